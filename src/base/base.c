@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void check_failed(const char *condition, const char *file, int line) {
+    fflush(stdout);
+    fprintf(stderr, "numaprobe: bug: %s is false at %s:%d\n", condition, file, line);
+    abort();
+}
+
+static void out_of_memory(size_t count, size_t element_bytes) {
+    fprintf(stderr, "numaprobe: out of memory for %zu x %zu bytes of bookkeeping\n", count,
+            element_bytes);
+    exit(1);
+}
+
+void *base_allocate(size_t count, size_t element_bytes) {
+    void *memory = calloc(count ? count : 1, element_bytes);
+    if (!memory)
+        out_of_memory(count, element_bytes);
+    return memory;
+}
+
+void *base_grow(void *memory, size_t count, size_t element_bytes) {
+    CHECK(element_bytes > 0 && count <= SIZE_MAX / element_bytes);
+    void *grown = realloc(memory, count * element_bytes);
+    if (!grown)
+        out_of_memory(count, element_bytes);
+    return grown;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/id_set.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// The place of the first member that is not below id.
+static size_t lower_bound(const struct id_set *set, uint32_t id) {
+    size_t low = 0, high = set->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (set->ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void id_set_add(struct id_set *set, uint32_t id) {
+    size_t place = lower_bound(set, id);
+    if (place < set->count && set->ids[place] == id)
+        return;
+    // Capacity is the next power of two, so growth happens when the count is one.
+    if ((set->count & (set->count - 1)) == 0)
+        set->ids = base_grow(set->ids, set->count ? 2 * set->count : 1, sizeof *set->ids);
+    memmove(&set->ids[place + 1], &set->ids[place], (set->count - place) * sizeof *set->ids);
+    set->ids[place] = id;
+    set->count++;
+}
+
+void id_set_free(struct id_set *set) {
+    free(set->ids);
+    *set = (struct id_set){0};
+}
+
+struct id_set id_set_copy(const struct id_set *set) {
+    struct id_set copy = {0};
+    for (size_t i = 0; i < set->count; i++)
+        id_set_add(&copy, set->ids[i]);
+    return copy;
+}
+
+bool id_set_contains(const struct id_set *set, uint32_t id) {
+    size_t place = lower_bound(set, id);
+    return place < set->count && set->ids[place] == id;
+}
+
+static bool parse_number(const char **text, uint32_t *number) {
+    const char *at = *text;
+    uint32_t value = 0;
+    while (*at >= '0' && *at <= '9') {
+        value = value * 10 + (uint32_t)(*at++ - '0');
+        if (value > ID_SET_MAX)
+            return false;
+    }
+    if (at == *text)
+        return false;
+    *text = at;
+    *number = value;
+    return true;
+}
+
+static bool parse_range(struct id_set *set, const char **text) {
+    uint32_t first, last;
+    if (!parse_number(text, &first))
+        return false;
+    last = first;
+    if (**text == '-') {
+        ++*text;
+        if (!parse_number(text, &last) || last < first)
+            return false;
+    }
+    for (uint32_t id = first; id <= last; id++)
+        id_set_add(set, id);
+    return true;
+}
+
+bool id_set_parse(struct id_set *set, const char *text, struct error *error) {
+    *set = (struct id_set){0};
+    const char *at = text;
+    bool fine = true;
+    if (*at && *at != '\n') {
+        fine = parse_range(set, &at);
+        while (fine && *at == ',') {
+            at++;
+            fine = parse_range(set, &at);
+        }
+    }
+    if (*at == '\n')
+        at++;
+    if (fine && !*at)
+        return true;
+    id_set_free(set);
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "'%.80s' is not a list of numbers such as 0-3,8 (each at most %d)", text,
+                     ID_SET_MAX);
+}
+
+char *id_set_format(const struct id_set *set, char *text, size_t text_bytes) {
+    CHECK(text_bytes >= 4);
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < set->count;) {
+        size_t last = i;
+        while (last + 1 < set->count && set->ids[last + 1] == set->ids[last] + 1)
+            last++;
+        char range[32];
+        const char *comma = i ? "," : "";
+        if (last == i)
+            snprintf(range, sizeof range, "%s%u", comma, set->ids[i]);
+        else
+            snprintf(range, sizeof range, "%s%u-%u", comma, set->ids[i], set->ids[last]);
+        size_t length = strlen(range);
+        if (used + length + 4 > text_bytes) {
+            memcpy(text + used, "...", 4);
+            break;
+        }
+        memcpy(text + used, range, length + 1);
+        used += length;
+        i = last + 1;
+    }
+    return text;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Seeded random numbers: the same seed gives the same plan order, chains and samples everywhere.
+//
+// xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018),
+// seeded through splitmix64; bounds by Lemire's multiplication ("Fast random integer generation in
+// an interval", 2019), which has no bias.
+#ifndef NUMAPROBE_BASE_RANDOM_H
+#define NUMAPROBE_BASE_RANDOM_H
+
+#include "base/base.h"
+
+struct random {
+    uint64_t state[4];
+};
+
+// One step of splitmix64: a good 64-bit hash of its argument, and of (seed + index).
+uint64_t random_hash(uint64_t value);
+
+void random_seed(struct random *random, uint64_t seed);
+uint64_t random_next(struct random *random);
+
+// Uniform in [0, bound); bound must be at least 1.
+uint64_t random_below(struct random *random, uint64_t bound);
+
+#endif

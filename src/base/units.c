@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/units.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char unit_letters[] = "KMGT"; // each 1024 times the one before
+
+// Decimal digits up to maximum; NONE_U64 when there are none or too much.
+static uint64_t read_digits(const char **text, uint64_t maximum) {
+    const char *at = *text;
+    uint64_t value = 0;
+    while (*at >= '0' && *at <= '9') {
+        uint64_t digit = (uint64_t)(*at++ - '0');
+        if (digit > maximum || value > (maximum - digit) / 10)
+            return NONE_U64;
+        value = value * 10 + digit;
+    }
+    if (at == *text)
+        return NONE_U64;
+    *text = at;
+    return value;
+}
+
+bool units_parse_bytes(const char *text, uint64_t *bytes, struct error *error) {
+    const char *at = text;
+    const uint64_t maximum = UINT64_C(1) << 63;
+    uint64_t value = read_digits(&at, maximum);
+    unsigned shift = 0;
+    const char *letter = *at ? strchr(unit_letters, *at) : NULL;
+    if (letter) {
+        shift = 10 * (unsigned)(letter - unit_letters + 1);
+        at++;
+        if (strcmp(at, "iB") == 0)
+            at += 2;
+    } else if (strcmp(at, "B") == 0) {
+        at++;
+    }
+    if (value == NONE_U64 || value == 0 || *at || value > maximum >> shift)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'%.80s' is not a size such as 64K, 256M, 1G (K, M, G, T are 1024-fold)",
+                         text);
+    *bytes = value << shift;
+    return true;
+}
+
+bool units_parse_count(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *count,
+                       struct error *error) {
+    const char *at = text;
+    uint64_t value = read_digits(&at, maximum);
+    if (value == NONE_U64 || *at || value < minimum)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'%.80s' is not a whole number from %llu to %llu", text,
+                         (unsigned long long)minimum, (unsigned long long)maximum);
+    *count = value;
+    return true;
+}
+
+char *units_format_bytes(uint64_t bytes, char text[UNITS_TEXT_BYTES]) {
+    unsigned unit = 0;
+    while (unit < 4 && bytes && bytes % 1024 == 0) {
+        bytes /= 1024;
+        unit++;
+    }
+    if (unit)
+        snprintf(text, UNITS_TEXT_BYTES, "%llu%ciB", (unsigned long long)bytes,
+                 unit_letters[unit - 1]);
+    else
+        snprintf(text, UNITS_TEXT_BYTES, "%lluB", (unsigned long long)bytes);
+    return text;
+}
+
+char *units_format_bytes_rounded(uint64_t bytes, char text[UNITS_TEXT_BYTES]) {
+    double value = (double)bytes;
+    unsigned unit = 0;
+    while (unit < 4 && value >= 1024) {
+        value /= 1024;
+        unit++;
+    }
+    if (unit)
+        snprintf(text, UNITS_TEXT_BYTES, "%.*f %ciB", value < 100 ? 1 : 0, value,
+                 unit_letters[unit - 1]);
+    else
+        snprintf(text, UNITS_TEXT_BYTES, "%llu B", (unsigned long long)bytes);
+    return text;
+}
+
+char *units_format_duration(uint64_t duration_ns, char text[UNITS_TEXT_BYTES]) {
+    uint64_t seconds = (duration_ns + NS_PER_S / 2) / NS_PER_S;
+    if (seconds < 60)
+        snprintf(text, UNITS_TEXT_BYTES, "%u s", (unsigned)seconds);
+    else if (seconds < 3600)
+        snprintf(text, UNITS_TEXT_BYTES, "%u min %02u s", (unsigned)(seconds / 60),
+                 (unsigned)(seconds % 60));
+    else
+        snprintf(text, UNITS_TEXT_BYTES, "%llu h %02u min", (unsigned long long)(seconds / 3600),
+                 (unsigned)(seconds / 60 % 60));
+    return text;
+}
