@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one list of columns. Header, struct row, writer, reader, `numaprobe list columns` and the
+// table in results/README.md all come from it or are checked against it.
+//
+// The names are a contract with everyone who reads our files: a column never changes its meaning or
+// its unit; new ones are added at the end of their group, and SCHEMA_VERSION rises when one goes.
+// COLUMN(type, name, what it means). Types: text, u64, f64. Absent is an empty field, never 0.
+#ifndef NUMAPROBE_RECORD_COLUMNS_H
+#define NUMAPROBE_RECORD_COLUMNS_H
+
+#define SCHEMA_VERSION 1
+
+// clang-format off
+#define COLUMNS(GROUP, COLUMN)                                                                     \
+    GROUP("What was asked")                                                                        \
+    COLUMN(u64,  schema_version, "version of this list of columns")                                \
+    COLUMN(text, run_id, "one run of the program; the same in machine.json")                       \
+    COLUMN(text, host, "name of the machine")                                                      \
+    COLUMN(text, timestamp_utc, "when the visit began, ISO 8601")                                  \
+    COLUMN(text, test, "latency or bandwidth")                                                     \
+    COLUMN(text, kernel, "the loop: a streaming kernel's name, or chase")                          \
+    COLUMN(text, isa, "instruction set of the loop; empty for a chase")                            \
+    COLUMN(text, store, "ordinary or nontemporal; empty without stores")                           \
+    COLUMN(text, pattern, "order of a chase: structural or full_random")                           \
+    COLUMN(u64,  cpu_node, "node of the threads, the system's number")                             \
+    COLUMN(u64,  mem_node, "node asked for the memory, the system's number")                       \
+    COLUMN(text, cpus, "CPUs asked for, the system's numbers, one thread each")                    \
+    COLUMN(u64,  threads, "threads at work")                                                       \
+    COLUMN(u64,  buffer_bytes, "all arrays of all threads together")                               \
+    COLUMN(u64,  touched_bytes, "bytes that one pass over the buffer brings in: lines x line size")\
+    COLUMN(text, sized_for, "memory, or caches when the buffer is small on purpose (--cached)")   \
+    COLUMN(text, pages, "kind of page asked for, as --pages")                                      \
+    COLUMN(u64,  page_asked_bytes, "size of page asked for")                                       \
+    COLUMN(u64,  page_found_bytes, "size found after the timing; empty when mixed or not known")   \
+    COLUMN(u64,  round, "which round over the plan, from 1")                                       \
+    COLUMN(u64,  visit, "which visit of the run, from 1, in the order of measuring")               \
+    COLUMN(u64,  seed, "seed of this visit's chain, data and page samples")                        \
+    COLUMN(u64,  samples, "samples in the window; the values below are their median, least, most") \
+    GROUP("What was found")                                                                        \
+    COLUMN(f64,  latency_ns, "time of one dependent load, median of the samples")                  \
+    COLUMN(f64,  latency_min_ns, "least sample")                                                   \
+    COLUMN(f64,  latency_max_ns, "largest sample")                                                 \
+    COLUMN(f64,  bandwidth_bytes_per_s, "counted as STREAM does: each named load and store once")  \
+    COLUMN(f64,  bandwidth_min_bytes_per_s, "least sample")                                        \
+    COLUMN(f64,  bandwidth_max_bytes_per_s, "largest sample")                                      \
+    COLUMN(f64,  traffic_min_bytes_per_s, "the least the bus carried, if no store read its line")  \
+    COLUMN(f64,  traffic_max_bytes_per_s, "the most it carried, if every ordinary store did")      \
+    GROUP("Where the memory and the threads were")                                                 \
+    COLUMN(text, placement, "verified, misplaced, migrated, wrong_page_size or unverifiable")      \
+    COLUMN(u64,  pages_total, "pages of the buffer: large where proven to be, else ordinary") \
+    COLUMN(u64,  pages_checked_before, "pages asked of the system before the timing")              \
+    COLUMN(u64,  pages_on_node_before, "of these on mem_node")                                     \
+    COLUMN(u64,  pages_off_node_before, "of these on another node")                                \
+    COLUMN(u64,  pages_absent_before, "of these not resident")                                     \
+    COLUMN(u64,  pages_unknown_before, "of these resident where the system does not say")          \
+    COLUMN(u64,  pages_checked_after, "the same, after the timing")                                \
+    COLUMN(u64,  pages_on_node_after, "of these on mem_node")                                      \
+    COLUMN(u64,  pages_off_node_after, "of these on another node")                                 \
+    COLUMN(u64,  pages_absent_after, "of these not resident")                                      \
+    COLUMN(u64,  pages_unknown_after, "of these resident where the system does not say")           \
+    COLUMN(text, nodes_seen, "nodes that any page was found on, before or after")                  \
+    COLUMN(text, cpus_seen, "CPUs that the threads were seen on, at start, during and at the end") \
+    GROUP("What disturbed it")                                                                     \
+    COLUMN(u64,  wall_ns, "length of the common window")                                           \
+    COLUMN(u64,  start_skew_ns, "latest first step of a thread less the common start")             \
+    COLUMN(u64,  warm_ns, "time of the same work before the window")                               \
+    COLUMN(text, warm_converged, "yes when the last three warm-up samples agreed within 1 %")      \
+    COLUMN(u64,  cpu_ns, "CPU time of all threads from their start to their end")                  \
+    COLUMN(u64,  busy_wall_ns, "wall time of the same, to compare with cpu_ns")             \
+    COLUMN(u64,  run_delay_ns, "time threads were ready but waited for a CPU, summed")             \
+    COLUMN(u64,  involuntary_switches, "times a thread was taken off its CPU, summed")             \
+    COLUMN(u64,  minor_faults, "page faults without input, summed; Windows: all of the process")   \
+    COLUMN(u64,  major_faults, "page faults with input, summed")                                   \
+    COLUMN(u64,  steal_ns, "time the hypervisor took from these CPUs, in steps of 10 ms")          \
+    COLUMN(f64,  clock_start_hz, "core clock of the first thread before the warm-up, measured")    \
+    COLUMN(f64,  clock_end_hz, "and after the window")                                             \
+    GROUP("Verdict")                                                                               \
+    COLUMN(text, flags, "what to know before using the row, separated by spaces; see list flags")  \
+    COLUMN(text, status, "ok, refused, failed or interrupted")                                     \
+    COLUMN(text, reason, "why it is not ok, or not verified")
+// clang-format on
+
+#endif

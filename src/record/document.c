@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/document.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 16 };
+
+struct document {
+    json_t *open[DEPTH_MAX]; // the root object first, the innermost last; the root owns them all
+    size_t depth;
+};
+
+struct document *document_create(void) {
+    struct document *document = base_allocate(1, sizeof *document);
+    document->open[0] = json_object();
+    CHECK(document->open[0]);
+    document->depth = 1;
+    return document;
+}
+
+void document_free(struct document *document) {
+    if (!document)
+        return;
+    json_decref(document->open[0]);
+    free(document);
+}
+
+// Takes the value over. A name twice in one object would lose the first value: our bug.
+static void add(struct document *document, const char *name, json_t *value) {
+    json_t *container = document->open[document->depth - 1];
+    CHECK(value);
+    if (json_is_array(container)) {
+        CHECK(!name);
+        CHECK(json_array_append_new(container, value) == 0);
+    } else {
+        CHECK(name && !json_object_get(container, name));
+        CHECK(json_object_set_new(container, name, value) == 0);
+    }
+}
+
+// Which first byte begins how long a character, and the range of its second byte: table 3-7 of the
+// Unicode standard, without the overlong forms, surrogates and what lies beyond U+10FFFF.
+static const struct utf8_form {
+    unsigned char first_low, first_high, second_low, second_high;
+    size_t length;
+} utf8_forms[] = {
+    {0x00, 0x7F, 0x00, 0x00, 1},
+    {0xC2, 0xDF, 0x80, 0xBF, 2},
+    {0xE0, 0xE0, 0xA0, 0xBF, 3},
+    {0xE1, 0xEC, 0x80, 0xBF, 3},
+    {0xED, 0xED, 0x80, 0x9F, 3},
+    {0xEE, 0xEF, 0x80, 0xBF, 3},
+    {0xF0, 0xF0, 0x90, 0xBF, 4},
+    {0xF1, 0xF3, 0x80, 0xBF, 4},
+    {0xF4, 0xF4, 0x80, 0x8F, 4},
+};
+
+// Length of the character that the text begins with, 0 when it begins with none. The ending zero
+// lies outside every range of second and later bytes, so nothing behind it is read.
+static size_t character_length(const char *text) {
+    const unsigned char *bytes = (const unsigned char *)text;
+    for (size_t i = 0; i < COUNT_OF(utf8_forms); i++) {
+        const struct utf8_form *form = &utf8_forms[i];
+        if (bytes[0] < form->first_low || bytes[0] > form->first_high)
+            continue;
+        if (form->length > 1 && (bytes[1] < form->second_low || bytes[1] > form->second_high))
+            return 0;
+        for (size_t later = 2; later < form->length; later++)
+            if (bytes[later] < 0x80 || bytes[later] > 0xBF)
+                return 0;
+        return form->length;
+    }
+    return 0;
+}
+
+static json_t *text_value(const char *text) {
+    static const char replacement[] = "\xEF\xBF\xBD"; // U+FFFD
+    char *clean = base_allocate(strlen(text) + 1, strlen(replacement));
+    size_t clean_length = 0;
+    while (*text) {
+        size_t length = character_length(text);
+        const char *from = length ? text : replacement;
+        size_t from_length = length ? length : strlen(replacement);
+        memcpy(clean + clean_length, from, from_length);
+        clean_length += from_length;
+        text += length ? length : 1;
+    }
+    json_t *value = json_stringn(clean, clean_length);
+    free(clean);
+    return value;
+}
+
+void document_text(struct document *document, const char *name, const char *value) {
+    add(document, name, value ? text_value(value) : json_null());
+}
+
+void document_u64(struct document *document, const char *name, uint64_t value) {
+    char digits[32];
+    if (value == NONE_U64) {
+        add(document, name, json_null());
+    } else if (value <= INT64_MAX) {
+        add(document, name, json_integer((json_int_t)value));
+    } else {
+        snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
+        add(document, name, json_string(digits));
+    }
+}
+
+void document_f64(struct document *document, const char *name, double value) {
+    CHECK(!isinf(value));
+    add(document, name, isnan(value) ? json_null() : json_real(value));
+}
+
+void document_flag(struct document *document, const char *name, bool value) {
+    add(document, name, json_boolean(value));
+}
+
+static void open_container(struct document *document, const char *name, json_t *container) {
+    CHECK(document->depth < DEPTH_MAX);
+    add(document, name, container);
+    document->open[document->depth++] = container;
+}
+
+void document_open_object(struct document *document, const char *name) {
+    open_container(document, name, json_object());
+}
+
+void document_open_array(struct document *document, const char *name) {
+    open_container(document, name, json_array());
+}
+
+void document_close(struct document *document) {
+    CHECK(document->depth > 1);
+    document->depth--;
+}
+
+bool document_write(const struct document *document, const char *path, struct error *error) {
+    FILE *file = fopen(path, "wb");
+    if (!file)
+        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write to '%.300s': %s",
+                         path, strerror(errno));
+    // Flushed before it is closed: the Windows C library sets no errno when closing finds the
+    // error.
+    errno = 0;
+    bool written = json_dumpf(document->open[0], file, JSON_INDENT(2)) == 0 &&
+                   fputc('\n', file) != EOF && fflush(file) == 0;
+    int number = errno;
+    if (fclose(file) != 0 && written) {
+        written = false;
+        number = errno;
+    }
+    if (!written)
+        return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot write '%.300s': %s",
+                         path, strerror(number));
+    return true;
+}

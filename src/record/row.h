@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A row: one visit of one cell, with the proof of where its memory and threads were.
+#ifndef NUMAPROBE_RECORD_ROW_H
+#define NUMAPROBE_RECORD_ROW_H
+
+#include "base/base.h"
+#include "record/columns.h"
+
+enum { ROW_TEXT_BYTES = 512 };
+
+// A text field is a fixed array, so that a row is one plain value. Absent: "", NONE_U64, NaN.
+#define ROW_FIELD_text(name) char name[ROW_TEXT_BYTES];
+#define ROW_FIELD_u64(name)  uint64_t name;
+#define ROW_FIELD_f64(name)  double name;
+#define ROW_NO_GROUP(title)
+#define ROW_FIELD(type, name, meaning) ROW_FIELD_##type(name)
+
+struct row {
+    COLUMNS(ROW_NO_GROUP, ROW_FIELD)
+};
+
+// Every field absent.
+void row_clear(struct row *row);
+
+// Copies a text into a text field, cut at its end, between two characters of UTF-8, when it is too
+// long. NULL is absent.
+void row_set_text(char field[ROW_TEXT_BYTES], const char *text);
+
+// The list of columns as data, for the writer, the reader, help and tests.
+enum column_type { COLUMN_TYPE_text, COLUMN_TYPE_u64, COLUMN_TYPE_f64 };
+
+struct column {
+    const char *name;
+    const char *meaning;
+    const char *group;
+    enum column_type type;
+    size_t offset; // of the field in struct row
+};
+
+extern const struct column columns[];
+extern const size_t column_count;
+
+// The field of a row as the CSV shows it, without quotes: at most ROW_TEXT_BYTES with the ending
+// zero. u64 in decimal, f64 with as many digits as reading it back exactly needs, absent as "".
+void row_format_field(const struct row *row, const struct column *column,
+                      char text[ROW_TEXT_BYTES]);
+
+#endif

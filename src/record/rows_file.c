@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/rows_file.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+
+static const char line_end[] = "\r\n"; // RFC 4180, on every system: files are opened as binary
+
+static uint32_t errno_number(void) {
+    return (uint32_t)errno;
+}
+
+// ---- writing
+// -------------------------------------------------------------------------------------
+
+struct rows_writer {
+    FILE *file;
+    char *path;
+    char *line; // room for the longest row there can be
+    size_t line_bytes;
+    bool broken; // a write failed, perhaps in the middle of a row
+};
+
+static size_t longest_line_bytes(void) {
+    // A text of quotation marks only doubles, and has one more at each end; then a comma.
+    return column_count * (2 * ROW_TEXT_BYTES + 1) + sizeof line_end;
+}
+
+static size_t build_header(char *line) {
+    size_t length = 0;
+    for (size_t i = 0; i < column_count; i++) {
+        size_t name_length = strlen(columns[i].name);
+        CHECK(name_length < ROW_TEXT_BYTES);
+        if (i)
+            line[length++] = ',';
+        memcpy(line + length, columns[i].name, name_length);
+        length += name_length;
+    }
+    memcpy(line + length, line_end, strlen(line_end));
+    return length + strlen(line_end);
+}
+
+static size_t build_line(const struct row *row, char *line, size_t line_bytes) {
+    char text[ROW_TEXT_BYTES];
+    size_t length = 0;
+    for (size_t i = 0; i < column_count; i++) {
+        if (i)
+            line[length++] = ',';
+        row_format_field(row, &columns[i], text);
+        size_t text_length = strlen(text);
+        if (columns[i].type == COLUMN_TYPE_text && text_length) {
+            length += csv_write2(line + length, line_bytes - length, text, text_length, CSV_QUOTE);
+            CHECK(length < line_bytes);
+        } else {
+            memcpy(line + length, text, text_length);
+            length += text_length;
+        }
+    }
+    memcpy(line + length, line_end, strlen(line_end));
+    return length + strlen(line_end);
+}
+
+// How much of our header the file has already: 0 when there is no file. An interrupted start may
+// have left a part of it. Anything else is not ours to append to.
+static bool find_header(const char *path, const char *header, size_t header_bytes, size_t *present,
+                        struct error *error) {
+    *present = 0;
+    FILE *file = fopen(path, "rb");
+    if (!file && errno == ENOENT)
+        return true;
+    if (!file)
+        return error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot open '%.300s': %s", path,
+                         strerror(errno));
+    char *found = base_allocate(header_bytes + 1, 1);
+    errno = 0;
+    *present = fread(found, 1, header_bytes + 1, file);
+    bool unreadable = ferror(file);
+    uint32_t number = errno_number();
+    bool ours = *present <= header_bytes && memcmp(found, header, *present) == 0;
+    free(found);
+    fclose(file);
+    if (unreadable)
+        return error_set(error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s", path,
+                         strerror((int)number));
+    if (!ours)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'%.300s' is there already and holds more than a header; nothing measured "
+                         "is overwritten, so choose another place or move it away",
+                         path);
+    return true;
+}
+
+static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
+                       struct error *error) {
+    // A row behind half a row would spoil both, so nothing follows a write that failed.
+    if (writer->broken)
+        return error_set(error, ERROR_KIND_FAILED, 0,
+                         "'%.300s' takes no more rows: an earlier write to it failed",
+                         writer->path);
+    errno = 0;
+    bool written = fwrite(writer->line + begin, 1, length - begin, writer->file) == length - begin;
+    if (written && fflush(writer->file) == 0)
+        return true;
+    writer->broken = true;
+    return error_set(error, ERROR_KIND_FAILED, errno_number(),
+                     "cannot write to '%.300s': %s; the rows before this one are complete",
+                     writer->path, strerror(errno));
+}
+
+struct rows_writer *rows_writer_open(const char *path, struct error *error) {
+    size_t present = 0;
+    size_t line_bytes = longest_line_bytes();
+    char *line = base_allocate(line_bytes, 1);
+    size_t header_bytes = build_header(line);
+    if (!find_header(path, line, header_bytes, &present, error)) {
+        free(line);
+        return NULL;
+    }
+    // Appending, so that even a file that came into being since the look above loses nothing.
+    FILE *file = fopen(path, "ab");
+    if (!file) {
+        error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot write to '%.300s': %s", path,
+                  strerror(errno));
+        free(line);
+        return NULL;
+    }
+    // Without a buffer a row goes out as a whole, and a failed write leaves nothing behind that
+    // closing would write later.
+    setvbuf(file, NULL, _IONBF, 0);
+    struct rows_writer *writer = base_allocate(1, sizeof *writer);
+    writer->file = file;
+    writer->line = line;
+    writer->line_bytes = line_bytes;
+    writer->path = base_allocate(strlen(path) + 1, 1);
+    memcpy(writer->path, path, strlen(path));
+    if (!write_line(writer, present, header_bytes, error)) {
+        rows_writer_close(writer, &(struct error){0});
+        return NULL;
+    }
+    return writer;
+}
+
+bool rows_writer_append(struct rows_writer *writer, const struct row *row, struct error *error) {
+    CHECK(row->schema_version == SCHEMA_VERSION); // or no reader would take the file
+    size_t length = build_line(row, writer->line, writer->line_bytes);
+    return write_line(writer, 0, length, error);
+}
+
+bool rows_writer_close(struct rows_writer *writer, struct error *error) {
+    if (!writer)
+        return true;
+    errno = 0;
+    bool closed = fclose(writer->file) == 0;
+    if (!closed)
+        error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot finish '%.300s': %s",
+                  writer->path, strerror(errno));
+    free(writer->path);
+    free(writer->line);
+    free(writer);
+    return closed;
+}
+
+// ---- reading
+// -------------------------------------------------------------------------------------
+
+enum { FIELDS_MAX = 1024, READ_BYTES = 1 << 16, EXTRACT_BYTES = 48 };
+
+struct reader {
+    const char *path;
+    bool (*visit)(const struct row *row, void *context);
+    void *context;
+    struct error *error;
+    struct csv_parser parser;
+    struct row row;
+    const struct column *column_of[FIELDS_MAX]; // by field of the header; NULL: not known to us
+    size_t column_fields;                       // fields in the header
+    size_t field;                               // of the row that is being read, from 0
+    uint64_t line;                              // from 1, counted by line feeds
+    bool header_read;
+    bool stopped; // visit has had enough, or an error was said
+    bool failed;
+    bool ending; // the file is over: what comes now was cut off
+    bool torn;
+};
+
+static const char *const type_phrases[] = {
+    [COLUMN_TYPE_text] = "text that a row can hold",
+    [COLUMN_TYPE_u64] = "a whole number",
+    [COLUMN_TYPE_f64] = "a finite number",
+};
+
+// The beginning of a field, safe to show on a terminal whatever the file is.
+static char *printable_extract(const char *text, size_t length, char extract[EXTRACT_BYTES]) {
+    size_t shown = length < EXTRACT_BYTES - 1 ? length : EXTRACT_BYTES - 1;
+    for (size_t i = 0; i < shown; i++)
+        extract[i] = (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?';
+    extract[shown] = '\0';
+    return extract;
+}
+
+static void fail_line(struct reader *reader, const char *what) {
+    reader->failed = reader->stopped = true;
+    error_set(reader->error, ERROR_KIND_FAILED, 0, "'%.300s', line %llu: %s", reader->path,
+              (unsigned long long)reader->line, what);
+}
+
+static void fail_field(struct reader *reader, const struct column *column, const char *text,
+                       size_t length) {
+    char extract[EXTRACT_BYTES];
+    char what[EXTRACT_BYTES + 128];
+    snprintf(what, sizeof what, "column %s: '%s' is not %s", column->name,
+             printable_extract(text, length, extract), type_phrases[column->type]);
+    fail_line(reader, what);
+}
+
+// Decimal notation only: strtod alone would also take " 1", "0x1p3", "nan" and "inf".
+static bool parse_f64(const char *text, double *value) {
+    if (text[strspn(text, "+-.0123456789eE")])
+        return false;
+    char *end = NULL;
+    *value = strtod(text, &end);
+    return end != text && !*end && isfinite(*value);
+}
+
+static bool set_field(struct row *row, const struct column *column, const char *text,
+                      size_t length) {
+    void *field = (char *)row + column->offset;
+    struct error ignored;
+    uint64_t whole = 0;
+    double number = 0;
+    if (strlen(text) != length || length >= ROW_TEXT_BYTES) // a zero byte, or what would be cut
+        return false;
+    if (!length)
+        return true; // absent, as row_clear has left it
+    switch (column->type) {
+    case COLUMN_TYPE_text:
+        row_set_text(field, text);
+        return true;
+    case COLUMN_TYPE_u64:
+        if (!units_parse_count(text, 0, NONE_U64 - 1, &whole, &ignored))
+            return false;
+        memcpy(field, &whole, sizeof whole);
+        return true;
+    case COLUMN_TYPE_f64:
+        if (!parse_f64(text, &number))
+            return false;
+        memcpy(field, &number, sizeof number);
+        return true;
+    }
+    return false;
+}
+
+static void read_name(struct reader *reader, const char *name, size_t length) {
+    char extract[EXTRACT_BYTES];
+    char what[EXTRACT_BYTES + 64];
+    if (reader->column_fields == FIELDS_MAX) {
+        fail_line(reader, "too many columns for a rows.csv of numaprobe");
+        return;
+    }
+    const struct column *found = NULL;
+    for (size_t i = 0; i < column_count && !found; i++)
+        if (strlen(columns[i].name) == length && memcmp(columns[i].name, name, length) == 0)
+            found = &columns[i];
+    for (size_t i = 0; found && i < reader->column_fields; i++)
+        if (reader->column_of[i] == found) {
+            snprintf(what, sizeof what, "column %s is there twice",
+                     printable_extract(name, length, extract));
+            fail_line(reader, what);
+        }
+    reader->column_of[reader->column_fields++] = found;
+}
+
+// Asked as soon as it is read: in a file of another version the next fields may mean anything.
+static void check_schema(struct reader *reader) {
+    char what[160];
+    uint64_t version = reader->row.schema_version;
+    if (version == SCHEMA_VERSION)
+        return;
+    if (version == NONE_U64)
+        snprintf(what, sizeof what, "schema_version is missing; this program reads version %d",
+                 SCHEMA_VERSION);
+    else
+        snprintf(what, sizeof what,
+                 "schema_version is %llu, but this program reads version %d; use the program that "
+                 "wrote the file",
+                 (unsigned long long)version, SCHEMA_VERSION);
+    fail_line(reader, what);
+}
+
+static void on_field(void *text, size_t length, void *context) {
+    struct reader *reader = context;
+    if (reader->stopped || reader->ending)
+        return;
+    if (!reader->header_read) {
+        read_name(reader, text, length);
+        return;
+    }
+    size_t field = reader->field++;
+    if (field >= reader->column_fields)
+        return; // on_row counts
+    const struct column *column = reader->column_of[field];
+    if (!column)
+        return;
+    if (!set_field(&reader->row, column, text, length))
+        fail_field(reader, column, text, length);
+    else if (column->offset == offsetof(struct row, schema_version))
+        check_schema(reader);
+}
+
+static void end_header(struct reader *reader) {
+    reader->header_read = true;
+    for (size_t i = 0; i < reader->column_fields; i++) {
+        const struct column *column = reader->column_of[i];
+        if (column && column->offset == offsetof(struct row, schema_version))
+            return;
+    }
+    fail_line(reader, "no column schema_version: not a rows.csv of numaprobe");
+}
+
+static void end_row(struct reader *reader) {
+    char what[96];
+    if (reader->field != reader->column_fields) {
+        snprintf(what, sizeof what, "%zu fields where the header has %zu", reader->field,
+                 reader->column_fields);
+        fail_line(reader, what);
+    } else if (!reader->visit(&reader->row, reader->context)) {
+        reader->stopped = true;
+    }
+    row_clear(&reader->row);
+    reader->field = 0;
+}
+
+// libcsv calls this with the character that ended the row, or -1 from csv_fini.
+static void on_row(int terminator, void *context) {
+    (void)terminator;
+    struct reader *reader = context;
+    if (reader->ending)
+        reader->torn = true;
+    else if (reader->stopped)
+        return;
+    else if (reader->header_read)
+        end_row(reader);
+    else
+        end_header(reader);
+}
+
+// One line at a time, so that the callbacks know on which line they are.
+static void feed(struct reader *reader, const char *data, size_t length) {
+    while (length && !reader->stopped) {
+        const char *newline = memchr(data, '\n', length);
+        size_t part = newline ? (size_t)(newline - data) + 1 : length;
+        if (csv_parse(&reader->parser, data, part, on_field, on_row, reader) != part &&
+            !reader->stopped)
+            fail_line(reader, csv_error(&reader->parser) == CSV_EPARSE
+                                  ? "a quotation mark where none may be"
+                                  : csv_strerror(csv_error(&reader->parser)));
+        if (newline)
+            reader->line++;
+        data += part;
+        length -= part;
+    }
+}
+
+static void read_all(struct reader *reader, FILE *file) {
+    char *data = base_allocate(READ_BYTES, 1);
+    size_t length = 0;
+    errno = 0;
+    while (!reader->stopped && (length = fread(data, 1, READ_BYTES, file)) > 0)
+        feed(reader, data, length);
+    uint32_t number = errno_number();
+    free(data);
+    if (reader->stopped)
+        return;
+    if (ferror(file)) {
+        reader->failed = true;
+        error_set(reader->error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s",
+                  reader->path, strerror((int)number));
+        return;
+    }
+    reader->ending = true;
+    csv_fini(&reader->parser, on_field, on_row, reader);
+    if (!reader->header_read)
+        fail_line(reader, "no complete header: not a rows.csv of numaprobe, or one of a program "
+                          "that was stopped at once");
+}
+
+bool rows_read(const char *path, bool (*visit)(const struct row *row, void *context), void *context,
+               bool *torn, struct error *error) {
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED,
+                         errno_number(), "cannot open '%.300s': %s", path, strerror(errno));
+    struct reader *reader = base_allocate(1, sizeof *reader);
+    reader->path = path;
+    reader->visit = visit;
+    reader->context = context;
+    reader->error = error;
+    reader->line = 1;
+    row_clear(&reader->row);
+    csv_init(&reader->parser, CSV_STRICT | CSV_APPEND_NULL);
+    read_all(reader, file);
+    bool read = !reader->failed;
+    if (torn)
+        *torn = read && reader->torn;
+    csv_free(&reader->parser);
+    free(reader);
+    fclose(file);
+    return read;
+}

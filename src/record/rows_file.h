@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// rows.csv: RFC 4180 through libcsv, header first, one write and one flush per row.
+#ifndef NUMAPROBE_RECORD_ROWS_FILE_H
+#define NUMAPROBE_RECORD_ROWS_FILE_H
+
+#include "base/error.h"
+#include "record/row.h"
+
+struct rows_writer; // an open rows.csv
+
+// Creates the file and writes the header. Refuses (ERROR_KIND_USAGE) a file that exists and holds
+// anything beyond a header: nothing measured is ever overwritten. NULL on error.
+struct rows_writer *rows_writer_open(const char *path, struct error *error);
+
+// Appends one row and flushes it to the system, so that a killed program loses only the row that it
+// was measuring. On error (disk full) the finished rows stay readable.
+bool rows_writer_append(struct rows_writer *writer, const struct row *row, struct error *error);
+
+// Says an error that closing found; the writer is gone either way. NULL is allowed.
+bool rows_writer_close(struct rows_writer *writer, struct error *error);
+
+// Reads a file: calls visit for each complete row until it returns false. Columns are found by the
+// names in the header, so a file of a later version with more columns can be read; a column that is
+// missing is absent. `torn`, when not NULL, tells whether the file ends in the middle of a row (the
+// program was killed while it wrote), which is no error. Errors: cannot be read, no header, a field
+// that is not of its column's type (the sentence names line and column), schema_version unknown.
+bool rows_read(const char *path, bool (*visit)(const struct row *row, void *context), void *context,
+               bool *torn, struct error *error);
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/run_directory.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "os/os.h"
+
+// Of the host in the name of a directory (names go up to 255 bytes nearly everywhere), and of a
+// file's name in the run directory.
+enum { HOST_NAME_BYTES = 128, FILE_NAME_BYTES = 64 };
+
+static char *utc_format(const char *format, char text[UTC_TEXT_BYTES]) {
+    time_t now = time(NULL);
+    const struct tm *utc = gmtime(&now);
+    CHECK(utc && strftime(text, UTC_TEXT_BYTES, format, utc) > 0);
+    return text;
+}
+
+char *utc_timestamp(char text[UTC_TEXT_BYTES]) {
+    return utc_format("%Y-%m-%dT%H:%M:%SZ", text);
+}
+
+char *utc_compact(char text[UTC_TEXT_BYTES]) {
+    return utc_format("%Y%m%dT%H%M%SZ", text);
+}
+
+char *run_directory_default_name(const char *host, char text[RUN_PATH_BYTES]) {
+    static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+    char utc[UTC_TEXT_BYTES];
+    char name[HOST_NAME_BYTES];
+    size_t length = 0;
+    for (; *host && length < sizeof name - 1; host++)
+        if (strchr(kept, *host))
+            name[length++] = *host;
+    name[length] = '\0';
+    snprintf(text, RUN_PATH_BYTES, "numaprobe-%s%s%s", name, length ? "-" : "", utc_compact(utc));
+    return text;
+}
+
+bool run_directory_open(struct run_directory *run, const char *path, struct error *error) {
+    char file[RUN_PATH_BYTES];
+    *run = (struct run_directory){.rows = NULL};
+    if (!*path || strlen(path) >= RUN_PATH_BYTES - FILE_NAME_BYTES)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--output '%.200s' is no name for a directory: give 1 to %d bytes", path,
+                         RUN_PATH_BYTES - FILE_NAME_BYTES - 1);
+    memcpy(run->path, path, strlen(path));
+    if (os_directory_create(path, error))
+        run->rows = rows_writer_open(run_directory_file(run, "rows.csv", file), error);
+    if (!run->rows)
+        return error_set(error, error->kind, error->os_number, "--output: %s", error->text);
+    return true;
+}
+
+char *run_directory_file(const struct run_directory *run, const char *name,
+                         char text[RUN_PATH_BYTES]) {
+    CHECK(strlen(name) < FILE_NAME_BYTES - 1); // run_directory_open left that much room
+    int length = snprintf(text, RUN_PATH_BYTES, "%s/%s", run->path, name);
+    CHECK(length > 0 && length < RUN_PATH_BYTES);
+    return text;
+}
+
+bool run_directory_close(struct run_directory *run, struct error *error) {
+    struct rows_writer *rows = run->rows;
+    run->rows = NULL;
+    return rows_writer_close(rows, error);
+}

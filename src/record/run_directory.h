@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run directory: rows.csv, machine.json and topology.xml of one run.
+#ifndef NUMAPROBE_RECORD_RUN_DIRECTORY_H
+#define NUMAPROBE_RECORD_RUN_DIRECTORY_H
+
+#include "base/error.h"
+#include "record/rows_file.h"
+
+enum { RUN_PATH_BYTES = 1024, RUN_ID_BYTES = 64 };
+
+struct run_directory {
+    char path[RUN_PATH_BYTES];
+    struct rows_writer *rows;
+};
+
+// "2026-11-22T01:20:00Z" of this moment, and the same without punctuation for names. Return text.
+enum { UTC_TEXT_BYTES = 32 };
+char *utc_timestamp(char text[UTC_TEXT_BYTES]);
+char *utc_compact(char text[UTC_TEXT_BYTES]);
+
+// "numaprobe-HOST-UTC", where HOST keeps letters, digits, '-', '_' and '.' only. Returns text.
+char *run_directory_default_name(const char *host, char text[RUN_PATH_BYTES]);
+
+// Makes the directory and opens rows.csv in it. ERROR_KIND_USAGE, naming --output, when it already
+// holds rows; ERROR_KIND_FAILED when it cannot be written.
+bool run_directory_open(struct run_directory *run, const char *path, struct error *error);
+
+// "PATH/name". Returns text.
+char *run_directory_file(const struct run_directory *run, const char *name,
+                         char text[RUN_PATH_BYTES]);
+
+bool run_directory_close(struct run_directory *run, struct error *error);
+
+#endif

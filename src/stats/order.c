@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stats/order.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_values(const void *left, const void *right) {
+    double a = *(const double *)left;
+    double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+// For count of at least 1; the caller frees it.
+static double *sorted_copy(const double *values, size_t count) {
+    double *sorted = base_allocate(count, sizeof *sorted);
+    memcpy(sorted, values, count * sizeof *sorted);
+    for (size_t i = 0; i < count; i++)
+        CHECK(!isnan(sorted[i]));
+    qsort(sorted, count, sizeof *sorted, compare_values);
+    return sorted;
+}
+
+double order_median(const double *values, size_t count) {
+    if (!count)
+        return NAN;
+    double *sorted = sorted_copy(values, count);
+    // Halved before the sum, which cannot overflow then.
+    double median =
+        count % 2 ? sorted[count / 2] : sorted[count / 2 - 1] / 2 + sorted[count / 2] / 2;
+    free(sorted);
+    return median;
+}
+
+double order_minimum(const double *values, size_t count) {
+    double minimum = count ? values[0] : NAN;
+    for (size_t i = 0; i < count; i++) {
+        CHECK(!isnan(values[i]));
+        if (values[i] < minimum)
+            minimum = values[i];
+    }
+    return minimum;
+}
+
+double order_maximum(const double *values, size_t count) {
+    double maximum = count ? values[0] : NAN;
+    for (size_t i = 0; i < count; i++) {
+        CHECK(!isnan(values[i]));
+        if (values[i] > maximum)
+            maximum = values[i];
+    }
+    return maximum;
+}
+
+// The probabilities of 0, 1, 2 ... heads of count tosses, one after the other: C(count, heads)
+// times 2^-count. That is mantissa times 2^exponent, apart because 2^-count alone is less than the
+// least double from 1075 tosses on.
+struct tosses {
+    size_t count;
+    size_t heads;
+    double mantissa;
+    int exponent;
+};
+
+static struct tosses tosses_begin(size_t count) {
+    CHECK(count <= INT_MAX);
+    return (struct tosses){.count = count, .mantissa = 1, .exponent = -(int)count};
+}
+
+static double tosses_next(struct tosses *tosses) {
+    double probability = ldexp(tosses->mantissa, tosses->exponent);
+    int shift = 0;
+    tosses->mantissa *= (double)(tosses->count - tosses->heads);
+    tosses->mantissa = frexp(tosses->mantissa / (double)(tosses->heads + 1), &shift);
+    tosses->exponent += shift;
+    tosses->heads++;
+    return probability;
+}
+
+size_t order_median_rank(size_t count, double confidence) {
+    struct tosses tosses = tosses_begin(count);
+    double missed = 0;
+    size_t rank = 0;
+    CHECK(confidence > 0 && confidence < 1);
+    while (rank < count / 2) {
+        missed += 2 * tosses_next(&tosses);
+        if (1 - missed < confidence)
+            break;
+        rank++;
+    }
+    return rank;
+}
+
+double order_median_coverage(size_t count, size_t rank) {
+    CHECK(rank >= 1 && rank <= (count + 1) / 2);
+    struct tosses tosses = tosses_begin(count);
+    double missed = 0;
+    for (size_t i = 0; i < rank; i++)
+        missed += 2 * tosses_next(&tosses);
+    return 1 - missed;
+}
+
+bool order_median_interval(const double *values, size_t count, double confidence, double *low,
+                           double *high) {
+    size_t rank = order_median_rank(count, confidence);
+    *low = *high = NAN;
+    if (!rank)
+        return false;
+    double *sorted = sorted_copy(values, count);
+    *low = sorted[rank - 1];
+    *high = sorted[count - rank];
+    free(sorted);
+    return true;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Order statistics: median, extremes, and an interval for the median that needs no normality.
+//
+// Values must not be NaN: the caller leaves absent ones out. Arrays are never changed; where an
+// order is needed, a private copy is sorted and freed again. Units are the caller's.
+#ifndef NUMAPROBE_STATS_ORDER_H
+#define NUMAPROBE_STATS_ORDER_H
+
+#include "base/base.h"
+
+// NaN when count is 0. The median of an even count is the mean of the two middle values.
+double order_median(const double *values, size_t count);
+double order_minimum(const double *values, size_t count);
+double order_maximum(const double *values, size_t count);
+
+// The interval for the median of the distribution that independent values come from is
+// rank-th smallest .. rank-th largest, whatever that distribution is: it misses with probability
+// 2 P(B < rank), B binomial of count tosses of a fair coin (David and Nagaraja, "Order Statistics",
+// 3rd ed., 7.1). Returns the largest rank, from 1, whose interval covers with at least
+// `confidence` (0.95: 95 %), or 0 when even minimum .. maximum does not (0.95: count < 6).
+size_t order_median_rank(size_t count, double confidence);
+
+// The probability with which the interval of that rank covers: 0.96875 for rank 1 of 6.
+double order_median_coverage(size_t count, size_t rank);
+
+// Fills that interval; false when there is none (low and high are then NaN).
+bool order_median_interval(const double *values, size_t count, double confidence, double *low,
+                           double *high);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "stats/order.h"
+
+static void the_median_of_an_odd_count_is_the_middle_value(void **state) {
+    (void)state;
+    assert_true(order_median((const double[]){7}, 1) == 7);
+    assert_true(order_median((const double[]){9, -1, 4}, 3) == 4);
+    assert_true(order_median((const double[]){3, 3, 1, 100, 2}, 5) == 3);
+}
+
+static void the_median_of_an_even_count_is_the_mean_of_the_two_in_the_middle(void **state) {
+    (void)state;
+    assert_true(order_median((const double[]){10, 1}, 2) == 5.5);
+    assert_true(order_median((const double[]){8, 1, 100, 2}, 4) == 5);
+    assert_true(order_median((const double[]){DBL_MAX, DBL_MAX}, 2) == DBL_MAX);
+}
+
+static void minimum_and_maximum_are_found_wherever_they_are(void **state) {
+    (void)state;
+    const double values[] = {3, -2, 8, 5};
+    for (size_t turn = 0; turn < COUNT_OF(values); turn++) {
+        double turned[COUNT_OF(values)];
+        for (size_t i = 0; i < COUNT_OF(values); i++)
+            turned[i] = values[(i + turn) % COUNT_OF(values)];
+        assert_true(order_minimum(turned, COUNT_OF(turned)) == -2);
+        assert_true(order_maximum(turned, COUNT_OF(turned)) == 8);
+    }
+}
+
+static void of_no_values_there_is_neither_median_nor_extreme(void **state) {
+    (void)state;
+    assert_true(isnan(order_median(NULL, 0)));
+    assert_true(isnan(order_minimum(NULL, 0)));
+    assert_true(isnan(order_maximum(NULL, 0)));
+}
+
+static void the_values_stay_as_they_were(void **state) {
+    (void)state;
+    const double before[] = {5, 1, 4, 2, 3, 0};
+    double values[COUNT_OF(before)];
+    double low, high;
+    memcpy(values, before, sizeof values);
+    order_median(values, COUNT_OF(values));
+    order_median_interval(values, COUNT_OF(values), 0.95, &low, &high);
+    assert_memory_equal(values, before, sizeof values);
+}
+
+// The ranks of the table in every textbook on the sign test; coverage in percent, rounded.
+static const struct {
+    size_t count, rank;
+    double confidence, coverage_percent;
+} intervals[] = {
+    {6,   1,  0.95, 96.9},
+    {7,   1,  0.95, 98.4},
+    {8,   1,  0.95, 99.2},
+    {9,   2,  0.95, 96.1},
+    {10,  2,  0.95, 97.9},
+    {11,  2,  0.95, 98.8},
+    {12,  3,  0.95, 96.1},
+    {15,  4,  0.95, 96.5},
+    {20,  6,  0.95, 95.9},
+    {25,  8,  0.95, 95.7},
+    {50,  18, 0.95, 96.7},
+    {8,   1,  0.99, 99.2},
+    {12,  2,  0.99, 99.4},
+    {16,  3,  0.99, 99.6},
+    {24,  6,  0.99, 99.3},
+    {32,  9,  0.99, 99.3},
+    {100, 40, 0.95, 96.5},
+};
+
+static void the_interval_of_the_median_has_the_known_ranks_and_coverage(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(intervals); i++) {
+        size_t count = intervals[i].count;
+        size_t rank = order_median_rank(count, intervals[i].confidence);
+        if (rank != intervals[i].rank)
+            fail_msg("rank %zu of %zu", rank, count);
+        double percent = 100 * order_median_coverage(count, rank);
+        if (fabs(percent - intervals[i].coverage_percent) > 0.05)
+            fail_msg("%f %% of %zu", percent, count);
+    }
+}
+
+static void the_interval_runs_from_that_rank_to_the_same_rank_from_above(void **state) {
+    (void)state;
+    double values[20];
+    double low, high;
+    for (size_t i = 0; i < COUNT_OF(values); i++)
+        values[i] = (double)((i * 7) % COUNT_OF(values) + 1); // 1 to 20, not in order
+    assert_true(order_median_interval(values, 20, 0.95, &low, &high));
+    assert_true(low == 6 && high == 15);
+    for (size_t i = 0; i < COUNT_OF(values); i++)
+        values[i] = (double)(COUNT_OF(values) - i);
+    assert_true(order_median_interval(values + 10, 10, 0.95, &low, &high));
+    assert_true(low == 2 && high == 9);
+    assert_true(order_median_interval(values + 11, 9, 0.95, &low, &high));
+    assert_true(low == 2 && high == 8);
+    assert_true(order_median_interval(values + 5, 15, 0.95, &low, &high));
+    assert_true(low == 4 && high == 12);
+    assert_true(order_median_interval(values + 14, 6, 0.95, &low, &high));
+    assert_true(low == 1 && high == 6);
+}
+
+static void too_few_values_have_no_interval(void **state) {
+    (void)state;
+    const double values[] = {1, 2, 3, 4, 5, 6, 7};
+    double low, high;
+    for (size_t count = 0; count < 6; count++) {
+        assert_false(order_median_interval(values, count, 0.95, &low, &high));
+        assert_true(isnan(low) && isnan(high));
+    }
+    assert_true(order_median_interval(values, 6, 0.95, &low, &high));
+    assert_false(order_median_interval(values, 7, 0.99, &low, &high));
+}
+
+// Of 4 values the two in the middle cover with 1 - 2 (1 + 4) / 16.
+static void the_narrowest_interval_is_the_two_values_in_the_middle(void **state) {
+    (void)state;
+    const double values[] = {4, 2, 1, 3};
+    double low, high;
+    assert_int_equal(order_median_rank(4, 0.375), 2);
+    assert_true(order_median_interval(values, 4, 0.375, &low, &high));
+    assert_true(low == 2 && high == 3);
+}
+
+// Exact: 1 - 2/64 is a double, so asking for just that is enough and for the next double is not.
+static void the_coverage_is_exact_at_its_edge(void **state) {
+    (void)state;
+    assert_true(order_median_coverage(6, 1) == 0.96875);
+    assert_int_equal(order_median_rank(6, 0.96875), 1);
+    assert_int_equal(order_median_rank(6, nextafter(0.96875, 1)), 0);
+}
+
+// Beyond 1074 tosses 2^-count is no double. The normal approximation of the rank is
+// (count - 1.96 sqrt(count)) / 2, good to one rank.
+static void large_counts_have_an_interval_too(void **state) {
+    (void)state;
+    static const size_t counts[] = {1000, 1074, 1075, 1100, 5000, 100000};
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        double count = (double)counts[i];
+        double expected = (count - 1.959964 * sqrt(count)) / 2;
+        size_t rank = order_median_rank(counts[i], 0.95);
+        if (fabs((double)rank - expected) > 1.5)
+            fail_msg("rank %zu of %zu", rank, counts[i]);
+        assert_true(order_median_coverage(counts[i], rank) >= 0.95);
+        assert_true(order_median_coverage(counts[i], rank + 1) < 0.95);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_median_of_an_odd_count_is_the_middle_value),
+        cmocka_unit_test(the_median_of_an_even_count_is_the_mean_of_the_two_in_the_middle),
+        cmocka_unit_test(minimum_and_maximum_are_found_wherever_they_are),
+        cmocka_unit_test(of_no_values_there_is_neither_median_nor_extreme),
+        cmocka_unit_test(the_values_stay_as_they_were),
+        cmocka_unit_test(the_interval_of_the_median_has_the_known_ranks_and_coverage),
+        cmocka_unit_test(the_interval_runs_from_that_rank_to_the_same_rank_from_above),
+        cmocka_unit_test(too_few_values_have_no_interval),
+        cmocka_unit_test(the_narrowest_interval_is_the_two_values_in_the_middle),
+        cmocka_unit_test(the_coverage_is_exact_at_its_edge),
+        cmocka_unit_test(large_counts_have_an_interval_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
