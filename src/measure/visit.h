@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// One visit of one cell: make the buffer, prove it, measure, prove it again, fill the row.
+//
+// A visit always gives a row. What could not be had is in its status and reason; nothing is left
+// out. Both drivers, the program and Google Benchmark, call this and nothing else.
+#ifndef NUMAPROBE_MEASURE_VISIT_H
+#define NUMAPROBE_MEASURE_VISIT_H
+
+#include "plan/plan.h"
+#include "record/row.h"
+
+struct visit_request {
+    const struct cell *cell;
+    const char *run_id;
+    const char *host;
+    uint64_t seed;  // of this visit's data, chain and page samples
+    uint64_t round; // from 1
+    uint64_t visit; // from 1
+};
+
+void visit_measure(const struct visit_request *request, struct row *row);
+
+// What a row can say in its status column.
+enum visit_status { VISIT_OK, VISIT_REFUSED, VISIT_FAILED, VISIT_INTERRUPTED, VISIT_STATUS_COUNT };
+extern const char *const visit_status_names[VISIT_STATUS_COUNT];
+
+// The status of a row that visit_measure filled.
+enum visit_status visit_status(const struct row *row);
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/window.h"
+
+#include "measure/core_clock.h"
+#include "measure/team.h"
+#include "measure/timeline.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A step takes at least this long, so that reading clock and CPU number (some 100 ns) costs less
+// than 0.1 %; and no more than a few times as long, so that the close is met soon.
+#define STEP_MIN_NS (100 * NS_PER_US)
+
+// The common start lies this far ahead of the last thread's arrival.
+#define START_DELAY_NS (200 * NS_PER_US)
+
+struct worker {
+    const struct work *work;
+    struct timeline timeline;
+    struct os_usage usage; // difference from start to end
+    uint64_t busy_wall_ns;
+    uint64_t first_step_ns; // since the common start
+    struct id_set cpus_seen;
+    uint32_t last_cpu;
+    bool unplaced; // the system would not say where the thread is
+    // Each thread writes its own all the time: keep the neighbours' lines apart.
+    char padding[128];
+};
+
+struct window {
+    const struct window_settings *settings;
+    struct worker *workers;
+    size_t count;
+    double clock_start_hz, clock_end_hz;
+    uint64_t open_ns; // written by the first thread before close_ns
+    bool converged;
+    _Atomic size_t arrived;
+    _Atomic size_t working;
+    _Atomic uint64_t start_ns; // by the system's clock; 0 until everyone has arrived
+    _Atomic uint64_t close_ns; // since the start; NONE_U64 until the first thread says it
+    _Atomic bool interrupted;
+};
+
+static void note_place(struct worker *worker) {
+    uint32_t cpu, node;
+    struct error error;
+    if (!os_current_place(&cpu, &node, &error)) {
+        worker->unplaced = true;
+    } else if (cpu != worker->last_cpu) {
+        id_set_add(&worker->cpus_seen, cpu);
+        worker->last_cpu = cpu;
+    }
+}
+
+static uint64_t wait_for_start(struct window *window) {
+    if (atomic_fetch_add(&window->arrived, 1) + 1 == window->count)
+        atomic_store(&window->start_ns, os_clock_ns() + START_DELAY_NS);
+    uint64_t start_ns;
+    while ((start_ns = atomic_load(&window->start_ns)) == 0)
+        os_spin_pause();
+    while (os_clock_ns() < start_ns)
+        os_spin_pause();
+    return start_ns;
+}
+
+// Only the first thread decides, after each of its steps.
+static void consider_opening(struct window *window, uint64_t now_ns) {
+    const struct window_settings *settings = window->settings;
+    if (os_interrupted()) {
+        atomic_store(&window->interrupted, true);
+        atomic_store(&window->close_ns, 0);
+        return;
+    }
+    if (atomic_load(&window->close_ns) != NONE_U64 ||
+        atomic_load(&window->working) < window->count)
+        return;
+    window->converged = timeline_converged(&window->workers[0].timeline, now_ns,
+                                           settings->warm_sample_ns, settings->warm_tolerance);
+    if (!window->converged && now_ns < settings->warm_max_ns)
+        return;
+    window->open_ns = (now_ns / WINDOW_BUCKET_NS + 1) * WINDOW_BUCKET_NS;
+    atomic_store(&window->close_ns,
+                 window->open_ns + settings->sample_count * settings->sample_ns);
+}
+
+// What was done after the close is not noted: a last step that was held up for long would push the
+// window out of the ring.
+static void note_work(const struct window *window, struct worker *worker, uint64_t from_ns,
+                      uint64_t to_ns, uint64_t done) {
+    uint64_t close_ns = atomic_load_explicit(&window->close_ns, memory_order_relaxed);
+    double units = (double)done;
+    if (to_ns > close_ns) {
+        uint64_t inside_ns = close_ns > from_ns ? close_ns - from_ns : 0;
+        units *= (double)inside_ns / (double)(to_ns - from_ns);
+        to_ns = from_ns + inside_ns;
+    }
+    timeline_add(&worker->timeline, from_ns, to_ns, units);
+}
+
+static void work_until_close(struct window *window, struct worker *worker, uint64_t start_ns) {
+    const struct work *work = worker->work;
+    bool leads = worker == window->workers;
+    uint64_t units = 1, last_ns = os_clock_ns() - start_ns;
+    worker->first_step_ns = last_ns;
+    atomic_fetch_add(&window->working, 1);
+    while (last_ns < atomic_load_explicit(&window->close_ns, memory_order_relaxed)) {
+        uint64_t done = work->step(work->state, units);
+        uint64_t now_ns = os_clock_ns() - start_ns;
+        note_work(window, worker, last_ns, now_ns, done);
+        // Work that cannot do so much at once (it did less than asked) is not asked for more.
+        if (now_ns - last_ns < STEP_MIN_NS && done >= units)
+            units *= 2;
+        last_ns = now_ns;
+        note_place(worker);
+        if (leads)
+            consider_opening(window, now_ns);
+    }
+}
+
+static uint64_t difference(uint64_t end, uint64_t begin) {
+    return end == NONE_U64 || begin == NONE_U64 ? NONE_U64 : end - begin;
+}
+
+static void run_worker(void *context, size_t index) {
+    struct window *window = context;
+    struct worker *worker = &window->workers[index];
+    struct os_usage begin, end;
+    worker->last_cpu = NONE_U32;
+    note_place(worker);
+    if (index == 0)
+        window->clock_start_hz = core_clock_hz();
+    os_thread_usage(&begin); // once before, so that what it reads is already in memory
+    uint64_t start_ns = wait_for_start(window);
+    os_thread_usage(&begin);
+    uint64_t begin_ns = os_clock_ns();
+    work_until_close(window, worker, start_ns);
+    worker->busy_wall_ns = os_clock_ns() - begin_ns;
+    os_thread_usage(&end);
+    worker->usage = (struct os_usage){
+        .cpu_ns = difference(end.cpu_ns, begin.cpu_ns),
+        .run_delay_ns = difference(end.run_delay_ns, begin.run_delay_ns),
+        .involuntary_switches = difference(end.involuntary_switches, begin.involuntary_switches),
+        .minor_faults = difference(end.minor_faults, begin.minor_faults),
+        .major_faults = difference(end.major_faults, begin.major_faults),
+    };
+    if (index == 0)
+        window->clock_end_hz = core_clock_hz();
+    note_place(worker);
+}
+
+// A sum in which one unknown makes the whole unknown.
+static void add_known(uint64_t *sum, uint64_t value) {
+    *sum = *sum == NONE_U64 || value == NONE_U64 ? NONE_U64 : *sum + value;
+}
+
+static void collect_worker(const struct worker *worker, uint32_t cpu,
+                           struct window_result *result) {
+    add_known(&result->usage.cpu_ns, worker->usage.cpu_ns);
+    add_known(&result->usage.run_delay_ns, worker->usage.run_delay_ns);
+    add_known(&result->usage.involuntary_switches, worker->usage.involuntary_switches);
+    add_known(&result->usage.minor_faults, worker->usage.minor_faults);
+    add_known(&result->usage.major_faults, worker->usage.major_faults);
+    result->busy_wall_ns += worker->busy_wall_ns;
+    if (worker->first_step_ns > result->start_skew_ns)
+        result->start_skew_ns = worker->first_step_ns;
+    for (size_t i = 0; i < worker->cpus_seen.count; i++) {
+        id_set_add(&result->cpus_seen, worker->cpus_seen.ids[i]);
+        if (worker->cpus_seen.ids[i] != cpu)
+            result->moved = true;
+    }
+    if (worker->unplaced)
+        result->unplaced = true;
+}
+
+static void collect(const struct window *window, const struct id_set *cpus,
+                    struct window_result *result) {
+    const struct window_settings *settings = window->settings;
+    result->interrupted = window->interrupted;
+    for (size_t i = 0; i < window->count; i++)
+        collect_worker(&window->workers[i], cpus->ids[i], result);
+    result->clock_start_hz = window->clock_start_hz;
+    result->clock_end_hz = window->clock_end_hz;
+    result->warm_converged = window->converged;
+    if (result->interrupted)
+        return;
+    result->warm_ns = window->open_ns;
+    result->wall_ns = window->close_ns - window->open_ns;
+    result->sample_count = settings->sample_count;
+    result->units_per_s = base_allocate(settings->sample_count, sizeof *result->units_per_s);
+    for (uint32_t sample = 0; sample < settings->sample_count; sample++) {
+        uint64_t from_ns = window->open_ns + sample * settings->sample_ns;
+        for (size_t i = 0; i < window->count; i++)
+            result->units_per_s[sample] += timeline_sum(&window->workers[i].timeline, from_ns,
+                                                        from_ns + settings->sample_ns) *
+                                           (double)NS_PER_S / (double)settings->sample_ns;
+    }
+}
+
+bool window_run(const struct id_set *cpus, const struct work *works,
+                const struct window_settings *settings, struct window_result *result,
+                struct error *error) {
+    CHECK(cpus->count > 0 && settings->sample_count > 0);
+    CHECK(settings->sample_ns % WINDOW_BUCKET_NS == 0);
+    CHECK(settings->warm_sample_ns % WINDOW_BUCKET_NS == 0);
+    *result = (struct window_result){0};
+    struct window window = {
+        .settings = settings,
+        .workers = base_allocate(cpus->count, sizeof *window.workers),
+        .count = cpus->count,
+        .close_ns = NONE_U64,
+    };
+    uint64_t room_ns = 4 * settings->warm_sample_ns + settings->sample_count * settings->sample_ns;
+    for (size_t i = 0; i < window.count; i++) {
+        window.workers[i].work = &works[i];
+        timeline_create(&window.workers[i].timeline, room_ns, WINDOW_BUCKET_NS);
+    }
+    uint64_t steal_before_ns = os_steal_ns(cpus);
+    bool ran = team_run(cpus, run_worker, &window, error);
+    result->steal_ns = difference(os_steal_ns(cpus), steal_before_ns);
+    if (ran)
+        collect(&window, cpus, result);
+    for (size_t i = 0; i < window.count; i++) {
+        timeline_free(&window.workers[i].timeline);
+        id_set_free(&window.workers[i].cpus_seen);
+    }
+    free(window.workers);
+    return ran;
+}
+
+void window_result_free(struct window_result *result) {
+    free(result->units_per_s);
+    id_set_free(&result->cpus_seen);
+    *result = (struct window_result){0};
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The measuring engine: a pinned team does the same work over and over, and one common window of
+// that is what counts.
+//
+// All threads begin at one future moment. The first thread watches its own rate; once everybody has
+// begun and three samples in a row agree (or the time for warming up is over) it opens the window
+// and says when it closes. Everyone works through to the close, so no thread has the memory to
+// itself inside the window, however late it came. Everything that is measured, latency and
+// bandwidth alike, is units of work inside that window.
+#ifndef NUMAPROBE_MEASURE_WINDOW_H
+#define NUMAPROBE_MEASURE_WINDOW_H
+
+#include "base/error.h"
+#include "base/id_set.h"
+#include "os/os.h"
+
+// One thread's work. step does about `units` units and returns how many it did, at least one; the
+// engine chooses units so that a step takes long against reading the clock.
+struct work {
+    uint64_t (*step)(void *state, uint64_t units);
+    void *state;
+};
+
+struct window_settings {
+    uint64_t warm_sample_ns; // three of these must agree within warm_tolerance
+    uint64_t warm_max_ns;    // then the window opens anyway, and warm_converged is false
+    double warm_tolerance;
+    uint64_t sample_ns; // the window is cut into sample_count samples of this length
+    uint32_t sample_count;
+};
+
+// The grain of the timelines: samples are whole multiples of it.
+#define WINDOW_BUCKET_NS (1 * NS_PER_MS)
+
+struct window_result {
+    bool interrupted;      // by Ctrl-C, before the window closed: nothing below it is filled
+    double *units_per_s;   // of all threads together, one per sample
+    uint32_t sample_count;
+    uint64_t wall_ns;
+    uint64_t start_skew_ns;
+    uint64_t warm_ns;
+    bool warm_converged;
+    struct os_usage usage; // of all threads, from their start to their end
+    uint64_t busy_wall_ns;
+    uint64_t steal_ns;
+    struct id_set cpus_seen;
+    bool moved;            // a thread was seen on another CPU than its own
+    bool unplaced;         // the system would not say where a thread was
+    double clock_start_hz; // core clock of the first thread
+    double clock_end_hz;
+};
+
+// works[i] runs on cpus->ids[i]. False when a thread cannot be started.
+bool window_run(const struct id_set *cpus, const struct work *works,
+                const struct window_settings *settings, struct window_result *result,
+                struct error *error);
+void window_result_free(struct window_result *result);
+
+#endif

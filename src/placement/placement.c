@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "placement/placement.h"
+
+#include "base/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool placement_create(struct placement *placement, uint64_t size_bytes,
+                      const struct page_kind *pages, uint32_t node, uint64_t seed,
+                      struct error *error) {
+    *placement = (struct placement){.seed = seed};
+    return os_memory_acquire(&placement->memory, size_bytes, pages, node, error);
+}
+
+void placement_release(struct placement *placement) {
+    os_memory_release(&placement->memory);
+    *placement = (struct placement){0};
+}
+
+// Parts are cut at page borders, so that each page is first touched by one thread.
+static uint64_t part_border(const struct os_memory *memory, size_t index, size_t parts) {
+    uint64_t pages = memory->size_bytes / memory->page_bytes;
+    return pages * index / parts * memory->page_bytes;
+}
+
+void placement_fill_part(const struct placement *placement, size_t index, size_t parts) {
+    const struct os_memory *memory = &placement->memory;
+    uint64_t first = part_border(memory, index, parts) / sizeof(uint64_t);
+    uint64_t end = part_border(memory, index + 1, parts) / sizeof(uint64_t);
+    uint64_t *words = memory->base;
+    const uint64_t one = UINT64_C(0x3ff) << 52; // exponent of [1, 2)
+    for (uint64_t i = first; i < end; i++)
+        words[i] = one | random_hash(placement->seed + i) >> 12;
+}
+
+void placement_fill_done(struct placement *placement) {
+    placement->filled = true;
+}
+
+void evidence_free(struct evidence *evidence) {
+    id_set_free(&evidence->nodes_seen);
+}
+
+uint64_t evidence_page_bytes(const struct evidence *evidence) {
+    const struct os_page_sizes *sizes = &evidence->sizes;
+    if (!evidence->sized || (sizes->bytes_in_large && sizes->bytes_in_base))
+        return NONE_U64;
+    if (sizes->bytes_in_large)
+        return sizes->large_page_bytes;
+    return sizes->bytes_in_base ? sizes->base_page_bytes : NONE_U64;
+}
+
+// ---- asking -------------------------------------------------------------------------------------
+
+enum { BATCH_PAGES = 1 << 15, ASK_TRIES = 3 };
+
+struct inquiry {
+    const struct placement *placement;
+    struct evidence *evidence;
+    struct random random;
+    void *addresses[BATCH_PAGES];
+    int32_t nodes[BATCH_PAGES];
+};
+
+// The page that stands for stratum `index`: the page itself when all are asked. Strata differ by at
+// most one page; the first ones take what the division leaves.
+static uint64_t choose_page(struct inquiry *inquiry, uint64_t index) {
+    uint64_t checked = inquiry->evidence->pages_checked;
+    uint64_t width = inquiry->evidence->pages_total / checked; // at least 1
+    uint64_t wider = inquiry->evidence->pages_total % checked;
+    uint64_t first = index * width + (index < wider ? index : wider);
+    return first + random_below(&inquiry->random, width + (index < wider));
+}
+
+// NUMA balancing unmaps pages to see who uses them; until the next touch the kernel then says
+// "no entry" of a page that is there. Reading it settles the matter (lab.md, "numa balancing").
+// A buffer that was never written is not read: that would make its pages exist.
+static bool touch_doubtful(const struct inquiry *inquiry, size_t count) {
+    bool touched = false;
+    for (size_t i = 0; inquiry->placement->filled && i < count; i++) {
+        if (inquiry->nodes[i] != OS_PAGE_ASK_AGAIN)
+            continue;
+        (void)*(volatile const char *)inquiry->addresses[i];
+        touched = true;
+    }
+    return touched;
+}
+
+// Still no answer: a page of a written buffer is somewhere, any other may not exist.
+static void settle_doubtful(struct inquiry *inquiry, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (inquiry->nodes[i] == OS_PAGE_ASK_AGAIN)
+            inquiry->nodes[i] = inquiry->placement->filled ? OS_PAGE_UNKNOWN : OS_PAGE_ABSENT;
+}
+
+static bool ask_batch(struct inquiry *inquiry, uint64_t first, size_t count, struct error *error) {
+    const struct os_memory *memory = &inquiry->placement->memory;
+    for (size_t i = 0; i < count; i++)
+        inquiry->addresses[i] =
+            (char *)memory->base + choose_page(inquiry, first + i) * inquiry->evidence->unit_bytes;
+    for (int attempt = 0; attempt < ASK_TRIES; attempt++) {
+        if (!os_pages_locate(inquiry->addresses, count, inquiry->nodes, error))
+            return false;
+        if (!touch_doubtful(inquiry, count))
+            break;
+    }
+    settle_doubtful(inquiry, count);
+    return true;
+}
+
+// Asks about all pages that are to be checked, and hands each batch of answers on.
+static void ask_all(struct inquiry *inquiry,
+                    void (*take)(void *context, const int32_t *nodes, size_t count),
+                    void *context) {
+    struct evidence *evidence = inquiry->evidence;
+    random_seed(&inquiry->random, inquiry->placement->seed);
+    evidence->located = true;
+    for (uint64_t first = 0; evidence->located && first < evidence->pages_checked;
+         first += BATCH_PAGES) {
+        uint64_t left = evidence->pages_checked - first;
+        size_t count = left < BATCH_PAGES ? (size_t)left : BATCH_PAGES;
+        struct error error;
+        evidence->located = ask_batch(inquiry, first, count, &error);
+        if (evidence->located)
+            take(context, inquiry->nodes, count);
+        else
+            snprintf(evidence->reason, sizeof evidence->reason, "%.250s", error.text);
+    }
+}
+
+// One address stands for a whole large page only where the system proves that there is one.
+static void choose_unit(const struct os_memory *memory, struct evidence *evidence) {
+    struct error error;
+    evidence->unit_bytes = os_base_page_bytes();
+    evidence->sized = os_memory_page_sizes(memory, &evidence->sizes, &error);
+    if (!evidence->sized)
+        snprintf(evidence->reason, sizeof evidence->reason, "%.250s", error.text);
+    else if (evidence->sizes.bytes_in_large == memory->size_bytes)
+        evidence->unit_bytes = evidence->sizes.large_page_bytes;
+}
+
+static void begin_evidence(const struct placement *placement, struct evidence *evidence) {
+    *evidence = (struct evidence){0};
+    choose_unit(&placement->memory, evidence);
+    evidence->pages_total = placement->memory.size_bytes / evidence->unit_bytes;
+    evidence->pages_checked = evidence->pages_total;
+}
+
+static struct inquiry *create_inquiry(const struct placement *placement,
+                                      struct evidence *evidence) {
+    struct inquiry *inquiry = base_allocate(1, sizeof *inquiry);
+    inquiry->placement = placement;
+    inquiry->evidence = evidence;
+    return inquiry;
+}
+
+static void count_pages(void *context, const int32_t *nodes, size_t count) {
+    struct inquiry *inquiry = context;
+    struct evidence *evidence = inquiry->evidence;
+    uint32_t asked_node = inquiry->placement->memory.node;
+    for (size_t i = 0; i < count; i++) {
+        if (nodes[i] >= 0) {
+            uint32_t node = (uint32_t)nodes[i];
+            id_set_add(&evidence->nodes_seen, node);
+            *(node == asked_node ? &evidence->pages_on_node : &evidence->pages_off_node) += 1;
+        } else if (nodes[i] == OS_PAGE_ABSENT) {
+            evidence->pages_absent++;
+        } else {
+            evidence->pages_unknown++;
+        }
+    }
+}
+
+void placement_prove(const struct placement *placement, struct evidence *evidence) {
+    begin_evidence(placement, evidence);
+    if (evidence->pages_checked > PROVE_PAGES_MAX)
+        evidence->pages_checked = PROVE_PAGES_MAX;
+    struct inquiry *inquiry = create_inquiry(placement, evidence);
+    ask_all(inquiry, count_pages, inquiry);
+    free(inquiry);
+    if (!evidence->located)
+        evidence->pages_checked = evidence->pages_on_node = evidence->pages_off_node =
+            evidence->pages_absent = evidence->pages_unknown = 0;
+}
+
+// ---- runs ---------------------------------------------------------------------------------------
+
+struct run_collector {
+    struct page_run current; // pages: 0 before the first
+    void (*take)(void *context, const struct page_run *run);
+    void *context;
+};
+
+static void collect_runs(void *context, const int32_t *nodes, size_t count) {
+    struct run_collector *collector = context;
+    struct page_run *current = &collector->current;
+    for (size_t i = 0; i < count; i++) {
+        if (current->pages && nodes[i] != current->node) {
+            collector->take(collector->context, current);
+            current->first += current->pages;
+            current->pages = 0;
+        }
+        current->node = nodes[i];
+        current->pages++;
+    }
+}
+
+void placement_runs(const struct placement *placement, struct evidence *evidence,
+                    void (*take)(void *context, const struct page_run *run), void *context) {
+    begin_evidence(placement, evidence);
+    struct inquiry *inquiry = create_inquiry(placement, evidence);
+    struct run_collector collector = {.take = take, .context = context};
+    ask_all(inquiry, collect_runs, &collector);
+    if (collector.current.pages)
+        take(context, &collector.current);
+    free(inquiry);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// A buffer on one node in one kind of page, and the evidence that it is so.
+//
+// Whoever makes the buffer does not judge it: placement_prove asks the operating system about the
+// pages, before and after the timing, and placement_judge compares its answers with what was asked.
+#ifndef NUMAPROBE_PLACEMENT_PLACEMENT_H
+#define NUMAPROBE_PLACEMENT_PLACEMENT_H
+
+#include "base/error.h"
+#include "os/os.h"
+
+struct placement {
+    struct os_memory memory;
+    uint64_t seed; // of the data and of the pages that are sampled
+    bool filled;   // every page was written
+};
+
+// Takes the address space and binds it; no page exists yet. Errors as os_memory_acquire.
+bool placement_create(struct placement *placement, uint64_t size_bytes,
+                      const struct page_kind *pages, uint32_t node, uint64_t seed,
+                      struct error *error);
+void placement_release(struct placement *placement);
+
+// Writes part `index` of `parts` with normal doubles in [1, 2) that a hash of seed and place
+// chooses: never zero (the kernel shares one zero page; some processors drop stores of zero), never
+// denormal (additions get slow), never all the same. Call once for each part, from any thread, then
+// placement_fill_done.
+void placement_fill_part(const struct placement *placement, size_t index, size_t parts);
+void placement_fill_done(struct placement *placement);
+
+// What the system said of the pages at one moment. Counts are in pages of unit_bytes: the large
+// page where all of the buffer is proven to be in such, else the ordinary page.
+struct evidence {
+    bool located;               // false: the system does not say; reason tells why
+    bool sized;                 // false: it does not tell sizes of pages
+    uint64_t unit_bytes;
+    uint64_t pages_total;
+    uint64_t pages_checked;     // all of them, or a sample when there are more than PROVE_PAGES_MAX
+    uint64_t pages_on_node;
+    uint64_t pages_off_node;
+    uint64_t pages_absent;
+    uint64_t pages_unknown;
+    struct os_page_sizes sizes;
+    struct id_set nodes_seen;
+    char reason[256];
+};
+
+// Every page up to this many (4 GiB of ordinary pages), beyond that one page, chosen at random, of
+// each of as many equal parts of the buffer.
+enum { PROVE_PAGES_MAX = 1 << 20 };
+
+void placement_prove(const struct placement *placement, struct evidence *evidence);
+void evidence_free(struct evidence *evidence);
+
+// Consecutive pages that lie on one node (or are all absent, or all unknown: OS_PAGE_...).
+struct page_run {
+    uint64_t first; // number of the first page, in evidence's unit_bytes
+    uint64_t pages;
+    int32_t node;
+};
+
+// Every page of the buffer, in order, as runs. evidence gets the unit, the number of pages, and
+// whether the system told at all (located, reason); its counts stay 0.
+void placement_runs(const struct placement *placement, struct evidence *evidence,
+                    void (*take)(void *context, const struct page_run *run), void *context);
+
+enum verdict {
+    VERDICT_VERIFIED,
+    VERDICT_MISPLACED,       // a page was not on the node, or nowhere, when the timing began
+    VERDICT_WRONG_PAGE_SIZE, // a page is not of the kind that was asked for
+    VERDICT_MIGRATED,        // it was in order before the timing and not after it
+    VERDICT_UNVERIFIABLE,    // nothing speaks against it, but the system does not tell all of it
+    VERDICT_COUNT,
+};
+extern const char *const verdict_names[VERDICT_COUNT];
+
+// The verdict on the memory, and why it is not verified (at most reason_bytes, "" when it is).
+// after may be NULL: the verdict before the timing. The worst wins, in the order of the list.
+enum verdict placement_judge(const struct os_memory *asked, const struct evidence *before,
+                             const struct evidence *after, char *reason, size_t reason_bytes);
+
+// The size of page that all of the buffer lies in; NONE_U64 when mixed or not known.
+uint64_t evidence_page_bytes(const struct evidence *evidence);
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "placement/placement.h"
+
+#include "base/units.h"
+
+#include <stdio.h>
+
+const char *const verdict_names[VERDICT_COUNT] = {
+    [VERDICT_VERIFIED] = "verified",
+    [VERDICT_MISPLACED] = "misplaced",
+    [VERDICT_WRONG_PAGE_SIZE] = "wrong_page_size",
+    [VERDICT_MIGRATED] = "migrated",
+    [VERDICT_UNVERIFIABLE] = "unverifiable",
+};
+
+// Pages that are known to be elsewhere or nowhere; "" when there are none.
+static bool describe_strays(const struct evidence *evidence, uint32_t node, const char *when,
+                            char *reason, size_t reason_bytes) {
+    if (!evidence->pages_off_node && !evidence->pages_absent)
+        return false;
+    char nodes[64];
+    snprintf(reason, reason_bytes,
+             "%s the timing %llu of %llu pages checked were on another node than %u and %llu were "
+             "not resident (nodes seen: %s)",
+             when, (unsigned long long)evidence->pages_off_node,
+             (unsigned long long)evidence->pages_checked, node,
+             (unsigned long long)evidence->pages_absent,
+             evidence->nodes_seen.count
+                 ? id_set_format(&evidence->nodes_seen, nodes, sizeof nodes)
+                 : "none");
+    return true;
+}
+
+static bool describe_wrong_size(const struct evidence *evidence, const struct os_memory *asked,
+                                const char *when, char *reason, size_t reason_bytes) {
+    if (!evidence->sized || evidence_page_bytes(evidence) == asked->page_bytes)
+        return false;
+    const struct os_page_sizes *sizes = &evidence->sizes;
+    char page[UNITS_TEXT_BYTES], large[UNITS_TEXT_BYTES], all[UNITS_TEXT_BYTES];
+    snprintf(reason, reason_bytes, "%s the timing %s of %s lay in large pages, asked were pages of %s",
+             when, units_format_bytes(sizes->bytes_in_large, large),
+             units_format_bytes(asked->size_bytes, all),
+             units_format_bytes(asked->page_bytes, page));
+    return true;
+}
+
+static bool describe_doubt(const struct evidence *evidence, char *reason, size_t reason_bytes) {
+    if (evidence->located && evidence->sized && !evidence->pages_unknown)
+        return false;
+    if (evidence->reason[0])
+        snprintf(reason, reason_bytes, "%s", evidence->reason);
+    else
+        snprintf(reason, reason_bytes,
+                 "of %llu of %llu pages checked the system does not say where they are",
+                 (unsigned long long)evidence->pages_unknown,
+                 (unsigned long long)evidence->pages_checked);
+    return true;
+}
+
+enum verdict placement_judge(const struct os_memory *asked, const struct evidence *before,
+                             const struct evidence *after, char *reason, size_t reason_bytes) {
+    reason[0] = '\0';
+    if (describe_strays(before, asked->node, "before", reason, reason_bytes))
+        return VERDICT_MISPLACED;
+    if (describe_wrong_size(before, asked, "before", reason, reason_bytes))
+        return VERDICT_WRONG_PAGE_SIZE;
+    if (after && describe_strays(after, asked->node, "after", reason, reason_bytes))
+        return VERDICT_MIGRATED;
+    if (after && describe_wrong_size(after, asked, "after", reason, reason_bytes))
+        return VERDICT_WRONG_PAGE_SIZE;
+    if (describe_doubt(before, reason, reason_bytes) ||
+        (after && describe_doubt(after, reason, reason_bytes)))
+        return VERDICT_UNVERIFIABLE;
+    return VERDICT_VERIFIED;
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "topology/topology.h"
+
+#include "os/os.h"
+
+#include <errno.h>
+#include <hwloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct id_set set_from_bitmap(hwloc_const_bitmap_t bitmap) {
+    struct id_set set = {0};
+    for (int id = hwloc_bitmap_first(bitmap); id >= 0; id = hwloc_bitmap_next(bitmap, id))
+        id_set_add(&set, (uint32_t)id);
+    return set;
+}
+
+static int by_number(const void *left, const void *right) {
+    // The number is the first member of struct topology_cpu and of struct topology_node.
+    uint32_t a, b;
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    return (a > b) - (a < b);
+}
+
+static void read_nodes(struct topology *topology, hwloc_topology_t hwloc) {
+    hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_nodeset(hwloc);
+    int found = hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_NUMANODE);
+    size_t count = found > 0 ? (size_t)found : 0;
+    topology->nodes = base_allocate(count, sizeof *topology->nodes);
+    topology->node_count = count;
+    for (size_t i = 0; i < count; i++) {
+        hwloc_obj_t object = hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_NUMANODE, (unsigned)i);
+        topology->nodes[i] = (struct topology_node){
+            .id = object->os_index,
+            .memory_bytes = object->attr->numanode.local_memory,
+            .cpus = set_from_bitmap(object->cpuset),
+            .allowed = hwloc_bitmap_isset(allowed, object->os_index),
+            .known_to_hwloc = true,
+        };
+    }
+    qsort(topology->nodes, count, sizeof *topology->nodes, by_number);
+}
+
+static void read_caches(struct topology *topology, hwloc_topology_t hwloc) {
+    hwloc_obj_type_t levels[] = {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE,
+                                 HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L5CACHE};
+    for (size_t level = 0; level < COUNT_OF(levels); level++) {
+        hwloc_obj_t object = NULL;
+        while ((object = hwloc_get_next_obj_by_type(hwloc, levels[level], object))) {
+            topology->caches = base_grow(topology->caches, topology->cache_count + 1,
+                                         sizeof *topology->caches);
+            topology->caches[topology->cache_count++] = (struct topology_cache){
+                .level = object->attr->cache.depth,
+                .size_bytes = object->attr->cache.size,
+                .line_bytes = object->attr->cache.linesize,
+                .cpus = set_from_bitmap(object->cpuset),
+            };
+        }
+    }
+}
+
+// The last level that holds this CPU: caches are listed level by level, so the last hit is it.
+static uint32_t last_level_cache(const struct topology *topology, uint32_t cpu) {
+    uint32_t llc = NONE_U32;
+    for (size_t i = 0; i < topology->cache_count; i++)
+        if (topology->caches[i].size_bytes && id_set_contains(&topology->caches[i].cpus, cpu))
+            llc = (uint32_t)i;
+    return llc;
+}
+
+// The node that a CPU belongs to: the one with the fewest CPUs around it. Of two with the same CPUs
+// (DRAM, and the CXL or HBM node that hwloc hangs beside it) the lower number: firmware lists DRAM
+// first.
+static uint32_t own_node(const struct topology *topology, uint32_t cpu) {
+    const struct topology_node *best = NULL;
+    for (size_t i = 0; i < topology->node_count; i++) {
+        const struct topology_node *node = &topology->nodes[i];
+        if (id_set_contains(&node->cpus, cpu) && (!best || node->cpus.count < best->cpus.count))
+            best = node;
+    }
+    return best ? best->id : NONE_U32;
+}
+
+static uint32_t ancestor_index(hwloc_topology_t hwloc, hwloc_obj_t object, hwloc_obj_type_t type) {
+    hwloc_obj_t ancestor = hwloc_get_ancestor_obj_by_type(hwloc, type, object);
+    return ancestor ? ancestor->logical_index : NONE_U32;
+}
+
+static void read_cpus(struct topology *topology, hwloc_topology_t hwloc) {
+    hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_cpuset(hwloc);
+    int found = hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_PU);
+    size_t count = found > 0 ? (size_t)found : 0;
+    topology->cpus = base_allocate(count, sizeof *topology->cpus);
+    topology->cpu_count = count;
+    for (size_t i = 0; i < count; i++) {
+        hwloc_obj_t object = hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_PU, (unsigned)i);
+        topology->cpus[i] = (struct topology_cpu){
+            .id = object->os_index,
+            .node = own_node(topology, object->os_index),
+            .core = ancestor_index(hwloc, object, HWLOC_OBJ_CORE),
+            .package = ancestor_index(hwloc, object, HWLOC_OBJ_PACKAGE),
+            .llc = last_level_cache(topology, object->os_index),
+            .allowed = hwloc_bitmap_isset(allowed, object->os_index),
+        };
+        if (topology->cpus[i].core == NONE_U32)
+            topology->cpus[i].core = (uint32_t)i;
+    }
+    qsort(topology->cpus, count, sizeof *topology->cpus, by_number);
+}
+
+static size_t node_index(const struct topology *topology, uint32_t id) {
+    for (size_t i = 0; i < topology->node_count; i++)
+        if (topology->nodes[i].id == id)
+            return i;
+    return SIZE_MAX;
+}
+
+static void add_node_without_memory(struct topology *topology, uint32_t id) {
+    topology->nodes =
+        base_grow(topology->nodes, topology->node_count + 1, sizeof *topology->nodes);
+    topology->nodes[topology->node_count++] = (struct topology_node){.id = id};
+    qsort(topology->nodes, topology->node_count, sizeof *topology->nodes, by_number);
+}
+
+// What only the running system knows: which CPUs the process may use (an affinity mask is not in
+// hwloc's allowed set, a cgroup is), and the node of CPUs whose node has no memory.
+static void complete_from_system(struct topology *topology) {
+    struct error ignored;
+    struct id_set allowed = {0};
+    bool affinity_known = os_cpus_allowed(&allowed, &ignored);
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        struct topology_cpu *cpu = &topology->cpus[i];
+        if (affinity_known && !id_set_contains(&allowed, cpu->id))
+            cpu->allowed = false;
+        uint32_t node = NONE_U32;
+        if (cpu->node != NONE_U32 || !os_node_of_cpu(cpu->id, &node, &ignored) || node == NONE_U32)
+            continue;
+        cpu->node = node;
+        if (node_index(topology, node) == SIZE_MAX)
+            add_node_without_memory(topology, node);
+        id_set_add(&topology->nodes[node_index(topology, node)].cpus, cpu->id);
+    }
+    id_set_free(&allowed);
+}
+
+static void mark_nodes_with_cpus(struct topology *topology) {
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        size_t node = node_index(topology, topology->cpus[i].node);
+        if (node != SIZE_MAX)
+            topology->nodes[node].has_cpus = true;
+    }
+}
+
+static void read_distances(struct topology *topology, hwloc_topology_t hwloc) {
+    size_t count = topology->node_count;
+    topology->distances = base_allocate(count * count, sizeof *topology->distances);
+    for (size_t i = 0; i < count * count; i++)
+        topology->distances[i] = NONE_U64;
+    struct hwloc_distances_s *matrix = NULL;
+    unsigned found = 1;
+    if (hwloc_distances_get_by_type(hwloc, HWLOC_OBJ_NUMANODE, &found, &matrix,
+                                    HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0) ||
+        found == 0)
+        return;
+    for (unsigned row = 0; row < matrix->nbobjs; row++) {
+        for (unsigned column = 0; column < matrix->nbobjs; column++) {
+            size_t from = node_index(topology, matrix->objs[row]->os_index);
+            size_t to = node_index(topology, matrix->objs[column]->os_index);
+            if (from != SIZE_MAX && to != SIZE_MAX)
+                topology->distances[from * count + to] =
+                    matrix->values[row * matrix->nbobjs + column];
+        }
+    }
+    hwloc_distances_release(hwloc, matrix);
+}
+
+// Where hwloc cannot read the machine that a variable names, it takes this one without a word. Only
+// HWLOC_THISSYSTEM may pass another machine for this one.
+static bool check_right_machine(const struct topology *topology, struct error *error) {
+    static const char *const variables[] = {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT"};
+    if (!topology->is_this_system || getenv("HWLOC_THISSYSTEM"))
+        return true;
+    for (size_t i = 0; i < COUNT_OF(variables); i++) {
+        const char *value = getenv(variables[i]);
+        if (value && value[0] && strcmp(value, "/") != 0)
+            return error_set(error, ERROR_KIND_FAILED, 0,
+                             "hwloc cannot read a machine from %s=%.200s: correct or unset it",
+                             variables[i], value);
+    }
+    return true;
+}
+
+bool topology_load(struct topology *topology, struct error *error) {
+    *topology = (struct topology){0};
+    hwloc_topology_t hwloc;
+    if (hwloc_topology_init(&hwloc))
+        return error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot be initialised");
+    hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
+    errno = 0;
+    if (hwloc_topology_load(hwloc)) {
+        int number = errno;
+        hwloc_topology_destroy(hwloc);
+        char text[128];
+        return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
+                         "hwloc cannot read this machine: %s (HWLOC_XMLFILE, HWLOC_FSROOT and "
+                         "HWLOC_SYNTHETIC, where set, name what it reads)",
+                         os_error_text((uint32_t)number, text, sizeof text));
+    }
+    topology->hwloc = hwloc;
+    topology->is_this_system = hwloc_topology_is_thissystem(hwloc) != 0;
+    if (!check_right_machine(topology, error)) {
+        topology_free(topology);
+        return false;
+    }
+    unsigned version = hwloc_get_api_version();
+    snprintf(topology->hwloc_version, sizeof topology->hwloc_version, "%u.%u.%u", version >> 16,
+             version >> 8 & 255, version & 255);
+    read_nodes(topology, hwloc);
+    read_caches(topology, hwloc);
+    read_cpus(topology, hwloc);
+    if (topology->is_this_system)
+        complete_from_system(topology);
+    mark_nodes_with_cpus(topology);
+    read_distances(topology, hwloc);
+    return true;
+}
+
+void topology_free(struct topology *topology) {
+    for (size_t i = 0; i < topology->node_count; i++)
+        id_set_free(&topology->nodes[i].cpus);
+    for (size_t i = 0; i < topology->cache_count; i++)
+        id_set_free(&topology->caches[i].cpus);
+    free(topology->cpus);
+    free(topology->nodes);
+    free(topology->caches);
+    free(topology->distances);
+    if (topology->hwloc)
+        hwloc_topology_destroy((hwloc_topology_t)topology->hwloc);
+    *topology = (struct topology){0};
+}
+
+const struct topology_cpu *topology_cpu(const struct topology *topology, uint32_t id) {
+    return bsearch(&id, topology->cpus, topology->cpu_count, sizeof *topology->cpus, by_number);
+}
+
+const struct topology_node *topology_node(const struct topology *topology, uint32_t id) {
+    return bsearch(&id, topology->nodes, topology->node_count, sizeof *topology->nodes, by_number);
+}
+
+uint64_t topology_distance(const struct topology *topology, uint32_t from_node, uint32_t to_node) {
+    size_t from = node_index(topology, from_node), to = node_index(topology, to_node);
+    if (from == SIZE_MAX || to == SIZE_MAX)
+        return NONE_U64;
+    return topology->distances[from * topology->node_count + to];
+}
+
+uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set *cpus) {
+    struct id_set counted = {0};
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < cpus->count; i++) {
+        const struct topology_cpu *cpu = topology_cpu(topology, cpus->ids[i]);
+        if (!cpu || cpu->llc == NONE_U32 || id_set_contains(&counted, cpu->llc))
+            continue;
+        id_set_add(&counted, cpu->llc);
+        bytes += topology->caches[cpu->llc].size_bytes;
+    }
+    id_set_free(&counted);
+    return bytes;
+}
+
+// Adds allowed CPUs of the node until there are `count`; with `cores`, one of each core only.
+static void add_cpus(const struct topology *topology, uint32_t node, size_t count,
+                     struct id_set *cores, struct id_set *cpus) {
+    for (size_t i = 0; i < topology->cpu_count && cpus->count < count; i++) {
+        const struct topology_cpu *cpu = &topology->cpus[i];
+        if (cpu->node != node || !cpu->allowed)
+            continue;
+        if (cores && id_set_contains(cores, cpu->core))
+            continue;
+        if (cores)
+            id_set_add(cores, cpu->core);
+        id_set_add(cpus, cpu->id);
+    }
+}
+
+size_t topology_core_count(const struct topology *topology, uint32_t node) {
+    struct id_set cores = {0}, cpus = {0};
+    add_cpus(topology, node, topology->cpu_count, &cores, &cpus);
+    size_t count = cores.count;
+    id_set_free(&cores);
+    id_set_free(&cpus);
+    return count;
+}
+
+void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t count,
+                        struct id_set *cpus) {
+    *cpus = (struct id_set){0};
+    struct id_set cores = {0};
+    add_cpus(topology, node, count, &cores, cpus);
+    add_cpus(topology, node, count, NULL, cpus);
+    id_set_free(&cores);
+}
+
+uint32_t topology_nearest_cpu_node(const struct topology *topology, uint32_t node) {
+    uint32_t nearest = NONE_U32;
+    uint64_t nearest_distance = NONE_U64;
+    for (size_t i = 0; i < topology->node_count; i++) {
+        const struct topology_node *candidate = &topology->nodes[i];
+        if (!candidate->has_cpus)
+            continue;
+        uint64_t distance =
+            candidate->id == node ? 0 : topology_distance(topology, candidate->id, node);
+        if (nearest == NONE_U32 || distance < nearest_distance) {
+            nearest = candidate->id;
+            nearest_distance = distance;
+        }
+    }
+    return nearest;
+}
+
+bool topology_export(const struct topology *topology, const char *path, struct error *error) {
+    errno = 0;
+    if (hwloc_topology_export_xml((hwloc_topology_t)topology->hwloc, path, 0) == 0)
+        return true;
+    char text[128];
+    return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write %s: %s", path,
+                     os_error_text((uint32_t)errno, text, sizeof text));
+}

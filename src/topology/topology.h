@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine as hwloc sees it, as a plain snapshot: nodes, CPUs, caches, distances.
+//
+// This is the only room that knows hwloc. Numbers are the system's own and have gaps; arrays are in
+// ascending order of them and are searched, never indexed by them. Nodes without CPUs (CXL, HBM)
+// and nodes without memory are ordinary.
+#ifndef NUMAPROBE_TOPOLOGY_TOPOLOGY_H
+#define NUMAPROBE_TOPOLOGY_TOPOLOGY_H
+
+#include "base/error.h"
+#include "base/id_set.h"
+
+struct topology_cpu {
+    uint32_t id;
+    uint32_t node;    // NONE_U32 when hwloc puts it on none
+    uint32_t core;    // CPUs with the same number share a core
+    uint32_t package; // NONE_U32 when not known
+    uint32_t llc;     // index into caches of its last level; NONE_U32 when not known
+    bool allowed;     // this process may run there
+};
+
+struct topology_node {
+    uint32_t id;
+    uint64_t memory_bytes; // 0: no memory. Windows: what was free when it was asked
+    struct id_set cpus;    // as hwloc says: the CPUs beside which it lies
+    bool has_cpus;         // some CPU has this node as its own
+    bool allowed;          // this process may take memory there
+    bool known_to_hwloc;   // false: without memory, so only the system names it
+};
+
+struct topology_cache {
+    uint32_t level;
+    uint64_t size_bytes;
+    uint32_t line_bytes;
+    struct id_set cpus;
+};
+
+struct topology {
+    struct topology_cpu *cpus;
+    size_t cpu_count;
+    struct topology_node *nodes;
+    size_t node_count;
+    struct topology_cache *caches; // data and unified caches
+    size_t cache_count;
+    uint64_t *distances;   // [row * node_count + column], firmware's; NONE_U64 where it says none
+    bool is_this_system;   // false: read from a file (HWLOC_XMLFILE, HWLOC_FSROOT, HWLOC_SYNTHETIC)
+    char hwloc_version[32];
+    void *hwloc;           // hwloc's own, for the export
+};
+
+// Reads the machine, CPUs and nodes that this process may not use included. CPUs of nodes without
+// memory, which hwloc has no object for, get their node from the system.
+bool topology_load(struct topology *topology, struct error *error);
+void topology_free(struct topology *topology);
+
+// NULL when there is none of that number.
+const struct topology_cpu *topology_cpu(const struct topology *topology, uint32_t id);
+const struct topology_node *topology_node(const struct topology *topology, uint32_t id);
+
+// The firmware's distance (ACPI SLIT; 10 is local), NONE_U64 when it tells none.
+uint64_t topology_distance(const struct topology *topology, uint32_t from_node, uint32_t to_node);
+
+// The sum of the last-level caches that these CPUs reach, each instance once.
+uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set *cpus);
+
+// How many cores of a node have a CPU that this process may use.
+size_t topology_core_count(const struct topology *topology, uint32_t node);
+
+// Picks up to `count` allowed CPUs of a node: one of each core first, then second threads.
+void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t count,
+                        struct id_set *cpus);
+
+// A node's own CPUs or, for a node without CPUs, those of the nearest node that has some.
+uint32_t topology_nearest_cpu_node(const struct topology *topology, uint32_t node);
+
+// Writes hwloc's XML (version 2), which lstopo -i reads.
+bool topology_export(const struct topology *topology, const char *path, struct error *error);
+
+#endif
