@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that numaprobe asks of an operating system. linux.c and win32.c answer; CMake picks.
+//
+// Nothing here falls back, retries or prints. A function that fails returns false and fills the
+// error: ERROR_KIND_UNAVAILABLE when this system has no such call (the sentence names it, and no
+// caller may read that as agreement), ERROR_KIND_REFUSED when the machine cannot give what was
+// asked, ERROR_KIND_FAILED with the system's own number otherwise.
+//
+// CPU and node numbers are the system's own; a Windows CPU is group x 64 + number.
+#ifndef NUMAPROBE_OS_OS_H
+#define NUMAPROBE_OS_OS_H
+
+#include "base/base.h"
+#include "base/error.h"
+#include "base/id_set.h"
+#include "os/page_kind.h"
+
+// Call once, first thing in main(): resolves the calls this system has. Cannot fail.
+void os_start(void);
+
+// "linux" or "windows".
+extern const char *const os_name;
+
+// ---- memory ------------------------------------------------------------------------------------
+
+struct os_memory {
+    void *base;                   // aligned to the larger of page_bytes and 2 MiB
+    uint64_t size_bytes;          // as asked, rounded up to whole pages
+    uint64_t page_bytes;          // the size of page that was asked for, in bytes
+    const struct page_kind *kind; // by whose rules it was mapped
+    uint32_t node;
+};
+
+// Reserves size_bytes of private memory whose pages may come from one node only (Linux: mmap +
+// mbind MPOL_BIND; Windows: VirtualAllocExNuma, where the node is a preference, so only
+// os_pages_locate can tell). No page exists yet: the caller writes each one.
+// Refused, before anything is touched, when the node has not that much free memory or huge pages:
+// the sentence says how much is free and which command frees or reserves it.
+bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
+                       uint32_t node, struct error *error);
+void os_memory_release(struct os_memory *memory);
+
+// Asks the system to turn a written thp buffer into huge pages where some were missed at the first
+// touch (Linux 6.1: MADV_COLLAPSE). A wish: what came of it, os_memory_page_sizes tells.
+void os_memory_collapse(const struct os_memory *memory);
+
+// Where one page is: a node number, or one of these.
+enum {
+    OS_PAGE_ABSENT = -1,     // not resident: never written, swapped out or trimmed
+    OS_PAGE_ASK_AGAIN = -2,  // the kernel cannot tell until the page is touched (Linux: NUMA
+                             // balancing has unmapped it, move_pages says ENOENT)
+    OS_PAGE_UNKNOWN = -3,    // resident, but the system does not say where (Windows: node > 63)
+};
+
+// Fills nodes[i] for the page that holds addresses[i] (Linux: move_pages query; Windows:
+// QueryWorkingSetEx, Valid before Node). Works without privilege. Fails as a whole when the call is
+// denied or not there, and then nodes is not to be read.
+bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struct error *error);
+
+// How much of the buffer lies in pages of which size (Linux: /proc/self/smaps of the range;
+// Windows: LargePage of every page).
+struct os_page_sizes {
+    uint64_t base_page_bytes;  // size of this system's ordinary page
+    uint64_t large_page_bytes; // size of the large pages found; 0 when there are none
+    uint64_t bytes_in_large;   // of the buffer
+    uint64_t bytes_in_base;    // of the buffer; not resident bytes are in neither
+};
+bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *sizes,
+                          struct error *error);
+
+// The size of an ordinary page and of a transparent huge page (0: the system has none).
+uint64_t os_base_page_bytes(void);
+uint64_t os_transparent_page_bytes(void);
+
+// ---- nodes and CPUs: the system's own word ------------------------------------------------------
+
+// The nodes that are online, with or without CPUs or memory. Windows: 0..GetNumaHighestNodeNumber,
+// which is a highest number and not a count, less those with neither CPUs nor memory.
+bool os_nodes(struct id_set *nodes, struct error *error);
+
+// The CPUs that are online, and the ones that this process may run on.
+bool os_cpus_online(struct id_set *cpus, struct error *error);
+bool os_cpus_allowed(struct id_set *cpus, struct error *error);
+
+// The node of a CPU from the system's tables (Linux: /sys/devices/system/node/node*/cpulist, read
+// here; Windows: GetNumaProcessorNodeEx). NONE_U32 when the system says the CPU has no node.
+bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error);
+
+// Where the calling thread runs this moment (Linux: getcpu(2), an answer that does not come from
+// the tables above; Windows: GetCurrentProcessorNumberEx, which names no node: NONE_U32).
+bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error);
+
+// The names of the sources of the two answers above, for the cross-check's report.
+extern const char *const os_node_of_cpu_source;
+extern const char *const os_current_place_source;
+
+// Memory of a node in bytes; free_bytes counts what the system can give at once, page cache too.
+bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
+                    struct error *error);
+
+// ---- threads ------------------------------------------------------------------------------------
+
+struct os_thread {
+    void *handle; // the system's; owned by os
+};
+
+// Starts run(argument) on a thread that may run on that CPU only, and is so before run begins.
+bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *argument),
+                     void *argument, struct error *error);
+void os_thread_join(struct os_thread *thread);
+
+// One step of a spin loop: tells the core, not the scheduler.
+void os_spin_pause(void);
+
+// What the calling thread has used and suffered since it began; NONE_U64 where the system does not
+// say. Linux: CLOCK_THREAD_CPUTIME_ID, /proc/thread-self/schedstat, getrusage(RUSAGE_THREAD).
+// Windows: GetThreadTimes; page faults of the whole process, all of them as minor.
+struct os_usage {
+    uint64_t cpu_ns;
+    uint64_t run_delay_ns; // runnable, but waiting for the CPU
+    uint64_t involuntary_switches;
+    uint64_t minor_faults;
+    uint64_t major_faults;
+};
+void os_thread_usage(struct os_usage *usage);
+
+// Time that a hypervisor took from these CPUs since boot, summed; NONE_U64 where not known.
+// Linux: the steal field of /proc/stat, in steps of 10 ms.
+uint64_t os_steal_ns(const struct id_set *cpus);
+
+// ---- clock --------------------------------------------------------------------------------------
+
+// Nanoseconds since os_start, never stepped or slewed (CLOCK_MONOTONIC_RAW; QPC).
+uint64_t os_clock_ns(void);
+
+// The smallest step of that clock, as measured or told by the system.
+uint64_t os_clock_step_ns(void);
+
+// ---- facts about the machine --------------------------------------------------------------------
+
+// One fact with the system's own words; where it cannot be read, available is false and value says
+// why. Names are lower case with units last, the same on both systems where the thing is the same.
+struct os_fact {
+    const char *name;
+    bool available;
+    char value[256];
+};
+
+// Fills at most room facts and returns how many there are; the order is constant.
+size_t os_facts(struct os_fact *facts, size_t room);
+enum { OS_FACTS_MAX = 64 };
+
+// The value of one fact, or NULL when it is not available.
+const char *os_fact_value(const struct os_fact *facts, size_t count, const char *name);
+
+// ---- the process and its terminal ---------------------------------------------------------------
+
+// Creates one directory. Succeeds when it is there already and can be written to.
+bool os_directory_create(const char *path, struct error *error);
+
+bool os_is_terminal(int stream);            // 1 stdout, 2 stderr
+uint32_t os_terminal_columns(int stream);   // 0 when it is no terminal
+
+// Makes stdout carry bytes as they are (Windows would write \r\n), and sets UTF-8 output there.
+void os_stdout_binary(void);
+
+// From now on Ctrl-C (SIGINT, SIGTERM, CTRL_C_EVENT) only raises a flag, which this returns; a
+// second one ends the process at once.
+void os_interrupt_catch(void);
+bool os_interrupted(void);
+
+// The system's sentence for an error number, without a newline. Returns text.
+char *os_error_text(uint32_t os_number, char *text, size_t text_bytes);
+
+#endif

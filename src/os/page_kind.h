@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kinds of page that a buffer can be asked to have: one table for options, plans and rows.
+#ifndef NUMAPROBE_OS_PAGE_KIND_H
+#define NUMAPROBE_OS_PAGE_KIND_H
+
+#include "base/base.h"
+#include "base/error.h"
+
+struct page_kind {
+    const char *name;   // as the user writes it
+    uint64_t bytes;     // 0 for thp: whatever the system's transparent huge page is
+    const char *summary; // one line for --help
+};
+
+extern const struct page_kind page_kinds[];
+extern const size_t page_kind_count;
+
+// NULL when there is none of that name.
+const struct page_kind *page_kind_find(const char *name);
+
+#endif

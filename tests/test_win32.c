@@ -1,0 +1,1039 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Win32 answers to os.h: against simulated machines, and against the system that runs this
+// (Wine or Windows; what Wine lacks must come out as unavailable, with the call's name).
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "os/os.h"
+#include "os/win32.h"
+#include "windows_sim/sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE_BYTES = 4096 };
+
+// Each test leaves the real system and the full table of calls behind.
+static int back_to_the_real_system(void **state) {
+    (void)state;
+    sim_select(NULL);
+    return 0;
+}
+
+#define TEST(function) cmocka_unit_test_teardown(function, back_to_the_real_system)
+
+static void assert_error(const struct error *error, enum error_kind kind, const char *part) {
+    if (error->kind != kind || !strstr(error->text, part))
+        fail_msg("wanted kind %d and '%s', got kind %d: %s", kind, part, error->kind, error->text);
+}
+
+static void assert_success(bool success, const struct error *error) {
+    if (!success)
+        fail_msg("failed: %s", error->text);
+}
+
+static void assert_ids(const struct id_set *ids, const char *expected) {
+    char text[128];
+    assert_string_equal(id_set_format(ids, text, sizeof text), expected);
+}
+
+// ---- nodes and CPUs of simulated machines ----------------------------------------------------
+
+static const struct {
+    const char *machine, *cpus, *nodes;
+} listings[] = {
+    {"four-nodes",             "0-127",      "0-3" },
+    {"four-nodes-before-2022", "0-127",      "0-3" },
+    {"node-over-two-groups",   "0-127",      "0"   },
+    {"uneven-groups",          "0-19,64-75", "0-1" },
+    {"sparse-nodes",           "0-15",       "0,2" },
+    {"memory-only-node",       "0-7",        "0-1" },
+    {"node-without-memory",    "0-7",        "0-1" },
+    {"node-seventy",           "0-7",        "0,70"},
+};
+
+static void the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(listings); i++) {
+        sim_select(listings[i].machine);
+        struct id_set online, allowed, nodes;
+        struct error error;
+        assert_success(os_cpus_online(&online, &error), &error);
+        assert_success(os_cpus_allowed(&allowed, &error), &error);
+        assert_success(os_nodes(&nodes, &error), &error);
+        assert_ids(&online, listings[i].cpus);
+        assert_ids(&allowed, listings[i].cpus);
+        assert_ids(&nodes, listings[i].nodes);
+        id_set_free(&online);
+        id_set_free(&allowed);
+        id_set_free(&nodes);
+    }
+}
+
+static void each_cpu_of_each_machine_is_on_the_node_that_the_system_names(void **state) {
+    (void)state;
+    for (const struct sim_machine *machine = sim_machines; machine->name; machine++) {
+        sim_select(machine->name);
+        for (uint32_t cpu = 0; cpu < 256; cpu++) {
+            uint32_t node, expected = sim_node_of_cpu(machine, cpu);
+            struct error error;
+            if (machine->faults.lies && cpu == machine->faults.lying_cpu)
+                expected = machine->faults.lie_node;
+            assert_success(os_node_of_cpu(cpu, &node, &error), &error);
+            assert_int_equal(node, expected);
+        }
+    }
+}
+
+static void a_wrong_answer_is_handed_on_for_the_cross_check_to_find(void **state) {
+    (void)state;
+    sim_select("wrong-cpu");
+    uint32_t node;
+    struct error error;
+    assert_int_equal(sim_node_of_cpu(sim_selected(), 5), 0);
+    assert_success(os_node_of_cpu(5, &node, &error), &error);
+    assert_int_equal(node, 1);
+    assert_int_equal(sim_disagreeing_cpus(sim_selected()), 1);
+}
+
+static void a_node_over_two_groups_has_the_cpus_of_both(void **state) {
+    (void)state;
+    sim_select("uneven-groups");
+    uint32_t node;
+    struct error error;
+    assert_success(os_node_of_cpu(15, &node, &error), &error);
+    assert_int_equal(node, 0);
+    assert_success(os_node_of_cpu(16, &node, &error), &error);
+    assert_int_equal(node, 1);
+    assert_success(os_node_of_cpu(64, &node, &error), &error);
+    assert_int_equal(node, 1);
+    assert_success(os_node_of_cpu(20, &node, &error), &error);
+    assert_int_equal(node, NONE_U32);
+}
+
+static void a_node_tells_its_free_memory_and_never_its_size(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    uint64_t total_bytes, free_bytes;
+    struct error error;
+    assert_success(os_node_memory(2, &total_bytes, &free_bytes, &error), &error);
+    assert_true(total_bytes == NONE_U64);
+    assert_true(free_bytes == 3 * GIB);
+    assert_false(os_node_memory(4, &total_bytes, &free_bytes, &error));
+    assert_error(&error, ERROR_KIND_FAILED, "GetNumaAvailableMemoryNodeEx");
+    assert_int_equal(error.os_number, ERROR_INVALID_PARAMETER);
+    assert_false(os_node_memory(70000, &total_bytes, &free_bytes, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "70000");
+}
+
+static BOOL WINAPI mask_of_cpus_1_and_3(HANDLE process, DWORD_PTR *mask, DWORD_PTR *system_mask) {
+    (void)process;
+    *mask = 0x0a;
+    *system_mask = 0xff;
+    return TRUE;
+}
+
+static void the_mask_of_the_process_counts_where_there_is_one_group(void **state) {
+    (void)state;
+    struct id_set cpus;
+    struct error error;
+    sim_select("memory-only-node");
+    win32_calls.GetProcessAffinityMask = mask_of_cpus_1_and_3;
+    assert_success(os_cpus_allowed(&cpus, &error), &error);
+    assert_ids(&cpus, "1,3");
+    id_set_free(&cpus);
+    sim_select("four-nodes");
+    win32_calls.GetProcessAffinityMask = mask_of_cpus_1_and_3;
+    assert_success(os_cpus_allowed(&cpus, &error), &error);
+    assert_ids(&cpus, "0-127");
+    id_set_free(&cpus);
+}
+
+// ---- memory of simulated machines ------------------------------------------------------------
+
+// Room for more pages than one query takes, and not a multiple of it.
+enum { PAGES = 2500 };
+
+static void acquire(struct os_memory *memory, uint64_t size_bytes, const char *kind,
+                    uint32_t node) {
+    struct error error;
+    assert_success(os_memory_acquire(memory, size_bytes, page_kind_find(kind), node, &error),
+                   &error);
+    assert_true((uintptr_t)memory->base % (2 * MIB) == 0);
+}
+
+static void write_pages(const struct os_memory *memory, size_t pages) {
+    for (size_t i = 0; i < pages; i++)
+        ((volatile char *)memory->base)[i * PAGE_BYTES] = 1;
+}
+
+static bool locate(const struct os_memory *memory, int32_t nodes[PAGES], struct error *error) {
+    static void *addresses[PAGES];
+    for (size_t i = 0; i < PAGES; i++)
+        addresses[i] = (char *)memory->base + i * PAGE_BYTES + i % PAGE_BYTES;
+    return os_pages_locate(addresses, PAGES, nodes, error);
+}
+
+static size_t count_places(const int32_t nodes[PAGES], int32_t place) {
+    size_t count = 0;
+    for (size_t i = 0; i < PAGES; i++)
+        count += nodes[i] == place;
+    return count;
+}
+
+// Writes PAGES pages on a node of a machine and tells where they are.
+static void place_and_locate(const char *machine, uint32_t node, int32_t nodes[PAGES]) {
+    sim_select(machine);
+    struct os_memory memory;
+    struct error error;
+    acquire(&memory, PAGES * PAGE_BYTES, "4K", node);
+    write_pages(&memory, PAGES);
+    assert_success(locate(&memory, nodes, &error), &error);
+    os_memory_release(&memory);
+}
+
+static void written_pages_are_found_on_the_node_that_was_asked(void **state) {
+    (void)state;
+    static int32_t nodes[PAGES];
+    for (uint32_t node = 0; node < 4; node++) {
+        place_and_locate("four-nodes", node, nodes);
+        assert_int_equal(count_places(nodes, (int32_t)node), PAGES);
+    }
+    place_and_locate("memory-only-node", 1, nodes);
+    assert_int_equal(count_places(nodes, 1), PAGES);
+    place_and_locate("sparse-nodes", 2, nodes);
+    assert_int_equal(count_places(nodes, 2), PAGES);
+}
+
+static void stray_pages_are_counted_exactly(void **state) {
+    (void)state;
+    static int32_t nodes[PAGES];
+    place_and_locate("stray-pages", 3, nodes);
+    assert_int_equal(count_places(nodes, 0), PAGES / 4);
+    assert_int_equal(count_places(nodes, 3), PAGES - PAGES / 4);
+    assert_int_equal(nodes[0], 0); // the buffer's base is aligned, so page 0 strays
+    assert_int_equal(nodes[1], 3);
+}
+
+static void pages_that_are_not_resident_are_absent_whatever_else_is_told(void **state) {
+    (void)state;
+    static int32_t nodes[PAGES];
+    place_and_locate("absent-pages", 2, nodes);
+    size_t absent = (PAGES + 7) / 8;
+    assert_int_equal(count_places(nodes, OS_PAGE_ABSENT), absent);
+    assert_int_equal(count_places(nodes, 2), PAGES - absent);
+}
+
+static void pages_that_were_never_written_are_absent(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    static int32_t nodes[PAGES];
+    struct os_memory memory;
+    struct error error;
+    acquire(&memory, PAGES * PAGE_BYTES, "4K", 1);
+    write_pages(&memory, 100);
+    assert_success(locate(&memory, nodes, &error), &error);
+    assert_int_equal(count_places(nodes, 1), 100);
+    assert_int_equal(count_places(nodes, OS_PAGE_ABSENT), PAGES - 100);
+    os_memory_release(&memory);
+}
+
+static void above_node_63_no_page_is_said_to_be_anywhere(void **state) {
+    (void)state;
+    static int32_t nodes[PAGES];
+    place_and_locate("node-seventy", 70, nodes);
+    assert_int_equal(count_places(nodes, OS_PAGE_UNKNOWN), PAGES);
+    place_and_locate("node-seventy", 0, nodes);
+    assert_int_equal(count_places(nodes, OS_PAGE_UNKNOWN), PAGES);
+}
+
+static void without_the_page_query_no_place_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *machine;
+        enum error_kind kind;
+        uint32_t os_number;
+    } cases[] = {
+        {"no-page-query",    ERROR_KIND_UNAVAILABLE, 0                },
+        {"page-query-fails", ERROR_KIND_FAILED,      ERROR_GEN_FAILURE},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        sim_select(cases[i].machine);
+        static int32_t nodes[PAGES];
+        struct os_memory memory;
+        struct os_page_sizes sizes;
+        struct error error;
+        acquire(&memory, PAGES * PAGE_BYTES, "4K", 0);
+        assert_false(locate(&memory, nodes, &error));
+        assert_error(&error, cases[i].kind, "K32QueryWorkingSetEx");
+        assert_int_equal(error.os_number, cases[i].os_number);
+        assert_false(os_memory_page_sizes(&memory, &sizes, &error));
+        assert_error(&error, cases[i].kind, "K32QueryWorkingSetEx");
+        os_memory_release(&memory);
+    }
+}
+
+static void more_than_a_node_has_is_refused_with_both_numbers(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    struct os_memory memory;
+    struct error error;
+    const struct page_kind *kind = page_kind_find("4K");
+    assert_false(os_memory_acquire(&memory, 4 * GIB + 1, kind, 3, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "node 3 has 4.0 GiB");
+    assert_error(&error, ERROR_KIND_REFUSED, "smaller buffer");
+    assert_null(memory.base);
+    assert_false(os_memory_acquire(&memory, 6 * GIB, kind, 3, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "6.0 GiB were asked");
+    assert_false(os_memory_acquire(&memory, UINT64_C(1) << 63, kind, 3, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "4.0 GiB");
+    sim_select("node-without-memory");
+    assert_false(os_memory_acquire(&memory, PAGE_BYTES, kind, 1, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "node 1 has 0 B");
+}
+
+static void a_node_that_does_not_exist_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *machine;
+        uint32_t node;
+        const char *text;
+    } cases[] = {
+        {"four-nodes",   4,        "node 4 does not exist: this system has the nodes 0-3"},
+        {"sparse-nodes", 1,        "node 1 does not exist: this system has the nodes 0,2"},
+        {"four-nodes",   NONE_U32, "does not exist"                                      },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        sim_select(cases[i].machine);
+        struct os_memory memory;
+        struct error error;
+        assert_false(
+            os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), cases[i].node, &error));
+        assert_error(&error, ERROR_KIND_REFUSED, cases[i].text);
+    }
+}
+
+static void kinds_of_page_that_windows_lacks_are_refused_by_name(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    static const char *const kinds[] = {"thp", "1G"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct os_memory memory;
+        struct error error;
+        assert_false(os_memory_acquire(&memory, 1 * GIB, page_kind_find(kinds[i]), 3, &error));
+        assert_error(&error, ERROR_KIND_REFUSED, kinds[i]);
+        assert_error(&error, ERROR_KIND_REFUSED, "4K and 2M");
+    }
+    assert_true(os_transparent_page_bytes() == 0);
+}
+
+static void large_pages_are_whole_resident_and_large(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    static int32_t nodes[PAGES];
+    struct os_memory memory;
+    struct os_page_sizes sizes;
+    struct error error;
+    acquire(&memory, PAGES * PAGE_BYTES, "2M", 2);
+    assert_true(memory.size_bytes == 10 * MIB); // 2500 x 4 KiB, rounded up to whole pages
+    assert_true(memory.page_bytes == 2 * MIB);
+    assert_success(locate(&memory, nodes, &error), &error);
+    assert_int_equal(count_places(nodes, 2), PAGES);
+    assert_success(os_memory_page_sizes(&memory, &sizes, &error), &error);
+    assert_true(sizes.bytes_in_large == memory.size_bytes);
+    assert_true(sizes.bytes_in_base == 0);
+    assert_true(sizes.large_page_bytes == 2 * MIB);
+    assert_true(sizes.base_page_bytes == PAGE_BYTES);
+    os_memory_release(&memory);
+}
+
+static void ordinary_pages_are_counted_only_where_they_are(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    struct os_memory memory;
+    struct os_page_sizes sizes;
+    struct error error;
+    acquire(&memory, PAGES * PAGE_BYTES - 1, "4K", 0);
+    assert_true(memory.size_bytes == PAGES * PAGE_BYTES);
+    write_pages(&memory, 1500);
+    assert_success(os_memory_page_sizes(&memory, &sizes, &error), &error);
+    assert_true(sizes.bytes_in_base == 1500 * PAGE_BYTES);
+    assert_true(sizes.bytes_in_large == 0);
+    assert_true(sizes.large_page_bytes == 0);
+    os_memory_release(&memory);
+}
+
+static SIZE_T WINAPI no_large_pages(void) {
+    return 0;
+}
+
+static SIZE_T WINAPI larger_large_pages(void) {
+    return 32 * MIB;
+}
+
+static void large_pages_that_cannot_be_had_are_refused_with_the_way_out(void **state) {
+    (void)state;
+    const struct page_kind *kind = page_kind_find("2M");
+    struct os_memory memory;
+    struct error error;
+    sim_select("lock-pages-denied");
+    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, 1, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "Lock pages in memory");
+    assert_int_equal(error.os_number, ERROR_NOT_ALL_ASSIGNED);
+    sim_select("large-pages-refused");
+    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, 1, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "restart");
+    assert_int_equal(error.os_number, ERROR_NO_SYSTEM_RESOURCES);
+    assert_null(memory.base);
+    sim_select("four-nodes");
+    win32_calls.GetLargePageMinimum = no_large_pages;
+    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, 1, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "no large pages");
+    win32_calls.GetLargePageMinimum = larger_large_pages;
+    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, 1, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "32MiB");
+}
+
+static void *WINAPI no_commit_charge(HANDLE process, void *base, SIZE_T bytes, DWORD type,
+                                     DWORD protection, DWORD node) {
+    (void)process, (void)node;
+    if (type & MEM_RESERVE)
+        return VirtualAlloc(base, bytes, type, protection);
+    SetLastError(ERROR_COMMITMENT_LIMIT);
+    return NULL;
+}
+
+static size_t release_count;
+
+static BOOL WINAPI count_release(HANDLE process, void *base, SIZE_T bytes, DWORD type) {
+    (void)process;
+    release_count++;
+    BOOL released = VirtualFree(base, bytes, type);
+    SetLastError(ERROR_INVALID_ADDRESS); // the failure to report is the one before this
+    return released;
+}
+
+static void a_full_page_file_is_a_refusal_that_leaves_nothing_reserved(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    win32_calls.VirtualAllocExNuma = no_commit_charge;
+    win32_calls.VirtualFreeEx = count_release;
+    release_count = 0;
+    struct os_memory memory;
+    struct error error;
+    assert_false(os_memory_acquire(&memory, 1 * MIB, page_kind_find("4K"), 3, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "node 3");
+    assert_int_equal(error.os_number, ERROR_COMMITMENT_LIMIT);
+    assert_int_equal(release_count, 1);
+}
+
+static DWORD memory_state(const void *address) {
+    MEMORY_BASIC_INFORMATION found;
+    assert_true(VirtualQuery(address, &found, sizeof found) == sizeof found);
+    return found.State;
+}
+
+static void released_memory_is_given_back_whole(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"4K", "2M"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        sim_select("four-nodes");
+        struct os_memory memory;
+        acquire(&memory, 3 * MIB, kinds[i], 0);
+        char *base = memory.base;
+        assert_int_equal(memory_state(base), MEM_COMMIT);
+        os_memory_release(&memory);
+        assert_null(memory.base);
+        assert_int_equal(memory_state(base), MEM_FREE);
+        assert_int_equal(memory_state(base + 3 * MIB - 1), MEM_FREE);
+        os_memory_release(&memory); // of nothing is nothing
+    }
+}
+
+// ---- threads of simulated machines -----------------------------------------------------------
+
+// Where the tests expect no thread to run this is static: a thread that runs after all must not
+// write into the stack of a test that has failed and gone.
+struct visit {
+    uint32_t cpu, node;
+    bool ran;
+};
+
+static void visit(void *argument) {
+    struct visit *visited = argument;
+    struct error error;
+    visited->ran = os_current_place(&visited->cpu, &visited->node, &error);
+}
+
+static void a_thread_runs_on_its_cpu_in_whichever_group(void **state) {
+    (void)state;
+    sim_select("uneven-groups");
+    static const uint32_t cpus[] = {0, 19, 64, 75};
+    for (size_t i = 0; i < COUNT_OF(cpus); i++) {
+        struct visit visited = {0};
+        struct os_thread thread;
+        struct error error;
+        assert_success(os_thread_start(&thread, cpus[i], visit, &visited, &error), &error);
+        os_thread_join(&thread);
+        assert_true(visited.ran);
+        assert_int_equal(visited.cpu, cpus[i]);
+        assert_int_equal(visited.node, NONE_U32);
+    }
+}
+
+static void a_thread_on_a_cpu_that_does_not_exist_never_runs(void **state) {
+    (void)state;
+    sim_select("uneven-groups");
+    static const uint32_t cpus[] = {20, 63, 76, 128, ID_SET_MAX};
+    for (size_t i = 0; i < COUNT_OF(cpus); i++) {
+        static struct visit visited;
+        struct os_thread thread;
+        struct error error;
+        char name[32];
+        snprintf(name, sizeof name, "CPU %u ", cpus[i]);
+        assert_false(os_thread_start(&thread, cpus[i], visit, &visited, &error));
+        assert_error(&error, ERROR_KIND_REFUSED, name);
+        assert_null(thread.handle);
+        assert_false(visited.ran);
+    }
+}
+
+static BOOL WINAPI another_affinity(HANDLE thread, GROUP_AFFINITY *affinity) {
+    (void)thread;
+    *affinity = (GROUP_AFFINITY){.Mask = 0x3, .Group = 0};
+    return TRUE;
+}
+
+static void a_thread_whose_cpu_reads_back_differently_never_runs(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    win32_calls.GetThreadGroupAffinity = another_affinity;
+    static struct visit visited;
+    struct os_thread thread;
+    struct error error;
+    assert_false(os_thread_start(&thread, 1, visit, &visited, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "mask 0x3");
+    assert_false(visited.ran);
+}
+
+static struct {
+    THREAD_INFORMATION_CLASS kind;
+    ULONG words[3];
+    DWORD bytes;
+} power_setting;
+
+static BOOL WINAPI record_power_setting(HANDLE thread, THREAD_INFORMATION_CLASS kind, void *value,
+                                        DWORD bytes) {
+    (void)thread;
+    power_setting.kind = kind;
+    power_setting.bytes = bytes;
+    memcpy(power_setting.words, value, sizeof power_setting.words);
+    SetLastError(ERROR_INVALID_PARAMETER);
+    return FALSE;
+}
+
+static void a_thread_asks_not_to_be_slowed_and_runs_also_where_that_is_refused(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    win32_calls.SetThreadInformation = record_power_setting;
+    struct visit visited = {0};
+    struct os_thread thread;
+    struct error error;
+    assert_success(os_thread_start(&thread, 1, visit, &visited, &error), &error);
+    os_thread_join(&thread);
+    assert_true(visited.ran);
+    assert_int_equal(power_setting.kind, ThreadPowerThrottling);
+    assert_int_equal(power_setting.bytes, 12);
+    assert_int_equal(power_setting.words[0], 1); // THREAD_POWER_THROTTLING_CURRENT_VERSION
+    assert_int_equal(power_setting.words[1], 1); // ..._EXECUTION_SPEED is ours to control
+    assert_int_equal(power_setting.words[2], 0); // and is off
+}
+
+// ---- calls that are not there, or fail -------------------------------------------------------
+
+static bool call_nodes(struct error *error) {
+    struct id_set nodes;
+    return os_nodes(&nodes, error);
+}
+
+static bool call_cpus_online(struct error *error) {
+    struct id_set cpus;
+    return os_cpus_online(&cpus, error);
+}
+
+static bool call_cpus_allowed(struct error *error) {
+    struct id_set cpus;
+    return os_cpus_allowed(&cpus, error);
+}
+
+static bool call_node_of_cpu(struct error *error) {
+    uint32_t node;
+    return os_node_of_cpu(0, &node, error);
+}
+
+static bool call_node_memory(struct error *error) {
+    uint64_t total_bytes, free_bytes;
+    return os_node_memory(0, &total_bytes, &free_bytes, error);
+}
+
+static bool call_current_place(struct error *error) {
+    uint32_t cpu, node;
+    return os_current_place(&cpu, &node, error);
+}
+
+static bool call_thread_start(struct error *error) {
+    static struct visit visited;
+    struct os_thread thread;
+    return os_thread_start(&thread, 0, visit, &visited, error);
+}
+
+static bool call_acquire_ordinary(struct error *error) {
+    struct os_memory memory;
+    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), 0, error);
+}
+
+static bool call_acquire_large(struct error *error) {
+    struct os_memory memory;
+    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("2M"), 0, error);
+}
+
+static bool call_pages_locate(struct error *error) {
+    int32_t node;
+    void *address = &node;
+    return os_pages_locate(&address, 1, &node, error);
+}
+
+#define ABSENCE(call, function)                                                                    \
+    { #call, offsetof(struct win32_calls, call), function }
+
+static const struct {
+    const char *call;
+    size_t place;
+    bool (*function)(struct error *error);
+} absences[] = {
+    ABSENCE(GetActiveProcessorGroupCount, call_cpus_online),
+    ABSENCE(GetActiveProcessorCount, call_cpus_online),
+    ABSENCE(GetActiveProcessorCount, call_nodes),
+    ABSENCE(GetProcessAffinityMask, call_cpus_allowed),
+    ABSENCE(GetNumaHighestNodeNumber, call_nodes),
+    ABSENCE(GetNumaHighestNodeNumber, call_pages_locate),
+    ABSENCE(GetNumaHighestNodeNumber, call_acquire_ordinary),
+    ABSENCE(GetNumaProcessorNodeEx, call_node_of_cpu),
+    ABSENCE(GetNumaProcessorNodeEx, call_nodes),
+    ABSENCE(GetNumaAvailableMemoryNodeEx, call_node_memory),
+    ABSENCE(GetNumaAvailableMemoryNodeEx, call_nodes),
+    ABSENCE(SetThreadGroupAffinity, call_thread_start),
+    ABSENCE(GetThreadGroupAffinity, call_thread_start),
+    ABSENCE(GetCurrentProcessorNumberEx, call_current_place),
+    ABSENCE(VirtualAllocExNuma, call_acquire_ordinary),
+    ABSENCE(VirtualFreeEx, call_acquire_ordinary),
+    ABSENCE(GetLargePageMinimum, call_acquire_large),
+    ABSENCE(AdjustTokenPrivileges, call_acquire_large),
+    ABSENCE(K32QueryWorkingSetEx, call_pages_locate),
+};
+
+static void a_call_that_this_windows_lacks_is_unavailable_and_named(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(absences); i++) {
+        sim_select("wrong-cpu");
+        memset((char *)&win32_calls + absences[i].place, 0, sizeof(FARPROC));
+        struct error error;
+        assert_false(absences[i].function(&error));
+        assert_error(&error, ERROR_KIND_UNAVAILABLE, absences[i].call);
+    }
+}
+
+static BOOL WINAPI stub_node_of_cpu(PROCESSOR_NUMBER *cpu, USHORT *node) {
+    (void)cpu, (void)node;
+    SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
+    return FALSE;
+}
+
+static BOOL WINAPI denied_node_of_cpu(PROCESSOR_NUMBER *cpu, USHORT *node) {
+    (void)cpu, (void)node;
+    SetLastError(ERROR_ACCESS_DENIED);
+    return FALSE;
+}
+
+static BOOL WINAPI no_node_of_cpu(PROCESSOR_NUMBER *cpu, USHORT *node) {
+    (void)cpu;
+    *node = 0xFFFF;
+    return TRUE;
+}
+
+static BOOL WINAPI silent_node_of_cpu(PROCESSOR_NUMBER *cpu, USHORT *node) {
+    (void)cpu, (void)node;
+    return TRUE;
+}
+
+static void a_stub_is_unavailable_a_denial_is_a_failure_and_no_node_is_none(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    uint32_t node = 7;
+    struct id_set nodes;
+    struct error error;
+    win32_calls.GetNumaProcessorNodeEx = stub_node_of_cpu;
+    assert_false(os_node_of_cpu(0, &node, &error));
+    assert_error(&error, ERROR_KIND_UNAVAILABLE, "GetNumaProcessorNodeEx is not implemented");
+    assert_int_equal(error.os_number, ERROR_CALL_NOT_IMPLEMENTED);
+    win32_calls.GetNumaProcessorNodeEx = denied_node_of_cpu;
+    assert_false(os_nodes(&nodes, &error));
+    assert_error(&error, ERROR_KIND_FAILED, "GetNumaProcessorNodeEx failed");
+    assert_int_equal(error.os_number, ERROR_ACCESS_DENIED);
+    assert_null(nodes.ids);
+    win32_calls.GetNumaProcessorNodeEx = silent_node_of_cpu;
+    assert_success(os_node_of_cpu(0, &node, &error), &error);
+    assert_int_equal(node, NONE_U32);
+    node = 7;
+    win32_calls.GetNumaProcessorNodeEx = no_node_of_cpu;
+    assert_success(os_node_of_cpu(0, &node, &error), &error);
+    assert_int_equal(node, NONE_U32);
+}
+
+// ---- clock, usage, facts, text ---------------------------------------------------------------
+
+static void ticks_become_nanoseconds_exactly(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t ticks, frequency_hz, ns;
+    } cases[] = {
+        {0,                                        10000000,              0         },
+        {1,                                        10000000,              100       },
+        {1,                                        3,                     333333333 },
+        {5,                                        3,                     1666666666},
+        {UINT64_C(86400) * 365 * 100 * 10000000,   10000000,
+         UINT64_C(86400) * 365 * 100 * NS_PER_S                                     }, // a century
+        {UINT64_C(2999999999) * 1000 + 1500000000, UINT64_C(2999999999),
+         1000 * NS_PER_S + 500000000                                                },
+        {UINT64_C(17999999999),                    UINT64_C(18000000000), 999999999 },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_true(win32_ticks_to_ns(cases[i].ticks, cases[i].frequency_hz) == cases[i].ns);
+}
+
+static void the_clock_never_goes_back_and_does_go_on(void **state) {
+    (void)state;
+    uint64_t start_ns = os_clock_ns(), now_ns = start_ns;
+    while (now_ns < start_ns + 3 * os_clock_step_ns()) {
+        uint64_t next_ns = os_clock_ns();
+        assert_true(next_ns >= now_ns);
+        now_ns = next_ns;
+        os_spin_pause();
+    }
+    assert_true(os_clock_step_ns() >= 1);
+}
+
+static BOOL WINAPI a_thousand_faults(HANDLE process, PROCESS_MEMORY_COUNTERS *counters,
+                                     DWORD bytes) {
+    (void)process;
+    assert_int_equal(bytes, counters->cb);
+    counters->PageFaultCount = 1000;
+    return TRUE;
+}
+
+static void usage_is_what_the_system_counts_and_none_for_the_rest(void **state) {
+    (void)state;
+    struct os_usage usage;
+    win32_calls.K32GetProcessMemoryInfo = a_thousand_faults;
+    os_thread_usage(&usage);
+    assert_true(usage.cpu_ns != NONE_U64);
+    assert_true(usage.minor_faults == 1000);
+    assert_true(usage.major_faults == NONE_U64);
+    assert_true(usage.run_delay_ns == NONE_U64);
+    assert_true(usage.involuntary_switches == NONE_U64);
+    win32_calls.K32GetProcessMemoryInfo = NULL;
+    os_thread_usage(&usage);
+    assert_true(usage.minor_faults == NONE_U64);
+    struct id_set cpus = {0};
+    assert_true(os_steal_ns(&cpus) == NONE_U64);
+}
+
+static void each_fact_has_a_name_of_its_own_and_a_value_or_a_reason(void **state) {
+    (void)state;
+    static struct os_fact facts[OS_FACTS_MAX];
+    size_t count = os_facts(facts, OS_FACTS_MAX);
+    assert_in_range(count, 15, OS_FACTS_MAX - 1);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(strspn(facts[i].name, "abcdefghijklmnopqrstuvwxyz_"),
+                         strlen(facts[i].name));
+        assert_true(facts[i].value[0] != '\0');
+        for (size_t other = 0; other < i; other++)
+            assert_string_not_equal(facts[i].name, facts[other].name);
+    }
+    assert_int_equal(os_facts(facts, 3), 3);
+}
+
+static const char *fact(const char *name) {
+    static struct os_fact facts[OS_FACTS_MAX];
+    return os_fact_value(facts, os_facts(facts, OS_FACTS_MAX), name);
+}
+
+static DWORD WINAPI active_scheme(HKEY unused, GUID **scheme) {
+    (void)unused;
+    *scheme = LocalAlloc(LPTR, sizeof **scheme);
+    return ERROR_SUCCESS;
+}
+
+static DWORD WINAPI scheme_name(HKEY unused, const GUID *scheme, const GUID *subgroup,
+                                const GUID *setting, UCHAR *name, DWORD *bytes) {
+    (void)unused, (void)subgroup, (void)setting;
+    static const wchar_t text[] = L"H\u00f6chstleistung";
+    assert_non_null(scheme);
+    assert_true(*bytes >= sizeof text);
+    memcpy(name, text, sizeof text);
+    return ERROR_SUCCESS;
+}
+
+static DWORD WINAPI no_scheme(HKEY unused, GUID **scheme) {
+    (void)unused, (void)scheme;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+static void the_power_plan_is_told_in_utf_8_or_not_at_all(void **state) {
+    (void)state;
+    win32_calls.PowerGetActiveScheme = active_scheme;
+    win32_calls.PowerReadFriendlyName = scheme_name;
+    assert_string_equal(fact("power_plan"), "H\xc3\xb6"
+                                            "chstleistung");
+    win32_calls.PowerGetActiveScheme = no_scheme;
+    assert_null(fact("power_plan"));
+    win32_calls.PowerReadFriendlyName = NULL;
+    assert_null(fact("power_plan"));
+}
+
+static void the_facts_of_a_simulated_machine_are_its_own(void **state) {
+    (void)state;
+    sim_select("lock-pages-denied");
+    assert_string_equal(fact("lock_pages_privilege"), "not held");
+    assert_string_equal(fact("processor_groups"), "1");
+    assert_null(fact("wine_version"));
+    sim_select("four-nodes");
+    assert_string_equal(fact("lock_pages_privilege"), "held");
+    assert_string_equal(fact("processor_groups"), "2");
+    assert_string_equal(fact("large_page_bytes"), "2097152");
+    assert_null(fact("no_such_fact"));
+}
+
+static void an_error_number_becomes_one_line_of_text(void **state) {
+    (void)state;
+    char text[256];
+    os_error_text(ERROR_FILE_NOT_FOUND, text, sizeof text);
+    assert_true(strlen(text) > 5);
+    assert_null(strpbrk(text, "\r\n"));
+    assert_null(strchr(" .", text[strlen(text) - 1]));
+    char other[256];
+    assert_string_not_equal(text, os_error_text(ERROR_ACCESS_DENIED, other, sizeof other));
+    assert_string_equal(os_error_text(0x2fffffff, text, sizeof text), "error 805306367");
+}
+
+static void text_that_is_not_utf_8_or_too_long_is_not_converted(void **state) {
+    (void)state;
+    wchar_t wide[8];
+    char text[8];
+    assert_true(win32_to_wide("\xc3\xa4"
+                              "bc",
+                              wide, COUNT_OF(wide)));
+    assert_true(wide[0] == 0xe4 && wide[3] == L'\0');
+    assert_false(win32_to_wide("\xff\xfe", wide, COUNT_OF(wide)));
+    assert_false(win32_to_wide("12345678", wide, COUNT_OF(wide)));
+    assert_true(win32_to_utf8(L"1234567", text, sizeof text));
+    assert_string_equal(text, "1234567");
+    assert_false(win32_to_utf8(L"12345678", text, sizeof text));
+}
+
+// ---- the system that runs this ---------------------------------------------------------------
+
+static void what_wine_lacks_is_unavailable_and_named(void **state) {
+    (void)state;
+    if (!win32_calls.wine_get_version)
+        skip();
+    static const struct {
+        bool (*function)(struct error *error);
+        const char *call;
+    } cases[] = {
+        {call_nodes,        "GetNumaProcessorNodeEx"      },
+        {call_node_of_cpu,  "GetNumaProcessorNodeEx"      },
+        {call_node_memory,  "GetNumaAvailableMemoryNodeEx"},
+        {call_pages_locate, "K32QueryWorkingSetEx"        },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct error error;
+        assert_false(cases[i].function(&error));
+        assert_error(&error, ERROR_KIND_UNAVAILABLE, cases[i].call);
+        assert_error(&error, ERROR_KIND_UNAVAILABLE, "Wine");
+    }
+    struct os_memory memory;
+    struct os_page_sizes sizes;
+    struct error error;
+    acquire(&memory, PAGE_BYTES, "4K", 0);
+    assert_false(os_memory_page_sizes(&memory, &sizes, &error));
+    assert_error(&error, ERROR_KIND_UNAVAILABLE, "Wine");
+    os_memory_release(&memory);
+    assert_false(os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), 9, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "node 9");
+    assert_false(call_acquire_large(&error));
+    assert_error(&error, ERROR_KIND_REFUSED, "Lock pages in memory");
+    assert_non_null(fact("wine_version"));
+}
+
+static void real_memory_on_the_first_node_can_be_written(void **state) {
+    (void)state;
+    struct os_memory memory;
+    acquire(&memory, 4 * MIB + 1, "4K", 0);
+    assert_true(memory.size_bytes == 4 * MIB + PAGE_BYTES);
+    memset(memory.base, 0x5a, memory.size_bytes);
+    assert_int_equal(((unsigned char *)memory.base)[memory.size_bytes - 1], 0x5a);
+    os_memory_collapse(&memory); // does nothing here, and does no harm
+    os_memory_release(&memory);
+}
+
+static void a_real_thread_is_pinned_to_each_allowed_cpu(void **state) {
+    (void)state;
+    struct id_set cpus;
+    struct error error;
+    assert_success(os_cpus_allowed(&cpus, &error), &error);
+    assert_true(cpus.count > 0);
+    for (size_t i = 0; i < cpus.count; i++) {
+        struct visit visited = {0};
+        struct os_thread thread;
+        assert_success(os_thread_start(&thread, cpus.ids[i], visit, &visited, &error), &error);
+        os_thread_join(&thread);
+        assert_true(visited.ran);
+        assert_int_equal(visited.cpu, cpus.ids[i]);
+        assert_int_equal(visited.node, NONE_U32);
+    }
+    id_set_free(&cpus);
+    static struct visit never;
+    struct os_thread thread;
+    assert_false(os_thread_start(&thread, 1000 * 64, visit, &never, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "CPU 64000");
+}
+
+static void temporary_path(char *path, size_t path_bytes, const char *name) {
+    wchar_t wide[MAX_PATH + 1];
+    char folder[3 * MAX_PATH];
+    assert_true(GetTempPathW(COUNT_OF(wide), wide) > 0);
+    assert_true(win32_to_utf8(wide, folder, sizeof folder));
+    snprintf(path, path_bytes, "%s%s-%lu", folder, name, (unsigned long)GetCurrentProcessId());
+}
+
+static void a_directory_is_created_once_and_found_the_second_time(void **state) {
+    (void)state;
+    char path[1024];
+    wchar_t wide[1024];
+    struct error error;
+    temporary_path(path, sizeof path, "l\xc3\xa4ufe");
+    assert_success(os_directory_create(path, &error), &error);
+    assert_success(os_directory_create(path, &error), &error);
+    assert_true(win32_to_wide(path, wide, COUNT_OF(wide)));
+    assert_true(GetFileAttributesW(wide) & FILE_ATTRIBUTE_DIRECTORY);
+    assert_true(RemoveDirectoryW(wide)); // which works only when nothing was left in it
+}
+
+static void a_path_that_can_be_no_directory_is_an_error_that_names_it(void **state) {
+    (void)state;
+    char path[512], below[1024];
+    struct error error;
+    temporary_path(path, sizeof path, "file");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fclose(file);
+    assert_false(os_directory_create(path, &error));
+    assert_error(&error, ERROR_KIND_FAILED, path);
+    assert_error(&error, ERROR_KIND_FAILED, "not a directory");
+    snprintf(below, sizeof below, "%s\\below", path);
+    assert_false(os_directory_create(below, &error));
+    assert_error(&error, ERROR_KIND_FAILED, "cannot be created");
+    remove(path);
+    assert_false(os_directory_create("\xff", &error));
+    assert_error(&error, ERROR_KIND_FAILED, "UTF-8");
+}
+
+// The file that would prove the directory writable is a directory here, so it cannot be made.
+static void a_directory_that_cannot_be_written_to_is_an_error(void **state) {
+    (void)state;
+    char path[512], probe[1024];
+    struct error error;
+    temporary_path(path, sizeof path, "full");
+    assert_success(os_directory_create(path, &error), &error);
+    snprintf(probe, sizeof probe, "%s\\numaprobe-%lu.tmp", path,
+             (unsigned long)GetCurrentProcessId());
+    assert_true(CreateDirectoryA(probe, NULL));
+    assert_false(os_directory_create(path, &error));
+    assert_error(&error, ERROR_KIND_FAILED, "cannot be written to");
+    assert_true(error.os_number != 0);
+    assert_true(RemoveDirectoryA(probe));
+    assert_true(RemoveDirectoryA(path));
+}
+
+static void a_stream_that_is_no_terminal_has_no_columns(void **state) {
+    (void)state;
+    for (int stream = 1; stream <= 2; stream++)
+        assert_true(os_is_terminal(stream) == (os_terminal_columns(stream) > 0));
+}
+
+static void the_first_interrupt_is_a_flag_and_the_second_is_passed_on(void **state) {
+    (void)state;
+    os_interrupt_catch();
+    assert_false(os_interrupted());
+    assert_false(win32_on_console_event(CTRL_CLOSE_EVENT));
+    assert_false(os_interrupted());
+    assert_true(win32_on_console_event(CTRL_C_EVENT));
+    assert_true(os_interrupted());
+    assert_false(win32_on_console_event(CTRL_BREAK_EVENT));
+}
+
+int main(void) {
+    os_start();
+    os_stdout_binary();
+    const struct CMUnitTest tests[] = {
+        TEST(the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps),
+        TEST(each_cpu_of_each_machine_is_on_the_node_that_the_system_names),
+        TEST(a_wrong_answer_is_handed_on_for_the_cross_check_to_find),
+        TEST(a_node_over_two_groups_has_the_cpus_of_both),
+        TEST(a_node_tells_its_free_memory_and_never_its_size),
+        TEST(the_mask_of_the_process_counts_where_there_is_one_group),
+        TEST(written_pages_are_found_on_the_node_that_was_asked),
+        TEST(stray_pages_are_counted_exactly),
+        TEST(pages_that_are_not_resident_are_absent_whatever_else_is_told),
+        TEST(pages_that_were_never_written_are_absent),
+        TEST(above_node_63_no_page_is_said_to_be_anywhere),
+        TEST(without_the_page_query_no_place_is_told),
+        TEST(more_than_a_node_has_is_refused_with_both_numbers),
+        TEST(a_node_that_does_not_exist_is_refused),
+        TEST(kinds_of_page_that_windows_lacks_are_refused_by_name),
+        TEST(large_pages_are_whole_resident_and_large),
+        TEST(ordinary_pages_are_counted_only_where_they_are),
+        TEST(large_pages_that_cannot_be_had_are_refused_with_the_way_out),
+        TEST(a_full_page_file_is_a_refusal_that_leaves_nothing_reserved),
+        TEST(released_memory_is_given_back_whole),
+        TEST(a_thread_runs_on_its_cpu_in_whichever_group),
+        TEST(a_thread_on_a_cpu_that_does_not_exist_never_runs),
+        TEST(a_thread_whose_cpu_reads_back_differently_never_runs),
+        TEST(a_thread_asks_not_to_be_slowed_and_runs_also_where_that_is_refused),
+        TEST(a_call_that_this_windows_lacks_is_unavailable_and_named),
+        TEST(a_stub_is_unavailable_a_denial_is_a_failure_and_no_node_is_none),
+        TEST(ticks_become_nanoseconds_exactly),
+        TEST(the_clock_never_goes_back_and_does_go_on),
+        TEST(usage_is_what_the_system_counts_and_none_for_the_rest),
+        TEST(each_fact_has_a_name_of_its_own_and_a_value_or_a_reason),
+        TEST(the_power_plan_is_told_in_utf_8_or_not_at_all),
+        TEST(the_facts_of_a_simulated_machine_are_its_own),
+        TEST(an_error_number_becomes_one_line_of_text),
+        TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),
+        TEST(what_wine_lacks_is_unavailable_and_named),
+        TEST(real_memory_on_the_first_node_can_be_written),
+        TEST(a_real_thread_is_pinned_to_each_allowed_cpu),
+        TEST(a_directory_is_created_once_and_found_the_second_time),
+        TEST(a_path_that_can_be_no_directory_is_an_error_that_names_it),
+        TEST(a_directory_that_cannot_be_written_to_is_an_error),
+        TEST(a_stream_that_is_no_terminal_has_no_columns),
+        TEST(the_first_interrupt_is_a_flag_and_the_second_is_passed_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

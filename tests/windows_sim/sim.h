@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Simulated Windows machines: what 2 groups, 128 CPUs and 4 nodes answer, told by a struct.
+//
+// Link sim.c and sim_import.c into a test program, and both src/os and a statically linked hwloc
+// ask the selected machine instead of the system: sim_import.c stands in for GetProcAddress. What
+// is simulated are answers; pages, threads and time are real. A machine encodes a reading of the
+// documents, so a wrong reading would pass: each fake in sim.c names its source.
+//
+// For hwloc: set HWLOC_COMPONENTS=-x86 before, else its CPUID backend asks the real processor.
+#ifndef NUMAPROBE_TESTS_SIM_H
+#define NUMAPROBE_TESTS_SIM_H
+
+#include "base/base.h"
+
+enum { SIM_GROUPS = 4, SIM_PARTS = 8 };
+
+// The CPUs and the memory that one node has in one group; a mask of 0 is a node without CPUs.
+struct sim_part {
+    uint32_t node;
+    uint32_t group;
+    uint64_t cpu_mask;
+    uint64_t free_bytes; // a node's free memory is the sum of its parts
+};
+
+struct sim_hardware {
+    uint32_t group_cpus[SIM_GROUPS]; // CPUs in each group, from number 0 up; 0: no such group
+    uint32_t highest_node;
+    size_t part_count;
+    struct sim_part parts[SIM_PARTS];
+};
+
+// What goes wrong or is missing; all zero on a healthy machine of 2022.
+struct sim_faults {
+    bool primary_group_only; // node masks as before build 20348: first part, no GroupCount
+    bool lies;               // GetNumaProcessorNodeEx names lie_node for lying_cpu
+    uint32_t lying_cpu, lie_node;
+    uint32_t stray_every; // each so many-th page lies on stray_node, whatever was asked
+    uint32_t stray_node;
+    uint32_t absent_every;     // each so many-th page is not resident
+    bool lacks_page_query;     // no K32QueryWorkingSetEx
+    uint32_t page_query_error; // what it fails with
+    bool lacks_lock_pages_right;
+    bool lacks_large_pages; // memory too scattered: ERROR_NO_SYSTEM_RESOURCES
+};
+
+struct sim_machine {
+    const char *name;
+    const struct sim_hardware *hardware;
+    struct sim_faults faults;
+};
+
+// All of them, ended by one whose name is NULL. node-seventy is the last, because hwloc 2.9 keeps
+// the highest node it ever saw and tells no page's place from then on.
+extern const struct sim_machine sim_machines[];
+
+// From now on that machine answers; NULL: the real system. Calls os_start, so that os.h sees it.
+// A hwloc topology must be loaded after this and destroyed before the next.
+void sim_select(const char *name);
+
+// The selected machine, NULL when there is none.
+const struct sim_machine *sim_selected(void);
+
+// The node that a CPU (group x 64 + number) truly has there; NONE_U32 when there is no such CPU.
+uint32_t sim_node_of_cpu(const struct sim_machine *machine, uint32_t cpu);
+
+// How many CPUs have one node by GetNumaProcessorNodeEx and another, or none, by
+// GetLogicalProcessorInformationEx (hwloc's source): what a cross-check must find.
+size_t sim_disagreeing_cpus(const struct sim_machine *machine);
+
+// For sim_import.c only. True when the selected machine decides about that call; a NULL address
+// means that it has no such call.
+typedef void (*sim_address)(void);
+bool sim_answers(const char *call, sim_address *address);
+
+#endif
