@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+
+#include "measure/flags.h"
+#include "record/row.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void list_kernels(void) {
+    printf("%-14s %-9s %-12s %-6s %-7s %-8s %-5s  %s\n", "kernel", "isa", "store", "loads",
+           "stores", "streams", "here", "what one element does");
+    for (size_t i = 0; i < kernel_count; i++) {
+        const struct kernel *kernel = &kernels[i];
+        printf("%-14s %-9s %-12s %-6u %-7u %-8u %-5s  %s\n", kernel->name, isa_names[kernel->isa],
+               store_names[kernel->store], kernel->loads, kernel->stores, kernel->streams,
+               isa_available(kernel->isa) ? "yes" : "no", kernel->summary);
+    }
+}
+
+static void list_patterns(void) {
+    for (size_t i = 0; i < chase_pattern_count; i++)
+        printf("%-14s %s\n", chase_patterns[i].name, chase_patterns[i].summary);
+}
+
+static void list_pages(void) {
+    for (size_t i = 0; i < page_kind_count; i++)
+        printf("%-6s %s\n", page_kinds[i].name, page_kinds[i].summary);
+}
+
+static void list_columns(void) {
+    const char *group = "";
+    for (size_t i = 0; i < column_count; i++) {
+        if (strcmp(group, columns[i].group) != 0)
+            printf("%s%s\n", i ? "\n" : "", columns[i].group);
+        group = columns[i].group;
+        printf("  %-26s %s\n", columns[i].name, columns[i].meaning);
+    }
+}
+
+static void list_flags(void) {
+    for (size_t i = 0; i < flag_count; i++)
+        printf("%-10s %s\n%-10s %s\n", flags[i].name, flags[i].meaning, "", flags[i].remedy);
+}
+
+static void list_exits(void) {
+#define EXIT_CODE_LINE(name, number, meaning) printf("%4d  %s\n", number, meaning);
+    EXIT_CODES(EXIT_CODE_LINE)
+}
+
+static const struct {
+    const char *name;
+    void (*print)(void);
+} lists[] = {
+    {"kernels",  list_kernels },
+    {"patterns", list_patterns},
+    {"pages",    list_pages   },
+    {"columns",  list_columns },
+    {"flags",    list_flags   },
+    {"exits",    list_exits   },
+};
+
+enum exit_code cmd_list(const struct command *command, const struct options *options,
+                        int argument_count, char **arguments) {
+    (void)command, (void)argument_count, (void)arguments;
+    const char *name = options->operand_count ? options->operands[0] : "";
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        if (strcmp(lists[i].name, name) == 0) {
+            lists[i].print();
+            return EXIT_CODE_OK;
+        }
+    }
+    struct error error;
+    error_set(&error, ERROR_KIND_USAGE, 0,
+              "list '%.80s': there are kernels, patterns, pages, columns, flags and exits", name);
+    return command_fail(&error);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that measure: the quick whole machine, latency and bandwidth are one road with other
+// defaults.
+#include "base/units.h"
+#include "cli/command.h"
+#include "cli/machine.h"
+#include "cli/progress.h"
+#include "cli/results.h"
+#include "cli/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_warning(void *context, const char *sentence) {
+    (void)context;
+    printf("warning: %s\n", sentence);
+}
+
+static void print_machine(const struct session *session, const struct plan *plan) {
+    const struct topology *topology = &session->topology;
+    struct error unknown;
+    uint64_t memory_bytes = 0;
+    bool told = units_parse_count(session_fact(session, "memory_total_bytes"), 1, INT64_MAX,
+                                  &memory_bytes, &unknown);
+    char memory[UNITS_TEXT_BYTES], time[UNITS_TEXT_BYTES];
+    printf("numaprobe %s on %s: %s\n", NUMAPROBE_VERSION, session->host,
+           session_fact(session, "cpu_model"));
+    printf("%zu node%s, %zu CPUs, %s memory; %s; hypervisor: %s\n", topology->node_count,
+           topology->node_count == 1 ? "" : "s", topology->cpu_count,
+           told ? units_format_bytes_rounded(memory_bytes, memory) : "unknown",
+           session_fact(session, "os_version"), session_fact(session, "hypervisor"));
+    printf("cells: %zu, rounds: %u, time: about %s\n", plan->cell_count, plan->rounds,
+           units_format_duration(plan_predict_ns(plan), time));
+    machine_warnings(session, print_warning, NULL);
+}
+
+static void print_plan(const struct plan *plan) {
+    printf("\n%-10s %14s %s\n", "memory", "time x rounds", "cell");
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        char name[CELL_NAME_BYTES], bytes[UNITS_TEXT_BYTES];
+        printf("%-10s %6.1f s x %-3u %s\n", units_format_bytes(cell_buffer_bytes(cell), bytes),
+               (double)cell_predict_ns(cell) / NS_PER_S, plan->rounds, cell_name(cell, name));
+        if (cell->refusal.kind != ERROR_KIND_NONE)
+            printf("%-25s refused: %s\n", "", cell->refusal.text);
+    }
+}
+
+static bool run_visits(struct session *session, const struct plan *plan,
+                       const struct options *options, struct results *results,
+                       struct error *error) {
+    struct progress progress;
+    progress_begin(&progress, plan, !options->quiet && !options->no_progress);
+    struct row *row = base_allocate(1, sizeof *row);
+    bool recorded = true;
+    for (size_t visit = 0; recorded && visit < plan->visit_count && !results->interrupted;
+         visit++) {
+        progress_visit(&progress, visit);
+        recorded = session_visit(session, plan, plan->order[visit], visit / plan->cell_count + 1,
+                                 visit + 1, row, error);
+        if (recorded)
+            results_add(results, plan->order[visit], row);
+    }
+    free(row);
+    progress_end(&progress);
+    return recorded;
+}
+
+static enum exit_code measure_plan(struct session *session, const struct plan *plan,
+                                   const struct options *options, int argument_count,
+                                   char **arguments) {
+    struct error error;
+    if (!session_record(session, options->output, plan, argument_count, arguments, &error))
+        return command_fail(&error);
+    os_interrupt_catch();
+    struct results results;
+    results_create(&results, plan);
+    bool recorded = run_visits(session, plan, options, &results, &error);
+    if (!options->quiet) {
+        results_print_matrices(&results, os_terminal_columns(1));
+        results_print_summary(&results);
+        printf("Saved      %s/rows.csv, machine.json, topology.xml\n", session->run.path);
+    }
+    enum exit_code code =
+        recorded ? results_exit_code(&results, options->allow_unverified) : command_fail(&error);
+    results_free(&results);
+    return code;
+}
+
+static enum exit_code plan_and_measure(const struct command *command, const struct options *options,
+                                       struct session *session, int argument_count,
+                                       char **arguments) {
+    struct plan plan;
+    struct error error;
+    if (!session_plan(session, command->bit, options, &plan, &error))
+        return command_fail(&error);
+    if (!options->quiet)
+        print_machine(session, &plan);
+    fflush(stdout);
+    enum exit_code code = EXIT_CODE_OK;
+    if (options->dry_run)
+        print_plan(&plan);
+    else
+        code = measure_plan(session, &plan, options, argument_count, arguments);
+    plan_free(&plan);
+    return code;
+}
+
+enum exit_code cmd_measure(const struct command *command, const struct options *options,
+                           int argument_count, char **arguments) {
+    struct session *session = base_allocate(1, sizeof *session);
+    struct error error;
+    enum exit_code code;
+    if (session_open(session, options->dry_run, &error)) {
+        code = plan_and_measure(command, options, session, argument_count, arguments);
+        session_close(session);
+    } else {
+        code = command_fail(&error);
+    }
+    free(session);
+    return code;
+}

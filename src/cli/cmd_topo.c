@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/units.h"
+#include "cli/command.h"
+#include "cli/machine.h"
+#include "cli/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LIST_BYTES = 160 };
+
+static void print_nodes(const struct topology *topology) {
+    printf("\n%-6s %-10s %-8s %s\n", "node", "memory", "allowed", "CPUs");
+    for (size_t i = 0; i < topology->node_count; i++) {
+        const struct topology_node *node = &topology->nodes[i];
+        char memory[UNITS_TEXT_BYTES], cpus[LIST_BYTES];
+        snprintf(memory, sizeof memory, "%s", node->known_to_hwloc ? "not told" : "none");
+        if (node->memory_bytes)
+            units_format_bytes_rounded(node->memory_bytes, memory);
+        printf("%-6u %-10s %-8s %s\n", node->id, memory, node->allowed ? "yes" : "no",
+               node->has_cpus ? id_set_format(&node->cpus, cpus, sizeof cpus) : "none of its own");
+    }
+}
+
+static void print_caches(const struct topology *topology) {
+    printf("\n%-6s %-10s %-6s %s\n", "cache", "size", "line", "CPUs, one group an instance");
+    for (size_t i = 0; i < topology->cache_count;) {
+        const struct topology_cache *cache = &topology->caches[i];
+        char size[UNITS_TEXT_BYTES], cpus[64];
+        printf("L%-5u %-10s %-6u", cache->level,
+               units_format_bytes_rounded(cache->size_bytes, size), cache->line_bytes);
+        size_t shown = 0, instances = 0;
+        for (; i < topology->cache_count && topology->caches[i].level == cache->level &&
+               topology->caches[i].size_bytes == cache->size_bytes;
+             i++, instances++) {
+            if (shown < 8)
+                printf(" %s", id_set_format(&topology->caches[i].cpus, cpus, sizeof cpus));
+            shown++;
+        }
+        printf("%s (%zu)\n", shown > 8 ? " ..." : "", instances);
+    }
+}
+
+static void print_distances(const struct topology *topology) {
+    printf("\nFirmware distances (10 is local), from row to column\n%8s", "");
+    for (size_t to = 0; to < topology->node_count; to++)
+        printf("%6u", topology->nodes[to].id);
+    for (size_t from = 0; from < topology->node_count; from++) {
+        printf("\n%8u", topology->nodes[from].id);
+        for (size_t to = 0; to < topology->node_count; to++) {
+            uint64_t distance = topology->distances[from * topology->node_count + to];
+            if (distance == NONE_U64)
+                printf("%6s", "-");
+            else
+                printf("%6llu", (unsigned long long)distance);
+        }
+    }
+    printf("\n");
+}
+
+static void print_mismatches(const struct cross_check *check, enum cross_witness witness) {
+    for (size_t i = 0; i < check->cpu_count; i++) {
+        const struct cross_check_cpu *cpu = &check->cpus[i];
+        if (cpu->verdict[witness] != CROSS_MISMATCH)
+            continue;
+        printf("  MISMATCH CPU %u: hwloc says ", cpu->cpu);
+        printf(cpu->hwloc_node == NONE_U32 ? "no node" : "node %u", cpu->hwloc_node);
+        printf(cpu->os_node[witness] == NONE_U32 ? ", the system no node\n"
+                                                 : ", the system node %u\n",
+               cpu->os_node[witness]);
+    }
+}
+
+static bool print_cross_check(const struct cross_check *check) {
+    bool agree = check->unknown_nodes.count == 0;
+    printf("\nCross-check: the node of every CPU, by hwloc and by the system\n");
+    for (enum cross_witness witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
+        const struct cross_summary *summary = &check->witnesses[witness];
+        printf("  %-34s %zu agree, %zu differ, %zu not comparable", summary->source, summary->agree,
+               summary->mismatch, summary->not_comparable);
+        printf(summary->not_comparable ? ": %s\n" : "\n", summary->reason);
+        print_mismatches(check, witness);
+        agree = agree && summary->mismatch == 0;
+    }
+    for (size_t i = 0; i < check->unknown_nodes.count; i++)
+        printf("  MISMATCH node %u: hwloc has it, the system has not\n",
+               check->unknown_nodes.ids[i]);
+    if (check->nodes_reason[0])
+        printf("  list of nodes: not comparable: %s\n", check->nodes_reason);
+    return agree;
+}
+
+static void print_warning(void *context, const char *sentence) {
+    (void)context;
+    printf("warning: %s\n", sentence);
+}
+
+static bool print_session(const struct session *session) {
+    const struct topology *topology = &session->topology;
+    printf("%s: %s, %s (hwloc API %s)\n", session->host, session_fact(session, "cpu_model"),
+           session_fact(session, "os_version"), topology->hwloc_version);
+    machine_warnings(session, print_warning, NULL);
+    print_nodes(topology);
+    print_caches(topology);
+    print_distances(topology);
+    bool agree = print_cross_check(&session->check);
+    printf("\n%-22s %s\n", "fact", "value");
+    for (size_t i = 0; i < session->fact_count; i++)
+        printf("%-22s %s%s\n", session->facts[i].name,
+               session->facts[i].available ? "" : "unavailable: ", session->facts[i].value);
+    return agree;
+}
+
+enum exit_code cmd_topo(const struct command *command, const struct options *options,
+                        int argument_count, char **arguments) {
+    (void)command, (void)options, (void)argument_count, (void)arguments;
+    struct session *session = base_allocate(1, sizeof *session);
+    struct error error;
+    enum exit_code code;
+    if (session_open(session, false, &error)) {
+        code = print_session(session) ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
+        session_close(session);
+    } else {
+        code = command_fail(&error);
+    }
+    free(session);
+    return code;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The walk of Microsoft's NUMA sample ("Allocating Memory from a NUMA Node"), for every CPU and on
+// both systems: from a thread on the CPU allocate on its node, write, and show where each page is.
+#include "base/units.h"
+#include "cli/command.h"
+#include "cli/session.h"
+#include "measure/team.h"
+#include "placement/placement.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const uint64_t default_bytes = 16 * MIB;
+
+struct walk {
+    const struct session *session;
+    const struct page_kind *pages;
+    uint64_t size_bytes;
+    size_t verdicts[VERDICT_COUNT];
+    size_t refused;
+    size_t walked;
+};
+
+static void print_run(void *context, const struct page_run *run) {
+    (void)context;
+    uint64_t last = run->first + run->pages - 1;
+    printf("    pages %8" PRIu64 " - %8" PRIu64 " (%" PRIu64 " page%s): ", run->first, last,
+           run->pages, run->pages == 1 ? "" : "s");
+    if (run->node >= 0)
+        printf("node %d\n", run->node);
+    else
+        printf("%s\n", run->node == OS_PAGE_ABSENT ? "not resident" : "resident, node not told");
+}
+
+static void print_sources(const struct session *session, const struct topology_cpu *cpu) {
+    size_t index = (size_t)(cpu - session->topology.cpus);
+    const struct cross_check_cpu *answers = &session->check.cpus[index];
+    printf("CPU %u: hwloc ", cpu->id);
+    printf(cpu->node == NONE_U32 ? "no node" : "node %u", cpu->node);
+    for (enum cross_witness witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
+        printf(", %s ", session->check.witnesses[witness].source);
+        if (answers->verdict[witness] == CROSS_NOT_COMPARABLE)
+            printf("not comparable");
+        else if (answers->os_node[witness] == NONE_U32)
+            printf("no node");
+        else
+            printf("node %u", answers->os_node[witness]);
+        printf(answers->verdict[witness] == CROSS_MISMATCH ? " (MISMATCH)" : "");
+    }
+    printf("\n");
+}
+
+// Runs on the CPU itself: what a program that allocates there would get.
+static void write_pages(void *context, size_t index) {
+    placement_fill_part(context, index, 1);
+}
+
+static void refuse(struct walk *walk, const char *why) {
+    printf("  refused: %s\n", why);
+    walk->refused++;
+}
+
+static void judge(struct walk *walk, const struct placement *placement) {
+    struct evidence evidence;
+    placement_runs(placement, &evidence, print_run, NULL);
+    if (!evidence.located)
+        printf("    not told: %s\n", evidence.reason);
+    evidence_free(&evidence);
+    placement_prove(placement, &evidence);
+    char reason[512];
+    enum verdict verdict =
+        placement_judge(&placement->memory, &evidence, NULL, reason, sizeof reason);
+    printf("    %s%s%s\n", verdict_names[verdict], reason[0] ? ": " : "", reason);
+    evidence_free(&evidence);
+    walk->verdicts[verdict]++;
+}
+
+static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
+    struct error error;
+    print_sources(walk->session, cpu);
+    walk->walked++;
+    if (cpu->node == NONE_U32) {
+        refuse(walk, "the CPU has no node to allocate on");
+        return;
+    }
+    if (!cross_check_cpu_usable(&walk->session->check, cpu->id, &error)) {
+        refuse(walk, error.text);
+        return;
+    }
+    struct placement placement;
+    struct id_set cpus = {0};
+    id_set_add(&cpus, cpu->id);
+    if (placement_create(&placement, walk->size_bytes, walk->pages, cpu->node, cpu->id, &error) &&
+        team_run(&cpus, write_pages, &placement, &error)) {
+        placement_fill_done(&placement);
+        os_memory_collapse(&placement.memory);
+        char size[UNITS_TEXT_BYTES];
+        uintptr_t first = (uintptr_t)placement.memory.base;
+        printf("  0x%" PRIxPTR " - 0x%" PRIxPTR ", %s in %s pages, preferred node %u\n", first,
+               first + (uintptr_t)placement.memory.size_bytes - 1,
+               units_format_bytes(placement.memory.size_bytes, size), walk->pages->name, cpu->node);
+        judge(walk, &placement);
+    } else {
+        refuse(walk, error.text);
+    }
+    placement_release(&placement);
+    id_set_free(&cpus);
+}
+
+static enum exit_code conclude(const struct walk *walk, bool allow_unverified) {
+    printf("%zu CPUs walked", walk->walked);
+    for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
+        if (walk->verdicts[verdict])
+            printf(", %zu %s", walk->verdicts[verdict], verdict_names[verdict]);
+    printf(walk->refused ? ", %zu refused\n" : "\n", walk->refused);
+    if (walk->walked == walk->refused)
+        return EXIT_CODE_NOTHING;
+    size_t accepted = walk->verdicts[VERDICT_VERIFIED];
+    if (allow_unverified)
+        accepted += walk->verdicts[VERDICT_UNVERIFIABLE];
+    if (accepted + walk->refused < walk->walked)
+        return EXIT_CODE_NOT_VERIFIED;
+    return walk->refused ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+}
+
+static enum exit_code walk_all(const struct session *session, const struct options *options) {
+    struct walk walk = {
+        .session = session,
+        .pages = options->page_count ? options->pages[0] : page_kind_find("4K"),
+        .size_bytes = options->size_bytes ? options->size_bytes : default_bytes,
+    };
+    const struct topology *topology = &session->topology;
+    for (size_t i = 0; i < options->cpu_nodes.count; i++) {
+        if (topology_node(topology, options->cpu_nodes.ids[i]))
+            continue;
+        struct error error;
+        error_set(&error, ERROR_KIND_USAGE, 0,
+                  "--cpu-nodes: node %u does not exist (numaprobe topo lists the nodes)",
+                  options->cpu_nodes.ids[i]);
+        return command_fail(&error);
+    }
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        const struct topology_cpu *cpu = &topology->cpus[i];
+        bool wanted = !options->cpu_nodes.count || id_set_contains(&options->cpu_nodes, cpu->node);
+        if (wanted && cpu->allowed)
+            walk_cpu(&walk, cpu);
+    }
+    return conclude(&walk, options->allow_unverified);
+}
+
+enum exit_code cmd_verify(const struct command *command, const struct options *options,
+                          int argument_count, char **arguments) {
+    (void)command, (void)argument_count, (void)arguments;
+    struct session *session = base_allocate(1, sizeof *session);
+    struct error error;
+    enum exit_code code;
+    if (session_open(session, false, &error)) {
+        code = walk_all(session, options);
+        session_close(session);
+    } else {
+        code = command_fail(&error);
+    }
+    free(session);
+    return code;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+
+#include "os/os.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const quick_examples[] = {
+    "numaprobe                                whole machine: latency and bandwidth matrices",
+    "numaprobe --dry-run                      what that would measure, and how long",
+    "numaprobe --cpu-nodes 0 --mem-nodes 0,1  local against remote", NULL};
+static const char *const topo_examples[] = {
+    "numaprobe topo                           nodes, CPUs, caches, distances, cross-check", NULL};
+static const char *const latency_examples[] = {
+    "numaprobe latency --rounds 12            twelve visits of every cell, for tracking",
+    "numaprobe latency --pattern structural,full_random --pages 2M,4K",
+    "numaprobe latency --size 16K --cached    the first-level cache", NULL};
+static const char *const bandwidth_examples[] = {
+    "numaprobe bandwidth --kernel read,copy_nt,triad",
+    "numaprobe bandwidth --kernel read.avx2,read.sse2 --threads 1", NULL};
+static const char *const verify_examples[] = {
+    "numaprobe verify                         16 MiB from every CPU, page by page",
+    "numaprobe verify --pages 2M --size 64M", NULL};
+static const char *const list_examples[] = {
+    "numaprobe list kernels                   also: patterns, pages, columns, flags, exits", NULL};
+static const char *const help_examples[] = {"numaprobe help latency", NULL};
+
+// clang-format off
+const struct command commands[] = {
+    {"", "", "measure the whole machine",
+     quick_examples, COMMAND_QUICK, 0, cmd_measure},
+    {"topo", "", "show the machine, and hwloc held against the system",
+     topo_examples, COMMAND_TOPO, 0, cmd_topo},
+    {"latency", "", "idle latency, CPU nodes x memory nodes",
+     latency_examples, COMMAND_LATENCY, 0, cmd_measure},
+    {"bandwidth", "", "bandwidth, CPU nodes x memory nodes",
+     bandwidth_examples, COMMAND_BANDWIDTH, 0, cmd_measure},
+    {"verify", "", "allocate from every CPU and show where each page is",
+     verify_examples, COMMAND_VERIFY, 0, cmd_verify},
+    {"list", "WHAT", "show a table of the program",
+     list_examples, COMMAND_LIST, 1, cmd_list},
+    {"help", "[COMMAND]", "show how to use it",
+     help_examples, COMMAND_HELP, 1, cmd_help},
+};
+// clang-format on
+const size_t command_count = COUNT_OF(commands);
+
+const struct command *command_find(const char *name) {
+    for (size_t i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+enum exit_code command_fail(const struct error *error) {
+    fflush(stdout);
+    fprintf(stderr, "numaprobe: %s\n", error->text);
+    return error->kind == ERROR_KIND_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_FAILURE;
+}
+
+static enum exit_code run_command(const struct command *command, int argument_count,
+                                  char **arguments) {
+    struct options options;
+    struct error error;
+    enum exit_code code = EXIT_CODE_OK;
+    if (!options_parse(&options, command->bit, command->name, command->operands_max, argument_count,
+                       arguments, &error))
+        code = command_fail(&error);
+    else if (options.help)
+        help_print(command);
+    else
+        code = command->run(command, &options, argument_count, arguments);
+    options_free(&options);
+    return code;
+}
+
+enum exit_code command_close_stdout(enum exit_code code) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "numaprobe: standard output cannot be written\n");
+    return code == EXIT_CODE_OK ? EXIT_CODE_FAILURE : code;
+}
+
+int command_main(int argument_count, char **arguments) {
+    os_start();
+    os_stdout_binary();
+    const char *first = argument_count > 1 ? arguments[1] : "";
+    if (strcmp(first, "--version") == 0) {
+        printf("numaprobe %s\n", NUMAPROBE_VERSION);
+        return command_close_stdout(EXIT_CODE_OK);
+    }
+    bool named = *first && *first != '-';
+    const struct command *command = command_find(named ? first : "");
+    if (!command) {
+        struct error error;
+        error_set(&error, ERROR_KIND_USAGE, 0,
+                  "there is no command '%.80s' (numaprobe help lists the commands)", first);
+        return command_fail(&error);
+    }
+    int skipped = 1 + named;
+    if (argument_count < skipped)
+        skipped = argument_count;
+    return command_close_stdout(
+        run_command(command, argument_count - skipped, arguments + skipped));
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands: one table, one file each.
+#ifndef NUMAPROBE_CLI_COMMAND_H
+#define NUMAPROBE_CLI_COMMAND_H
+
+#include "cli/exit_code.h"
+#include "cli/options.h"
+
+struct command {
+    const char *name;     // "" is the program without a command
+    const char *operands; // in the usage line
+    const char *summary;
+    const char *const *examples; // ends with NULL
+    enum command_bit bit;
+    size_t operands_max;
+    enum exit_code (*run)(const struct command *command, const struct options *options,
+                          int argument_count, char **arguments);
+};
+
+extern const struct command commands[];
+extern const size_t command_count;
+const struct command *command_find(const char *name); // NULL when there is none
+
+// The whole program: argv in, exit status out.
+int command_main(int argument_count, char **arguments);
+
+// Prints "numaprobe: sentence" to stderr and returns the exit code for that kind of error.
+enum exit_code command_fail(const struct error *error);
+
+// The last thing that a program does: a full disk or a closed pipe behind stdout must not look like
+// success. Returns the code, or FAILURE instead of OK.
+enum exit_code command_close_stdout(enum exit_code code);
+
+enum exit_code cmd_measure(const struct command *command, const struct options *options,
+                           int argument_count, char **arguments);
+enum exit_code cmd_topo(const struct command *command, const struct options *options,
+                        int argument_count, char **arguments);
+enum exit_code cmd_verify(const struct command *command, const struct options *options,
+                          int argument_count, char **arguments);
+enum exit_code cmd_list(const struct command *command, const struct options *options,
+                        int argument_count, char **arguments);
+enum exit_code cmd_help(const struct command *command, const struct options *options,
+                        int argument_count, char **arguments);
+
+// The help of one command, to stdout.
+void help_print(const struct command *command);
+
+#endif

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.h"
+
+#include "base/units.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct option {
+    const char *name;
+    const char *value; // what the value is called in help; NULL: a switch
+    const char *summary;
+    unsigned commands; // of enum command_bit
+    bool (*take)(struct options *options, const char *value, struct error *error);
+};
+
+// ---- one function per form of value -------------------------------------------------------------
+
+static bool take_cpu_nodes(struct options *options, const char *value, struct error *error) {
+    id_set_free(&options->cpu_nodes);
+    return id_set_parse(&options->cpu_nodes, value, error);
+}
+
+static bool take_mem_nodes(struct options *options, const char *value, struct error *error) {
+    id_set_free(&options->mem_nodes);
+    return id_set_parse(&options->mem_nodes, value, error);
+}
+
+static bool take_size(struct options *options, const char *value, struct error *error) {
+    return units_parse_bytes(value, &options->size_bytes, error);
+}
+
+static bool take_count(const char *value, uint64_t maximum, uint32_t *count, struct error *error) {
+    uint64_t number;
+    if (!units_parse_count(value, 1, maximum, &number, error))
+        return false;
+    *count = (uint32_t)number;
+    return true;
+}
+
+static bool take_threads(struct options *options, const char *value, struct error *error) {
+    return take_count(value, ID_SET_MAX, &options->threads, error);
+}
+
+static bool take_rounds(struct options *options, const char *value, struct error *error) {
+    return take_count(value, 1000000, &options->rounds, error);
+}
+
+static bool take_seed(struct options *options, const char *value, struct error *error) {
+    return units_parse_count(value, 0, INT64_MAX, &options->seed, error);
+}
+
+static bool take_output(struct options *options, const char *value, struct error *error) {
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a directory");
+    options->output = value;
+    return true;
+}
+
+#define SWITCH(field)                                                                              \
+    static bool take_##field(struct options *options, const char *value, struct error *error) {    \
+        (void)value, (void)error;                                                                  \
+        options->field = true;                                                                     \
+        return true;                                                                               \
+    }
+SWITCH(cached)
+SWITCH(dry_run)
+SWITCH(quiet)
+SWITCH(no_progress)
+SWITCH(allow_unverified)
+SWITCH(help)
+
+// ---- lists of names -----------------------------------------------------------------------------
+
+// Calls add for each name of a comma-separated list.
+static bool take_names(struct options *options, const char *value,
+                       bool (*add)(struct options *options, const char *name, struct error *error),
+                       struct error *error) {
+    char name[64];
+    for (const char *at = value;; at++) {
+        size_t length = strcspn(at, ",");
+        if (length == 0 || length >= sizeof name)
+            return error_set(error, ERROR_KIND_USAGE, 0, "'%.80s' is not a list of names", value);
+        memcpy(name, at, length);
+        name[length] = '\0';
+        if (!add(options, name, error))
+            return false;
+        at += length;
+        if (!*at)
+            return true;
+    }
+}
+
+static bool add_pattern(struct options *options, const char *name, struct error *error) {
+    const struct chase_pattern *pattern = chase_pattern_find(name);
+    if (!pattern)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no pattern '%s' (numaprobe list patterns)", name);
+    options->patterns =
+        base_grow(options->patterns, options->pattern_count + 1, sizeof *options->patterns);
+    options->patterns[options->pattern_count++] = pattern;
+    return true;
+}
+
+static bool add_pages(struct options *options, const char *name, struct error *error) {
+    const struct page_kind *kind = page_kind_find(name);
+    if (!kind)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no kind of page '%s' (numaprobe list pages)", name);
+    options->pages = base_grow(options->pages, options->page_count + 1, sizeof *options->pages);
+    options->pages[options->page_count++] = kind;
+    return true;
+}
+
+static bool find_isa(const char *name, enum isa *isa) {
+    for (*isa = 0; *isa < ISA_COUNT; ++*isa)
+        if (strcmp(isa_names[*isa], name) == 0)
+            return true;
+    return false;
+}
+
+// "triad" is the widest that this CPU has, and the row says which that was; "triad.avx2" is that.
+static bool add_kernel(struct options *options, const char *name, struct error *error) {
+    char loop[64];
+    snprintf(loop, sizeof loop, "%s", name);
+    enum isa isa = isa_widest();
+    char *dot = strchr(loop, '.');
+    if (dot)
+        *dot = '\0';
+    if (dot && !find_isa(dot + 1, &isa))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no instruction set '%s' (numaprobe list kernels)", dot + 1);
+    const struct kernel *kernel = kernel_find(loop, isa);
+    if (!kernel && !dot)
+        kernel = kernel_find(loop, ISA_PORTABLE); // what has one form only
+    if (!kernel)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no kernel '%s' (numaprobe list kernels)", name);
+    if (!isa_available(kernel->isa))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "this CPU has no %s (numaprobe list kernels says what it has)",
+                         isa_names[kernel->isa]);
+    options->kernels =
+        base_grow(options->kernels, options->kernel_count + 1, sizeof *options->kernels);
+    options->kernels[options->kernel_count++] = kernel;
+    return true;
+}
+
+static bool take_kernels(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_kernel, error);
+}
+
+static bool take_patterns(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_pattern, error);
+}
+
+static bool take_pages(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_pages, error);
+}
+
+// ---- the table ----------------------------------------------------------------------------------
+
+enum {
+    MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH,
+    RECORDING = MEASURING | COMMAND_BENCH,
+    EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP,
+};
+
+// clang-format off
+static const struct option option_table[] = {
+    {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (all that have CPUs)",
+     RECORDING | COMMAND_VERIFY, take_cpu_nodes},
+    {"--mem-nodes", "LIST", "nodes of the memory (all that have memory)",
+     RECORDING, take_mem_nodes},
+    {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
+     COMMAND_BANDWIDTH | COMMAND_BENCH, take_kernels},
+    {"--pattern", "LIST", "orders of the chain: structural, full_random (structural)",
+     COMMAND_LATENCY | COMMAND_BENCH, take_patterns},
+    {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp (thp where the system has it, else 4K)",
+     RECORDING | COMMAND_VERIFY, take_pages},
+    {"--size", "SIZE", "of each array or chain, e.g. 512M (chosen by the caches)",
+     RECORDING | COMMAND_VERIFY, take_size},
+    {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
+     RECORDING, take_cached},
+    {"--threads", "N", "threads per CPU node (one per core)",
+     COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_BENCH, take_threads},
+    {"--rounds", "N", "visits of every cell (up to 6, fewer on large machines)",
+     MEASURING, take_rounds},
+    {"--seed", "N", "of chains, data and order (1)",
+     RECORDING, take_seed},
+    {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
+     RECORDING, take_output},
+    {"--dry-run", NULL, "print the plan and its time; touch no memory",
+     MEASURING, take_dry_run},
+    {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
+     RECORDING | COMMAND_VERIFY, take_allow_unverified},
+    {"--quiet", NULL, "no tables on stdout",
+     MEASURING, take_quiet},
+    {"--no-progress", NULL, "no progress on stderr",
+     MEASURING, take_no_progress},
+    {"--help", NULL, "this text",
+     EVERYWHERE, take_help},
+};
+// clang-format on
+
+static const struct option *find_option(const char *name, size_t length) {
+    for (size_t i = 0; i < COUNT_OF(option_table); i++)
+        if (strlen(option_table[i].name) == length &&
+            strncmp(option_table[i].name, name, length) == 0)
+            return &option_table[i];
+    return NULL;
+}
+
+static bool unknown_option(const struct option *option, const char *argument,
+                           enum command_bit command, const char *command_name,
+                           struct error *error) {
+    char words[64];
+    snprintf(words, sizeof words, "numaprobe%s%s%s", command == COMMAND_BENCH ? "-bench" : "",
+             *command_name ? " " : "", command_name);
+    if (option)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "%s takes no %s (%s --help lists what it takes)", words, option->name,
+                         words);
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "there is no option %.80s (%s --help lists what there is)", argument, words);
+}
+
+// Reads one option, as "--name value" or "--name=value". Moves *index past what it took.
+static bool take_option(struct options *options, enum command_bit command, const char *command_name,
+                        int *index, int argument_count, char **arguments, struct error *error) {
+    const char *argument = strcmp(arguments[*index], "-h") == 0 ? "--help" : arguments[*index];
+    const char *equals = strchr(argument, '=');
+    const struct option *option =
+        find_option(argument, equals ? (size_t)(equals - argument) : strlen(argument));
+    ++*index;
+    if (!option || !(option->commands & command))
+        return unknown_option(option, argument, command, command_name, error);
+    if (!option->value && equals)
+        return error_set(error, ERROR_KIND_USAGE, 0, "%s takes no value", option->name);
+    const char *value = equals ? equals + 1 : NULL;
+    if (option->value && !value) {
+        if (*index == argument_count)
+            return error_set(error, ERROR_KIND_USAGE, 0, "%s needs a value: %s", option->name,
+                             option->summary);
+        value = arguments[(*index)++];
+    }
+    struct error cause;
+    if (option->take(options, value, &cause))
+        return true;
+    return error_set(error, cause.kind, cause.os_number, "%s: %s", option->name, cause.text);
+}
+
+bool options_parse(struct options *options, enum command_bit command, const char *command_name,
+                   size_t operands_max, int argument_count, char **arguments, struct error *error) {
+    CHECK(operands_max <= COUNT_OF(options->operands));
+    *options = (struct options){.seed = 1};
+    for (int index = 0; index < argument_count;) {
+        if (arguments[index][0] == '-') {
+            if (!take_option(options, command, command_name, &index, argument_count, arguments,
+                             error))
+                return false;
+        } else if (options->operand_count < operands_max) {
+            options->operands[options->operand_count++] = arguments[index++];
+        } else {
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "'%.80s' is one word too many (numaprobe help lists the commands)",
+                             arguments[index]);
+        }
+    }
+    return true;
+}
+
+void options_free(struct options *options) {
+    id_set_free(&options->cpu_nodes);
+    id_set_free(&options->mem_nodes);
+    free(options->kernels);
+    free(options->patterns);
+    free(options->pages);
+}
+
+void options_print(enum command_bit command) {
+    for (size_t i = 0; i < COUNT_OF(option_table); i++) {
+        const struct option *option = &option_table[i];
+        if (!(option->commands & command))
+            continue;
+        char name[32];
+        snprintf(name, sizeof name, "%s%s%s", option->name, option->value ? " " : "",
+                 option->value ? option->value : "");
+        printf("  %-20s %s\n", name, option->summary);
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line's options: one table, from which the parser and every --help come.
+#ifndef NUMAPROBE_CLI_OPTIONS_H
+#define NUMAPROBE_CLI_OPTIONS_H
+
+#include "plan/plan.h"
+
+// Which commands take an option; a command passes its own bit.
+enum command_bit {
+    COMMAND_QUICK = 1 << 0,
+    COMMAND_TOPO = 1 << 1,
+    COMMAND_LATENCY = 1 << 2,
+    COMMAND_BANDWIDTH = 1 << 3,
+    COMMAND_VERIFY = 1 << 4,
+    COMMAND_LIST = 1 << 5,
+    COMMAND_HELP = 1 << 6,
+    COMMAND_BENCH = 1 << 7, // numaprobe-bench, which is a program of its own
+};
+
+struct options {
+    struct id_set cpu_nodes;
+    struct id_set mem_nodes;
+    const struct kernel **kernels;
+    size_t kernel_count;
+    const struct chase_pattern **patterns;
+    size_t pattern_count;
+    const struct page_kind **pages;
+    size_t page_count;
+    uint64_t size_bytes; // 0: not given
+    uint32_t threads;    // 0: not given
+    uint32_t rounds;     // 0: not given
+    uint64_t seed;
+    const char *output; // NULL: not given
+    bool cached;
+    bool dry_run;
+    bool quiet;
+    bool no_progress;
+    bool allow_unverified;
+    bool help;
+    const char *operands[2]; // what is left of the command line: `list kernels`
+    size_t operand_count;
+};
+
+// Reads the arguments after the command's name. ERROR_KIND_USAGE names option, value and remedy.
+// options_free is due in either case.
+bool options_parse(struct options *options, enum command_bit command, const char *command_name,
+                   size_t operands_max, int argument_count, char **arguments, struct error *error);
+void options_free(struct options *options);
+
+// One line an option of this command, to stdout.
+void options_print(enum command_bit command);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of a run, grouped by the cells of its plan, as the terminal shows them.
+#ifndef NUMAPROBE_CLI_RESULTS_H
+#define NUMAPROBE_CLI_RESULTS_H
+
+#include "cli/exit_code.h"
+#include "placement/placement.h"
+#include "plan/plan.h"
+#include "record/row.h"
+
+// What the visits of one cell gave.
+struct cell_result {
+    double *values; // of visits that gave one, in their order: ns, or bytes per second
+    size_t value_count;
+    size_t visits;
+    size_t refused;
+    size_t failed;
+    size_t flagged;
+    size_t verdicts[VERDICT_COUNT];
+    char reason[ROW_TEXT_BYTES]; // of the first visit that was not ok or not verified
+};
+
+struct results {
+    const struct plan *plan;
+    struct cell_result *cells; // one per cell of the plan
+    uint64_t pages_checked;    // before and after, of all visits
+    bool interrupted;
+};
+
+void results_create(struct results *results, const struct plan *plan);
+void results_free(struct results *results);
+void results_add(struct results *results, size_t cell, const struct row *row);
+
+// One table for each block of the plan (one loop in one kind of page): CPU nodes x memory nodes,
+// medians over the visits. A table that is wider than the terminal is cut into several (0: never).
+void results_print_matrices(const struct results *results, uint32_t terminal_columns);
+
+// The verification summary, the spread of the visits, flags, and the reasons for what is missing.
+void results_print_summary(const struct results *results);
+
+enum exit_code results_exit_code(const struct results *results, bool allow_unverified);
+
+#endif

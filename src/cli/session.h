@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one run of the program knows of its machine, and the directory that it writes.
+//
+// Both drivers (the commands and numaprobe-bench) open a session, build a plan with it, and record
+// their rows through it.
+#ifndef NUMAPROBE_CLI_SESSION_H
+#define NUMAPROBE_CLI_SESSION_H
+
+#include "cli/options.h"
+#include "os/os.h"
+#include "plan/plan.h"
+#include "record/row.h"
+#include "record/run_directory.h"
+#include "topology/cross_check.h"
+#include "topology/topology.h"
+
+struct session {
+    struct topology topology;
+    struct cross_check check;
+    bool checked; // false: the topology is another machine's, and only a plan is made of it
+    struct os_fact facts[OS_FACTS_MAX];
+    size_t fact_count;
+    char host[64];
+    char run_id[RUN_ID_BYTES]; // UTC and eight hexadecimal digits
+    char started_utc[UTC_TEXT_BYTES];
+    struct run_directory run;
+    bool recording;
+};
+
+// Reads topology, cross-check and facts. With plan_only a topology from a file is not checked
+// against this system.
+bool session_open(struct session *session, bool plan_only, struct error *error);
+void session_close(struct session *session);
+
+// The cross-check as plan_build wants it.
+const struct cross_check *session_check(const struct session *session);
+
+// The value of a fact, or "unknown".
+const char *session_fact(const struct session *session, const char *name);
+
+// Builds the plan of a command that measures: what its options ask for, and for what they leave
+// open the same defaults in both drivers. Errors as plan_build.
+bool session_plan(const struct session *session, enum command_bit command,
+                  const struct options *options, struct plan *plan, struct error *error);
+
+// Creates the run directory (path NULL: numaprobe-HOST-UTC), with machine.json and topology.xml.
+bool session_record(struct session *session, const char *path, const struct plan *plan,
+                    int argument_count, char **arguments, struct error *error);
+
+// Measures a cell of the plan once, appends its row and returns it in row. visit counts the visits
+// of this run from 1 and chooses the seed; round counts those of this cell from 1.
+bool session_visit(struct session *session, const struct plan *plan, size_t cell, uint64_t round,
+                   uint64_t visit, struct row *row, struct error *error);
+
+#endif
