@@ -33,7 +33,9 @@ struct os_memory {
 
 // Reserves size_bytes of private memory whose pages may come from one node only (Linux: mmap +
 // mbind MPOL_BIND; Windows: VirtualAllocExNuma, where the node is a preference, so only
-// os_pages_locate can tell). No page exists yet: the caller writes each one.
+// os_pages_locate can tell). No ordinary or transparent page exists yet; pages of a pool (2M, 1G on
+// Linux, large pages on Windows) do, because one that is missing later could not be refused. The
+// caller writes each of them.
 // Refused, before anything is touched, when the node has not that much free memory or huge pages:
 // the sentence says how much is free and which command frees or reserves it.
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
@@ -94,7 +96,8 @@ bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error);
 extern const char *const os_node_of_cpu_source;
 extern const char *const os_current_place_source;
 
-// Memory of a node in bytes; free_bytes counts what the system can give at once, page cache too.
+// Memory of a node in bytes. free_bytes counts what the system can give at once: page cache too, but
+// not what the kernel keeps in reserve. NONE_U64 where the system does not tell.
 bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error);
 

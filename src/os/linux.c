@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+// CPUs, nodes, threads, clock and process on Linux. Raw system calls where glibc has no wrapper or
+// one of fixed size; no libnuma, whose tables would be one more thing to believe.
+#define _GNU_SOURCE
+#include "os/linux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *const os_name = "linux";
+const char *const os_node_of_cpu_source = "/sys/devices/system/node/node*/cpulist";
+const char *const os_current_place_source = "getcpu(2)";
+
+static uint64_t clock_start_ns;
+static atomic_bool interrupted;
+
+char *os_error_text(uint32_t os_number, char *text, size_t text_bytes) {
+    char room[128];
+    snprintf(text, text_bytes, "%s", strerror_r((int)os_number, room, sizeof room));
+    return text;
+}
+
+// ---- nodes and CPUs -----------------------------------------------------------------------------
+
+bool os_nodes(struct id_set *nodes, struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    linux_path(path, "/sys/devices/system/node/online");
+    if (linux_read_ids(nodes, path, error))
+        return true;
+    if (error->os_number != ENOENT)
+        return false;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, ENOENT,
+                     "there is no %s: the kernel was built without CONFIG_NUMA, or /sys is hidden",
+                     path);
+}
+
+bool os_cpus_online(struct id_set *cpus, struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    return linux_read_ids(cpus, linux_path(path, "/sys/devices/system/cpu/online"), error);
+}
+
+// The process is named by its number and not by 0, which would be the calling thread, and that one
+// may be pinned. The raw call says how many bytes it wrote; glibc's wrapper does not.
+bool os_cpus_allowed(struct id_set *cpus, struct error *error) {
+    *cpus = (struct id_set){0};
+    const size_t word_bits = 8 * sizeof(unsigned long);
+    unsigned long *mask = NULL;
+    long filled = -1;
+    // EINVAL says that the kernel knows more CPUs than the mask has bits (man:
+    // sched_setaffinity(2)).
+    for (size_t bits = 1024; bits <= ID_SET_MAX; bits *= 2) {
+        mask = base_grow(mask, bits / word_bits, sizeof *mask);
+        filled = syscall(SYS_sched_getaffinity, getpid(), bits / 8, mask);
+        if (filled >= 0 || errno != EINVAL)
+            break;
+    }
+    int number = errno;
+    for (long word = 0; word < filled / (long)sizeof *mask; word++)
+        for (size_t bit = 0; bit < word_bits; bit++)
+            if (mask[word] >> bit & 1)
+                id_set_add(cpus, (uint32_t)((size_t)word * word_bits + bit));
+    free(mask);
+    if (filled >= 0)
+        return true;
+    char reason[128];
+    return error_set(error, number == ENOSYS ? ERROR_KIND_UNAVAILABLE : ERROR_KIND_FAILED,
+                     (uint32_t)number, "sched_getaffinity(2): %s",
+                     os_error_text((uint32_t)number, reason, sizeof reason));
+}
+
+// Reads one small file a node at each call: a few milliseconds for some hundred CPUs, once a run.
+// Nothing is kept, because a CPU may go offline between two calls.
+bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
+    *node = NONE_U32;
+    struct id_set nodes;
+    if (!os_nodes(&nodes, error))
+        return false;
+    bool readable = true;
+    for (size_t i = 0; i < nodes.count && readable && *node == NONE_U32; i++) {
+        char path[LINUX_PATH_BYTES];
+        linux_path(path, "/sys/devices/system/node/node%u/cpulist", nodes.ids[i]);
+        struct id_set cpus;
+        readable = linux_read_ids(&cpus, path, error);
+        if (id_set_contains(&cpus, cpu))
+            *node = nodes.ids[i];
+        id_set_free(&cpus);
+    }
+    id_set_free(&nodes);
+    return readable;
+}
+
+bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error) {
+    unsigned current_cpu, current_node;
+    // The system call and not the vDSO: the kernel itself answers.
+    if (syscall(SYS_getcpu, &current_cpu, &current_node, NULL) == 0) {
+        *cpu = current_cpu;
+        *node = current_node;
+        return true;
+    }
+    char reason[128];
+    return error_set(error, ERROR_KIND_UNAVAILABLE, (uint32_t)errno, "getcpu(2): %s",
+                     os_error_text((uint32_t)errno, reason, sizeof reason));
+}
+
+// ---- threads ------------------------------------------------------------------------------------
+
+struct linux_thread {
+    pthread_t id;
+    void (*run)(void *argument);
+    void *argument;
+};
+
+static void *thread_main(void *pointer) {
+    struct linux_thread *thread = pointer;
+    thread->run(thread->argument);
+    return NULL;
+}
+
+// The kernel says EINVAL both for a CPU that is not online and for one that a cpuset withholds.
+static bool cpu_refused(uint32_t cpu, struct error *error) {
+    struct id_set online = {0}, allowed = {0};
+    char list[128];
+    if (!os_cpus_online(&online, error) || !os_cpus_allowed(&allowed, error))
+        error_set(error, ERROR_KIND_REFUSED, EINVAL, "no thread may run on CPU %u", cpu);
+    else if (!id_set_contains(&online, cpu))
+        error_set(error, ERROR_KIND_REFUSED, EINVAL, "CPU %u is not online (online: %s)", cpu,
+                  id_set_format(&online, list, sizeof list));
+    else
+        error_set(error, ERROR_KIND_REFUSED, EINVAL,
+                  "CPU %u is online, but this process may not run on it (allowed: %s)", cpu,
+                  id_set_format(&allowed, list, sizeof list));
+    id_set_free(&online);
+    id_set_free(&allowed);
+    return false;
+}
+
+// With the affinity among the attributes, pthread_create sets it before the thread's function
+// begins, and fails when it cannot (man: pthread_attr_setaffinity_np(3)).
+static int create_pinned(struct linux_thread *thread, uint32_t cpu) {
+    size_t set_bytes = CPU_ALLOC_SIZE(cpu + 1);
+    cpu_set_t *set = CPU_ALLOC(cpu + 1);
+    if (!set)
+        return ENOMEM;
+    CPU_ZERO_S(set_bytes, set);
+    CPU_SET_S(cpu, set_bytes, set);
+    pthread_attr_t attributes;
+    int number = pthread_attr_init(&attributes);
+    if (number == 0) {
+        number = pthread_attr_setaffinity_np(&attributes, set_bytes, set);
+        if (number == 0)
+            number = pthread_create(&thread->id, &attributes, thread_main, thread);
+        pthread_attr_destroy(&attributes);
+    }
+    CPU_FREE(set);
+    return number;
+}
+
+bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *argument),
+                     void *argument, struct error *error) {
+    thread->handle = NULL;
+    if (cpu > ID_SET_MAX)
+        return cpu_refused(cpu, error);
+    struct linux_thread *started = base_allocate(1, sizeof *started);
+    started->run = run;
+    started->argument = argument;
+    int number = create_pinned(started, cpu);
+    if (number == 0) {
+        thread->handle = started;
+        return true;
+    }
+    free(started);
+    if (number == EINVAL)
+        return cpu_refused(cpu, error);
+    char reason[128];
+    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
+                     "cannot start a thread on CPU %u: %s (limits: ulimit -u, pids.max of the "
+                     "control group)",
+                     cpu, os_error_text((uint32_t)number, reason, sizeof reason));
+}
+
+void os_thread_join(struct os_thread *thread) {
+    struct linux_thread *started = thread->handle;
+    CHECK(started != NULL);
+    CHECK(pthread_join(started->id, NULL) == 0);
+    free(started);
+    thread->handle = NULL;
+}
+
+void os_spin_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield" ::: "memory");
+#else
+    atomic_signal_fence(memory_order_seq_cst);
+#endif
+}
+
+static uint64_t clock_ns(clockid_t clock) {
+    struct timespec now;
+    if (clock_gettime(clock, &now) != 0)
+        return NONE_U64;
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+// The second of the three numbers: time spent runnable on a run queue (Linux kernel,
+// Documentation/scheduler/sched-stats.rst). Read into the stack, because a call between two
+// timed regions must not make the allocator fault pages in.
+static uint64_t read_run_delay_ns(void) {
+    char path[LINUX_PATH_BYTES], text[128];
+    int file = open(linux_path(path, "/proc/thread-self/schedstat"), O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return NONE_U64;
+    ssize_t got = read(file, text, sizeof text - 1);
+    close(file);
+    text[got > 0 ? got : 0] = '\0';
+    unsigned long long running_ns, waiting_ns;
+    return sscanf(text, "%llu %llu", &running_ns, &waiting_ns) == 2 ? waiting_ns : NONE_U64;
+}
+
+void os_thread_usage(struct os_usage *usage) {
+    *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
+    usage->run_delay_ns = read_run_delay_ns();
+    struct rusage counts;
+    if (getrusage(RUSAGE_THREAD, &counts) == 0) {
+        usage->involuntary_switches = (uint64_t)counts.ru_nivcsw;
+        usage->minor_faults = (uint64_t)counts.ru_minflt;
+        usage->major_faults = (uint64_t)counts.ru_majflt;
+    }
+    usage->cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+// The eighth number of a line "cpu3 ..." in clock ticks (man: proc(5), /proc/stat).
+static bool find_steal_ticks(const char *text, uint32_t cpu, uint64_t *ticks) {
+    char key[16];
+    snprintf(key, sizeof key, "cpu%u", cpu);
+    const char *at = linux_find(text, key);
+    for (int field = 1; at && field <= 8; field++) {
+        char *end;
+        *ticks = strtoull(at, &end, 10);
+        // A number is followed by a blank or ends the line; a line may end before the eighth.
+        at = end == at || (field < 8 && *end != ' ') ? NULL : end;
+    }
+    return at != NULL;
+}
+
+uint64_t os_steal_ns(const struct id_set *cpus) {
+    char path[LINUX_PATH_BYTES];
+    struct error error;
+    long ticks_per_second = sysconf(_SC_CLK_TCK);
+    char *text = linux_read(linux_path(path, "/proc/stat"), &error);
+    uint64_t sum = text && ticks_per_second > 0 ? 0 : NONE_U64;
+    for (size_t i = 0; i < cpus->count && sum != NONE_U64; i++) {
+        uint64_t ticks;
+        if (find_steal_ticks(text, cpus->ids[i], &ticks))
+            sum += ticks * (NS_PER_S / (uint64_t)ticks_per_second);
+        else
+            sum = NONE_U64;
+    }
+    free(text);
+    return sum;
+}
+
+// ---- clock --------------------------------------------------------------------------------------
+
+void os_start(void) {
+    clock_start_ns = clock_ns(CLOCK_MONOTONIC_RAW);
+}
+
+uint64_t os_clock_ns(void) {
+    return clock_ns(CLOCK_MONOTONIC_RAW) - clock_start_ns;
+}
+
+// Measured, because clock_getres says 1 ns for every high resolution clock, also where the counter
+// behind it runs at 25 MHz (AArch64). The shortest of many steps is the step, or the time that one
+// reading takes where that is longer: nothing shorter can be told apart by this clock.
+uint64_t os_clock_step_ns(void) {
+    uint64_t shortest_ns = NONE_U64;
+    uint64_t before_ns = os_clock_ns();
+    for (int steps = 0; steps < 200;) {
+        uint64_t now_ns = os_clock_ns();
+        if (now_ns == before_ns)
+            continue;
+        if (now_ns - before_ns < shortest_ns)
+            shortest_ns = now_ns - before_ns;
+        before_ns = now_ns;
+        steps++;
+    }
+    return shortest_ns;
+}
+
+// ---- the process and its terminal ---------------------------------------------------------------
+
+bool os_directory_create(const char *path, struct error *error) {
+    char reason[128];
+    struct stat status;
+    if (mkdir(path, 0777) == 0)
+        return true;
+    int number = errno;
+    if (number == EEXIST) {
+        if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
+            return error_set(error, ERROR_KIND_FAILED, ENOTDIR,
+                             "cannot create the directory %s: a file of that name is there", path);
+        if (access(path, W_OK | X_OK) == 0)
+            return true;
+        number = errno;
+        return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
+                         "the directory %s is there, but cannot be written to: %s", path,
+                         os_error_text((uint32_t)number, reason, sizeof reason));
+    }
+    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
+                     "cannot create the directory %s: %s", path,
+                     os_error_text((uint32_t)number, reason, sizeof reason));
+}
+
+bool os_is_terminal(int stream) {
+    return isatty(stream) == 1;
+}
+
+uint32_t os_terminal_columns(int stream) {
+    struct winsize size;
+    return ioctl(stream, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+// Bytes pass as they are here, and terminals take UTF-8.
+void os_stdout_binary(void) {}
+
+static void on_interrupt(int signal_number) {
+    (void)signal_number;
+    atomic_store(&interrupted, true);
+    // Whichever comes second has its default action, which ends the process. sigaction and signal
+    // are safe in a handler (man: signal-safety(7)).
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+}
+
+void os_interrupt_catch(void) {
+    // SA_RESTART: a row that is being written is written to its end.
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
+    CHECK(sigaction(SIGINT, &action, NULL) == 0);
+    CHECK(sigaction(SIGTERM, &action, NULL) == 0);
+}
+
+bool os_interrupted(void) {
+    return atomic_load(&interrupted);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the linux*.c files share: the files of /sys and /proc (linux_files.c), and what a node can
+// give (linux_room.c). Nobody else but their tests looks in here.
+//
+// A file that cannot be read is ERROR_KIND_UNAVAILABLE and never a value: the sentence names the
+// path and the system's reason. "man: X(2)" in these files is the Linux man-pages project's page.
+#ifndef NUMAPROBE_OS_LINUX_H
+#define NUMAPROBE_OS_LINUX_H
+
+#include "os/os.h"
+
+// Puts other directories in the place of /sys and /proc, so that a test can build a machine out of
+// files. NULL is the real directory; the strings must live until the next call.
+void linux_set_roots(const char *sys, const char *proc);
+
+enum { LINUX_PATH_BYTES = 4096 };
+
+// Writes a path and, where it is below /sys or /proc, puts the other root in. Returns path.
+char *linux_path(char path[LINUX_PATH_BYTES], const char *format, ...) PRINTF_LIKE(2, 3);
+
+// The whole text of a file, to be freed by the caller; NULL when it cannot be read.
+char *linux_read(const char *path, struct error *error);
+
+// The same as a list of CPUs or nodes, and as one number.
+bool linux_read_ids(struct id_set *ids, const char *path, struct error *error);
+bool linux_read_number(uint64_t *number, const char *path, struct error *error);
+
+// What follows "key:" or "key" and blanks at the start of a line or after a space, up to wherever
+// the text ends; NULL when the key is not there. A key without colon must be followed by a digit.
+const char *linux_find(const char *text, const char *key);
+bool linux_find_number(const char *text, const char *key, uint64_t *number);
+
+// Copies one line without its newline, cut to fit. Returns line.
+char *linux_copy_line(char *line, size_t line_bytes, const char *text);
+
+// The word in brackets of "always [madvise] never", or the whole line when none is.
+char *linux_choice(char *word, size_t word_bytes, const char *text);
+
+// ---- linux_room.c -------------------------------------------------------------------------------
+
+// Online, with memory, and not withheld by a cpuset.
+bool linux_node_is_usable(uint32_t node, struct error *error);
+
+// Whether the node has the buffer's bytes to give, or its pool the buffer's huge pages; refused
+// with what is there and the command that helps. Only size, page size and node of the buffer are
+// read.
+bool linux_node_has_room(const struct os_memory *memory, struct error *error);
+bool linux_pool_has_room(const struct os_memory *memory, struct error *error);
+
+// ---- control groups -----------------------------------------------------------------------------
+
+// The control group of this process for one controller, and the groups above it that can be seen
+// (man: cgroups(7)). unified tells version 2, whose files have other names than version 1.
+struct linux_cgroup {
+    char path[LINUX_PATH_BYTES];
+    size_t mount_length;
+    bool unified;
+};
+bool linux_cgroup_find(struct linux_cgroup *group, const char *controller, struct error *error);
+
+// Goes to the parent; false when there is none.
+bool linux_cgroup_up(struct linux_cgroup *group);
+
+#endif

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// Buffers that lie on one node, and where their pages are.
+//
+// The order is: look whether the node can give it, map, bind, read the policy back, advise the page
+// size; the caller then writes each page. A bound buffer that outgrows its node does not spill: the
+// kernel's OOM killer ends the process (seen on Linux 6.1), so what cannot be had is refused first.
+#define _GNU_SOURCE
+#include "os/linux.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/mempolicy.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Newer than some C libraries: Linux include/uapi/asm-generic/mman-common.h.
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 // Linux 5.14
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 // Linux 6.1
+#endif
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+
+static const char thp_directory[] = "/sys/kernel/mm/transparent_hugepage";
+
+uint64_t os_base_page_bytes(void) {
+    long bytes = sysconf(_SC_PAGESIZE);
+    CHECK(bytes > 0);
+    return (uint64_t)bytes;
+}
+
+uint64_t os_transparent_page_bytes(void) {
+    char path[LINUX_PATH_BYTES];
+    struct error error;
+    uint64_t bytes;
+    linux_path(path, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+    return linux_read_number(&bytes, path, &error) ? bytes : 0;
+}
+
+// Where a page comes from; the kind's size tells.
+static bool from_pool(const struct page_kind *kind) {
+    return kind->bytes > 4 * KIB;
+}
+
+static bool is_transparent(const struct page_kind *kind) {
+    return kind->bytes == 0;
+}
+
+// The largest multiple of unit is the answer where there is no next one; nobody has that much.
+static uint64_t round_up(uint64_t value, uint64_t unit) {
+    return value > UINT64_MAX - (unit - 1) ? UINT64_MAX / unit * unit
+                                           : (value + unit - 1) / unit * unit;
+}
+
+static bool call_failed(enum error_kind kind, const char *what, int number, struct error *error) {
+    char reason[128];
+    return error_set(error, kind, (uint32_t)number, "%s: %s", what,
+                     os_error_text((uint32_t)number, reason, sizeof reason));
+}
+
+// ---- page kinds ---------------------------------------------------------------------------------
+
+// Reads the switch that decides over transparent pages of this size: since Linux 6.8 there is one
+// for each size, which may say "inherit" (Linux kernel,
+// Documentation/admin-guide/mm/transhuge.rst).
+static bool read_thp_switch(uint64_t page_bytes, char path[LINUX_PATH_BYTES], char *word,
+                            size_t word_bytes, struct error *error) {
+    linux_path(path, "/sys/kernel/mm/transparent_hugepage/hugepages-%" PRIu64 "kB/enabled",
+               page_bytes / KIB);
+    char *text = linux_read(path, error);
+    bool decides = text && strcmp(linux_choice(word, word_bytes, text), "inherit") != 0;
+    free(text);
+    if (decides)
+        return true;
+    linux_path(path, "/sys/kernel/mm/transparent_hugepage/enabled");
+    text = linux_read(path, error);
+    if (!text)
+        return false;
+    linux_choice(word, word_bytes, text);
+    free(text);
+    return true;
+}
+
+static bool thp_is_on(uint64_t page_bytes, struct error *error) {
+    char path[LINUX_PATH_BYTES], word[32];
+    if (page_bytes == 0)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "this system has no transparent huge pages: %s/hpage_pmd_size cannot be "
+                         "read (is the kernel built with CONFIG_TRANSPARENT_HUGEPAGE?)",
+                         thp_directory);
+    if (!read_thp_switch(page_bytes, path, word, sizeof word, error))
+        return false;
+    if (strcmp(word, "never") == 0)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "transparent huge pages are switched off, %s says never; switch them on: "
+                         "echo madvise | sudo tee %s",
+                         path, path);
+    // man: PR_SET_THP_DISABLE(2const); inherited from whoever started this process.
+    if (prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "transparent huge pages are switched off for this process: what started "
+                         "it called prctl(PR_SET_THP_DISABLE)");
+    return true;
+}
+
+static bool kind_is_offered(const struct page_kind *kind, uint64_t *page_bytes,
+                            struct error *error) {
+    *page_bytes = is_transparent(kind) ? os_transparent_page_bytes() : kind->bytes;
+    if (is_transparent(kind))
+        return thp_is_on(*page_bytes, error);
+    if (!from_pool(kind) && os_base_page_bytes() != kind->bytes)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "pages of %s are asked, but the ordinary page of this kernel has %" PRIu64
+                         " bytes",
+                         kind->name, os_base_page_bytes());
+    return true;
+}
+
+// ---- mapping ------------------------------------------------------------------------------------
+
+// Reserves addresses for the buffer with one inaccessible page on each side, and gives the rest
+// back. The guards keep the mapping apart from its neighbours, which the kernel would otherwise
+// merge with it when policy and flags are the same, so that smaps speaks of the buffer alone; and
+// they turn a kernel that runs past the end into a fault.
+static bool reserve_addresses(struct os_memory *memory, struct error *error) {
+    uint64_t guard_bytes = os_base_page_bytes();
+    uint64_t align = memory->page_bytes > 2 * MIB ? memory->page_bytes : 2 * MIB;
+    uint64_t wanted_bytes = memory->size_bytes + 2 * guard_bytes;
+    char *start = mmap(NULL, wanted_bytes + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return call_failed(ERROR_KIND_REFUSED, "no addresses for the buffer (ulimit -v?), mmap(2)",
+                           errno, error);
+    uintptr_t base = round_up((uintptr_t)start + guard_bytes, align);
+    uint64_t lead = base - guard_bytes - (uintptr_t)start; // below align, both being whole pages
+    char *first_guard = start + lead;
+    if (lead > 0)
+        CHECK(munmap(start, lead) == 0);
+    CHECK(munmap(first_guard + wanted_bytes, align - lead) == 0);
+    memory->base = first_guard + guard_bytes;
+    return true;
+}
+
+// Neither here nor for huge pages MAP_NORESERVE: under strict overcommit the kernel then refuses
+// now what it could not give later, and pages of a pool are set aside for this mapping, so that no
+// other process takes them before they are touched (man: mmap(2)).
+static bool make_writable(struct os_memory *memory, struct error *error) {
+    const int protection = PROT_READ | PROT_WRITE;
+    if (!from_pool(memory->kind)) {
+        if (mprotect(memory->base, memory->size_bytes, protection) == 0)
+            return true;
+        return call_failed(ERROR_KIND_REFUSED,
+                           "the system promises no more memory (vm.overcommit_memory, ulimit -d), "
+                           "mprotect(2)",
+                           errno, error);
+    }
+    int size_code = 0; // the logarithm of the page size, as MAP_HUGE_2MB has it
+    while (UINT64_C(1) << size_code < memory->page_bytes)
+        size_code++;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_HUGETLB | size_code << MAP_HUGE_SHIFT;
+    if (mmap(memory->base, memory->size_bytes, protection, flags, -1, 0) != MAP_FAILED)
+        return true;
+    return call_failed(ERROR_KIND_REFUSED,
+                       "the pool of huge pages is promised to other mappings (HugePages_Rsvd in "
+                       "/proc/meminfo) or limited by the control group, mmap(2)",
+                       errno, error);
+}
+
+// ---- policy -------------------------------------------------------------------------------------
+
+// As many nodes as the kernel takes in one call: mbind refuses masks above one page, get_mempolicy
+// those shorter than the kernel's own (man: mbind(2), get_mempolicy(2)). Both count one bit more
+// than they use.
+struct node_mask {
+    unsigned long words[4096 / sizeof(unsigned long)];
+};
+enum { NODE_MASK_WORD_BITS = 8 * sizeof(unsigned long), NODE_MASK_BITS = 8 * 4096 };
+
+static bool policy_call_failed(const char *call, uint32_t node, int number, struct error *error) {
+    char reason[128];
+    os_error_text((uint32_t)number, reason, sizeof reason);
+    // What Docker's default seccomp profile says without CAP_SYS_NICE (moby,
+    // profiles/seccomp/default.json); other runtimes say ENOSYS.
+    if (number == EPERM || number == ENOSYS)
+        return error_set(error, ERROR_KIND_REFUSED, (uint32_t)number,
+                         "no buffer can be bound to node %u: %s(2) is denied here (%s), as "
+                         "container runtimes do by their seccomp profile; start the container with "
+                         "--cap-add SYS_NICE, or with a seccomp profile that allows mbind and "
+                         "get_mempolicy",
+                         node, call, reason);
+    if (number == EINVAL)
+        return error_set(error, ERROR_KIND_REFUSED, EINVAL,
+                         "%s(2) refuses node %u (%s): it has no memory, or a cpuset withholds it",
+                         call, node, reason);
+    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "%s(2) for node %u: %s", call,
+                     node, reason);
+}
+
+static bool bind_to_node(const struct os_memory *memory, struct error *error) {
+    struct node_mask wanted = {0}, found = {0};
+    int mode = -1;
+    CHECK(memory->node < NODE_MASK_BITS);
+    wanted.words[memory->node / NODE_MASK_WORD_BITS] = 1UL << memory->node % NODE_MASK_WORD_BITS;
+    // syscall passes arguments on as they are, and the kernel reads whole words.
+    const unsigned long bits = NODE_MASK_BITS + 1;
+    if (syscall(SYS_mbind, memory->base, memory->size_bytes, (unsigned long)MPOL_BIND, wanted.words,
+                bits, 0UL) != 0)
+        return policy_call_failed("mbind", memory->node, errno, error);
+    if (syscall(SYS_get_mempolicy, &mode, found.words, bits, memory->base,
+                (unsigned long)MPOL_F_ADDR) != 0)
+        return policy_call_failed("get_mempolicy", memory->node, errno, error);
+    if (mode != MPOL_BIND || memcmp(&wanted, &found, sizeof wanted) != 0)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "mbind(2) accepted node %u, but the policy read back is another (mode %d)",
+                         memory->node, mode);
+    return true;
+}
+
+// ---- advice -------------------------------------------------------------------------------------
+
+// The pool's pages are taken at once, because a page that is missing later would be a SIGBUS, and
+// MADV_POPULATE_WRITE says it as an error. Kernels before 5.14 answer EINVAL; there the free count
+// seen before and the reservation of the mapping are all there is.
+static bool take_pool_pages(const struct os_memory *memory, struct error *error) {
+    if (madvise(memory->base, memory->size_bytes, MADV_POPULATE_WRITE) == 0 || errno == EINVAL)
+        return true;
+    char reason[128];
+    return error_set(error, ERROR_KIND_REFUSED, (uint32_t)errno,
+                     "node %u did not give all its huge pages (%s): others took them meanwhile, or "
+                     "the hugetlb limit of the control group is reached",
+                     memory->node, os_error_text((uint32_t)errno, reason, sizeof reason));
+}
+
+static bool advise(const struct os_memory *memory, struct error *error) {
+    if (from_pool(memory->kind))
+        return take_pool_pages(memory, error);
+    // Equal pages of two buffers must not become one, wherever KSM is on for all of the process
+    // (PR_SET_MEMORY_MERGE). EINVAL: this kernel has no KSM.
+    madvise(memory->base, memory->size_bytes, MADV_UNMERGEABLE);
+    if (is_transparent(memory->kind))
+        return madvise(memory->base, memory->size_bytes, MADV_HUGEPAGE) == 0 ||
+               call_failed(ERROR_KIND_REFUSED, "madvise(2), MADV_HUGEPAGE", errno, error);
+    // A kernel without transparent huge pages says EINVAL, and has none to be kept away.
+    return madvise(memory->base, memory->size_bytes, MADV_NOHUGEPAGE) == 0 ||
+           os_transparent_page_bytes() == 0 ||
+           call_failed(ERROR_KIND_REFUSED, "madvise(2), MADV_NOHUGEPAGE", errno, error);
+}
+
+bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
+                       uint32_t node, struct error *error) {
+    CHECK(size_bytes > 0);
+    *memory = (struct os_memory){.kind = kind, .node = node};
+    if (!linux_node_is_usable(node, error) || !kind_is_offered(kind, &memory->page_bytes, error))
+        return false;
+    memory->size_bytes = round_up(size_bytes, memory->page_bytes);
+    if (!(from_pool(kind) ? linux_pool_has_room(memory, error)
+                          : linux_node_has_room(memory, error)) ||
+        !reserve_addresses(memory, error))
+        return false;
+    if (make_writable(memory, error) && bind_to_node(memory, error) && advise(memory, error))
+        return true;
+    os_memory_release(memory);
+    return false;
+}
+
+void os_memory_release(struct os_memory *memory) {
+    uint64_t guard_bytes = os_base_page_bytes();
+    if (memory->base)
+        CHECK(munmap((char *)memory->base - guard_bytes, memory->size_bytes + 2 * guard_bytes) ==
+              0);
+    *memory = (struct os_memory){0};
+}
+
+void os_memory_collapse(const struct os_memory *memory) {
+    madvise(memory->base, memory->size_bytes, MADV_COLLAPSE);
+}

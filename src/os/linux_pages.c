@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The evidence: where pages are, and of which size.
+#define _GNU_SOURCE
+#include "os/linux.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// man: move_pages(2), "Page states in the status array". Seen on Linux 6.1: EFAULT for an ordinary
+// page that was never written, ENOENT for one that NUMA balancing has unmapped for a moment. Seen
+// on 6.18: ENOENT for both, EFAULT only for the zero page, which a page that was read but never
+// written has. So ENOENT alone does not say that there is no page.
+static int32_t page_place(int status) {
+    if (status >= 0)
+        return status;
+    if (status == -ENOENT)
+        return OS_PAGE_ASK_AGAIN;
+    return status == -EFAULT ? OS_PAGE_ABSENT : OS_PAGE_UNKNOWN;
+}
+
+bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struct error *error) {
+    if (count == 0)
+        return true;
+    // Without a list of nodes nothing is moved; the kernel works in pieces of its own.
+    if (syscall(SYS_move_pages, 0, count, addresses, NULL, nodes, 0) == 0) {
+        for (size_t i = 0; i < count; i++)
+            nodes[i] = page_place(nodes[i]);
+        return true;
+    }
+    int number = errno;
+    char reason[128];
+    os_error_text((uint32_t)number, reason, sizeof reason);
+    if (number != EPERM && number != ENOSYS)
+        return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "move_pages(2): %s", reason);
+    // No capability opens it in Docker's default profile (moby, profiles/seccomp/default.json).
+    return error_set(
+        error, ERROR_KIND_UNAVAILABLE, (uint32_t)number,
+        "move_pages(2), which tells where pages are, is denied here (%s), as container "
+        "runtimes do by their seccomp profile; start the container with a profile "
+        "that allows move_pages, or with --security-opt seccomp=unconfined",
+        reason);
+}
+
+// What each field of a mapping in smaps adds to which sum (man: proc(5), /proc/pid/smaps). Rss has
+// transparent huge pages in it, but no pages of a pool.
+static const struct {
+    const char *key;
+    int base_factor, large_factor;
+} smaps_fields[] = {
+    {"Rss",             1,  0},
+    {"AnonHugePages",   -1, 1},
+    {"Shared_Hugetlb",  0,  1},
+    {"Private_Hugetlb", 0,  1},
+};
+
+struct smaps_sums {
+    uint64_t first, end;    // addresses of the buffer
+    uint64_t covered_bytes; // by mappings that lie inside it
+    uint64_t page_kib;      // largest kernel page
+    int64_t base_kib, large_kib;
+    bool inside, straddles;
+};
+
+static void add_smaps_line(struct smaps_sums *sums, const char *line) {
+    uint64_t first, end, number;
+    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &first, &end) == 2) {
+        sums->inside = first < sums->end && end > sums->first;
+        sums->straddles |= sums->inside && (first < sums->first || end > sums->end);
+        sums->covered_bytes += sums->inside ? end - first : 0;
+        return;
+    }
+    if (!sums->inside)
+        return;
+    if (linux_find_number(line, "KernelPageSize", &number) && number > sums->page_kib)
+        sums->page_kib = number;
+    for (size_t i = 0; i < COUNT_OF(smaps_fields); i++) {
+        if (!linux_find_number(line, smaps_fields[i].key, &number))
+            continue;
+        sums->base_kib += smaps_fields[i].base_factor * (int64_t)number;
+        sums->large_kib += smaps_fields[i].large_factor * (int64_t)number;
+    }
+}
+
+bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *sizes,
+                          struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    char *text = linux_read(linux_path(path, "/proc/self/smaps"), error);
+    if (!text)
+        return false;
+    uint64_t base = (uintptr_t)memory->base;
+    struct smaps_sums sums = {.first = base, .end = base + memory->size_bytes};
+    char *rest;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        add_smaps_line(&sums, line);
+    free(text);
+    if (sums.straddles || sums.covered_bytes != memory->size_bytes)
+        return error_set(error, ERROR_KIND_FAILED, 0,
+                         "%s does not show the buffer as mappings of its own", path);
+    *sizes = (struct os_page_sizes){
+        .base_page_bytes = os_base_page_bytes(),
+        .bytes_in_base = (uint64_t)sums.base_kib * KIB,
+        .bytes_in_large = (uint64_t)sums.large_kib * KIB,
+    };
+    if (sizes->bytes_in_large > 0)
+        sizes->large_page_bytes = sums.page_kib * KIB > sizes->base_page_bytes
+                                      ? sums.page_kib * KIB
+                                      : os_transparent_page_bytes();
+    return true;
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a node can give: may it be used, how much memory and how many huge pages has it left.
+#define _GNU_SOURCE
+#include "base/units.h"
+#include "os/linux.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool node_is_online(uint32_t node, struct error *error) {
+    struct id_set online;
+    char list[128];
+    if (!os_nodes(&online, error))
+        return false;
+    bool found = id_set_contains(&online, node);
+    if (!found)
+        error_set(error, ERROR_KIND_REFUSED, 0, "node %u is not online (online: %s)", node,
+                  id_set_format(&online, list, sizeof list));
+    id_set_free(&online);
+    return found;
+}
+
+// A cpuset withholds nodes as it withholds CPUs (man: cpuset(7)); mbind says a bare EINVAL for it.
+// A kernel without CONFIG_CPUSETS has no such line in status, and nothing that withholds.
+static bool node_is_allowed(uint32_t node, struct error *error) {
+    char path[LINUX_PATH_BYTES], line[1024];
+    char *text = linux_read(linux_path(path, "/proc/self/status"), error);
+    if (!text)
+        return false;
+    const char *list = linux_find(text, "Mems_allowed_list");
+    if (list)
+        linux_copy_line(line, sizeof line, list);
+    free(text);
+    if (!list)
+        return true;
+    struct id_set allowed;
+    struct error reason;
+    if (!id_set_parse(&allowed, line, &reason))
+        return error_set(error, ERROR_KIND_FAILED, 0, "in %s, Mems_allowed_list: %s", path,
+                         reason.text);
+    bool found = id_set_contains(&allowed, node);
+    if (!found)
+        error_set(error, ERROR_KIND_REFUSED, EINVAL,
+                  "node %u is online, but the cpuset of this process withholds it (allowed: %s); "
+                  "cpuset.mems of its control group or the container's --cpuset-mems gives it",
+                  node, id_set_format(&allowed, line, 128));
+    id_set_free(&allowed);
+    return found;
+}
+
+static uint64_t largest_number(const char *text) {
+    uint64_t largest = 0;
+    while (*(text += strcspn(text, "0123456789"))) {
+        char *end;
+        uint64_t number = strtoull(text, &end, 10);
+        if (number > largest)
+            largest = number;
+        text = end;
+    }
+    return largest;
+}
+
+// What the kernel keeps of a node for itself, summed over its zones: the high watermark, and the
+// pages of a low zone that ordinary memory may not take. It is the same sum that the kernel leaves
+// out of MemAvailable (Linux mm/page_alloc.c, calculate_totalreserve_pages). Without it, a bound
+// buffer of 94 % of a free node of 512 MiB was ended by the OOM killer (Linux 6.1).
+static bool read_reserve(uint32_t node, uint64_t *reserve_bytes, struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    char *text = linux_read(linux_path(path, "/proc/zoneinfo"), error);
+    if (!text)
+        return false;
+    unsigned of_node;
+    unsigned long long high_pages;
+    bool inside = false;
+    uint64_t pages = 0;
+    char *rest;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *protection = strstr(line, "protection: (");
+        if (sscanf(line, "Node %u, zone", &of_node) == 1)
+            inside = of_node == node;
+        else if (inside && sscanf(line, " high %llu", &high_pages) == 1)
+            pages += high_pages;
+        else if (inside && protection)
+            pages += largest_number(protection);
+    }
+    free(text);
+    *reserve_bytes = pages * os_base_page_bytes();
+    return true;
+}
+
+// Free pages and the file cache, clean or to be written back, which the kernel gives up before it
+// would have to end a process (Linux kernel, Documentation/filesystems/proc.rst, MemAvailable).
+static const char *const free_fields[] = {"MemFree", "Active(file)", "Inactive(file)",
+                                          "SReclaimable"};
+
+bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
+                    struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    uint64_t reserve_bytes;
+    if (!node_is_online(node, error) || !read_reserve(node, &reserve_bytes, error))
+        return false;
+    linux_path(path, "/sys/devices/system/node/node%u/meminfo", node);
+    char *text = linux_read(path, error);
+    if (!text)
+        return false;
+    uint64_t kib, sum_kib = 0;
+    bool complete = true;
+    for (size_t i = 0; i < COUNT_OF(free_fields) && complete; i++) {
+        complete = linux_find_number(text, free_fields[i], &kib);
+        sum_kib += complete ? kib : 0;
+    }
+    complete = complete && linux_find_number(text, "MemTotal", &kib);
+    free(text);
+    if (!complete)
+        return error_set(error, ERROR_KIND_FAILED, 0,
+                         "%s does not tell MemTotal, MemFree and the file cache", path);
+    *total_bytes = kib * KIB;
+    *free_bytes = sum_kib * KIB > reserve_bytes ? sum_kib * KIB - reserve_bytes : 0;
+    return true;
+}
+
+// No memory comes before the cpuset: the kernel never allows a node without memory, so the cpuset
+// would be blamed for it.
+bool linux_node_is_usable(uint32_t node, struct error *error) {
+    uint64_t total_bytes, free_bytes;
+    if (!os_node_memory(node, &total_bytes, &free_bytes, error))
+        return false;
+    if (total_bytes == 0)
+        return error_set(error, ERROR_KIND_REFUSED, 0, "node %u has no memory", node);
+    return node_is_allowed(node, error);
+}
+
+// The names of the limit, of the use, and of the file cache within the use.
+struct cgroup_files {
+    const char *limit, *usage, *active_file, *inactive_file;
+};
+static const struct cgroup_files cgroup_files[2] = {
+    {"memory.limit_in_bytes", "memory.usage_in_bytes", "total_active_file", "total_inactive_file"},
+    {"memory.max",            "memory.current",        "active_file",       "inactive_file"      },
+};
+
+// What one group's limit leaves; NONE_U64 when it has none ("max"; version 1 has a huge number).
+static uint64_t group_room_bytes(const struct linux_cgroup *group) {
+    const struct cgroup_files *files = &cgroup_files[group->unified];
+    char path[LINUX_PATH_BYTES];
+    struct error ignored;
+    uint64_t limit, used, cache;
+    linux_path(path, "%s/%s", group->path, files->limit);
+    if (!linux_read_number(&limit, path, &ignored))
+        return NONE_U64;
+    linux_path(path, "%s/%s", group->path, files->usage);
+    if (!linux_read_number(&used, path, &ignored))
+        return NONE_U64;
+    uint64_t room = limit > used ? limit - used : 0;
+    linux_path(path, "%s/memory.stat", group->path);
+    char *text = linux_read(path, &ignored);
+    if (text && linux_find_number(text, files->active_file, &cache))
+        room += cache;
+    if (text && linux_find_number(text, files->inactive_file, &cache))
+        room += cache;
+    free(text);
+    return room;
+}
+
+// A control group's limit is met by the same OOM killer, so it is looked at too; a system that
+// shows no group has no limit to be found.
+static bool group_has_room(uint64_t size_bytes, struct error *error) {
+    struct linux_cgroup group;
+    struct error ignored;
+    if (!linux_cgroup_find(&group, "memory", &ignored))
+        return true;
+    do {
+        uint64_t room_bytes = group_room_bytes(&group);
+        char asked[UNITS_TEXT_BYTES], room[UNITS_TEXT_BYTES];
+        if (room_bytes != NONE_U64 && size_bytes > room_bytes / 100 * 95)
+            return error_set(error, ERROR_KIND_REFUSED, 0,
+                             "%s are asked, but the memory limit of this control group leaves %s "
+                             "(at most 95 %% of that is taken); raise %s in %.200s (a container's "
+                             "--memory) or take a smaller buffer",
+                             units_format_bytes_rounded(size_bytes, asked),
+                             units_format_bytes_rounded(room_bytes, room),
+                             cgroup_files[group.unified].limit, group.path);
+    } while (linux_cgroup_up(&group));
+    return true;
+}
+
+bool linux_node_has_room(const struct os_memory *memory, struct error *error) {
+    uint64_t total_bytes, free_bytes;
+    char asked[UNITS_TEXT_BYTES], room[UNITS_TEXT_BYTES];
+    if (!os_node_memory(memory->node, &total_bytes, &free_bytes, error))
+        return false;
+    if (memory->size_bytes > free_bytes / 100 * 95)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "%s are asked on node %u, which has %s free, file cache included and the "
+                         "kernel's reserve left out (at most 95 %% of that is taken); take a "
+                         "smaller buffer, or end what holds memory "
+                         "there: numastat -m shows how much",
+                         units_format_bytes_rounded(memory->size_bytes, asked), memory->node,
+                         units_format_bytes_rounded(free_bytes, room));
+    return group_has_room(memory->size_bytes, error);
+}
+
+// The pool of one node: Linux kernel, Documentation/admin-guide/mm/hugetlbpage.rst.
+static char *pool_path(char path[LINUX_PATH_BYTES], const struct os_memory *memory,
+                       const char *file) {
+    return linux_path(path, "/sys/devices/system/node/node%u/hugepages/hugepages-%" PRIu64 "kB/%s",
+                      memory->node, memory->page_bytes / KIB, file);
+}
+
+bool linux_pool_has_room(const struct os_memory *memory, struct error *error) {
+    char path[LINUX_PATH_BYTES], page[UNITS_TEXT_BYTES];
+    uint64_t free_pages, pool_pages;
+    uint64_t needed = memory->size_bytes / memory->page_bytes;
+    units_format_bytes(memory->page_bytes, page);
+    if (!linux_read_number(&free_pages, pool_path(path, memory, "free_hugepages"), error)) {
+        if (error->os_number != ENOENT)
+            return false;
+        return error_set(error, ERROR_KIND_REFUSED, ENOENT,
+                         "this kernel has no huge pages of %s on node %u: there is no %s", page,
+                         memory->node, path);
+    }
+    if (free_pages >= needed)
+        return true;
+    if (!linux_read_number(&pool_pages, pool_path(path, memory, "nr_hugepages"), error))
+        return false;
+    const char *at_boot = memory->page_bytes >= GIB
+                              ? " (so large ones are mostly to be had at boot only: kernel "
+                                "parameters hugepagesz=1G hugepages=N)"
+                              : "";
+    return error_set(error, ERROR_KIND_REFUSED, 0,
+                     "%" PRIu64 " huge pages of %s are needed on node %u, but %" PRIu64
+                     " are free there; reserve them: echo %" PRIu64 " | sudo tee %s%s",
+                     needed, page, memory->node, free_pages, pool_pages - free_pages + needed, path,
+                     at_boot);
+}
