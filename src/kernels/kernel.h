@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Streaming kernels: pure loops over memory that declare what they move.
+//
+// One table names every kernel; --kernel, `list kernels`, the rows, the tests and Google Benchmark
+// all walk it. A kernel's name never changes its meaning: a changed loop gets a new name, because
+// results under one name are compared for years.
+#ifndef NUMAPROBE_KERNELS_KERNEL_H
+#define NUMAPROBE_KERNELS_KERNEL_H
+
+#include "base/base.h"
+
+enum isa { ISA_PORTABLE, ISA_SSE2, ISA_AVX2, ISA_AVX512, ISA_NEON, ISA_COUNT };
+
+// What a store does to the line it hits. An ordinary store first reads the line on most machines
+// ("read for ownership"), unless the hardware evades that; a non-temporal store does not.
+enum store_kind { STORE_NONE, STORE_ORDINARY, STORE_NONTEMPORAL, STORE_KIND_COUNT };
+
+// The piece of memory that one call works on. Each of the kernel's streams covers `count`
+// consecutive elements; stream k begins k x stride elements after the array's own pointer. Arrays
+// that the kernel does not use may be NULL.
+//
+//   read    checksum ^= a[i]            scale   a[i] = KERNEL_SCALAR * b[i]
+//   write   a[i] = 1 + i / 32           add     a[i] = b[i] + c[i]
+//   copy    a[i] = b[i]                 triad   a[i] = b[i] + KERNEL_SCALAR * c[i]
+//
+// for each i below count of each stream. A kernel with software prefetch also prefetches up to
+// prefetch_bytes behind the end of each stream: that never faults and changes nothing.
+struct kernel_span {
+    double *a;       // written by write, copy, scale, add, triad; read by read
+    const double *b; // read by copy, scale, add, triad
+    const double *c; // read by add, triad
+    size_t count;    // elements per stream, a multiple of KERNEL_GRANULE
+    size_t stride;   // elements from one stream to the next, at least count
+};
+
+// Pointers are 64-byte aligned, strides multiples of 8 elements, so that each stream is aligned
+// too; counts are multiples of this many elements (512 bytes, a multiple of every unrolled
+// iteration, so that no kernel needs a remainder loop).
+enum { KERNEL_GRANULE = 64 };
+
+// The scalar of scale and triad. Not 1 and not a power of two, so that a kernel that forgets to
+// multiply, or only shifts the exponent, fails its test.
+#define KERNEL_SCALAR 3.0
+
+struct kernel {
+    // The loop, the same for every ISA: what it does, then what differs from one stream, ordinary
+    // stores and no prefetch: _4s streams, _nt non-temporal stores, _p512 prefetch distance.
+    const char *name;
+    enum isa isa;
+    enum store_kind store;
+    uint8_t loads;           // array reads per element
+    uint8_t stores;          // array writes per element
+    uint8_t streams;         // independent sequential streams per array and thread
+    uint16_t prefetch_bytes; // software prefetch distance ahead of each stream; 0 is none
+    const char *summary;     // what one element does, for people
+    // Returns a checksum of everything it read (exclusive or of the 64-bit words for read,
+    // otherwise 0), so that no compiler can drop a load. Non-temporal stores are fenced before it
+    // returns.
+    uint64_t (*run)(const struct kernel_span *span);
+};
+
+extern const struct kernel kernels[];
+extern const size_t kernel_count;
+
+extern const char *const isa_names[ISA_COUNT];          // "portable", "sse2", ...
+extern const char *const store_names[STORE_KIND_COUNT]; // "", "ordinary", "nontemporal"
+
+// Whether this CPU has it and the operating system saves its registers. So that tests can walk all
+// variants on one machine, names in this environment variable, separated by commas, count as not
+// there ("avx512,avx2"; each by itself, portable never, names that are none without effect).
+#define KERNEL_DISABLE_ISA_VARIABLE "NUMAPROBE_DISABLE_ISA"
+bool isa_available(enum isa isa);
+
+// The widest ISA that this CPU has.
+enum isa isa_widest(void);
+
+// The table's entry, or NULL. It may be of an ISA that this CPU has not.
+const struct kernel *kernel_find(const char *name, enum isa isa);
+
+// How many of the arrays a, b, c the kernel needs: 1, 2 or 3. The control `nothing`, which touches
+// none, is given one.
+unsigned kernel_array_count(const struct kernel *kernel);
+
+// Bytes per element. Counted: STREAM's way, each named load and store once. The least and the most
+// that the bus may carry: an ordinary store may or may not read its line first
+// (STREAM's and MLC's documents; the hardware decides, run by run). A non-temporal store does not,
+// but for NEON, whose instruction is only a hint.
+struct kernel_traffic {
+    uint32_t counted_bytes;
+    uint32_t least_bytes;
+    uint32_t most_bytes;
+};
+struct kernel_traffic kernel_traffic(const struct kernel *kernel);
+
+// A dependent chain of `adds` one-cycle additions: timing it gives the core clock.
+// Counts them: returns `adds`.
+uint64_t kernel_add_chain(uint64_t adds);
+
+#endif
