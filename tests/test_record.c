@@ -18,8 +18,7 @@
 #include "record/document.h"
 #include "record/run_directory.h"
 
-// ---- files and rows
-// ------------------------------------------------------------------------------
+// ---- files and rows -----------------------------------------------------------------------------
 
 enum { PATH_BYTES = 512, ROWS_KEPT = 4 };
 
@@ -165,8 +164,7 @@ static void minimal_row(struct row *row) {
     row->schema_version = SCHEMA_VERSION;
 }
 
-// ---- row
-// -----------------------------------------------------------------------------------------
+// ---- row ----------------------------------------------------------------------------------------
 
 static void the_columns_are_in_the_order_of_the_row_and_in_their_groups(void **state) {
     (void)state;
@@ -242,8 +240,7 @@ static void a_long_text_is_cut_between_characters(void **state) {
     assert_string_equal(field, "");
 }
 
-// ---- rows.csv
-// ------------------------------------------------------------------------------------
+// ---- rows.csv -----------------------------------------------------------------------------------
 
 static void what_is_written_is_read_back_in_every_column(void **state) {
     (void)state;
@@ -671,8 +668,7 @@ static void a_damaged_file_is_read_or_refused_with_a_clean_sentence(void **state
     free(good);
 }
 
-// ---- machine.json
-// --------------------------------------------------------------------------------
+// ---- machine.json -------------------------------------------------------------------------------
 
 static struct document *small_document(void) {
     struct document *document = document_create();
@@ -799,8 +795,7 @@ static void a_document_that_cannot_be_written_is_an_error(void **state) {
     document_free(document);
 }
 
-// ---- run directory
-// -------------------------------------------------------------------------------
+// ---- run directory ------------------------------------------------------------------------------
 
 static void assert_shape(const char *text, const char *shape) {
     assert_int_equal(strlen(text), strlen(shape));

@@ -6,6 +6,8 @@
 void help_print(const struct command *command) {
     printf("numaprobe%s%s%s%s: %s\n\n", *command->name ? " " : "", command->name,
            *command->operands ? " " : "", command->operands, command->summary);
+    printf("usage: numaprobe%s%s%s%s [OPTIONS]\n\n", *command->name ? " " : "", command->name,
+           *command->operands ? " " : "", command->operands);
     for (const char *const *example = command->examples; *example; example++)
         printf("  %s\n", *example);
     printf("\nOptions:\n");
@@ -15,6 +17,7 @@ void help_print(const struct command *command) {
     printf("\nCommands (numaprobe COMMAND --help):\n");
     for (size_t i = 1; i < command_count; i++)
         printf("  %-20s %s\n", commands[i].name, commands[i].summary);
+    printf("\nnumaprobe --version tells the version, numaprobe list exits the exit statuses.\n");
 }
 
 enum exit_code cmd_help(const struct command *command, const struct options *options,

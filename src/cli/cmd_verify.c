@@ -124,22 +124,28 @@ static enum exit_code conclude(const struct walk *walk, bool allow_unverified) {
     return walk->refused ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }
 
+static bool check_request(const struct session *session, const struct options *options,
+                          struct error *error) {
+    if (options->page_count > 1)
+        return error_set(error, ERROR_KIND_USAGE, 0, "--pages: verify takes one kind at a time");
+    for (size_t i = 0; i < options->cpu_nodes.count; i++)
+        if (!topology_node(&session->topology, options->cpu_nodes.ids[i]))
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "--cpu-nodes: node %u does not exist (numaprobe topo lists the nodes)",
+                             options->cpu_nodes.ids[i]);
+    return session_is_here(session, error);
+}
+
 static enum exit_code walk_all(const struct session *session, const struct options *options) {
+    struct error error;
+    if (!check_request(session, options, &error))
+        return command_fail(&error);
     struct walk walk = {
         .session = session,
         .pages = options->page_count ? options->pages[0] : page_kind_find("4K"),
         .size_bytes = options->size_bytes ? options->size_bytes : default_bytes,
     };
     const struct topology *topology = &session->topology;
-    for (size_t i = 0; i < options->cpu_nodes.count; i++) {
-        if (topology_node(topology, options->cpu_nodes.ids[i]))
-            continue;
-        struct error error;
-        error_set(&error, ERROR_KIND_USAGE, 0,
-                  "--cpu-nodes: node %u does not exist (numaprobe topo lists the nodes)",
-                  options->cpu_nodes.ids[i]);
-        return command_fail(&error);
-    }
     for (size_t i = 0; i < topology->cpu_count; i++) {
         const struct topology_cpu *cpu = &topology->cpus[i];
         bool wanted = !options->cpu_nodes.count || id_set_contains(&options->cpu_nodes, cpu->node);

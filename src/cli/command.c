@@ -75,11 +75,11 @@ static enum exit_code run_command(const struct command *command, int argument_co
     return code;
 }
 
-enum exit_code command_close_stdout(enum exit_code code) {
+int command_close_stdout(enum exit_code code) {
     if (fflush(stdout) == 0 && !ferror(stdout))
-        return code;
+        return (int)code;
     fprintf(stderr, "numaprobe: standard output cannot be written\n");
-    return code == EXIT_CODE_OK ? EXIT_CODE_FAILURE : code;
+    return (int)(code == EXIT_CODE_OK ? EXIT_CODE_FAILURE : code);
 }
 
 int command_main(int argument_count, char **arguments) {
@@ -96,7 +96,7 @@ int command_main(int argument_count, char **arguments) {
         struct error error;
         error_set(&error, ERROR_KIND_USAGE, 0,
                   "there is no command '%.80s' (numaprobe help lists the commands)", first);
-        return command_fail(&error);
+        return command_close_stdout(command_fail(&error));
     }
     int skipped = 1 + named;
     if (argument_count < skipped)

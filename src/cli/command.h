@@ -28,8 +28,8 @@ int command_main(int argument_count, char **arguments);
 enum exit_code command_fail(const struct error *error);
 
 // The last thing that a program does: a full disk or a closed pipe behind stdout must not look like
-// success. Returns the code, or FAILURE instead of OK.
-enum exit_code command_close_stdout(enum exit_code code);
+// success. Returns the exit status: the code, or FAILURE instead of OK.
+int command_close_stdout(enum exit_code code);
 
 enum exit_code cmd_measure(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);

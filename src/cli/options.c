@@ -17,14 +17,19 @@ struct option {
 
 // ---- one function per form of value -------------------------------------------------------------
 
+static bool take_nodes(struct id_set *nodes, const char *value, struct error *error) {
+    id_set_free(nodes);
+    if (!id_set_parse(nodes, value, error))
+        return false;
+    return nodes->count || error_set(error, ERROR_KIND_USAGE, 0, "'' names no node");
+}
+
 static bool take_cpu_nodes(struct options *options, const char *value, struct error *error) {
-    id_set_free(&options->cpu_nodes);
-    return id_set_parse(&options->cpu_nodes, value, error);
+    return take_nodes(&options->cpu_nodes, value, error);
 }
 
 static bool take_mem_nodes(struct options *options, const char *value, struct error *error) {
-    id_set_free(&options->mem_nodes);
-    return id_set_parse(&options->mem_nodes, value, error);
+    return take_nodes(&options->mem_nodes, value, error);
 }
 
 static bool take_size(struct options *options, const char *value, struct error *error) {
@@ -92,11 +97,18 @@ static bool take_names(struct options *options, const char *value,
     }
 }
 
+static bool named_twice(const char *name, struct error *error) {
+    return error_set(error, ERROR_KIND_USAGE, 0, "'%s' is named twice", name);
+}
+
 static bool add_pattern(struct options *options, const char *name, struct error *error) {
     const struct chase_pattern *pattern = chase_pattern_find(name);
     if (!pattern)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "there is no pattern '%s' (numaprobe list patterns)", name);
+    for (size_t i = 0; i < options->pattern_count; i++)
+        if (options->patterns[i] == pattern)
+            return named_twice(name, error);
     options->patterns =
         base_grow(options->patterns, options->pattern_count + 1, sizeof *options->patterns);
     options->patterns[options->pattern_count++] = pattern;
@@ -108,6 +120,9 @@ static bool add_pages(struct options *options, const char *name, struct error *e
     if (!kind)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "there is no kind of page '%s' (numaprobe list pages)", name);
+    for (size_t i = 0; i < options->page_count; i++)
+        if (options->pages[i] == kind)
+            return named_twice(name, error);
     options->pages = base_grow(options->pages, options->page_count + 1, sizeof *options->pages);
     options->pages[options->page_count++] = kind;
     return true;
@@ -141,6 +156,9 @@ static bool add_kernel(struct options *options, const char *name, struct error *
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "this CPU has no %s (numaprobe list kernels says what it has)",
                          isa_names[kernel->isa]);
+    for (size_t i = 0; i < options->kernel_count; i++)
+        if (options->kernels[i] == kernel)
+            return named_twice(name, error);
     options->kernels =
         base_grow(options->kernels, options->kernel_count + 1, sizeof *options->kernels);
     options->kernels[options->kernel_count++] = kernel;
@@ -179,7 +197,7 @@ static const struct option option_table[] = {
      COMMAND_LATENCY | COMMAND_BENCH, take_patterns},
     {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp (thp where the system has it, else 4K)",
      RECORDING | COMMAND_VERIFY, take_pages},
-    {"--size", "SIZE", "of each array or chain, e.g. 512M (chosen by the caches)",
+    {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
      RECORDING | COMMAND_VERIFY, take_size},
     {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
      RECORDING, take_cached},

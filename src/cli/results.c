@@ -171,6 +171,10 @@ static struct totals sum_up(const struct results *results) {
 
 static void print_placement(const struct results *results, const struct totals *totals) {
     printf("\nPlacement  ");
+    if (totals->visits == totals->refused) {
+        printf("nothing was measured: all %zu visits were refused\n", totals->visits);
+        return;
+    }
     bool all = totals->visits && totals->verdicts[VERDICT_VERIFIED] == totals->visits;
     if (all)
         printf("VERIFIED: in all %zu visits", totals->visits);

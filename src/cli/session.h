@@ -43,6 +43,10 @@ const char *session_fact(const struct session *session, const char *name);
 bool session_plan(const struct session *session, enum command_bit command,
                   const struct options *options, struct plan *plan, struct error *error);
 
+// Whether this machine may be measured by this topology. ERROR_KIND_USAGE when it was read from a
+// file: sizes of caches and numbers of nodes would be another machine's.
+bool session_is_here(const struct session *session, struct error *error);
+
 // Creates the run directory (path NULL: numaprobe-HOST-UTC), with machine.json and topology.xml.
 bool session_record(struct session *session, const char *path, const struct plan *plan,
                     int argument_count, char **arguments, struct error *error);

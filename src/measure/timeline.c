@@ -58,11 +58,11 @@ double timeline_sum(const struct timeline *timeline, uint64_t from_ns, uint64_t 
     return sum;
 }
 
-bool timeline_converged(const struct timeline *timeline, uint64_t now_ns, uint64_t sample_ns,
-                        double tolerance) {
+bool timeline_converged(const struct timeline *timeline, uint64_t since_ns, uint64_t now_ns,
+                        uint64_t sample_ns, double tolerance) {
     enum { SAMPLES = 3 };
     uint64_t end = now_ns / timeline->bucket_ns * timeline->bucket_ns;
-    if (end < SAMPLES * sample_ns)
+    if (end < since_ns + SAMPLES * sample_ns)
         return false;
     double least = 0, most = 0;
     for (unsigned i = 0; i < SAMPLES; i++) {

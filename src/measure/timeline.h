@@ -5,7 +5,7 @@
 // last. The timeline spreads them over buckets of equal time since a start that all threads share.
 // A rate is then units of all threads inside ONE window: neither the slowest thread's time (which
 // counts the idle tail of the others) nor a sum of private rates (which counts what a late thread
-// did alone, with the memory to itself). method.md B6.
+// did alone, with the memory to itself).
 #ifndef NUMAPROBE_MEASURE_TIMELINE_H
 #define NUMAPROBE_MEASURE_TIMELINE_H
 
@@ -31,8 +31,8 @@ void timeline_add(struct timeline *timeline, uint64_t from_ns, uint64_t to_ns, d
 double timeline_sum(const struct timeline *timeline, uint64_t from_ns, uint64_t to_ns);
 
 // Whether the last three samples before now_ns differ by at most `tolerance` (0.01 is 1 %) of the
-// largest. False while there are not three.
-bool timeline_converged(const struct timeline *timeline, uint64_t now_ns, uint64_t sample_ns,
-                        double tolerance);
+// largest. False while there are not three since since_ns.
+bool timeline_converged(const struct timeline *timeline, uint64_t since_ns, uint64_t now_ns,
+                        uint64_t sample_ns, double tolerance);
 
 #endif

@@ -40,7 +40,7 @@ struct visit {
     struct window_result window;
 };
 
-// ---- streaming kernels ---------------------------------------------------------------------------
+// ---- streaming kernels --------------------------------------------------------------------------
 
 // One thread's slice of the arrays; each of the kernel's streams has its own part of it.
 struct stream_state {
@@ -49,9 +49,8 @@ struct stream_state {
     size_t position;          // of the next step, inside each stream
 };
 
-// Units are elements, of all streams.
-static uint64_t step_stream(void *context, uint64_t units) {
-    struct stream_state *state = context;
+// Runs over the next piece, at most to the end of the slice. Units are elements, of all streams.
+static uint64_t run_piece(struct stream_state *state, uint64_t units) {
     size_t streams = state->kernel->streams;
     uint64_t wanted = units / streams;
     if (wanted < KERNEL_GRANULE)
@@ -69,8 +68,17 @@ static uint64_t step_stream(void *context, uint64_t units) {
     return count * streams;
 }
 
+// A slice that fits in a cache is passed many times in a step: one pass is too short to be timed.
+static uint64_t step_stream(void *context, uint64_t units) {
+    uint64_t done = 0;
+    while (done < units)
+        done += run_piece(context, units - done);
+    return done;
+}
+
 // Arrays of exactly a power of two apart would meet in the same sets of the cache and, worse, at
-// the same address modulo 4096, where a load seems to depend on an earlier store (method.md B9).
+// the same address modulo 4096, where a load seems to depend on an earlier store (docs/method.md,
+// Bandwidth).
 // So array k starts k x 1344 bytes late: a different page offset and a different cache line.
 enum { ARRAY_SKEW_BYTES = 21 * 64, ARRAY_COUNT_MAX = 3 };
 
@@ -115,7 +123,7 @@ static void fill_bandwidth(const struct visit *visit, struct row *row) {
     row->traffic_max_bytes_per_s = elements_per_s * traffic.most_bytes;
 }
 
-// ---- pointer chases ------------------------------------------------------------------------------
+// ---- pointer chases -----------------------------------------------------------------------------
 
 struct chase_state {
     void *at;
@@ -168,7 +176,7 @@ static const struct method {
     [TEST_BANDWIDTH] = {prepare_streams, fill_bandwidth},
 };
 
-// ---- the buffer ----------------------------------------------------------------------------------
+// ---- the buffer ---------------------------------------------------------------------------------
 
 static void fill_part(void *context, size_t index) {
     struct visit *visit = context;
@@ -187,7 +195,7 @@ static bool make_buffer(struct visit *visit, struct error *error) {
     return true;
 }
 
-// ---- the row -------------------------------------------------------------------------------------
+// ---- the row ------------------------------------------------------------------------------------
 
 static void describe_cell(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
@@ -294,7 +302,7 @@ static enum verdict judge(const struct visit *visit, char *reason, size_t reason
     return verdict;
 }
 
-// ---- the visit -----------------------------------------------------------------------------------
+// ---- the visit ----------------------------------------------------------------------------------
 
 // Memory that is known to be wrong is not measured: its number would be a lie with a footnote.
 // Memory of which the system does not tell is measured, and the row says so.
@@ -316,7 +324,7 @@ static void measure_window(struct visit *visit, struct row *row) {
     const struct window_settings settings = {
         .warm_sample_ns = times->warm_sample_ns,
         .warm_max_ns = times->warm_max_ns,
-        .warm_tolerance = 0.01, // method.md A8
+        .warm_tolerance = 0.01, // docs/method.md, The common window
         .sample_ns = times->sample_ns,
         .sample_count = times->sample_count,
     };

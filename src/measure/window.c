@@ -34,7 +34,8 @@ struct window {
     struct worker *workers;
     size_t count;
     double clock_start_hz, clock_end_hz;
-    uint64_t open_ns; // written by the first thread before close_ns
+    uint64_t complete_ns; // when the first thread saw all at work; NONE_U64 before
+    uint64_t open_ns;     // written by the first thread before close_ns
     bool converged;
     _Atomic size_t arrived;
     _Atomic size_t working;
@@ -76,10 +77,16 @@ static void consider_opening(struct window *window, uint64_t now_ns) {
     if (atomic_load(&window->close_ns) != NONE_U64 ||
         atomic_load(&window->working) < window->count)
         return;
-    window->converged = timeline_converged(&window->workers[0].timeline, now_ns,
-                                           settings->warm_sample_ns, settings->warm_tolerance);
+    if (window->complete_ns == NONE_U64) // what was done before, was done with memory to spare
+        window->complete_ns = now_ns;
+    window->converged =
+        timeline_converged(&window->workers[0].timeline, window->complete_ns, now_ns,
+                           settings->warm_sample_ns, settings->warm_tolerance);
     if (!window->converged && now_ns < settings->warm_max_ns)
         return;
+    // Read anew: had this thread been held up since, the window would open in a past that the
+    // others' timelines no longer hold.
+    now_ns = os_clock_ns() - atomic_load(&window->start_ns);
     window->open_ns = (now_ns / WINDOW_BUCKET_NS + 1) * WINDOW_BUCKET_NS;
     atomic_store(&window->close_ns,
                  window->open_ns + settings->sample_count * settings->sample_ns);
@@ -209,6 +216,7 @@ bool window_run(const struct id_set *cpus, const struct work *works,
         .settings = settings,
         .workers = base_allocate(cpus->count, sizeof *window.workers),
         .count = cpus->count,
+        .complete_ns = NONE_U64,
         .close_ns = NONE_U64,
     };
     uint64_t room_ns = 4 * settings->warm_sample_ns + settings->sample_count * settings->sample_ns;

@@ -96,8 +96,8 @@ bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error);
 extern const char *const os_node_of_cpu_source;
 extern const char *const os_current_place_source;
 
-// Memory of a node in bytes. free_bytes counts what the system can give at once: page cache too, but
-// not what the kernel keeps in reserve. NONE_U64 where the system does not tell.
+// Memory of a node in bytes. free_bytes counts what the system can give at once: page cache too,
+// but not what the kernel keeps in reserve. NONE_U64 where the system does not tell.
 bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error);
 

@@ -75,7 +75,7 @@ static uint64_t choose_page(struct inquiry *inquiry, uint64_t index) {
 }
 
 // NUMA balancing unmaps pages to see who uses them; until the next touch the kernel then says
-// "no entry" of a page that is there. Reading it settles the matter (lab.md, "numa balancing").
+// "no entry" of a page that is there. Reading it settles the matter (docs/method.md, The evidence).
 // A buffer that was never written is not read: that would make its pages exist.
 static bool touch_doubtful(const struct inquiry *inquiry, size_t count) {
     bool touched = false;

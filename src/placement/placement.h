@@ -31,11 +31,11 @@ void placement_fill_done(struct placement *placement);
 // What the system said of the pages at one moment. Counts are in pages of unit_bytes: the large
 // page where all of the buffer is proven to be in such, else the ordinary page.
 struct evidence {
-    bool located;               // false: the system does not say; reason tells why
-    bool sized;                 // false: it does not tell sizes of pages
+    bool located; // false: the system does not say; reason tells why
+    bool sized;   // false: it does not tell sizes of pages
     uint64_t unit_bytes;
     uint64_t pages_total;
-    uint64_t pages_checked;     // all of them, or a sample when there are more than PROVE_PAGES_MAX
+    uint64_t pages_checked; // all of them, or a sample when there are more than PROVE_PAGES_MAX
     uint64_t pages_on_node;
     uint64_t pages_off_node;
     uint64_t pages_absent;

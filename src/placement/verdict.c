@@ -25,9 +25,8 @@ static bool describe_strays(const struct evidence *evidence, uint32_t node, cons
              when, (unsigned long long)evidence->pages_off_node,
              (unsigned long long)evidence->pages_checked, node,
              (unsigned long long)evidence->pages_absent,
-             evidence->nodes_seen.count
-                 ? id_set_format(&evidence->nodes_seen, nodes, sizeof nodes)
-                 : "none");
+             evidence->nodes_seen.count ? id_set_format(&evidence->nodes_seen, nodes, sizeof nodes)
+                                        : "none");
     return true;
 }
 
@@ -37,10 +36,10 @@ static bool describe_wrong_size(const struct evidence *evidence, const struct os
         return false;
     const struct os_page_sizes *sizes = &evidence->sizes;
     char page[UNITS_TEXT_BYTES], large[UNITS_TEXT_BYTES], all[UNITS_TEXT_BYTES];
-    snprintf(reason, reason_bytes, "%s the timing %s of %s lay in large pages, asked were pages of %s",
-             when, units_format_bytes(sizes->bytes_in_large, large),
-             units_format_bytes(asked->size_bytes, all),
-             units_format_bytes(asked->page_bytes, page));
+    snprintf(
+        reason, reason_bytes, "%s the timing %s of %s lay in large pages, asked were pages of %s",
+        when, units_format_bytes(sizes->bytes_in_large, large),
+        units_format_bytes(asked->size_bytes, all), units_format_bytes(asked->page_bytes, page));
     return true;
 }
 

@@ -20,17 +20,17 @@ const struct test_times test_times[TEST_COUNT] = {
     [TEST_LATENCY] = {.warm_sample_ns = 50 * NS_PER_MS,
                       .warm_max_ns = 500 * NS_PER_MS,
                       .sample_ns = 50 * NS_PER_MS,
-                      .sample_count = 9},
+                      .sample_count = 9 },
     [TEST_BANDWIDTH] = {.warm_sample_ns = 20 * NS_PER_MS,
-                        .warm_max_ns = 300 * NS_PER_MS,
-                        .sample_ns = 20 * NS_PER_MS,
-                        .sample_count = 15},
+                      .warm_max_ns = 300 * NS_PER_MS,
+                      .sample_ns = 20 * NS_PER_MS,
+                      .sample_count = 15},
 };
 
 // ---- sizes -------------------------------------------------------------------------------------
 
 // Where the machine tells no cache at all: the largest that a core of a common server reaches.
-#define ASSUMED_LLC_BYTES (32 * MIB)
+#define ASSUMED_LLC_BYTES   (32 * MIB)
 #define DEFAULT_LEAST_BYTES (64 * MIB)
 enum { CACHE_FOLD = 4 };
 
@@ -119,7 +119,7 @@ static bool choose_nodes(const struct axis *axis, const struct topology *topolog
     return exist;
 }
 
-// ---- one cell ------------------------------------------------------------------------------------
+// ---- one cell -----------------------------------------------------------------------------------
 
 // A latency thread takes the second core where there is one: the first serves most interrupts.
 static void choose_cpus(const struct topology *topology, const struct plan_request *request,
@@ -146,10 +146,9 @@ static bool check_size_form(const struct cell *cell, struct error *error) {
     if (cell->size_bytes % grain == 0 && cell->size_bytes >= smallest)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
-    return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--size %s: a size is a multiple of 4KiB, and here at least %s",
-                     units_format_bytes(cell->size_bytes, asked),
-                     units_format_bytes(smallest, least));
+    return error_set(
+        error, ERROR_KIND_USAGE, 0, "--size %s: a size is a multiple of 4KiB, and here at least %s",
+        units_format_bytes(cell->size_bytes, asked), units_format_bytes(smallest, least));
 }
 
 static void choose_size(const struct topology *topology, const struct plan_request *request,
@@ -205,7 +204,7 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
         usable = cross_check_cpu_usable(check, cell->cpus.ids[i], refusal);
 }
 
-// ---- all cells -----------------------------------------------------------------------------------
+// ---- all cells ----------------------------------------------------------------------------------
 
 struct builder {
     struct plan *plan;
@@ -268,7 +267,7 @@ static bool add_blocks(struct builder *builder) {
     return true;
 }
 
-// ---- rounds, order, time --------------------------------------------------------------------------
+// ---- rounds, order, time ------------------------------------------------------------------------
 
 // Judgement, from runs on small guests: what one thread does when it writes fresh pages, links and
 // walks a chain, or asks for its pages. Only the prediction depends on them.
@@ -334,15 +333,15 @@ static uint32_t choose_rounds(const struct plan *plan, const struct plan_request
     return fitting < PLAN_ROUNDS_MAX ? (uint32_t)fitting : PLAN_ROUNDS_MAX;
 }
 
-bool plan_build(struct plan *plan, const struct topology *topology,
-                const struct cross_check *check, const struct plan_request *request,
-                struct error *error) {
+bool plan_build(struct plan *plan, const struct topology *topology, const struct cross_check *check,
+                const struct plan_request *request, struct error *error) {
     *plan = (struct plan){.seed = request->seed};
     struct builder builder = {
         .plan = plan, .topology = topology, .check = check, .request = request, .error = error};
-    bool built = choose_nodes(&cpu_axis, topology, &request->cpu_nodes, &builder.cpu_nodes, error) &&
-                 choose_nodes(&memory_axis, topology, &request->mem_nodes, &builder.mem_nodes, error) &&
-                 add_blocks(&builder);
+    bool built =
+        choose_nodes(&cpu_axis, topology, &request->cpu_nodes, &builder.cpu_nodes, error) &&
+        choose_nodes(&memory_axis, topology, &request->mem_nodes, &builder.mem_nodes, error) &&
+        add_blocks(&builder);
     id_set_free(&builder.cpu_nodes);
     id_set_free(&builder.mem_nodes);
     if (!built) {
@@ -372,7 +371,6 @@ char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
                           test_names[cell->test], loop, cell->cpu_node, cell->mem_node,
                           units_format_bytes(cell->size_bytes, size), cell->pages->name);
     if (cell->kernel && length > 0 && length < CELL_NAME_BYTES)
-        snprintf(text + length, CELL_NAME_BYTES - (size_t)length, "/threads:%zu",
-                 cell->cpus.count);
+        snprintf(text + length, CELL_NAME_BYTES - (size_t)length, "/threads:%zu", cell->cpus.count);
     return text;
 }

@@ -57,7 +57,7 @@ struct plan_request {
     uint64_t seed;
 };
 
-// Six visits are the fewest that give a 95 % interval of the median (method.md G3).
+// Six visits are the fewest that give a 95 % interval of the median (docs/method.md, Statistics).
 enum { PLAN_ROUNDS_MAX = 6 };
 #define PLAN_BUDGET_NS (180 * NS_PER_S)
 
@@ -66,16 +66,15 @@ struct plan {
     size_t cell_count;
     uint32_t rounds;
     uint64_t seed;
-    size_t *order;     // rounds x cell_count cell numbers: each round in its own random order
+    size_t *order;      // rounds x cell_count cell numbers: each round in its own random order
     size_t visit_count; // rounds x cell_count
 };
 
 // Builds the plan. `check` may be NULL (a topology that is not this machine's). ERROR_KIND_USAGE
 // when something was asked for that does not exist: the sentence names the option, the value and
 // what there is. What exists but cannot be measured is a cell with its refusal.
-bool plan_build(struct plan *plan, const struct topology *topology,
-                const struct cross_check *check, const struct plan_request *request,
-                struct error *error);
+bool plan_build(struct plan *plan, const struct topology *topology, const struct cross_check *check,
+                const struct plan_request *request, struct error *error);
 void plan_free(struct plan *plan);
 
 // The least size of an array (or chain buffer) that these CPUs cannot keep in their last-level

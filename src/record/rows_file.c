@@ -16,8 +16,7 @@ static uint32_t errno_number(void) {
     return (uint32_t)errno;
 }
 
-// ---- writing
-// -------------------------------------------------------------------------------------
+// ---- writing ------------------------------------------------------------------------------------
 
 struct rows_writer {
     FILE *file;
@@ -166,8 +165,7 @@ bool rows_writer_close(struct rows_writer *writer, struct error *error) {
     return closed;
 }
 
-// ---- reading
-// -------------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------------------
 
 enum { FIELDS_MAX = 1024, READ_BYTES = 1 << 16, EXTRACT_BYTES = 48 };
 

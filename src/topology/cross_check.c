@@ -68,6 +68,16 @@ static bool nodes_agree(const struct topology *topology, uint32_t hwloc_node, ui
     return true;
 }
 
+// Where the node itself came from the system's table, the table cannot be its own witness.
+static bool ask(const struct topology *topology, const struct topology_cpu *cpu,
+                enum cross_witness witness, uint32_t *node, struct error *error) {
+    const struct topology_node *own = topology_node(topology, cpu->node);
+    if (witness == CROSS_TABLE && own && !own->known_to_hwloc)
+        return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                         "hwloc does not know node %u, which has no memory", own->id);
+    return witness_ask[witness](cpu, node, error);
+}
+
 static void ask_witness(const struct topology *topology, struct cross_check *check,
                         enum cross_witness witness, size_t index) {
     const struct topology_cpu *cpu = &topology->cpus[index];
@@ -75,7 +85,7 @@ static void ask_witness(const struct topology *topology, struct cross_check *che
     struct cross_summary *summary = &check->witnesses[witness];
     struct error error;
     uint32_t node = NONE_U32;
-    if (!witness_ask[witness](cpu, &node, &error)) {
+    if (!ask(topology, cpu, witness, &node, &error)) {
         entry->os_node[witness] = NONE_U32;
         entry->verdict[witness] = CROSS_NOT_COMPARABLE;
         if (summary->not_comparable++ == 0)

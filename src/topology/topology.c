@@ -49,8 +49,8 @@ static void read_caches(struct topology *topology, hwloc_topology_t hwloc) {
     for (size_t level = 0; level < COUNT_OF(levels); level++) {
         hwloc_obj_t object = NULL;
         while ((object = hwloc_get_next_obj_by_type(hwloc, levels[level], object))) {
-            topology->caches = base_grow(topology->caches, topology->cache_count + 1,
-                                         sizeof *topology->caches);
+            topology->caches =
+                base_grow(topology->caches, topology->cache_count + 1, sizeof *topology->caches);
             topology->caches[topology->cache_count++] = (struct topology_cache){
                 .level = object->attr->cache.depth,
                 .size_bytes = object->attr->cache.size,
@@ -118,14 +118,30 @@ static size_t node_index(const struct topology *topology, uint32_t id) {
 }
 
 static void add_node_without_memory(struct topology *topology, uint32_t id) {
-    topology->nodes =
-        base_grow(topology->nodes, topology->node_count + 1, sizeof *topology->nodes);
+    topology->nodes = base_grow(topology->nodes, topology->node_count + 1, sizeof *topology->nodes);
     topology->nodes[topology->node_count++] = (struct topology_node){.id = id};
     qsort(topology->nodes, topology->node_count, sizeof *topology->nodes, by_number);
 }
 
+// hwloc 2.9 has no object for a node without memory, so only the system can name it. A CPU that
+// hwloc has on no node although it knows the node stays without: that is for the cross-check to
+// find.
+static void place_on_node_without_memory(struct topology *topology, struct topology_cpu *cpu) {
+    struct error ignored;
+    uint32_t id = NONE_U32;
+    if (!os_node_of_cpu(cpu->id, &id, &ignored) || id == NONE_U32)
+        return;
+    if (node_index(topology, id) == SIZE_MAX)
+        add_node_without_memory(topology, id);
+    struct topology_node *node = &topology->nodes[node_index(topology, id)];
+    if (node->known_to_hwloc)
+        return;
+    id_set_add(&node->cpus, cpu->id);
+    cpu->node = id;
+}
+
 // What only the running system knows: which CPUs the process may use (an affinity mask is not in
-// hwloc's allowed set, a cgroup is), and the node of CPUs whose node has no memory.
+// hwloc's allowed set, a cgroup is), and nodes without memory.
 static void complete_from_system(struct topology *topology) {
     struct error ignored;
     struct id_set allowed = {0};
@@ -134,13 +150,8 @@ static void complete_from_system(struct topology *topology) {
         struct topology_cpu *cpu = &topology->cpus[i];
         if (affinity_known && !id_set_contains(&allowed, cpu->id))
             cpu->allowed = false;
-        uint32_t node = NONE_U32;
-        if (cpu->node != NONE_U32 || !os_node_of_cpu(cpu->id, &node, &ignored) || node == NONE_U32)
-            continue;
-        cpu->node = node;
-        if (node_index(topology, node) == SIZE_MAX)
-            add_node_without_memory(topology, node);
-        id_set_add(&topology->nodes[node_index(topology, node)].cpus, cpu->id);
+        if (cpu->node == NONE_U32)
+            place_on_node_without_memory(topology, cpu);
     }
     id_set_free(&allowed);
 }
@@ -320,7 +331,19 @@ uint32_t topology_nearest_cpu_node(const struct topology *topology, uint32_t nod
     return nearest;
 }
 
+// hwloc reads serial numbers and UUIDs where root runs it. A result may be published, so they are
+// emptied in place before the export; hwloc 2.9 has no call that removes an info.
+static void empty_serial_numbers(hwloc_topology_t hwloc) {
+    static const char *const telling[] = {"Serial", "UUID", "AssetTag"};
+    hwloc_obj_t root = hwloc_get_root_obj(hwloc);
+    for (unsigned i = 0; i < root->infos_count; i++)
+        for (size_t word = 0; word < COUNT_OF(telling); word++)
+            if (strstr(root->infos[i].name, telling[word]))
+                root->infos[i].value[0] = '\0';
+}
+
 bool topology_export(const struct topology *topology, const char *path, struct error *error) {
+    empty_serial_numbers((hwloc_topology_t)topology->hwloc);
     errno = 0;
     if (hwloc_topology_export_xml((hwloc_topology_t)topology->hwloc, path, 0) == 0)
         return true;

@@ -48,8 +48,8 @@ struct topology {
     void *hwloc;           // hwloc's own, for the export
 };
 
-// Reads the machine, CPUs and nodes that this process may not use included. CPUs of nodes without
-// memory, which hwloc has no object for, get their node from the system.
+// Reads the machine, CPUs and nodes that this process may not use included. Nodes without memory,
+// which hwloc has no object for, and the nodes of their CPUs come from the system.
 bool topology_load(struct topology *topology, struct error *error);
 void topology_free(struct topology *topology);
 
@@ -73,7 +73,7 @@ void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t c
 // A node's own CPUs or, for a node without CPUs, those of the nearest node that has some.
 uint32_t topology_nearest_cpu_node(const struct topology *topology, uint32_t node);
 
-// Writes hwloc's XML (version 2), which lstopo -i reads.
+// Writes hwloc's XML (version 2), which lstopo -i reads; serial numbers and UUIDs are left empty.
 bool topology_export(const struct topology *topology, const char *path, struct error *error);
 
 #endif

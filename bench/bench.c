@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+// numaprobe-bench: the cells of a plan as Google Benchmarks. One repetition of a benchmark is one
+// visit, by the same function as in numaprobe, and leaves the same row.
+#include "base/units.h"
+#include "cli/command.h"
+#include "cli/machine.h"
+#include "cli/results.h"
+#include "cli/session.h"
+#include "gbench.h"
+#include "measure/visit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_head[] =
+    "numaprobe-bench: the cells of numaprobe as Google Benchmarks\n"
+    "\n"
+    "  numaprobe-bench --benchmark_list_tests           the names, which a filter selects from\n"
+    "  numaprobe-bench --benchmark_filter=latency --benchmark_repetitions=12\n"
+    "  numaprobe-bench --kernel copy,triad --pages thp,4K --benchmark_filter=cpu:0/mem:1/\n"
+    "  numaprobe-bench --benchmark_out=new.json         for compare.py of Google Benchmark\n"
+    "\n"
+    "A repetition is one visit and leaves one row in the run directory. Time is that of one load\n"
+    "(latency) or of one pass over all arrays (bandwidth); CPU is the time of a thread that only\n"
+    "waits, and says nothing. The label is the placement, then the flags; the counters are "
+    "columns\n"
+    "of the row (numaprobe list columns).\n"
+    "\n"
+    "Options, which choose the cells:\n";
+
+// Columns that are shown as counters: with visit the row is found again. None of them is zero when
+// all went well, because the library writes the variation of a counter that is always zero as NaN,
+// which is no JSON (1.7.1, statistics.cc, StatisticsCV). And both tests have all of them: its CSV
+// wants every counter in the first benchmark.
+static const char *const counter_columns[] = {
+    "visit",
+    "samples",
+    "page_found_bytes",
+    "pages_total",
+    "pages_checked_before",
+    "pages_on_node_before",
+    "pages_checked_after",
+    "pages_on_node_after",
+    "wall_ns",
+    "cpu_ns",
+    "clock_start_hz",
+    "clock_end_hz",
+};
+
+struct bench {
+    struct options options;
+    struct session session;
+    struct plan plan;
+    struct results results;
+    struct row row;
+    const char *path; // of the run directory, which the first visit makes
+    char default_path[RUN_PATH_BYTES];
+    int argument_count; // without the program's name, with Google Benchmark's
+    char **arguments;
+    uint64_t visits;
+    bool failed; // the run directory cannot be written, error says why: nothing more is measured
+    struct error error;
+};
+
+// What a registered benchmark is given.
+struct target {
+    struct bench *bench;
+    size_t cell;
+};
+
+// ---- one repetition ----------------------------------------------------------------------------
+
+static void show_counters(struct gbench_state *state, const struct row *row) {
+    for (size_t i = 0; i < COUNT_OF(counter_columns); i++) {
+        const struct column *column = columns;
+        while (strcmp(column->name, counter_columns[i]) != 0)
+            CHECK(++column < columns + column_count);
+        char text[ROW_TEXT_BYTES];
+        row_format_field(row, column, text);
+        if (text[0]) // what is absent is no counter
+            gbench_set_counter(state, column->name, strtod(text, NULL));
+    }
+}
+
+static void show_label(struct gbench_state *state, const struct row *row) {
+    char label[2 * ROW_TEXT_BYTES];
+    snprintf(label, sizeof label, "%s%s%s", row->placement[0] ? row->placement : row->status,
+             row->flags[0] ? " " : "", row->flags);
+    gbench_set_label(state, label);
+}
+
+// Each kernel moves each of its arrays once in a pass, so that the counted bytes of a pass are the
+// buffer's. A kernel that moves nothing has no time for a pass.
+static bool show_value(struct gbench_state *state, const struct row *row) {
+    if (!isnan(row->latency_ns)) {
+        gbench_set_time(state, row->latency_ns / (double)NS_PER_S);
+        return true;
+    }
+    if (!(row->bandwidth_bytes_per_s > 0))
+        return false;
+    gbench_set_time(state, (double)row->buffer_bytes / row->bandwidth_bytes_per_s);
+    gbench_set_bytes(state, row->buffer_bytes);
+    return true;
+}
+
+// A number whose memory was known to be elsewhere must not get into a comparison.
+static void show_row(struct gbench_state *state, const struct row *row) {
+    bool wrong = strcmp(row->placement, verdict_names[VERDICT_VERIFIED]) != 0 &&
+                 strcmp(row->placement, verdict_names[VERDICT_UNVERIFIABLE]) != 0;
+    show_label(state, row);
+    show_counters(state, row);
+    char reason[3 * ROW_TEXT_BYTES];
+    if (visit_status(row) != VISIT_OK) {
+        snprintf(reason, sizeof reason, "%s: %s", row->status, row->reason);
+        gbench_skip(state, reason);
+    } else if (wrong) {
+        snprintf(reason, sizeof reason, "placement %s: %s", row->placement, row->reason);
+        gbench_skip(state, reason);
+    } else if (!show_value(state, row)) {
+        gbench_skip(state, "this kernel moves nothing, so it has no bandwidth");
+    }
+}
+
+static void print_warning(void *context, const char *sentence) {
+    (void)context;
+    fprintf(stderr, "warning: %s\n", sentence);
+}
+
+// Not before the first visit: Google Benchmark may have been asked to list only.
+static bool record(struct bench *bench) {
+    if (bench->session.recording)
+        return true;
+    machine_warnings(&bench->session, print_warning, NULL);
+    return session_record(&bench->session, bench->path, &bench->plan, bench->argument_count,
+                          bench->arguments, &bench->error);
+}
+
+static bool visit(struct bench *bench, size_t cell) {
+    uint64_t round = bench->results.cells[cell].visits + 1;
+    if (!session_visit(&bench->session, &bench->plan, cell, round, ++bench->visits, &bench->row,
+                       &bench->error))
+        return false;
+    results_add(&bench->results, cell, &bench->row);
+    return true;
+}
+
+static void repeat(struct gbench_state *state, void *context) {
+    const struct target *target = context;
+    struct bench *bench = target->bench;
+    if (bench->results.interrupted) {
+        gbench_skip(state, "stopped by the user");
+        return;
+    }
+    bench->failed = bench->failed || !record(bench) || !visit(bench, target->cell);
+    if (bench->failed)
+        gbench_skip(state, bench->error.text);
+    else
+        show_row(state, &bench->row);
+}
+
+// ---- the run -----------------------------------------------------------------------------------
+
+static void add_cross_check(const struct cross_check *check) {
+    char text[1024] = "";
+    for (size_t witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
+        const struct cross_summary *summary = &check->witnesses[witness];
+        size_t length = strlen(text);
+        snprintf(text + length, sizeof text - length,
+                 "%s%s: %zu CPUs agree, %zu differ, %zu not comparable", length ? "; " : "",
+                 summary->source, summary->agree, summary->mismatch, summary->not_comparable);
+    }
+    gbench_add_context("cross_check", text);
+}
+
+static void add_context(const struct bench *bench) {
+    gbench_add_context("numaprobe_version", NUMAPROBE_VERSION);
+    gbench_add_context("run_id", bench->session.run_id);
+    gbench_add_context("run_directory", bench->path);
+    gbench_add_context("hwloc_api", bench->session.topology.hwloc_version);
+    add_cross_check(&bench->session.check);
+}
+
+static enum exit_code finish(struct bench *bench, size_t selected) {
+    if (!selected) {
+        error_set(&bench->error, ERROR_KIND_USAGE, 0,
+                  "the filter selects none of %zu cells (numaprobe-bench --benchmark_list_tests)",
+                  bench->plan.cell_count);
+        return command_fail(&bench->error);
+    }
+    if (bench->failed)
+        return command_fail(&bench->error);
+    if (bench->session.recording)
+        fprintf(stderr, "Saved %s/rows.csv, machine.json, topology.xml\n", bench->path);
+    else if (!bench->results.interrupted)
+        return EXIT_CODE_OK; // they were listed
+    return results_exit_code(&bench->results, bench->options.allow_unverified);
+}
+
+static enum exit_code run_plan(struct bench *bench) {
+    results_create(&bench->results, &bench->plan);
+    struct target *targets = base_allocate(bench->plan.cell_count, sizeof *targets);
+    for (size_t i = 0; i < bench->plan.cell_count; i++) {
+        const struct cell *cell = &bench->plan.cells[i];
+        char name[CELL_NAME_BYTES];
+        targets[i] = (struct target){bench, i};
+        gbench_register(cell_name(cell, name),
+                        cell->test == TEST_LATENCY ? GBENCH_NANOSECONDS : GBENCH_MILLISECONDS,
+                        repeat, &targets[i]);
+    }
+    add_context(bench);
+    os_interrupt_catch();
+    enum exit_code code = finish(bench, gbench_run());
+    free(targets);
+    results_free(&bench->results);
+    return code;
+}
+
+static enum exit_code run_session(struct bench *bench) {
+    struct session *session = &bench->session;
+    if (!session_open(session, false, &bench->error))
+        return command_fail(&bench->error);
+    run_directory_default_name(session->host, bench->default_path);
+    bench->path = bench->options.output ? bench->options.output : bench->default_path;
+    bench->options.rounds = 1; // Google Benchmark repeats
+    enum exit_code code;
+    if (session_plan(session, COMMAND_BENCH, &bench->options, &bench->plan, &bench->error)) {
+        code = run_plan(bench);
+        plan_free(&bench->plan);
+    } else {
+        code = command_fail(&bench->error);
+    }
+    session_close(session);
+    return code;
+}
+
+// ---- the command line --------------------------------------------------------------------------
+
+static void end_for_bad_value(void) {
+    fprintf(stderr, "numaprobe: a --benchmark_ option has a value that it does not take "
+                    "(numaprobe-bench --help lists them)\n");
+    exit(EXIT_CODE_USAGE);
+}
+
+static enum exit_code print_help(void) {
+    fputs(help_head, stdout);
+    options_print(COMMAND_BENCH);
+    printf("\nOptions of Google Benchmark, which select from the cells and repeat them:\n");
+    fflush(stdout);
+    gbench_print_options();
+    return EXIT_CODE_OK;
+}
+
+// Google Benchmark takes its options out of the array, and machine.json keeps all.
+static enum exit_code run_arguments(struct bench *bench, int argument_count, char **arguments) {
+    bench->argument_count = argument_count - 1;
+    bench->arguments = base_allocate((size_t)argument_count, sizeof *bench->arguments);
+    memcpy(bench->arguments, arguments + 1, (size_t)bench->argument_count * sizeof *arguments);
+    gbench_initialize(&argument_count, arguments, end_for_bad_value);
+    enum exit_code code;
+    if (options_parse(&bench->options, COMMAND_BENCH, "", 0, argument_count - 1, arguments + 1,
+                      &bench->error))
+        code = run_session(bench);
+    else
+        code = command_fail(&bench->error);
+    options_free(&bench->options);
+    free(bench->arguments);
+    return code;
+}
+
+int main(int argument_count, char **arguments) {
+    os_start();
+    os_stdout_binary();
+    for (int i = 1; i < argument_count; i++) {
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)
+            return command_close_stdout(print_help());
+        if (strcmp(arguments[i], "--version") == 0) {
+            printf("numaprobe-bench %s\n", NUMAPROBE_VERSION);
+            return command_close_stdout(EXIT_CODE_OK);
+        }
+    }
+    struct bench *bench = base_allocate(1, sizeof *bench);
+    enum exit_code code = run_arguments(bench, argument_count, arguments);
+    free(bench);
+    return command_close_stdout(code);
+}

@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: Apache-2.0
+// clock_gettime and sched_yield in glibc's headers under -std=c11: feature_test_macros(7).
+#define _POSIX_C_SOURCE 200809L
+
+#include "fake_os.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct fake_os fake_os;
+
+const char *const os_name = "simulated";
+const char *const os_node_of_cpu_source = "the simulated table";
+const char *const os_current_place_source = "the simulated place";
+
+void os_start(void) {}
+
+static bool unavailable(struct error *error, const char *what) {
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0, "the simulated system does not tell %s",
+                     what);
+}
+
+// ---- the machine --------------------------------------------------------------------------------
+
+void fake_os_add_node(uint32_t id) {
+    CHECK(fake_os.node_count < FAKE_NODES_MAX);
+    fake_os.nodes[fake_os.node_count++] =
+        (struct fake_node){.id = id, .total_bytes = 1024 * GIB, .free_bytes = 1024 * GIB};
+}
+
+void fake_os_add_cpu(uint32_t id, uint32_t node) {
+    CHECK(fake_os.cpu_count < FAKE_CPUS_MAX);
+    fake_os.cpus[fake_os.cpu_count++] =
+        (struct fake_cpu){.id = id, .table_node = node, .place_node = node, .moves_to = NONE_U32};
+}
+
+static struct fake_cpu *find_cpu(uint32_t id) {
+    for (size_t i = 0; i < fake_os.cpu_count; i++)
+        if (fake_os.cpus[i].id == id)
+            return &fake_os.cpus[i];
+    return NULL;
+}
+
+struct fake_cpu *fake_os_cpu(uint32_t id) {
+    struct fake_cpu *cpu = find_cpu(id);
+    CHECK(cpu);
+    return cpu;
+}
+
+static const struct fake_node *find_node(uint32_t id) {
+    for (size_t i = 0; i < fake_os.node_count; i++)
+        if (fake_os.nodes[i].id == id)
+            return &fake_os.nodes[i];
+    return NULL;
+}
+
+bool os_nodes(struct id_set *nodes, struct error *error) {
+    *nodes = (struct id_set){0};
+    if (fake_os.nodes_unavailable)
+        return unavailable(error, "its nodes");
+    for (size_t i = 0; i < fake_os.node_count; i++)
+        id_set_add(nodes, fake_os.nodes[i].id);
+    return true;
+}
+
+bool os_cpus_online(struct id_set *cpus, struct error *error) {
+    (void)error;
+    *cpus = (struct id_set){0};
+    for (size_t i = 0; i < fake_os.cpu_count; i++)
+        id_set_add(cpus, fake_os.cpus[i].id);
+    return true;
+}
+
+bool os_cpus_allowed(struct id_set *cpus, struct error *error) {
+    *cpus = (struct id_set){0};
+    if (fake_os.allowed_unavailable)
+        return unavailable(error, "where this process may run");
+    for (size_t i = 0; i < fake_os.cpu_count; i++)
+        if (!fake_os.cpus[i].forbidden)
+            id_set_add(cpus, fake_os.cpus[i].id);
+    return true;
+}
+
+bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
+    const struct fake_cpu *found = find_cpu(cpu);
+    if (fake_os.table_unavailable || !found)
+        return unavailable(error, "the node of a CPU");
+    *node = found->table_node;
+    return true;
+}
+
+bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
+                    struct error *error) {
+    const struct fake_node *found = find_node(node);
+    if (!found)
+        return unavailable(error, "the memory of that node");
+    *total_bytes = found->total_bytes;
+    *free_bytes = found->free_bytes;
+    return true;
+}
+
+// ---- memory -------------------------------------------------------------------------------------
+
+enum { BUFFERS_MAX = 4 };
+
+static struct buffer {
+    struct os_memory memory; // base NULL: free
+    void *allocation;
+    uint8_t
+        *times_asked; // in the latest proof; one per ordinary page, or per word if those are less
+    uint64_t proofs;
+} buffers[BUFFERS_MAX];
+
+static void free_buffer(struct buffer *buffer) {
+    free(buffer->allocation);
+    free(buffer->times_asked);
+    *buffer = (struct buffer){0};
+}
+
+// Frees what a failed test has left, so that the next one does not fail with it.
+void fake_os_reset(uint32_t nodes, uint32_t cpus_per_node) {
+    for (size_t i = 0; i < BUFFERS_MAX; i++)
+        free_buffer(&buffers[i]);
+    fake_os = (struct fake_os){
+        .base_page_bytes = 4 * KIB,
+        .transparent_page_bytes = 2 * MIB,
+        .clock_read_ns = FAKE_STEP_NS,
+        .spin_pause_ns = NS_PER_US,
+        .interrupted_after = NONE_U64,
+    };
+    for (uint32_t node = 0; node < nodes; node++) {
+        fake_os_add_node(node);
+        for (uint32_t i = 0; i < cpus_per_node; i++)
+            fake_os_add_cpu(node * cpus_per_node + i, node);
+    }
+}
+
+uint64_t os_base_page_bytes(void) {
+    return fake_os.base_page_bytes;
+}
+
+uint64_t os_transparent_page_bytes(void) {
+    return fake_os.transparent_page_bytes;
+}
+
+static struct buffer *find_buffer(const void *address) {
+    for (size_t i = 0; i < BUFFERS_MAX; i++) {
+        const char *base = buffers[i].memory.base;
+        if (base && (const char *)address >= base &&
+            (const char *)address < base + buffers[i].memory.size_bytes)
+            return &buffers[i];
+    }
+    CHECK(false); // an address outside every buffer
+    return NULL;
+}
+
+static bool refuse_memory(uint64_t size_bytes, const struct page_kind *kind, uint32_t node,
+                          struct error *error) {
+    const struct fake_node *found = find_node(node);
+    if (fake_os.acquire_error.kind != ERROR_KIND_NONE)
+        *error = fake_os.acquire_error;
+    else if (!found)
+        error_set(error, ERROR_KIND_REFUSED, 0, "there is no node %u", node);
+    else if (found->free_bytes < size_bytes)
+        error_set(error, ERROR_KIND_REFUSED, 0, "node %u has %llu bytes free", node,
+                  (unsigned long long)found->free_bytes);
+    else if (!kind->bytes && !fake_os.transparent_page_bytes)
+        error_set(error, ERROR_KIND_REFUSED, 0, "there are no transparent huge pages");
+    else
+        return false;
+    return true;
+}
+
+static struct buffer *unused_buffer(void) {
+    size_t i = 0;
+    while (i < BUFFERS_MAX && buffers[i].memory.base)
+        i++;
+    CHECK(i < BUFFERS_MAX);
+    return &buffers[i];
+}
+
+bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
+                       uint32_t node, struct error *error) {
+    if (refuse_memory(size_bytes, kind, node, error))
+        return false;
+    struct buffer *buffer = unused_buffer();
+    uint64_t page_bytes = kind->bytes ? kind->bytes : fake_os.transparent_page_bytes;
+    uint64_t alignment = page_bytes > 2 * MIB ? page_bytes : 2 * MIB;
+    uint64_t rounded = (size_bytes + page_bytes - 1) / page_bytes * page_bytes;
+    // All zero, which is how a page that nobody wrote is recognised.
+    buffer->allocation = base_allocate((size_t)(rounded + alignment), 1);
+    buffer->times_asked = base_allocate((size_t)(rounded / fake_os.base_page_bytes), 1);
+    buffer->proofs = 0;
+    uint64_t past = (uintptr_t)buffer->allocation % alignment;
+    *memory = (struct os_memory){.base = (char *)buffer->allocation + (alignment - past),
+                                 .size_bytes = rounded,
+                                 .page_bytes = page_bytes,
+                                 .kind = kind,
+                                 .node = node};
+    buffer->memory = *memory;
+    fake_os.acquired++;
+    return true;
+}
+
+void os_memory_release(struct os_memory *memory) {
+    if (!memory->base)
+        return;
+    if (fake_os.at_release)
+        fake_os.at_release(memory);
+    free_buffer(find_buffer(memory->base));
+    *memory = (struct os_memory){0};
+    fake_os.released++;
+}
+
+void os_memory_collapse(const struct os_memory *memory) {
+    CHECK(find_buffer(memory->base));
+    fake_os.collapsed++;
+}
+
+// Whether any word of the page, as far as it belongs to the buffer, is not zero.
+static bool is_written(const struct os_memory *memory, uint64_t page, uint64_t page_bytes) {
+    const uint64_t *words = memory->base;
+    uint64_t end = (page + 1) * page_bytes;
+    if (end > memory->size_bytes)
+        end = memory->size_bytes;
+    for (uint64_t i = page * page_bytes / sizeof *words; i < end / sizeof *words; i++)
+        if (words[i])
+            return true;
+    return false;
+}
+
+static const struct fake_proof *current_proof(const struct buffer *buffer) {
+    uint64_t index = buffer->proofs ? buffer->proofs - 1 : 0;
+    return &fake_os.proofs[index < FAKE_PROOFS ? index : FAKE_PROOFS - 1];
+}
+
+// The size of the pages that the buffer is found to have; mixed: of the smaller ones.
+static uint64_t found_page_bytes(const struct buffer *buffer) {
+    uint64_t base_bytes = fake_os.base_page_bytes, asked_bytes = buffer->memory.page_bytes;
+    switch (current_proof(buffer)->sizes) {
+    case FAKE_SIZES_OTHER:
+        return asked_bytes > base_bytes ? base_bytes : fake_os.transparent_page_bytes;
+    case FAKE_SIZES_MIXED:
+        return base_bytes;
+    default:
+        return asked_bytes;
+    }
+}
+
+bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *sizes,
+                          struct error *error) {
+    struct buffer *buffer = find_buffer(memory->base);
+    uint64_t base_bytes = fake_os.base_page_bytes;
+    buffer->proofs++;
+    memset(buffer->times_asked, 0, (size_t)(memory->size_bytes / base_bytes));
+    const struct fake_proof *proof = current_proof(buffer);
+    if (proof->sizes == FAKE_SIZES_UNAVAILABLE)
+        return unavailable(error, "sizes of pages");
+    uint64_t page_bytes = found_page_bytes(buffer);
+    *sizes = (struct os_page_sizes){.base_page_bytes = base_bytes};
+    for (uint64_t page = 0; page * page_bytes < memory->size_bytes; page++) {
+        if (!is_written(memory, page, page_bytes))
+            continue;
+        uint64_t offset = page * page_bytes, rest = memory->size_bytes - offset;
+        bool large = page_bytes > base_bytes ||
+                     (proof->sizes == FAKE_SIZES_MIXED && offset < memory->size_bytes / 2);
+        *(large ? &sizes->bytes_in_large : &sizes->bytes_in_base) +=
+            rest < page_bytes ? rest : page_bytes;
+    }
+    if (sizes->bytes_in_large)
+        sizes->large_page_bytes =
+            page_bytes > base_bytes ? page_bytes : fake_os.transparent_page_bytes;
+    return true;
+}
+
+static int32_t locate(const struct fake_proof *proof, struct buffer *buffer, const void *address) {
+    uint64_t page_bytes = found_page_bytes(buffer);
+    uint64_t offset = (uint64_t)((const char *)address - (const char *)buffer->memory.base);
+    uint64_t page = offset / page_bytes;
+    uint8_t *times_asked = &buffer->times_asked[offset / fake_os.base_page_bytes];
+    CHECK(*times_asked < UINT8_MAX);
+    ++*times_asked;
+    if (!is_written(&buffer->memory, page, page_bytes))
+        return OS_PAGE_ABSENT;
+    if (*times_asked <= proof->ask_again_times)
+        return OS_PAGE_ASK_AGAIN;
+    if (proof->stray_every && page >= proof->stray_first && page < proof->stray_end &&
+        (page - proof->stray_first) % proof->stray_every == 0)
+        return proof->stray_answer;
+    return (int32_t)buffer->memory.node;
+}
+
+bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struct error *error) {
+    fake_os.locate_calls++;
+    for (size_t i = 0; i < count; i++) {
+        struct buffer *buffer = find_buffer(addresses[i]);
+        const struct fake_proof *proof = current_proof(buffer);
+        if (proof->locate_unavailable)
+            return unavailable(error, "where pages are");
+        nodes[i] = locate(proof, buffer, addresses[i]);
+    }
+    return true;
+}
+
+unsigned fake_os_times_asked(const struct os_memory *memory, uint64_t page) {
+    return find_buffer(memory->base)->times_asked[page];
+}
+
+// ---- threads and their clock --------------------------------------------------------------------
+
+enum { THREADS_MAX = 64 };
+
+struct fake_thread {
+    void (*run)(void *argument);
+    void *argument;
+    pthread_t handle;
+    const struct fake_cpu *cpu;
+    uint64_t place_questions, usage_questions;
+    uint64_t now_ns;     // of its simulated clock
+    pthread_cond_t turn; // it has become the earliest
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct fake_thread *threads[THREADS_MAX]; // those that live, in order of their start
+    size_t count;
+    uint64_t now_ns; // of the thread that goes on
+} simulation = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static _Thread_local struct fake_thread *this_thread; // NULL: the test's own
+
+// Of equals the one that started first, so that the order is the same each time.
+static struct fake_thread *earliest_thread(void) {
+    struct fake_thread *earliest = NULL;
+    for (size_t i = 0; i < simulation.count; i++)
+        if (!earliest || simulation.threads[i]->now_ns < earliest->now_ns)
+            earliest = simulation.threads[i];
+    return earliest;
+}
+
+static void wait_for_turn(struct fake_thread *thread) {
+    struct fake_thread *earliest;
+    while ((earliest = earliest_thread()) != thread) {
+        pthread_cond_signal(&earliest->turn);
+        pthread_cond_wait(&thread->turn, &simulation.lock);
+    }
+    simulation.now_ns = thread->now_ns;
+}
+
+void fake_os_spend(uint64_t duration_ns) {
+    if (fake_os.clock_is_real)
+        return;
+    pthread_mutex_lock(&simulation.lock);
+    if (this_thread) {
+        this_thread->now_ns += duration_ns;
+        wait_for_turn(this_thread);
+    } else {
+        simulation.now_ns += duration_ns;
+    }
+    pthread_mutex_unlock(&simulation.lock);
+}
+
+static uint64_t now_ns(void) {
+    if (fake_os.clock_is_real) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+    }
+    pthread_mutex_lock(&simulation.lock);
+    uint64_t now = this_thread ? this_thread->now_ns : simulation.now_ns;
+    pthread_mutex_unlock(&simulation.lock);
+    return now;
+}
+
+uint64_t os_clock_ns(void) {
+    uint64_t every = fake_os.clock_stall_every;
+    bool stalls = every && ++fake_os.clock_readings % every == 0;
+    fake_os_spend(fake_os.clock_read_ns + (stalls ? fake_os.clock_stall_ns : 0));
+    return now_ns();
+}
+
+uint64_t os_clock_step_ns(void) {
+    return 1;
+}
+
+// Gives way, because the threads of a test are often more than the CPUs it runs on.
+void os_spin_pause(void) {
+    fake_os_spend(fake_os.spin_pause_ns);
+    sched_yield();
+}
+
+static void join_simulation(struct fake_thread *thread) {
+    pthread_mutex_lock(&simulation.lock);
+    CHECK(simulation.count < THREADS_MAX);
+    thread->now_ns = simulation.now_ns;
+    simulation.threads[simulation.count++] = thread;
+    pthread_mutex_unlock(&simulation.lock);
+}
+
+static void leave_simulation(const struct fake_thread *thread) {
+    pthread_mutex_lock(&simulation.lock);
+    size_t i = 0;
+    while (simulation.threads[i] != thread)
+        i++;
+    simulation.count--;
+    memmove(&simulation.threads[i], &simulation.threads[i + 1],
+            (simulation.count - i) * sizeof simulation.threads[0]);
+    if (simulation.count)
+        pthread_cond_signal(&earliest_thread()->turn);
+    pthread_mutex_unlock(&simulation.lock);
+}
+
+static void *run_thread(void *argument) {
+    this_thread = argument;
+    fake_os_spend(0);
+    this_thread->run(this_thread->argument);
+    leave_simulation(this_thread);
+    return NULL;
+}
+
+bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *argument),
+                     void *argument, struct error *error) {
+    const struct fake_cpu *found = find_cpu(cpu);
+    if (!found || found->forbidden || found->cannot_start)
+        return error_set(error, ERROR_KIND_FAILED, 22, "no thread can be started on CPU %u", cpu);
+    struct fake_thread *fresh = base_allocate(1, sizeof *fresh);
+    *fresh = (struct fake_thread){.run = run, .argument = argument, .cpu = found};
+    CHECK(pthread_cond_init(&fresh->turn, NULL) == 0);
+    join_simulation(fresh);
+    CHECK(pthread_create(&fresh->handle, NULL, run_thread, fresh) == 0);
+    thread->handle = fresh;
+    fake_os.threads_started++;
+    return true;
+}
+
+void os_thread_join(struct os_thread *thread) {
+    struct fake_thread *ended = thread->handle;
+    CHECK(pthread_join(ended->handle, NULL) == 0);
+    pthread_cond_destroy(&ended->turn);
+    free(ended);
+    thread->handle = NULL;
+}
+
+bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error) {
+    if (fake_os.place_unavailable)
+        return unavailable(error, "where a thread is");
+    const struct fake_cpu *own = this_thread ? this_thread->cpu : &fake_os.cpus[0];
+    const struct fake_cpu *seen = own;
+    uint64_t questions = this_thread ? ++this_thread->place_questions : 0;
+    if (own->moves_to != NONE_U32 && questions > own->moves_after)
+        seen = fake_os_cpu(own->moves_to);
+    if (own->stall_ns && questions == own->stalls_after + 1)
+        fake_os_spend(own->stall_ns);
+    *cpu = seen->id;
+    *node = seen->place_node;
+    return true;
+}
+
+void os_thread_usage(struct os_usage *usage) {
+    const struct os_usage *step = &fake_os.usage_step;
+    uint64_t questions = this_thread ? ++this_thread->usage_questions : 1;
+    if (this_thread && questions == 2)
+        fake_os_spend(this_thread->cpu->held_up_ns);
+    *usage = (struct os_usage){
+        // Far from zero, so that what falls behind does not fall below it.
+        .cpu_ns = 1000 * NS_PER_S + now_ns() - questions * step->cpu_ns,
+        .run_delay_ns = questions * step->run_delay_ns,
+        .involuntary_switches = questions * step->involuntary_switches,
+        .minor_faults = questions * step->minor_faults,
+        .major_faults = questions * step->major_faults,
+    };
+    if (fake_os.usage_unknown)
+        *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
+}
+
+uint64_t os_steal_ns(const struct id_set *cpus) {
+    static uint64_t stolen_ns;
+    CHECK(cpus->count > 0);
+    if (fake_os.steal_step_ns == NONE_U64)
+        return NONE_U64;
+    stolen_ns += fake_os.steal_step_ns;
+    return stolen_ns;
+}
+
+// ---- facts and the process ----------------------------------------------------------------------
+
+static const struct os_fact facts_known[] = {
+    {.name = "cpu_model", .available = true, .value = "a simulated processor"},
+    {.name = "kernel",                   .available = true,                     .value = "none"},
+    {.name = "governor",    .value = "there is no such thing here"},
+};
+
+size_t os_facts(struct os_fact *facts, size_t room) {
+    for (size_t i = 0; i < room && i < COUNT_OF(facts_known); i++)
+        facts[i] = facts_known[i];
+    return COUNT_OF(facts_known);
+}
+
+const char *os_fact_value(const struct os_fact *facts, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(facts[i].name, name) == 0)
+            return facts[i].available ? facts[i].value : NULL;
+    return NULL;
+}
+
+bool os_directory_create(const char *path, struct error *error) {
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "cannot create %s: the simulated system has no files", path);
+}
+
+bool os_is_terminal(int stream) {
+    (void)stream;
+    return false;
+}
+
+uint32_t os_terminal_columns(int stream) {
+    (void)stream;
+    return 0;
+}
+
+void os_stdout_binary(void) {}
+
+void os_interrupt_catch(void) {}
+
+bool os_interrupted(void) {
+    return atomic_fetch_add(&fake_os.interrupted_questions, 1) >= fake_os.interrupted_after;
+}
+
+char *os_error_text(uint32_t os_number, char *text, size_t text_bytes) {
+    snprintf(text, text_bytes, "%s", strerror((int)os_number));
+    return text;
+}

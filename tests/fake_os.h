@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// A simulated operating system: a test links fake_os.c in place of what src/os has for a system.
+//
+// The machine, its lies and its clock are data in one variable. fake_os_reset makes an honest
+// machine of it; a test then changes what it is about, runs the code, and reads the counts.
+//
+// Memory is really allocated and threads are real. The simulated clock is what makes known answers
+// possible: it moves only by what reading it, pausing and fake_os_spend cost, each thread has its
+// own, and a thread goes on only while its clock is the earliest of all. So a step that spends 3 us
+// takes 3 us, on any machine under any load.
+#ifndef NUMAPROBE_TESTS_FAKE_OS_H
+#define NUMAPROBE_TESTS_FAKE_OS_H
+
+#include <stdatomic.h>
+
+#include "os/os.h"
+
+enum { FAKE_NODES_MAX = 16, FAKE_CPUS_MAX = 64, FAKE_PROOFS = 2 };
+
+struct fake_node {
+    uint32_t id;
+    uint64_t total_bytes;
+    uint64_t free_bytes;
+};
+
+struct fake_cpu {
+    uint32_t id;
+    uint32_t table_node; // what the tables say; NONE_U32: no node
+    uint32_t place_node; // what a thread sees there; NONE_U32: the call names no node
+    bool forbidden;      // to this process
+    bool cannot_start;   // a thread
+    // A thread of this CPU sees itself on that one once it has asked moves_after times.
+    uint32_t moves_to; // NONE_U32: it stays
+    uint64_t moves_after;
+    // A thread of this CPU is held up for stall_ns once it has asked where it is stalls_after
+    // times.
+    uint64_t stalls_after, stall_ns;
+    // A thread of this CPU is held up for so long at its second question for usage, which the
+    // measuring asks between the common start and the first step.
+    uint64_t held_up_ns;
+};
+
+// The sizes of pages that a buffer is found to have.
+enum fake_sizes {
+    FAKE_SIZES_ASKED,
+    FAKE_SIZES_OTHER, // large where ordinary ones were asked for, and the other way round
+    FAKE_SIZES_MIXED, // the first half large
+    FAKE_SIZES_UNAVAILABLE,
+};
+
+// What the system says of a buffer during one proof. A proof begins with the question for sizes.
+// A page whose words are all zero has never been written, and is absent whatever stands here.
+struct fake_proof {
+    // Of the pages [stray_first, stray_end), every stray_every-th is at stray_answer instead of on
+    // the node that was asked for; 0: none. Pages count in the size that they are found to have.
+    uint64_t stray_first, stray_end, stray_every;
+    int32_t stray_answer;     // a node, or an OS_PAGE_ value
+    uint32_t ask_again_times; // each page first answers so often OS_PAGE_ASK_AGAIN
+    bool locate_unavailable;
+    enum fake_sizes sizes;
+};
+
+struct fake_os {
+    struct fake_node nodes[FAKE_NODES_MAX];
+    size_t node_count;
+    struct fake_cpu cpus[FAKE_CPUS_MAX];
+    size_t cpu_count;
+    bool nodes_unavailable, table_unavailable, place_unavailable, allowed_unavailable;
+
+    uint64_t base_page_bytes;
+    uint64_t transparent_page_bytes;       // 0: none
+    struct error acquire_error;            // kind NONE: memory can be had
+    struct fake_proof proofs[FAKE_PROOFS]; // the last one stands for all later ones too
+    void (*at_release)(const struct os_memory *memory); // lets a test look at what was written
+
+    bool clock_is_real;                         // then nothing below takes simulated time
+    uint64_t clock_read_ns, spin_pause_ns;      // what one takes
+    uint64_t clock_stall_every, clock_stall_ns; // each so many-th reading takes so much longer
+
+    bool usage_unknown;
+    struct os_usage usage_step; // each answer exceeds a thread's last by this; cpu_ns falls behind
+    uint64_t steal_step_ns;     // NONE_U64: not known
+    uint64_t interrupted_after; // questions answered with no; NONE_U64: all
+
+    // What was done, for the test to read.
+    uint64_t acquired, released, collapsed;
+    uint64_t locate_calls;
+    _Atomic uint64_t threads_started;
+    _Atomic uint64_t clock_readings;
+    _Atomic uint64_t interrupted_questions;
+};
+
+extern struct fake_os fake_os;
+
+// An honest machine: nodes 0.., CPUs 0.. in equal shares on them in order, 1 TiB each, pages of
+// 4 KiB and 2 MiB. Reading the clock takes FAKE_STEP_NS, and so does, for the measuring, a step of
+// any work: long enough not to be lengthened, so that a visit needs few of them, and a part of
+// the millisecond that the measuring counts in. A pause takes 1 us.
+#define FAKE_STEP_NS (200 * NS_PER_US)
+void fake_os_reset(uint32_t nodes, uint32_t cpus_per_node);
+
+void fake_os_add_node(uint32_t id);
+void fake_os_add_cpu(uint32_t id, uint32_t node);
+struct fake_cpu *fake_os_cpu(uint32_t id);
+
+// Lets simulated time pass for the calling thread, and then those before it.
+void fake_os_spend(uint64_t duration_ns);
+
+// How often the page of a buffer was asked for in its latest proof.
+unsigned fake_os_times_asked(const struct os_memory *memory, uint64_t page);
+
+#endif

@@ -1,0 +1,692 @@
+// SPDX-License-Identifier: Apache-2.0
+// os.h on Linux machines that are made of files: a tree in a directory of its own takes the place
+// of /sys and /proc. Where a call reaches the kernel, it is the kernel below the test.
+#define _GNU_SOURCE
+#include "os/linux.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+// ---- the machine of files -----------------------------------------------------------------------
+
+static char root[64], sys_root[80], proc_root[80];
+
+static int begin_tree(void **state) {
+    (void)state;
+    snprintf(root, sizeof root, "/tmp/numaprobe-test-XXXXXX");
+    if (!mkdtemp(root))
+        return -1;
+    snprintf(sys_root, sizeof sys_root, "%s/sys", root);
+    snprintf(proc_root, sizeof proc_root, "%s/proc", root);
+    linux_set_roots(sys_root, proc_root);
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place) {
+    (void)status;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+static int end_tree(void **state) {
+    (void)state;
+    linux_set_roots(NULL, NULL);
+    return nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+// Writes a file below the tree, with the directories that lead to it.
+static void write_file(const char *path, const char *text) {
+    char at[512];
+    snprintf(at, sizeof at, "%s%s", root, path);
+    for (char *slash = strchr(at + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        assert_true(mkdir(at, 0700) == 0 || errno == EEXIST);
+        *slash = '/';
+    }
+    FILE *file = fopen(at, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+// A node with that much memory free, half of it as file cache.
+static void write_node(uint32_t node, const char *cpulist, uint64_t free_mib) {
+    char path[128], text[512];
+    snprintf(path, sizeof path, "/sys/devices/system/node/node%u/cpulist", node);
+    write_file(path, cpulist);
+    snprintf(path, sizeof path, "/sys/devices/system/node/node%u/meminfo", node);
+    unsigned long long half_kib = free_mib * 512;
+    snprintf(text, sizeof text,
+             "Node %u MemTotal:       %llu kB\nNode %u MemFree:        %llu kB\n"
+             "Node %u Inactive(anon):   777777777 kB\nNode %u Active(file):   %llu kB\n"
+             "Node %u Inactive(file): %llu kB\nNode %u SReclaimable:   %llu kB\n",
+             node, half_kib * 2, node, half_kib, node, node, half_kib / 2, node, half_kib / 4, node,
+             half_kib - half_kib / 2 - half_kib / 4);
+    write_file(path, text);
+}
+
+static const char zones_of_others[] = "Node 7, zone      DMA\n        high     99999\n";
+
+// One node, the real machine's first one, so that what is granted here is granted by the kernel.
+static void write_one_node(uint64_t free_mib) {
+    write_file("/sys/devices/system/node/online", "0\n");
+    write_file("/proc/self/status", "Name:\ttest\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
+    write_node(0, "0-1\n", free_mib);
+    write_file("/proc/zoneinfo", zones_of_others);
+}
+
+static bool acquire(uint64_t size_bytes, const char *kind, uint32_t node, struct error *error) {
+    struct os_memory memory;
+    if (!os_memory_acquire(&memory, size_bytes, page_kind_find(kind), node, error)) {
+        assert_null(memory.base);
+        return false;
+    }
+    os_memory_release(&memory);
+    return true;
+}
+
+static void assert_refused(uint64_t size_bytes, const char *kind, uint32_t node, const char *part) {
+    struct error error = {0};
+    assert_false(acquire(size_bytes, kind, node, &error));
+    if (error.kind != ERROR_KIND_REFUSED || !strstr(error.text, part))
+        fail_msg("'%s' (kind %d) has no '%s'", error.text, error.kind, part);
+}
+
+static void assert_acquired(uint64_t size_bytes, const char *kind) {
+    struct error error;
+    if (!acquire(size_bytes, kind, 0, &error))
+        fail_msg("%s", error.text);
+}
+
+// ---- files --------------------------------------------------------------------------------------
+
+static void a_file_of_any_length_is_read_whole(void **state) {
+    (void)state;
+    const size_t lengths[] = {0, 1, 4094, 4095, 4096, 4097, 8191, 8192, 100000};
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        char *written = base_allocate(lengths[i] + 1, 1);
+        char path[LINUX_PATH_BYTES];
+        struct error error;
+        memset(written, 'a', lengths[i]);
+        write_file("/proc/long", written);
+        char *text = linux_read(linux_path(path, "/proc/%s", "long"), &error);
+        assert_non_null(text);
+        assert_string_equal(text, written);
+        free(text);
+        free(written);
+    }
+}
+
+static void a_file_that_cannot_be_read_is_unavailable_with_its_path(void **state) {
+    (void)state;
+    char path[LINUX_PATH_BYTES];
+    struct error error;
+    assert_null(linux_read(linux_path(path, "/sys/nothing/here"), &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_int_equal(error.os_number, ENOENT);
+    assert_non_null(strstr(error.text, sys_root));
+    assert_non_null(strstr(error.text, "/nothing/here: No such file or directory"));
+    // Root may read every file, but no directory as a file.
+    write_file("/sys/directory/file", "");
+    assert_null(linux_read(linux_path(path, "/sys/directory"), &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_int_equal(error.os_number, EISDIR);
+}
+
+static void fields_are_found_by_their_whole_name(void **state) {
+    (void)state;
+    const char text[] =
+        "model name\t: Some CPU 9\nmodel\t\t: 85\nNode 0 Inactive(file):  7 kB\n"
+        "Node 0 Active(file):    6 kB\ntotal_active_file 5\nactive_file 4\nempty:\n";
+    uint64_t number;
+    assert_true(linux_find_number(text, "model", &number));
+    assert_int_equal(number, 85);
+    assert_true(linux_find_number(text, "Active(file)", &number));
+    assert_int_equal(number, 6);
+    assert_true(linux_find_number(text, "active_file", &number));
+    assert_int_equal(number, 4);
+    assert_non_null(linux_find(text, "model name"));
+    assert_false(linux_find_number(text, "model name", &number));
+    assert_false(linux_find_number(text, "empty", &number));
+    assert_null(linux_find(text, "absent"));
+}
+
+static void numbers_are_digits_and_nothing_else(void **state) {
+    (void)state;
+    const char *const wrong[] = {
+        "", "\n", "-1\n", " 5\n", "5x\n", "max\n", "18446744073709551616\n"};
+    struct error error;
+    uint64_t number;
+    char path[LINUX_PATH_BYTES];
+    linux_path(path, "/sys/number");
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        write_file("/sys/number", wrong[i]);
+        assert_false(linux_read_number(&number, path, &error));
+        assert_int_equal(error.kind, ERROR_KIND_FAILED);
+    }
+    write_file("/sys/number", "18446744073709551615\n");
+    assert_true(linux_read_number(&number, path, &error));
+    assert_true(number == UINT64_MAX);
+}
+
+// ---- nodes and CPUs -----------------------------------------------------------------------------
+
+static void sparse_nodes_and_three_hundred_cpus_keep_their_numbers(void **state) {
+    (void)state;
+    struct id_set nodes, cpus;
+    struct error error;
+    char text[64];
+    uint32_t node;
+    write_file("/sys/devices/system/node/online", "0,2-3\n");
+    write_file("/sys/devices/system/cpu/online", "0-298,300\n");
+    write_node(0, "0-99,200-298\n", 64);
+    write_node(2, "100-199,300\n", 64);
+    write_node(3, "\n", 64);
+    assert_true(os_nodes(&nodes, &error));
+    assert_string_equal(id_set_format(&nodes, text, sizeof text), "0,2-3");
+    assert_true(os_cpus_online(&cpus, &error));
+    assert_string_equal(id_set_format(&cpus, text, sizeof text), "0-298,300");
+    for (size_t i = 0; i < cpus.count; i++) {
+        uint32_t cpu = cpus.ids[i];
+        assert_true(os_node_of_cpu(cpu, &node, &error));
+        assert_int_equal(node, (cpu >= 100 && cpu < 200) || cpu == 300 ? 2 : 0);
+    }
+    assert_true(os_node_of_cpu(299, &node, &error));
+    assert_int_equal(node, NONE_U32);
+    id_set_free(&nodes);
+    id_set_free(&cpus);
+}
+
+static void a_kernel_without_nodes_is_unavailable(void **state) {
+    (void)state;
+    struct id_set nodes;
+    struct error error;
+    uint32_t node;
+    uint64_t total_bytes, free_bytes;
+    assert_false(os_nodes(&nodes, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_non_null(strstr(error.text, "CONFIG_NUMA"));
+    assert_non_null(strstr(error.text, "/devices/system/node/online"));
+    assert_false(os_node_of_cpu(0, &node, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_int_equal(node, NONE_U32);
+    assert_false(os_node_memory(0, &total_bytes, &free_bytes, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_false(acquire(MIB, "4K", 0, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+}
+
+static void a_table_with_a_gap_or_nonsense_is_an_error_and_no_answer(void **state) {
+    (void)state;
+    struct id_set nodes;
+    struct error error;
+    uint32_t node;
+    write_file("/sys/devices/system/node/online", "0-1\n");
+    write_node(0, "0-3\n", 64);
+    assert_true(os_node_of_cpu(2, &node, &error));
+    assert_false(os_node_of_cpu(4, &node, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_int_equal(node, NONE_U32);
+    assert_non_null(strstr(error.text, "node1/cpulist"));
+    write_node(1, "4-\n", 64);
+    assert_false(os_node_of_cpu(4, &node, &error));
+    assert_int_equal(error.kind, ERROR_KIND_FAILED);
+    assert_non_null(strstr(error.text, "node1/cpulist"));
+    write_file("/sys/devices/system/node/online", "zero\n");
+    assert_false(os_nodes(&nodes, &error));
+    assert_int_equal(error.kind, ERROR_KIND_FAILED);
+    assert_non_null(strstr(error.text, "'zero"));
+}
+
+static void run_nothing(void *argument) {
+    (void)argument;
+}
+
+static void a_cpu_that_is_online_but_withheld_is_refused_so(void **state) {
+    (void)state;
+    struct os_thread thread;
+    struct error error;
+    write_file("/sys/devices/system/cpu/online", "0-8191\n");
+    assert_false(os_thread_start(&thread, 8190, run_nothing, NULL, &error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(error.text, "CPU 8190 is online, but"));
+    assert_non_null(strstr(error.text, "allowed: "));
+    write_file("/sys/devices/system/cpu/online", "0-7\n");
+    assert_false(os_thread_start(&thread, 8190, run_nothing, NULL, &error));
+    assert_non_null(strstr(error.text, "CPU 8190 is not online (online: 0-7)"));
+}
+
+static void steal_is_summed_over_the_cpus_asked_in_nanoseconds(void **state) {
+    (void)state;
+    struct id_set cpus = {0};
+    uint64_t tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+    write_file("/proc/stat", "cpu  9 9 9 9 9 9 9 1000 9 9\ncpu0 1 2 3 4 5 6 7 80 9 10\n"
+                             "cpu1 1 2 3 4 5 6 7 500 9 10\ncpu12 1 2 3 4 5 6 7 3 0 0\n"
+                             "cpu13 1 2 3 4 5 6 7\nintr 1 2 3 4 5 6 7 8 9\n");
+    assert_int_equal(os_steal_ns(&cpus), 0);
+    id_set_add(&cpus, 0);
+    id_set_add(&cpus, 12);
+    assert_int_equal(os_steal_ns(&cpus), 83 * tick_ns);
+    id_set_add(&cpus, 13); // as kernels before 2.6.11 had it
+    assert_true(os_steal_ns(&cpus) == NONE_U64);
+    id_set_free(&cpus);
+    id_set_add(&cpus, 2);
+    assert_true(os_steal_ns(&cpus) == NONE_U64);
+    id_set_free(&cpus);
+}
+
+static void usage_without_schedstat_has_no_run_delay(void **state) {
+    (void)state;
+    struct os_usage usage;
+    os_thread_usage(&usage);
+    assert_true(usage.run_delay_ns == NONE_U64);
+    assert_true(usage.cpu_ns != NONE_U64 && usage.minor_faults != NONE_U64);
+    write_file("/proc/thread-self/schedstat", "11 22 33\n");
+    os_thread_usage(&usage);
+    assert_int_equal(usage.run_delay_ns, 22);
+    write_file("/proc/thread-self/schedstat", "");
+    os_thread_usage(&usage);
+    assert_true(usage.run_delay_ns == NONE_U64);
+}
+
+// ---- what a node has to give --------------------------------------------------------------------
+
+static void the_file_cache_counts_as_free_and_a_twentieth_is_left(void **state) {
+    (void)state;
+    uint64_t total_bytes, free_bytes;
+    struct error error;
+    write_one_node(100);
+    assert_true(os_node_memory(0, &total_bytes, &free_bytes, &error));
+    assert_int_equal(total_bytes, 100 * MIB);
+    assert_int_equal(free_bytes, 100 * MIB);
+    assert_acquired(94 * MIB, "4K");
+    assert_refused(96 * MIB, "4K", 0, "96.0 MiB are asked on node 0, which has 100 MiB free");
+    assert_refused(UINT64_MAX, "4K", 0, "which has 100 MiB free");
+}
+
+static void the_reserve_of_the_kernel_does_not_count_as_free(void **state) {
+    (void)state;
+    uint64_t total_bytes, free_bytes;
+    struct error error;
+    write_one_node(100);
+    write_file("/proc/zoneinfo",
+               "Node 0, zone      DMA\n  pages free     3808\n        min      190\n"
+               "        low      237\n        high     284\n        managed  3840\n"
+               "        protection: (0, 447, 440)\n  pagesets\n    cpu: 0\n              count: 4\n"
+               "              high:  11800\n"
+               "Node 10, zone     Normal\n        high     99999\n"
+               "Node 0, zone    DMA32\n        high     8534\n        protection: (0, 0, 0)\n");
+    assert_true(os_node_memory(0, &total_bytes, &free_bytes, &error));
+    assert_int_equal(total_bytes, 100 * MIB);
+    assert_int_equal(free_bytes, 100 * MIB - (284 + 447 + 8534) * os_base_page_bytes());
+    write_node(0, "0-1\n", 1);
+    assert_true(os_node_memory(0, &total_bytes, &free_bytes, &error));
+    assert_int_equal(free_bytes, 0);
+    char path[LINUX_PATH_BYTES];
+    assert_int_equal(remove(linux_path(path, "/proc/zoneinfo")), 0);
+    assert_false(os_node_memory(0, &total_bytes, &free_bytes, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_non_null(strstr(error.text, "/zoneinfo"));
+}
+
+static void a_node_whose_memory_is_not_told_gives_none(void **state) {
+    (void)state;
+    struct error error;
+    write_one_node(100);
+    write_file("/sys/devices/system/node/node0/meminfo",
+               "Node 0 MemTotal: 100000 kB\nNode 0 MemFree: 100000 kB\n");
+    assert_false(acquire(MIB, "4K", 0, &error));
+    assert_int_equal(error.kind, ERROR_KIND_FAILED);
+    assert_non_null(strstr(error.text, "node0/meminfo"));
+}
+
+static void nodes_that_cannot_give_memory_each_have_their_sentence(void **state) {
+    (void)state;
+    struct error error;
+    write_one_node(100);
+    write_file("/sys/devices/system/node/online", "0-2,900\n");
+    write_file("/proc/self/status", "Mems_allowed_list:\t0,900\n");
+    write_node(1, "", 100);
+    write_node(2, "4-5\n", 0);
+    write_node(900, "", 0);
+    assert_refused(MIB, "4K", 5, "node 5 is not online (online: 0-2,900)");
+    assert_refused(MIB, "4K", 1, "cpuset of this process withholds it (allowed: 0,900)");
+    assert_refused(MIB, "4K", 2, "node 2 has no memory"); // so it is not among the allowed either
+    assert_refused(MIB, "4K", 900, "node 900 has no memory");
+    // Tables that know a node which the kernel does not: its own word ends the matter.
+    write_node(900, "", 100);
+    assert_refused(MIB, "4K", 900, "mbind(2) refuses node 900");
+    // No such line: a kernel without cpusets. No such file: unknown.
+    write_file("/proc/self/status", "Name:\ttest\n");
+    assert_acquired(MIB, "4K");
+    write_file("/proc/self/status", "Mems_allowed_list:\t0-\n");
+    assert_false(acquire(MIB, "4K", 0, &error));
+    assert_int_equal(error.kind, ERROR_KIND_FAILED);
+    char path[LINUX_PATH_BYTES];
+    assert_int_equal(remove(linux_path(path, "/proc/self/status")), 0);
+    assert_false(acquire(MIB, "4K", 0, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_non_null(strstr(error.text, "/self/status"));
+}
+
+static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
+    (void)state;
+    write_one_node(400);
+    write_file("/proc/self/cgroup", "0::/pod/own\n");
+    write_file("/sys/fs/cgroup/pod/own/memory.max", "max\n");
+    assert_acquired(300 * MIB, "4K");
+    write_file("/sys/fs/cgroup/pod/memory.max", "209715200\n");
+    write_file("/sys/fs/cgroup/pod/memory.current", "157286400\n");
+    assert_refused(60 * MIB, "4K", 0, "leaves 50.0 MiB");
+    assert_refused(60 * MIB, "4K", 0, "memory.max in ");
+    assert_acquired(40 * MIB, "4K");
+    write_file("/sys/fs/cgroup/pod/memory.stat",
+               "file 104857600\ninactive_file 52428800\nactive_file 52428800\n");
+    assert_acquired(140 * MIB, "4K");
+    assert_refused(144 * MIB, "4K", 0, "leaves 150 MiB");
+    // Version 1; the path is the host's and cannot be seen here.
+    write_file("/proc/self/cgroup", "5:cpu,cpuacct:/x\n4:memory:/docker/123\n0::/pod/own\n");
+    write_file("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    write_file("/sys/fs/cgroup/memory/memory.usage_in_bytes", "104857600\n");
+    assert_acquired(300 * MIB, "4K");
+    write_file("/sys/fs/cgroup/memory/memory.limit_in_bytes", "157286400\n");
+    assert_refused(60 * MIB, "4K", 0, "memory.limit_in_bytes in ");
+    write_file("/sys/fs/cgroup/memory/memory.stat",
+               "inactive_file 1\ntotal_inactive_file 52428800\n");
+    assert_acquired(60 * MIB, "4K");
+}
+
+// ---- page kinds ---------------------------------------------------------------------------------
+
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+
+static void write_thp(const char *enabled, const char *of_this_size) {
+    write_file(THP "hpage_pmd_size", "2097152\n");
+    write_file(THP "enabled", enabled);
+    if (of_this_size)
+        write_file(THP "hugepages-2048kB/enabled", of_this_size);
+}
+
+static void transparent_pages_follow_the_switch_that_decides(void **state) {
+    (void)state;
+    const char never[] = "always madvise [never]\n", madvise[] = "always [madvise] never\n";
+    write_one_node(100);
+    assert_int_equal(os_transparent_page_bytes(), 0);
+    assert_refused(MIB, "thp", 0, "no transparent huge pages");
+    write_thp(never, NULL);
+    assert_int_equal(os_transparent_page_bytes(), 2 * MIB);
+    assert_refused(MIB, "thp", 0, "transparent_hugepage/enabled says never");
+    assert_refused(MIB, "thp", 0, "echo madvise | sudo tee ");
+    write_thp(madvise, "always [inherit] madvise never\n");
+    struct error error;
+    linux_set_roots(NULL, NULL);
+    bool real = acquire(MIB, "thp", 0, &error);
+    linux_set_roots(sys_root, proc_root);
+    if (real)
+        assert_acquired(MIB, "thp");
+    write_thp(madvise, "always inherit madvise [never]\n");
+    assert_refused(MIB, "thp", 0, "hugepages-2048kB/enabled says never");
+    write_thp(never, "always [inherit] madvise never\n");
+    assert_refused(MIB, "thp", 0, "transparent_hugepage/enabled says never");
+    write_thp(never, "always inherit [madvise] never\n");
+    if (real)
+        assert_acquired(MIB, "thp");
+}
+
+#define POOL "/sys/devices/system/node/node0/hugepages/hugepages-"
+
+static void a_pool_that_is_short_is_refused_with_what_is_missing(void **state) {
+    (void)state;
+    write_one_node(100);
+    assert_refused(2 * MIB, "2M", 0, "no huge pages of 2MiB on node 0: there is no ");
+    write_file(POOL "2048kB/free_hugepages", "3\n");
+    write_file(POOL "2048kB/nr_hugepages", "5\n");
+    assert_refused(15 * MIB, "2M", 0, "8 huge pages of 2MiB are needed on node 0, but 3 are free");
+    assert_refused(15 * MIB, "2M", 0, "echo 10 | sudo tee ");
+    assert_refused(15 * MIB, "2M", 0, "hugepages-2048kB/nr_hugepages");
+    write_file(POOL "1048576kB/free_hugepages", "0\n");
+    write_file(POOL "1048576kB/nr_hugepages", "0\n");
+    assert_refused(2 * GIB, "1G", 0, "echo 2 | sudo tee ");
+    assert_refused(2 * GIB, "1G", 0, "hugepagesz=1G");
+}
+
+static void a_pool_that_cannot_be_read_is_not_taken_for_empty(void **state) {
+    (void)state;
+    struct error error;
+    write_one_node(100);
+    write_file(POOL "2048kB/free_hugepages/file", "");
+    assert_false(acquire(MIB, "2M", 0, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_non_null(strstr(error.text, "free_hugepages: Is a directory"));
+}
+
+// ---- page sizes ---------------------------------------------------------------------------------
+
+static const struct os_memory eight_mib = {.base = (void *)0x10000000, .size_bytes = 8 * MIB};
+
+static bool sizes_of(const char *smaps, struct os_page_sizes *sizes, struct error *error) {
+    write_file("/proc/self/smaps", smaps);
+    return os_memory_page_sizes(&eight_mib, sizes, error);
+}
+
+static void page_sizes_are_summed_over_the_mappings_of_the_buffer(void **state) {
+    (void)state;
+    struct os_page_sizes sizes;
+    struct error error;
+    write_thp("[always] madvise never\n", NULL);
+    assert_true(sizes_of("0ffff000-10000000 ---p 00000000 00:00 0\nRss: 111 kB\n"
+                         "10000000-10600000 rw-p 00000000 00:00 0\nSize: 6144 kB\n"
+                         "KernelPageSize: 4 kB\nRss: 5120 kB\nAnonHugePages: 4096 kB\n"
+                         "10600000-10800000 rw-p 00000000 00:00 0\nKernelPageSize: 4 kB\n"
+                         "Rss: 2048 kB\nAnonHugePages: 2048 kB\nPrivate_Hugetlb: 0 kB\n"
+                         "10800000-10801000 ---p 00000000 00:00 0\nRss: 222 kB\n",
+                         &sizes, &error));
+    assert_int_equal(sizes.bytes_in_large, 6 * MIB);
+    assert_int_equal(sizes.bytes_in_base, MIB);
+    assert_int_equal(sizes.large_page_bytes, 2 * MIB);
+    assert_true(sizes_of("10000000-10800000 rw-p 00000000 00:10 9 /anon_hugepage (deleted)\n"
+                         "KernelPageSize: 1048576 kB\nRss: 0 kB\nAnonHugePages: 0 kB\n"
+                         "Shared_Hugetlb: 2048 kB\nPrivate_Hugetlb: 6144 kB\n",
+                         &sizes, &error));
+    assert_int_equal(sizes.bytes_in_large, 8 * MIB);
+    assert_int_equal(sizes.bytes_in_base, 0);
+    assert_int_equal(sizes.large_page_bytes, GIB);
+}
+
+static void page_sizes_of_a_merged_or_missing_mapping_are_an_error(void **state) {
+    (void)state;
+    const char *const wrong[] = {
+        "10000000-10801000 rw-p 00000000 00:00 0\nRss: 8192 kB\n",
+        "0ffff000-10800000 rw-p 00000000 00:00 0\nRss: 8192 kB\n",
+        "10000000-10400000 rw-p 00000000 00:00 0\nRss: 4096 kB\n",
+        "20000000-20800000 rw-p 00000000 00:00 0\nRss: 8192 kB\n",
+        // As long as the buffer together, but the last page is missing.
+        ("0ffff000-10400000 rw-p 00000000 00:00 0\nRss: 4096 kB\n"
+         "10400000-107ff000 rw-p 00000000 00:00 0\nRss: 4096 kB\n"),
+        "",
+    };
+    struct os_page_sizes sizes;
+    struct error error;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        assert_false(sizes_of(wrong[i], &sizes, &error));
+        assert_int_equal(error.kind, ERROR_KIND_FAILED);
+        assert_non_null(strstr(error.text, "/self/smaps"));
+    }
+    linux_set_roots(sys_root, root);
+    assert_false(os_memory_page_sizes(&eight_mib, &sizes, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+}
+
+// ---- facts --------------------------------------------------------------------------------------
+
+static struct os_fact facts[OS_FACTS_MAX];
+
+static void assert_fact(const char *name, const char *value) {
+    const char *found = os_fact_value(facts, os_facts(facts, OS_FACTS_MAX), name);
+    if (!found)
+        fail_msg("%s is not available", name);
+    assert_string_equal(found, value);
+}
+
+static void assert_no_fact(const char *name, const char *reason) {
+    size_t count = os_facts(facts, OS_FACTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(facts[i].name, name) != 0)
+            continue;
+        assert_false(facts[i].available);
+        assert_non_null(strstr(facts[i].value, reason));
+        return;
+    }
+    fail_msg("no fact is named %s", name);
+}
+
+static void facts_that_cannot_be_read_name_their_path(void **state) {
+    (void)state;
+    assert_no_fact("system_vendor", "/class/dmi/id/sys_vendor: No such file or directory");
+    assert_no_fact("cpu_model", "/cpuinfo");
+    assert_no_fact("cpu_governor", "/cpufreq/scaling_governor");
+    assert_no_fact("thp_enabled", "/transparent_hugepage/enabled");
+    assert_no_fact("mitigations", "/vulnerabilities/");
+    assert_no_fact("turbo", "boost");
+    assert_no_fact("cgroup_cpu_limit", "/self/cgroup");
+    assert_no_fact("load_average", "/loadavg");
+}
+
+static void facts_of_an_x86_server_are_the_systems_words(void **state) {
+    (void)state;
+    write_file("/proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\n"
+                                "model\t\t: 85\nmodel name\t: Some(R) CPU @ 2GHz\nstepping\t: 7\n"
+                                "microcode\t: 0x5003604\n");
+    write_file("/sys/class/dmi/id/sys_vendor", "Some\tVendor\001 \n");
+    write_file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
+    write_file("/sys/devices/system/cpu/cpu1/cpufreq/scaling_governor", "powersave\n");
+    write_file("/sys/devices/system/cpu/cpu2/cpufreq/scaling_governor", "performance\n");
+    write_file("/sys/devices/system/edac/mc/mc0/dimm0/size", "16384\n");
+    write_file("/sys/devices/system/edac/mc/mc0/dimm1/size", "16384\n");
+    write_file("/sys/devices/system/cpu/vulnerabilities/meltdown", "Not affected\n");
+    write_file("/sys/devices/system/cpu/vulnerabilities/mds", "Mitigation: Clear CPU buffers\n");
+    write_file("/sys/devices/system/cpu/vulnerabilities/retbleed", "Vulnerable\n");
+    write_file("/sys/devices/system/cpu/isolated", "\n");
+    write_file("/proc/loadavg", "0.10 0.20 0.30 1/99 1234\n");
+    write_file("/proc/meminfo", "MemTotal:  1024 kB\n");
+    write_thp("always [madvise] never\n", NULL);
+    assert_fact("cpu_model", "Some(R) CPU @ 2GHz");
+    assert_fact("cpu_vendor", "GenuineIntel");
+    assert_fact("cpu_identifier", "cpu family 6, model 85, stepping 7");
+    assert_fact("microcode", "0x5003604");
+    assert_fact("system_vendor", "Some Vendor?");
+    assert_fact("cpu_governor", "performance, powersave");
+    assert_fact("dimm_sizes_mib", "2 x 16384");
+    assert_fact("mitigations", "vulnerable or unknown: retbleed; mitigated: mds; not affected: 1");
+    assert_fact("cpus_isolated", "none");
+    assert_fact("load_average", "0.10 0.20 0.30");
+    assert_fact("memory_total_bytes", "1048576");
+    assert_fact("thp_enabled", "madvise");
+}
+
+static void facts_of_an_arm_server_name_its_part(void **state) {
+    (void)state;
+    write_file("/proc/cpuinfo", "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\n"
+                                "CPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1\n");
+    assert_fact("cpu_model", "Arm Neoverse N1");
+    assert_fact("cpu_identifier",
+                "CPU implementer 0x41, CPU part 0xd0c, CPU variant 0x3, CPU revision 1");
+    assert_no_fact("microcode", "no field 'microcode'");
+    write_file("/proc/cpuinfo", "CPU implementer\t: 0x41\nCPU part\t: 0xfff\n");
+    assert_fact("cpu_model", "implementer 0x41 part 0xfff");
+}
+
+static void turbo_is_on_or_off_by_either_drivers_word(void **state) {
+    (void)state;
+    write_file("/sys/devices/system/cpu/cpufreq/boost", "1\n");
+    assert_fact("turbo", "on");
+    write_file("/sys/devices/system/cpu/cpufreq/boost", "0\n");
+    assert_fact("turbo", "off");
+    write_file("/sys/devices/system/cpu/intel_pstate/no_turbo", "0\n");
+    assert_fact("turbo", "on");
+    write_file("/sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
+    assert_fact("turbo", "off");
+}
+
+static void limits_of_control_groups_are_those_that_bind(void **state) {
+    (void)state;
+    write_file("/proc/self/cgroup", "0::/slice/own\n");
+    assert_no_fact("cgroup_cpu_limit", "cpu.max");
+    write_file("/sys/fs/cgroup/slice/own/cpu.max", "max 100000\n");
+    assert_fact("cgroup_cpu_limit", "no limit");
+    write_file("/sys/fs/cgroup/slice/cpu.max", "200000 100000\n");
+    assert_fact("cgroup_cpu_limit", "200000 100000");
+    write_file("/sys/fs/cgroup/slice/cpuset.cpus.effective", "0-3\n");
+    assert_fact("cgroup_cpus", "0-3");
+    write_file("/proc/self/cgroup", "3:cpuset:/job\n2:cpu,cpuacct:/\n0::/slice/own\n");
+    write_file("/sys/fs/cgroup/cpuset/job/cpuset.effective_mems", "1\n");
+    write_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000\n");
+    assert_fact("cgroup_nodes", "1 (cpuset.effective_mems)");
+    assert_fact("cgroup_cpu_limit", "50000 (cpu.cfs_quota_us)");
+}
+
+static void a_long_fact_says_that_it_was_cut(void **state) {
+    (void)state;
+    char line[1000];
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    write_file("/proc/cmdline", line);
+    size_t count = os_facts(facts, OS_FACTS_MAX);
+    const char *value = os_fact_value(facts, count, "kernel_command_line");
+    assert_non_null(value);
+    assert_int_equal(strlen(value), sizeof facts[0].value - 1);
+    assert_string_equal(value + strlen(value) - 4, "x...");
+}
+
+static void the_command_line_is_told_without_uuids(void **state) {
+    (void)state;
+    write_file("/proc/cmdline", "quiet root=UUID=0b1c-2d root=PARTUUID=77 rd.luks.uuid=9 nosmt\n");
+    assert_fact("kernel_command_line", "quiet (left-out) (left-out) (left-out) nosmt");
+}
+
+#define ON_FILES(test) cmocka_unit_test_setup_teardown(test, begin_tree, end_tree)
+
+int main(void) {
+    os_start();
+    const struct CMUnitTest tests[] = {
+        ON_FILES(a_file_of_any_length_is_read_whole),
+        ON_FILES(a_file_that_cannot_be_read_is_unavailable_with_its_path),
+        ON_FILES(fields_are_found_by_their_whole_name),
+        ON_FILES(numbers_are_digits_and_nothing_else),
+        ON_FILES(sparse_nodes_and_three_hundred_cpus_keep_their_numbers),
+        ON_FILES(a_kernel_without_nodes_is_unavailable),
+        ON_FILES(a_table_with_a_gap_or_nonsense_is_an_error_and_no_answer),
+        ON_FILES(a_cpu_that_is_online_but_withheld_is_refused_so),
+        ON_FILES(steal_is_summed_over_the_cpus_asked_in_nanoseconds),
+        ON_FILES(usage_without_schedstat_has_no_run_delay),
+        ON_FILES(the_file_cache_counts_as_free_and_a_twentieth_is_left),
+        ON_FILES(the_reserve_of_the_kernel_does_not_count_as_free),
+        ON_FILES(a_node_whose_memory_is_not_told_gives_none),
+        ON_FILES(nodes_that_cannot_give_memory_each_have_their_sentence),
+        ON_FILES(the_memory_limit_of_a_control_group_is_not_exceeded),
+        ON_FILES(transparent_pages_follow_the_switch_that_decides),
+        ON_FILES(a_pool_that_is_short_is_refused_with_what_is_missing),
+        ON_FILES(a_pool_that_cannot_be_read_is_not_taken_for_empty),
+        ON_FILES(page_sizes_are_summed_over_the_mappings_of_the_buffer),
+        ON_FILES(page_sizes_of_a_merged_or_missing_mapping_are_an_error),
+        ON_FILES(facts_that_cannot_be_read_name_their_path),
+        ON_FILES(facts_of_an_x86_server_are_the_systems_words),
+        ON_FILES(facts_of_an_arm_server_name_its_part),
+        ON_FILES(turbo_is_on_or_off_by_either_drivers_word),
+        ON_FILES(limits_of_control_groups_are_those_that_bind),
+        ON_FILES(a_long_fact_says_that_it_was_cut),
+        ON_FILES(the_command_line_is_told_without_uuids),
+    };
+    return cmocka_run_group_tests_name("os on Linux machines made of files", tests, NULL, NULL);
+}

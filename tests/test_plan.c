@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: Apache-2.0
+// The room plan: machines and requests in, exact lists of cells out.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/units.h"
+#include "fake_os.h"
+#include "load_topology.h"
+#include "plan/plan.h"
+
+// Two nodes of two cores with two CPUs each: node 0 has the CPUs 0-3, of which 0 and 1 share a
+// core.
+#define MACHINE "pack:2 [numa] l3:1(size=8388608) core:2 pu:2"
+
+struct fixture {
+    struct topology topology;
+    struct cross_check check;
+    bool checked;
+    const struct kernel *kernels[2];
+    const struct chase_pattern *patterns[2];
+    const struct page_kind *pages[2];
+    struct plan_request request;
+    struct plan plan;
+    struct error error;
+};
+
+// One of each: triad in plain C, the structural chase, ordinary pages.
+static void set_request(struct fixture *fixture) {
+    fixture->kernels[0] = kernel_find("triad", ISA_PORTABLE);
+    fixture->kernels[1] = kernel_find("read", ISA_PORTABLE);
+    fixture->patterns[0] = chase_pattern_find("structural");
+    fixture->patterns[1] = chase_pattern_find("full_random");
+    fixture->pages[0] = page_kind_find("4K");
+    fixture->pages[1] = page_kind_find("2M");
+    fixture->request = (struct plan_request){
+        .tests = {[TEST_LATENCY] = true, [TEST_BANDWIDTH] = true},
+        .kernels = fixture->kernels,
+        .kernel_count = 1,
+        .patterns = fixture->patterns,
+        .pattern_count = 1,
+        .pages = fixture->pages,
+        .page_count = 1,
+        .seed = 1,
+    };
+}
+
+static void begin(struct fixture *fixture, const char *description) {
+    *fixture = (struct fixture){0};
+    fake_os_reset(2, 4);
+    load_description(&fixture->topology, description, LOAD_AS_OTHER_SYSTEM);
+    set_request(fixture);
+}
+
+static void begin_file(struct fixture *fixture, const char *name, enum load_as as) {
+    *fixture = (struct fixture){0};
+    fake_os_reset(2, 2);
+    load_file(&fixture->topology, name, as);
+    set_request(fixture);
+}
+
+static void ask_nodes(struct fixture *fixture, const char *cpu_nodes, const char *mem_nodes) {
+    struct plan_request *request = &fixture->request;
+    id_set_free(&request->cpu_nodes);
+    id_set_free(&request->mem_nodes);
+    assert_true(id_set_parse(&request->cpu_nodes, cpu_nodes, &fixture->error));
+    assert_true(id_set_parse(&request->mem_nodes, mem_nodes, &fixture->error));
+}
+
+static void build(struct fixture *fixture) {
+    plan_free(&fixture->plan);
+    const struct cross_check *check = fixture->checked ? &fixture->check : NULL;
+    if (!plan_build(&fixture->plan, &fixture->topology, check, &fixture->request, &fixture->error))
+        fail_msg("%s", fixture->error.text);
+}
+
+// The request must be refused as a whole, in a sentence that holds both texts.
+static void assert_usage(struct fixture *fixture, const char *text, const char *more) {
+    plan_free(&fixture->plan);
+    fixture->error = (struct error){0};
+    assert_false(
+        plan_build(&fixture->plan, &fixture->topology, NULL, &fixture->request, &fixture->error));
+    assert_int_equal(fixture->error.kind, ERROR_KIND_USAGE);
+    if (!strstr(fixture->error.text, text) || !strstr(fixture->error.text, more))
+        fail_msg("'%s' and '%s' are not in: %s", text, more, fixture->error.text);
+    assert_int_equal(fixture->plan.cell_count, 0);
+}
+
+static void end(struct fixture *fixture) {
+    plan_free(&fixture->plan);
+    if (fixture->checked)
+        cross_check_free(&fixture->check);
+    id_set_free(&fixture->request.cpu_nodes);
+    id_set_free(&fixture->request.mem_nodes);
+    topology_free(&fixture->topology);
+}
+
+static void assert_names(const struct fixture *fixture, const char *const *names, size_t count) {
+    char name[CELL_NAME_BYTES];
+    for (size_t i = 0; i < count && i < fixture->plan.cell_count; i++)
+        assert_string_equal(cell_name(&fixture->plan.cells[i], name), names[i]);
+    assert_int_equal(fixture->plan.cell_count, count);
+}
+#define ASSERT_NAMES(fixture, ...)                                                                 \
+    assert_names(fixture, (const char *const[]){__VA_ARGS__},                                      \
+                 COUNT_OF(((const char *const[]){__VA_ARGS__})))
+
+static bool refused(const struct cell *cell) {
+    return cell->refusal.kind != ERROR_KIND_NONE;
+}
+
+// ---- which cells --------------------------------------------------------------------------------
+
+static void without_wishes_every_pair_of_nodes_is_a_cell(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
+                 "latency/structural/cpu:0/mem:1/size:64MiB/page:4K",
+                 "latency/structural/cpu:1/mem:0/size:64MiB/page:4K",
+                 "latency/structural/cpu:1/mem:1/size:64MiB/page:4K",
+                 "bandwidth/triad.portable/cpu:0/mem:0/size:64MiB/page:4K/threads:2",
+                 "bandwidth/triad.portable/cpu:0/mem:1/size:64MiB/page:4K/threads:2",
+                 "bandwidth/triad.portable/cpu:1/mem:0/size:64MiB/page:4K/threads:2",
+                 "bandwidth/triad.portable/cpu:1/mem:1/size:64MiB/page:4K/threads:2");
+    for (size_t i = 0; i < fixture.plan.cell_count; i++)
+        assert_false(refused(&fixture.plan.cells[i]));
+    assert_set(&fixture.plan.cells[0].cpus, "2");
+    assert_set(&fixture.plan.cells[2].cpus, "6");
+    assert_set(&fixture.plan.cells[4].cpus, "0,2");
+    assert_set(&fixture.plan.cells[7].cpus, "4,6");
+    assert_int_equal(fixture.plan.cells[0].page_bytes, 4 * KIB);
+    end(&fixture);
+}
+
+static void every_loop_and_kind_of_page_has_its_own_matrix(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, "node:1 l3:1(size=8388608) core:1 pu:1");
+    fixture.request.kernel_count = fixture.request.pattern_count = fixture.request.page_count = 2;
+    fixture.pages[1] = page_kind_find("thp");
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
+                 "latency/full_random/cpu:0/mem:0/size:64MiB/page:4K",
+                 "bandwidth/triad.portable/cpu:0/mem:0/size:64MiB/page:4K/threads:1",
+                 "bandwidth/read.portable/cpu:0/mem:0/size:64MiB/page:4K/threads:1",
+                 "latency/structural/cpu:0/mem:0/size:64MiB/page:thp",
+                 "latency/full_random/cpu:0/mem:0/size:64MiB/page:thp",
+                 "bandwidth/triad.portable/cpu:0/mem:0/size:64MiB/page:thp/threads:1",
+                 "bandwidth/read.portable/cpu:0/mem:0/size:64MiB/page:thp/threads:1");
+    assert_int_equal(fixture.plan.cells[4].page_bytes, 2 * MIB);
+    // Bytes of all arrays: triad has three, read one, a chase one buffer.
+    assert_int_equal(cell_buffer_bytes(&fixture.plan.cells[0]), 64 * MIB);
+    assert_int_equal(cell_buffer_bytes(&fixture.plan.cells[2]), 192 * MIB);
+    assert_int_equal(cell_buffer_bytes(&fixture.plan.cells[3]), 64 * MIB);
+    // The only CPU there is serves a chase too.
+    assert_set(&fixture.plan.cells[0].cpus, "0");
+    end(&fixture);
+}
+
+static void only_the_tests_that_were_asked_for_are_planned(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, "node:1 l3:1(size=8388608) core:1 pu:1");
+    fixture.request.tests[TEST_LATENCY] = false;
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "bandwidth/triad.portable/cpu:0/mem:0/size:64MiB/page:4K/threads:1");
+    fixture.request.tests[TEST_LATENCY] = true;
+    fixture.request.tests[TEST_BANDWIDTH] = false;
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K");
+    end(&fixture);
+}
+
+static void only_the_nodes_that_were_asked_for_are_planned(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.request.tests[TEST_BANDWIDTH] = false;
+    ask_nodes(&fixture, "1", "");
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:1/mem:0/size:64MiB/page:4K",
+                 "latency/structural/cpu:1/mem:1/size:64MiB/page:4K");
+    ask_nodes(&fixture, "0", "1");
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:1/size:64MiB/page:4K");
+    end(&fixture);
+}
+
+static void numbers_with_gaps_are_used_as_they_are(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, "node:2(indexes=7,3) l3:1(size=8388608) core:2 pu:1(indexes=130,64,65,0)");
+    fixture.request.tests[TEST_LATENCY] = false;
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "bandwidth/triad.portable/cpu:3/mem:3/size:64MiB/page:4K/threads:2",
+                 "bandwidth/triad.portable/cpu:3/mem:7/size:64MiB/page:4K/threads:2",
+                 "bandwidth/triad.portable/cpu:7/mem:3/size:64MiB/page:4K/threads:2",
+                 "bandwidth/triad.portable/cpu:7/mem:7/size:64MiB/page:4K/threads:2");
+    assert_set(&fixture.plan.cells[0].cpus, "0,65");
+    assert_set(&fixture.plan.cells[3].cpus, "64,130");
+    end(&fixture);
+}
+
+static void eight_nodes_and_one_without_cpus_give_eight_times_nine_cells(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, "[numa] pack:8 [numa] l3:1(size=8388608) core:2 pu:1");
+    fixture.request.tests[TEST_LATENCY] = false;
+    build(&fixture);
+    assert_int_equal(fixture.plan.cell_count, 8 * 9);
+    for (uint32_t i = 0; i < 8 * 9; i++) {
+        const struct cell *cell = &fixture.plan.cells[i];
+        assert_int_equal(cell->cpu_node, i / 9);
+        assert_int_equal(cell->mem_node, i % 9);
+        assert_int_equal(cell->cpus.ids[0], 2 * cell->cpu_node);
+        assert_false(refused(cell));
+    }
+    end(&fixture);
+}
+
+static void nodes_without_cpus_or_memory_are_on_one_axis_only(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin_file(&fixture, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
+    fixture.request.tests[TEST_BANDWIDTH] = false;
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
+                 "latency/structural/cpu:0/mem:1/size:64MiB/page:4K",
+                 "latency/structural/cpu:0/mem:2/size:64MiB/page:4K",
+                 "latency/structural/cpu:1/mem:0/size:64MiB/page:4K",
+                 "latency/structural/cpu:1/mem:1/size:64MiB/page:4K",
+                 "latency/structural/cpu:1/mem:2/size:64MiB/page:4K");
+    ask_nodes(&fixture, "2", "");
+    assert_usage(&fixture, "--cpu-nodes: node 2 has no CPUs", "nodes with CPUs: 0-1");
+    end(&fixture);
+    begin_file(&fixture, "cpus-without-memory.xml", LOAD_AS_THIS_SYSTEM);
+    fixture.request.tests[TEST_BANDWIDTH] = false;
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
+                 "latency/structural/cpu:1/mem:0/size:64MiB/page:4K");
+    ask_nodes(&fixture, "", "1");
+    assert_usage(&fixture, "--mem-nodes: node 1 has no memory", "nodes with memory: 0");
+    end(&fixture);
+}
+
+static void a_node_that_does_not_exist_is_a_wrong_option(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    ask_nodes(&fixture, "0,5", "");
+    assert_usage(&fixture, "--cpu-nodes: node 5 does not exist", "nodes with CPUs: 0-1");
+    ask_nodes(&fixture, "", "2");
+    assert_usage(&fixture, "--mem-nodes: node 2 does not exist", "nodes with memory: 0-1");
+    end(&fixture);
+}
+
+// ---- what exists but cannot be measured ---------------------------------------------------------
+
+// In restricted.xml the CPUs of node 0 and the memory of node 1 are all that is allowed.
+static void what_is_forbidden_is_left_out_unless_it_is_asked_for(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin_file(&fixture, "restricted.xml", LOAD_AS_OTHER_SYSTEM);
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:1/size:64MiB/page:4K",
+                 "bandwidth/triad.portable/cpu:0/mem:1/size:64MiB/page:4K/threads:2");
+    ask_nodes(&fixture, "0-1", "0-1");
+    build(&fixture);
+    assert_int_equal(fixture.plan.cell_count, 8);
+    for (size_t i = 0; i < fixture.plan.cell_count; i++) {
+        const struct cell *cell = &fixture.plan.cells[i];
+        bool allowed = cell->cpu_node == 0 && cell->mem_node == 1;
+        assert_int_equal(cell->refusal.kind, allowed ? ERROR_KIND_NONE : ERROR_KIND_REFUSED);
+        if (cell->cpu_node == 1)
+            assert_non_null(strstr(cell->refusal.text, "no CPU of node 1"));
+        else if (cell->mem_node == 0)
+            assert_non_null(strstr(cell->refusal.text, "no memory from node 0"));
+    }
+    end(&fixture);
+}
+
+// No CPU is known of such a cell, so no size or number of threads can be right or wrong for it.
+static void a_refused_cell_does_not_make_the_options_wrong(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin_file(&fixture, "restricted.xml", LOAD_AS_OTHER_SYSTEM);
+    ask_nodes(&fixture, "0-1", "1");
+    fixture.request.size_bytes = 64 * MIB;
+    fixture.request.threads = 2;
+    build(&fixture);
+    assert_int_equal(fixture.plan.cell_count, 4);
+    assert_false(refused(&fixture.plan.cells[0]));
+    assert_true(refused(&fixture.plan.cells[1]));
+    end(&fixture);
+}
+
+static void begin_checked(struct fixture *fixture) {
+    load_description(&fixture->topology, MACHINE, LOAD_AS_THIS_SYSTEM);
+    cross_check_run(&fixture->topology, &fixture->check);
+    fixture->checked = true;
+    set_request(fixture);
+}
+
+static void a_doubted_cpu_refuses_the_cells_that_use_it(void **state) {
+    (void)state;
+    struct fixture fixture = {0};
+    fake_os_reset(2, 4);
+    fake_os_cpu(4)->table_node = 0;
+    begin_checked(&fixture);
+    build(&fixture);
+    assert_int_equal(fixture.plan.cell_count, 8);
+    for (size_t i = 0; i < fixture.plan.cell_count; i++) {
+        const struct cell *cell = &fixture.plan.cells[i];
+        assert_int_equal(refused(cell), id_set_contains(&cell->cpus, 4));
+        if (refused(cell))
+            assert_non_null(strstr(cell->refusal.text, "CPU 4 is on node 1 for hwloc"));
+    }
+    assert_true(refused(&fixture.plan.cells[6]));
+    assert_false(refused(&fixture.plan.cells[2])); // the chase on node 1 runs on CPU 6
+    end(&fixture);
+}
+
+static void a_node_that_only_hwloc_knows_refuses_its_row_and_column(void **state) {
+    (void)state;
+    struct fixture fixture = {0};
+    fake_os_reset(2, 4);
+    fake_os.node_count = 1;
+    begin_checked(&fixture);
+    build(&fixture);
+    for (size_t i = 0; i < fixture.plan.cell_count; i++) {
+        const struct cell *cell = &fixture.plan.cells[i];
+        assert_int_equal(refused(cell), cell->cpu_node == 1 || cell->mem_node == 1);
+    }
+    assert_int_equal(fixture.plan.cell_count, 8);
+    end(&fixture);
+}
+
+// ---- threads and sizes --------------------------------------------------------------------------
+
+static void threads_are_taken_from_cores_before_siblings(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.request.tests[TEST_LATENCY] = false;
+    ask_nodes(&fixture, "1", "0");
+    const char *const expected[] = {"4,6", "4", "4,6", "4-6", "4-7"};
+    for (uint32_t threads = 0; threads < COUNT_OF(expected); threads++) {
+        fixture.request.threads = threads;
+        build(&fixture);
+        assert_set(&fixture.plan.cells[0].cpus, expected[threads]);
+    }
+    fixture.request.threads = 5;
+    assert_usage(&fixture, "--threads 5", "CPU node 1 has 4 CPUs");
+    end(&fixture);
+}
+
+static void a_chase_has_one_thread_whatever_was_asked_for_bandwidth(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.request.tests[TEST_BANDWIDTH] = false;
+    fixture.request.threads = 5;
+    build(&fixture);
+    assert_int_equal(fixture.plan.cells[0].cpus.count, 1);
+    end(&fixture);
+}
+
+static void assert_sizes(const char *description, uint32_t threads, uint64_t latency_bytes,
+                         uint64_t bandwidth_bytes) {
+    struct fixture fixture;
+    begin(&fixture, description);
+    fixture.request.threads = threads;
+    build(&fixture);
+    for (size_t i = 0; i < fixture.plan.cell_count; i++) {
+        const struct cell *cell = &fixture.plan.cells[i];
+        uint64_t expected = cell->test == TEST_LATENCY ? latency_bytes : bandwidth_bytes;
+        assert_int_equal(cell->size_bytes, expected);
+        assert_false(cell->cached);
+    }
+    end(&fixture);
+}
+
+// Four times the last-level caches that the threads reach; a chase touches every second line.
+static void default_sizes_follow_the_caches(void **state) {
+    (void)state;
+    assert_sizes("node:1 l3:1(size=1048576) core:2 pu:1", 0, 64 * MIB, 64 * MIB);
+    assert_sizes("node:1 l3:1(size=16777216) core:2 pu:1", 0, 128 * MIB, 64 * MIB);
+    assert_sizes("node:1 l3:1(size=16777217) core:2 pu:1", 0, 256 * MIB, 128 * MIB);
+    assert_sizes("node:1 l3:4(size=33554432) core:1 pu:1", 0, 256 * MIB, 512 * MIB);
+    assert_sizes("node:1 l3:4(size=33554432) core:1 pu:1", 1, 256 * MIB, 128 * MIB);
+    assert_sizes("node:1 core:2 pu:1", 0, 256 * MIB, 128 * MIB); // 32 MiB are assumed
+}
+
+static void a_size_that_caches_hold_needs_to_be_meant(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    const uint64_t least[TEST_COUNT] = {[TEST_LATENCY] = 64 * MIB, [TEST_BANDWIDTH] = 32 * MIB};
+    for (size_t test = 0; test < TEST_COUNT; test++) {
+        fixture.request.tests[TEST_LATENCY] = test == TEST_LATENCY;
+        fixture.request.tests[TEST_BANDWIDTH] = test == TEST_BANDWIDTH;
+        fixture.request.cached = false;
+        fixture.request.size_bytes = least[test];
+        build(&fixture);
+        assert_int_equal(fixture.plan.cells[0].size_bytes, least[test]);
+        assert_false(fixture.plan.cells[0].cached);
+        fixture.request.size_bytes = least[test] - 4 * KIB;
+        char text[UNITS_TEXT_BYTES];
+        assert_usage(&fixture, "--cached", units_format_bytes(least[test], text));
+        fixture.request.cached = true;
+        build(&fixture);
+        assert_true(fixture.plan.cells[0].cached);
+        fixture.request.size_bytes = least[test];
+        build(&fixture);
+        assert_false(fixture.plan.cells[0].cached);
+    }
+    end(&fixture);
+}
+
+static void a_size_must_be_whole_pages_and_give_each_thread_work(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.request.cached = true;
+    fixture.request.size_bytes = 64 * MIB + 512;
+    assert_usage(&fixture, "--size", "multiple of 4KiB");
+    fixture.request.tests[TEST_LATENCY] = false;
+    fixture.request.size_bytes = 8 * KIB; // two threads of one stream: one page each and one more
+    assert_usage(&fixture, "--size 8KiB", "at least 12KiB");
+    fixture.request.size_bytes = 12 * KIB;
+    build(&fixture);
+    assert_true(fixture.plan.cells[0].cached);
+    fixture.request.tests[TEST_BANDWIDTH] = false;
+    fixture.request.tests[TEST_LATENCY] = true;
+    fixture.request.size_bytes = 4 * KIB;
+    build(&fixture);
+    end(&fixture);
+}
+
+static void without_transparent_pages_their_size_is_not_known(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fake_os.transparent_page_bytes = 0;
+    fixture.pages[0] = page_kind_find("thp");
+    build(&fixture);
+    assert_int_equal(fixture.plan.cells[0].page_bytes, 0);
+    assert_true(cell_predict_ns(&fixture.plan.cells[0]) > 0);
+    end(&fixture);
+}
+
+// ---- rounds, order, time, seeds -----------------------------------------------------------------
+
+static void each_round_holds_each_cell_once(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.request.rounds = 5;
+    build(&fixture);
+    const struct plan *plan = &fixture.plan;
+    assert_int_equal(plan->rounds, 5);
+    assert_int_equal(plan->visit_count, 5 * 8);
+    for (size_t round = 0; round < 5; round++) {
+        unsigned seen[8] = {0};
+        for (size_t i = 0; i < 8; i++) {
+            size_t cell = plan->order[round * 8 + i];
+            assert_true(cell < 8);
+            seen[cell]++;
+        }
+        for (size_t i = 0; i < 8; i++)
+            assert_int_equal(seen[i], 1);
+    }
+    end(&fixture);
+}
+
+static void the_order_follows_the_seed_and_differs_from_round_to_round(void **state) {
+    (void)state;
+    struct fixture fixture, other;
+    begin(&fixture, MACHINE);
+    begin(&other, MACHINE);
+    fixture.request.rounds = other.request.rounds = 6;
+    build(&fixture);
+    build(&other);
+    size_t bytes = 6 * 8 * sizeof *fixture.plan.order;
+    assert_memory_equal(fixture.plan.order, other.plan.order, bytes);
+    assert_memory_not_equal(fixture.plan.order, fixture.plan.order + 8, bytes / 6);
+    other.request.seed = 2;
+    build(&other);
+    assert_memory_not_equal(fixture.plan.order, other.plan.order, bytes);
+    end(&fixture);
+    end(&other);
+}
+
+static void rounds_fill_the_budget_up_to_six(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    build(&fixture);
+    assert_int_equal(fixture.plan.rounds, PLAN_ROUNDS_MAX);
+    fixture.request.size_bytes = 1024 * GIB;
+    build(&fixture);
+    assert_int_equal(fixture.plan.rounds, 1);
+    // In between: as many as fit, and one more would not.
+    fixture.request.size_bytes = 2 * GIB;
+    build(&fixture);
+    uint64_t round_ns = plan_predict_ns(&fixture.plan) / fixture.plan.rounds;
+    assert_in_range(fixture.plan.rounds, 2, PLAN_ROUNDS_MAX - 1);
+    assert_true(fixture.plan.rounds * round_ns <= PLAN_BUDGET_NS);
+    assert_true((fixture.plan.rounds + 1) * round_ns > PLAN_BUDGET_NS);
+    fixture.request.rounds = 20;
+    build(&fixture);
+    assert_int_equal(fixture.plan.rounds, 20);
+    end(&fixture);
+}
+
+static void predictions_add_up(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.request.rounds = 3;
+    build(&fixture);
+    uint64_t sum_ns = 0;
+    for (size_t i = 0; i < fixture.plan.cell_count; i++)
+        sum_ns += cell_predict_ns(&fixture.plan.cells[i]);
+    assert_int_equal(plan_predict_ns(&fixture.plan), 3 * sum_ns);
+    struct cell cell = fixture.plan.cells[4];
+    const struct test_times *times = &test_times[cell.test];
+    uint64_t small_ns = cell_predict_ns(&cell);
+    assert_true(small_ns > times->sample_count * times->sample_ns);
+    cell.size_bytes *= 16;
+    assert_true(cell_predict_ns(&cell) > small_ns);
+    cell.refusal.kind = ERROR_KIND_REFUSED;
+    assert_int_equal(cell_predict_ns(&cell), 0);
+    end(&fixture);
+}
+
+static void a_plan_of_refused_cells_only_has_a_round(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin_file(&fixture, "restricted.xml", LOAD_AS_OTHER_SYSTEM);
+    ask_nodes(&fixture, "1", "0");
+    build(&fixture);
+    assert_int_equal(fixture.plan.rounds, 1);
+    assert_int_equal(fixture.plan.visit_count, 2);
+    assert_int_equal(plan_predict_ns(&fixture.plan), 0);
+    end(&fixture);
+}
+
+static void every_visit_has_its_own_seed(void **state) {
+    (void)state;
+    enum { VISITS = 500 };
+    static uint64_t seeds[2 * VISITS];
+    const struct plan plans[] = {{.seed = 1}, {.seed = 2}};
+    for (size_t i = 0; i < 2 * VISITS; i++)
+        seeds[i] = plan_visit_seed(&plans[i / VISITS], i % VISITS);
+    for (size_t i = 0; i < 2 * VISITS; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_true(seeds[i] != seeds[j]);
+    assert_true(plan_visit_seed(&plans[0], 3) == seeds[3]);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_wishes_every_pair_of_nodes_is_a_cell),
+        cmocka_unit_test(every_loop_and_kind_of_page_has_its_own_matrix),
+        cmocka_unit_test(only_the_tests_that_were_asked_for_are_planned),
+        cmocka_unit_test(only_the_nodes_that_were_asked_for_are_planned),
+        cmocka_unit_test(numbers_with_gaps_are_used_as_they_are),
+        cmocka_unit_test(eight_nodes_and_one_without_cpus_give_eight_times_nine_cells),
+        cmocka_unit_test(nodes_without_cpus_or_memory_are_on_one_axis_only),
+        cmocka_unit_test(a_node_that_does_not_exist_is_a_wrong_option),
+        cmocka_unit_test(what_is_forbidden_is_left_out_unless_it_is_asked_for),
+        cmocka_unit_test(a_refused_cell_does_not_make_the_options_wrong),
+        cmocka_unit_test(a_doubted_cpu_refuses_the_cells_that_use_it),
+        cmocka_unit_test(a_node_that_only_hwloc_knows_refuses_its_row_and_column),
+        cmocka_unit_test(threads_are_taken_from_cores_before_siblings),
+        cmocka_unit_test(a_chase_has_one_thread_whatever_was_asked_for_bandwidth),
+        cmocka_unit_test(default_sizes_follow_the_caches),
+        cmocka_unit_test(a_size_that_caches_hold_needs_to_be_meant),
+        cmocka_unit_test(a_size_must_be_whole_pages_and_give_each_thread_work),
+        cmocka_unit_test(without_transparent_pages_their_size_is_not_known),
+        cmocka_unit_test(each_round_holds_each_cell_once),
+        cmocka_unit_test(the_order_follows_the_seed_and_differs_from_round_to_round),
+        cmocka_unit_test(rounds_fill_the_budget_up_to_six),
+        cmocka_unit_test(predictions_add_up),
+        cmocka_unit_test(a_plan_of_refused_cells_only_has_a_round),
+        cmocka_unit_test(every_visit_has_its_own_seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

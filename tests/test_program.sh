@@ -1,0 +1,240 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: tests/test_program.sh [RUNNER] PROGRAM
+#
+# The program from end to end, as a user meets it: exit codes, sentences, files. Works on the native
+# program and, with scripts/wine-run as RUNNER, on the Windows one. Small buffers (--cached) keep it
+# short; no speed is asserted.
+set -uo pipefail
+
+run=("$@")
+windows=false
+[ $# -gt 1 ] && windows=true
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0
+failed=0
+small=(--size 256K --cached --rounds 1)
+# Wine cannot say where a page is, so nothing is verified there and the program says so by 4.
+verified=0
+$windows && verified=4
+
+kinds() { # kinds FILE COLUMN: its distinct values, sorted, in one line
+    column "$1" "$2" | sort -u | tr '\n' ' '
+}
+note() { # note NAME CONDITION...
+    local name=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $name"
+        echo "  status $status"
+        sed 's/^/  stdout: /' out | head -20
+        sed 's/^/  stderr: /' err | head -20
+    fi
+}
+call() { # call ARGUMENTS...: leaves status, out, err
+    "${run[@]}" "$@" > out 2> err < /dev/null
+    status=$?
+    tr -d '\r' < err > err.unix && mv err.unix err
+}
+exits() { [ "$status" = "$1" ]; }
+out_has() { grep -q -- "$1" out; }
+err_has() { grep -q -- "$1" err; }
+err_lines() { [ "$(wc -l < err)" = "$1" ]; }
+data_rows() { # data_rows FILE: rows below the header
+    tail -n +2 "$1" | wc -l
+}
+# column FILE NAME: the values of one column, unquoted. Our rows hold no line ends.
+column() {
+    python3 -c '
+import csv, sys
+for row in csv.DictReader(open(sys.argv[1], newline="")):
+    print(row[sys.argv[2]])' "$1" "$2"
+}
+
+# refuses NAME PATTERN ARGUMENTS...: a usage error is one sentence on stderr, nothing measured and
+# nothing written.
+refuses() {
+    local name=$1 pattern=$2
+    shift 2
+    rm -rf refused
+    call "$@" --output refused
+    note "$name: exit 2" exits 2
+    note "$name: one sentence" err_lines 1
+    note "$name: names '$pattern'" err_has "$pattern"
+    note "$name: nothing written" test ! -e refused
+}
+
+# ---- help and lists -----------------------------------------------------------------------------
+call --version
+note "version" out_has '^numaprobe [0-9]'
+for command in "" topo latency bandwidth verify list help; do
+    # shellcheck disable=SC2086 # the program without a command is no argument at all
+    call $command --help
+    note "help of '$command' exits 0" exits 0
+    note "help of '$command' fits a screen" test "$(wc -l < out)" -le 40
+    note "help of '$command' fits 100 columns" test "$(wc -L < out)" -le 100
+done
+for what in kernels patterns pages columns flags exits; do
+    call list $what
+    note "list $what" exits 0
+done
+call list columns
+note "columns are listed" out_has '^  pages_off_node_after'
+call list nonsense
+note "list of nonsense" exits 2
+call nonsense
+note "unknown command is named" err_has "no command 'nonsense'"
+note "unknown command" exits 2
+
+# ---- bad input ----------------------------------------------------------------------------------
+refuses "zero size" "--size: '0'" latency --size 0
+refuses "negative size" "--size: '-5'" latency --size=-5
+refuses "decimal unit" "--size: '10TB'" latency --size 10TB
+refuses "garbage size" "--size: 'much'" latency --size much
+refuses "too large a number" "--size: '99999999999999999999'" latency \
+    --size 99999999999999999999
+refuses "small size" "--cached" latency --size 64K
+refuses "odd size" "multiple of 4KiB" latency --size 65537B --cached
+refuses "unknown kernel" "no kernel 'frobnicate'" bandwidth --kernel frobnicate
+refuses "unknown ISA" "no instruction set 'mmx'" bandwidth --kernel read.mmx
+refuses "unknown pattern" "no pattern 'zigzag'" latency --pattern zigzag
+refuses "unknown page kind" "no kind of page '3M'" latency --pages 3M
+refuses "unknown CPU node" "--cpu-nodes: node 4000 does not exist" latency --cpu-nodes 4000
+refuses "unknown memory node" "--mem-nodes: node 4000 does not exist" latency --mem-nodes 4000
+refuses "garbage nodes" "--mem-nodes: 'x'" latency --mem-nodes x
+refuses "threads" "--threads 100000" bandwidth --threads 100000
+refuses "zero threads" "--threads: '0'" bandwidth --threads 0
+refuses "zero rounds" "--rounds: '0'" latency --rounds 0
+refuses "option of another command" "takes no --kernel" latency --kernel read
+refuses "unknown option" "no option --sise" latency --sise 1M
+refuses "value for a switch" "--cached takes no value" latency --cached=yes
+refuses "a kind named twice" "'4K' is named twice" latency --pages 4K,4K
+refuses "no nodes" "--cpu-nodes: '' names no node" latency --cpu-nodes=
+refuses "extra word" "one word too many" latency hard
+call latency --size
+note "missing value" exits 2
+note "missing value is named" err_has -- '--size needs a value'
+
+export HWLOC_SYNTHETIC="pack:2 [numa] core:2 pu:1"
+refuses "another machine's topology" "topology was read from a file" "${small[@]}"
+call --dry-run
+note "another machine can be planned" out_has 'latency/structural/cpu:1/mem:0/'
+unset HWLOC_SYNTHETIC
+call verify --pages 4K,thp
+note "verify takes one kind" exits 2
+
+# ---- what it does -------------------------------------------------------------------------------
+call topo
+note "topo" exits 0
+note "topo cross-checks" out_has 'Cross-check'
+if $windows; then
+    note "under Wine nothing agrees" out_has ' 0 agree, 0 differ'
+    note "under Wine the reason is told" out_has 'not comparable: .*Wine'
+fi
+
+call --dry-run "${small[@]}" --output planned
+note "dry run" exits 0
+note "dry run names cells" out_has 'latency/structural/cpu:0/mem:0/size:256KiB/page:'
+note "dry run writes nothing" test ! -e planned
+[ -n "$(cat err)" ] && note "dry run is silent on stderr" false
+
+call verify --size 1M
+note "verify" exits $verified
+note "verify shows runs of pages or why not" grep -Eq '256 pages\): node|not told' out
+
+call "${small[@]}" --pages 4K --output run
+note "quick run" exits $verified
+note "stderr is empty without a terminal" test ! -s err
+note "latency matrix" out_has '^Idle latency, ns: structural'
+note "bandwidth matrix" out_has '^Bandwidth, GB/s: read'
+note "verification summary" out_has '^Placement'
+note "two rows" test "$(data_rows run/rows.csv)" = 2
+note "rows are ok" test "$(kinds run/rows.csv status)" = "ok "
+note "flag CACHED" grep -q CACHED <(column run/rows.csv flags)
+note "machine.json is JSON" python3 -c 'import json; json.load(open("run/machine.json"))'
+note "topology.xml is there" grep -q '<topology' run/topology.xml
+note "every line ends in CR LF" test "$(grep -c $'\r$' run/rows.csv)" = 3
+if ! $windows; then
+    note "placement is verified" test "$(kinds run/rows.csv placement)" = "verified "
+    note "all 64 pages are checked again" test "$(kinds run/rows.csv pages_on_node_after)" = "64 "
+else
+    note "Wine is unverifiable" test "$(kinds run/rows.csv placement)" = "unverifiable "
+    call "${small[@]}" --pages 4K --output accepted --allow-unverified
+    note "unverifiable can be accepted" exits 0
+fi
+
+cp run/rows.csv before
+call "${small[@]}" --pages 4K --output run
+note "a directory with rows is refused" exits 2
+note "its rows stay" cmp -s before run/rows.csv
+note "the refusal names --output" err_has -- '--output'
+
+kernels=(--kernel read,copy,triad_nt --threads 1)
+call bandwidth "${kernels[@]}" "${small[@]}" --pages 4K --quiet --output three
+note "three kernels" exits $verified
+note "quiet means no stdout" test ! -s out
+note "three kinds of row" test "$(kinds three/rows.csv kernel)" = "copy read triad_nt "
+note "counted bytes lie inside the traffic" python3 - << 'PY'
+import csv
+for row in csv.DictReader(open("three/rows.csv", newline="")):
+    low, counted, high = (float(row[c]) for c in ("traffic_min_bytes_per_s",
+                          "bandwidth_bytes_per_s", "traffic_max_bytes_per_s"))
+    assert low <= counted * 1.000001 and counted <= high * 1.000001, row
+PY
+
+call latency "${small[@]}" --pages 4K --rounds 3 --quiet --output rounds --no-progress
+note "three rounds" test "$(column rounds/rows.csv round | tr '\n' ' ')" = "1 2 3 "
+note "each visit has its seed" test "$(column rounds/rows.csv seed | sort -u | wc -l)" = 3
+
+# ---- what the world does ------------------------------------------------------------------------
+: > file
+call latency "${small[@]}" --output file/run
+note "an impossible directory" exits 1
+note "it is named" err_has 'file/run'
+if ! $windows; then
+    call latency --pages 2M --size 4G --rounds 1 --output pool
+    if [ "$status" = 77 ]; then
+        column pool/rows.csv reason > out
+        note "missing huge pages: the row says how many are free" out_has 'free'
+        note "and how to reserve them" out_has 'nr_hugepages'
+        note "nothing else is in the row" test -z "$(column pool/rows.csv latency_ns)"
+    else
+        echo "skipped: this machine has 4 GiB of huge pages"
+    fi
+    "${run[@]}" list columns 2> err | head -1 > out
+    note "a closed pipe" out_has 'What was asked'
+    call list columns > /dev/null
+    "${run[@]}" list columns > /dev/full 2> err
+    status=$?
+    note "a full stdout is a failure" exits 1
+
+    "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output stopped > out 2> err &
+    pid=$!
+    while [ ! -s stopped/rows.csv ] || [ "$(data_rows stopped/rows.csv)" -lt 1 ]; do sleep 0.1; done
+    kill -INT $pid
+    wait $pid
+    status=$?
+    note "Ctrl-C exits 130" exits 130
+    note "Ctrl-C keeps the rows" test "$(column stopped/rows.csv status | grep -c ok)" -ge 1
+    note "Ctrl-C still prints the tables" out_has '^Placement'
+
+    "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output killed > out 2> err &
+    pid=$!
+    while [ ! -s killed/rows.csv ] || [ "$(data_rows killed/rows.csv)" -lt 2 ]; do sleep 0.1; done
+    kill -KILL $pid
+    wait $pid 2> /dev/null
+    note "killed: finished rows are whole" python3 - << 'PY'
+import csv
+rows = list(csv.DictReader(open("killed/rows.csv", newline="")))
+assert len(rows) >= 2 and all(row["status"] == "ok" for row in rows[:2]), rows
+PY
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,620 @@
+// SPDX-License-Identifier: Apache-2.0
+// The room topology: machines that hwloc is told to see, and what a simulated system says of them.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_os.h"
+#include "load_topology.h"
+#include "topology/cross_check.h"
+
+#define TWO_NODES "pack:2 [numa(memory=1073741824)] core:2 pu:1"
+
+static const struct topology_node *node(const struct topology *topology, uint32_t id) {
+    const struct topology_node *found = topology_node(topology, id);
+    assert_non_null(found);
+    return found;
+}
+
+static const struct topology_cpu *cpu(const struct topology *topology, uint32_t id) {
+    const struct topology_cpu *found = topology_cpu(topology, id);
+    assert_non_null(found);
+    return found;
+}
+
+static void assert_picks(const struct topology *topology, uint32_t node_id, size_t count,
+                         const char *expected) {
+    struct id_set picked;
+    topology_pick_cpus(topology, node_id, count, &picked);
+    assert_set(&picked, expected);
+    id_set_free(&picked);
+}
+
+static uint64_t llc_bytes(const struct topology *topology, const char *list) {
+    struct id_set cpus;
+    struct error error;
+    assert_true(id_set_parse(&cpus, list, &error));
+    uint64_t bytes = topology_llc_bytes(topology, &cpus);
+    id_set_free(&cpus);
+    return bytes;
+}
+
+// ---- the snapshot -------------------------------------------------------------------------------
+
+// First of all tests: once HWLOC_THISSYSTEM is set, hwloc does not say any more whom it read.
+static void a_missing_file_is_an_error_and_never_this_machine(void **state) {
+    (void)state;
+    fake_os_reset(1, 1);
+    struct topology topology;
+    struct error error = {0};
+    choose_topology(NULL, "no such file.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load(&topology, &error));
+    assert_int_equal(error.kind, ERROR_KIND_FAILED);
+    assert_non_null(strstr(error.text, "no such file.xml"));
+    choose_topology("rubbish", NULL, LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load(&topology, &error));
+    assert_non_null(strstr(error.text, "rubbish"));
+}
+
+static void one_node_holds_all_cpus_and_memory(void **state) {
+    (void)state;
+    struct topology topology;
+    load_description(&topology, "node:1(memory=1073741824) core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.node_count, 1);
+    const struct topology_node *only = node(&topology, 0);
+    assert_set(&only->cpus, "0-1");
+    assert_int_equal(only->memory_bytes, GIB);
+    assert_true(only->has_cpus && only->allowed && only->known_to_hwloc);
+    assert_int_equal(topology.cpu_count, 2);
+    assert_int_equal(cpu(&topology, 1)->node, 0);
+    assert_int_equal(cpu(&topology, 1)->package, NONE_U32);
+    assert_true(cpu(&topology, 1)->allowed);
+    assert_false(topology.is_this_system);
+    assert_null(topology_node(&topology, 1));
+    assert_null(topology_cpu(&topology, 2));
+    topology_free(&topology);
+}
+
+static void two_packages_have_a_node_each(void **state) {
+    (void)state;
+    struct topology topology;
+    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.node_count, 2);
+    assert_set(&node(&topology, 0)->cpus, "0-1");
+    assert_set(&node(&topology, 1)->cpus, "2-3");
+    assert_int_equal(cpu(&topology, 1)->package, 0);
+    assert_int_equal(cpu(&topology, 2)->package, 1);
+    assert_int_equal(cpu(&topology, 2)->node, 1);
+    topology_free(&topology);
+}
+
+static void packages_of_two_nodes_keep_them_apart(void **state) {
+    (void)state;
+    struct topology topology;
+    load_description(&topology, "pack:2 die:2 [numa] core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.node_count, 4);
+    for (uint32_t id = 0; id < 8; id++) {
+        assert_int_equal(cpu(&topology, id)->node, id / 2);
+        assert_int_equal(cpu(&topology, id)->package, id / 4);
+    }
+    topology_free(&topology);
+}
+
+static void a_cpu_belongs_to_the_node_with_the_fewest_cpus_around_it(void **state) {
+    (void)state;
+    struct topology topology;
+    load_description(&topology, "[numa] pack:2 [numa] core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.node_count, 3);
+    assert_set(&node(&topology, 2)->cpus, "0-3");
+    assert_false(node(&topology, 2)->has_cpus);
+    assert_int_equal(cpu(&topology, 0)->node, 0);
+    assert_int_equal(cpu(&topology, 3)->node, 1);
+    topology_free(&topology);
+}
+
+static void of_two_nodes_around_the_same_cpus_the_lower_owns_them(void **state) {
+    (void)state;
+    struct topology topology;
+    load_description(&topology, "pack:2 [numa(indexes=5,2,4,3)] [numa] core:1 pu:1",
+                     LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.node_count, 4);
+    for (size_t i = 0; i < topology.cpu_count; i++) {
+        uint32_t own = topology.cpus[i].node;
+        for (size_t n = 0; n < topology.node_count; n++)
+            if (id_set_contains(&topology.nodes[n].cpus, topology.cpus[i].id))
+                assert_true(own <= topology.nodes[n].id);
+    }
+    topology_free(&topology);
+}
+
+static void memory_beside_a_node_has_no_cpus_of_its_own(void **state) {
+    (void)state;
+    struct topology topology;
+    load_file(&topology, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.node_count, 3);
+    assert_int_equal(topology.nodes[1].id, 1);
+    assert_set(&node(&topology, 2)->cpus, "0-1");
+    assert_false(node(&topology, 2)->has_cpus);
+    assert_true(node(&topology, 0)->has_cpus);
+    assert_int_equal(node(&topology, 2)->memory_bytes, 16 * GIB);
+    topology_free(&topology);
+}
+
+static void numbers_with_gaps_stay_the_systems_own(void **state) {
+    (void)state;
+    struct topology topology;
+    load_description(&topology, "node:2(indexes=7,3) core:2 pu:1(indexes=130,64,65,0)",
+                     LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.nodes[0].id, 3);
+    assert_int_equal(topology.nodes[1].id, 7);
+    assert_set(&node(&topology, 7)->cpus, "64,130");
+    assert_set(&node(&topology, 3)->cpus, "0,65");
+    assert_int_equal(cpu(&topology, 130)->node, 7);
+    assert_int_equal(cpu(&topology, 64)->node, 7);
+    assert_int_equal(cpu(&topology, 65)->node, 3);
+    assert_int_equal(cpu(&topology, 0)->node, 3);
+    assert_null(topology_node(&topology, 0));
+    assert_picks(&topology, 7, 2, "64,130");
+    topology_free(&topology);
+}
+
+// ---- picking ------------------------------------------------------------------------------------
+
+static void each_core_gives_one_cpu_before_any_gives_two(void **state) {
+    (void)state;
+    struct topology topology;
+    load_description(&topology, "node:1 core:3 pu:2", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology_core_count(&topology, 0), 3);
+    assert_picks(&topology, 0, 1, "0");
+    assert_picks(&topology, 0, 3, "0,2,4");
+    assert_picks(&topology, 0, 4, "0-2,4");
+    assert_picks(&topology, 0, 9, "0-5");
+    topology_free(&topology);
+    load_description(&topology, "node:1 core:3 pu:2(indexes=0,3,1,4,2,5)", LOAD_AS_OTHER_SYSTEM);
+    assert_picks(&topology, 0, 3, "0-2");
+    assert_picks(&topology, 0, 5, "0-4");
+    topology_free(&topology);
+}
+
+static void cores_are_told_apart_also_across_nodes(void **state) {
+    (void)state;
+    struct topology topology;
+    load_description(&topology, "pack:2 [numa] core:2 pu:2", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology_core_count(&topology, 1), 2);
+    assert_picks(&topology, 1, 2, "4,6");
+    assert_picks(&topology, 7, 2, "");
+    topology_free(&topology);
+}
+
+static void only_allowed_cpus_are_picked(void **state) {
+    (void)state;
+    fake_os_reset(1, 6);
+    fake_os_cpu(0)->forbidden = true;
+    fake_os_cpu(2)->forbidden = true;
+    fake_os_cpu(3)->forbidden = true;
+    struct topology topology;
+    load_description(&topology, "node:1 core:3 pu:2", LOAD_AS_THIS_SYSTEM);
+    assert_true(topology.is_this_system);
+    assert_int_equal(topology_core_count(&topology, 0), 2);
+    assert_picks(&topology, 0, 2, "1,4");
+    assert_picks(&topology, 0, 6, "1,4-5");
+    topology_free(&topology);
+}
+
+static void each_last_level_cache_counts_once(void **state) {
+    (void)state;
+    struct topology topology;
+    load_description(&topology, "pack:2 [numa] l3:2(size=4194304) l2:2(size=1048576) core:1 pu:2",
+                     LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(llc_bytes(&topology, "0"), 4 * MIB);
+    assert_int_equal(llc_bytes(&topology, "0-3"), 4 * MIB);
+    assert_int_equal(llc_bytes(&topology, "0,4"), 8 * MIB);
+    assert_int_equal(llc_bytes(&topology, "0-15"), 16 * MIB);
+    assert_int_equal(llc_bytes(&topology, "999"), 0);
+    assert_int_equal(llc_bytes(&topology, ""), 0);
+    topology_free(&topology);
+    load_description(&topology, "node:1 l2:2(size=1048576) core:1 pu:1", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(llc_bytes(&topology, "0-1"), 2 * MIB);
+    topology_free(&topology);
+    load_description(&topology, "node:1 core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(llc_bytes(&topology, "0-1"), 0);
+    topology_free(&topology);
+}
+
+// ---- distances ----------------------------------------------------------------------------------
+
+static void distances_go_by_the_systems_numbers(void **state) {
+    (void)state;
+    struct topology topology;
+    load_file(&topology, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology_distance(&topology, 0, 0), 10);
+    assert_int_equal(topology_distance(&topology, 0, 1), 21);
+    assert_int_equal(topology_distance(&topology, 1, 0), 20);
+    assert_int_equal(topology_distance(&topology, 0, 2), 24);
+    assert_int_equal(topology_distance(&topology, 1, 2), 34);
+    assert_int_equal(topology_distance(&topology, 1, 3), NONE_U64);
+    topology_free(&topology);
+    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology_distance(&topology, 0, 1), NONE_U64);
+    topology_free(&topology);
+}
+
+static void memory_without_cpus_has_a_nearest_node_that_has_some(void **state) {
+    (void)state;
+    struct topology topology;
+    load_file(&topology, "memory-without-cpus.xml", LOAD_AS_OTHER_SYSTEM);
+    // hwloc gives memory the CPUs of what it hangs from: here the whole machine.
+    assert_set(&node(&topology, 2)->cpus, "0-3");
+    assert_false(node(&topology, 2)->has_cpus);
+    assert_int_equal(topology_nearest_cpu_node(&topology, 2), 1);
+    assert_int_equal(topology_nearest_cpu_node(&topology, 0), 0);
+    assert_int_equal(topology_nearest_cpu_node(&topology, 1), 1);
+    topology_free(&topology);
+    load_file(&topology, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology_nearest_cpu_node(&topology, 2), 0);
+    topology_free(&topology);
+    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM); // without distances
+    assert_int_equal(topology_nearest_cpu_node(&topology, 1), 1);
+    topology_free(&topology);
+}
+
+// ---- what only the running system knows ---------------------------------------------------------
+
+static void cpus_without_memory_get_their_node_from_the_system(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    struct topology topology;
+    load_file(&topology, "cpus-without-memory.xml", LOAD_AS_THIS_SYSTEM);
+    assert_int_equal(topology.node_count, 2);
+    assert_set(&node(&topology, 1)->cpus, "2-3");
+    assert_true(node(&topology, 1)->has_cpus);
+    assert_false(node(&topology, 1)->known_to_hwloc);
+    assert_int_equal(node(&topology, 1)->memory_bytes, 0);
+    assert_int_equal(cpu(&topology, 3)->node, 1);
+    assert_picks(&topology, 1, 2, "2-3");
+    assert_int_equal(topology_distance(&topology, 0, 1), NONE_U64);
+    topology_free(&topology);
+}
+
+static void another_machine_is_not_completed_from_this_one(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_cpu(0)->forbidden = true;
+    struct topology topology;
+    load_file(&topology, "cpus-without-memory.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.node_count, 1);
+    assert_int_equal(cpu(&topology, 2)->node, NONE_U32);
+    assert_true(cpu(&topology, 0)->allowed);
+    topology_free(&topology);
+}
+
+static void affinity_forbids_cpus(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_cpu(1)->forbidden = true;
+    struct topology topology;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_true(cpu(&topology, 0)->allowed);
+    assert_false(cpu(&topology, 1)->allowed);
+    topology_free(&topology);
+    fake_os.allowed_unavailable = true;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_true(cpu(&topology, 1)->allowed);
+    topology_free(&topology);
+}
+
+static void a_cgroup_forbids_cpus_and_nodes_but_hides_none(void **state) {
+    (void)state;
+    struct topology topology;
+    load_file(&topology, "restricted.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.node_count, 2);
+    assert_int_equal(topology.cpu_count, 4);
+    assert_false(node(&topology, 0)->allowed);
+    assert_true(node(&topology, 1)->allowed);
+    assert_true(cpu(&topology, 1)->allowed);
+    assert_false(cpu(&topology, 2)->allowed);
+    topology_free(&topology);
+}
+
+// ---- export -------------------------------------------------------------------------------------
+
+static void the_export_can_be_loaded_again(void **state) {
+    (void)state;
+    const char *path = "test_topology_export.xml";
+    struct topology first, second;
+    struct error error;
+    load_file(&first, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_true(topology_export(&first, path, &error));
+    choose_topology(NULL, path, LOAD_AS_OTHER_SYSTEM);
+    assert_true(topology_load(&second, &error));
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(second.node_count, first.node_count);
+    assert_int_equal(second.cpu_count, first.cpu_count);
+    assert_int_equal(second.cache_count, first.cache_count);
+    for (size_t i = 0; i < first.node_count * first.node_count; i++)
+        assert_int_equal(second.distances[i], first.distances[i]);
+    for (size_t i = 0; i < first.cpu_count; i++)
+        assert_memory_equal(&second.cpus[i], &first.cpus[i], sizeof first.cpus[i]);
+    topology_free(&first);
+    topology_free(&second);
+}
+
+static void an_export_that_cannot_be_written_is_an_error(void **state) {
+    (void)state;
+    struct topology topology;
+    struct error error = {0};
+    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_export(&topology, "no such directory/topology.xml", &error));
+    assert_int_equal(error.kind, ERROR_KIND_FAILED);
+    assert_non_null(strstr(error.text, "no such directory/topology.xml"));
+    topology_free(&topology);
+}
+
+// ---- the cross-check ----------------------------------------------------------------------------
+
+// A machine of two nodes with two CPUs each, and the findings about it.
+struct checked {
+    struct topology topology;
+    struct cross_check check;
+};
+
+static void run_check(struct checked *checked) {
+    load_description(&checked->topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    cross_check_run(&checked->topology, &checked->check);
+}
+
+static void free_check(struct checked *checked) {
+    cross_check_free(&checked->check);
+    topology_free(&checked->topology);
+}
+
+static void assert_summary(const struct checked *checked, enum cross_witness witness, size_t agree,
+                           size_t mismatch, size_t not_comparable) {
+    const struct cross_summary *summary = &checked->check.witnesses[witness];
+    assert_int_equal(summary->agree, agree);
+    assert_int_equal(summary->mismatch, mismatch);
+    assert_int_equal(summary->not_comparable, not_comparable);
+    assert_int_equal(summary->reason[0] != '\0', not_comparable > 0);
+}
+
+// Only that CPU is refused, with both answers and the name of the witness.
+static void assert_only_refused(const struct checked *checked, uint32_t refused, const char *ours,
+                                const char *theirs, const char *source) {
+    struct error error = {0};
+    for (uint32_t id = 0; id < 4; id++)
+        if (id != refused)
+            assert_true(cross_check_cpu_usable(&checked->check, id, &error));
+    assert_false(cross_check_cpu_usable(&checked->check, refused, &error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    char name[32];
+    snprintf(name, sizeof name, "CPU %u ", refused);
+    assert_non_null(strstr(error.text, name));
+    assert_non_null(strstr(error.text, ours));
+    assert_non_null(strstr(error.text, theirs));
+    assert_non_null(strstr(error.text, source));
+}
+
+static void an_honest_system_agrees_about_every_cpu(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    struct checked checked;
+    struct error error;
+    run_check(&checked);
+    assert_summary(&checked, CROSS_TABLE, 4, 0, 0);
+    assert_summary(&checked, CROSS_PLACE, 4, 0, 0);
+    assert_string_equal(checked.check.witnesses[CROSS_TABLE].source, os_node_of_cpu_source);
+    assert_string_equal(checked.check.witnesses[CROSS_PLACE].source, os_current_place_source);
+    assert_int_equal(checked.check.cpus[3].cpu, 3);
+    assert_int_equal(checked.check.cpus[3].hwloc_node, 1);
+    assert_int_equal(checked.check.cpus[3].os_node[CROSS_TABLE], 1);
+    assert_int_equal(checked.check.cpus[3].os_node[CROSS_PLACE], 1);
+    for (uint32_t id = 0; id < 4; id++)
+        assert_true(cross_check_cpu_usable(&checked.check, id, &error));
+    assert_true(cross_check_node_usable(&checked.check, 1, &error));
+    assert_string_equal(checked.check.nodes_reason, "");
+    free_check(&checked);
+}
+
+static void one_wrong_line_in_the_table_refuses_that_cpu_only(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_cpu(2)->table_node = 0;
+    struct checked checked;
+    run_check(&checked);
+    assert_summary(&checked, CROSS_TABLE, 3, 1, 0);
+    assert_summary(&checked, CROSS_PLACE, 4, 0, 0);
+    assert_int_equal(checked.check.cpus[2].verdict[CROSS_TABLE], CROSS_MISMATCH);
+    assert_int_equal(checked.check.cpus[2].os_node[CROSS_TABLE], 0);
+    assert_only_refused(&checked, 2, "node 1 for hwloc", "node 0 for", os_node_of_cpu_source);
+    free_check(&checked);
+}
+
+static void one_thread_that_sees_another_node_refuses_that_cpu_only(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_cpu(1)->place_node = 1;
+    struct checked checked;
+    run_check(&checked);
+    assert_summary(&checked, CROSS_TABLE, 4, 0, 0);
+    assert_summary(&checked, CROSS_PLACE, 3, 1, 0);
+    assert_only_refused(&checked, 1, "node 0 for hwloc", "node 1 for", os_current_place_source);
+    free_check(&checked);
+}
+
+static void a_table_that_names_no_node_is_a_mismatch(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_cpu(3)->table_node = NONE_U32;
+    struct checked checked;
+    run_check(&checked);
+    assert_summary(&checked, CROSS_TABLE, 3, 1, 0);
+    assert_only_refused(&checked, 3, "node 1 for hwloc", "no node for", os_node_of_cpu_source);
+    free_check(&checked);
+}
+
+static void what_cannot_be_asked_is_not_agreement(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os.table_unavailable = true;
+    for (size_t i = 0; i < fake_os.cpu_count; i++)
+        fake_os.cpus[i].place_node = NONE_U32; // as on Windows
+    struct checked checked;
+    struct error error;
+    run_check(&checked);
+    assert_summary(&checked, CROSS_TABLE, 0, 0, 4);
+    assert_summary(&checked, CROSS_PLACE, 0, 0, 4);
+    assert_non_null(strstr(checked.check.witnesses[CROSS_TABLE].reason, "the node of a CPU"));
+    assert_non_null(strstr(checked.check.witnesses[CROSS_PLACE].reason, "names no node"));
+    assert_int_equal(checked.check.cpus[0].verdict[CROSS_PLACE], CROSS_NOT_COMPARABLE);
+    assert_int_equal(checked.check.cpus[0].os_node[CROSS_PLACE], NONE_U32);
+    assert_true(cross_check_cpu_usable(&checked.check, 0, &error));
+    free_check(&checked);
+}
+
+// Each way in which a thread cannot testify: forbidden, not startable, elsewhere.
+static void a_thread_that_is_not_there_cannot_testify(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_cpu(0)->forbidden = true;
+    fake_os_cpu(1)->cannot_start = true;
+    fake_os_cpu(2)->moves_to = 0;
+    struct checked checked;
+    run_check(&checked);
+    assert_summary(&checked, CROSS_TABLE, 4, 0, 0);
+    assert_summary(&checked, CROSS_PLACE, 1, 0, 3);
+    assert_non_null(strstr(checked.check.witnesses[CROSS_PLACE].reason, "CPU 0 is not allowed"));
+    assert_int_equal(checked.check.cpus[1].verdict[CROSS_PLACE], CROSS_NOT_COMPARABLE);
+    assert_int_equal(checked.check.cpus[2].verdict[CROSS_PLACE], CROSS_NOT_COMPARABLE);
+    assert_int_equal(checked.check.cpus[3].verdict[CROSS_PLACE], CROSS_AGREES);
+    assert_int_equal(fake_os.threads_started, 2);
+    free_check(&checked);
+}
+
+static void a_node_that_the_system_does_not_know_is_refused(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os.node_count = 1;
+    struct checked checked;
+    struct error error;
+    run_check(&checked);
+    assert_set(&checked.check.unknown_nodes, "1");
+    assert_true(cross_check_node_usable(&checked.check, 0, &error));
+    assert_false(cross_check_node_usable(&checked.check, 1, &error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(error.text, "node 1"));
+    free_check(&checked);
+}
+
+static void lists_of_nodes_that_cannot_be_compared_say_why(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os.nodes_unavailable = true;
+    struct checked checked;
+    struct error error;
+    run_check(&checked);
+    assert_int_equal(checked.check.unknown_nodes.count, 0);
+    assert_non_null(strstr(checked.check.nodes_reason, "its nodes"));
+    assert_true(cross_check_node_usable(&checked.check, 1, &error));
+    free_check(&checked);
+}
+
+static void either_of_two_nodes_around_the_same_cpus_agrees(void **state) {
+    (void)state;
+    for (uint32_t answer = 0; answer < 3; answer++) {
+        fake_os_reset(2, 2);
+        fake_os_add_node(2);
+        fake_os_cpu(0)->table_node = answer;
+        struct checked checked;
+        load_file(&checked.topology, "memory-beside-node.xml", LOAD_AS_THIS_SYSTEM);
+        cross_check_run(&checked.topology, &checked.check);
+        bool agrees = answer == 0 || answer == 2;
+        assert_int_equal(checked.check.cpus[0].verdict[CROSS_TABLE],
+                         agrees ? CROSS_AGREES : CROSS_MISMATCH);
+        assert_int_equal(checked.check.witnesses[CROSS_TABLE].mismatch, agrees ? 0 : 1);
+        free_check(&checked);
+    }
+}
+
+static void a_node_around_more_cpus_does_not_agree(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_add_node(2);
+    fake_os_cpu(0)->table_node = 2;
+    struct checked checked;
+    load_description(&checked.topology, "[numa] pack:2 [numa] core:2 pu:1", LOAD_AS_THIS_SYSTEM);
+    cross_check_run(&checked.topology, &checked.check);
+    assert_summary(&checked, CROSS_TABLE, 3, 1, 0);
+    free_check(&checked);
+}
+
+static void the_check_goes_by_the_systems_numbers(void **state) {
+    (void)state;
+    fake_os_reset(0, 0);
+    fake_os_add_node(3);
+    fake_os_add_node(7);
+    fake_os_add_cpu(130, 7);
+    fake_os_add_cpu(64, 7);
+    fake_os_add_cpu(65, 3);
+    fake_os_add_cpu(0, 7); // hwloc says 3
+    struct checked checked;
+    struct error error;
+    load_description(&checked.topology, "node:2(indexes=7,3) core:2 pu:1(indexes=130,64,65,0)",
+                     LOAD_AS_THIS_SYSTEM);
+    cross_check_run(&checked.topology, &checked.check);
+    assert_summary(&checked, CROSS_TABLE, 3, 1, 0);
+    assert_summary(&checked, CROSS_PLACE, 3, 1, 0);
+    assert_false(cross_check_cpu_usable(&checked.check, 0, &error));
+    assert_true(cross_check_cpu_usable(&checked.check, 130, &error));
+    assert_int_equal(checked.check.unknown_nodes.count, 0);
+    free_check(&checked);
+}
+
+static void without_a_check_nothing_is_refused(void **state) {
+    (void)state;
+    struct error error;
+    assert_true(cross_check_cpu_usable(NULL, 0, &error));
+    assert_true(cross_check_node_usable(NULL, 0, &error));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_missing_file_is_an_error_and_never_this_machine),
+        cmocka_unit_test(one_node_holds_all_cpus_and_memory),
+        cmocka_unit_test(two_packages_have_a_node_each),
+        cmocka_unit_test(packages_of_two_nodes_keep_them_apart),
+        cmocka_unit_test(a_cpu_belongs_to_the_node_with_the_fewest_cpus_around_it),
+        cmocka_unit_test(of_two_nodes_around_the_same_cpus_the_lower_owns_them),
+        cmocka_unit_test(memory_beside_a_node_has_no_cpus_of_its_own),
+        cmocka_unit_test(numbers_with_gaps_stay_the_systems_own),
+        cmocka_unit_test(each_core_gives_one_cpu_before_any_gives_two),
+        cmocka_unit_test(cores_are_told_apart_also_across_nodes),
+        cmocka_unit_test(only_allowed_cpus_are_picked),
+        cmocka_unit_test(each_last_level_cache_counts_once),
+        cmocka_unit_test(distances_go_by_the_systems_numbers),
+        cmocka_unit_test(memory_without_cpus_has_a_nearest_node_that_has_some),
+        cmocka_unit_test(cpus_without_memory_get_their_node_from_the_system),
+        cmocka_unit_test(another_machine_is_not_completed_from_this_one),
+        cmocka_unit_test(affinity_forbids_cpus),
+        cmocka_unit_test(a_cgroup_forbids_cpus_and_nodes_but_hides_none),
+        cmocka_unit_test(the_export_can_be_loaded_again),
+        cmocka_unit_test(an_export_that_cannot_be_written_is_an_error),
+        cmocka_unit_test(an_honest_system_agrees_about_every_cpu),
+        cmocka_unit_test(one_wrong_line_in_the_table_refuses_that_cpu_only),
+        cmocka_unit_test(one_thread_that_sees_another_node_refuses_that_cpu_only),
+        cmocka_unit_test(a_table_that_names_no_node_is_a_mismatch),
+        cmocka_unit_test(what_cannot_be_asked_is_not_agreement),
+        cmocka_unit_test(a_thread_that_is_not_there_cannot_testify),
+        cmocka_unit_test(a_node_that_the_system_does_not_know_is_refused),
+        cmocka_unit_test(lists_of_nodes_that_cannot_be_compared_say_why),
+        cmocka_unit_test(either_of_two_nodes_around_the_same_cpus_agrees),
+        cmocka_unit_test(a_node_around_more_cpus_does_not_agree),
+        cmocka_unit_test(the_check_goes_by_the_systems_numbers),
+        cmocka_unit_test(without_a_check_nothing_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
