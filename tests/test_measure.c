@@ -287,7 +287,8 @@ static void one_threads_rate_is_measured_exactly(void **state) {
     assert_true(shift.result.warm_converged);
     assert_in_range(shift.result.warm_ns, 15 * MS, 17 * MS);
     assert_int_equal(shift.result.start_skew_ns, 0);
-    assert_false(shift.result.moved || shift.result.unplaced);
+    assert_int_equal(shift.result.threads_moved, 0);
+    assert_false(shift.result.unplaced);
     assert_cpus(&shift.result.cpus_seen, "1");
     end_shift(&shift);
 }
@@ -446,7 +447,7 @@ static void a_thread_that_is_seen_elsewhere_has_moved(void **state) {
     fake_os_cpu(1)->moves_after = 20;
     begin_shift(&shift, "0-1", 10 * US);
     assert_true(run_shift(&shift));
-    assert_true(shift.result.moved);
+    assert_int_equal(shift.result.threads_moved, 1);
     assert_cpus(&shift.result.cpus_seen, "0-1,3");
     assert_samples(&shift, 2e5);
     end_shift(&shift);
@@ -460,7 +461,7 @@ static void threads_that_change_places_have_moved(void **state) {
     fake_os_cpu(1)->moves_to = 0;
     begin_shift(&shift, "0-1", 10 * US);
     assert_true(run_shift(&shift));
-    assert_true(shift.result.moved);
+    assert_int_equal(shift.result.threads_moved, 2);
     end_shift(&shift);
 }
 
@@ -471,7 +472,7 @@ static void a_thread_that_cannot_be_placed_is_told(void **state) {
     begin_shift(&shift, "0", 10 * US);
     assert_true(run_shift(&shift));
     assert_true(shift.result.unplaced);
-    assert_false(shift.result.moved);
+    assert_int_equal(shift.result.threads_moved, 0);
     assert_int_equal(shift.result.cpus_seen.count, 0);
     end_shift(&shift);
 }
@@ -583,8 +584,8 @@ static void threads_that_run_freely_are_measured_too(void **state) {
 static struct row quiet_row(void) {
     struct row row;
     row_clear(&row);
-    row_set_text(row.cpus, "0-1");
-    row_set_text(row.cpus_seen, "0-1");
+    row.threads = 2;
+    row.threads_moved = 0;
     row_set_text(row.sized_for, "memory");
     row_set_text(row.warm_converged, "yes");
     row.busy_wall_ns = 1000 * MS;
@@ -606,6 +607,15 @@ static void run_too_little(struct row *row) {
 }
 static void run_enough(struct row *row) {
     row->cpu_ns = 995 * MS;
+}
+// Where the system tells no run delay, its CPU clock counts in ticks of 15.625 ms, two a thread.
+static void run_too_little_for_ticks(struct row *row) {
+    row->run_delay_ns = NONE_U64;
+    row->cpu_ns = 932 * MS;
+}
+static void run_enough_for_ticks(struct row *row) {
+    row->run_delay_ns = NONE_U64;
+    row->cpu_ns = 933 * MS;
 }
 static void be_switched(struct row *row) {
     row->involuntary_switches = 3;
@@ -632,10 +642,10 @@ static void not_converge(struct row *row) {
     row_set_text(row->warm_converged, "no");
 }
 static void be_elsewhere(struct row *row) {
-    row_set_text(row->cpus_seen, "0-2");
+    row->threads_moved = 1;
 }
 static void be_nowhere(struct row *row) {
-    row_set_text(row->cpus_seen, "");
+    row->threads_moved = NONE_U64;
 }
 static void fit_in_caches(struct row *row) {
     row_set_text(row->sized_for, "caches");
@@ -647,21 +657,23 @@ static void each_flag_is_raised_by_its_own_disturbance_alone(void **state) {
         void (*disturb)(struct row *row);
         const char *flags;
     } cases[] = {
-        {wait_too_long,      "SCHED"    },
-        {wait_not_too_long,  ""         },
-        {run_too_little,     "SCHED"    },
-        {run_enough,         ""         },
-        {be_switched,        ""         },
-        {be_stolen_from,     "STEAL"    },
-        {fault,              "FAULT"    },
-        {fault_with_input,   "FAULT"    },
-        {slow_down,          "FREQ"     },
-        {speed_up,           "FREQ"     },
-        {slow_down_a_little, ""         },
-        {not_converge,       "WARMUP"   },
-        {be_elsewhere,       "CPU_MOVED"},
-        {be_nowhere,         ""         },
-        {fit_in_caches,      "CACHED"   },
+        {wait_too_long,            "SCHED"    },
+        {wait_not_too_long,        ""         },
+        {run_too_little,           "SCHED"    },
+        {run_enough,               ""         },
+        {run_too_little_for_ticks, "SCHED"    },
+        {run_enough_for_ticks,     ""         },
+        {be_switched,              ""         },
+        {be_stolen_from,           "STEAL"    },
+        {fault,                    "FAULT"    },
+        {fault_with_input,         "FAULT"    },
+        {slow_down,                "FREQ"     },
+        {speed_up,                 "FREQ"     },
+        {slow_down_a_little,       ""         },
+        {not_converge,             "WARMUP"   },
+        {be_elsewhere,             "CPU_MOVED"},
+        {be_nowhere,               ""         },
+        {fit_in_caches,            "CACHED"   },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct row row = quiet_row();
@@ -773,7 +785,7 @@ static void assert_empty_columns(const struct row *row, const char *names) {
 #define WINDOW_COLUMNS " samples wall_ns warm_ns warm_converged touched_bytes "
 #define DISTURBANCE_COLUMNS                                                                        \
     " start_skew_ns cpu_ns busy_wall_ns run_delay_ns involuntary_switches minor_faults"            \
-    " major_faults steal_ns clock_start_hz clock_end_hz cpus_seen "
+    " major_faults steal_ns clock_start_hz clock_end_hz cpus_seen threads_moved "
 #define LOOP_OF_CHASE  " isa store "
 #define LOOP_OF_STREAM " pattern "
 
@@ -1050,6 +1062,7 @@ static void a_thread_that_moved_spoils_the_row(void **state) {
     assert_string_equal(row->placement, "migrated");
     assert_string_equal(row->flags, "CPU_MOVED");
     assert_string_equal(row->cpus_seen, "0-1,3");
+    assert_non_null(strstr(row->reason, "1 of the threads"));
     assert_non_null(strstr(row->reason, "seen on CPUs 0-1,3"));
     end_visit(&visited);
 }

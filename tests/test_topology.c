@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -321,11 +322,27 @@ static void a_cgroup_forbids_cpus_and_nodes_but_hides_none(void **state) {
     topology_free(&topology);
 }
 
+static void a_node_of_zero_bytes_has_none_only_where_others_tell(void **state) {
+    (void)state;
+    struct topology topology;
+    load_file(&topology, "node-without-memory.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_true(node(&topology, 0)->has_memory);
+    assert_false(node(&topology, 1)->has_memory);
+    assert_true(node(&topology, 2)->has_memory);
+    topology_free(&topology);
+    load_description(&topology, "node:2(memory=0) core:1 pu:1", LOAD_AS_OTHER_SYSTEM);
+    assert_true(node(&topology, 0)->has_memory);
+    assert_true(node(&topology, 1)->has_memory);
+    topology_free(&topology);
+}
+
 // ---- export -------------------------------------------------------------------------------------
 
 static void the_export_can_be_loaded_again(void **state) {
     (void)state;
-    const char *path = "test_topology_export.xml";
+    const char *directory = getenv("NUMAPROBE_TEST_DIRECTORY");
+    char path[384];
+    snprintf(path, sizeof path, "%s/test_topology_export.xml", directory ? directory : ".");
     struct topology first, second;
     struct error error;
     load_file(&first, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
@@ -342,6 +359,25 @@ static void the_export_can_be_loaded_again(void **state) {
         assert_memory_equal(&second.cpus[i], &first.cpus[i], sizeof first.cpus[i]);
     topology_free(&first);
     topology_free(&second);
+}
+
+static void the_export_tells_no_serial_numbers(void **state) {
+    (void)state;
+    const char *directory = getenv("NUMAPROBE_TEST_DIRECTORY");
+    char path[384], text[16384];
+    snprintf(path, sizeof path, "%s/no-serials.xml", directory ? directory : ".");
+    struct topology topology;
+    struct error error;
+    load_file(&topology, "cpus-without-memory.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_true(topology_export(&topology, path, &error));
+    topology_free(&topology);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    remove(path);
+    assert_non_null(strstr(text, "Model 7"));
+    assert_null(strstr(text, "S3CR3T"));
 }
 
 static void an_export_that_cannot_be_written_is_an_error(void **state) {
@@ -574,6 +610,29 @@ static void the_check_goes_by_the_systems_numbers(void **state) {
     free_check(&checked);
 }
 
+static void the_table_is_no_witness_where_it_was_the_source(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    struct checked checked;
+    load_file(&checked.topology, "cpus-without-memory.xml", LOAD_AS_THIS_SYSTEM);
+    cross_check_run(&checked.topology, &checked.check);
+    assert_summary(&checked, CROSS_TABLE, 2, 0, 2);
+    assert_summary(&checked, CROSS_PLACE, 4, 0, 0);
+    assert_non_null(strstr(checked.check.witnesses[CROSS_TABLE].reason, "no memory"));
+    free_check(&checked);
+}
+
+static void a_cpu_that_hwloc_has_on_no_node_is_a_mismatch(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_cpu(2)->table_node = 0; // which hwloc knows, and does not give CPU 2
+    struct checked checked;
+    load_file(&checked.topology, "cpus-without-memory.xml", LOAD_AS_THIS_SYSTEM);
+    cross_check_run(&checked.topology, &checked.check);
+    assert_only_refused(&checked, 2, "no node", "node 0", os_node_of_cpu_source);
+    free_check(&checked);
+}
+
 static void without_a_check_nothing_is_refused(void **state) {
     (void)state;
     struct error error;
@@ -601,7 +660,9 @@ int main(void) {
         cmocka_unit_test(another_machine_is_not_completed_from_this_one),
         cmocka_unit_test(affinity_forbids_cpus),
         cmocka_unit_test(a_cgroup_forbids_cpus_and_nodes_but_hides_none),
+        cmocka_unit_test(a_node_of_zero_bytes_has_none_only_where_others_tell),
         cmocka_unit_test(the_export_can_be_loaded_again),
+        cmocka_unit_test(the_export_tells_no_serial_numbers),
         cmocka_unit_test(an_export_that_cannot_be_written_is_an_error),
         cmocka_unit_test(an_honest_system_agrees_about_every_cpu),
         cmocka_unit_test(one_wrong_line_in_the_table_refuses_that_cpu_only),
@@ -614,6 +675,8 @@ int main(void) {
         cmocka_unit_test(either_of_two_nodes_around_the_same_cpus_agrees),
         cmocka_unit_test(a_node_around_more_cpus_does_not_agree),
         cmocka_unit_test(the_check_goes_by_the_systems_numbers),
+        cmocka_unit_test(a_cpu_that_hwloc_has_on_no_node_is_a_mismatch),
+        cmocka_unit_test(the_table_is_no_witness_where_it_was_the_source),
         cmocka_unit_test(without_a_check_nothing_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

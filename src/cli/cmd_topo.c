@@ -14,7 +14,7 @@ static void print_nodes(const struct topology *topology) {
     for (size_t i = 0; i < topology->node_count; i++) {
         const struct topology_node *node = &topology->nodes[i];
         char memory[UNITS_TEXT_BYTES], cpus[LIST_BYTES];
-        snprintf(memory, sizeof memory, "%s", node->known_to_hwloc ? "not told" : "none");
+        snprintf(memory, sizeof memory, "%s", node->has_memory ? "not told" : "none");
         if (node->memory_bytes)
             units_format_bytes_rounded(node->memory_bytes, memory);
         printf("%-6u %-10s %-8s %s\n", node->id, memory, node->allowed ? "yes" : "no",

@@ -72,6 +72,7 @@ static void write_nodes(struct document *document, const struct topology *topolo
         document_u64(document, "node", node->id);
         document_text(document, "cpus", id_set_format(&node->cpus, cpus, sizeof cpus));
         document_flag(document, "has_cpus", node->has_cpus);
+        document_flag(document, "has_memory", node->has_memory);
         document_u64(document, "memory_bytes", node->memory_bytes);
         document_flag(document, "allowed", node->allowed);
         document_open_array(document, "firmware_distances");
@@ -163,7 +164,7 @@ char *machine_restriction(const struct session *session, char *text, size_t text
             id_set_add(&allowed, topology->cpus[i].id);
     }
     for (size_t i = 0; i < topology->node_count; i++) {
-        if (!topology->nodes[i].known_to_hwloc)
+        if (!topology->nodes[i].has_memory)
             continue;
         id_set_add(&nodes, topology->nodes[i].id);
         if (topology->nodes[i].allowed)

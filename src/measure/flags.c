@@ -44,29 +44,45 @@ static bool never_converged(const struct row *row) {
 }
 
 static bool moved(const struct row *row) {
-    return row->cpus_seen[0] && strcmp(row->cpus_seen, row->cpus) != 0;
+    return row->threads_moved != NONE_U64 && row->threads_moved > 0;
 }
 
 static bool measured_small_buffer(const struct row *row) {
     return strcmp(row->sized_for, "caches") == 0;
 }
 
+// clang-format off
 const struct flag flags[] = {
-    {"SCHED", "threads waited for a CPU: run delay over 0.5 % or CPU time under 99.5 % of the time",
-     "stop other load on these CPUs, or isolate them",                               lost_the_cpu},
-    {"STEAL", "the hypervisor took time from these CPUs during the visit",
-     "measure on a quiet host or on dedicated CPUs",                              was_stolen_from},
-    {"FAULT", "page faults while the threads worked, although every page had been written",
-     "look for swapping, NUMA balancing and memory compaction",                           faulted},
-    {"FREQ", "the core clock changed by more than 1 % from start to end",
-     "fix the clock (governor performance, turbo off) or accept the spread",        changed_clock},
-    {"WARMUP", "three samples in a row never agreed within 1 % before the window opened",
-     "repeat when the machine is quieter; look at the samples' least and most",   never_converged},
-    {"CPU_MOVED", "a thread was seen on another CPU than it was pinned to",
-     "look for affinity managers and CPUs going offline",                                   moved},
-    {"CACHED", "the buffer is smaller than what makes the caches drop out (--cached)",
-     "do not read the value as memory",                                     measured_small_buffer},
+    {"SCHED",
+     "threads waited for a CPU: run delay over 0.5 % or CPU time under 99.5 % of the time",
+     "stop other load on these CPUs, or isolate them",
+     lost_the_cpu},
+    {"STEAL",
+     "the hypervisor took time from these CPUs during the visit",
+     "measure on a quiet host or on dedicated CPUs",
+     was_stolen_from},
+    {"FAULT",
+     "page faults while the threads worked, although every page had been written",
+     "look for swapping, NUMA balancing and memory compaction",
+     faulted},
+    {"FREQ",
+     "the core clock changed by more than 1 % from start to end",
+     "fix the clock (governor performance, turbo off) or accept the spread",
+     changed_clock},
+    {"WARMUP",
+     "three samples in a row never agreed within 1 % before the window opened",
+     "repeat when the machine is quieter; look at the samples' least and most",
+     never_converged},
+    {"CPU_MOVED",
+     "a thread was seen on another CPU than it was pinned to",
+     "look for affinity managers and CPUs going offline",
+     moved},
+    {"CACHED",
+     "the buffer is smaller than what makes the caches drop out (--cached)",
+     "do not read the value as memory",
+     measured_small_buffer},
 };
+// clang-format on
 const size_t flag_count = COUNT_OF(flags);
 
 void flags_fill(struct row *row) {
@@ -75,8 +91,8 @@ void flags_fill(struct row *row) {
     for (size_t i = 0; i < flag_count; i++) {
         if (!flags[i].raised(row))
             continue;
-        int length = snprintf(row->flags + used, sizeof row->flags - used, "%s%s",
-                              used ? " " : "", flags[i].name);
+        int length = snprintf(row->flags + used, sizeof row->flags - used, "%s%s", used ? " " : "",
+                              flags[i].name);
         CHECK(length > 0 && used + (size_t)length < sizeof row->flags);
         used += (size_t)length;
     }

@@ -103,7 +103,8 @@ static bool prepare_streams(struct visit *visit, struct error *error) {
                       .b = arrays[1] ? arrays[1] + first : NULL,
                       .c = arrays[2] ? arrays[2] + first : NULL,
                       .count = per_stream,
-                      .stride = per_stream}};
+                      .stride = per_stream}
+        };
         visit->works[i] = (struct work){step_stream, &states[i]};
     }
     visit->states = states;
@@ -172,7 +173,7 @@ static const struct method {
     bool (*prepare)(struct visit *visit, struct error *error);
     void (*fill_values)(const struct visit *visit, struct row *row);
 } methods[TEST_COUNT] = {
-    [TEST_LATENCY] = {prepare_chase, fill_latency},
+    [TEST_LATENCY] = {prepare_chase,   fill_latency  },
     [TEST_BANDWIDTH] = {prepare_streams, fill_bandwidth},
 };
 
@@ -261,6 +262,7 @@ static void fill_evidence(const struct visit *visit, struct row *row) {
 static void fill_window(const struct visit *visit, struct row *row) {
     const struct window_result *window = &visit->window;
     id_set_format(&window->cpus_seen, row->cpus_seen, sizeof row->cpus_seen);
+    row->threads_moved = window->threads_moved;
     row->cpu_ns = window->usage.cpu_ns;
     row->busy_wall_ns = window->busy_wall_ns;
     row->run_delay_ns = window->usage.run_delay_ns;
@@ -288,9 +290,11 @@ static enum verdict judge(const struct visit *visit, char *reason, size_t reason
                                            reason, reason_bytes);
     if (verdict == VERDICT_MISPLACED || verdict == VERDICT_WRONG_PAGE_SIZE)
         return verdict;
-    if (visit->window.moved && verdict != VERDICT_MIGRATED) {
+    if (visit->window.threads_moved && verdict != VERDICT_MIGRATED) {
         char asked[128], seen[128];
-        snprintf(reason, reason_bytes, "threads pinned to CPUs %s were seen on CPUs %s",
+        snprintf(reason, reason_bytes,
+                 "%zu of the threads pinned to CPUs %s left theirs; seen on CPUs %s",
+                 visit->window.threads_moved,
                  id_set_format(&visit->cell->cpus, asked, sizeof asked),
                  id_set_format(&visit->window.cpus_seen, seen, sizeof seen));
         return VERDICT_MIGRATED;
@@ -309,8 +313,8 @@ static enum verdict judge(const struct visit *visit, char *reason, size_t reason
 static bool prove_before(struct visit *visit, struct row *row) {
     placement_prove(&visit->placement, &visit->before);
     char reason[ROW_TEXT_BYTES];
-    enum verdict verdict = placement_judge(&visit->placement.memory, &visit->before, NULL, reason,
-                                           sizeof reason);
+    enum verdict verdict =
+        placement_judge(&visit->placement.memory, &visit->before, NULL, reason, sizeof reason);
     if (verdict == VERDICT_VERIFIED || verdict == VERDICT_UNVERIFIABLE)
         return true;
     fill_evidence(visit, row);
@@ -330,6 +334,7 @@ static void measure_window(struct visit *visit, struct row *row) {
     };
     struct error error;
     if (!window_run(&visit->cell->cpus, visit->works, &settings, &visit->window, &error)) {
+        fill_evidence(visit, row);
         set_error(row, &error);
         return;
     }

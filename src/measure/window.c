@@ -74,8 +74,7 @@ static void consider_opening(struct window *window, uint64_t now_ns) {
         atomic_store(&window->close_ns, 0);
         return;
     }
-    if (atomic_load(&window->close_ns) != NONE_U64 ||
-        atomic_load(&window->working) < window->count)
+    if (atomic_load(&window->close_ns) != NONE_U64 || atomic_load(&window->working) < window->count)
         return;
     if (window->complete_ns == NONE_U64) // what was done before, was done with memory to spare
         window->complete_ns = now_ns;
@@ -88,8 +87,7 @@ static void consider_opening(struct window *window, uint64_t now_ns) {
     // others' timelines no longer hold.
     now_ns = os_clock_ns() - atomic_load(&window->start_ns);
     window->open_ns = (now_ns / WINDOW_BUCKET_NS + 1) * WINDOW_BUCKET_NS;
-    atomic_store(&window->close_ns,
-                 window->open_ns + settings->sample_count * settings->sample_ns);
+    atomic_store(&window->close_ns, window->open_ns + settings->sample_count * settings->sample_ns);
 }
 
 // What was done after the close is not noted: a last step that was held up for long would push the
@@ -172,11 +170,12 @@ static void collect_worker(const struct worker *worker, uint32_t cpu,
     result->busy_wall_ns += worker->busy_wall_ns;
     if (worker->first_step_ns > result->start_skew_ns)
         result->start_skew_ns = worker->first_step_ns;
+    bool moved = false;
     for (size_t i = 0; i < worker->cpus_seen.count; i++) {
         id_set_add(&result->cpus_seen, worker->cpus_seen.ids[i]);
-        if (worker->cpus_seen.ids[i] != cpu)
-            result->moved = true;
+        moved = moved || worker->cpus_seen.ids[i] != cpu;
     }
+    result->threads_moved += moved;
     if (worker->unplaced)
         result->unplaced = true;
 }
@@ -199,9 +198,9 @@ static void collect(const struct window *window, const struct id_set *cpus,
     for (uint32_t sample = 0; sample < settings->sample_count; sample++) {
         uint64_t from_ns = window->open_ns + sample * settings->sample_ns;
         for (size_t i = 0; i < window->count; i++)
-            result->units_per_s[sample] += timeline_sum(&window->workers[i].timeline, from_ns,
-                                                        from_ns + settings->sample_ns) *
-                                           (double)NS_PER_S / (double)settings->sample_ns;
+            result->units_per_s[sample] +=
+                timeline_sum(&window->workers[i].timeline, from_ns, from_ns + settings->sample_ns) *
+                (double)NS_PER_S / (double)settings->sample_ns;
     }
 }
 

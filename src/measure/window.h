@@ -33,8 +33,8 @@ struct window_settings {
 #define WINDOW_BUCKET_NS (1 * NS_PER_MS)
 
 struct window_result {
-    bool interrupted;      // by Ctrl-C, before the window closed: nothing below it is filled
-    double *units_per_s;   // of all threads together, one per sample
+    bool interrupted;    // by Ctrl-C before the window closed: there are no rates then
+    double *units_per_s; // of all threads together, one per sample
     uint32_t sample_count;
     uint64_t wall_ns;
     uint64_t start_skew_ns;
@@ -44,7 +44,7 @@ struct window_result {
     uint64_t busy_wall_ns;
     uint64_t steal_ns;
     struct id_set cpus_seen;
-    bool moved;            // a thread was seen on another CPU than its own
+    size_t threads_moved;  // seen on another CPU than their own
     bool unplaced;         // the system would not say where a thread was
     double clock_start_hz; // core clock of the first thread
     double clock_end_hz;

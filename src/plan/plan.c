@@ -69,7 +69,7 @@ static bool has_cpus(const struct topology_node *node) {
 }
 
 static bool has_memory(const struct topology_node *node) {
-    return node->known_to_hwloc;
+    return node->has_memory;
 }
 
 static bool may_run_there(const struct topology *topology, const struct topology_node *node) {

@@ -60,6 +60,7 @@
     COLUMN(u64,  pages_unknown_after, "of these resident where the system does not say")           \
     COLUMN(text, nodes_seen, "nodes that any page was found on, before or after")                  \
     COLUMN(text, cpus_seen, "CPUs that the threads were seen on, at start, during and at the end") \
+    COLUMN(u64,  threads_moved, "threads that were seen on another CPU than their own")            \
     GROUP("What disturbed it")                                                                     \
     COLUMN(u64,  wall_ns, "length of the common window")                                           \
     COLUMN(u64,  start_skew_ns, "latest first step of a thread less the common start")             \

@@ -156,6 +156,18 @@ static void complete_from_system(struct topology *topology) {
     id_set_free(&allowed);
 }
 
+// hwloc says 0 bytes of a node without memory, and of every node where it cannot learn the sizes
+// (Wine, descriptions without sizes). Then all are taken to have some: to allocate will show.
+static void mark_nodes_with_memory(struct topology *topology) {
+    bool told = false;
+    for (size_t i = 0; i < topology->node_count; i++)
+        told = told || topology->nodes[i].memory_bytes > 0;
+    for (size_t i = 0; i < topology->node_count; i++) {
+        struct topology_node *node = &topology->nodes[i];
+        node->has_memory = node->known_to_hwloc && (node->memory_bytes > 0 || !told);
+    }
+}
+
 static void mark_nodes_with_cpus(struct topology *topology) {
     for (size_t i = 0; i < topology->cpu_count; i++) {
         size_t node = node_index(topology, topology->cpus[i].node);
@@ -234,6 +246,7 @@ bool topology_load(struct topology *topology, struct error *error) {
     if (topology->is_this_system)
         complete_from_system(topology);
     mark_nodes_with_cpus(topology);
+    mark_nodes_with_memory(topology);
     read_distances(topology, hwloc);
     return true;
 }

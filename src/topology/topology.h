@@ -21,11 +21,12 @@ struct topology_cpu {
 
 struct topology_node {
     uint32_t id;
-    uint64_t memory_bytes; // 0: no memory. Windows: what was free when it was asked
+    uint64_t memory_bytes; // 0: none or not told. Windows: what was free when it was asked
+    bool has_memory;
     struct id_set cpus;    // as hwloc says: the CPUs beside which it lies
     bool has_cpus;         // some CPU has this node as its own
     bool allowed;          // this process may take memory there
-    bool known_to_hwloc;   // false: without memory, so only the system names it
+    bool known_to_hwloc;   // false: only the system names it, a node without memory
 };
 
 struct topology_cache {
