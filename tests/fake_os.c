@@ -500,13 +500,6 @@ size_t os_facts(struct os_fact *facts, size_t room) {
     return COUNT_OF(facts_known);
 }
 
-const char *os_fact_value(const struct os_fact *facts, size_t count, const char *name) {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(facts[i].name, name) == 0)
-            return facts[i].available ? facts[i].value : NULL;
-    return NULL;
-}
-
 bool os_directory_create(const char *path, struct error *error) {
     return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
                      "cannot create %s: the simulated system has no files", path);

@@ -7,48 +7,15 @@
 # rows of the same visits, exit codes, and compare.py on its files. Works on the native program and,
 # with scripts/wine-run as RUNNER, on the Windows one. Small buffers (--cached) keep it short; no
 # speed is asserted.
-set -uo pipefail
-
-run=("$@")
-windows=false
-[ $# -gt 1 ] && windows=true
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0
-failed=0
-status=0
+# shellcheck source=tests/program_checks.sh
+. "$(dirname "${BASH_SOURCE[0]}")/program_checks.sh"
 cached=(--size 64K --cached --threads 1)
 small=("${cached[@]}" --pages 4K)
-# Wine cannot say where a page is, so nothing is verified there and the program says so by 4.
-verified=0
 placement=verified
-$windows && verified=4 placement=unverifiable
+$windows && placement=unverifiable
 # Debian keeps it here, and its libraries with its own Python.
 compare=(/usr/bin/python3 /usr/share/benchmark/compare.py)
 
-note() { # note NAME CONDITION...
-    local name=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $name"
-        echo "  status $status"
-        sed 's/^/  stdout: /' out | head -20
-        sed 's/^/  stderr: /' err | head -20
-    fi
-}
-call() { # call ARGUMENTS...: leaves status, out, err
-    "${run[@]}" "$@" > out 2> err < /dev/null
-    status=$?
-    tr -d '\r' < out > out.unix && mv out.unix out
-    tr -d '\r' < err > err.unix && mv err.unix err
-}
-exits() { [ "$status" = "$1" ]; }
-out_has() { grep -q -- "$1" out; }
-err_has() { grep -q -- "$1" err; }
 no_directory() { [ -z "$(find . -name 'rows.csv' -o -name 'numaprobe-*')" ]; }
 first_of() { # first_of TEST: the first name that is listed for it
     grep -m 1 "^$1/" names
@@ -253,5 +220,4 @@ PY
     done
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+conclude

@@ -6,46 +6,14 @@
 # The program from end to end, as a user meets it: exit codes, sentences, files. Works on the native
 # program and, with scripts/wine-run as RUNNER, on the Windows one. Small buffers (--cached) keep it
 # short; no speed is asserted.
-set -uo pipefail
-
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-run=("$@")
-windows=false
-[ $# -gt 1 ] && windows=true
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0
-failed=0
+# shellcheck source=tests/program_checks.sh
+. "$root/tests/program_checks.sh"
 small=(--size 256K --cached --rounds 1)
-# Wine cannot say where a page is, so nothing is verified there and the program says so by 4.
-verified=0
-$windows && verified=4
 
 kinds() { # kinds FILE COLUMN: its distinct values, sorted, in one line
     column "$1" "$2" | sort -u | tr '\n' ' '
 }
-note() { # note NAME CONDITION...
-    local name=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $name"
-        echo "  status $status"
-        sed 's/^/  stdout: /' out | head -20
-        sed 's/^/  stderr: /' err | head -20
-    fi
-}
-call() { # call ARGUMENTS...: leaves status, out, err
-    "${run[@]}" "$@" > out 2> err < /dev/null
-    status=$?
-    tr -d '\r' < err > err.unix && mv err.unix err
-}
-exits() { [ "$status" = "$1" ]; }
-out_has() { grep -q -- "$1" out; }
-err_has() { grep -q -- "$1" err; }
 err_lines() { [ "$(wc -l < err)" = "$1" ]; }
 data_rows() { # data_rows FILE: rows below the header
     tail -n +2 "$1" | wc -l
@@ -190,7 +158,7 @@ note "a directory with rows is refused" exits 2
 note "its rows stay" cmp -s before run/rows.csv
 note "the refusal names --output" err_has -- '--output'
 
-kernels=(--kernel read,copy,triad_nt --threads 1)
+kernels=(--kernel "read,copy,triad_nt" --threads 1)
 call bandwidth "${kernels[@]}" "${small[@]}" --pages 4K --quiet --output three
 note "three kernels" exits $verified
 note "quiet means no stdout" test ! -s out
@@ -251,5 +219,4 @@ assert len(rows) >= 2 and all(row["status"] == "ok" for row in rows[:2]), rows
 PY
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+conclude
