@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the terminal is told of rows: exit codes, matrices, the summary. Rows are made by hand.
+#include "cli/results.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { CPU_NODES = 2, MEMORY_NODES = 9, CELLS = CPU_NODES * MEMORY_NODES, ROUNDS = 6 };
+
+// A latency matrix of two nodes with CPUs and nine with memory, whose numbers have gaps.
+struct fixture {
+    struct cell cells[CELLS];
+    struct plan plan;
+    struct results results;
+};
+
+static uint32_t memory_node(size_t column) {
+    return (uint32_t)(3 * column);
+}
+
+static void begin(struct fixture *fixture) {
+    *fixture = (struct fixture){0};
+    for (size_t i = 0; i < CELLS; i++)
+        fixture->cells[i] = (struct cell){
+            .test = TEST_LATENCY,
+            .pattern = chase_pattern_find("structural"),
+            .cpu_node = (uint32_t)(i / MEMORY_NODES * 4),
+            .mem_node = memory_node(i % MEMORY_NODES),
+            .pages = page_kind_find("4K"),
+            .size_bytes = 256 * MIB,
+        };
+    fixture->plan = (struct plan){.cells = fixture->cells, .cell_count = CELLS, .rounds = ROUNDS};
+    results_create(&fixture->results, &fixture->plan);
+}
+
+static void add(struct fixture *fixture, size_t cell, const char *status, const char *placement,
+                double latency_ns) {
+    struct row *row = malloc(sizeof *row);
+    assert_non_null(row);
+    row_clear(row);
+    row_set_text(row->status, status);
+    row_set_text(row->placement, placement);
+    row_set_text(row->reason, strcmp(placement, "verified") == 0 ? "" : "for a reason");
+    row->latency_ns = latency_ns;
+    results_add(&fixture->results, cell, row);
+    free(row);
+}
+
+// ---- exit codes ---------------------------------------------------------------------------------
+
+static void the_exit_code_tells_the_worst(void **state) {
+    (void)state;
+    static const struct {
+        const char *status, *placement;
+        int code, code_when_unverified_is_allowed;
+    } cases[] = {
+        {"ok",          "verified",        EXIT_CODE_OK,           EXIT_CODE_OK          },
+        {"ok",          "unverifiable",    EXIT_CODE_NOT_VERIFIED, EXIT_CODE_OK          },
+        {"ok",          "migrated",        EXIT_CODE_NOT_VERIFIED, EXIT_CODE_NOT_VERIFIED},
+        {"ok",          "wrong_page_size", EXIT_CODE_NOT_VERIFIED, EXIT_CODE_NOT_VERIFIED},
+        {"refused",     "misplaced",       EXIT_CODE_NOT_VERIFIED, EXIT_CODE_NOT_VERIFIED},
+        {"refused",     "",                EXIT_CODE_FAILURE,      EXIT_CODE_FAILURE     },
+        {"failed",      "",                EXIT_CODE_FAILURE,      EXIT_CODE_FAILURE     },
+        {"interrupted", "verified",        EXIT_CODE_INTERRUPTED,  EXIT_CODE_INTERRUPTED },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct fixture fixture;
+        begin(&fixture);
+        add(&fixture, 0, "ok", "verified", 100);
+        add(&fixture, 1, cases[i].status, cases[i].placement, 100);
+        assert_int_equal(results_exit_code(&fixture.results, false), cases[i].code);
+        assert_int_equal(results_exit_code(&fixture.results, true),
+                         cases[i].code_when_unverified_is_allowed);
+        results_free(&fixture.results);
+    }
+}
+
+static void refusals_alone_are_nothing_measured(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    add(&fixture, 0, "refused", "", 100);
+    assert_int_equal(results_exit_code(&fixture.results, false), EXIT_CODE_NOTHING);
+    results_free(&fixture.results);
+}
+
+// ---- what is printed ----------------------------------------------------------------------------
+
+// Sends stdout to a file while print runs, and returns what was written.
+static char *printed(void (*print)(const struct results *results, uint32_t terminal_columns),
+                     const struct results *results, uint32_t terminal_columns) {
+    static char text[32768];
+    const char *directory = getenv("NUMAPROBE_TEST_DIRECTORY");
+    char path[384];
+    snprintf(path, sizeof path, "%s/printed.txt", directory ? directory : ".");
+    fflush(stdout);
+    assert_non_null(freopen(path, "w+b", stdout));
+    print(results, terminal_columns);
+    rewind(stdout);
+    text[fread(text, 1, sizeof text - 1, stdout)] = '\0';
+    return text;
+}
+
+static void print_summary(const struct results *results, uint32_t terminal_columns) {
+    (void)terminal_columns;
+    results_print_summary(results);
+}
+
+static size_t count_of(const char *text, const char *part) {
+    size_t count = 0;
+    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
+        count++;
+    return count;
+}
+
+static size_t widest_line(const char *text) {
+    size_t widest = 0;
+    for (const char *line = text; *line;) {
+        size_t length = strcspn(line, "\r\n");
+        widest = length > widest ? length : widest;
+        line += length + (line[length] != '\0');
+    }
+    return widest;
+}
+
+static void fill(struct fixture *fixture) {
+    begin(fixture);
+    for (size_t cell = 0; cell < CELLS; cell++)
+        for (int round = 0; round < ROUNDS; round++)
+            add(fixture, cell, "ok", "verified", 1000 + (double)cell + round - 2.5);
+}
+
+static void a_matrix_has_each_cell_under_the_systems_numbers(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fill(&fixture);
+    const char *text = printed(results_print_matrices, &fixture.results, 0);
+    assert_int_equal(count_of(text, "  cpu 0 "), 1);
+    assert_int_equal(count_of(text, "  cpu 4 "), 1);
+    for (size_t column = 0; column < MEMORY_NODES; column++) {
+        char label[32];
+        snprintf(label, sizeof label, " mem %u", memory_node(column));
+        assert_true(count_of(text, label) >= 1);
+    }
+    assert_int_equal(count_of(text, " 1000.0"), 1); // the medians of the first cell and the last
+    assert_int_equal(count_of(text, " 1017.0"), 1);
+    results_free(&fixture.results);
+}
+
+static void a_narrow_terminal_gets_several_tables(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fill(&fixture);
+    const char *text = printed(results_print_matrices, &fixture.results, 60);
+    assert_int_equal(count_of(text, "  cpu 0 "), 3); // four columns fit, nine are there
+    char *end = strstr(text, "\nRows are");
+    assert_non_null(end);
+    *end = '\0';
+    char *title = strchr(text + 1, '\n'); // the title may be longer, the tables not
+    assert_non_null(title);
+    assert_true(widest_line(title + 1) <= 60);
+    results_free(&fixture.results);
+    fill(&fixture);
+    text = printed(results_print_matrices, &fixture.results, 1); // not even one fits
+    assert_int_equal(count_of(text, "  cpu 0 "), MEMORY_NODES);
+    results_free(&fixture.results);
+}
+
+static void the_summary_says_what_is_not_verified(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fill(&fixture);
+    const char *text = printed(print_summary, &fixture.results, 0);
+    assert_int_equal(count_of(text, "VERIFIED: in all 108 visits"), 1);
+    assert_int_equal(count_of(text, "NOT VERIFIED"), 0);
+    assert_int_equal(count_of(text, "for a reason"), 0);
+    add(&fixture, 3, "ok", "migrated", 100);
+    text = printed(print_summary, &fixture.results, 0);
+    assert_int_equal(count_of(text, "NOT VERIFIED: verified in 108 of 109 visits, migrated in 1"),
+                     1);
+    assert_int_equal(count_of(text, "latency/structural/cpu:0/mem:9/size:256MiB/page:4K: for a"),
+                     1);
+    results_free(&fixture.results);
+}
+
+static void an_interval_needs_six_visits(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fill(&fixture);
+    const char *text = printed(print_summary, &fixture.results, 0);
+    assert_int_equal(count_of(text, "widest 95 % interval of a median: +-0.2 %"), 1);
+    results_free(&fixture.results);
+    begin(&fixture);
+    for (int round = 0; round < ROUNDS - 1; round++)
+        add(&fixture, 0, "ok", "verified", 100 + round);
+    text = printed(print_summary, &fixture.results, 0);
+    assert_int_equal(count_of(text, "no interval"), 1);
+    results_free(&fixture.results);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_exit_code_tells_the_worst),
+        cmocka_unit_test(refusals_alone_are_nothing_measured),
+        cmocka_unit_test(a_matrix_has_each_cell_under_the_systems_numbers),
+        cmocka_unit_test(a_narrow_terminal_gets_several_tables),
+        cmocka_unit_test(the_summary_says_what_is_not_verified),
+        cmocka_unit_test(an_interval_needs_six_visits),
+    };
+    // cmocka reports on stdout, which the tests send elsewhere: stderr keeps the failures readable.
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
