@@ -114,11 +114,15 @@ bool session_record(struct session *session, const char *path, const struct plan
     if (!run_directory_open(&session->run, path, error))
         return false;
     session->recording = true;
-    char file[RUN_PATH_BYTES];
-    return topology_export(&session->topology,
-                           run_directory_file(&session->run, "topology.xml", file), error) &&
-           machine_write(session, plan, argument_count, arguments,
-                         run_directory_file(&session->run, "machine.json", file), error);
+    char topology[RUN_PATH_BYTES], machine[RUN_PATH_BYTES];
+    run_directory_file(&session->run, "topology.xml", topology);
+    run_directory_file(&session->run, "machine.json", machine);
+    if (topology_export(&session->topology, topology, error) &&
+        machine_write(session, plan, argument_count, arguments, machine, error))
+        return true;
+    remove(topology); // on a full disk, half a file is worse than none
+    remove(machine);
+    return false;
 }
 
 bool session_visit(struct session *session, const struct plan *plan, size_t cell, uint64_t round,
