@@ -26,8 +26,12 @@ static const char *const list_examples[] = {
     "numaprobe list kernels                   also: patterns, pages, columns, flags, exits", NULL};
 static const char *const help_examples[] = {"numaprobe help latency", NULL};
 
+// Help prints the table that it stands in.
+static enum exit_code cmd_help(const struct command *command, const struct options *options,
+                               int argument_count, char **arguments);
+
 // clang-format off
-const struct command commands[] = {
+static const struct command commands[] = {
     {"", "", "measure the whole machine",
      quick_examples, COMMAND_QUICK, 0, cmd_measure},
     {"topo", "", "show the machine, and hwloc held against the system",
@@ -44,19 +48,49 @@ const struct command commands[] = {
      help_examples, COMMAND_HELP, 1, cmd_help},
 };
 // clang-format on
-const size_t command_count = COUNT_OF(commands);
-
-const struct command *command_find(const char *name) {
-    for (size_t i = 0; i < command_count; i++)
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-    return NULL;
-}
-
 enum exit_code command_fail(const struct error *error) {
     fflush(stdout);
     fprintf(stderr, "numaprobe: %s\n", error->text);
     return error->kind == ERROR_KIND_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_FAILURE;
+}
+
+// NULL when there is none of that name, and then the error says so.
+static const struct command *find_command(const char *name, struct error *error) {
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    error_set(error, ERROR_KIND_USAGE, 0,
+              "there is no command '%.80s' (numaprobe help lists the commands)", name);
+    return NULL;
+}
+
+static void print_help(const struct command *command) {
+    printf("numaprobe%s%s%s%s: %s\n\n", *command->name ? " " : "", command->name,
+           *command->operands ? " " : "", command->operands, command->summary);
+    printf("usage: numaprobe%s%s%s%s [OPTIONS]\n\n", *command->name ? " " : "", command->name,
+           *command->operands ? " " : "", command->operands);
+    for (const char *const *example = command->examples; *example; example++)
+        printf("  %s\n", *example);
+    printf("\nOptions:\n");
+    options_print(command->bit);
+    if (command->bit != COMMAND_QUICK)
+        return;
+    printf("\nCommands (numaprobe COMMAND --help):\n");
+    for (size_t i = 1; i < COUNT_OF(commands); i++)
+        printf("  %-20s %s\n", commands[i].name, commands[i].summary);
+    printf("\nnumaprobe --version tells the version, numaprobe list exits the exit statuses.\n");
+}
+
+static enum exit_code cmd_help(const struct command *command, const struct options *options,
+                               int argument_count, char **arguments) {
+    (void)command, (void)argument_count, (void)arguments;
+    struct error error;
+    const char *name = options->operand_count ? options->operands[0] : "";
+    const struct command *topic = find_command(name, &error);
+    if (!topic)
+        return command_fail(&error);
+    print_help(topic);
+    return EXIT_CODE_OK;
 }
 
 static enum exit_code run_command(const struct command *command, int argument_count,
@@ -68,7 +102,7 @@ static enum exit_code run_command(const struct command *command, int argument_co
                        arguments, &error))
         code = command_fail(&error);
     else if (options.help)
-        help_print(command);
+        print_help(command);
     else
         code = command->run(command, &options, argument_count, arguments);
     options_free(&options);
@@ -91,13 +125,10 @@ int command_main(int argument_count, char **arguments) {
         return command_close_stdout(EXIT_CODE_OK);
     }
     bool named = *first && *first != '-';
-    const struct command *command = command_find(named ? first : "");
-    if (!command) {
-        struct error error;
-        error_set(&error, ERROR_KIND_USAGE, 0,
-                  "there is no command '%.80s' (numaprobe help lists the commands)", first);
+    struct error error;
+    const struct command *command = find_command(named ? first : "", &error);
+    if (!command)
         return command_close_stdout(command_fail(&error));
-    }
     int skipped = 1 + named;
     if (argument_count < skipped)
         skipped = argument_count;

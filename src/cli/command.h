@@ -17,10 +17,6 @@ struct command {
                           int argument_count, char **arguments);
 };
 
-extern const struct command commands[];
-extern const size_t command_count;
-const struct command *command_find(const char *name); // NULL when there is none
-
 // The whole program: argv in, exit status out.
 int command_main(int argument_count, char **arguments);
 
@@ -39,10 +35,5 @@ enum exit_code cmd_verify(const struct command *command, const struct options *o
                           int argument_count, char **arguments);
 enum exit_code cmd_list(const struct command *command, const struct options *options,
                         int argument_count, char **arguments);
-enum exit_code cmd_help(const struct command *command, const struct options *options,
-                        int argument_count, char **arguments);
-
-// The help of one command, to stdout.
-void help_print(const struct command *command);
 
 #endif
