@@ -17,7 +17,8 @@ static void print_nodes(const struct topology *topology) {
         snprintf(memory, sizeof memory, "%s", node->has_memory ? "not told" : "none");
         if (node->memory_bytes)
             units_format_bytes_rounded(node->memory_bytes, memory);
-        printf("%-6u %-10s %-8s %s\n", node->id, memory, node->allowed ? "yes" : "no",
+        const char *allowed = node->allowed ? "yes" : "no";
+        printf("%-6u %-10s %-8s %s\n", node->id, memory, node->has_memory ? allowed : "-",
                node->has_cpus ? id_set_format(&node->cpus, cpus, sizeof cpus) : "none of its own");
     }
 }

@@ -19,6 +19,7 @@ struct walk {
     uint64_t size_bytes;
     size_t verdicts[VERDICT_COUNT];
     size_t refused;
+    size_t without_memory; // CPUs whose node has none: ordinary, and nothing to walk
     size_t walked;
 };
 
@@ -88,6 +89,11 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
         refuse(walk, error.text);
         return;
     }
+    if (!topology_node(&walk->session->topology, cpu->node)->has_memory) {
+        printf("  node %u has no memory: nothing to walk\n", cpu->node);
+        walk->without_memory++;
+        return;
+    }
     struct placement placement;
     struct id_set cpus = {0};
     id_set_add(&cpus, cpu->id);
@@ -113,10 +119,14 @@ static enum exit_code conclude(const struct walk *walk, bool allow_unverified) {
     for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
         if (walk->verdicts[verdict])
             printf(", %zu %s", walk->verdicts[verdict], verdict_names[verdict]);
-    printf(walk->refused ? ", %zu refused\n" : "\n", walk->refused);
-    if (walk->walked == walk->refused)
+    if (walk->without_memory)
+        printf(", %zu without memory", walk->without_memory);
+    if (walk->refused)
+        printf(", %zu refused", walk->refused);
+    printf("\n");
+    size_t accepted = walk->verdicts[VERDICT_VERIFIED] + walk->without_memory;
+    if (walk->walked == walk->refused + walk->without_memory)
         return EXIT_CODE_NOTHING;
-    size_t accepted = walk->verdicts[VERDICT_VERIFIED];
     if (allow_unverified)
         accepted += walk->verdicts[VERDICT_UNVERIFIABLE];
     if (accepted + walk->refused < walk->walked)

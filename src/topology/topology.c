@@ -123,7 +123,8 @@ static void add_node_without_memory(struct topology *topology, uint32_t id) {
     qsort(topology->nodes, topology->node_count, sizeof *topology->nodes, by_number);
 }
 
-// hwloc 2.9 has no object for a node without memory, so only the system can name it. A CPU that
+// hwloc has an object for a node without memory only under some settings and versions, so it may be
+// that only the system can name it. A CPU that
 // hwloc has on no node although it knows the node stays without: that is for the cross-check to
 // find.
 static void place_on_node_without_memory(struct topology *topology, struct topology_cpu *cpu) {
