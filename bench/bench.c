@@ -91,8 +91,7 @@ static void show_label(struct gbench_state *state, const struct row *row) {
     gbench_set_label(state, label);
 }
 
-// Each kernel moves each of its arrays once in a pass, so that the counted bytes of a pass are the
-// buffer's. A kernel that moves nothing has no time for a pass.
+// A kernel moves each of its arrays once in a pass. One that moves nothing has no time for a pass.
 static bool show_value(struct gbench_state *state, const struct row *row) {
     if (!isnan(row->latency_ns)) {
         gbench_set_time(state, row->latency_ns / (double)NS_PER_S);
@@ -100,8 +99,8 @@ static bool show_value(struct gbench_state *state, const struct row *row) {
     }
     if (!(row->bandwidth_bytes_per_s > 0))
         return false;
-    gbench_set_time(state, (double)row->buffer_bytes / row->bandwidth_bytes_per_s);
-    gbench_set_bytes(state, row->buffer_bytes);
+    gbench_set_time(state, (double)row->touched_bytes / row->bandwidth_bytes_per_s);
+    gbench_set_bytes(state, row->touched_bytes);
     return true;
 }
 

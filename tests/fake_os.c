@@ -505,6 +505,12 @@ bool os_directory_create(const char *path, struct error *error) {
                      "cannot create %s: the simulated system has no files", path);
 }
 
+bool os_file_claim(const char *path, bool *exists, struct error *error) {
+    *exists = false;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "cannot create %s: the simulated system has no files", path);
+}
+
 bool os_is_terminal(int stream) {
     (void)stream;
     return false;

@@ -2,6 +2,7 @@
 // What the terminal is told of rows: exit codes, matrices, the summary. Rows are made by hand.
 #include "cli/results.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +37,10 @@ static void begin(struct fixture *fixture) {
             .pages = page_kind_find("4K"),
             .size_bytes = 256 * MIB,
         };
-    fixture->plan = (struct plan){.cells = fixture->cells, .cell_count = CELLS, .rounds = ROUNDS};
+    fixture->plan = (struct plan){.cells = fixture->cells,
+                                  .cell_count = CELLS,
+                                  .rounds = ROUNDS,
+                                  .visit_count = CELLS * ROUNDS};
     results_create(&fixture->results, &fixture->plan);
 }
 
@@ -111,6 +115,7 @@ static char *printed(void (*print)(const struct results *results, uint32_t termi
 static void print_summary(const struct results *results, uint32_t terminal_columns) {
     (void)terminal_columns;
     results_print_summary(results);
+    results_print_reasons(results, stdout);
 }
 
 static size_t count_of(const char *text, const char *part) {
@@ -178,7 +183,7 @@ static void the_summary_says_what_is_not_verified(void **state) {
     struct fixture fixture;
     fill(&fixture);
     const char *text = printed(print_summary, &fixture.results, 0);
-    assert_int_equal(count_of(text, "VERIFIED: in all 108 visits"), 1);
+    assert_int_equal(count_of(text, "VERIFIED: in all visits (108)"), 1);
     assert_int_equal(count_of(text, "NOT VERIFIED"), 0);
     assert_int_equal(count_of(text, "for a reason"), 0);
     add(&fixture, 3, "ok", "migrated", 100);
@@ -187,6 +192,23 @@ static void the_summary_says_what_is_not_verified(void **state) {
                      1);
     assert_int_equal(count_of(text, "latency/structural/cpu:0/mem:9/size:256MiB/page:4K: for a"),
                      1);
+    results_free(&fixture.results);
+}
+
+static void a_run_that_was_stopped_says_so(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    add(&fixture, 0, "ok", "verified", 100);
+    add(&fixture, 1, "interrupted", "verified", NAN);
+    add(&fixture, 2, "failed", "", NAN);
+    add(&fixture, 3, "refused", "", NAN);
+    const char *text = printed(results_print_matrices, &fixture.results, 0);
+    assert_int_equal(count_of(text, " stopped "), 1);
+    assert_int_equal(count_of(text, " failed "), 1);
+    assert_int_equal(count_of(text, " refused "), 1);
+    text = printed(print_summary, &fixture.results, 0);
+    assert_int_equal(count_of(text, "by Ctrl-C, after 3 of 108 visits"), 1);
     results_free(&fixture.results);
 }
 
@@ -212,6 +234,7 @@ int main(void) {
         cmocka_unit_test(a_matrix_has_each_cell_under_the_systems_numbers),
         cmocka_unit_test(a_narrow_terminal_gets_several_tables),
         cmocka_unit_test(the_summary_says_what_is_not_verified),
+        cmocka_unit_test(a_run_that_was_stopped_says_so),
         cmocka_unit_test(an_interval_needs_six_visits),
     };
     // cmocka reports on stdout, which the tests send elsewhere: stderr keeps the failures readable.

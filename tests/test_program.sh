@@ -83,6 +83,9 @@ refuses "garbage size" "--size: 'much'" latency --size much
 refuses "too large a number" "--size: '99999999999999999999'" latency \
     --size 99999999999999999999
 refuses "small size" "--cached" latency --size 64K
+refuses "a size beyond addresses" "--size: at most" bandwidth --kernel copy --size 8388608T
+refuses "a size whose triple wraps" "--size: at most" bandwidth --kernel triad \
+    --size 6148914691236519936
 refuses "odd size" "multiple of 4KiB" latency --size 65537B --cached
 refuses "unknown kernel" "no kernel 'frobnicate'" bandwidth --kernel frobnicate
 refuses "unknown ISA" "no instruction set 'mmx'" bandwidth --kernel read.mmx
@@ -151,6 +154,15 @@ else
     call "${small[@]}" --pages 4K --output accepted --allow-unverified
     note "unverifiable can be accepted" exits 0
 fi
+
+for one in 1 2; do
+    (cd "$work" && "${run[@]}" latency "${small[@]}" --pages 4K --quiet > /dev/null 2>&1) &
+done
+wait
+note "two runs of one second have a directory each" \
+    test "$(find . -maxdepth 1 -name 'numaprobe-*' | wc -l)" = 2
+note "and one run's row each" \
+    test "$(find . -path './numaprobe-*/rows.csv' -exec tail -n +2 {} + | grep -c '"ok"')" = 2
 
 cp run/rows.csv before
 call "${small[@]}" --pages 4K --output run

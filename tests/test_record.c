@@ -828,37 +828,71 @@ static void the_default_name_keeps_safe_characters_of_the_host(void **state) {
     assert_in_range(strlen(run_directory_default_name(host, text)), 100, 255);
 }
 
+static const char *const run_files[] = {"rows.csv", "machine.json", "topology.xml"};
+
+static bool file_is_there(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file)
+        fclose(file);
+    return file != NULL;
+}
+
+// The directory may stay from an earlier test: where remove() is for files only, it cannot go.
+static void clear_run(const char *path) {
+    char file[PATH_BYTES + 16];
+    for (size_t i = 0; i < COUNT_OF(run_files); i++) {
+        snprintf(file, sizeof file, "%s/%s", path, run_files[i]);
+        remove(file);
+    }
+    remove(path);
+}
+
 static void a_run_directory_is_made_once(void **state) {
     (void)state;
-    char path[PATH_BYTES];
-    char file[RUN_PATH_BYTES];
-    char rows_path[PATH_BYTES + 16];
-    struct run_directory run;
+    char path[PATH_BYTES], file[RUN_PATH_BYTES], rows_path[PATH_BYTES + 16];
+    struct run_directory run, second;
     struct error error = {0};
     struct row row;
-    // A directory cannot be removed in C alone where remove() is for files only.
     snprintf(rows_path, sizeof rows_path, "%s/rows.csv", scratch_path("run", path));
-    remove(rows_path);
-    remove(path);
+    clear_run(path);
     minimal_row(&row);
     if (!run_directory_open(&run, path, &error))
         fail_msg("%s", error.text);
     assert_string_equal(run_directory_file(&run, "rows.csv", file), rows_path);
-    assert_true(run_directory_close(&run, &error));
-    assert_true(run_directory_open(&run, path, &error)); // no rows yet
-    assert_true(rows_writer_append(run.rows, &row, &error));
-    assert_true(run_directory_close(&run, &error));
-    assert_true(run_directory_close(&run, &error));
-    assert_false(run_directory_open(&run, path, &error));
+    // Also while the first has no rows yet, nobody else gets it.
+    assert_false(run_directory_open(&second, path, &error));
     assert_int_equal(error.kind, ERROR_KIND_USAGE);
     assert_non_null(strstr(error.text, "--output"));
     assert_non_null(strstr(error.text, path));
-    assert_true(run_directory_close(&run, &error)); // of a run that did not open
+    assert_true(run_directory_close(&second, &error)); // of a run that did not open
+    assert_true(rows_writer_append(run.rows, &row, &error));
+    assert_true(run_directory_close(&run, &error));
     struct rows_seen *seen = read_good(rows_path, NULL);
     assert_int_equal(seen->count, 1);
     free(seen);
-    remove(rows_path);
-    remove(path);
+    clear_run(path);
+}
+
+static void the_files_of_others_are_left_alone(void **state) {
+    (void)state;
+    char path[PATH_BYTES], other[PATH_BYTES + 16], file[RUN_PATH_BYTES];
+    struct run_directory run;
+    struct error error = {0};
+    scratch_path("others", path);
+    clear_run(path);
+    assert_true(run_directory_open(&run, path, &error));
+    run_directory_abandon(&run);
+    for (size_t i = 0; i < COUNT_OF(run_files); i++)
+        assert_false(file_is_there(run_directory_file(&run, run_files[i], file)));
+    snprintf(other, sizeof other, "%s/topology.xml", path);
+    write_bytes(other, "wb", "mine", 4);
+    assert_false(run_directory_open(&run, path, &error));
+    assert_int_equal(error.kind, ERROR_KIND_USAGE);
+    assert_non_null(strstr(error.text, "topology.xml"));
+    assert_true(file_is_there(other));
+    assert_false(file_is_there(run_directory_file(&run, "machine.json", file)));
+    assert_false(file_is_there(run_directory_file(&run, "rows.csv", file)));
+    clear_run(path);
 }
 
 static void a_run_directory_without_a_usable_name_is_refused(void **state) {
@@ -905,6 +939,7 @@ int main(void) {
         cmocka_unit_test(times_are_utc_in_iso_8601),
         cmocka_unit_test(the_default_name_keeps_safe_characters_of_the_host),
         cmocka_unit_test(a_run_directory_is_made_once),
+        cmocka_unit_test(the_files_of_others_are_left_alone),
         cmocka_unit_test(a_run_directory_without_a_usable_name_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

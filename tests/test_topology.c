@@ -245,25 +245,6 @@ static void distances_go_by_the_systems_numbers(void **state) {
     topology_free(&topology);
 }
 
-static void memory_without_cpus_has_a_nearest_node_that_has_some(void **state) {
-    (void)state;
-    struct topology topology;
-    load_file(&topology, "memory-without-cpus.xml", LOAD_AS_OTHER_SYSTEM);
-    // hwloc gives memory the CPUs of what it hangs from: here the whole machine.
-    assert_set(&node(&topology, 2)->cpus, "0-3");
-    assert_false(node(&topology, 2)->has_cpus);
-    assert_int_equal(topology_nearest_cpu_node(&topology, 2), 1);
-    assert_int_equal(topology_nearest_cpu_node(&topology, 0), 0);
-    assert_int_equal(topology_nearest_cpu_node(&topology, 1), 1);
-    topology_free(&topology);
-    load_file(&topology, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
-    assert_int_equal(topology_nearest_cpu_node(&topology, 2), 0);
-    topology_free(&topology);
-    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM); // without distances
-    assert_int_equal(topology_nearest_cpu_node(&topology, 1), 1);
-    topology_free(&topology);
-}
-
 // ---- what only the running system knows ---------------------------------------------------------
 
 static void cpus_without_memory_get_their_node_from_the_system(void **state) {
@@ -655,7 +636,6 @@ int main(void) {
         cmocka_unit_test(only_allowed_cpus_are_picked),
         cmocka_unit_test(each_last_level_cache_counts_once),
         cmocka_unit_test(distances_go_by_the_systems_numbers),
-        cmocka_unit_test(memory_without_cpus_has_a_nearest_node_that_has_some),
         cmocka_unit_test(cpus_without_memory_get_their_node_from_the_system),
         cmocka_unit_test(another_machine_is_not_completed_from_this_one),
         cmocka_unit_test(affinity_forbids_cpus),

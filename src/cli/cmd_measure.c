@@ -76,11 +76,14 @@ static enum exit_code measure_plan(struct session *session, const struct plan *p
     struct results results;
     results_create(&results, plan);
     bool recorded = run_visits(session, plan, options, &results, &error);
+    // Quiet leaves out tables, never the reason why something is missing.
     if (!options->quiet) {
         results_print_matrices(&results, os_terminal_columns(1));
         results_print_summary(&results);
-        printf("Saved      %s/rows.csv, machine.json, topology.xml\n", session->run.path);
     }
+    results_print_reasons(&results, options->quiet ? stderr : stdout);
+    if (!options->quiet && recorded)
+        printf("Saved      %s/rows.csv, machine.json, topology.xml\n", session->run.path);
     enum exit_code code =
         recorded ? results_exit_code(&results, options->allow_unverified) : command_fail(&error);
     results_free(&results);

@@ -213,7 +213,7 @@ static const struct option option_table[] = {
      MEASURING, take_dry_run},
     {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
      RECORDING | COMMAND_VERIFY, take_allow_unverified},
-    {"--quiet", NULL, "no tables on stdout",
+    {"--quiet", NULL, "nothing on stdout; reasons for what is missing on stderr",
      MEASURING, take_quiet},
     {"--no-progress", NULL, "no progress on stderr",
      MEASURING, take_no_progress},

@@ -45,6 +45,7 @@ void results_add(struct results *results, size_t cell, const struct row *row) {
     result->refused += status == VISIT_REFUSED;
     result->failed += status == VISIT_FAILED;
     result->flagged += row->flags[0] != '\0';
+    result->interrupted += status == VISIT_INTERRUPTED;
     results->interrupted |= status == VISIT_INTERRUPTED;
     count_verdict(result, row);
     if (row->reason[0] && !result->reason[0])
@@ -79,9 +80,11 @@ static size_t block_end(const struct plan *plan, size_t first) {
 static void print_title(const struct results *results, size_t first, size_t end) {
     const struct cell *cell = &results->plan->cells[first];
     char size[UNITS_TEXT_BYTES];
-    bool one_size = true;
-    for (size_t i = first; i < end; i++)
+    bool one_size = true, one_count = true;
+    for (size_t i = first; i < end; i++) {
         one_size &= results->plan->cells[i].size_bytes == cell->size_bytes;
+        one_count &= results->plan->cells[i].cpus.count == cell->cpus.count;
+    }
     printf("\n%s, %s: ", test_shown[cell->test].title, test_shown[cell->test].unit);
     if (cell->kernel)
         printf("%s.%s, %u array%s", cell->kernel->name, isa_names[cell->kernel->isa],
@@ -91,7 +94,7 @@ static void print_title(const struct results *results, size_t first, size_t end)
     if (one_size)
         printf(" of %s", units_format_bytes(cell->size_bytes, size));
     printf(", %s pages", cell->pages->name);
-    if (cell->kernel)
+    if (cell->kernel && one_count)
         printf(", %zu thread%s", cell->cpus.count, cell->cpus.count > 1 ? "s" : "");
     printf("\n");
 }
@@ -105,7 +108,11 @@ static void print_value(const struct results *results, size_t cell) {
         printf("%*.*f", COLUMN_WIDTH, test_shown[test].decimals,
                order_median(result->values, result->value_count) / test_shown[test].unit_size);
     else
-        printf("%*s", COLUMN_WIDTH, result->visits ? "refused" : "-");
+        printf("%*s", COLUMN_WIDTH,
+               result->failed        ? "failed"
+               : result->interrupted ? "stopped"
+               : result->refused     ? "refused"
+                                     : "-");
 }
 
 // Cells of a block stand row by row, so the first row tells the columns.
@@ -151,7 +158,7 @@ void results_print_matrices(const struct results *results, uint32_t terminal_col
 // ---- summary ------------------------------------------------------------------------------------
 
 struct totals {
-    size_t visits, refused, failed, flagged;
+    size_t visits, refused, failed, interrupted, flagged;
     size_t verdicts[VERDICT_COUNT];
 };
 
@@ -162,6 +169,7 @@ static struct totals sum_up(const struct results *results) {
         totals.visits += result->visits;
         totals.refused += result->refused;
         totals.failed += result->failed;
+        totals.interrupted += result->interrupted;
         totals.flagged += result->flagged;
         for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
             totals.verdicts[verdict] += result->verdicts[verdict];
@@ -170,23 +178,27 @@ static struct totals sum_up(const struct results *results) {
 }
 
 static void print_placement(const struct results *results, const struct totals *totals) {
-    printf("\nPlacement  ");
+    size_t verified = totals->verdicts[VERDICT_VERIFIED];
+    if (results->interrupted)
+        printf("\nStopped    by Ctrl-C, after %zu of %zu visits\n",
+               totals->visits - totals->interrupted, results->plan->visit_count);
+    printf("%sPlacement  ", results->interrupted ? "" : "\n");
     if (totals->visits == totals->refused) {
-        printf("nothing was measured: all %zu visits were refused\n", totals->visits);
+        printf("nothing was measured: all visits were refused (%zu)\n", totals->visits);
         return;
     }
-    bool all = totals->visits && totals->verdicts[VERDICT_VERIFIED] == totals->visits;
-    if (all)
-        printf("VERIFIED: in all %zu visits", totals->visits);
+    if (verified == totals->visits)
+        printf("VERIFIED: in all visits (%zu)", totals->visits);
     else
-        printf("NOT VERIFIED: verified in %zu of %zu visits", totals->verdicts[VERDICT_VERIFIED],
-               totals->visits);
+        printf("NOT VERIFIED: verified in %zu of %zu visits", verified, totals->visits);
     for (size_t verdict = VERDICT_VERIFIED + 1; verdict < VERDICT_COUNT; verdict++)
         if (totals->verdicts[verdict])
             printf(", %s in %zu", verdict_names[verdict], totals->verdicts[verdict]);
     if (totals->refused || totals->failed)
         printf(", %zu refused, %zu failed", totals->refused, totals->failed);
-    printf(" (%llu page checks, before and after)\n", (unsigned long long)results->pages_checked);
+    printf("; %llu page checks, before and after\n", (unsigned long long)results->pages_checked);
+    if (totals->verdicts[VERDICT_UNVERIFIABLE])
+        printf("           --allow-unverified accepts what the system does not tell\n");
 }
 
 // The widest 95 % interval of a median, relative to it. No interval exists for fewer than 6 visits.
@@ -219,11 +231,14 @@ void results_print_summary(const struct results *results) {
     print_spread(results);
     printf("Flags      %zu of %zu rows are flagged%s\n", totals.flagged, totals.visits,
            totals.flagged ? " (numaprobe list flags says what they mean)" : "");
+}
+
+void results_print_reasons(const struct results *results, FILE *stream) {
     for (size_t i = 0; i < results->plan->cell_count; i++) {
         char name[CELL_NAME_BYTES];
         if (results->cells[i].reason[0])
-            printf("  %s: %s\n", cell_name(&results->plan->cells[i], name),
-                   results->cells[i].reason);
+            fprintf(stream, "  %s: %s\n", cell_name(&results->plan->cells[i], name),
+                    results->cells[i].reason);
     }
 }
 

@@ -8,6 +8,8 @@
 #include "plan/plan.h"
 #include "record/row.h"
 
+#include <stdio.h>
+
 // What the visits of one cell gave.
 struct cell_result {
     double *values; // of visits that gave one, in their order: ns, or bytes per second
@@ -15,6 +17,7 @@ struct cell_result {
     size_t visits;
     size_t refused;
     size_t failed;
+    size_t interrupted;
     size_t flagged;
     size_t verdicts[VERDICT_COUNT];
     char reason[ROW_TEXT_BYTES]; // of the first visit that was not ok or not verified
@@ -24,7 +27,7 @@ struct results {
     const struct plan *plan;
     struct cell_result *cells; // one per cell of the plan
     uint64_t pages_checked;    // before and after, of all visits
-    bool interrupted;
+    bool interrupted;          // by Ctrl-C: visits of the plan are missing
 };
 
 void results_create(struct results *results, const struct plan *plan);
@@ -35,8 +38,11 @@ void results_add(struct results *results, size_t cell, const struct row *row);
 // medians over the visits. A table that is wider than the terminal is cut into several (0: never).
 void results_print_matrices(const struct results *results, uint32_t terminal_columns);
 
-// The verification summary, the spread of the visits, flags, and the reasons for what is missing.
+// The verification summary, the spread of the visits, and flags.
 void results_print_summary(const struct results *results);
+
+// Why cells are refused, failed or not verified, a line each, to a stream of the caller's.
+void results_print_reasons(const struct results *results, FILE *stream);
 
 enum exit_code results_exit_code(const struct results *results, bool allow_unverified);
 

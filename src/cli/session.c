@@ -104,25 +104,33 @@ bool session_is_here(const struct session *session, struct error *error) {
                      "measured");
 }
 
+// Names have whole seconds, so a run that begins in the same second takes the next free one.
+static bool open_default_directory(struct session *session, struct error *error) {
+    char name[RUN_PATH_BYTES], numbered[RUN_PATH_BYTES + 8];
+    run_directory_default_name(session->host, name);
+    bool opened = run_directory_open(&session->run, name, error);
+    for (int number = 2; !opened && error->kind == ERROR_KIND_USAGE && number < 100; number++) {
+        snprintf(numbered, sizeof numbered, "%s-%d", name, number);
+        opened = run_directory_open(&session->run, numbered, error);
+    }
+    return opened;
+}
+
 bool session_record(struct session *session, const char *path, const struct plan *plan,
                     int argument_count, char **arguments, struct error *error) {
-    char name[RUN_PATH_BYTES];
-    if (!path)
-        path = run_directory_default_name(session->host, name);
     if (!session_is_here(session, error))
         return false;
-    if (!run_directory_open(&session->run, path, error))
+    if (!(path ? run_directory_open(&session->run, path, error)
+               : open_default_directory(session, error)))
         return false;
-    session->recording = true;
     char topology[RUN_PATH_BYTES], machine[RUN_PATH_BYTES];
     run_directory_file(&session->run, "topology.xml", topology);
     run_directory_file(&session->run, "machine.json", machine);
-    if (topology_export(&session->topology, topology, error) &&
-        machine_write(session, plan, argument_count, arguments, machine, error))
-        return true;
-    remove(topology); // on a full disk, half a file is worse than none
-    remove(machine);
-    return false;
+    session->recording = topology_export(&session->topology, topology, error) &&
+                         machine_write(session, plan, argument_count, arguments, machine, error);
+    if (!session->recording)
+        run_directory_abandon(&session->run); // on a full disk: half a file is worse than none
+    return session->recording;
 }
 
 bool session_visit(struct session *session, const struct plan *plan, size_t cell, uint64_t round,

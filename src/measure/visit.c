@@ -37,6 +37,7 @@ struct visit {
     void *states;       // what they work on
     struct chase chase;
     bool chase_proven;
+    uint64_t touched_bytes; // by one pass
     struct window_result window;
 };
 
@@ -108,6 +109,8 @@ static bool prepare_streams(struct visit *visit, struct error *error) {
         visit->works[i] = (struct work){step_stream, &states[i]};
     }
     visit->states = states;
+    unsigned words = cell->kernel->loads + cell->kernel->stores; // each on an array of its own
+    visit->touched_bytes = threads * streams * per_stream * words * sizeof(double);
     return true;
 }
 
@@ -153,6 +156,7 @@ static bool prepare_chase(struct visit *visit, struct error *error) {
     CHECK(visit->chase_proven);
     struct chase_state *state = base_allocate(1, sizeof *state);
     state->at = visit->chase.start;
+    visit->touched_bytes = visit->chase.touched_bytes;
     visit->works[0] = (struct work){step_chase, state};
     visit->states = state;
     return true;
@@ -165,7 +169,6 @@ static void fill_latency(const struct visit *visit, struct row *row) {
     row->latency_ns = ns_per_s / order_median(window->units_per_s, window->sample_count);
     row->latency_min_ns = ns_per_s / order_maximum(window->units_per_s, window->sample_count);
     row->latency_max_ns = ns_per_s / order_minimum(window->units_per_s, window->sample_count);
-    row->touched_bytes = visit->chase.touched_bytes;
 }
 
 // What differs between the tests.
@@ -279,7 +282,7 @@ static void fill_window(const struct visit *visit, struct row *row) {
     row->wall_ns = window->wall_ns;
     row->warm_ns = window->warm_ns;
     row_set_text(row->warm_converged, window->warm_converged ? "yes" : "no");
-    row->touched_bytes = row->buffer_bytes;
+    row->touched_bytes = visit->touched_bytes;
     methods[visit->cell->test].fill_values(visit, row);
 }
 
@@ -350,13 +353,27 @@ static void measure_window(struct visit *visit, struct row *row) {
     flags_fill(row);
 }
 
+// Between the stages Ctrl-C is heard too; a filling stops in its middle.
+static bool stopped(struct row *row) {
+    if (!os_interrupted())
+        return false;
+    set_verdict(row, VISIT_INTERRUPTED, "stopped by the user");
+    return true;
+}
+
 static void measure_cell(struct visit *visit, struct row *row) {
     struct error error;
-    if (!make_buffer(visit, &error) || !methods[visit->cell->test].prepare(visit, &error)) {
+    if (!make_buffer(visit, &error)) {
         set_error(row, &error);
         return;
     }
-    if (prove_before(visit, row))
+    if (stopped(row))
+        return;
+    if (!methods[visit->cell->test].prepare(visit, &error)) {
+        set_error(row, &error);
+        return;
+    }
+    if (!stopped(row) && prove_before(visit, row))
         measure_window(visit, row);
 }
 

@@ -326,6 +326,18 @@ bool os_directory_create(const char *path, struct error *error) {
                      os_error_text((uint32_t)number, reason, sizeof reason));
 }
 
+bool os_file_claim(const char *path, bool *exists, struct error *error) {
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int number = errno;
+    *exists = file < 0 && number == EEXIST;
+    if (file >= 0)
+        return close(file) == 0 ||
+               error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write to %s", path);
+    char reason[128];
+    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot create %s: %s", path,
+                     os_error_text((uint32_t)number, reason, sizeof reason));
+}
+
 bool os_is_terminal(int stream) {
     return isatty(stream) == 1;
 }

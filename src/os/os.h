@@ -48,10 +48,10 @@ void os_memory_collapse(const struct os_memory *memory);
 
 // Where one page is: a node number, or one of these.
 enum {
-    OS_PAGE_ABSENT = -1,     // not resident: never written, swapped out or trimmed
-    OS_PAGE_ASK_AGAIN = -2,  // the kernel cannot tell until the page is touched (Linux: NUMA
-                             // balancing has unmapped it, move_pages says ENOENT)
-    OS_PAGE_UNKNOWN = -3,    // resident, but the system does not say where (Windows: node > 63)
+    OS_PAGE_ABSENT = -1,    // not resident: never written, swapped out or trimmed
+    OS_PAGE_ASK_AGAIN = -2, // the kernel cannot tell until the page is touched (Linux: NUMA
+                            // balancing has unmapped it, move_pages says ENOENT)
+    OS_PAGE_UNKNOWN = -3,   // resident, but the system does not say where (Windows: node > 63)
 };
 
 // Fills nodes[i] for the page that holds addresses[i] (Linux: move_pages query; Windows:
@@ -161,8 +161,12 @@ const char *os_fact_value(const struct os_fact *facts, size_t count, const char 
 // Creates one directory. Succeeds when it is there already and can be written to.
 bool os_directory_create(const char *path, struct error *error);
 
-bool os_is_terminal(int stream);            // 1 stdout, 2 stderr
-uint32_t os_terminal_columns(int stream);   // 0 when it is no terminal
+// Creates an empty file that was not there: of several who try, one succeeds. *exists tells whether
+// it failed because something of that name is there.
+bool os_file_claim(const char *path, bool *exists, struct error *error);
+
+bool os_is_terminal(int stream);          // 1 stdout, 2 stderr
+uint32_t os_terminal_columns(int stream); // 0 when it is no terminal
 
 // Makes stdout carry bytes as they are (Windows would write \r\n), and sets UTF-8 output there.
 void os_stdout_binary(void);

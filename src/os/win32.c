@@ -445,6 +445,27 @@ bool os_directory_create(const char *path, struct error *error) {
     return check_writable(path, wide, error);
 }
 
+// learn: CreateFileW, CREATE_NEW: "Creates a new file, only if it does not already exist", and
+// ERROR_FILE_EXISTS else.
+bool os_file_claim(const char *path, bool *exists, struct error *error) {
+    wchar_t wide[1024];
+    *exists = false;
+    if (!win32_to_wide(path, wide, COUNT_OF(wide)))
+        return error_set(error, ERROR_KIND_FAILED, ERROR_INVALID_NAME,
+                         "'%.200s' is no path: not UTF-8, or too long", path);
+    HANDLE file =
+        CreateFileW(wide, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file != INVALID_HANDLE_VALUE) {
+        CloseHandle(file);
+        return true;
+    }
+    DWORD number = GetLastError();
+    char text[256];
+    *exists = number == ERROR_FILE_EXISTS;
+    return error_set(error, ERROR_KIND_FAILED, number, "'%s' cannot be created: %s (error %lu)",
+                     path, os_error_text(number, text, sizeof text), (unsigned long)number);
+}
+
 static HANDLE stream_handle(int stream) {
     CHECK(stream == 1 || stream == 2);
     return GetStdHandle(stream == 1 ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE);

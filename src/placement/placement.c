@@ -25,14 +25,20 @@ static uint64_t part_border(const struct os_memory *memory, size_t index, size_t
     return pages * index / parts * memory->page_bytes;
 }
 
+// A large buffer takes minutes to fill, so Ctrl-C is looked for every 64 MiB.
+enum { FILL_WORDS_BETWEEN_LOOKS = 8 << 20 };
+
 void placement_fill_part(const struct placement *placement, size_t index, size_t parts) {
     const struct os_memory *memory = &placement->memory;
     uint64_t first = part_border(memory, index, parts) / sizeof(uint64_t);
     uint64_t end = part_border(memory, index + 1, parts) / sizeof(uint64_t);
     uint64_t *words = memory->base;
     const uint64_t one = UINT64_C(0x3ff) << 52; // exponent of [1, 2)
-    for (uint64_t i = first; i < end; i++)
+    for (uint64_t i = first; i < end; i++) {
+        if (i % FILL_WORDS_BETWEEN_LOOKS == 0 && os_interrupted())
+            return;
         words[i] = one | random_hash(placement->seed + i) >> 12;
+    }
 }
 
 void placement_fill_done(struct placement *placement) {

@@ -24,7 +24,7 @@ void placement_release(struct placement *placement);
 // Writes part `index` of `parts` with normal doubles in [1, 2) that a hash of seed and place
 // chooses: never zero (the kernel shares one zero page; some processors drop stores of zero), never
 // denormal (additions get slow), never all the same. Call once for each part, from any thread, then
-// placement_fill_done.
+// placement_fill_done. Ends early after Ctrl-C (os_interrupted).
 void placement_fill_part(const struct placement *placement, size_t index, size_t parts);
 void placement_fill_done(struct placement *placement);
 

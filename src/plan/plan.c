@@ -137,9 +137,14 @@ static void choose_cpus(const struct topology *topology, const struct plan_reque
     id_set_free(&first_two);
 }
 
+// More than a process can address on today's machines, and three such arrays still fit 64 bits.
+#define SIZE_MOST_BYTES (UINT64_C(1) << 47)
+
 // Sizes are whole ordinary pages, and give every stream of every thread something to do.
 static bool check_size_form(const struct cell *cell, struct error *error) {
     const uint64_t grain = 4 * KIB;
+    if (cell->size_bytes > SIZE_MOST_BYTES)
+        return error_set(error, ERROR_KIND_USAGE, 0, "--size: at most 128TiB can be addressed");
     uint64_t smallest = grain;
     if (cell->kernel)
         smallest = grain * (1 + (uint64_t)cell->kernel->streams * cell->cpus.count);

@@ -6,7 +6,7 @@
 #include "base/base.h"
 #include "record/columns.h"
 
-enum { ROW_TEXT_BYTES = 512 };
+enum { ROW_TEXT_BYTES = 4096 }; // a list of some 800 CPUs that are not neighbours
 
 // A text field is a fixed array, so that a row is one plain value. Absent: "", NONE_U64, NaN.
 #define ROW_FIELD_text(name) char name[ROW_TEXT_BYTES];

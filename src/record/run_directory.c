@@ -39,6 +39,31 @@ char *run_directory_default_name(const char *host, char text[RUN_PATH_BYTES]) {
     return text;
 }
 
+// Whoever creates the first of them owns the directory.
+static const char *const claimed_files[] = {"machine.json", "topology.xml"};
+
+static void remove_claimed(const struct run_directory *run, size_t count) {
+    char file[RUN_PATH_BYTES];
+    for (size_t i = 0; i < count; i++)
+        remove(run_directory_file(run, claimed_files[i], file));
+}
+
+static bool claim_files(const struct run_directory *run, struct error *error) {
+    for (size_t i = 0; i < COUNT_OF(claimed_files); i++) {
+        char file[RUN_PATH_BYTES];
+        bool exists;
+        if (os_file_claim(run_directory_file(run, claimed_files[i], file), &exists, error))
+            continue;
+        remove_claimed(run, i);
+        return exists ? error_set(error, ERROR_KIND_USAGE, 0,
+                                  "'%.300s' is there already; nothing is overwritten, so choose "
+                                  "another place or move it away",
+                                  file)
+                      : false;
+    }
+    return true;
+}
+
 bool run_directory_open(struct run_directory *run, const char *path, struct error *error) {
     char file[RUN_PATH_BYTES];
     *run = (struct run_directory){.rows = NULL};
@@ -47,11 +72,22 @@ bool run_directory_open(struct run_directory *run, const char *path, struct erro
                          "--output '%.200s' is no name for a directory: give 1 to %d bytes", path,
                          RUN_PATH_BYTES - FILE_NAME_BYTES - 1);
     memcpy(run->path, path, strlen(path));
-    if (os_directory_create(path, error))
+    if (os_directory_create(path, error) && claim_files(run, error)) {
         run->rows = rows_writer_open(run_directory_file(run, "rows.csv", file), error);
+        if (!run->rows)
+            remove_claimed(run, COUNT_OF(claimed_files));
+    }
     if (!run->rows)
         return error_set(error, error->kind, error->os_number, "--output: %s", error->text);
     return true;
+}
+
+void run_directory_abandon(struct run_directory *run) {
+    char file[RUN_PATH_BYTES];
+    struct error ignored;
+    run_directory_close(run, &ignored);
+    remove(run_directory_file(run, "rows.csv", file));
+    remove_claimed(run, COUNT_OF(claimed_files));
 }
 
 char *run_directory_file(const struct run_directory *run, const char *name,

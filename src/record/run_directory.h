@@ -21,9 +21,14 @@ char *utc_compact(char text[UTC_TEXT_BYTES]);
 // "numaprobe-HOST-UTC", where HOST keeps letters, digits, '-', '_' and '.' only. Returns text.
 char *run_directory_default_name(const char *host, char text[RUN_PATH_BYTES]);
 
-// Makes the directory and opens rows.csv in it. ERROR_KIND_USAGE, naming --output, when it already
-// holds rows; ERROR_KIND_FAILED when it cannot be written.
+// Makes the directory, claims machine.json and topology.xml in it (both still empty) and opens
+// rows.csv. ERROR_KIND_USAGE, naming --output, when a file of a run is there already, were it of
+// one that began this moment: nothing is ever overwritten. ERROR_KIND_FAILED when it cannot be
+// written.
 bool run_directory_open(struct run_directory *run, const char *path, struct error *error);
+
+// Closes it and takes its files away again: for a run that could not begin.
+void run_directory_abandon(struct run_directory *run);
 
 // "PATH/name". Returns text.
 char *run_directory_file(const struct run_directory *run, const char *name,

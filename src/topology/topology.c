@@ -328,23 +328,6 @@ void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t c
     id_set_free(&cores);
 }
 
-uint32_t topology_nearest_cpu_node(const struct topology *topology, uint32_t node) {
-    uint32_t nearest = NONE_U32;
-    uint64_t nearest_distance = NONE_U64;
-    for (size_t i = 0; i < topology->node_count; i++) {
-        const struct topology_node *candidate = &topology->nodes[i];
-        if (!candidate->has_cpus)
-            continue;
-        uint64_t distance =
-            candidate->id == node ? 0 : topology_distance(topology, candidate->id, node);
-        if (nearest == NONE_U32 || distance < nearest_distance) {
-            nearest = candidate->id;
-            nearest_distance = distance;
-        }
-    }
-    return nearest;
-}
-
 // hwloc reads serial numbers and UUIDs where root runs it. A result may be published, so they are
 // emptied in place before the export; hwloc 2.9 has no call that removes an info.
 static void empty_serial_numbers(hwloc_topology_t hwloc) {

@@ -71,9 +71,6 @@ size_t topology_core_count(const struct topology *topology, uint32_t node);
 void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t count,
                         struct id_set *cpus);
 
-// A node's own CPUs or, for a node without CPUs, those of the nearest node that has some.
-uint32_t topology_nearest_cpu_node(const struct topology *topology, uint32_t node);
-
 // Writes hwloc's XML (version 2), which lstopo -i reads; serial numbers and UUIDs are left empty.
 bool topology_export(const struct topology *topology, const char *path, struct error *error);
 
