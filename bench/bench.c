@@ -122,16 +122,11 @@ static void show_row(struct gbench_state *state, const struct row *row) {
     }
 }
 
-static void print_warning(void *context, const char *sentence) {
-    (void)context;
-    fprintf(stderr, "warning: %s\n", sentence);
-}
-
 // Not before the first visit: Google Benchmark may have been asked to list only.
 static bool record(struct bench *bench) {
     if (bench->session.recording)
         return true;
-    machine_warnings(&bench->session, print_warning, NULL);
+    machine_print_warnings(&bench->session, stderr);
     return session_record(&bench->session, bench->path, &bench->plan, bench->argument_count,
                           bench->arguments, &bench->error);
 }

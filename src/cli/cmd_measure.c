@@ -11,11 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_warning(void *context, const char *sentence) {
-    (void)context;
-    printf("warning: %s\n", sentence);
-}
-
 static void print_machine(const struct session *session, const struct plan *plan) {
     const struct topology *topology = &session->topology;
     struct error unknown;
@@ -31,7 +26,7 @@ static void print_machine(const struct session *session, const struct plan *plan
            session_fact(session, "os_version"), session_fact(session, "hypervisor"));
     printf("cells: %zu, rounds: %u, time: about %s\n", plan->cell_count, plan->rounds,
            units_format_duration(plan_predict_ns(plan), time));
-    machine_warnings(session, print_warning, NULL);
+    machine_print_warnings(session, stdout);
 }
 
 static void print_plan(const struct plan *plan) {

@@ -91,16 +91,11 @@ static bool print_cross_check(const struct cross_check *check) {
     return agree;
 }
 
-static void print_warning(void *context, const char *sentence) {
-    (void)context;
-    printf("warning: %s\n", sentence);
-}
-
 static bool print_session(const struct session *session) {
     const struct topology *topology = &session->topology;
     printf("%s: %s, %s (hwloc API %s)\n", session->host, session_fact(session, "cpu_model"),
            session_fact(session, "os_version"), topology->hwloc_version);
-    machine_warnings(session, print_warning, NULL);
+    machine_print_warnings(session, stdout);
     print_nodes(topology);
     print_caches(topology);
     print_distances(topology);

@@ -128,31 +128,6 @@ static void write_cross_check(struct document *document, const struct cross_chec
     document_close(document);
 }
 
-static void write_warning(void *context, const char *sentence) {
-    document_text(context, NULL, sentence);
-}
-
-bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
-                   char **arguments, const char *path, struct error *error) {
-    struct document *document = document_create();
-    document_u64(document, "schema_version", SCHEMA_VERSION);
-    document_text(document, "run_id", session->run_id);
-    document_text(document, "host", session->host);
-    document_text(document, "timestamp_utc", session->started_utc);
-    write_tool(document, session);
-    write_settings(document, plan, argument_count, arguments);
-    write_facts(document, session);
-    write_nodes(document, &session->topology);
-    if (session->checked)
-        write_cross_check(document, &session->check);
-    document_open_array(document, "warnings");
-    machine_warnings(session, write_warning, document);
-    document_close(document);
-    bool written = document_write(document, path, error);
-    document_free(document);
-    return written;
-}
-
 // ---- warnings -----------------------------------------------------------------------------------
 
 char *machine_restriction(const struct session *session, char *text, size_t text_bytes) {
@@ -204,8 +179,8 @@ static void warn_of_cross_check(const struct cross_check *check,
     }
 }
 
-void machine_warnings(const struct session *session,
-                      void (*warn)(void *context, const char *sentence), void *context) {
+static void each_warning(const struct session *session,
+                         void (*warn)(void *context, const char *sentence), void *context) {
     char restriction[400], sentence[512];
     if (machine_restriction(session, restriction, sizeof restriction)[0]) {
         snprintf(sentence, sizeof sentence, "restricted by affinity or cgroup: %s", restriction);
@@ -215,4 +190,39 @@ void machine_warnings(const struct session *session,
         warn_of_cross_check(&session->check, warn, context);
     if (!session->topology.is_this_system)
         warn(context, "the topology was read from a file and is not this machine's");
+}
+
+static void print_warning(void *stream, const char *sentence) {
+    fprintf(stream, "warning: %s\n", sentence);
+}
+
+void machine_print_warnings(const struct session *session, FILE *stream) {
+    each_warning(session, print_warning, stream);
+}
+
+// ---- machine.json -------------------------------------------------------------------------------
+
+static void write_warning(void *context, const char *sentence) {
+    document_text(context, NULL, sentence);
+}
+
+bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
+                   char **arguments, const char *path, struct error *error) {
+    struct document *document = document_create();
+    document_u64(document, "schema_version", SCHEMA_VERSION);
+    document_text(document, "run_id", session->run_id);
+    document_text(document, "host", session->host);
+    document_text(document, "timestamp_utc", session->started_utc);
+    write_tool(document, session);
+    write_settings(document, plan, argument_count, arguments);
+    write_facts(document, session);
+    write_nodes(document, &session->topology);
+    if (session->checked)
+        write_cross_check(document, &session->check);
+    document_open_array(document, "warnings");
+    each_warning(session, write_warning, document);
+    document_close(document);
+    bool written = document_write(document, path, error);
+    document_free(document);
+    return written;
 }

@@ -5,12 +5,14 @@
 
 #include "cli/session.h"
 
+#include <stdio.h>
+
 bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
                    char **arguments, const char *path, struct error *error);
 
-// Sentences for people about this machine: what restricts or weakens the run. Calls warn for each.
-void machine_warnings(const struct session *session,
-                      void (*warn)(void *context, const char *sentence), void *context);
+// Sentences for people about this machine, a line each: what restricts or weakens the run.
+// machine.json has the same.
+void machine_print_warnings(const struct session *session, FILE *stream);
 
 // "CPUs 0-3 of 0-7" where this process may not use all; "" otherwise. Returns text.
 char *machine_restriction(const struct session *session, char *text, size_t text_bytes);

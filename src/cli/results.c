@@ -101,6 +101,15 @@ static void print_title(const struct results *results, size_t first, size_t end)
 
 enum { LABEL_WIDTH = 10, COLUMN_WIDTH = 11 };
 
+// Why a cell has no value.
+static const char *word_for_none(const struct cell_result *result) {
+    if (result->failed)
+        return "failed";
+    if (result->interrupted)
+        return "stopped";
+    return result->refused ? "refused" : "-";
+}
+
 static void print_value(const struct results *results, size_t cell) {
     const struct cell_result *result = &results->cells[cell];
     enum test test = results->plan->cells[cell].test;
@@ -108,11 +117,7 @@ static void print_value(const struct results *results, size_t cell) {
         printf("%*.*f", COLUMN_WIDTH, test_shown[test].decimals,
                order_median(result->values, result->value_count) / test_shown[test].unit_size);
     else
-        printf("%*s", COLUMN_WIDTH,
-               result->failed        ? "failed"
-               : result->interrupted ? "stopped"
-               : result->refused     ? "refused"
-                                     : "-");
+        printf("%*s", COLUMN_WIDTH, word_for_none(result));
 }
 
 // Cells of a block stand row by row, so the first row tells the columns.

@@ -109,8 +109,9 @@ static bool prepare_streams(struct visit *visit, struct error *error) {
         visit->works[i] = (struct work){step_stream, &states[i]};
     }
     visit->states = states;
-    unsigned words = cell->kernel->loads + cell->kernel->stores; // each on an array of its own
-    visit->touched_bytes = threads * streams * per_stream * words * sizeof(double);
+    // Each named load and store is on an array of its own, so what is counted is what is touched.
+    visit->touched_bytes =
+        threads * streams * per_stream * kernel_traffic(cell->kernel).counted_bytes;
     return true;
 }
 
