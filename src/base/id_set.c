@@ -30,6 +30,11 @@ void id_set_add(struct id_set *set, uint32_t id) {
     set->count++;
 }
 
+void id_set_add_all(struct id_set *set, const struct id_set *others) {
+    for (size_t i = 0; i < others->count; i++)
+        id_set_add(set, others->ids[i]);
+}
+
 void id_set_free(struct id_set *set) {
     free(set->ids);
     *set = (struct id_set){0};
@@ -37,8 +42,7 @@ void id_set_free(struct id_set *set) {
 
 struct id_set id_set_copy(const struct id_set *set) {
     struct id_set copy = {0};
-    for (size_t i = 0; i < set->count; i++)
-        id_set_add(&copy, set->ids[i]);
+    id_set_add_all(&copy, set);
     return copy;
 }
 

@@ -15,6 +15,7 @@ struct id_set {
 };
 
 void id_set_add(struct id_set *set, uint32_t id);
+void id_set_add_all(struct id_set *set, const struct id_set *others);
 void id_set_free(struct id_set *set);
 struct id_set id_set_copy(const struct id_set *set);
 bool id_set_contains(const struct id_set *set, uint32_t id);

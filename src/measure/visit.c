@@ -2,11 +2,9 @@
 #include "measure/visit.h"
 
 #include "measure/flags.h"
+#include "measure/method.h"
 #include "measure/team.h"
-#include "measure/window.h"
-#include "placement/placement.h"
 #include "record/run_directory.h"
-#include "stats/order.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,184 +25,52 @@ enum visit_status visit_status(const struct row *row) {
     return VISIT_FAILED;
 }
 
-// Everything that lives as long as the visit.
-struct visit {
-    const struct cell *cell;
-    uint64_t seed;
-    struct placement placement;
-    struct evidence before, after;
-    struct work *works; // one per CPU
-    void *states;       // what they work on
-    struct chase chase;
-    bool chase_proven;
-    uint64_t touched_bytes; // by one pass
-    struct window_result window;
-};
-
-// ---- streaming kernels --------------------------------------------------------------------------
-
-// One thread's slice of the arrays; each of the kernel's streams has its own part of it.
-struct stream_state {
-    const struct kernel *kernel;
-    struct kernel_span slice; // count: elements per stream
-    size_t position;          // of the next step, inside each stream
-};
-
-// Runs over the next piece, at most to the end of the slice. Units are elements, of all streams.
-static uint64_t run_piece(struct stream_state *state, uint64_t units) {
-    size_t streams = state->kernel->streams;
-    uint64_t wanted = units / streams;
-    if (wanted < KERNEL_GRANULE)
-        wanted = KERNEL_GRANULE;
-    size_t left = state->slice.count - state->position;
-    size_t count = wanted < left ? (size_t)wanted / KERNEL_GRANULE * KERNEL_GRANULE : left;
-    struct kernel_span span = state->slice;
-    span.a += state->position;
-    span.b = span.b ? span.b + state->position : NULL;
-    span.c = span.c ? span.c + state->position : NULL;
-    span.count = count;
-    volatile uint64_t sink = state->kernel->run(&span);
-    (void)sink;
-    state->position = (state->position + count) % state->slice.count;
-    return count * streams;
-}
-
-// A slice that fits in a cache is passed many times in a step: one pass is too short to be timed.
-static uint64_t step_stream(void *context, uint64_t units) {
-    uint64_t done = 0;
-    while (done < units)
-        done += run_piece(context, units - done);
-    return done;
-}
-
-// Arrays of exactly a power of two apart would meet in the same sets of the cache and, worse, at
-// the same address modulo 4096, where a load seems to depend on an earlier store (docs/method.md,
-// Bandwidth).
-// So array k starts k x 1344 bytes late: a different page offset and a different cache line.
-enum { ARRAY_SKEW_BYTES = 21 * 64, ARRAY_COUNT_MAX = 3 };
-
-static bool prepare_streams(struct visit *visit, struct error *error) {
-    (void)error;
-    const struct cell *cell = visit->cell;
-    size_t threads = cell->cpus.count, streams = cell->kernel->streams;
-    size_t usable = (size_t)(cell->size_bytes - ARRAY_COUNT_MAX * ARRAY_SKEW_BYTES);
-    size_t per_stream = usable / sizeof(double) / threads / streams;
-    per_stream = per_stream / KERNEL_GRANULE * KERNEL_GRANULE;
-    CHECK(per_stream > 0);
-    struct stream_state *states = base_allocate(threads, sizeof *states);
-    double *arrays[ARRAY_COUNT_MAX] = {0};
-    for (unsigned k = 0; k < kernel_array_count(cell->kernel); k++)
-        arrays[k] = (double *)((char *)visit->placement.memory.base + k * cell->size_bytes +
-                               k * ARRAY_SKEW_BYTES);
-    for (size_t i = 0; i < threads; i++) {
-        size_t first = i * streams * per_stream;
-        states[i] = (struct stream_state){
-            .kernel = cell->kernel,
-            .slice = {.a = arrays[0] + first,
-                      .b = arrays[1] ? arrays[1] + first : NULL,
-                      .c = arrays[2] ? arrays[2] + first : NULL,
-                      .count = per_stream,
-                      .stride = per_stream}
-        };
-        visit->works[i] = (struct work){step_stream, &states[i]};
-    }
-    visit->states = states;
-    // Each named load and store is on an array of its own, so what is counted is what is touched.
-    visit->touched_bytes =
-        threads * streams * per_stream * kernel_traffic(cell->kernel).counted_bytes;
-    return true;
-}
-
-static void fill_bandwidth(const struct visit *visit, struct row *row) {
-    const struct window_result *window = &visit->window;
-    struct kernel_traffic traffic = kernel_traffic(visit->cell->kernel);
-    double elements_per_s = order_median(window->units_per_s, window->sample_count);
-    row->bandwidth_bytes_per_s = elements_per_s * traffic.counted_bytes;
-    row->bandwidth_min_bytes_per_s =
-        order_minimum(window->units_per_s, window->sample_count) * traffic.counted_bytes;
-    row->bandwidth_max_bytes_per_s =
-        order_maximum(window->units_per_s, window->sample_count) * traffic.counted_bytes;
-    row->traffic_min_bytes_per_s = elements_per_s * traffic.least_bytes;
-    row->traffic_max_bytes_per_s = elements_per_s * traffic.most_bytes;
-}
-
-// ---- pointer chases -----------------------------------------------------------------------------
-
-struct chase_state {
-    void *at;
-};
-
-// Units are loads.
-static uint64_t step_chase(void *context, uint64_t units) {
-    struct chase_state *state = context;
-    state->at = chase_walk(state->at, units);
-    return units;
-}
-
-// On the measuring CPU, so that the caches and the TLB are those of the thread that will walk.
-static void build_chase(void *context, size_t index) {
-    (void)index;
-    struct visit *visit = context;
-    const struct cell *cell = visit->cell;
-    void *base = visit->placement.memory.base;
-    visit->chase = chase_build(base, cell->size_bytes, cell->pattern, visit->seed);
-    visit->chase_proven = chase_prove(&visit->chase, base, cell->size_bytes);
-}
-
-static bool prepare_chase(struct visit *visit, struct error *error) {
-    if (!team_run(&visit->cell->cpus, build_chase, visit, error))
-        return false;
-    CHECK(visit->chase_proven);
-    struct chase_state *state = base_allocate(1, sizeof *state);
-    state->at = visit->chase.start;
-    visit->touched_bytes = visit->chase.touched_bytes;
-    visit->works[0] = (struct work){step_chase, state};
-    visit->states = state;
-    return true;
-}
-
-// The fastest sample of loads per second is the least latency.
-static void fill_latency(const struct visit *visit, struct row *row) {
-    const struct window_result *window = &visit->window;
-    const double ns_per_s = (double)NS_PER_S;
-    row->latency_ns = ns_per_s / order_median(window->units_per_s, window->sample_count);
-    row->latency_min_ns = ns_per_s / order_maximum(window->units_per_s, window->sample_count);
-    row->latency_max_ns = ns_per_s / order_minimum(window->units_per_s, window->sample_count);
-}
-
 // What differs between the tests.
-static const struct method {
-    bool (*prepare)(struct visit *visit, struct error *error);
-    void (*fill_values)(const struct visit *visit, struct row *row);
-} methods[TEST_COUNT] = {
-    [TEST_LATENCY] = {prepare_chase,   fill_latency  },
-    [TEST_BANDWIDTH] = {prepare_streams, fill_bandwidth},
+static const struct method *const methods[TEST_COUNT] = {
+    [TEST_LATENCY] = &method_latency,
+    [TEST_BANDWIDTH] = &method_bandwidth,
 };
 
-// ---- the buffer ---------------------------------------------------------------------------------
+// ---- the memory ---------------------------------------------------------------------------------
 
+// A region is written by its own threads on their own CPUs.
 static void fill_part(void *context, size_t index) {
-    struct visit *visit = context;
-    placement_fill_part(&visit->placement, index, visit->cell->cpus.count);
+    struct visit_region *region = context;
+    placement_fill_part(&region->placement, index, region->asked.cpus->count);
 }
 
-static bool make_buffer(struct visit *visit, struct error *error) {
-    const struct cell *cell = visit->cell;
-    if (!placement_create(&visit->placement, cell_buffer_bytes(cell), cell->pages, cell->mem_node,
-                          visit->seed, error))
+static bool make_region(const struct visit *visit, struct visit_region *region,
+                        struct error *error) {
+    if (!placement_create(&region->placement, region->asked.size_bytes, visit->cell->pages,
+                          region->asked.node, visit->seed, error))
         return false;
-    if (!team_run(&cell->cpus, fill_part, visit, error))
+    if (!team_run(region->asked.cpus, fill_part, region, error))
         return false;
-    placement_fill_done(&visit->placement);
-    os_memory_collapse(&visit->placement.memory);
+    placement_fill_done(&region->placement);
+    os_memory_collapse(&region->placement.memory);
+    return true;
+}
+
+static bool make_memory(struct visit *visit, struct error *error) {
+    for (size_t i = 0; i < visit->region_count; i++)
+        if (!make_region(visit, &visit->regions[i], error))
+            return false;
     return true;
 }
 
 // ---- the row ------------------------------------------------------------------------------------
 
+static void describe_chase(const struct cell *cell, struct row *row) {
+    row_set_text(row->pattern, cell->pattern->name);
+    row->chains = 1;
+    row->slot_bytes = CHASE_SLOT_BYTES;
+    row->window_bytes =
+        cell->pattern->window_bytes ? cell->pattern->window_bytes : cell->size_bytes;
+}
+
 static void describe_cell(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
-    char text[UTC_TEXT_BYTES];
+    char text[UTC_TEXT_BYTES], name[CELL_NAME_BYTES];
     row_clear(row);
     row->schema_version = SCHEMA_VERSION;
     row_set_text(row->run_id, request->run_id);
@@ -214,7 +80,8 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     row_set_text(row->kernel, cell->kernel ? cell->kernel->name : "chase");
     row_set_text(row->isa, cell->kernel ? isa_names[cell->kernel->isa] : "");
     row_set_text(row->store, cell->kernel ? store_names[cell->kernel->store] : "");
-    row_set_text(row->pattern, cell->pattern ? cell->pattern->name : "");
+    if (cell->pattern)
+        describe_chase(cell, row);
     row->cpu_node = cell->cpu_node;
     row->mem_node = cell->mem_node;
     id_set_format(&cell->cpus, row->cpus, sizeof row->cpus);
@@ -226,6 +93,8 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     row->round = request->round;
     row->visit = request->visit;
     row->seed = request->seed;
+    row_set_text(row->cell, cell_name(cell, name));
+    row_set_text(row->block, block_names[cell->block]);
 }
 
 static void set_verdict(struct row *row, enum visit_status status, const char *reason) {
@@ -238,29 +107,50 @@ static void set_error(struct row *row, const struct error *error) {
     set_verdict(row, failed ? VISIT_FAILED : VISIT_REFUSED, error->text);
 }
 
+// A sum that is absent while nothing was added.
+static void add_count(uint64_t *sum, uint64_t count) {
+    *sum = *sum == NONE_U64 ? count : *sum + count;
+}
+
+// The pages of all regions together; a page is "on the node" when it is on that of its region.
+static void add_evidence_before(const struct evidence *before, struct row *row) {
+    add_count(&row->pages_total, before->pages_total);
+    if (!before->located)
+        return;
+    add_count(&row->pages_checked_before, before->pages_checked);
+    add_count(&row->pages_on_node_before, before->pages_on_node);
+    add_count(&row->pages_off_node_before, before->pages_off_node);
+    add_count(&row->pages_absent_before, before->pages_absent);
+    add_count(&row->pages_unknown_before, before->pages_unknown);
+}
+
+static void add_evidence_after(const struct evidence *after, struct row *row) {
+    if (!after->located)
+        return;
+    add_count(&row->pages_checked_after, after->pages_checked);
+    add_count(&row->pages_on_node_after, after->pages_on_node);
+    add_count(&row->pages_off_node_after, after->pages_off_node);
+    add_count(&row->pages_absent_after, after->pages_absent);
+    add_count(&row->pages_unknown_after, after->pages_unknown);
+}
+
 static void fill_evidence(const struct visit *visit, struct row *row) {
-    const struct evidence *before = &visit->before, *after = &visit->after;
-    struct id_set seen = id_set_copy(&before->nodes_seen);
-    for (size_t i = 0; i < after->nodes_seen.count; i++)
-        id_set_add(&seen, after->nodes_seen.ids[i]);
+    struct id_set seen = {0};
+    for (size_t i = 0; i < visit->region_count; i++) {
+        const struct evidence *before = &visit->regions[i].before;
+        const struct evidence *after = &visit->regions[i].after;
+        id_set_add_all(&seen, &before->nodes_seen);
+        id_set_add_all(&seen, &after->nodes_seen);
+        add_evidence_before(before, row);
+        add_evidence_after(after, row);
+        uint64_t page_bytes = evidence_page_bytes(after->sized ? after : before);
+        if (i == 0 || page_bytes == row->page_found_bytes)
+            row->page_found_bytes = page_bytes;
+        else
+            row->page_found_bytes = NONE_U64;
+    }
     id_set_format(&seen, row->nodes_seen, sizeof row->nodes_seen);
     id_set_free(&seen);
-    row->pages_total = before->pages_total;
-    if (before->located) {
-        row->pages_checked_before = before->pages_checked;
-        row->pages_on_node_before = before->pages_on_node;
-        row->pages_off_node_before = before->pages_off_node;
-        row->pages_absent_before = before->pages_absent;
-        row->pages_unknown_before = before->pages_unknown;
-    }
-    if (after->located) {
-        row->pages_checked_after = after->pages_checked;
-        row->pages_on_node_after = after->pages_on_node;
-        row->pages_off_node_after = after->pages_off_node;
-        row->pages_absent_after = after->pages_absent;
-        row->pages_unknown_after = after->pages_unknown;
-    }
-    row->page_found_bytes = evidence_page_bytes(after->sized ? after : before);
 }
 
 static void fill_window(const struct visit *visit, struct row *row) {
@@ -284,22 +174,39 @@ static void fill_window(const struct visit *visit, struct row *row) {
     row->warm_ns = window->warm_ns;
     row_set_text(row->warm_converged, window->warm_converged ? "yes" : "no");
     row->touched_bytes = visit->touched_bytes;
-    methods[visit->cell->test].fill_values(visit, row);
+    methods[visit->cell->test]->fill_row(visit, row);
+}
+
+// The verdict on the memory; of several regions the worst. Before the timing (timed false), or
+// before and after it.
+static enum verdict judge_memory(const struct visit *visit, bool timed, char *reason,
+                                 size_t reason_bytes) {
+    enum verdict worst = VERDICT_VERIFIED;
+    reason[0] = '\0';
+    for (size_t i = 0; i < visit->region_count; i++) {
+        const struct visit_region *region = &visit->regions[i];
+        char why[ROW_TEXT_BYTES];
+        enum verdict verdict = placement_judge(&region->placement.memory, &region->before,
+                                               timed ? &region->after : NULL, why, sizeof why);
+        if (verdict == VERDICT_VERIFIED || (worst != VERDICT_VERIFIED && verdict >= worst))
+            continue;
+        worst = verdict;
+        snprintf(reason, reason_bytes, "%s", why);
+    }
+    return worst;
 }
 
 // The verdict on memory and threads together. A thread that was not where it was pinned spoils the
 // row as much as a page does.
 static enum verdict judge(const struct visit *visit, char *reason, size_t reason_bytes) {
-    enum verdict verdict = placement_judge(&visit->placement.memory, &visit->before, &visit->after,
-                                           reason, reason_bytes);
+    enum verdict verdict = judge_memory(visit, true, reason, reason_bytes);
     if (verdict == VERDICT_MISPLACED || verdict == VERDICT_WRONG_PAGE_SIZE)
         return verdict;
     if (visit->window.threads_moved && verdict != VERDICT_MIGRATED) {
         char asked[128], seen[128];
         snprintf(reason, reason_bytes,
                  "%zu of the threads pinned to CPUs %s left theirs; seen on CPUs %s",
-                 visit->window.threads_moved,
-                 id_set_format(&visit->cell->cpus, asked, sizeof asked),
+                 visit->window.threads_moved, id_set_format(&visit->cpus, asked, sizeof asked),
                  id_set_format(&visit->window.cpus_seen, seen, sizeof seen));
         return VERDICT_MIGRATED;
     }
@@ -315,10 +222,10 @@ static enum verdict judge(const struct visit *visit, char *reason, size_t reason
 // Memory that is known to be wrong is not measured: its number would be a lie with a footnote.
 // Memory of which the system does not tell is measured, and the row says so.
 static bool prove_before(struct visit *visit, struct row *row) {
-    placement_prove(&visit->placement, &visit->before);
+    for (size_t i = 0; i < visit->region_count; i++)
+        placement_prove(&visit->regions[i].placement, &visit->regions[i].before);
     char reason[ROW_TEXT_BYTES];
-    enum verdict verdict =
-        placement_judge(&visit->placement.memory, &visit->before, NULL, reason, sizeof reason);
+    enum verdict verdict = judge_memory(visit, false, reason, sizeof reason);
     if (verdict == VERDICT_VERIFIED || verdict == VERDICT_UNVERIFIABLE)
         return true;
     fill_evidence(visit, row);
@@ -337,12 +244,13 @@ static void measure_window(struct visit *visit, struct row *row) {
         .sample_count = times->sample_count,
     };
     struct error error;
-    if (!window_run(&visit->cell->cpus, visit->works, &settings, &visit->window, &error)) {
+    if (!window_run(&visit->cpus, visit->works, &settings, &visit->window, &error)) {
         fill_evidence(visit, row);
         set_error(row, &error);
         return;
     }
-    placement_prove(&visit->placement, &visit->after);
+    for (size_t i = 0; i < visit->region_count; i++)
+        placement_prove(&visit->regions[i].placement, &visit->regions[i].after);
     fill_evidence(visit, row);
     fill_window(visit, row);
     char reason[ROW_TEXT_BYTES];
@@ -364,13 +272,13 @@ static bool stopped(struct row *row) {
 
 static void measure_cell(struct visit *visit, struct row *row) {
     struct error error;
-    if (!make_buffer(visit, &error)) {
+    if (!make_memory(visit, &error)) {
         set_error(row, &error);
         return;
     }
     if (stopped(row))
         return;
-    if (!methods[visit->cell->test].prepare(visit, &error)) {
+    if (!methods[visit->cell->test]->prepare(visit, &error)) {
         set_error(row, &error);
         return;
     }
@@ -386,12 +294,20 @@ void visit_measure(const struct visit_request *request, struct row *row) {
         return;
     }
     struct visit visit = {.cell = cell, .seed = request->seed};
-    visit.works = base_allocate(cell->cpus.count, sizeof *visit.works);
+    cell_cpus(cell, &visit.cpus);
+    struct region regions[REGIONS_MAX];
+    visit.region_count = cell_regions(cell, regions);
+    for (size_t i = 0; i < visit.region_count; i++)
+        visit.regions[i].asked = regions[i];
+    visit.works = base_allocate(visit.cpus.count, sizeof *visit.works);
     measure_cell(&visit, row);
-    placement_release(&visit.placement);
-    evidence_free(&visit.before);
-    evidence_free(&visit.after);
+    for (size_t i = 0; i < visit.region_count; i++) {
+        placement_release(&visit.regions[i].placement);
+        evidence_free(&visit.regions[i].before);
+        evidence_free(&visit.regions[i].after);
+    }
     window_result_free(&visit.window);
+    id_set_free(&visit.cpus);
     free(visit.works);
     free(visit.states);
 }

@@ -33,14 +33,15 @@ struct window {
     const struct window_settings *settings;
     struct worker *workers;
     size_t count;
+    struct worker *leader;
     double clock_start_hz, clock_end_hz;
-    uint64_t complete_ns; // when the first thread saw all at work; NONE_U64 before
-    uint64_t open_ns;     // written by the first thread before close_ns
+    uint64_t complete_ns; // when the leader saw all at work; NONE_U64 before
+    uint64_t open_ns;     // written by the leader before close_ns
     bool converged;
     _Atomic size_t arrived;
     _Atomic size_t working;
     _Atomic uint64_t start_ns; // by the system's clock; 0 until everyone has arrived
-    _Atomic uint64_t close_ns; // since the start; NONE_U64 until the first thread says it
+    _Atomic uint64_t close_ns; // since the start; NONE_U64 until the leader says it
     _Atomic bool interrupted;
 };
 
@@ -66,7 +67,7 @@ static uint64_t wait_for_start(struct window *window) {
     return start_ns;
 }
 
-// Only the first thread decides, after each of its steps.
+// Only the leader decides, after each of its steps.
 static void consider_opening(struct window *window, uint64_t now_ns) {
     const struct window_settings *settings = window->settings;
     if (os_interrupted()) {
@@ -78,9 +79,8 @@ static void consider_opening(struct window *window, uint64_t now_ns) {
         return;
     if (window->complete_ns == NONE_U64) // what was done before, was done with memory to spare
         window->complete_ns = now_ns;
-    window->converged =
-        timeline_converged(&window->workers[0].timeline, window->complete_ns, now_ns,
-                           settings->warm_sample_ns, settings->warm_tolerance);
+    window->converged = timeline_converged(&window->leader->timeline, window->complete_ns, now_ns,
+                                           settings->warm_sample_ns, settings->warm_tolerance);
     if (!window->converged && now_ns < settings->warm_max_ns)
         return;
     // Read anew: had this thread been held up since, the window would open in a past that the
@@ -106,7 +106,7 @@ static void note_work(const struct window *window, struct worker *worker, uint64
 
 static void work_until_close(struct window *window, struct worker *worker, uint64_t start_ns) {
     const struct work *work = worker->work;
-    bool leads = worker == window->workers;
+    bool leads = worker == window->leader;
     uint64_t units = 1, last_ns = os_clock_ns() - start_ns;
     worker->first_step_ns = last_ns;
     atomic_fetch_add(&window->working, 1);
@@ -134,7 +134,7 @@ static void run_worker(void *context, size_t index) {
     struct os_usage begin, end;
     worker->last_cpu = NONE_U32;
     note_place(worker);
-    if (index == 0)
+    if (worker == window->leader)
         window->clock_start_hz = core_clock_hz();
     os_thread_usage(&begin); // once before, so that what it reads is already in memory
     uint64_t start_ns = wait_for_start(window);
@@ -150,7 +150,7 @@ static void run_worker(void *context, size_t index) {
         .minor_faults = difference(end.minor_faults, begin.minor_faults),
         .major_faults = difference(end.major_faults, begin.major_faults),
     };
-    if (index == 0)
+    if (worker == window->leader)
         window->clock_end_hz = core_clock_hz();
     note_place(worker);
 }
@@ -180,6 +180,17 @@ static void collect_worker(const struct worker *worker, uint32_t cpu,
         result->unplaced = true;
 }
 
+static void collect_rates(const struct window *window, const struct worker *worker,
+                          double *units_per_s) {
+    const struct window_settings *settings = window->settings;
+    for (uint32_t sample = 0; sample < settings->sample_count; sample++) {
+        uint64_t from_ns = window->open_ns + sample * settings->sample_ns;
+        units_per_s[sample] +=
+            timeline_sum(&worker->timeline, from_ns, from_ns + settings->sample_ns) *
+            (double)NS_PER_S / (double)settings->sample_ns;
+    }
+}
+
 static void collect(const struct window *window, const struct id_set *cpus,
                     struct window_result *result) {
     const struct window_settings *settings = window->settings;
@@ -194,14 +205,11 @@ static void collect(const struct window *window, const struct id_set *cpus,
     result->warm_ns = window->open_ns;
     result->wall_ns = window->close_ns - window->open_ns;
     result->sample_count = settings->sample_count;
-    result->units_per_s = base_allocate(settings->sample_count, sizeof *result->units_per_s);
-    for (uint32_t sample = 0; sample < settings->sample_count; sample++) {
-        uint64_t from_ns = window->open_ns + sample * settings->sample_ns;
-        for (size_t i = 0; i < window->count; i++)
-            result->units_per_s[sample] +=
-                timeline_sum(&window->workers[i].timeline, from_ns, from_ns + settings->sample_ns) *
-                (double)NS_PER_S / (double)settings->sample_ns;
-    }
+    for (size_t group = 0; group < WINDOW_GROUPS; group++)
+        result->units_per_s[group] = base_allocate(settings->sample_count, sizeof(double));
+    for (size_t i = 0; i < window->count; i++)
+        collect_rates(window, &window->workers[i],
+                      result->units_per_s[window->workers[i].work->group]);
 }
 
 bool window_run(const struct id_set *cpus, const struct work *works,
@@ -220,9 +228,13 @@ bool window_run(const struct id_set *cpus, const struct work *works,
     };
     uint64_t room_ns = 4 * settings->warm_sample_ns + settings->sample_count * settings->sample_ns;
     for (size_t i = 0; i < window.count; i++) {
+        CHECK(works[i].group < WINDOW_GROUPS);
         window.workers[i].work = &works[i];
+        if (!window.leader && works[i].group == 0)
+            window.leader = &window.workers[i];
         timeline_create(&window.workers[i].timeline, room_ns, WINDOW_BUCKET_NS);
     }
+    CHECK(window.leader);
     uint64_t steal_before_ns = os_steal_ns(cpus);
     bool ran = team_run(cpus, run_worker, &window, error);
     result->steal_ns = difference(os_steal_ns(cpus), steal_before_ns);
@@ -237,7 +249,8 @@ bool window_run(const struct id_set *cpus, const struct work *works,
 }
 
 void window_result_free(struct window_result *result) {
-    free(result->units_per_s);
+    for (size_t group = 0; group < WINDOW_GROUPS; group++)
+        free(result->units_per_s[group]);
     id_set_free(&result->cpus_seen);
     *result = (struct window_result){0};
 }

@@ -2,10 +2,10 @@
 // The measuring engine: a pinned team does the same work over and over, and one common window of
 // that is what counts.
 //
-// All threads begin at one future moment. The first thread watches its own rate; once everybody has
-// begun and three samples in a row agree (or the time for warming up is over) it opens the window
-// and says when it closes. Everyone works through to the close, so no thread has the memory to
-// itself inside the window, however late it came. Everything that is measured, latency and
+// All threads begin at one future moment. The leading thread watches its own rate; once everybody
+// has begun and three samples in a row agree (or the time for warming up is over) it opens the
+// window and says when it closes. Everyone works through to the close, so no thread has the memory
+// to itself inside the window, however late it came. Everything that is measured, latency and
 // bandwidth alike, is units of work inside that window.
 #ifndef NUMAPROBE_MEASURE_WINDOW_H
 #define NUMAPROBE_MEASURE_WINDOW_H
@@ -16,10 +16,16 @@
 
 // One thread's work. step does about `units` units and returns how many it did, at least one; the
 // engine chooses units so that a step takes long against reading the clock.
+//
+// Groups keep apart what may not be added up: the loads of a chase are one group, the elements of
+// the threads that disturb it another. Every group has a rate of its own; the first thread of group
+// 0 leads.
 struct work {
     uint64_t (*step)(void *state, uint64_t units);
     void *state;
+    unsigned group; // below WINDOW_GROUPS
 };
+enum { WINDOW_GROUPS = 2 };
 
 struct window_settings {
     uint64_t warm_sample_ns; // three of these must agree within warm_tolerance
@@ -33,8 +39,8 @@ struct window_settings {
 #define WINDOW_BUCKET_NS (1 * NS_PER_MS)
 
 struct window_result {
-    bool interrupted;    // by Ctrl-C before the window closed: there are no rates then
-    double *units_per_s; // of all threads together, one per sample
+    bool interrupted; // by Ctrl-C before the window closed: there are no rates then
+    double *units_per_s[WINDOW_GROUPS]; // of all threads of a group together, one per sample
     uint32_t sample_count;
     uint64_t wall_ns;
     uint64_t start_skew_ns;
@@ -46,11 +52,12 @@ struct window_result {
     struct id_set cpus_seen;
     size_t threads_moved;  // seen on another CPU than their own
     bool unplaced;         // the system would not say where a thread was
-    double clock_start_hz; // core clock of the first thread
+    double clock_start_hz; // core clock of the leading thread
     double clock_end_hz;
 };
 
-// works[i] runs on cpus->ids[i]. False when a thread cannot be started.
+// works[i] runs on cpus->ids[i], and at least one is of group 0. False when a thread cannot be
+// started.
 bool window_run(const struct id_set *cpus, const struct work *works,
                 const struct window_settings *settings, struct window_result *result,
                 struct error *error);

@@ -14,6 +14,12 @@ const char *const test_names[TEST_COUNT] = {
     [TEST_BANDWIDTH] = "bandwidth",
 };
 
+const char *const block_names[BLOCK_COUNT] = {
+    [BLOCK_IDLE] = "idle",     [BLOCK_PEAK] = "peak",   [BLOCK_MATRIX] = "matrix",
+    [BLOCK_LOADED] = "loaded", [BLOCK_C2C] = "c2c",     [BLOCK_SWEEP] = "sweep",
+    [BLOCK_MLP] = "mlp",       [BLOCK_CHECK] = "check",
+};
+
 // Samples are long against a clock step and a timer tick, and many enough for a median that one
 // disturbed sample does not move.
 const struct test_times test_times[TEST_COUNT] = {
@@ -50,8 +56,25 @@ static uint64_t default_bytes(uint64_t least_bytes) {
     return bytes;
 }
 
+size_t cell_regions(const struct cell *cell, struct region regions[REGIONS_MAX]) {
+    regions[0] = (struct region){
+        .node = cell->mem_node,
+        .size_bytes = cell->size_bytes * (cell->kernel ? kernel_array_count(cell->kernel) : 1),
+        .cpus = &cell->cpus,
+    };
+    return 1;
+}
+
+void cell_cpus(const struct cell *cell, struct id_set *cpus) {
+    *cpus = id_set_copy(&cell->cpus);
+}
+
 uint64_t cell_buffer_bytes(const struct cell *cell) {
-    return cell->size_bytes * (cell->kernel ? kernel_array_count(cell->kernel) : 1);
+    struct region regions[REGIONS_MAX];
+    uint64_t bytes = 0;
+    for (size_t i = cell_regions(cell, regions); i > 0; i--)
+        bytes += regions[i - 1].size_bytes;
+    return bytes;
 }
 
 // ---- the axes of the matrix ---------------------------------------------------------------------
@@ -256,13 +279,15 @@ static bool add_block(struct builder *builder, const struct cell *like) {
 static bool add_blocks(struct builder *builder) {
     const struct plan_request *request = builder->request;
     for (size_t page = 0; page < request->page_count; page++) {
-        struct cell like = {.test = TEST_LATENCY, .pages = request->pages[page]};
+        struct cell like = {
+            .test = TEST_LATENCY, .block = BLOCK_IDLE, .pages = request->pages[page]};
         for (size_t i = 0; request->tests[TEST_LATENCY] && i < request->pattern_count; i++) {
             like.pattern = request->patterns[i];
             if (!add_block(builder, &like))
                 return false;
         }
-        like = (struct cell){.test = TEST_BANDWIDTH, .pages = request->pages[page]};
+        like = (struct cell){
+            .test = TEST_BANDWIDTH, .block = BLOCK_MATRIX, .pages = request->pages[page]};
         for (size_t i = 0; request->tests[TEST_BANDWIDTH] && i < request->kernel_count; i++) {
             like.kernel = request->kernels[i];
             if (!add_block(builder, &like))

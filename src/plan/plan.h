@@ -16,6 +16,20 @@
 enum test { TEST_LATENCY, TEST_BANDWIDTH, TEST_COUNT };
 extern const char *const test_names[TEST_COUNT];
 
+// The parts of a run: what a cell is measured for, and the table that it is shown in.
+enum block {
+    BLOCK_IDLE,   // latency, CPU nodes x memory nodes, nobody else at work
+    BLOCK_PEAK,   // the most bandwidth of each mix
+    BLOCK_MATRIX, // bandwidth, CPU nodes x memory nodes
+    BLOCK_LOADED, // latency against bandwidth
+    BLOCK_C2C,    // from core to core
+    BLOCK_SWEEP,  // latency and bandwidth against size
+    BLOCK_MLP,    // latency against chains walked at once
+    BLOCK_CHECK,  // cells that only test the method on this machine
+    BLOCK_COUNT,
+};
+extern const char *const block_names[BLOCK_COUNT];
+
 // How long the parts of a visit take; both tests sample in one window after a warm-up.
 struct test_times {
     uint64_t warm_sample_ns;
@@ -28,6 +42,7 @@ extern const struct test_times test_times[TEST_COUNT];
 // Everything that is needed to measure one number, and nothing else.
 struct cell {
     enum test test;
+    enum block block;
     const struct kernel *kernel;         // bandwidth
     const struct chase_pattern *pattern; // latency
     uint32_t cpu_node;
@@ -82,7 +97,21 @@ void plan_free(struct plan *plan);
 uint64_t plan_least_bytes(const struct topology *topology, const struct id_set *cpus,
                           enum test test);
 
-// Bytes of memory that the cell takes.
+// A piece of memory that a cell needs: on which node, how large, and which CPUs write it first.
+struct region {
+    uint32_t node;
+    uint64_t size_bytes;
+    const struct id_set *cpus; // of the cell
+};
+enum { REGIONS_MAX = 2 };
+
+// Fills the regions of a cell and returns how many there are.
+size_t cell_regions(const struct cell *cell, struct region regions[REGIONS_MAX]);
+
+// The CPUs of all its threads; the caller frees the set.
+void cell_cpus(const struct cell *cell, struct id_set *cpus);
+
+// Bytes of memory that the cell takes, all regions together.
 uint64_t cell_buffer_bytes(const struct cell *cell);
 
 // "latency/structural/cpu:0/mem:1/size:1GiB/page:2M",

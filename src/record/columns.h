@@ -17,7 +17,7 @@
     COLUMN(text, run_id, "one run of the program; the same in machine.json")                       \
     COLUMN(text, host, "name of the machine")                                                      \
     COLUMN(text, timestamp_utc, "when the visit began, ISO 8601")                                  \
-    COLUMN(text, test, "latency or bandwidth")                                                     \
+    COLUMN(text, test, "latency, bandwidth, loaded or c2c")                                        \
     COLUMN(text, kernel, "the loop: a streaming kernel's name, or chase")                          \
     COLUMN(text, isa, "instruction set of the loop; empty for a chase")                            \
     COLUMN(text, store, "ordinary or nontemporal; empty without stores")                           \
@@ -36,6 +36,22 @@
     COLUMN(u64,  visit, "which visit of the run, from 1, in the order of measuring")               \
     COLUMN(u64,  seed, "seed of this visit's chain, data and page samples")                        \
     COLUMN(u64,  samples, "samples in the window; the values below are their median, least, most") \
+    COLUMN(text, cell, "name of the cell, the same in every run that asks the same")               \
+    COLUMN(text, block, "part of the run: idle, peak, matrix, loaded, c2c, sweep, mlp or check")   \
+    COLUMN(text, mix, "reads and writes on the bus as MLC names them; empty for other loops")      \
+    COLUMN(u64,  chains, "chains that each thread of a chase walks at once")                       \
+    COLUMN(u64,  window_bytes, "part of the buffer in which a chase is random before it goes on")  \
+    COLUMN(u64,  slot_bytes, "distance of two neighbouring pointers of a chase")                   \
+    COLUMN(u64,  load_node, "node of the memory that the loading threads work on")                 \
+    COLUMN(text, load_cpus, "CPUs of the loading threads")                                         \
+    COLUMN(text, load_mode, "closed (a burst after the last one) or paced (bursts by the clock)")  \
+    COLUMN(u64,  load_delay_cycles, "closed: dependent additions after each burst, one cycle each")\
+    COLUMN(f64,  offered_bytes_per_s, "paced: what the loading threads were to move")              \
+    COLUMN(text, protocol, "how a line goes from core to core: numaprobe list protocols")          \
+    COLUMN(text, pair_class, "what the two CPUs share: smt, l3, die, node, package or remote")     \
+    COLUMN(u64,  writer_cpu, "CPU that writes the lines")                                          \
+    COLUMN(u64,  reader_cpu, "CPU that reads them")                                                \
+    COLUMN(u64,  lines, "different lines that go from core to core")                               \
     GROUP("What was found")                                                                        \
     COLUMN(f64,  latency_ns, "time of one dependent load, median of the samples")                  \
     COLUMN(f64,  latency_min_ns, "least sample")                                                   \
@@ -45,6 +61,11 @@
     COLUMN(f64,  bandwidth_max_bytes_per_s, "largest sample")                                      \
     COLUMN(f64,  traffic_min_bytes_per_s, "the least the bus carried, if no store read its line")  \
     COLUMN(f64,  traffic_max_bytes_per_s, "the most it carried, if every ordinary store did")      \
+    COLUMN(f64,  latency_cycles, "latency_ns by the measured core clock")                          \
+    COLUMN(f64,  latency_cpu_ns, "one thread: CPU time of one load; a rescue estimate")            \
+    COLUMN(f64,  window_cv, "standard deviation of ten parts of the window over their mean")       \
+    COLUMN(f64,  load_bytes_per_s, "what the loading threads moved, without the chase")            \
+    COLUMN(f64,  late_share, "paced: share of bursts that began late")                             \
     GROUP("Where the memory and the threads were")                                                 \
     COLUMN(text, placement, "verified, misplaced, migrated, wrong_page_size or unverifiable")      \
     COLUMN(u64,  pages_total, "pages of the buffer: large where proven to be, else ordinary") \
@@ -73,7 +94,7 @@
     COLUMN(u64,  minor_faults, "page faults without input, summed; Windows: all of the process")   \
     COLUMN(u64,  major_faults, "page faults with input, summed")                                   \
     COLUMN(u64,  steal_ns, "time the hypervisor took from these CPUs, in steps of 10 ms")          \
-    COLUMN(f64,  clock_start_hz, "core clock of the first thread before the warm-up, measured")    \
+    COLUMN(f64,  clock_start_hz, "core clock of the leading thread before the warm-up, measured")  \
     COLUMN(f64,  clock_end_hz, "and after the window")                                             \
     GROUP("Verdict")                                                                               \
     COLUMN(text, flags, "what to know before using the row, separated by spaces; see list flags")  \

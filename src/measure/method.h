@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a test adds to a visit: how its threads are prepared, and what its window means.
+//
+// The visit (visit.c) makes the memory, proves it, runs the window, proves it again and fills the
+// row's evidence. A method lays its work into the memory and reads its values out of the window.
+#ifndef NUMAPROBE_MEASURE_METHOD_H
+#define NUMAPROBE_MEASURE_METHOD_H
+
+#include "measure/window.h"
+#include "placement/placement.h"
+#include "plan/plan.h"
+#include "record/row.h"
+
+// Memory on one node, and what the system said of it.
+struct visit_region {
+    struct region asked;
+    struct placement placement;
+    struct evidence before, after;
+};
+
+// Everything that lives as long as the visit.
+struct visit {
+    const struct cell *cell;
+    uint64_t seed;
+    struct id_set cpus;                       // of all threads, as cell_cpus says
+    struct visit_region regions[REGIONS_MAX]; // as cell_regions says
+    size_t region_count;
+    struct work *works; // one per CPU, in the order of cpus; prepare fills them
+    void *states;       // what they work on: one block from base_allocate, freed with the visit
+    struct chase chase;
+    bool chase_proven;
+    uint64_t touched_bytes; // by one pass
+    struct window_result window;
+};
+
+struct method {
+    // After the memory is written and before it is proven. False with the error when the threads
+    // cannot be had.
+    bool (*prepare)(struct visit *visit, struct error *error);
+    // After a window that was not interrupted: the values of the row.
+    void (*fill_row)(const struct visit *visit, struct row *row);
+};
+
+extern const struct method method_latency;
+extern const struct method method_bandwidth;
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Latency: one thread follows a proven chain.
+#include "measure/method.h"
+
+#include "measure/team.h"
+#include "stats/order.h"
+
+#include <stdlib.h>
+
+struct chase_state {
+    void *at;
+};
+
+// Units are loads.
+static uint64_t step_chase(void *context, uint64_t units) {
+    struct chase_state *state = context;
+    state->at = chase_walk(state->at, units);
+    return units;
+}
+
+// On the measuring CPU, so that the caches and the TLB are those of the thread that will walk.
+static void build_chase(void *context, size_t index) {
+    (void)index;
+    struct visit *visit = context;
+    const struct cell *cell = visit->cell;
+    void *base = visit->regions[0].placement.memory.base;
+    visit->chase = chase_build(base, cell->size_bytes, cell->pattern, visit->seed);
+    visit->chase_proven = chase_prove(&visit->chase, base, cell->size_bytes);
+}
+
+static bool prepare(struct visit *visit, struct error *error) {
+    if (!team_run(&visit->cell->cpus, build_chase, visit, error))
+        return false;
+    CHECK(visit->chase_proven);
+    struct chase_state *state = base_allocate(1, sizeof *state);
+    state->at = visit->chase.start;
+    visit->touched_bytes = visit->chase.touched_bytes;
+    visit->works[0] = (struct work){.step = step_chase, .state = state};
+    visit->states = state;
+    return true;
+}
+
+// The fastest sample of loads per second is the least latency.
+static void fill_row(const struct visit *visit, struct row *row) {
+    const struct window_result *window = &visit->window;
+    const double ns_per_s = (double)NS_PER_S, *rates = window->units_per_s[0];
+    row->latency_ns = ns_per_s / order_median(rates, window->sample_count);
+    row->latency_min_ns = ns_per_s / order_maximum(rates, window->sample_count);
+    row->latency_max_ns = ns_per_s / order_minimum(rates, window->sample_count);
+    row->latency_cycles =
+        row->latency_ns * (window->clock_start_hz + window->clock_end_hz) / 2 / ns_per_s;
+    if (window->usage.cpu_ns != NONE_U64)
+        row->latency_cpu_ns =
+            row->latency_ns * (double)window->usage.cpu_ns / (double)window->busy_wall_ns;
+}
+
+const struct method method_latency = {prepare, fill_row};
