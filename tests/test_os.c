@@ -408,6 +408,16 @@ static void node_4095_is_refused(void **state) {
     }
 }
 
+static void pages_of_windows_are_refused_with_the_kinds_that_there_are(void **state) {
+    (void)state;
+    struct os_memory memory;
+    struct error error;
+    assert_false(os_memory_acquire(&memory, MIB, kind("awe"), own_node(), &error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(error.text, "kind awe exist on Windows only"));
+    assert_null(memory.base);
+}
+
 static int acquire_too_much_without_mmap(void) {
     struct os_memory memory;
     struct error error;
@@ -1007,6 +1017,7 @@ int main(void) {
         cmocka_unit_test(transparent_pages_are_counted_by_what_they_became),
         cmocka_unit_test(collapse_makes_missed_pages_huge),
         cmocka_unit_test(node_4095_is_refused),
+        cmocka_unit_test(pages_of_windows_are_refused_with_the_kinds_that_there_are),
         cmocka_unit_test(more_than_the_node_has_free_is_refused_before_mapping),
         cmocka_unit_test(more_huge_pages_than_are_free_are_refused_with_the_command),
         cmocka_unit_test(pool_pages_are_taken_shown_and_given_back),

@@ -343,7 +343,7 @@ static void a_proven_large_page_is_asked_for_once(void **state) {
 static void several_batches_are_counted_together(void **state) {
     (void)state;
     // Pages of one word keep many of them cheap.
-    static const struct page_kind words = {"word", 8, "a page of one word"};
+    static const struct page_kind words = {"word", 8, "a page of one word", PAGES_ORDINARY};
     enum { MANY = (1 << 16) + 3 };
     fake_os.base_page_bytes = words.bytes;
     fake_os.proofs[0] = (struct fake_proof){.stray_end = MANY, .stray_every = MANY - 1};
@@ -362,7 +362,7 @@ static void several_batches_are_counted_together(void **state) {
 // More pages than are asked for: the strata must be equal parts that cover all of the buffer.
 // Returns how many of the pages with an odd number were asked for.
 static uint64_t check_sample(uint64_t pages) {
-    static const struct page_kind words = {"word", 8, "a page of one word"};
+    static const struct page_kind words = {"word", 8, "a page of one word", PAGES_ORDINARY};
     fake_os.base_page_bytes = words.bytes;
     struct placement placement;
     struct evidence evidence;
@@ -400,7 +400,7 @@ static void a_sample_covers_the_buffer_evenly(void **state) {
 // The same seed asks for the same pages before and after, another seed for others.
 static void a_sample_follows_the_seed(void **state) {
     (void)state;
-    static const struct page_kind words = {"word", 8, "a page of one word"};
+    static const struct page_kind words = {"word", 8, "a page of one word", PAGES_ORDINARY};
     static uint8_t first[4096];
     fake_os.base_page_bytes = words.bytes;
     unsigned differences[2] = {0};
@@ -428,7 +428,7 @@ static void a_sample_follows_the_seed(void **state) {
 
 static void a_sample_finds_one_percent_that_moved_wherever_it_lies(void **state) {
     (void)state;
-    static const struct page_kind words = {"word", 8, "a page of one word"};
+    static const struct page_kind words = {"word", 8, "a page of one word", PAGES_ORDINARY};
     const uint64_t pages = 2 * (uint64_t)PROVE_PAGES_MAX - 1, hundredth = pages / 100;
     const uint64_t places[] = {0, pages / 2, pages - hundredth};
     for (size_t i = 0; i < COUNT_OF(places); i++) {
@@ -505,7 +505,7 @@ static void runs_tell_every_page_in_order(void **state) {
 // Also more pages than a proof would sample.
 static void runs_go_on_from_batch_to_batch(void **state) {
     (void)state;
-    static const struct page_kind words = {"word", 8, "a page of one word"};
+    static const struct page_kind words = {"word", 8, "a page of one word", PAGES_ORDINARY};
     const uint64_t pages = PROVE_PAGES_MAX + 5;
     fake_os.base_page_bytes = words.bytes;
     fake_os.proofs[0] = (struct fake_proof){
@@ -630,8 +630,37 @@ static void what_the_system_refuses_is_passed_on(void **state) {
     assert_int_equal(fake_os.acquired, 0);
 }
 
+// Windows has one bit for "large": where larger pages were asked for, their size is in doubt, and
+// where ordinary ones were asked for or some are ordinary, they are wrong.
+static void
+large_pages_of_untold_size_are_unverifiable_only_where_large_ones_were_asked(void **state) {
+    (void)state;
+    const struct os_memory huge = {.size_bytes = GIB, .page_bytes = GIB, .node = NODE};
+    const struct os_memory ordinary = {.size_bytes = GIB, .page_bytes = 4 * KIB, .node = NODE};
+    struct evidence evidence = {
+        .located = true,
+        .sized = true,
+        .pages_checked = 1,
+        .pages_on_node = 1,
+        .sizes = {.base_page_bytes = 4 * KIB, .large_page_bytes = NONE_U64, .bytes_in_large = GIB},
+    };
+    char reason[512];
+    assert_true(evidence_page_bytes(&evidence) == NONE_U64);
+    assert_int_equal(placement_judge(&huge, &evidence, NULL, reason, sizeof reason),
+                     VERDICT_UNVERIFIABLE);
+    assert_non_null(strstr(reason, "does not tell whether they are of 1GiB"));
+    assert_int_equal(placement_judge(&ordinary, &evidence, NULL, reason, sizeof reason),
+                     VERDICT_WRONG_PAGE_SIZE);
+    evidence.sizes.bytes_in_base = 4 * KIB;
+    evidence.sizes.bytes_in_large -= 4 * KIB;
+    assert_int_equal(placement_judge(&huge, &evidence, NULL, reason, sizeof reason),
+                     VERDICT_WRONG_PAGE_SIZE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            large_pages_of_untold_size_are_unverifiable_only_where_large_ones_were_asked),
         cmocka_unit_test_setup(an_honest_buffer_is_verified, make_machine),
         cmocka_unit_test_setup(a_quarter_on_another_node_is_misplaced_and_counted, make_machine),
         cmocka_unit_test_setup(one_page_elsewhere_is_enough, make_machine),

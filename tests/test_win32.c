@@ -47,14 +47,19 @@ static void assert_ids(const struct id_set *ids, const char *expected) {
 static const struct {
     const char *machine, *cpus, *nodes;
 } listings[] = {
-    {"four-nodes",             "0-127",      "0-3" },
-    {"four-nodes-before-2022", "0-127",      "0-3" },
-    {"node-over-two-groups",   "0-127",      "0"   },
-    {"uneven-groups",          "0-19,64-75", "0-1" },
-    {"sparse-nodes",           "0-15",       "0,2" },
-    {"memory-only-node",       "0-7",        "0-1" },
-    {"node-without-memory",    "0-7",        "0-1" },
-    {"node-seventy",           "0-7",        "0,70"},
+    {"four-nodes",             "0-127",        "0-3" },
+    {"four-nodes-before-2022", "0-127",        "0-3" },
+    {"node-over-two-groups",   "0-127",        "0"   },
+    {"uneven-groups",          "0-19,64-75",   "0-1" },
+    {"sparse-nodes",           "0-15",         "0,2" },
+    {"memory-only-node",       "0-7",          "0-1" },
+    {"node-without-memory",    "0-7",          "0-1" },
+    {"node-seventy",           "0-7",          "0,70"},
+    {"split-node-before-2022", "0-127",        "0-1" },
+    {"eight-nodes",            "0-1023",       "0-7" },
+    {"empty-highest-node",     "0-31",         "0"   },
+    {"altra",                  "0-95,128-191", "0-1" },
+    {"node-sixty-three",       "0-7",          "0,63"},
 };
 
 static void the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps(void **state) {
@@ -79,9 +84,11 @@ static void each_cpu_of_each_machine_is_on_the_node_that_the_system_names(void *
     (void)state;
     for (const struct sim_machine *machine = sim_machines; machine->name; machine++) {
         sim_select(machine->name);
-        for (uint32_t cpu = 0; cpu < 256; cpu++) {
+        for (uint32_t cpu = 0; cpu < 1100; cpu++) {
             uint32_t node, expected = sim_node_of_cpu(machine, cpu);
             struct error error;
+            if (!win32_calls.GetNumaProcessorNodeEx)
+                break;
             if (machine->faults.lies && cpu == machine->faults.lying_cpu)
                 expected = machine->faults.lie_node;
             assert_success(os_node_of_cpu(cpu, &node, &error), &error);
@@ -206,6 +213,8 @@ static void written_pages_are_found_on_the_node_that_was_asked(void **state) {
     }
     place_and_locate("memory-only-node", 1, nodes);
     assert_int_equal(count_places(nodes, 1), PAGES);
+    place_and_locate("node-sixty-three", 63, nodes);
+    assert_int_equal(count_places(nodes, 63), PAGES);
     place_and_locate("sparse-nodes", 2, nodes);
     assert_int_equal(count_places(nodes, 2), PAGES);
 }
@@ -229,18 +238,130 @@ static void pages_that_are_not_resident_are_absent_whatever_else_is_told(void **
     assert_int_equal(count_places(nodes, 2), PAGES - absent);
 }
 
-static void pages_that_were_never_written_are_absent(void **state) {
+static void ordinary_pages_are_locked_and_so_there_before_they_are_written(void **state) {
     (void)state;
     sim_select("four-nodes");
     static int32_t nodes[PAGES];
     struct os_memory memory;
     struct error error;
     acquire(&memory, PAGES * PAGE_BYTES, "4K", 1);
-    write_pages(&memory, 100);
+    assert_true(sim_locked_bytes() == PAGES * PAGE_BYTES);
     assert_success(locate(&memory, nodes, &error), &error);
-    assert_int_equal(count_places(nodes, 1), 100);
-    assert_int_equal(count_places(nodes, OS_PAGE_ABSENT), PAGES - 100);
+    assert_int_equal(count_places(nodes, 1), PAGES);
+    SIZE_T minimum, maximum, before;
+    DWORD flags;
+    win32_calls.GetProcessWorkingSetSizeEx(GetCurrentProcess(), &before, &maximum, &flags);
     os_memory_release(&memory);
+    assert_true(sim_locked_bytes() == 0);
+    win32_calls.GetProcessWorkingSetSizeEx(GetCurrentProcess(), &minimum, &maximum, &flags);
+    assert_true(before - minimum > PAGES * PAGE_BYTES); // and is lowered again
+    assert_true(minimum == 50 * PAGE_BYTES);
+}
+
+static void pages_that_cannot_be_locked_are_refused_and_given_back(void **state) {
+    (void)state;
+    static const struct {
+        const char *machine, *call;
+        uint32_t os_number;
+    } cases[] = {
+        {"working-set-denied", "SetProcessWorkingSetSizeEx", ERROR_PRIVILEGE_NOT_HELD},
+        {"lock-fails",         "VirtualLock",                ERROR_WORKING_SET_QUOTA },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        sim_select(cases[i].machine);
+        struct os_memory memory;
+        struct error error;
+        assert_false(os_memory_acquire(&memory, 2 * MIB, page_kind_find("4K"), 1, &error));
+        assert_error(&error, ERROR_KIND_REFUSED, cases[i].call);
+        assert_error(&error, ERROR_KIND_REFUSED, "Increase a process working set");
+        assert_int_equal(error.os_number, cases[i].os_number);
+        assert_null(memory.base);
+        SIZE_T minimum, maximum;
+        DWORD flags;
+        win32_calls.GetProcessWorkingSetSizeEx(GetCurrentProcess(), &minimum, &maximum, &flags);
+        assert_true(minimum == 50 * PAGE_BYTES);
+        acquire(&memory, 2 * MIB, "awe", 1); // which is in no working set
+        os_memory_release(&memory);
+    }
+}
+
+// ---- AWE and huge pages ----------------------------------------------------------------------
+
+static void awe_pages_are_ordinary_in_size_and_on_their_node(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    static int32_t nodes[PAGES];
+    struct os_memory memory;
+    struct os_page_sizes sizes;
+    struct error error;
+    acquire(&memory, PAGES * PAGE_BYTES, "awe", 3);
+    assert_true(sim_awe_pages_held() == PAGES);
+    write_pages(&memory, PAGES);
+    assert_success(locate(&memory, nodes, &error), &error);
+    assert_int_equal(count_places(nodes, 3), PAGES);
+    assert_success(os_memory_page_sizes(&memory, &sizes, &error), &error);
+    assert_true(sizes.bytes_in_base == memory.size_bytes && sizes.bytes_in_large == 0);
+    os_memory_release(&memory);
+    assert_true(sim_awe_pages_held() == 0);
+    os_memory_release(&memory);
+}
+
+static void fewer_awe_pages_than_asked_are_refused_with_both_numbers_and_given_back(void **state) {
+    (void)state;
+    sim_select("awe-short");
+    struct os_memory memory;
+    struct error error;
+    const struct page_kind *kind = page_kind_find("awe");
+    assert_false(os_memory_acquire(&memory, 8 * MIB, kind, 1, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "1536 of 2048 AWE pages");
+    assert_error(&error, ERROR_KIND_REFUSED, "--allow-partial");
+    assert_true(memory.available_bytes == 6 * MIB);
+    assert_null(memory.base);
+    assert_true(sim_awe_pages_held() == 0);
+    acquire(&memory, 6 * MIB, "awe", 1);
+    assert_true(memory.available_bytes == 0);
+    os_memory_release(&memory);
+    assert_true(sim_awe_pages_held() == 0);
+    assert_false(os_memory_acquire(&memory, 2 * GIB, kind, 1, &error)); // more than is free
+    assert_true(memory.available_bytes == 1 * GIB);
+}
+
+static void awe_pages_that_cannot_be_mapped_are_given_back(void **state) {
+    (void)state;
+    sim_select("awe-unmappable");
+    struct os_memory memory;
+    struct error error;
+    assert_false(os_memory_acquire(&memory, 8 * MIB, page_kind_find("awe"), 1, &error));
+    assert_error(&error, ERROR_KIND_FAILED, "MapUserPhysicalPages");
+    assert_true(sim_awe_pages_held() == 0);
+    sim_select("lock-pages-denied");
+    assert_false(os_memory_acquire(&memory, 8 * MIB, page_kind_find("awe"), 1, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "Lock pages in memory");
+    acquire(&memory, 8 * MIB, "4K", 1); // the other kinds still run
+    os_memory_release(&memory);
+}
+
+// Two calls tell "large" and none how large: neither agreement nor disagreement.
+static void huge_pages_are_large_of_a_size_that_is_not_told(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    struct os_memory memory;
+    struct os_page_sizes sizes;
+    struct error error;
+    acquire(&memory, 1, "1G", 2);
+    assert_true(memory.size_bytes == 1 * GIB);
+    assert_true((uintptr_t)memory.base % (1 * GIB) == 0);
+    void *last = (char *)memory.base + (1 * GIB - 1);
+    int32_t node = -1;
+    assert_success(os_pages_locate(&last, 1, &node, &error), &error);
+    assert_int_equal(node, 2);
+    assert_success(os_memory_page_sizes(&memory, &sizes, &error), &error);
+    assert_true(sizes.bytes_in_large == 1 * GIB);
+    assert_true(sizes.large_page_bytes == NONE_U64);
+    os_memory_release(&memory);
+    sim_faults()->lacks_large_pages = true;
+    assert_false(os_memory_acquire(&memory, 1, page_kind_find("1G"), 2, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "restart");
 }
 
 static void above_node_63_no_page_is_said_to_be_anywhere(void **state) {
@@ -321,14 +442,11 @@ static void a_node_that_does_not_exist_is_refused(void **state) {
 static void kinds_of_page_that_windows_lacks_are_refused_by_name(void **state) {
     (void)state;
     sim_select("four-nodes");
-    static const char *const kinds[] = {"thp", "1G"};
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        struct os_memory memory;
-        struct error error;
-        assert_false(os_memory_acquire(&memory, 1 * GIB, page_kind_find(kinds[i]), 3, &error));
-        assert_error(&error, ERROR_KIND_REFUSED, kinds[i]);
-        assert_error(&error, ERROR_KIND_REFUSED, "4K and 2M");
-    }
+    struct os_memory memory;
+    struct error error;
+    assert_false(os_memory_acquire(&memory, 1 * GIB, page_kind_find("thp"), 3, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "kind thp");
+    assert_error(&error, ERROR_KIND_REFUSED, "4K, 2M, 1G and awe");
     assert_true(os_transparent_page_bytes() == 0);
 }
 
@@ -360,9 +478,9 @@ static void ordinary_pages_are_counted_only_where_they_are(void **state) {
     struct error error;
     acquire(&memory, PAGES * PAGE_BYTES - 1, "4K", 0);
     assert_true(memory.size_bytes == PAGES * PAGE_BYTES);
-    write_pages(&memory, 1500);
+    sim_faults()->absent_every = 5; // trimmed
     assert_success(os_memory_page_sizes(&memory, &sizes, &error), &error);
-    assert_true(sizes.bytes_in_base == 1500 * PAGE_BYTES);
+    assert_in_range(sizes.bytes_in_base, 1999 * PAGE_BYTES, 2001 * PAGE_BYTES);
     assert_true(sizes.bytes_in_large == 0);
     assert_true(sizes.large_page_bytes == 0);
     os_memory_release(&memory);
@@ -440,7 +558,7 @@ static DWORD memory_state(const void *address) {
 
 static void released_memory_is_given_back_whole(void **state) {
     (void)state;
-    static const char *const kinds[] = {"4K", "2M"};
+    static const char *const kinds[] = {"4K", "2M", "awe"};
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         sim_select("four-nodes");
         struct os_memory memory;
@@ -482,8 +600,50 @@ static void a_thread_runs_on_its_cpu_in_whichever_group(void **state) {
         os_thread_join(&thread);
         assert_true(visited.ran);
         assert_int_equal(visited.cpu, cpus[i]);
-        assert_int_equal(visited.node, NONE_U32);
+        assert_int_equal(visited.node, sim_node_of_cpu(sim_selected(), cpus[i]));
     }
+}
+
+static HANDLE all_started;
+
+static void visit_when_all_have_started(void *argument) {
+    WaitForSingleObject(all_started, 60000);
+    visit(argument);
+}
+
+// WaitForMultipleObjects takes 64 handles; a machine has more CPUs than that.
+static void more_than_64_threads_run_at_once_each_on_its_cpu(void **state) {
+    (void)state;
+    enum { THREADS = 200 };
+    sim_select("eight-nodes");
+    all_started = CreateEventW(NULL, TRUE, FALSE, NULL);
+    static struct visit visits[THREADS];
+    static struct os_thread threads[THREADS];
+    struct error error;
+    for (uint32_t i = 0; i < THREADS; i++)
+        assert_success(
+            os_thread_start(&threads[i], i * 5, visit_when_all_have_started, &visits[i], &error),
+            &error);
+    SetEvent(all_started);
+    for (uint32_t i = 0; i < THREADS; i++) {
+        os_thread_join(&threads[i]);
+        assert_true(visits[i].ran);
+        assert_int_equal(visits[i].cpu, i * 5);
+        assert_int_equal(visits[i].node, i * 5 / 128);
+    }
+    CloseHandle(all_started);
+}
+
+static void where_masks_are_not_told_a_thread_names_no_node(void **state) {
+    (void)state;
+    sim_select("four-nodes-before-2022");
+    struct visit visited = {0};
+    struct os_thread thread;
+    struct error error;
+    assert_success(os_thread_start(&thread, 127, visit, &visited, &error), &error);
+    os_thread_join(&thread);
+    assert_int_equal(visited.cpu, 127);
+    assert_int_equal(visited.node, NONE_U32);
 }
 
 static void a_thread_on_a_cpu_that_does_not_exist_never_runs(void **state) {
@@ -602,6 +762,16 @@ static bool call_acquire_large(struct error *error) {
     return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("2M"), 0, error);
 }
 
+static bool call_acquire_huge(struct error *error) {
+    struct os_memory memory;
+    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("1G"), 0, error);
+}
+
+static bool call_acquire_awe(struct error *error) {
+    struct os_memory memory;
+    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("awe"), 0, error);
+}
+
 static bool call_pages_locate(struct error *error) {
     int32_t node;
     void *address = &node;
@@ -632,8 +802,17 @@ static const struct {
     ABSENCE(GetCurrentProcessorNumberEx, call_current_place),
     ABSENCE(VirtualAllocExNuma, call_acquire_ordinary),
     ABSENCE(VirtualFreeEx, call_acquire_ordinary),
+    ABSENCE(VirtualLock, call_acquire_ordinary),
+    ABSENCE(GetProcessWorkingSetSizeEx, call_acquire_ordinary),
+    ABSENCE(SetProcessWorkingSetSizeEx, call_acquire_ordinary),
     ABSENCE(GetLargePageMinimum, call_acquire_large),
     ABSENCE(AdjustTokenPrivileges, call_acquire_large),
+    ABSENCE(OpenProcessToken, call_acquire_large),
+    ABSENCE(LookupPrivilegeValueW, call_acquire_large),
+    ABSENCE(VirtualAlloc2, call_acquire_huge),
+    ABSENCE(AllocateUserPhysicalPagesNuma, call_acquire_awe),
+    ABSENCE(MapUserPhysicalPages, call_acquire_awe),
+    ABSENCE(FreeUserPhysicalPages, call_acquire_awe),
     ABSENCE(K32QueryWorkingSetEx, call_pages_locate),
 };
 
@@ -1001,7 +1180,12 @@ int main(void) {
         TEST(written_pages_are_found_on_the_node_that_was_asked),
         TEST(stray_pages_are_counted_exactly),
         TEST(pages_that_are_not_resident_are_absent_whatever_else_is_told),
-        TEST(pages_that_were_never_written_are_absent),
+        TEST(ordinary_pages_are_locked_and_so_there_before_they_are_written),
+        TEST(pages_that_cannot_be_locked_are_refused_and_given_back),
+        TEST(awe_pages_are_ordinary_in_size_and_on_their_node),
+        TEST(fewer_awe_pages_than_asked_are_refused_with_both_numbers_and_given_back),
+        TEST(awe_pages_that_cannot_be_mapped_are_given_back),
+        TEST(huge_pages_are_large_of_a_size_that_is_not_told),
         TEST(above_node_63_no_page_is_said_to_be_anywhere),
         TEST(without_the_page_query_no_place_is_told),
         TEST(more_than_a_node_has_is_refused_with_both_numbers),
@@ -1013,6 +1197,8 @@ int main(void) {
         TEST(a_full_page_file_is_a_refusal_that_leaves_nothing_reserved),
         TEST(released_memory_is_given_back_whole),
         TEST(a_thread_runs_on_its_cpu_in_whichever_group),
+        TEST(more_than_64_threads_run_at_once_each_on_its_cpu),
+        TEST(where_masks_are_not_told_a_thread_names_no_node),
         TEST(a_thread_on_a_cpu_that_does_not_exist_never_runs),
         TEST(a_thread_whose_cpu_reads_back_differently_never_runs),
         TEST(a_thread_asks_not_to_be_slowed_and_runs_also_where_that_is_refused),

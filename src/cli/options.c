@@ -195,7 +195,7 @@ static const struct option option_table[] = {
      COMMAND_BANDWIDTH | COMMAND_BENCH, take_kernels},
     {"--pattern", "LIST", "orders of the chain: structural, full_random (structural)",
      COMMAND_LATENCY | COMMAND_BENCH, take_patterns},
-    {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp (thp where it is on, else 4K; verify: 4K)",
+    {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
      RECORDING | COMMAND_VERIFY, take_pages},
     {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
      RECORDING | COMMAND_VERIFY, take_size},

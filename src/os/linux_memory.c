@@ -44,13 +44,12 @@ uint64_t os_transparent_page_bytes(void) {
     return linux_read_number(&bytes, path, &error) ? bytes : 0;
 }
 
-// Where a page comes from; the kind's size tells.
 static bool from_pool(const struct page_kind *kind) {
-    return kind->bytes > 4 * KIB;
+    return kind->source == PAGES_LARGE;
 }
 
 static bool is_transparent(const struct page_kind *kind) {
-    return kind->bytes == 0;
+    return kind->source == PAGES_TRANSPARENT;
 }
 
 // The largest multiple of unit is the answer where there is no next one; nobody has that much.
@@ -113,6 +112,11 @@ static bool thp_is_on(uint64_t page_bytes, struct error *error) {
 static bool kind_is_offered(const struct page_kind *kind, uint64_t *page_bytes,
                             struct error *error) {
     *page_bytes = is_transparent(kind) ? os_transparent_page_bytes() : kind->bytes;
+    if (kind->source == PAGES_PHYSICAL)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "pages of kind %s exist on Windows only: the kinds here are 4K, 2M, 1G "
+                         "and thp",
+                         kind->name);
     if (is_transparent(kind))
         return thp_is_on(*page_bytes, error);
     if (!from_pool(kind) && os_base_page_bytes() != kind->bytes)

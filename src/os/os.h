@@ -29,15 +29,18 @@ struct os_memory {
     uint64_t page_bytes;          // the size of page that was asked for, in bytes
     const struct page_kind *kind; // by whose rules it was mapped
     uint32_t node;
+    uint64_t available_bytes; // after a refusal: what could have been had instead; 0: not told
+    void *own;                // what os keeps of it
 };
 
 // Reserves size_bytes of private memory whose pages may come from one node only (Linux: mmap +
 // mbind MPOL_BIND; Windows: VirtualAllocExNuma, where the node is a preference, so only
-// os_pages_locate can tell). No ordinary or transparent page exists yet; pages of a pool (2M, 1G on
-// Linux, large pages on Windows) do, because one that is missing later could not be refused. The
-// caller writes each of them.
+// os_pages_locate can tell). On Linux no ordinary or transparent page exists yet. Pages of a pool
+// do, because one that is missing later could not be refused, and so do all pages on Windows, where
+// they are locked, or of a kind that is never trimmed. The caller writes each of them.
 // Refused, before anything is touched, when the node has not that much free memory or huge pages:
-// the sentence says how much is free and which command frees or reserves it.
+// the sentence says how much is free and which command frees or reserves it. Where the system gives
+// a part of what was asked (AWE pages), that is given back, and available_bytes tells how much.
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
                        uint32_t node, struct error *error);
 void os_memory_release(struct os_memory *memory);
@@ -63,7 +66,8 @@ bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struc
 // Windows: LargePage of every page).
 struct os_page_sizes {
     uint64_t base_page_bytes;  // size of this system's ordinary page
-    uint64_t large_page_bytes; // size of the large pages found; 0 when there are none
+    uint64_t large_page_bytes; // size of the large pages found; 0 when there are none, NONE_U64
+                               // when the system does not tell (Windows: beyond "large")
     uint64_t bytes_in_large;   // of the buffer
     uint64_t bytes_in_base;    // of the buffer; not resident bytes are in neither
 };
@@ -89,7 +93,8 @@ bool os_cpus_allowed(struct id_set *cpus, struct error *error);
 bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error);
 
 // Where the calling thread runs this moment (Linux: getcpu(2), an answer that does not come from
-// the tables above; Windows: GetCurrentProcessorNumberEx, which names no node: NONE_U32).
+// the tables above; Windows: GetCurrentProcessorNumberEx, and the node whose own mask has that CPU
+// by GetNumaNodeProcessorMask2; before build 20348, which has no such call, NONE_U32).
 bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error);
 
 // The names of the sources of the two answers above, for the cross-check's report.

@@ -3,12 +3,20 @@
 
 #include <string.h>
 
+// clang-format off
 const struct page_kind page_kinds[] = {
-    {"4K",  4 * KIB, "ordinary pages, with transparent huge pages switched off for the buffer"},
-    {"2M",  2 * MIB, "Linux: hugetlb pages from the node's pool; Windows: large pages"          },
-    {"1G",  1 * GIB, "Linux: hugetlb pages from the node's pool"                                },
-    {"thp", 0,       "Linux: transparent huge pages; each must really be huge"                  },
+    {"4K", 4 * KIB, "ordinary pages; Linux: never transparent huge ones; Windows: locked",
+     PAGES_ORDINARY},
+    {"2M", 2 * MIB, "Linux: hugetlb pages from the node's pool; Windows: large pages",
+     PAGES_LARGE},
+    {"1G", 1 * GIB, "Linux: hugetlb pages from the node's pool; Windows: huge pages",
+     PAGES_LARGE},
+    {"thp", 0, "Linux: transparent huge pages; each must really be huge",
+     PAGES_TRANSPARENT},
+    {"awe", 4 * KIB, "Windows: physical pages held by the program (Address Windowing Extensions)",
+     PAGES_PHYSICAL},
 };
+// clang-format on
 const size_t page_kind_count = COUNT_OF(page_kinds);
 
 const struct page_kind *page_kind_find(const char *name) {

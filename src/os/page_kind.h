@@ -6,10 +6,19 @@
 #include "base/base.h"
 #include "base/error.h"
 
+// Where pages come from, which decides how they are had, and on which system.
+enum page_source {
+    PAGES_ORDINARY,    // the size that the system gives by itself
+    PAGES_LARGE,       // Linux: a pool that root reserves; Windows: memory found in one piece
+    PAGES_TRANSPARENT, // Linux: the kernel makes large ones of ordinary ones
+    PAGES_PHYSICAL,    // Windows, AWE: physical pages that the program itself holds and maps
+};
+
 struct page_kind {
-    const char *name;   // as the user writes it
-    uint64_t bytes;     // 0 for thp: whatever the system's transparent huge page is
+    const char *name;    // as the user writes it
+    uint64_t bytes;      // 0 for thp: whatever the system's transparent huge page is
     const char *summary; // one line for --help
+    enum page_source source;
 };
 
 extern const struct page_kind page_kinds[];

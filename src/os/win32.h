@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What win32.c, win32_memory.c and win32_facts.c share; nobody else but their tests looks in here.
+// What the win32_*.c files share; nobody else but their tests looks in here.
 //
 // "learn: X" in these files is the page X of Microsoft's documentation at learn.microsoft.com.
 #ifndef NUMAPROBE_OS_WIN32_H
@@ -17,6 +17,11 @@
 
 #include <psapi.h>
 
+enum {
+    WIN32_CPUS_PER_GROUP = 64
+}; // learn: Processor Groups; one may have fewer, which leaves holes
+#define WIN32_BASE_ALIGNMENT (2 * MIB) // of every buffer, so that kinds of page compare
+
 // Every call that places memory or threads, tells a place, or may be missing on some Windows.
 // os_start fills it by GetProcAddress; NULL means that this Windows has no such call. The fields
 // bear the system's names, so that an error can name the very call.
@@ -29,6 +34,8 @@ struct win32_calls {
     DWORD(WINAPI *GetActiveProcessorCount)(WORD group);
     BOOL(WINAPI *GetNumaHighestNodeNumber)(ULONG *node);
     BOOL(WINAPI *GetNumaProcessorNodeEx)(PROCESSOR_NUMBER *cpu, USHORT *node);
+    BOOL(WINAPI *GetNumaNodeProcessorMask2)
+    (USHORT node, GROUP_AFFINITY *masks, USHORT room, USHORT *count);
     BOOL(WINAPI *GetNumaAvailableMemoryNodeEx)(USHORT node, ULONGLONG *bytes);
     BOOL(WINAPI *GetProcessAffinityMask)(HANDLE process, DWORD_PTR *mask, DWORD_PTR *system);
     // kernel32: threads
@@ -38,20 +45,46 @@ struct win32_calls {
     void(WINAPI *GetCurrentProcessorNumberEx)(PROCESSOR_NUMBER *cpu);
     BOOL(WINAPI *SetThreadInformation)
     (HANDLE thread, THREAD_INFORMATION_CLASS kind, void *value, DWORD bytes);
+    BOOL(WINAPI *SetThreadPriority)(HANDLE thread, int priority);
+    BOOL(WINAPI *QueryThreadCycleTime)(HANDLE thread, ULONG64 *cycles);
     // kernel32: memory
     void *(WINAPI *VirtualAllocExNuma)(HANDLE process, void *base, SIZE_T bytes, DWORD type,
                                        DWORD protection, DWORD node);
     BOOL(WINAPI *VirtualFreeEx)(HANDLE process, void *base, SIZE_T bytes, DWORD type);
+    BOOL(WINAPI *VirtualLock)(void *base, SIZE_T bytes);
+    BOOL(WINAPI *GetProcessWorkingSetSizeEx)
+    (HANDLE process, SIZE_T *minimum, SIZE_T *maximum, DWORD *flags);
+    BOOL(WINAPI *SetProcessWorkingSetSizeEx)
+    (HANDLE process, SIZE_T minimum, SIZE_T maximum, DWORD flags);
+    BOOL(WINAPI *AllocateUserPhysicalPagesNuma)
+    (HANDLE process, ULONG_PTR *pages, ULONG_PTR *list, DWORD node);
+    BOOL(WINAPI *MapUserPhysicalPages)(void *base, ULONG_PTR pages, ULONG_PTR *list);
+    BOOL(WINAPI *FreeUserPhysicalPages)(HANDLE process, ULONG_PTR *pages, ULONG_PTR *list);
     SIZE_T(WINAPI *GetLargePageMinimum)(void);
     BOOL(WINAPI *K32QueryWorkingSetEx)(HANDLE process, void *pages, DWORD bytes);
+    BOOL(WINAPI *K32EmptyWorkingSet)(HANDLE process);
     BOOL(WINAPI *K32GetProcessMemoryInfo)
     (HANDLE process, PROCESS_MEMORY_COUNTERS *counters, DWORD bytes);
+    // kernel32: firmware
+    UINT(WINAPI *GetSystemFirmwareTable)(DWORD provider, DWORD table, void *buffer, DWORD bytes);
+    // kernelbase
+    void *(WINAPI *VirtualAlloc2)(HANDLE process, void *base, SIZE_T bytes, ULONG type,
+                                  ULONG protection, MEM_EXTENDED_PARAMETER *parameters,
+                                  ULONG count);
     // advapi32
+    BOOL(WINAPI *OpenProcessToken)(HANDLE process, DWORD access, HANDLE *token);
+    BOOL(WINAPI *LookupPrivilegeValueW)(const wchar_t *system, const wchar_t *name, LUID *luid);
     BOOL(WINAPI *AdjustTokenPrivileges)
     (HANDLE token, BOOL disable_all, TOKEN_PRIVILEGES *wanted, DWORD before_bytes,
      TOKEN_PRIVILEGES *before, DWORD *needed_bytes);
-    // ntdll; the second is Wine's own mark
+    LSTATUS(WINAPI *RegGetValueW)
+    (HKEY key, const wchar_t *path, const wchar_t *name, DWORD flags, DWORD *type, void *value,
+     DWORD *bytes);
+    // ntdll; the last is Wine's own mark
     LONG(WINAPI *RtlGetVersion)(OSVERSIONINFOW *version);
+    LONG(WINAPI *NtQuerySystemInformation)(int kind, void *buffer, ULONG bytes, ULONG *used);
+    LONG(WINAPI *NtQuerySystemInformationEx)
+    (int kind, void *query, ULONG query_bytes, void *buffer, ULONG bytes, ULONG *used);
     const char *(CDECL *wine_get_version)(void);
     // powrprof
     DWORD(WINAPI *PowerGetActiveScheme)(HKEY unused, GUID **scheme);
@@ -70,8 +103,33 @@ bool win32_failed(struct error *error, const char *call, DWORD number);
 // CPUs or memory.
 bool win32_highest_node(uint32_t *node, struct error *error);
 
-// Enables "Lock pages in memory" for this process. Refused when the account does not have it.
+// Asks the nodes for their masks once; os_start calls it.
+void win32_start_groups(void);
+
+// Enables a right of this process by its name, for example L"SeLockMemoryPrivilege". REFUSED with
+// ERROR_NOT_ALL_ASSIGNED when the account does not have it.
+bool win32_enable_privilege(const wchar_t *name, struct error *error);
+
+// The same for "Lock pages in memory", without which there are neither large nor AWE pages; the
+// sentence says how it is granted.
 bool win32_enable_lock_pages(struct error *error);
+
+// Both map memory->size_bytes at an aligned base and fill memory->base and memory->own, or leave
+// nothing behind and fill the error; unmap undoes what own tells.
+bool win32_ordinary_map(struct os_memory *memory, struct error *error);
+void win32_ordinary_unmap(struct os_memory *memory);
+bool win32_awe_map(struct os_memory *memory, struct error *error);
+void win32_awe_unmap(struct os_memory *memory);
+
+// Reserves addresses of that size on the node and returns the first multiple of 2 MiB in them; NULL
+// with GetLastError when there are none. MEM_RESERVE is added to type.
+void *win32_reserve_aligned(uint64_t size_bytes, DWORD type, uint32_t node);
+// Gives back the whole region that an address of it lies in.
+void win32_release_region(void *address);
+
+// The error of memory that could not be had; the call and its number, with advice if it is short.
+bool win32_memory_refused(struct error *error, const struct os_memory *memory, const char *call,
+                          DWORD number);
 
 // ticks / frequency_hz seconds in nanoseconds, rounded down, without overflow below 584 years.
 uint64_t win32_ticks_to_ns(uint64_t ticks, uint64_t frequency_hz);

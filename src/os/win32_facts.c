@@ -62,7 +62,10 @@ static LSTATUS read_registry(const char *key, const char *name, DWORD type_flags
     wchar_t wide_key[128], wide_name[64];
     CHECK(win32_to_wide(key, wide_key, COUNT_OF(wide_key)));
     CHECK(win32_to_wide(name, wide_name, COUNT_OF(wide_name)));
-    return RegGetValueW(HKEY_LOCAL_MACHINE, wide_key, wide_name, type_flags, NULL, value, bytes);
+    if (!win32_calls.RegGetValueW)
+        return ERROR_CALL_NOT_IMPLEMENTED;
+    return win32_calls.RegGetValueW(HKEY_LOCAL_MACHINE, wide_key, wide_name, type_flags, NULL,
+                                    value, bytes);
 }
 
 static void tell_registry_failure(struct os_fact *fact, const char *key, const char *name,

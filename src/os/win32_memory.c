@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers os.h with Win32: memory on a node, large pages, and where each page is.
+// Answers os.h with Win32: memory on a node, in each kind of page that Windows has.
 #include "base/units.h"
 #include "os/win32.h"
 
 #include <stdio.h>
-
-// The base of every buffer, so that both kinds of page are measured at the same alignment.
-#define BASE_ALIGNMENT_BYTES (2 * MIB)
 
 uint64_t os_base_page_bytes(void) {
     SYSTEM_INFO info;     // learn: SYSTEM_INFO: dwPageSize is "the page size and the granularity of
@@ -23,29 +20,6 @@ void os_memory_collapse(const struct os_memory *memory) {
 }
 
 // ---- what can be had -------------------------------------------------------------------------
-
-static bool check_kind(const struct page_kind *kind, struct error *error) {
-    if (kind->bytes == os_base_page_bytes())
-        return true;
-    if (kind->bytes != 2 * MIB)
-        return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "Windows has no pages of kind %s: the kinds here are 4K and 2M",
-                         kind->name);
-    if (!win32_calls.GetLargePageMinimum)
-        return win32_absent(error, "GetLargePageMinimum");
-    // learn: GetLargePageMinimum: 0 when the processor has no large pages.
-    uint64_t large_bytes = win32_calls.GetLargePageMinimum();
-    if (large_bytes == 0)
-        return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "pages of kind %s: this processor has no large pages under Windows",
-                         kind->name);
-    char text[UNITS_TEXT_BYTES];
-    if (large_bytes != kind->bytes)
-        return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "pages of kind %s: the large pages of this Windows are %s", kind->name,
-                         units_format_bytes(large_bytes, text));
-    return win32_enable_lock_pages(error);
-}
 
 // Where Windows does not list its nodes (Wine), the highest number is all there is to check by.
 static bool check_node(uint32_t node, struct error *error) {
@@ -76,57 +50,53 @@ static bool check_node(uint32_t node, struct error *error) {
 // VirtualAllocExNuma succeeds whether the node has the pages or not and then takes them from other
 // nodes, so this is asked before. Where free memory is not told (Wine) the buffer is let through:
 // the proof is os_pages_locate after the first touch, not this.
-static bool check_free(uint32_t node, uint64_t size_bytes, struct error *error) {
+static bool check_free(struct os_memory *memory, struct error *error) {
     uint64_t total_bytes, free_bytes;
     struct error untold;
-    if (!os_node_memory(node, &total_bytes, &free_bytes, &untold)) {
+    if (!os_node_memory(memory->node, &total_bytes, &free_bytes, &untold)) {
         if (untold.kind == ERROR_KIND_UNAVAILABLE)
             return true;
         *error = untold;
         return false;
     }
-    if (size_bytes <= free_bytes)
+    if (memory->size_bytes <= free_bytes)
         return true;
+    if (memory->kind->source == PAGES_PHYSICAL)
+        memory->available_bytes = free_bytes / memory->page_bytes * memory->page_bytes;
     char asked[UNITS_TEXT_BYTES], available[UNITS_TEXT_BYTES];
     return error_set(
         error, ERROR_KIND_REFUSED, 0,
         "node %u has %s of memory available and %s were asked: close programs (Resource "
         "Monitor, resmon.exe, shows the largest) or ask for a smaller buffer",
-        node, units_format_bytes_rounded(free_bytes, available),
-        units_format_bytes_rounded(size_bytes, asked));
+        memory->node, units_format_bytes_rounded(free_bytes, available),
+        units_format_bytes_rounded(memory->size_bytes, asked));
 }
 
-// learn: AdjustTokenPrivileges: succeeds also when it enabled nothing; only GetLastError tells
-// (ERROR_NOT_ALL_ASSIGNED). A program can enable what its account was granted, and grant nothing
-// (learn: Enable the Lock Pages in Memory Option).
-bool win32_enable_lock_pages(struct error *error) {
-    if (!win32_calls.AdjustTokenPrivileges)
-        return win32_absent(error, "AdjustTokenPrivileges");
-    HANDLE token;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &token))
-        return win32_failed(error, "OpenProcessToken", GetLastError());
-    TOKEN_PRIVILEGES wanted = {.PrivilegeCount = 1};
-    wanted.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
-    const char *call = "LookupPrivilegeValue";
-    BOOL done = LookupPrivilegeValueW(NULL, L"SeLockMemoryPrivilege", &wanted.Privileges[0].Luid);
-    if (done) {
-        call = "AdjustTokenPrivileges";
-        SetLastError(ERROR_SUCCESS);
-        done = win32_calls.AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL);
-    }
+// ---- regions of addresses --------------------------------------------------------------------
+
+void *win32_reserve_aligned(uint64_t size_bytes, DWORD type, uint32_t node) {
+    char *reserved = win32_calls.VirtualAllocExNuma(GetCurrentProcess(), NULL,
+                                                    (SIZE_T)(size_bytes + WIN32_BASE_ALIGNMENT),
+                                                    MEM_RESERVE | type, PAGE_READWRITE, node);
+    uint64_t past = (uintptr_t)reserved % WIN32_BASE_ALIGNMENT;
+    return past ? reserved + (WIN32_BASE_ALIGNMENT - past) : reserved;
+}
+
+// learn: VirtualFreeEx: MEM_RELEASE wants the address that was reserved, which lies up to 2 MiB
+// before the base; MEMORY_BASIC_INFORMATION.AllocationBase is it. The error that a caller is about
+// to report stays.
+void win32_release_region(void *address) {
     DWORD number = GetLastError();
-    CloseHandle(token);
-    if (!done)
-        return win32_failed(error, call, number);
-    if (number != ERROR_NOT_ALL_ASSIGNED)
-        return true;
-    return error_set(error, ERROR_KIND_REFUSED, number,
-                     "large pages need the right \"Lock pages in memory\" (SeLockMemoryPrivilege), "
-                     "which this account does not have: grant it in secpol.msc under Local "
-                     "Policies, User Rights Assignment, then sign out and in again");
+    MEMORY_BASIC_INFORMATION found;
+    SIZE_T told = VirtualQuery(address, &found, sizeof found);
+    CHECK(told == sizeof found);
+    BOOL released =
+        win32_calls.VirtualFreeEx(GetCurrentProcess(), found.AllocationBase, 0, MEM_RELEASE);
+    CHECK(released);
+    SetLastError(number);
 }
 
-// ---- memory ----------------------------------------------------------------------------------
+// ---- large and huge pages --------------------------------------------------------------------
 
 // The errors by which the machine says that it has not enough of something.
 static bool is_shortage(DWORD number) {
@@ -134,11 +104,12 @@ static bool is_shortage(DWORD number) {
            number == ERROR_NO_SYSTEM_RESOURCES || number == ERROR_COMMITMENT_LIMIT;
 }
 
-static bool allocation_failed(struct error *error, const struct os_memory *memory, DWORD number) {
+bool win32_memory_refused(struct error *error, const struct os_memory *memory, const char *call,
+                          DWORD number) {
     if (!is_shortage(number))
-        return win32_failed(error, "VirtualAllocExNuma", number);
+        return win32_failed(error, call, number);
     char size[UNITS_TEXT_BYTES], text[256];
-    const char *advice = memory->page_bytes > os_base_page_bytes()
+    const char *advice = memory->kind->source == PAGES_LARGE
                              ? "large pages need memory in one piece, which grows rare while "
                                "Windows runs: restart, or ask for a smaller buffer"
                              : "close programs, or ask for a smaller buffer";
@@ -149,145 +120,121 @@ static bool allocation_failed(struct error *error, const struct os_memory *memor
                      advice);
 }
 
-// learn: Large-Page Support: reserved and committed in one call, a multiple of
-// GetLargePageMinimum, aligned to it by the system, and resident from then on.
-static void *map_large(uint64_t size_bytes, uint32_t node) {
-    return win32_calls.VirtualAllocExNuma(GetCurrentProcess(), NULL, size_bytes,
-                                          MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES,
-                                          PAGE_READWRITE, node);
+// learn: GetLargePageMinimum: 0 when the processor has no large pages.
+static bool large_pages_exist(const struct os_memory *memory, struct error *error) {
+    if (!win32_calls.GetLargePageMinimum)
+        return win32_absent(error, "GetLargePageMinimum");
+    const char *name = memory->kind->name;
+    uint64_t large_bytes = win32_calls.GetLargePageMinimum();
+    if (large_bytes == 0)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "pages of kind %s: this processor has no large pages under Windows", name);
+    char text[UNITS_TEXT_BYTES];
+    return large_bytes == 2 * MIB ||
+           error_set(error, ERROR_KIND_REFUSED, 0,
+                     "pages of kind %s: the large pages of this Windows are %s", name,
+                     units_format_bytes(large_bytes, text));
 }
 
-// learn: VirtualAllocExNuma: the node counts where address space is reserved and is ignored where
-// pages are committed in it. So more is reserved on the node, which costs only addresses, and
-// the aligned part of it is committed: no other thread can take the place in between.
-static void *map_ordinary(uint64_t size_bytes, uint32_t node) {
-    char *reserved =
-        win32_calls.VirtualAllocExNuma(GetCurrentProcess(), NULL, size_bytes + BASE_ALIGNMENT_BYTES,
-                                       MEM_RESERVE, PAGE_READWRITE, node);
-    if (!reserved)
-        return NULL;
-    uint64_t past = (uintptr_t)reserved % BASE_ALIGNMENT_BYTES;
-    char *aligned = past ? reserved + (BASE_ALIGNMENT_BYTES - past) : reserved;
-    void *base = win32_calls.VirtualAllocExNuma(GetCurrentProcess(), aligned, size_bytes,
-                                                MEM_COMMIT, PAGE_READWRITE, node);
-    if (base)
-        return base;
-    DWORD number = GetLastError();
-    win32_calls.VirtualFreeEx(GetCurrentProcess(), reserved, 0, MEM_RELEASE);
-    SetLastError(number);
+// learn: Large-Page Support: reserved and committed in one call, a multiple of
+// GetLargePageMinimum, aligned to it by the system, and resident from then on.
+static bool map_large(struct os_memory *memory, struct error *error) {
+    if (!large_pages_exist(memory, error))
+        return false;
+    memory->base = win32_calls.VirtualAllocExNuma(
+        GetCurrentProcess(), NULL, (SIZE_T)memory->size_bytes,
+        MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE, memory->node);
+    return memory->base ||
+           win32_memory_refused(error, memory, "VirtualAllocExNuma", GetLastError());
+}
+
+// learn: MEM_EXTENDED_PARAMETER: NONPAGED_HUGE "the allocation is mapped using huge pages"; the
+// node is one parameter, the attribute another. No page says what happens when there are none, and
+// no call tells large and huge pages apart afterwards (os_memory_page_sizes).
+static bool map_huge(struct os_memory *memory, struct error *error) {
+    if (!large_pages_exist(memory, error))
+        return false;
+    if (!win32_calls.VirtualAlloc2)
+        return win32_absent(error, "VirtualAlloc2");
+    MEM_EXTENDED_PARAMETER parameters[2] = {
+        {{.Type = MemExtendedParameterNumaNode},       {.ULong64 = memory->node}},
+        {{.Type = MemExtendedParameterAttributeFlags},
+         {.ULong64 = MEM_EXTENDED_PARAMETER_NONPAGED_HUGE}                      },
+    };
+    memory->base = win32_calls.VirtualAlloc2(GetCurrentProcess(), NULL, (SIZE_T)memory->size_bytes,
+                                             MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES,
+                                             PAGE_READWRITE, parameters, COUNT_OF(parameters));
+    return memory->base || win32_memory_refused(error, memory, "VirtualAlloc2", GetLastError());
+}
+
+static void unmap_large(struct os_memory *memory) {
+    win32_release_region(memory->base);
+}
+
+// ---- memory ----------------------------------------------------------------------------------
+
+// How each kind is had and given back.
+static const struct mapping {
+    enum page_source source;
+    uint64_t page_bytes;
+    bool needs_right; // "Lock pages in memory"
+    bool (*map)(struct os_memory *memory, struct error *error);
+    void (*unmap)(struct os_memory *memory);
+} mappings[] = {
+    {PAGES_ORDINARY, 4 * KIB, false, win32_ordinary_map, win32_ordinary_unmap},
+    {PAGES_LARGE,    2 * MIB, true,  map_large,          unmap_large         },
+    {PAGES_LARGE,    1 * GIB, true,  map_huge,           unmap_large         },
+    {PAGES_PHYSICAL, 4 * KIB, true,  win32_awe_map,      win32_awe_unmap     },
+};
+
+static const struct mapping *find_mapping(const struct page_kind *kind) {
+    for (size_t i = 0; i < COUNT_OF(mappings); i++)
+        if (mappings[i].source == kind->source && mappings[i].page_bytes == kind->bytes)
+            return &mappings[i];
     return NULL;
+}
+
+static bool check_kind(const struct mapping *mapping, const struct page_kind *kind,
+                       struct error *error) {
+    if (!mapping)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "Windows has no pages of kind %s: the kinds here are 4K, 2M, 1G and awe",
+                         kind->name);
+    char text[UNITS_TEXT_BYTES];
+    if (kind->source != PAGES_LARGE && kind->bytes != os_base_page_bytes())
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "pages of kind %s: the ordinary page of this Windows is %s", kind->name,
+                         units_format_bytes(os_base_page_bytes(), text));
+    return true;
+}
+
+static const char *missing_call(void) {
+    if (!win32_calls.VirtualAllocExNuma)
+        return "VirtualAllocExNuma";
+    return win32_calls.VirtualFreeEx ? NULL : "VirtualFreeEx";
 }
 
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
                        uint32_t node, struct error *error) {
     CHECK(size_bytes > 0 && size_bytes <= UINT64_C(1) << 63);
     *memory = (struct os_memory){.kind = kind, .node = node, .page_bytes = kind->bytes};
-    if (!win32_calls.VirtualAllocExNuma)
-        return win32_absent(error, "VirtualAllocExNuma");
-    if (!win32_calls.VirtualFreeEx)
-        return win32_absent(error, "VirtualFreeEx");
-    if (!check_kind(kind, error) || !check_node(node, error))
+    const struct mapping *mapping = find_mapping(kind);
+    if (!check_kind(mapping, kind, error))
+        return false;
+    if (missing_call())
+        return win32_absent(error, missing_call());
+    if (!check_node(node, error))
         return false;
     memory->size_bytes = (size_bytes + kind->bytes - 1) / kind->bytes * kind->bytes;
-    if (!check_free(node, memory->size_bytes, error))
+    if (!check_free(memory, error) || (mapping->needs_right && !win32_enable_lock_pages(error)) ||
+        !mapping->map(memory, error))
         return false;
-    bool large = kind->bytes > os_base_page_bytes();
-    memory->base =
-        large ? map_large(memory->size_bytes, node) : map_ordinary(memory->size_bytes, node);
-    if (!memory->base)
-        return allocation_failed(error, memory, GetLastError());
-    CHECK((uintptr_t)memory->base % BASE_ALIGNMENT_BYTES == 0);
+    CHECK((uintptr_t)memory->base % WIN32_BASE_ALIGNMENT == 0);
     return true;
 }
 
-// learn: VirtualFreeEx: MEM_RELEASE wants the address that was reserved, which lies up to 2 MiB
-// before the base; MEMORY_BASIC_INFORMATION.AllocationBase is it.
 void os_memory_release(struct os_memory *memory) {
-    if (!memory->base)
-        return;
-    MEMORY_BASIC_INFORMATION found;
-    SIZE_T told = VirtualQuery(memory->base, &found, sizeof found);
-    CHECK(told == sizeof found);
-    BOOL released =
-        win32_calls.VirtualFreeEx(GetCurrentProcess(), found.AllocationBase, 0, MEM_RELEASE);
-    CHECK(released);
+    if (memory->base)
+        find_mapping(memory->kind)->unmap(memory);
     *memory = (struct os_memory){0};
-}
-
-// ---- where the pages are ---------------------------------------------------------------------
-
-// Pages a call of K32QueryWorkingSetEx, so that the list fits on the stack.
-enum { QUERY_PAGES = 1024 };
-
-// Wine fills Valid but leaves Node and LargePage at 0, which would read as "all on node 0"; it is
-// known by its own call wine_get_version.
-static bool check_page_query(struct error *error, const char *what) {
-    if (!win32_calls.K32QueryWorkingSetEx)
-        return win32_absent(error, "K32QueryWorkingSetEx");
-    if (win32_calls.wine_get_version)
-        return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                         "K32QueryWorkingSetEx: Wine does not report the %s of a page", what);
-    return true;
-}
-
-// learn: QueryWorkingSetEx: also tells of large pages, which are in no working set.
-static bool query_pages(PSAPI_WORKING_SET_EX_INFORMATION *pages, size_t count,
-                        struct error *error) {
-    DWORD bytes = (DWORD)(count * sizeof *pages);
-    if (!win32_calls.K32QueryWorkingSetEx(GetCurrentProcess(), pages, bytes))
-        return win32_failed(error, "K32QueryWorkingSetEx", GetLastError());
-    return true;
-}
-
-// learn: PSAPI_WORKING_SET_EX_BLOCK: "Valid: if this bit is 1, the subsequent members are valid;
-// otherwise they should be ignored. Node: the maximum value of this member is 63."
-static int32_t page_place(PSAPI_WORKING_SET_EX_BLOCK attributes, bool node_fits) {
-    if (!attributes.Valid)
-        return OS_PAGE_ABSENT;
-    return node_fits ? (int32_t)attributes.Node : OS_PAGE_UNKNOWN;
-}
-
-bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struct error *error) {
-    uint32_t highest_node;
-    if (!check_page_query(error, "node") || !win32_highest_node(&highest_node, error))
-        return false;
-    for (size_t first = 0; first < count; first += QUERY_PAGES) {
-        PSAPI_WORKING_SET_EX_INFORMATION pages[QUERY_PAGES];
-        size_t batch = count - first < QUERY_PAGES ? count - first : QUERY_PAGES;
-        for (size_t i = 0; i < batch; i++)
-            pages[i] = (PSAPI_WORKING_SET_EX_INFORMATION){.VirtualAddress = addresses[first + i]};
-        if (!query_pages(pages, batch, error))
-            return false;
-        for (size_t i = 0; i < batch; i++)
-            nodes[first + i] = page_place(pages[i].VirtualAttributes, highest_node <= 63);
-    }
-    return true;
-}
-
-bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *sizes,
-                          struct error *error) {
-    if (!check_page_query(error, "size"))
-        return false;
-    uint64_t page_bytes = os_base_page_bytes();
-    *sizes = (struct os_page_sizes){.base_page_bytes = page_bytes};
-    for (uint64_t offset = 0; offset < memory->size_bytes;) {
-        PSAPI_WORKING_SET_EX_INFORMATION pages[QUERY_PAGES];
-        size_t batch = 0;
-        for (; batch < QUERY_PAGES && offset < memory->size_bytes; offset += page_bytes)
-            pages[batch++] =
-                (PSAPI_WORKING_SET_EX_INFORMATION){.VirtualAddress = (char *)memory->base + offset};
-        if (!query_pages(pages, batch, error))
-            return false;
-        for (size_t i = 0; i < batch; i++) {
-            if (!pages[i].VirtualAttributes.Valid)
-                continue;
-            if (pages[i].VirtualAttributes.LargePage)
-                sizes->bytes_in_large += page_bytes;
-            else
-                sizes->bytes_in_base += page_bytes;
-        }
-    }
-    if (sizes->bytes_in_large > 0 && win32_calls.GetLargePageMinimum)
-        sizes->large_page_bytes = win32_calls.GetLargePageMinimum();
-    return true;
 }

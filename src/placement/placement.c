@@ -136,14 +136,16 @@ static void ask_all(struct inquiry *inquiry,
     }
 }
 
-// One address stands for a whole large page only where the system proves that there is one.
+// One address stands for a whole large page only where the system proves that there is one, and
+// tells how large.
 static void choose_unit(const struct os_memory *memory, struct evidence *evidence) {
     struct error error;
     evidence->unit_bytes = os_base_page_bytes();
     evidence->sized = os_memory_page_sizes(memory, &evidence->sizes, &error);
     if (!evidence->sized)
         snprintf(evidence->reason, sizeof evidence->reason, "%.250s", error.text);
-    else if (evidence->sizes.bytes_in_large == memory->size_bytes)
+    else if (evidence->sizes.bytes_in_large == memory->size_bytes &&
+             evidence->sizes.large_page_bytes != NONE_U64)
         evidence->unit_bytes = evidence->sizes.large_page_bytes;
 }
 

@@ -30,9 +30,18 @@ static bool describe_strays(const struct evidence *evidence, uint32_t node, cons
     return true;
 }
 
+// Large pages of which the system does not tell how large they are, where such were asked for:
+// neither right nor wrong.
+static bool size_is_doubtful(const struct evidence *evidence, const struct os_memory *asked) {
+    const struct os_page_sizes *sizes = &evidence->sizes;
+    return evidence->sized && sizes->large_page_bytes == NONE_U64 && !sizes->bytes_in_base &&
+           sizes->bytes_in_large == asked->size_bytes && asked->page_bytes > sizes->base_page_bytes;
+}
+
 static bool describe_wrong_size(const struct evidence *evidence, const struct os_memory *asked,
                                 const char *when, char *reason, size_t reason_bytes) {
-    if (!evidence->sized || evidence_page_bytes(evidence) == asked->page_bytes)
+    if (!evidence->sized || evidence_page_bytes(evidence) == asked->page_bytes ||
+        size_is_doubtful(evidence, asked))
         return false;
     const struct os_page_sizes *sizes = &evidence->sizes;
     char page[UNITS_TEXT_BYTES], large[UNITS_TEXT_BYTES], all[UNITS_TEXT_BYTES];
@@ -43,10 +52,17 @@ static bool describe_wrong_size(const struct evidence *evidence, const struct os
     return true;
 }
 
-static bool describe_doubt(const struct evidence *evidence, char *reason, size_t reason_bytes) {
-    if (evidence->located && evidence->sized && !evidence->pages_unknown)
+static bool describe_doubt(const struct evidence *evidence, const struct os_memory *asked,
+                           char *reason, size_t reason_bytes) {
+    bool doubtful = size_is_doubtful(evidence, asked);
+    if (evidence->located && evidence->sized && !evidence->pages_unknown && !doubtful)
         return false;
-    if (evidence->reason[0])
+    char page[UNITS_TEXT_BYTES];
+    if (doubtful && evidence->located && !evidence->pages_unknown)
+        snprintf(reason, reason_bytes,
+                 "the pages are large, but the system does not tell whether they are of %s",
+                 units_format_bytes(asked->page_bytes, page));
+    else if (evidence->reason[0])
         snprintf(reason, reason_bytes, "%s", evidence->reason);
     else
         snprintf(reason, reason_bytes,
@@ -67,8 +83,8 @@ enum verdict placement_judge(const struct os_memory *asked, const struct evidenc
         return VERDICT_MIGRATED;
     if (after && describe_wrong_size(after, asked, "after", reason, reason_bytes))
         return VERDICT_WRONG_PAGE_SIZE;
-    if (describe_doubt(before, reason, reason_bytes) ||
-        (after && describe_doubt(after, reason, reason_bytes)))
+    if (describe_doubt(before, asked, reason, reason_bytes) ||
+        (after && describe_doubt(after, asked, reason, reason_bytes)))
         return VERDICT_UNVERIFIABLE;
     return VERDICT_VERIFIED;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Simulated Windows machines: what 2 groups, 128 CPUs and 4 nodes answer, told by a struct.
 //
-// Link sim.c and sim_import.c into a test program, and both src/os and a statically linked hwloc
+// Link sim_*.c into a test program, and both src/os and a statically linked hwloc
 // ask the selected machine instead of the system: sim_import.c stands in for GetProcAddress. What
 // is simulated are answers; pages, threads and time are real. A machine encodes a reading of the
-// documents, so a wrong reading would pass: each fake in sim.c names its source.
+// documents, so a wrong reading would pass: each fake names its source.
 //
 // For hwloc: set HWLOC_COMPONENTS=-x86 before, else its CPUID backend asks the real processor.
 #ifndef NUMAPROBE_TESTS_SIM_H
@@ -12,7 +12,7 @@
 
 #include "base/base.h"
 
-enum { SIM_GROUPS = 4, SIM_PARTS = 8 };
+enum { SIM_GROUPS = 16, SIM_PARTS = 16, SIM_LACKS = 4 };
 
 // The CPUs and the memory that one node has in one group; a mask of 0 is a node without CPUs.
 struct sim_part {
@@ -37,10 +37,14 @@ struct sim_faults {
     uint32_t stray_every; // each so many-th page lies on stray_node, whatever was asked
     uint32_t stray_node;
     uint32_t absent_every;     // each so many-th page is not resident
-    bool lacks_page_query;     // no K32QueryWorkingSetEx
-    uint32_t page_query_error; // what it fails with
+    uint32_t page_query_error; // what K32QueryWorkingSetEx fails with
     bool lacks_lock_pages_right;
-    bool lacks_large_pages; // memory too scattered: ERROR_NO_SYSTEM_RESOURCES
+    bool lacks_working_set_right; // the working set cannot be raised
+    bool lock_fails;              // VirtualLock: ERROR_WORKING_SET_QUOTA
+    bool lacks_large_pages;       // memory too scattered: ERROR_NO_SYSTEM_RESOURCES
+    bool awe_map_fails;
+    uint32_t awe_pages_most;      // AWE pages that the machine gives at most; 0: all
+    const char *lacks[SIM_LACKS]; // calls that this Windows does not have
 };
 
 struct sim_machine {
@@ -59,6 +63,14 @@ void sim_select(const char *name);
 
 // The selected machine, NULL when there is none.
 const struct sim_machine *sim_selected(void);
+
+// The faults of the selected machine, to be changed while it runs: what happens between two checks.
+struct sim_faults *sim_faults(void);
+
+// AWE pages that are taken from the machine at this moment, and how much of the working set is
+// locked: both must be 0 when all buffers are released.
+uint64_t sim_awe_pages_held(void);
+uint64_t sim_locked_bytes(void);
 
 // The node that a CPU (group x 64 + number) truly has there; NONE_U32 when there is no such CPU.
 uint32_t sim_node_of_cpu(const struct sim_machine *machine, uint32_t cpu);

@@ -5,17 +5,9 @@
 // GetProcAddress through __imp_GetProcAddress. Where an object defines that name itself, GNU ld and
 // lld take the object's pointer. So every module of the program, a statically linked hwloc
 // too, asks the functions below, without a change in it. Microsoft's linker makes no such promise.
-#define WIN32_LEAN_AND_MEAN
-#include "windows_sim/sim.h"
-
-#include <windows.h>
+#include "windows_sim/sim_calls.h"
 
 #include <string.h>
-
-// From sim.c; declared here because sim.h keeps windows.h away from its other users.
-BOOL WINAPI sim_process_mask(HANDLE process, DWORD_PTR *mask, DWORD_PTR *system_mask);
-BOOL WINAPI sim_set_affinity(HANDLE thread, const GROUP_AFFINITY *wanted, GROUP_AFFINITY *before);
-void WINAPI sim_current_cpu(PROCESSOR_NUMBER *cpu);
 
 typedef FARPROC(WINAPI *get_address_call)(HMODULE module, const char *name);
 typedef DWORD_PTR(WINAPI *set_mask_call)(HANDLE thread, DWORD_PTR mask);

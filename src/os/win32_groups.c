@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers os.h with Win32: nodes and CPUs, over all processor groups.
+#include "os/win32.h"
+
+#include <string.h>
+
+const char *const os_node_of_cpu_source = "GetNumaProcessorNodeEx";
+const char *const os_current_place_source =
+    "GetCurrentProcessorNumberEx and GetNumaNodeProcessorMask2";
+
+enum { NO_NODE = 0xFFFF }; // MAXUSHORT, which mingw-w64 does not define
+
+// ---- nodes and CPUs --------------------------------------------------------------------------
+
+// learn: GetNumaHighestNodeNumber: "the number is not guaranteed to equal the total number of
+// nodes in the system".
+bool win32_highest_node(uint32_t *node, struct error *error) {
+    if (!win32_calls.GetNumaHighestNodeNumber)
+        return win32_absent(error, "GetNumaHighestNodeNumber");
+    ULONG highest = 0;
+    if (!win32_calls.GetNumaHighestNodeNumber(&highest))
+        return win32_failed(error, "GetNumaHighestNodeNumber", GetLastError());
+    *node = highest;
+    return true;
+}
+
+// learn: GetActiveProcessorCount: the active processors of one group, numbered from 0. Not
+// GetSystemInfo, which sees the group of the calling thread only.
+bool os_cpus_online(struct id_set *cpus, struct error *error) {
+    *cpus = (struct id_set){0};
+    if (!win32_calls.GetActiveProcessorGroupCount)
+        return win32_absent(error, "GetActiveProcessorGroupCount");
+    if (!win32_calls.GetActiveProcessorCount)
+        return win32_absent(error, "GetActiveProcessorCount");
+    WORD groups = win32_calls.GetActiveProcessorGroupCount();
+    if (groups == 0)
+        return win32_failed(error, "GetActiveProcessorGroupCount", GetLastError());
+    for (WORD group = 0; group < groups; group++) {
+        DWORD count = win32_calls.GetActiveProcessorCount(group);
+        for (uint32_t number = 0; number < count; number++)
+            id_set_add(cpus, group * (uint32_t)WIN32_CPUS_PER_GROUP + number);
+    }
+    return true;
+}
+
+// learn: Processor Groups, GetProcessAffinityMask. With several groups a process may set its
+// threads to any CPU (SetThreadGroupAffinity; since Windows 11 and Server 2022 it even starts
+// there), and the process's mask speaks of one group only or is 0: then all online CPUs count.
+bool os_cpus_allowed(struct id_set *cpus, struct error *error) {
+    if (!os_cpus_online(cpus, error))
+        return false;
+    if (win32_calls.GetActiveProcessorGroupCount() > 1)
+        return true;
+    id_set_free(cpus);
+    if (!win32_calls.GetProcessAffinityMask)
+        return win32_absent(error, "GetProcessAffinityMask");
+    DWORD_PTR mask = 0, system_mask = 0;
+    if (!win32_calls.GetProcessAffinityMask(GetCurrentProcess(), &mask, &system_mask))
+        return win32_failed(error, "GetProcessAffinityMask", GetLastError());
+    for (uint32_t number = 0; number < WIN32_CPUS_PER_GROUP; number++)
+        if ((uint64_t)mask >> number & 1)
+            id_set_add(cpus, number);
+    return true;
+}
+
+// learn: GetNumaProcessorNodeEx. One CPU at a time and never by node masks: since build 20348
+// those name the node's primary group only (learn: NUMA Support). MAXUSHORT, with or without
+// ERROR_INVALID_PARAMETER, is the system's word for a processor without a node; it is set before,
+// so that a stub which answers nothing cannot be read as node 0.
+bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
+    if (!win32_calls.GetNumaProcessorNodeEx)
+        return win32_absent(error, "GetNumaProcessorNodeEx");
+    PROCESSOR_NUMBER place = {.Group = (WORD)(cpu / WIN32_CPUS_PER_GROUP),
+                              .Number = (BYTE)(cpu % WIN32_CPUS_PER_GROUP)};
+    USHORT answer = NO_NODE;
+    if (!win32_calls.GetNumaProcessorNodeEx(&place, &answer)) {
+        DWORD number = GetLastError();
+        if (number != ERROR_INVALID_PARAMETER)
+            return win32_failed(error, "GetNumaProcessorNodeEx", number);
+    }
+    *node = answer == NO_NODE ? NONE_U32 : answer;
+    return true;
+}
+
+static bool add_nodes_with_cpus(struct id_set *nodes, struct error *error) {
+    struct id_set cpus;
+    if (!os_cpus_online(&cpus, error))
+        return false;
+    bool complete = true;
+    for (size_t i = 0; complete && i < cpus.count; i++) {
+        uint32_t node;
+        complete = os_node_of_cpu(cpus.ids[i], &node, error);
+        if (complete && node != NONE_U32)
+            id_set_add(nodes, node);
+    }
+    id_set_free(&cpus);
+    return complete;
+}
+
+// The documents do not say what GetNumaAvailableMemoryNodeEx answers for a number without a node;
+// both an error and 0 bytes are taken for "no memory there".
+static bool add_nodes_with_memory(struct id_set *nodes, struct error *error) {
+    uint32_t highest;
+    if (!win32_highest_node(&highest, error))
+        return false;
+    for (uint32_t node = 0; node <= highest; node++) {
+        uint64_t total_bytes, free_bytes = 0;
+        struct error untold;
+        if (!os_node_memory(node, &total_bytes, &free_bytes, &untold) &&
+            untold.kind == ERROR_KIND_UNAVAILABLE) {
+            *error = untold;
+            return false;
+        }
+        if (free_bytes > 0)
+            id_set_add(nodes, node);
+    }
+    return true;
+}
+
+bool os_nodes(struct id_set *nodes, struct error *error) {
+    *nodes = (struct id_set){0};
+    if (add_nodes_with_cpus(nodes, error) && add_nodes_with_memory(nodes, error))
+        return true;
+    id_set_free(nodes);
+    return false;
+}
+
+// learn: GetNumaAvailableMemoryNodeEx: what is available, not what there is. No documented call
+// tells a node's whole memory.
+bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
+                    struct error *error) {
+    if (!win32_calls.GetNumaAvailableMemoryNodeEx)
+        return win32_absent(error, "GetNumaAvailableMemoryNodeEx");
+    if (node >= NO_NODE)
+        return error_set(error, ERROR_KIND_REFUSED, 0, "node %u does not exist", node);
+    ULONGLONG bytes = 0;
+    if (!win32_calls.GetNumaAvailableMemoryNodeEx((USHORT)node, &bytes))
+        return win32_failed(error, "GetNumaAvailableMemoryNodeEx", GetLastError());
+    *total_bytes = NONE_U64;
+    *free_bytes = bytes;
+    return true;
+}
+
+// ---- where a thread is -----------------------------------------------------------------------
+
+// The node of each CPU by the nodes' own masks, filled by os_start: the place of a thread is asked
+// between samples, and must cost no call for each node. GetNumaProcessorNodeEx has no part in it,
+// so the two can be held against each other.
+enum { GROUPS_MAX = 64 };
+static uint16_t mask_nodes[GROUPS_MAX * WIN32_CPUS_PER_GROUP];
+
+static void keep_masks(uint32_t node, const GROUP_AFFINITY *masks, USHORT count) {
+    for (USHORT i = 0; i < count; i++)
+        for (uint32_t number = 0; number < WIN32_CPUS_PER_GROUP; number++)
+            if (masks[i].Group < GROUPS_MAX && (uint64_t)masks[i].Mask >> number & 1)
+                mask_nodes[masks[i].Group * WIN32_CPUS_PER_GROUP + number] = (uint16_t)node;
+}
+
+// learn: GetNumaNodeProcessorMask2 (since build 20348): all groups of a node. The older
+// GetNumaNodeProcessorMaskEx names the primary group only and is not asked.
+void win32_start_groups(void) {
+    memset(mask_nodes, 0xff, sizeof mask_nodes); // NO_NODE
+    uint32_t highest;
+    struct error untold;
+    if (!win32_calls.GetNumaNodeProcessorMask2 || !win32_highest_node(&highest, &untold))
+        return;
+    for (uint32_t node = 0; node <= highest && node < NO_NODE; node++) {
+        GROUP_AFFINITY masks[GROUPS_MAX];
+        USHORT count = 0;
+        if (win32_calls.GetNumaNodeProcessorMask2((USHORT)node, masks, GROUPS_MAX, &count))
+            keep_masks(node, masks, count);
+    }
+}
+
+// learn: GetCurrentProcessorNumberEx: cannot fail, and names no node.
+bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error) {
+    if (!win32_calls.GetCurrentProcessorNumberEx)
+        return win32_absent(error, "GetCurrentProcessorNumberEx");
+    PROCESSOR_NUMBER place = {0};
+    win32_calls.GetCurrentProcessorNumberEx(&place);
+    *cpu = place.Group * (uint32_t)WIN32_CPUS_PER_GROUP + place.Number;
+    *node =
+        *cpu < COUNT_OF(mask_nodes) && mask_nodes[*cpu] != NO_NODE ? mask_nodes[*cpu] : NONE_U32;
+    return true;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers os.h with Win32: where each page is, and how large.
+#include "os/win32.h"
+
+// Pages a call of K32QueryWorkingSetEx, so that the list fits on the stack.
+enum { QUERY_PAGES = 1024 };
+
+// Wine fills Valid but leaves Node and LargePage at 0, which would read as "all on node 0"; it is
+// known by its own call wine_get_version.
+static bool check_page_query(struct error *error, const char *what) {
+    if (!win32_calls.K32QueryWorkingSetEx)
+        return win32_absent(error, "K32QueryWorkingSetEx");
+    if (win32_calls.wine_get_version)
+        return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                         "K32QueryWorkingSetEx: Wine does not report the %s of a page", what);
+    return true;
+}
+
+// learn: QueryWorkingSetEx: also tells of large pages, which are in no working set.
+static bool query_pages(PSAPI_WORKING_SET_EX_INFORMATION *pages, size_t count,
+                        struct error *error) {
+    DWORD bytes = (DWORD)(count * sizeof *pages);
+    if (!win32_calls.K32QueryWorkingSetEx(GetCurrentProcess(), pages, bytes))
+        return win32_failed(error, "K32QueryWorkingSetEx", GetLastError());
+    return true;
+}
+
+// learn: PSAPI_WORKING_SET_EX_BLOCK: "Valid: if this bit is 1, the subsequent members are valid;
+// otherwise they should be ignored. Node: the maximum value of this member is 63."
+static int32_t page_place(PSAPI_WORKING_SET_EX_BLOCK attributes, bool node_fits) {
+    if (!attributes.Valid)
+        return OS_PAGE_ABSENT;
+    return node_fits ? (int32_t)attributes.Node : OS_PAGE_UNKNOWN;
+}
+
+bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struct error *error) {
+    uint32_t highest_node;
+    if (!check_page_query(error, "node") || !win32_highest_node(&highest_node, error))
+        return false;
+    for (size_t first = 0; first < count; first += QUERY_PAGES) {
+        PSAPI_WORKING_SET_EX_INFORMATION pages[QUERY_PAGES];
+        size_t batch = count - first < QUERY_PAGES ? count - first : QUERY_PAGES;
+        for (size_t i = 0; i < batch; i++)
+            pages[i] = (PSAPI_WORKING_SET_EX_INFORMATION){.VirtualAddress = addresses[first + i]};
+        if (!query_pages(pages, batch, error))
+            return false;
+        for (size_t i = 0; i < batch; i++)
+            nodes[first + i] = page_place(pages[i].VirtualAttributes, highest_node <= 63);
+    }
+    return true;
+}
+
+// One bit says "large". Where the smallest large pages were asked for it is their size; for larger
+// ones no call tells whether they came.
+static uint64_t large_page_bytes(const struct os_memory *memory) {
+    uint64_t least_bytes = win32_calls.GetLargePageMinimum ? win32_calls.GetLargePageMinimum() : 0;
+    return least_bytes && memory->page_bytes <= least_bytes ? least_bytes : NONE_U64;
+}
+
+bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *sizes,
+                          struct error *error) {
+    if (!check_page_query(error, "size"))
+        return false;
+    uint64_t page_bytes = os_base_page_bytes();
+    *sizes = (struct os_page_sizes){.base_page_bytes = page_bytes};
+    for (uint64_t offset = 0; offset < memory->size_bytes;) {
+        PSAPI_WORKING_SET_EX_INFORMATION pages[QUERY_PAGES];
+        size_t batch = 0;
+        for (; batch < QUERY_PAGES && offset < memory->size_bytes; offset += page_bytes)
+            pages[batch++] =
+                (PSAPI_WORKING_SET_EX_INFORMATION){.VirtualAddress = (char *)memory->base + offset};
+        if (!query_pages(pages, batch, error))
+            return false;
+        for (size_t i = 0; i < batch; i++) {
+            if (!pages[i].VirtualAttributes.Valid)
+                continue;
+            if (pages[i].VirtualAttributes.LargePage)
+                sizes->bytes_in_large += page_bytes;
+            else
+                sizes->bytes_in_base += page_bytes;
+        }
+    }
+    if (sizes->bytes_in_large > 0)
+        sizes->large_page_bytes = large_page_bytes(memory);
+    return true;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers os.h with Win32: threads, and what disturbed them.
+#include "os/win32.h"
+
+#include <stdlib.h>
+
+// ---- threads ---------------------------------------------------------------------------------
+
+struct thread_start {
+    void (*run)(void *argument); // NULL: the thread could not be pinned and ends at once
+    void *argument;
+};
+
+static DWORD WINAPI thread_main(void *parameter) {
+    struct thread_start start = *(struct thread_start *)parameter;
+    free(parameter);
+    if (start.run)
+        start.run(start.argument);
+    return 0;
+}
+
+// learn: SetThreadGroupAffinity: fails on a group or mask that is not there, and when Reserved is
+// not zero. What was set is read back, because only that is known to hold.
+static bool pin_thread(HANDLE thread, uint32_t cpu, struct error *error) {
+    if (!win32_calls.SetThreadGroupAffinity)
+        return win32_absent(error, "SetThreadGroupAffinity");
+    if (!win32_calls.GetThreadGroupAffinity)
+        return win32_absent(error, "GetThreadGroupAffinity");
+    GROUP_AFFINITY wanted = {.Group = (WORD)(cpu / WIN32_CPUS_PER_GROUP),
+                             .Mask = (KAFFINITY)1 << cpu % WIN32_CPUS_PER_GROUP};
+    if (!win32_calls.SetThreadGroupAffinity(thread, &wanted, NULL)) {
+        DWORD number = GetLastError();
+        if (number != ERROR_INVALID_PARAMETER)
+            return win32_failed(error, "SetThreadGroupAffinity", number);
+        return error_set(error, ERROR_KIND_REFUSED, number,
+                         "CPU %u (group %u, number %u) does not exist, or this process may not "
+                         "run there",
+                         cpu, cpu / WIN32_CPUS_PER_GROUP, cpu % WIN32_CPUS_PER_GROUP);
+    }
+    GROUP_AFFINITY found = {0};
+    if (!win32_calls.GetThreadGroupAffinity(thread, &found))
+        return win32_failed(error, "GetThreadGroupAffinity", GetLastError());
+    if (found.Group != wanted.Group || found.Mask != wanted.Mask)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "a thread set to CPU %u may run on group %u mask 0x%llx instead", cpu,
+                         found.Group, (unsigned long long)found.Mask);
+    return true;
+}
+
+// learn: SetThreadInformation, Quality of Service: ControlMask EXECUTION_SPEED with StateMask 0
+// means "never run this thread slower to save energy". Own declaration, because mingw-w64 10 has
+// none. A wish: older systems refuse it, and what speed there was, the measurement tells.
+static void forbid_power_throttling(HANDLE thread) {
+    struct {
+        ULONG version, control_mask, state_mask;
+    } setting = {.version = 1, .control_mask = 1, .state_mask = 0};
+    if (win32_calls.SetThreadInformation)
+        win32_calls.SetThreadInformation(thread, ThreadPowerThrottling, &setting, sizeof setting);
+}
+
+// learn: CreateThread. Suspended, so that the thread is where it belongs before run begins. One
+// that could not be pinned is let through to its end, because TerminateThread leaks its stack.
+bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *argument),
+                     void *argument, struct error *error) {
+    *thread = (struct os_thread){0};
+    struct thread_start *start = base_allocate(1, sizeof *start);
+    *start = (struct thread_start){.argument = argument};
+    HANDLE handle = CreateThread(NULL, 0, thread_main, start, CREATE_SUSPENDED, NULL);
+    if (!handle) {
+        DWORD number = GetLastError();
+        free(start);
+        return win32_failed(error, "CreateThread", number);
+    }
+    bool pinned = pin_thread(handle, cpu, error);
+    if (pinned) {
+        start->run = run;
+        forbid_power_throttling(handle);
+    }
+    thread->handle = handle;
+    DWORD suspended_before = ResumeThread(handle);
+    CHECK(suspended_before == 1);
+    if (!pinned)
+        os_thread_join(thread);
+    return pinned;
+}
+
+void os_thread_join(struct os_thread *thread) {
+    CHECK(thread->handle);
+    DWORD waited = WaitForSingleObject(thread->handle, INFINITE);
+    CHECK(waited == WAIT_OBJECT_0);
+    CloseHandle(thread->handle);
+    thread->handle = NULL;
+}
+
+void os_spin_pause(void) {
+    YieldProcessor(); // learn: YieldProcessor
+}
+
+static uint64_t filetime_ns(FILETIME time) {
+    // learn: FILETIME: two halves, in steps of 100 ns.
+    return ((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) * 100;
+}
+
+// learn: GetThreadTimes (a thread's time grows in clock ticks, usually 15.6 ms),
+// PROCESS_MEMORY_COUNTERS (PageFaultCount: all faults of all threads, soft and hard together).
+void os_thread_usage(struct os_usage *usage) {
+    *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
+    FILETIME created, ended, in_kernel, in_user;
+    if (GetThreadTimes(GetCurrentThread(), &created, &ended, &in_kernel, &in_user))
+        usage->cpu_ns = filetime_ns(in_kernel) + filetime_ns(in_user);
+    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
+    if (win32_calls.K32GetProcessMemoryInfo &&
+        win32_calls.K32GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters))
+        usage->minor_faults = counters.PageFaultCount;
+}
+
+uint64_t os_steal_ns(const struct id_set *cpus) {
+    (void)cpus; // Windows tells a guest nothing of what its hypervisor took
+    return NONE_U64;
+}

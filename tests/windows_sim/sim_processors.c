@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// Groups, nodes, CPUs and threads of a simulated machine.
+#include "windows_sim/sim_calls.h"
+
+#include <string.h>
+
+#define WHOLE UINT64_MAX
+
+// ---- groups, nodes and CPUs ------------------------------------------------------------------
+
+// learn: GetActiveProcessorGroupCount
+static WORD WINAPI group_count(void) {
+    WORD count = 0;
+    while (count < SIM_GROUPS && sim_hardware->group_cpus[count])
+        count++;
+    return count;
+}
+
+// learn: GetActiveProcessorCount: ALL_PROCESSOR_GROUPS is the sum; 0 is a failure.
+static DWORD WINAPI cpu_count(WORD group) {
+    if (group < SIM_GROUPS)
+        return sim_hardware->group_cpus[group];
+    DWORD sum = 0;
+    for (uint32_t i = 0; group == ALL_PROCESSOR_GROUPS && i < SIM_GROUPS; i++)
+        sum += sim_hardware->group_cpus[i];
+    return sum;
+}
+
+// learn: GetNumaHighestNodeNumber: a number and not a count.
+static BOOL WINAPI highest_node(ULONG *node) {
+    *node = sim_hardware->highest_node;
+    return TRUE;
+}
+
+// learn: GetNumaProcessorNodeEx: MAXUSHORT and failure for a processor that does not exist.
+static BOOL WINAPI node_of_cpu(PROCESSOR_NUMBER *cpu, USHORT *node) {
+    uint32_t number = cpu->Group * 64U + cpu->Number;
+    uint32_t found = sim_node_of_cpu(sim_machine, number);
+    if (found != NONE_U32 && sim_machine->faults.lies && number == sim_machine->faults.lying_cpu)
+        found = sim_machine->faults.lie_node;
+    *node = (USHORT)found;
+    if (found == NONE_U32)
+        SetLastError(ERROR_INVALID_PARAMETER);
+    return found != NONE_U32;
+}
+
+// learn: GetNumaNodeProcessorMask2: all groups of the node; too little room fails with
+// ERROR_INSUFFICIENT_BUFFER and the count that is needed; a node without CPUs has 0 masks.
+static BOOL WINAPI node_masks(USHORT node, GROUP_AFFINITY *masks, USHORT room, USHORT *count) {
+    *count = 0;
+    for (size_t i = 0; i < sim_hardware->part_count; i++) {
+        const struct sim_part *part = &sim_hardware->parts[i];
+        if (part->node != node || !part->cpu_mask)
+            continue;
+        if (*count < room)
+            masks[*count] =
+                (GROUP_AFFINITY){.Mask = (KAFFINITY)part->cpu_mask, .Group = (WORD)part->group};
+        ++*count;
+    }
+    DWORD error = node > sim_hardware->highest_node ? ERROR_INVALID_PARAMETER
+                  : *count > room                   ? ERROR_INSUFFICIENT_BUFFER
+                                                    : ERROR_SUCCESS;
+    SetLastError(error);
+    return error == ERROR_SUCCESS;
+}
+
+// learn: GetNumaAvailableMemoryNodeEx. The page says nothing of numbers without a node; ReactOS
+// (dll/win32/kernel32/client/sysinfo.c) fails above the highest and answers 0 in a gap.
+static BOOL WINAPI node_memory(USHORT node, ULONGLONG *bytes) {
+    *bytes = 0;
+    for (size_t i = 0; i < sim_hardware->part_count; i++)
+        if (sim_hardware->parts[i].node == node)
+            *bytes += sim_hardware->parts[i].free_bytes;
+    if (node > sim_hardware->highest_node)
+        SetLastError(ERROR_INVALID_PARAMETER);
+    return node <= sim_hardware->highest_node;
+}
+
+static uint64_t group_mask(uint32_t group) {
+    uint32_t cpus = sim_hardware->group_cpus[group];
+    return cpus == 64 ? WHOLE : (UINT64_C(1) << cpus) - 1;
+}
+
+// learn: GetProcessAffinityMask: both masks 0 for a process with threads in several groups.
+BOOL WINAPI sim_process_mask(HANDLE process, DWORD_PTR *mask, DWORD_PTR *system_mask) {
+    (void)process;
+    *mask = *system_mask = group_count() > 1 ? 0 : (DWORD_PTR)group_mask(0);
+    return TRUE;
+}
+
+// ---- GetLogicalProcessorInformationEx, for hwloc ---------------------------------------------
+
+// Own structures after the documented x64 layouts (learn: SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX,
+// PROCESSOR_RELATIONSHIP, NUMA_NODE_RELATIONSHIP, GROUP_RELATIONSHIP), because mingw-w64 10 has
+// NUMA_NODE_RELATIONSHIP without GroupCount and GroupMasks.
+struct relation {
+    DWORD kind;
+    DWORD size_bytes;
+    union {
+        struct {
+            BYTE flags, efficiency_class, reserved[20];
+            WORD group_count;
+            GROUP_AFFINITY masks[1];
+        } core;
+        struct {
+            DWORD number;
+            BYTE reserved[18];
+            WORD group_count;
+            GROUP_AFFINITY masks[SIM_PARTS];
+        } node;
+        struct {
+            WORD maximum_count, active_count;
+            BYTE reserved[20];
+            struct {
+                BYTE maximum_cpus, active_cpus, reserved[38];
+                KAFFINITY mask;
+            } groups[SIM_GROUPS];
+        } group;
+    } as;
+};
+_Static_assert(offsetof(struct relation, as.core.masks) == 32, "PROCESSOR_RELATIONSHIP");
+_Static_assert(offsetof(struct relation, as.node.masks) == 32, "NUMA_NODE_RELATIONSHIP");
+_Static_assert(offsetof(struct relation, as.group.groups) == 32, "GROUP_RELATIONSHIP");
+_Static_assert(sizeof(GROUP_AFFINITY) == 16, "GROUP_AFFINITY");
+
+// The caller's buffer; what does not fit is only counted.
+struct relation_list {
+    char *buffer;
+    DWORD room_bytes, used_bytes;
+};
+
+static void add_relation(struct relation_list *list, struct relation *relation, DWORD kind,
+                         size_t size_bytes) {
+    relation->kind = kind;
+    relation->size_bytes = (DWORD)size_bytes;
+    if (list->buffer && list->used_bytes + size_bytes <= list->room_bytes)
+        memcpy(list->buffer + list->used_bytes, relation, size_bytes);
+    list->used_bytes += (DWORD)size_bytes;
+}
+
+static void add_cores(struct relation_list *list) {
+    for (WORD group = 0; group < group_count(); group++)
+        for (uint32_t number = 0; number < sim_hardware->group_cpus[group]; number++) {
+            struct relation core = {.as.core.group_count = 1};
+            core.as.core.masks[0].Mask = (KAFFINITY)1 << number;
+            core.as.core.masks[0].Group = group;
+            add_relation(list, &core, RelationProcessorCore, 32 + sizeof(GROUP_AFFINITY));
+        }
+}
+
+// learn: NUMA Support, "Behavior starting with Windows 10 Build 20348"; opendcdiag pull request
+// 711: RelationAll answers with GroupCount and all masks; before, GroupCount was reserved and 0.
+static void add_nodes(struct relation_list *list) {
+    for (uint32_t number = 0; number <= sim_hardware->highest_node; number++) {
+        struct relation node = {.as.node.number = number};
+        WORD masks = 0;
+        for (size_t i = 0; i < sim_hardware->part_count; i++) {
+            if (sim_hardware->parts[i].node != number || sim_part_is_hidden(sim_machine, i))
+                continue;
+            node.as.node.masks[masks].Mask = (KAFFINITY)sim_hardware->parts[i].cpu_mask;
+            node.as.node.masks[masks++].Group = (WORD)sim_hardware->parts[i].group;
+        }
+        node.as.node.group_count = sim_machine->faults.primary_group_only ? 0 : masks;
+        if (masks)
+            add_relation(list, &node, RelationNumaNode, 32 + masks * sizeof(GROUP_AFFINITY));
+    }
+}
+
+static void add_groups(struct relation_list *list) {
+    WORD count = group_count();
+    struct relation groups = {
+        .as.group = {.maximum_count = count, .active_count = count}
+    };
+    for (WORD group = 0; group < count; group++) {
+        groups.as.group.groups[group].maximum_cpus = (BYTE)sim_hardware->group_cpus[group];
+        groups.as.group.groups[group].active_cpus = (BYTE)sim_hardware->group_cpus[group];
+        groups.as.group.groups[group].mask = (KAFFINITY)group_mask(group);
+    }
+    add_relation(list, &groups, RelationGroup, 32 + count * sizeof groups.as.group.groups[0]);
+}
+
+// learn: GetLogicalProcessorInformationEx: too small a buffer fails and tells the size.
+static BOOL WINAPI relations(int kind, void *buffer, DWORD *bytes) {
+    struct relation_list list = {.buffer = buffer, .room_bytes = *bytes};
+    if (kind == RelationAll || kind == RelationProcessorCore)
+        add_cores(&list);
+    if (kind == RelationAll || kind == RelationNumaNode)
+        add_nodes(&list);
+    if (kind == RelationAll || kind == RelationGroup)
+        add_groups(&list);
+    *bytes = list.used_bytes;
+    if (buffer && list.used_bytes <= list.room_bytes)
+        return TRUE;
+    SetLastError(ERROR_INSUFFICIENT_BUFFER);
+    return FALSE;
+}
+
+// ---- threads ---------------------------------------------------------------------------------
+
+// Where each thread was set to; a thread that is not in here may run anywhere in group 0.
+enum { THREADS_MAX = 4096 };
+static struct {
+    DWORD id;
+    GROUP_AFFINITY affinity;
+} thread_table[THREADS_MAX];
+static size_t thread_count;
+static SRWLOCK lock = SRWLOCK_INIT;
+
+static GROUP_AFFINITY find_affinity(DWORD id) {
+    GROUP_AFFINITY affinity = {.Mask = (KAFFINITY)group_mask(0)};
+    AcquireSRWLockShared(&lock);
+    for (size_t i = 0; i < thread_count; i++)
+        if (thread_table[i].id == id)
+            affinity = thread_table[i].affinity;
+    ReleaseSRWLockShared(&lock);
+    return affinity;
+}
+
+// Thread numbers come again, so an older entry of the same number is overwritten.
+static void keep_affinity(DWORD id, GROUP_AFFINITY affinity) {
+    AcquireSRWLockExclusive(&lock);
+    size_t place = 0;
+    while (place < thread_count && thread_table[place].id != id)
+        place++;
+    CHECK(place < THREADS_MAX);
+    thread_table[place].id = id;
+    thread_table[place].affinity = affinity;
+    if (place == thread_count)
+        thread_count++;
+    ReleaseSRWLockExclusive(&lock);
+}
+
+// learn: SetThreadGroupAffinity, GROUP_AFFINITY: the group must exist, the mask must name CPUs of
+// it and at least one, Reserved must be 0.
+BOOL WINAPI sim_set_affinity(HANDLE thread, const GROUP_AFFINITY *wanted, GROUP_AFFINITY *before) {
+    bool reserved = wanted->Reserved[0] || wanted->Reserved[1] || wanted->Reserved[2];
+    if (reserved || wanted->Group >= group_count() || !wanted->Mask ||
+        (wanted->Mask & ~group_mask(wanted->Group))) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    DWORD id = GetThreadId(thread);
+    if (before)
+        *before = find_affinity(id);
+    keep_affinity(id, *wanted);
+    return TRUE;
+}
+
+static BOOL WINAPI get_affinity(HANDLE thread, GROUP_AFFINITY *affinity) {
+    *affinity = find_affinity(GetThreadId(thread));
+    return TRUE;
+}
+
+// learn: GetCurrentProcessorNumberEx. A thread that may use several CPUs is on the lowest.
+void WINAPI sim_current_cpu(PROCESSOR_NUMBER *cpu) {
+    GROUP_AFFINITY affinity = find_affinity(GetCurrentThreadId());
+    *cpu = (PROCESSOR_NUMBER){.Group = affinity.Group};
+    while (!((uint64_t)affinity.Mask >> cpu->Number & 1))
+        cpu->Number++;
+}
+
+static DWORD WINAPI current_number(void) {
+    PROCESSOR_NUMBER cpu;
+    sim_current_cpu(&cpu);
+    return cpu.Number;
+}
+
+void sim_forget_threads(void) {
+    thread_count = 0;
+}
+
+// clang-format off
+const struct sim_answer sim_processor_answers[] = {
+    SIM_ANSWER("GetActiveProcessorGroupCount", group_count),
+    SIM_ANSWER("GetActiveProcessorCount", cpu_count),
+    SIM_ANSWER("GetNumaHighestNodeNumber", highest_node),
+    SIM_ANSWER("GetNumaProcessorNodeEx", node_of_cpu),
+    SIM_ANSWER("GetNumaNodeProcessorMask2", node_masks),
+    SIM_ANSWER("GetNumaAvailableMemoryNodeEx", node_memory),
+    SIM_ANSWER("GetProcessAffinityMask", sim_process_mask),
+    SIM_ANSWER("GetLogicalProcessorInformationEx", relations),
+    SIM_ANSWER("SetThreadGroupAffinity", sim_set_affinity),
+    SIM_ANSWER("GetThreadGroupAffinity", get_affinity),
+    SIM_ANSWER("GetCurrentProcessorNumberEx", sim_current_cpu),
+    SIM_ANSWER("GetCurrentProcessorNumber", current_number),
+    SIM_ANSWER("GetLogicalProcessorInformation", NULL),
+    SIM_ANSWER("GetNumaAvailableMemoryNode", NULL),
+    SIM_ANSWER("GetNumaProcessorNode", NULL),
+    SIM_ANSWER("GetNumaNodeProcessorMaskEx", NULL),
+    SIM_ANSWER("wine_get_version", NULL),
+    {NULL, NULL},
+};
+// clang-format on
