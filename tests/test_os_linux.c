@@ -76,14 +76,15 @@ static void write_node(uint32_t node, const char *cpulist, uint64_t free_mib) {
     write_file(path, text);
 }
 
-static const char zones_of_others[] = "Node 7, zone      DMA\n        high     99999\n";
+static const char zones_without_reserve[] = "Node 0, zone      DMA\n        high     0\n"
+                                            "Node 7, zone      DMA\n        high     99999\n";
 
 // One node, the real machine's first one, so that what is granted here is granted by the kernel.
 static void write_one_node(uint64_t free_mib) {
     write_file("/sys/devices/system/node/online", "0\n");
     write_file("/proc/self/status", "Name:\ttest\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
     write_node(0, "0-1\n", free_mib);
-    write_file("/proc/zoneinfo", zones_of_others);
+    write_file("/proc/zoneinfo", zones_without_reserve);
 }
 
 static bool acquire(uint64_t size_bytes, const char *kind, uint32_t node, struct error *error) {
@@ -333,6 +334,10 @@ static void the_reserve_of_the_kernel_does_not_count_as_free(void **state) {
     write_node(0, "0-1\n", 1);
     assert_true(os_node_memory(0, &total_bytes, &free_bytes, &error));
     assert_int_equal(free_bytes, 0);
+    write_file("/proc/zoneinfo", "Node 10, zone     Normal\n        high     99999\n");
+    assert_false(os_node_memory(0, &total_bytes, &free_bytes, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_non_null(strstr(error.text, "keeps of node 0"));
     char path[LINUX_PATH_BYTES];
     assert_int_equal(remove(linux_path(path, "/proc/zoneinfo")), 0);
     assert_false(os_node_memory(0, &total_bytes, &free_bytes, &error));
@@ -360,6 +365,8 @@ static void nodes_that_cannot_give_memory_each_have_their_sentence(void **state)
     write_node(1, "", 100);
     write_node(2, "4-5\n", 0);
     write_node(900, "", 0);
+    write_file("/proc/zoneinfo", "Node 0, zone      DMA\nNode 1, zone      DMA\n"
+                                 "Node 900, zone      DMA\n        high     0\n");
     assert_refused(MIB, "4K", 5, "node 5 is not online (online: 0-2,900)");
     assert_refused(MIB, "4K", 1, "cpuset of this process withholds it (allowed: 0,900)");
     assert_refused(MIB, "4K", 2, "node 2 has no memory"); // so it is not among the allowed either

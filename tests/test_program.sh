@@ -111,6 +111,9 @@ export HWLOC_SYNTHETIC="pack:2 [numa] core:2 pu:1"
 refuses "another machine's topology" "topology was read from a file" "${small[@]}"
 call --dry-run
 note "another machine can be planned" out_has 'latency/structural/cpu:1/mem:0/'
+call topo
+note "another machine can be shown" exits 0
+note "another machine is not held against this one" eval "! out_has 'Cross-check'"
 unset HWLOC_SYNTHETIC
 call verify --pages 4K,thp
 note "verify takes one kind" exits 2

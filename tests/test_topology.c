@@ -317,6 +317,24 @@ static void a_node_of_zero_bytes_has_none_only_where_others_tell(void **state) {
     topology_free(&topology);
 }
 
+static void a_node_that_hwloc_has_empty_may_have_memory_that_cannot_be_read(void **state) {
+    (void)state;
+    struct topology topology;
+    fake_os_reset(3, 2);
+    load_file(&topology, "node-without-memory.xml", LOAD_AS_THIS_SYSTEM);
+    assert_true(node(&topology, 1)->has_memory); // the system says that it has some
+    topology_free(&topology);
+    fake_os.nodes[1].total_bytes = 0;
+    load_file(&topology, "node-without-memory.xml", LOAD_AS_THIS_SYSTEM);
+    assert_false(node(&topology, 1)->has_memory);
+    topology_free(&topology);
+    fake_os.nodes[1].id = 99; // and now it does not say
+    load_file(&topology, "node-without-memory.xml", LOAD_AS_THIS_SYSTEM);
+    assert_true(node(&topology, 1)->has_memory);
+    topology_free(&topology);
+    fake_os_reset(1, 1);
+}
+
 // ---- export -------------------------------------------------------------------------------------
 
 static void the_export_can_be_loaded_again(void **state) {
@@ -641,6 +659,7 @@ int main(void) {
         cmocka_unit_test(affinity_forbids_cpus),
         cmocka_unit_test(a_cgroup_forbids_cpus_and_nodes_but_hides_none),
         cmocka_unit_test(a_node_of_zero_bytes_has_none_only_where_others_tell),
+        cmocka_unit_test(a_node_that_hwloc_has_empty_may_have_memory_that_cannot_be_read),
         cmocka_unit_test(the_export_can_be_loaded_again),
         cmocka_unit_test(the_export_tells_no_serial_numbers),
         cmocka_unit_test(an_export_that_cannot_be_written_is_an_error),

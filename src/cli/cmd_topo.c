@@ -10,7 +10,7 @@
 enum { LIST_BYTES = 160 };
 
 static void print_nodes(const struct topology *topology) {
-    printf("\n%-6s %-10s %-8s %s\n", "node", "memory", "allowed", "CPUs");
+    printf("\n%-6s %-10s %-10s %-8s %s\n", "node", "memory", "kind", "allowed", "CPUs");
     for (size_t i = 0; i < topology->node_count; i++) {
         const struct topology_node *node = &topology->nodes[i];
         char memory[UNITS_TEXT_BYTES], cpus[LIST_BYTES];
@@ -18,7 +18,8 @@ static void print_nodes(const struct topology *topology) {
         if (node->memory_bytes)
             units_format_bytes_rounded(node->memory_bytes, memory);
         const char *allowed = node->allowed ? "yes" : "no";
-        printf("%-6u %-10s %-8s %s\n", node->id, memory, node->has_memory ? allowed : "-",
+        printf("%-6u %-10s %-10s %-8s %s\n", node->id, memory, node->kind[0] ? node->kind : "-",
+               node->has_memory ? allowed : "-",
                node->has_cpus ? id_set_format(&node->cpus, cpus, sizeof cpus) : "none of its own");
     }
 }
@@ -91,14 +92,24 @@ static bool print_cross_check(const struct cross_check *check) {
     return agree;
 }
 
-static bool print_session(const struct session *session) {
+static void print_machine(const struct session *session) {
     const struct topology *topology = &session->topology;
-    printf("%s: %s, %s (hwloc API %s)\n", session->host, session_fact(session, "cpu_model"),
-           session_fact(session, "os_version"), topology->hwloc_version);
+    if (topology->is_this_system)
+        printf("%s: %s, %s (hwloc API %s)\n", session->host, session_fact(session, "cpu_model"),
+               session_fact(session, "os_version"), topology->hwloc_version);
+    else
+        printf("another machine, as hwloc reads it (API %s)\n", topology->hwloc_version);
     machine_print_warnings(session, stdout);
     print_nodes(topology);
     print_caches(topology);
     print_distances(topology);
+}
+
+// Of another machine there is nothing to ask this system.
+static bool print_session(const struct session *session) {
+    print_machine(session);
+    if (!session->checked)
+        return true;
     bool agree = print_cross_check(&session->check);
     printf("\n%-22s %s\n", "fact", "value");
     for (size_t i = 0; i < session->fact_count; i++)
@@ -113,7 +124,7 @@ enum exit_code cmd_topo(const struct command *command, const struct options *opt
     struct session *session = base_allocate(1, sizeof *session);
     struct error error;
     enum exit_code code;
-    if (session_open(session, false, &error)) {
+    if (session_open(session, true, &error)) {
         code = print_session(session) ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
         session_close(session);
     } else {

@@ -74,6 +74,7 @@ static void write_nodes(struct document *document, const struct topology *topolo
         document_flag(document, "has_cpus", node->has_cpus);
         document_flag(document, "has_memory", node->has_memory);
         document_u64(document, "memory_bytes", node->memory_bytes);
+        document_text(document, "memory_kind", node->kind[0] ? node->kind : NULL);
         document_flag(document, "allowed", node->allowed);
         document_open_array(document, "firmware_distances");
         for (size_t to = 0; to < topology->node_count; to++)

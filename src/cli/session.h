@@ -17,7 +17,7 @@
 struct session {
     struct topology topology;
     struct cross_check check;
-    bool checked; // false: the topology is another machine's, and only a plan is made of it
+    bool checked; // false: the topology is another machine's, and it is only looked at
     struct os_fact facts[OS_FACTS_MAX];
     size_t fact_count;
     char host[64];
@@ -27,9 +27,9 @@ struct session {
     bool recording;
 };
 
-// Reads topology, cross-check and facts. With plan_only a topology from a file is not checked
+// Reads topology, cross-check and facts. With look_only a topology from a file is not checked
 // against this system.
-bool session_open(struct session *session, bool plan_only, struct error *error);
+bool session_open(struct session *session, bool look_only, struct error *error);
 void session_close(struct session *session);
 
 // The cross-check as plan_build wants it.

@@ -74,7 +74,7 @@ static bool read_reserve(uint32_t node, uint64_t *reserve_bytes, struct error *e
         return false;
     unsigned of_node;
     unsigned long long high_pages;
-    bool inside = false;
+    bool inside = false, found = false;
     uint64_t pages = 0;
     char *rest;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
@@ -85,8 +85,13 @@ static bool read_reserve(uint32_t node, uint64_t *reserve_bytes, struct error *e
             pages += high_pages;
         else if (inside && protection)
             pages += largest_number(protection);
+        found |= inside;
     }
     free(text);
+    if (!found)
+        return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                         "%s does not tell what the kernel keeps of node %u for itself", path,
+                         node);
     *reserve_bytes = pages * os_base_page_bytes();
     return true;
 }
@@ -99,8 +104,7 @@ static const char *const free_fields[] = {"MemFree", "Active(file)", "Inactive(f
 bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error) {
     char path[LINUX_PATH_BYTES];
-    uint64_t reserve_bytes;
-    if (!node_is_online(node, error) || !read_reserve(node, &reserve_bytes, error))
+    if (!node_is_online(node, error))
         return false;
     linux_path(path, "/sys/devices/system/node/node%u/meminfo", node);
     char *text = linux_read(path, error);
@@ -117,6 +121,10 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
     if (!complete)
         return error_set(error, ERROR_KIND_FAILED, 0,
                          "%s does not tell MemTotal, MemFree and the file cache", path);
+    // A node without memory has no zone, and need not be in the table of them.
+    uint64_t reserve_bytes = 0;
+    if (kib > 0 && !read_reserve(node, &reserve_bytes, error))
+        return false;
     *total_bytes = kib * KIB;
     *free_bytes = sum_kib * KIB > reserve_bytes ? sum_kib * KIB - reserve_bytes : 0;
     return true;

@@ -39,6 +39,8 @@ static void read_nodes(struct topology *topology, hwloc_topology_t hwloc) {
             .allowed = hwloc_bitmap_isset(allowed, object->os_index),
             .known_to_hwloc = true,
         };
+        snprintf(topology->nodes[i].kind, sizeof topology->nodes[i].kind, "%.23s",
+                 object->subtype ? object->subtype : "");
     }
     qsort(topology->nodes, count, sizeof *topology->nodes, by_number);
 }
@@ -157,15 +159,27 @@ static void complete_from_system(struct topology *topology) {
     id_set_free(&allowed);
 }
 
-// hwloc says 0 bytes of a node without memory, and of every node where it cannot learn the sizes
-// (Wine, descriptions without sizes). Then all are taken to have some: to allocate will show.
+// Whether the system, too, cannot say how much memory a node has, or says that it has some.
+static bool system_doubts_emptiness(uint32_t node) {
+    uint64_t total_bytes, free_bytes;
+    struct error error;
+    if (!os_node_memory(node, &total_bytes, &free_bytes, &error))
+        return error.kind == ERROR_KIND_UNAVAILABLE;
+    return total_bytes != NONE_U64 && total_bytes > 0;
+}
+
+// hwloc says 0 bytes of a node without memory, of every node where it cannot learn the sizes (Wine,
+// descriptions without sizes), and of one whose file it may not read. What nobody says to be empty
+// is taken to have some: to allocate will show.
 static void mark_nodes_with_memory(struct topology *topology) {
     bool told = false;
     for (size_t i = 0; i < topology->node_count; i++)
         told = told || topology->nodes[i].memory_bytes > 0;
     for (size_t i = 0; i < topology->node_count; i++) {
         struct topology_node *node = &topology->nodes[i];
-        node->has_memory = node->known_to_hwloc && (node->memory_bytes > 0 || !told);
+        node->has_memory = node->known_to_hwloc &&
+                           (node->memory_bytes > 0 || !told ||
+                            (topology->is_this_system && system_doubts_emptiness(node->id)));
     }
 }
 

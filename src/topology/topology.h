@@ -23,10 +23,11 @@ struct topology_node {
     uint32_t id;
     uint64_t memory_bytes; // 0: none or not told. Windows: what was free when it was asked
     bool has_memory;
-    struct id_set cpus;    // as hwloc says: the CPUs beside which it lies
-    bool has_cpus;         // some CPU has this node as its own
-    bool allowed;          // this process may take memory there
-    bool known_to_hwloc;   // false: only the system names it, a node without memory
+    char kind[24];       // "DRAM", "HBM", "MCDRAM", "NVM", "GPUMemory"; "": hwloc does not say
+    struct id_set cpus;  // as hwloc says: the CPUs beside which it lies
+    bool has_cpus;       // some CPU has this node as its own
+    bool allowed;        // this process may take memory there
+    bool known_to_hwloc; // false: only the system names it, a node without memory
 };
 
 struct topology_cache {
@@ -43,10 +44,10 @@ struct topology {
     size_t node_count;
     struct topology_cache *caches; // data and unified caches
     size_t cache_count;
-    uint64_t *distances;   // [row * node_count + column], firmware's; NONE_U64 where it says none
-    bool is_this_system;   // false: read from a file (HWLOC_XMLFILE, HWLOC_FSROOT, HWLOC_SYNTHETIC)
+    uint64_t *distances; // [row * node_count + column], firmware's; NONE_U64 where it says none
+    bool is_this_system; // false: read from a file (HWLOC_XMLFILE, HWLOC_FSROOT, HWLOC_SYNTHETIC)
     char hwloc_version[32];
-    void *hwloc;           // hwloc's own, for the export
+    void *hwloc; // hwloc's own, for the export
 };
 
 // Reads the machine, CPUs and nodes that this process may not use included. Nodes without memory,

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Memory that is short, or that moves."""
+
+import re
+
+from checks import (MEBIBYTE, SMALL, check_refused, check_verified, clean_run, differ,
+                    refused_run, row_name)
+from scenario import Guest
+
+
+def check_too_big(result):
+    killed = re.findall(r".*(?:oom-kill|Out of memory|Killed process).*", result.text("dmesg"))
+    return (result.status("big", 77) + killed + differ("rows", len(result.rows("big")), 1)
+            + check_refused(result.rows("big"), r"node 1\b.*\d+(\.\d+)? ?[KMG]iB"))
+
+
+def check_fits(result):
+    rows = result.rows("fits")
+    return result.status("fits", 0) + differ("rows", len(rows), 1) + [
+        f"{row_name(row)}: {row['status']}, {row['placement']} {row['reason']}" for row in rows
+        if (row["status"], row["placement"], row["nodes_seen"]) != ("ok", "verified", "1")]
+
+
+def check_pool_empty(result):
+    return result.status("pool", 1) + check_refused(
+        result.rows("pool", mem_node="1"), r"node 1\b.*nr_hugepages")
+
+
+def check_pool_filled(result):
+    rows = result.rows("pool", mem_node="0")
+    return (differ("rows on node 0", len(rows), 4)
+            + check_verified(result, rows, page_bytes=2 * MEBIBYTE))
+
+
+def check_pool_twin(result):
+    rows = result.rows("both")
+    return (result.status("both", 0) + differ("rows", len(rows), 8)
+            + check_verified(result, rows, page_bytes=2 * MEBIBYTE))
+
+
+def check_spill(result):
+    faults = refused_run("spill", 1, "before the timing [0-9]+ of 65536 pages checked were on "
+                         "another node than 1 .*nodes seen: 0-1", status=4)(result)
+    for row in result.rows("spill"):
+        there, elsewhere = int(row["pages_on_node_before"]), int(row["pages_off_node_before"])
+        faults += differ("placement", row["placement"], "misplaced")
+        faults += differ("pages counted", there + elsewhere, 65536)
+        faults += [] if there > 1000 and elsewhere > 1000 else ["nothing was spilt"]
+    return faults
+
+
+def check_zero_pages(result):
+    faults = refused_run("zero", 1, "63 were not resident", status=4)(result)
+    for row in result.rows("zero"):
+        faults += differ("placement", row["placement"], "misplaced")
+        faults += differ("pages that are there", row["pages_on_node_before"], "1")
+    return faults
+
+
+def check_not_killed(result):
+    killed = re.findall(r".*(?:oom-kill|Out of memory|Killed process).*", result.text("dmesg"))
+    sentence = "256 MiB are asked on node 1, which has .* free"
+    return killed + refused_run("full", 1, sentence)(result)
+
+
+def check_migrated(step, refused_afterwards=None):
+    """The second of three visits is migrated: all pages left node 1 in its window."""
+    def check(result):
+        rows = result.rows(step)
+        faults = result.status(step, 4) + differ("rows", len(rows), 3)
+        first, second, third = rows[:1], rows[1:2], rows[2:]
+        for row in second:
+            faults += differ("placement", row["placement"], "migrated")
+            faults += differ("before", row["pages_on_node_before"], row["pages_total"])
+            faults += differ("after", row["pages_off_node_after"], row["pages_total"])
+            faults += differ("nodes_seen", row["nodes_seen"], "0-1")
+        faults += check_verified(result, first)
+        return faults + (check_refused(third, refused_afterwards) if refused_afterwards
+                         else check_verified(result, third))
+    return check
+
+
+def check_balancing(result):
+    asked_again, moved = int(result.text("absent")), int(result.text("moved"))
+    return (clean_run("balanced", 6)(result)
+            + ([] if asked_again else ["the kernel never said ENOENT: nothing was tried"])
+            + ([] if moved else ["memory without a policy stayed: balancing is not at work"]))
+
+
+def check_offlined(result):
+    return (check_migrated("offlined", r"node 1 .*memory")(result)
+            + differ("memory that is there", result.text("left").strip(), "0"))
+
+
+SCENARIOS = [
+    Guest("node-too-small", [("700 MiB of a 512 MiB node: refused, not killed", check_too_big),
+                             ("twin: 384 MiB of it are verified", check_fits)], script="""
+measure big bandwidth --cpu-nodes 0 --mem-nodes 1 --size 700M --rounds 1 --pages 4K
+measure fits bandwidth --cpu-nodes 0 --mem-nodes 1 --size 384M --rounds 1 --pages 4K
+"""),
+    Guest("huge-pages", [("node 1's pool is empty: refused, with the command", check_pool_empty),
+                         ("node 0's pages are 2 MiB, and on it", check_pool_filled),
+                         ("twin: with both pools all is verified", check_pool_twin)], script="""
+pool() { echo $2 > /sys/devices/system/node/node$1/hugepages/hugepages-2048kB/nr_hugepages; }
+pool 0 16
+measure pool --size 4M --cached --rounds 1 --pages 2M
+pool 1 16
+measure both --size 4M --cached --rounds 1 --pages 2M
+"""),
+    Guest("node-full", [("256 MiB of a node in use: refused, not killed", check_not_killed),
+                        ("twin: when they are gone all is verified", clean_run("free", 1))],
+          programs=("numactl",), script="""
+few="bandwidth --cpu-nodes 0 --mem-nodes 1 --size 256M --rounds 1 --pages 4K"
+numactl --membind=1 dd if=/dev/zero of=/dev/shm/full bs=1M count=300 2> /dev/null
+measure full $few
+rm /dev/shm/full
+measure free $few
+"""),
+    Guest("spill", [("the kernel spills to node 0: the evidence shows it, refused", check_spill),
+                    ("a policy that is not obeyed: refused",
+                     refused_run("prefer", 1, r"the policy read back is another \(mode 1\)")),
+                    ("zero pages are not resident: refused", check_zero_pages),
+                    ("twin: left alone, all is verified", clean_run("alone", 1))],
+          built=("meddler.so",), script=f"""
+few="--cpu-nodes 0 --mem-nodes 1 --pages 4K --rounds 1"
+meddle() {{ MEDDLE=$1 LD_PRELOAD=/in/meddler.so measure $1 $2 $few $3; }}
+export MEDDLE_MIB=300
+meddle spill bandwidth "--size 256M"
+meddle prefer latency "--size 256K --cached"
+meddle zero latency "--size 256K --cached"
+measure alone latency $few --size 256K --cached
+"""),
+    Guest("moved", [("migratepages in mid-visit: one row migrated, exit 4",
+                     check_migrated("moved")),
+                    ("twin: left alone, all three are verified", clean_run("stayed", 3))],
+          programs=("migratepages",), script=f"""
+few="latency --cpu-nodes 0 --mem-nodes 1 {SMALL} --rounds 3"
+measure stayed $few
+during moved 'migratepages $pid 1 0' $few
+"""),
+    Guest("balancing", [("NUMA balancing: bound memory stays, ENOENT is asked again",
+                         check_balancing),
+                        ("twin: switched off, the same", clean_run("still", 2))],
+          programs=("taskset",), built=("meddler.so",), script=f"""
+few="latency --cpu-nodes 1 --mem-nodes 0,1 --pages 4K"
+mount -t debugfs debug /sys/kernel/debug
+echo 0 > /proc/sys/kernel/numa_balancing
+measure still $few --rounds 1 --size 256K --cached
+echo 1 > /proc/sys/kernel/numa_balancing
+for time in scan_period_min_ms scan_delay_ms scan_period_max_ms; do
+    echo 20 > /sys/kernel/debug/sched/numa_balancing/$time
+done
+export MEDDLE_COUNT=/w/absent MEDDLE=balance
+LD_PRELOAD=/in/meddler.so measure balanced $few --rounds 3 --size 32M --cached
+taskset 1 dd if=/dev/zero of=/dev/null bs=32M count=1000 2> /dev/null &
+usleep 1500000
+taskset -p 4 $! > /dev/null
+usleep 3000000
+kill $!
+sed -n 's/^numa_pages_migrated //p' /proc/vmstat > moved
+"""),
+    Guest("memory-offline", [("memory is taken away in mid-visit: migrated, then refused",
+                              check_offlined),
+                             ("twin: it is there, all is verified", clean_run("online", 3))],
+          topology="dimm", script=f"""
+few="latency --cpu-nodes 0 --mem-nodes 1 {SMALL} --rounds 3"
+blocks=$(grep -l offline /sys/devices/system/memory/memory*/state)
+for block in $blocks; do echo online_movable > $block; done
+take_away() {{
+    for block in $blocks; do
+        for try in $(seq 50); do echo offline > $block && break; usleep 20000; done
+    done
+}}
+measure online $few
+during offlined take_away $few
+cat $blocks | grep -c online > left || true
+"""),
+]

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A topology, and everything that must be right in it."""
+
+import collections
+import json
+import re
+
+import machine
+from checks import SMALL, check_verified, differ, pairs_of
+from scenario import Guest
+
+
+def check_topo(result):
+    truth, said = result.machine, result.text("topo.out")
+    faults = result.status("topo", 0)
+    # Memory that is not there is neither allowed nor forbidden.
+    listed = re.findall(r"^(\d+) +(none|[\d.]+ \wiB) +- +(?:yes|-) +(.+)$", said, re.MULTILINE)
+    nodes = {int(node): (memory, machine.parse_list(cpus) if cpus != "none of its own" else [])
+             for node, memory, cpus in listed}
+    faults += differ("topo's nodes and their CPUs", {node: nodes[node][1] for node in nodes},
+                     truth.cpus_of)
+    faults += differ("topo's nodes with memory",
+                     [node for node in nodes if nodes[node][0] != "none"], truth.memory_nodes)
+    if truth.distances:
+        rows = re.findall(r"^ +(\d+)((?: +\d+)+)$", said.partition("Firmware")[2], re.MULTILINE)
+        found = {int(node): [int(value) for value in values.split()] for node, values in rows}
+        faults += differ("topo's distances", found, dict(enumerate(truth.distances)))
+    return faults
+
+
+def check_cross(result):
+    number, said = len(result.machine.cpus), result.text("topo.out")
+    expected = [(source, number, 0, 0)
+                for source in ("/sys/devices/system/node/node*/cpulist", "getcpu(2)")]
+    found = [(source, int(agree), int(mismatch), int(silent)) for source, agree, mismatch, silent in
+             re.findall(r"^  (\S+) +(\d+) agree, (\d+) differ, (\d+) not", said, re.MULTILINE)]
+    return differ("cross-check", found, expected) + (["MISMATCH"] if "MISMATCH" in said else [])
+
+
+def check_matrix(result):
+    truth = result.machine
+    cpu_nodes = result.scenario.cpu_nodes or truth.cpu_nodes
+    pairs = sorted((cpu, memory) for cpu in cpu_nodes for memory in truth.memory_nodes)
+    faults = result.status("run", 0)
+    for test in ("latency", "bandwidth"):
+        faults += differ(f"cells of {test}", pairs_of(result.rows("run", test=test)), pairs)
+    return faults
+
+
+def check_evidence(result):
+    return check_verified(result, result.rows("run"))
+
+
+def cell_of_row(row):
+    loop = row["pattern"] or f"{row['kernel']}.{row['isa']}"
+    kibibytes = int(row["buffer_bytes"]) // 1024
+    size = f"{kibibytes}KiB" if kibibytes % 1024 else f"{kibibytes // 1024}MiB"
+    name = (f"{row['test']}/{loop}/cpu:{row['cpu_node']}/mem:{row['mem_node']}/size:{size}"
+            f"/page:{row['pages']}")
+    return name + (f"/threads:{row['threads']}" if row["test"] == "bandwidth" else "")
+
+
+def check_dry_run(result):
+    said = result.text("plan.out")
+    planned = re.findall(r"^\S+ +[\d.]+ s x 1 +(\S+)$", said, re.MULTILINE)
+    ran = [cell_of_row(row) for row in result.rows("run")]
+    recorded = json.loads(result.text("run/machine.json") or "{}").get("settings", {}).get("cells")
+    only = (collections.Counter(planned) - collections.Counter(ran),
+            collections.Counter(ran) - collections.Counter(planned))
+    return (result.status("plan", 0) + ([] if planned else ["the dry run plans nothing"])
+            + [f"planned, but did not run: {name}" for name in only[0].elements()]
+            + [f"ran, but was not planned: {name}" for name in only[1].elements()]
+            + differ("cells of machine.json", recorded, planned))
+
+
+def check_walk(result):
+    """A CPU whose own node has no memory has nothing to walk, which is no fault."""
+    truth, said = result.machine, result.text("verify.out")
+    number = len(truth.cpus)
+    verified = sum(len(truth.cpus_of[node]) for node in truth.cpu_nodes
+                   if node in truth.memory_nodes)
+    without = number - verified
+    expected = (f"{number} CPUs walked, {verified} verified"
+                + (f", {without} without memory" if without else ""))
+    faults = differ("verify", said.strip().split("\n")[-1], expected)
+    for cpu in truth.cpus:
+        node = next(node for node in truth.cpu_nodes if cpu in truth.cpus_of[node])
+        walk = re.search(rf"^CPU {cpu}: .*\n((?: .*\n)+)", said, re.MULTILINE)
+        pattern = (rf"pages +0 - +255 \(256 pages\): node {node}\n" if node in truth.memory_nodes
+                   else rf"node {node} has no memory: nothing to walk")
+        if not walk or not re.search(pattern, walk.group(1)):
+            faults.append(f"verify, CPU {cpu}: no line '{pattern}'")
+    return faults + result.status("verify", 0)
+
+
+def useless_nodes(truth):
+    """(option, node, what is said of it): a node of each sort that cannot serve"""
+    missing = next(node for node in range(len(truth.cpus_of) + 1) if node not in truth.cpus_of)
+    return ([("cpu", node, "has no CPUs") for node in truth.cpus_of if node not in truth.cpu_nodes]
+            + [("mem", node, "has no memory") for node in truth.cpus_of
+               if node not in truth.memory_nodes]
+            + [("cpu", missing, "does not exist"), ("mem", missing, "does not exist")])
+
+
+def check_useless(result):
+    faults = []
+    for side, node, sentence in useless_nodes(result.machine):
+        step = f"useless-{side}-{node}"
+        faults += result.status(step, 2)
+        if f"--{side}-nodes: node {node} {sentence}" not in result.said(step):
+            faults.append(f"{step}: does not say '{sentence}'")
+    return faults
+
+
+SHAPE_CHECKS = [
+    ("topo: nodes, CPUs, memory, distances", check_topo),
+    ("the system agrees about every CPU", check_cross),
+    ("matrix: CPU nodes x memory nodes, OS numbers", check_matrix),
+    ("each row verified: all of its pages, own CPUs", check_evidence),
+    ("--dry-run is what ran", check_dry_run),
+    ("verify: each CPU's pages are on its node", check_walk),
+    ("nodes that cannot serve are named, exit 2", check_useless),
+]
+
+
+def shape(topology, cpu_nodes=None, asked=SMALL, nightly=False, limit_s=150):
+    if cpu_nodes:
+        asked += f" --cpu-nodes {','.join(map(str, cpu_nodes))}"
+    script = f"""
+step topo numaprobe topo
+step plan numaprobe --dry-run {asked}
+measure run {asked}
+step verify numaprobe verify --size 1M
+"""
+    for side, node, _ in useless_nodes(machine.read_machines()[topology]):
+        script += f"step useless-{side}-{node} numaprobe --dry-run --{side}-nodes {node}\n"
+    return Guest(topology, SHAPE_CHECKS, topology=topology, script=script, cpu_nodes=cpu_nodes,
+                 nightly=nightly, limit_s=limit_s)
+
+
+# Enough for each stream of every thread of a large node.
+LARGE = SMALL.replace("256K", "4M")
+
+SCENARIOS = [
+    shape("1n"), shape("2s"), shape("4s"), shape("snc"), shape("cxl"), shape("nomem"),
+    shape("sparse"), shape("8n", cpu_nodes=[0, 5]), shape("smt"), shape("hmat"),
+    shape("64c", cpu_nodes=[2], asked=LARGE),
+    shape("144c", cpu_nodes=[1], asked=LARGE, nightly=True, limit_s=600),
+]
