@@ -472,9 +472,10 @@ void os_thread_usage(struct os_usage *usage) {
         .involuntary_switches = questions * step->involuntary_switches,
         .minor_faults = questions * step->minor_faults,
         .major_faults = questions * step->major_faults,
+        .cycles = questions * step->cycles,
     };
     if (fake_os.usage_unknown)
-        *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
+        *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
 }
 
 uint64_t os_steal_ns(const struct id_set *cpus) {
@@ -484,6 +485,30 @@ uint64_t os_steal_ns(const struct id_set *cpus) {
         return NONE_U64;
     stolen_ns += fake_os.steal_step_ns;
     return stolen_ns;
+}
+
+uint64_t os_interrupt_ns(const struct id_set *cpus) {
+    static uint64_t interrupted_ns;
+    CHECK(cpus->count > 0);
+    if (fake_os.interrupt_step_ns == NONE_U64)
+        return NONE_U64;
+    interrupted_ns += fake_os.interrupt_step_ns;
+    return interrupted_ns;
+}
+
+// ---- the self-test ------------------------------------------------------------------------------
+
+const char *const os_outcome_names[OS_OUTCOME_COUNT] = {"agrees", "differs", "unavailable"};
+
+void os_self_test(void (*report)(void *context, const struct os_check *check), void *context) {
+    for (enum os_outcome outcome = 0; outcome < OS_OUTCOME_COUNT; outcome++) {
+        struct os_check check = {.name = "the_simulation_is_simulated",
+                                 .document = "fake_os.h",
+                                 .expected = "nothing",
+                                 .outcome = outcome,
+                                 .found = "a simulation"};
+        report(context, &check);
+    }
 }
 
 // ---- facts and the process ----------------------------------------------------------------------

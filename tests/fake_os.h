@@ -80,6 +80,7 @@ struct fake_os {
     bool usage_unknown;
     struct os_usage usage_step; // each answer exceeds a thread's last by this; cpu_ns falls behind
     uint64_t steal_step_ns;     // NONE_U64: not known
+    uint64_t interrupt_step_ns; // NONE_U64: not known
     uint64_t interrupted_after; // questions answered with no; NONE_U64: all
 
     // What was done, for the test to read.

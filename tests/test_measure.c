@@ -533,8 +533,10 @@ static void what_the_threads_used_and_suffered_is_summed(void **state) {
                                            .run_delay_ns = 3 * MS,
                                            .involuntary_switches = 4,
                                            .minor_faults = 5,
-                                           .major_faults = 6};
+                                           .major_faults = 6,
+                                           .cycles = 7};
     fake_os.steal_step_ns = 10 * MS;
+    fake_os.interrupt_step_ns = 3 * MS;
     begin_shift(&shift, "0-1", 10 * US);
     assert_true(run_shift(&shift));
     const struct window_result *result = &shift.result;
@@ -545,7 +547,9 @@ static void what_the_threads_used_and_suffered_is_summed(void **state) {
     assert_int_equal(result->usage.involuntary_switches, 2 * 4);
     assert_int_equal(result->usage.minor_faults, 2 * 5);
     assert_int_equal(result->usage.major_faults, 2 * 6);
+    assert_int_equal(result->usage.cycles, 2 * 7);
     assert_int_equal(result->steal_ns, 10 * MS);
+    assert_int_equal(result->interrupt_ns, 3 * MS);
     end_shift(&shift);
 }
 
@@ -553,7 +557,7 @@ static void what_the_system_does_not_tell_is_not_zero(void **state) {
     (void)state;
     struct shift shift;
     fake_os.usage_unknown = true;
-    fake_os.steal_step_ns = NONE_U64;
+    fake_os.steal_step_ns = fake_os.interrupt_step_ns = NONE_U64;
     begin_shift(&shift, "0-1", 10 * US);
     assert_true(run_shift(&shift));
     const struct os_usage *usage = &shift.result.usage;
@@ -562,7 +566,9 @@ static void what_the_system_does_not_tell_is_not_zero(void **state) {
     assert_int_equal(usage->involuntary_switches, NONE_U64);
     assert_int_equal(usage->minor_faults, NONE_U64);
     assert_int_equal(usage->major_faults, NONE_U64);
+    assert_int_equal(usage->cycles, NONE_U64);
     assert_int_equal(shift.result.steal_ns, NONE_U64);
+    assert_int_equal(shift.result.interrupt_ns, NONE_U64);
     end_shift(&shift);
 }
 
@@ -802,7 +808,8 @@ static void assert_empty_columns(const struct row *row, const char *names) {
 #define WINDOW_COLUMNS " samples wall_ns warm_ns warm_converged touched_bytes "
 #define DISTURBANCE_COLUMNS                                                                        \
     " start_skew_ns cpu_ns busy_wall_ns run_delay_ns involuntary_switches minor_faults"            \
-    " major_faults steal_ns clock_start_hz clock_end_hz cpus_seen threads_moved "
+    " major_faults steal_ns clock_start_hz clock_end_hz interrupt_ns thread_cycles cpus_seen"      \
+    " threads_moved "
 // Filled by tests of other kinds only.
 #define OTHER_COLUMNS                                                                              \
     " load_node load_cpus load_mode load_delay_cycles offered_bytes_per_s load_bytes_per_s"        \

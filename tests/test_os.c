@@ -999,10 +999,30 @@ static void error_numbers_have_a_sentence_that_fits(void **state) {
     assert_string_equal(os_name, "linux");
 }
 
+// ---- the self-test ------------------------------------------------------------------------------
+
+static void note_check(void *context, const struct os_check *check) {
+    size_t *outcomes = context;
+    assert_true(check->name[0] && check->document[0] && check->expected[0] && check->found[0]);
+    assert_in_range(check->outcome, 0, OS_OUTCOME_COUNT - 1);
+    outcomes[check->outcome]++;
+    if (check->outcome == OS_DIFFERS)
+        print_message("%s: %s\n", check->name, check->found);
+}
+
+static void the_self_test_agrees_with_the_system_that_runs_it(void **state) {
+    (void)state;
+    size_t outcomes[OS_OUTCOME_COUNT] = {0};
+    os_self_test(note_check, outcomes);
+    assert_int_equal(outcomes[OS_DIFFERS], 0);
+    assert_true(outcomes[OS_AGREES] >= 4); // whatever a container denies
+}
+
 int main(void) {
     os_start();
     own_node(); // also for the children
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_self_test_agrees_with_the_system_that_runs_it),
         cmocka_unit_test(an_untouched_page_is_on_no_node),
         cmocka_unit_test(a_page_that_was_only_read_is_on_no_node),
         cmocka_unit_test(an_address_without_mapping_is_on_no_node),

@@ -697,10 +697,19 @@ static BOOL WINAPI record_power_setting(HANDLE thread, THREAD_INFORMATION_CLASS 
     return FALSE;
 }
 
+static int priority_asked;
+
+static BOOL WINAPI record_priority(HANDLE thread, int priority) {
+    (void)thread;
+    priority_asked = priority;
+    return FALSE;
+}
+
 static void a_thread_asks_not_to_be_slowed_and_runs_also_where_that_is_refused(void **state) {
     (void)state;
     sim_select("four-nodes");
     win32_calls.SetThreadInformation = record_power_setting;
+    win32_calls.SetThreadPriority = record_priority;
     struct visit visited = {0};
     struct os_thread thread;
     struct error error;
@@ -712,6 +721,7 @@ static void a_thread_asks_not_to_be_slowed_and_runs_also_where_that_is_refused(v
     assert_int_equal(power_setting.words[0], 1); // THREAD_POWER_THROTTLING_CURRENT_VERSION
     assert_int_equal(power_setting.words[1], 1); // ..._EXECUTION_SPEED is ours to control
     assert_int_equal(power_setting.words[2], 0); // and is off
+    assert_int_equal(priority_asked, THREAD_PRIORITY_HIGHEST);
 }
 
 // ---- calls that are not there, or fail -------------------------------------------------------
@@ -918,8 +928,10 @@ static BOOL WINAPI a_thousand_faults(HANDLE process, PROCESS_MEMORY_COUNTERS *co
 static void usage_is_what_the_system_counts_and_none_for_the_rest(void **state) {
     (void)state;
     struct os_usage usage;
+    sim_select("four-nodes"); // Wine's own counters are not read
     win32_calls.K32GetProcessMemoryInfo = a_thousand_faults;
     os_thread_usage(&usage);
+    assert_true(usage.cycles != NONE_U64);
     assert_true(usage.cpu_ns != NONE_U64);
     assert_true(usage.minor_faults == 1000);
     assert_true(usage.major_faults == NONE_U64);
@@ -930,6 +942,86 @@ static void usage_is_what_the_system_counts_and_none_for_the_rest(void **state) 
     assert_true(usage.minor_faults == NONE_U64);
     struct id_set cpus = {0};
     assert_true(os_steal_ns(&cpus) == NONE_U64);
+}
+
+static void interrupts_of_cpus_in_several_groups_are_summed(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    struct id_set cpus = {0};
+    id_set_add(&cpus, 3);
+    id_set_add(&cpus, 127);
+    uint64_t before_ns = os_interrupt_ns(&cpus);
+    assert_true(os_interrupt_ns(&cpus) - before_ns ==
+                12 * NS_PER_MS); // two groups are two questions
+    id_set_add(&cpus, 128);
+    assert_true(os_interrupt_ns(&cpus) == NONE_U64); // which does not exist
+    win32_calls.NtQuerySystemInformationEx = NULL;
+    assert_true(os_interrupt_ns(&cpus) == NONE_U64);
+    id_set_free(&cpus);
+}
+
+// ---- the self-test -----------------------------------------------------------------------------
+
+struct self_test_run {
+    size_t outcomes[OS_OUTCOME_COUNT];
+    char differing[512]; // names, each after a blank
+};
+
+static void note_check(void *context, const struct os_check *check) {
+    struct self_test_run *run = context;
+    assert_in_range(check->outcome, 0, OS_OUTCOME_COUNT - 1);
+    assert_true(check->found[0] && check->document[0] && check->expected[0]);
+    run->outcomes[check->outcome]++;
+    if (check->outcome == OS_DIFFERS)
+        snprintf(run->differing + strlen(run->differing),
+                 sizeof run->differing - strlen(run->differing), " %s", check->name);
+}
+
+static const struct {
+    const char *machine, *differing;
+    size_t unavailable;
+} self_tests[] = {
+  // A denied right: 2M three times, 1G, awe, and the right itself. Before 2022: no second
+  // witness.
+    {"four-nodes",             "",                                          0 },
+    {"uneven-groups",          "",                                          0 },
+    {"altra",                  "",                                          0 },
+    {"sparse-nodes",           "",                                          0 },
+    {"memory-only-node",       "",                                          0 },
+    {"four-nodes-before-2022", "",                                          1 },
+    {"lock-pages-denied",      "",                                          6 },
+    {"wrong-cpu",              " two_witnesses_name_one_node_for_each_cpu", 0 },
+    {"stray-pages",
+     " ordinary_pages_lie_on_the_node_that_was_asked large_pages_lie_on_the_node_that_was_asked"
+     " locked_pages_survive_trimming large_pages_are_told_apart huge_pages_are_large"
+     " awe_pages_are_told",                                                 0 },
+    {"node-seventy",           " node_numbers_fit_six_bits",                10},
+};
+
+static void the_self_test_finds_what_differs_and_nothing_else(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(self_tests); i++) {
+        sim_select(self_tests[i].machine);
+        struct self_test_run run = {0};
+        // The rest of the system is Wine's here, where these are simulated or alike.
+        os_self_test(note_check, &run);
+        if (strcmp(run.differing, self_tests[i].differing) != 0)
+            fail_msg("%s: differs:%s", self_tests[i].machine, run.differing);
+        if (run.outcomes[OS_UNAVAILABLE] != self_tests[i].unavailable)
+            fail_msg("%s: %zu unavailable", self_tests[i].machine, run.outcomes[OS_UNAVAILABLE]);
+        assert_true(sim_awe_pages_held() == 0 && sim_locked_bytes() == 0);
+    }
+}
+
+static void under_wine_the_self_test_takes_no_stub_for_agreement(void **state) {
+    (void)state;
+    if (!win32_calls.wine_get_version)
+        skip();
+    struct self_test_run run = {0};
+    os_self_test(note_check, &run);
+    assert_string_equal(run.differing, "");
+    assert_in_range(run.outcomes[OS_UNAVAILABLE], 14, 26);
+    assert_in_range(run.outcomes[OS_AGREES], 4, 12);
 }
 
 static void each_fact_has_a_name_of_its_own_and_a_value_or_a_reason(void **state) {
@@ -1207,6 +1299,9 @@ int main(void) {
         TEST(ticks_become_nanoseconds_exactly),
         TEST(the_clock_never_goes_back_and_does_go_on),
         TEST(usage_is_what_the_system_counts_and_none_for_the_rest),
+        TEST(interrupts_of_cpus_in_several_groups_are_summed),
+        TEST(the_self_test_finds_what_differs_and_nothing_else),
+        TEST(under_wine_the_self_test_takes_no_stub_for_agreement),
         TEST(each_fact_has_a_name_of_its_own_and_a_value_or_a_reason),
         TEST(the_power_plan_is_told_in_utf_8_or_not_at_all),
         TEST(the_facts_of_a_simulated_machine_are_its_own),

@@ -164,6 +164,8 @@ static void fill_window(const struct visit *visit, struct row *row) {
     row->minor_faults = window->usage.minor_faults;
     row->major_faults = window->usage.major_faults;
     row->steal_ns = window->steal_ns;
+    row->interrupt_ns = window->interrupt_ns;
+    row->thread_cycles = window->usage.cycles;
     row->clock_start_hz = window->clock_start_hz;
     row->clock_end_hz = window->clock_end_hz;
     row->start_skew_ns = window->start_skew_ns;

@@ -149,6 +149,7 @@ static void run_worker(void *context, size_t index) {
         .involuntary_switches = difference(end.involuntary_switches, begin.involuntary_switches),
         .minor_faults = difference(end.minor_faults, begin.minor_faults),
         .major_faults = difference(end.major_faults, begin.major_faults),
+        .cycles = difference(end.cycles, begin.cycles),
     };
     if (worker == window->leader)
         window->clock_end_hz = core_clock_hz();
@@ -167,6 +168,7 @@ static void collect_worker(const struct worker *worker, uint32_t cpu,
     add_known(&result->usage.involuntary_switches, worker->usage.involuntary_switches);
     add_known(&result->usage.minor_faults, worker->usage.minor_faults);
     add_known(&result->usage.major_faults, worker->usage.major_faults);
+    add_known(&result->usage.cycles, worker->usage.cycles);
     result->busy_wall_ns += worker->busy_wall_ns;
     if (worker->first_step_ns > result->start_skew_ns)
         result->start_skew_ns = worker->first_step_ns;
@@ -235,9 +237,10 @@ bool window_run(const struct id_set *cpus, const struct work *works,
         timeline_create(&window.workers[i].timeline, room_ns, WINDOW_BUCKET_NS);
     }
     CHECK(window.leader);
-    uint64_t steal_before_ns = os_steal_ns(cpus);
+    uint64_t steal_before_ns = os_steal_ns(cpus), interrupt_before_ns = os_interrupt_ns(cpus);
     bool ran = team_run(cpus, run_worker, &window, error);
     result->steal_ns = difference(os_steal_ns(cpus), steal_before_ns);
+    result->interrupt_ns = difference(os_interrupt_ns(cpus), interrupt_before_ns);
     if (ran)
         collect(&window, cpus, result);
     for (size_t i = 0; i < window.count; i++) {

@@ -49,6 +49,7 @@ struct window_result {
     struct os_usage usage; // of all threads, from their start to their end
     uint64_t busy_wall_ns;
     uint64_t steal_ns;
+    uint64_t interrupt_ns;
     struct id_set cpus_seen;
     size_t threads_moved;  // seen on another CPU than their own
     bool unplaced;         // the system would not say where a thread was

@@ -232,7 +232,7 @@ static uint64_t read_run_delay_ns(void) {
 }
 
 void os_thread_usage(struct os_usage *usage) {
-    *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
+    *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
     usage->run_delay_ns = read_run_delay_ns();
     struct rusage counts;
     if (getrusage(RUSAGE_THREAD, &counts) == 0) {
@@ -243,21 +243,26 @@ void os_thread_usage(struct os_usage *usage) {
     usage->cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-// The eighth number of a line "cpu3 ..." in clock ticks (man: proc(5), /proc/stat).
-static bool find_steal_ticks(const char *text, uint32_t cpu, uint64_t *ticks) {
+// Fields of a line "cpu3 ..." of /proc/stat, counted from 1 (man: proc(5)).
+enum { STAT_IRQ = 6, STAT_SOFTIRQ = 7, STAT_STEAL = 8 };
+
+// The sum of the fields from first to last, in clock ticks.
+static bool find_ticks(const char *text, uint32_t cpu, int first, int last, uint64_t *ticks) {
     char key[16];
     snprintf(key, sizeof key, "cpu%u", cpu);
     const char *at = linux_find(text, key);
-    for (int field = 1; at && field <= 8; field++) {
+    *ticks = 0;
+    for (int field = 1; at && field <= last; field++) {
         char *end;
-        *ticks = strtoull(at, &end, 10);
-        // A number is followed by a blank or ends the line; a line may end before the eighth.
-        at = end == at || (field < 8 && *end != ' ') ? NULL : end;
+        uint64_t value = strtoull(at, &end, 10);
+        *ticks += field >= first ? value : 0;
+        // A number is followed by a blank or ends the line; a line may end before the last field.
+        at = end == at || (field < last && *end != ' ') ? NULL : end;
     }
     return at != NULL;
 }
 
-uint64_t os_steal_ns(const struct id_set *cpus) {
+static uint64_t sum_stat_ns(const struct id_set *cpus, int first, int last) {
     char path[LINUX_PATH_BYTES];
     struct error error;
     long ticks_per_second = sysconf(_SC_CLK_TCK);
@@ -265,13 +270,21 @@ uint64_t os_steal_ns(const struct id_set *cpus) {
     uint64_t sum = text && ticks_per_second > 0 ? 0 : NONE_U64;
     for (size_t i = 0; i < cpus->count && sum != NONE_U64; i++) {
         uint64_t ticks;
-        if (find_steal_ticks(text, cpus->ids[i], &ticks))
+        if (find_ticks(text, cpus->ids[i], first, last, &ticks))
             sum += ticks * (NS_PER_S / (uint64_t)ticks_per_second);
         else
             sum = NONE_U64;
     }
     free(text);
     return sum;
+}
+
+uint64_t os_steal_ns(const struct id_set *cpus) {
+    return sum_stat_ns(cpus, STAT_STEAL, STAT_STEAL);
+}
+
+uint64_t os_interrupt_ns(const struct id_set *cpus) {
+    return sum_stat_ns(cpus, STAT_IRQ, STAT_SOFTIRQ);
 }
 
 // ---- clock --------------------------------------------------------------------------------------

@@ -122,19 +122,25 @@ void os_spin_pause(void);
 
 // What the calling thread has used and suffered since it began; NONE_U64 where the system does not
 // say. Linux: CLOCK_THREAD_CPUTIME_ID, /proc/thread-self/schedstat, getrusage(RUSAGE_THREAD).
-// Windows: GetThreadTimes; page faults of the whole process, all of them as minor.
+// Windows: GetThreadTimes, QueryThreadCycleTime; page faults of the whole process, all as minor.
 struct os_usage {
     uint64_t cpu_ns;
     uint64_t run_delay_ns; // runnable, but waiting for the CPU
     uint64_t involuntary_switches;
     uint64_t minor_faults;
     uint64_t major_faults;
+    uint64_t cycles; // charged to the thread
 };
 void os_thread_usage(struct os_usage *usage);
 
 // Time that a hypervisor took from these CPUs since boot, summed; NONE_U64 where not known.
 // Linux: the steal field of /proc/stat, in steps of 10 ms.
 uint64_t os_steal_ns(const struct id_set *cpus);
+
+// Time that these CPUs spent in interrupts and what they leave to do (Linux: irq and softirq of
+// /proc/stat, in steps of 10 ms; Windows: interrupts and DPCs) since boot, summed; NONE_U64 where
+// not known.
+uint64_t os_interrupt_ns(const struct id_set *cpus);
 
 // ---- clock --------------------------------------------------------------------------------------
 
@@ -160,6 +166,27 @@ enum { OS_FACTS_MAX = 64 };
 
 // The value of one fact, or NULL when it is not available.
 const char *os_fact_value(const struct os_fact *facts, size_t count, const char *name);
+
+// ---- what this program believes of the system
+// ----------------------------------------------------
+
+enum os_outcome { OS_AGREES, OS_DIFFERS, OS_UNAVAILABLE, OS_OUTCOME_COUNT };
+extern const char *const os_outcome_names[OS_OUTCOME_COUNT];
+
+// One assumption and what this system says to it. Unavailable is not agreement: found tells why the
+// assumption could not be looked at, and what would make it possible.
+enum { OS_FOUND_BYTES = 400 };
+struct os_check {
+    const char *name;
+    const char *document; // whose word the assumption is
+    const char *expected;
+    enum os_outcome outcome;
+    char found[OS_FOUND_BYTES];
+};
+
+// Holds the assumptions that src/os is built on against this system and reports each, always in the
+// same order. Takes some seconds and some MiB on each node, and leaves nothing behind.
+void os_self_test(void (*report)(void *context, const struct os_check *check), void *context);
 
 // ---- the process and its terminal ---------------------------------------------------------------
 

@@ -51,7 +51,6 @@ static const struct {
     CALL("advapi32.dll", AdjustTokenPrivileges),
     CALL("advapi32.dll", RegGetValueW),
     CALL("ntdll.dll", RtlGetVersion),
-    CALL("ntdll.dll", NtQuerySystemInformation),
     CALL("ntdll.dll", NtQuerySystemInformationEx),
     CALL("ntdll.dll", wine_get_version),
     CALL("powrprof.dll", PowerGetActiveScheme),

@@ -82,7 +82,6 @@ struct win32_calls {
      DWORD *bytes);
     // ntdll; the last is Wine's own mark
     LONG(WINAPI *RtlGetVersion)(OSVERSIONINFOW *version);
-    LONG(WINAPI *NtQuerySystemInformation)(int kind, void *buffer, ULONG bytes, ULONG *used);
     LONG(WINAPI *NtQuerySystemInformationEx)
     (int kind, void *query, ULONG query_bytes, void *buffer, ULONG bytes, ULONG *used);
     const char *(CDECL *wine_get_version)(void);
@@ -130,6 +129,15 @@ void win32_release_region(void *address);
 // The error of memory that could not be had; the call and its number, with advice if it is short.
 bool win32_memory_refused(struct error *error, const struct os_memory *memory, const char *call,
                           DWORD number);
+
+// Fills in what the system says of the pages whose VirtualAddress is set. Unavailable under Wine,
+// which answers and leaves Node, LargePage and Locked at 0; what is the word for it in the
+// sentence.
+bool win32_query_pages(PSAPI_WORKING_SET_EX_INFORMATION *pages, size_t count, const char *what,
+                       struct error *error);
+
+// Asks that the thread is never slowed down to save energy; older systems refuse it.
+bool win32_forbid_power_throttling(HANDLE thread);
 
 // ticks / frequency_hz seconds in nanoseconds, rounded down, without overflow below 584 years.
 uint64_t win32_ticks_to_ns(uint64_t ticks, uint64_t frequency_hz);

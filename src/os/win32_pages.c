@@ -16,10 +16,12 @@ static bool check_page_query(struct error *error, const char *what) {
     return true;
 }
 
-// learn: QueryWorkingSetEx: also tells of large pages, which are in no working set.
-static bool query_pages(PSAPI_WORKING_SET_EX_INFORMATION *pages, size_t count,
-                        struct error *error) {
+// learn: QueryWorkingSetEx: also tells of AWE and large pages, which are in no working set.
+bool win32_query_pages(PSAPI_WORKING_SET_EX_INFORMATION *pages, size_t count, const char *what,
+                       struct error *error) {
     DWORD bytes = (DWORD)(count * sizeof *pages);
+    if (!check_page_query(error, what))
+        return false;
     if (!win32_calls.K32QueryWorkingSetEx(GetCurrentProcess(), pages, bytes))
         return win32_failed(error, "K32QueryWorkingSetEx", GetLastError());
     return true;
@@ -42,7 +44,7 @@ bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struc
         size_t batch = count - first < QUERY_PAGES ? count - first : QUERY_PAGES;
         for (size_t i = 0; i < batch; i++)
             pages[i] = (PSAPI_WORKING_SET_EX_INFORMATION){.VirtualAddress = addresses[first + i]};
-        if (!query_pages(pages, batch, error))
+        if (!win32_query_pages(pages, batch, "node", error))
             return false;
         for (size_t i = 0; i < batch; i++)
             nodes[first + i] = page_place(pages[i].VirtualAttributes, highest_node <= 63);
@@ -69,7 +71,7 @@ bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *
         for (; batch < QUERY_PAGES && offset < memory->size_bytes; offset += page_bytes)
             pages[batch++] =
                 (PSAPI_WORKING_SET_EX_INFORMATION){.VirtualAddress = (char *)memory->base + offset};
-        if (!query_pages(pages, batch, error))
+        if (!win32_query_pages(pages, batch, "size", error))
             return false;
         for (size_t i = 0; i < batch; i++) {
             if (!pages[i].VirtualAttributes.Valid)

@@ -50,12 +50,21 @@ static bool pin_thread(HANDLE thread, uint32_t cpu, struct error *error) {
 // learn: SetThreadInformation, Quality of Service: ControlMask EXECUTION_SPEED with StateMask 0
 // means "never run this thread slower to save energy". Own declaration, because mingw-w64 10 has
 // none. A wish: older systems refuse it, and what speed there was, the measurement tells.
-static void forbid_power_throttling(HANDLE thread) {
+bool win32_forbid_power_throttling(HANDLE thread) {
     struct {
         ULONG version, control_mask, state_mask;
     } setting = {.version = 1, .control_mask = 1, .state_mask = 0};
-    if (win32_calls.SetThreadInformation)
-        win32_calls.SetThreadInformation(thread, ThreadPowerThrottling, &setting, sizeof setting);
+    return win32_calls.SetThreadInformation &&
+           win32_calls.SetThreadInformation(thread, ThreadPowerThrottling, &setting,
+                                            sizeof setting);
+}
+
+// learn: SetThreadPriority. HIGHEST, so that an ordinary thread that wakes up waits; not
+// TIME_CRITICAL, by which threads on all CPUs would lock out the system's own.
+static void quieten(HANDLE thread) {
+    win32_forbid_power_throttling(thread);
+    if (win32_calls.SetThreadPriority)
+        win32_calls.SetThreadPriority(thread, THREAD_PRIORITY_HIGHEST);
 }
 
 // learn: CreateThread. Suspended, so that the thread is where it belongs before run begins. One
@@ -74,7 +83,7 @@ bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *a
     bool pinned = pin_thread(handle, cpu, error);
     if (pinned) {
         start->run = run;
-        forbid_power_throttling(handle);
+        quieten(handle);
     }
     thread->handle = handle;
     DWORD suspended_before = ResumeThread(handle);
@@ -102,14 +111,19 @@ static uint64_t filetime_ns(FILETIME time) {
 }
 
 // learn: GetThreadTimes (a thread's time grows in clock ticks, usually 15.6 ms),
-// PROCESS_MEMORY_COUNTERS (PageFaultCount: all faults of all threads, soft and hard together).
+// QueryThreadCycleTime (cycles charged to it, without waiting for a tick), PROCESS_MEMORY_COUNTERS
+// (PageFaultCount: all faults of all threads, soft and hard together; Wine leaves it at 0).
 void os_thread_usage(struct os_usage *usage) {
-    *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
+    *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
+    ULONG64 cycles;
+    if (win32_calls.QueryThreadCycleTime &&
+        win32_calls.QueryThreadCycleTime(GetCurrentThread(), &cycles))
+        usage->cycles = cycles;
     FILETIME created, ended, in_kernel, in_user;
     if (GetThreadTimes(GetCurrentThread(), &created, &ended, &in_kernel, &in_user))
         usage->cpu_ns = filetime_ns(in_kernel) + filetime_ns(in_user);
     PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
-    if (win32_calls.K32GetProcessMemoryInfo &&
+    if (win32_calls.K32GetProcessMemoryInfo && !win32_calls.wine_get_version &&
         win32_calls.K32GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters))
         usage->minor_faults = counters.PageFaultCount;
 }
@@ -117,4 +131,47 @@ void os_thread_usage(struct os_usage *usage) {
 uint64_t os_steal_ns(const struct id_set *cpus) {
     (void)cpus; // Windows tells a guest nothing of what its hypervisor took
     return NONE_U64;
+}
+
+// winternl.h: SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION. learn: NtQuerySystemInformation describes
+// it with Reserved1[2] where the times of DPCs and interrupts stand, as they are named in the
+// Windows Driver Kit; in steps of 100 ns, one entry a CPU of one group.
+struct processor_times {
+    LARGE_INTEGER idle, kernel, user, dpc, interrupt;
+    ULONG interrupts;
+};
+_Static_assert(sizeof(struct processor_times) == 48, "SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION");
+enum { PROCESSOR_PERFORMANCE = 8 }; // SystemProcessorPerformanceInformation
+
+// NtQuerySystemInformationEx stands on no page of Microsoft's; it is asked because the documented
+// call tells of the caller's group only.
+static bool read_times(USHORT group, struct processor_times *times, ULONG bytes, ULONG *used) {
+    *used = 0;
+    return win32_calls.NtQuerySystemInformationEx &&
+           win32_calls.NtQuerySystemInformationEx(PROCESSOR_PERFORMANCE, &group, sizeof group,
+                                                  times, bytes, used) >= 0;
+}
+
+// Wine fills the times of idling and work only.
+uint64_t os_interrupt_ns(const struct id_set *cpus) {
+    struct processor_times times[WIN32_CPUS_PER_GROUP];
+    uint64_t sum_ns = 0;
+    uint32_t group = NONE_U32;
+    ULONG used = 0;
+    if (win32_calls.wine_get_version)
+        return NONE_U64;
+    for (size_t i = 0; i < cpus->count; i++) {
+        uint32_t number = cpus->ids[i] % WIN32_CPUS_PER_GROUP;
+        if (cpus->ids[i] / WIN32_CPUS_PER_GROUP != group) {
+            group = cpus->ids[i] / WIN32_CPUS_PER_GROUP;
+            if (!read_times((USHORT)group, times, sizeof times, &used))
+                return NONE_U64;
+        }
+        if ((number + 1) * sizeof times[0] > used)
+            return NONE_U64;
+        sum_ns +=
+            ((uint64_t)times[number].dpc.QuadPart + (uint64_t)times[number].interrupt.QuadPart) *
+            100;
+    }
+    return sum_ns;
 }

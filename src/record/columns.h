@@ -96,6 +96,8 @@
     COLUMN(u64,  steal_ns, "time the hypervisor took from these CPUs, in steps of 10 ms")          \
     COLUMN(f64,  clock_start_hz, "core clock of the leading thread before the warm-up, measured")  \
     COLUMN(f64,  clock_end_hz, "and after the window")                                             \
+    COLUMN(u64,  interrupt_ns, "time these CPUs spent in interrupts; Linux: steps of 10 ms")   \
+    COLUMN(u64,  thread_cycles, "Windows: cycles charged to the threads, summed")                  \
     GROUP("Verdict")                                                                               \
     COLUMN(text, flags, "what to know before using the row, separated by spaces; see list flags")  \
     COLUMN(text, status, "ok, refused, failed or interrupted")                                     \

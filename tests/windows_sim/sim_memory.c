@@ -21,6 +21,7 @@ static struct region {
     uint64_t locked_bytes;   // of it
     uint32_t mapped_node;    // where the AWE pages that are mapped there are
     ULONG_PTR mapped_count;
+    bool trimmed;
 } regions[REGIONS_MAX];
 static size_t region_count;
 static SRWLOCK lock = SRWLOCK_INIT;
@@ -50,7 +51,7 @@ static SIZE_T WINAPI large_page_minimum(void) {
 
 // LookupPrivilegeValueW is the real one; LUIDs of the rights are the same on every Windows and in
 // Wine (wdm.h: SE_LOCK_MEMORY_PRIVILEGE is 4, SE_INC_WORKING_SET_PRIVILEGE 33).
-enum { LOCK_MEMORY_RIGHT = 4 };
+enum { LOCK_MEMORY_RIGHT = 4, WORKING_SET_RIGHT = 33 };
 
 // learn: AdjustTokenPrivileges: succeeds without the right too, and only GetLastError tells.
 static BOOL WINAPI adjust_privileges(HANDLE token, BOOL disable_all, TOKEN_PRIVILEGES *wanted,
@@ -58,10 +59,11 @@ static BOOL WINAPI adjust_privileges(HANDLE token, BOOL disable_all, TOKEN_PRIVI
                                      DWORD *needed_bytes) {
     (void)token, (void)disable_all, (void)before_bytes, (void)before, (void)needed_bytes;
     CHECK(wanted->PrivilegeCount == 1 && wanted->Privileges[0].Attributes == SE_PRIVILEGE_ENABLED);
-    bool for_pages = wanted->Privileges[0].Luid.LowPart == LOCK_MEMORY_RIGHT;
-    bool granted = for_pages ? !sim_machine->faults.lacks_lock_pages_right
-                             : !sim_machine->faults.lacks_working_set_right;
-    lock_pages_enabled |= for_pages && granted;
+    const struct sim_faults *faults = &sim_machine->faults;
+    DWORD right = wanted->Privileges[0].Luid.LowPart;
+    bool granted = (right == LOCK_MEMORY_RIGHT && !faults->lacks_lock_pages_right) ||
+                   (right == WORKING_SET_RIGHT && !faults->lacks_working_set_right);
+    lock_pages_enabled |= right == LOCK_MEMORY_RIGHT && granted;
     SetLastError(granted ? ERROR_SUCCESS : ERROR_NOT_ALL_ASSIGNED);
     return TRUE;
 }
@@ -229,6 +231,23 @@ static BOOL WINAPI lock_pages(void *base, SIZE_T bytes) {
     return locked;
 }
 
+// learn: EmptyWorkingSet: "removes as many pages as possible"; locked, large and AWE pages stay.
+static BOOL WINAPI empty_working_set(HANDLE process) {
+    (void)process;
+    for (size_t i = 0; i < region_count; i++)
+        regions[i].trimmed = true;
+    return TRUE;
+}
+
+// learn: PROCESS_MEMORY_COUNTERS. Every question finds more faults than the last.
+static BOOL WINAPI memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS *counters, DWORD bytes) {
+    static DWORD faults;
+    (void)process;
+    CHECK(bytes == sizeof *counters && counters->cb == bytes);
+    counters->PageFaultCount = faults += 100;
+    return TRUE;
+}
+
 // ---- AWE -------------------------------------------------------------------------------------
 
 // A frame is told by its number; the node that it is on stands above bit 32.
@@ -315,7 +334,8 @@ static void describe_page(PSAPI_WORKING_SET_EX_INFORMATION *page) {
     uint32_t node = !region ? 0 : region->mapped_count ? region->mapped_node : region->node;
     if (region && is_each(faults->stray_every, number))
         node = faults->stray_node;
-    bool valid = page->VirtualAttributes.Valid || large || there;
+    bool resident = page->VirtualAttributes.Valid && !(region && region->trimmed);
+    bool valid = resident || large || there;
     page->VirtualAttributes.Valid = valid && !is_each(faults->absent_every, number);
     page->VirtualAttributes.Node = (page->VirtualAttributes.Valid ? node : 1) & 63;
     page->VirtualAttributes.LargePage = large || !page->VirtualAttributes.Valid;
@@ -352,6 +372,8 @@ const struct sim_answer sim_memory_answers[] = {
     SIM_ANSWER("GetLargePageMinimum", large_page_minimum),
     SIM_ANSWER("K32QueryWorkingSetEx", query_pages),
     SIM_ANSWER("AdjustTokenPrivileges", adjust_privileges),
+    SIM_ANSWER("K32EmptyWorkingSet", empty_working_set),
+    SIM_ANSWER("K32GetProcessMemoryInfo", memory_counters),
     SIM_ANSWER("QueryWorkingSetEx", NULL),
     {NULL, NULL},
 };

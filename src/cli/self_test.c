@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/self_test.h"
+
+#include "cli/command.h"
+#include "record/document.h"
+#include "record/run_directory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct self_test {
+    struct document *document;
+    size_t outcomes[OS_OUTCOME_COUNT];
+};
+
+static void show(void *context, const struct os_check *check) {
+    struct self_test *test = context;
+    const char *outcome = os_outcome_names[check->outcome];
+    test->outcomes[check->outcome]++;
+    printf("%-11s %s\n", outcome, check->name);
+    if (check->outcome != OS_AGREES)
+        printf("%11s expected: %s (%s)\n", "", check->expected, check->document);
+    printf("%11s found: %s\n", "", check->found);
+    document_open_object(test->document, NULL);
+    document_text(test->document, "name", check->name);
+    document_text(test->document, "outcome", outcome);
+    document_text(test->document, "document", check->document);
+    document_text(test->document, "expected", check->expected);
+    document_text(test->document, "found", check->found);
+    document_close(test->document);
+}
+
+static void write_facts(struct document *document, const struct session *session) {
+    document_open_object(document, "facts");
+    for (size_t i = 0; i < session->fact_count; i++)
+        document_text(document, session->facts[i].name,
+                      session->facts[i].available ? session->facts[i].value : NULL);
+    document_close(document);
+}
+
+// One document and not lines, so that a script can read what a user sends.
+static bool write_document(struct document *document, const struct session *session,
+                           const char *path, char file[RUN_PATH_BYTES], struct error *error) {
+    char name[RUN_PATH_BYTES];
+    bool exists;
+    if (!path)
+        snprintf(name, sizeof name, "numaprobe-self-test-%s.json", session->run_id);
+    int length = snprintf(file, RUN_PATH_BYTES, "%s", path ? path : name);
+    if (length >= RUN_PATH_BYTES)
+        return error_set(error, ERROR_KIND_USAGE, 0, "--output: the name is too long");
+    return os_file_claim(file, &exists, error) && document_write(document, file, error);
+}
+
+enum exit_code self_test_run(const struct session *session, const char *path) {
+    struct self_test test = {.document = document_create()};
+    struct error error;
+    char file[RUN_PATH_BYTES];
+    document_text(test.document, "tool", "numaprobe " NUMAPROBE_VERSION);
+    document_text(test.document, "system", os_name);
+    document_text(test.document, "timestamp_utc", session->started_utc);
+    write_facts(test.document, session);
+    document_open_array(test.document, "checks");
+    os_self_test(show, &test);
+    document_close(test.document);
+    printf("\n%zu agree, %zu differ, %zu could not be looked at\n", test.outcomes[OS_AGREES],
+           test.outcomes[OS_DIFFERS], test.outcomes[OS_UNAVAILABLE]);
+    bool written = write_document(test.document, session, path, file, &error);
+    document_free(test.document);
+    if (!written)
+        return command_fail(&error);
+    printf("Saved %s: please send it, above all when something differs\n", file);
+    return test.outcomes[OS_DIFFERS] ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What numaprobe believes of Linux, held against the system that runs it.
+#include "os/self_test.h"
+
+enum { PAGES = 64 };
+
+// Acquires a buffer, writes the first `written` of its pages, and counts those that are absent.
+static bool count_absent(size_t written, size_t *absent, struct error *error) {
+    struct id_set nodes;
+    struct os_memory memory;
+    if (!os_nodes(&nodes, error))
+        return false;
+    uint32_t node = nodes.ids[0];
+    id_set_free(&nodes);
+    uint64_t page_bytes = os_base_page_bytes();
+    if (!os_memory_acquire(&memory, PAGES * page_bytes, page_kind_find("4K"), node, error))
+        return false;
+    void *addresses[PAGES];
+    int32_t places[PAGES];
+    for (size_t i = 0; i < PAGES; i++) {
+        addresses[i] = (char *)memory.base + i * page_bytes;
+        if (i < written)
+            *(volatile char *)addresses[i] = 1;
+    }
+    bool told = os_pages_locate(addresses, PAGES, places, error);
+    *absent = 0;
+    for (size_t i = 0; told && i < PAGES; i++)
+        *absent += places[i] == OS_PAGE_ABSENT || places[i] == OS_PAGE_ASK_AGAIN; // ENOENT
+    os_memory_release(&memory);
+    return told;
+}
+
+static enum os_outcome unwritten_is_absent(char found[OS_FOUND_BYTES]) {
+    size_t absent;
+    struct error error;
+    if (!count_absent(PAGES / 4, &absent, &error))
+        return self_test_error(found, &error);
+    return self_test_tell(found, absent == PAGES - PAGES / 4 ? OS_AGREES : OS_DIFFERS,
+                          "%zu of %d pages absent, %d were written", absent, (int)PAGES,
+                          (int)PAGES / 4);
+}
+
+static enum os_outcome transparent_pages(char found[OS_FOUND_BYTES]) {
+    uint64_t bytes = os_transparent_page_bytes();
+    if (bytes == 0)
+        return self_test_tell(found, OS_UNAVAILABLE, "this kernel has no transparent huge pages");
+    bool power_of_two = (bytes & (bytes - 1)) == 0 && bytes > os_base_page_bytes();
+    return self_test_tell(found, power_of_two ? OS_AGREES : OS_DIFFERS, "%llu bytes",
+                          (unsigned long long)bytes);
+}
+
+static enum os_outcome physical_pages(char found[OS_FOUND_BYTES]) {
+    struct os_memory memory;
+    struct error error;
+    if (os_memory_acquire(&memory, MIB, page_kind_find("awe"), 0, &error)) {
+        os_memory_release(&memory);
+        return self_test_tell(found, OS_DIFFERS, "pages of Windows were given");
+    }
+    return self_test_tell(found, OS_AGREES, "%.200s", error.text);
+}
+
+// clang-format off
+const struct assumption self_test_of_system[] = {
+    {"unwritten_pages_are_absent", "man: move_pages(2)",
+     "a page that was never written is ENOENT, and written ones are on a node",
+     unwritten_is_absent},
+    {"transparent_pages_have_a_size", "Linux kernel, Documentation/admin-guide/mm/transhuge.rst",
+     "a power of two above the ordinary page", transparent_pages},
+    {"pages_of_windows_are_refused", "numaprobe list pages",
+     "the kind awe is refused", physical_pages},
+    {NULL, NULL, NULL, NULL},
+};
+// clang-format on
