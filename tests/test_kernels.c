@@ -15,6 +15,7 @@
 #include "guarded.h"
 #include "kernels/chase.h"
 #include "kernels/kernel.h"
+#include "kernels/mix.h"
 
 // ---- what each operation is, told a second time and without the kernels' code -------------------
 
@@ -23,42 +24,55 @@ struct operation {
     uint8_t loads, stores;
     unsigned arrays;
     uint32_t counted_bytes, least_bytes, most_bytes; // with ordinary stores
-    double (*element)(double b, double c, size_t index);
+    bool in_place;
+    double (*element)(double a, double b, double c, size_t index);
 };
 
-static double element_write(double b, double c, size_t index) {
-    (void)b, (void)c;
+static double element_write(double a, double b, double c, size_t index) {
+    (void)a, (void)b, (void)c;
     return 1.0 + (double)(index / 32);
 }
 
-static double element_copy(double b, double c, size_t index) {
-    (void)c, (void)index;
+static double element_copy(double a, double b, double c, size_t index) {
+    (void)a, (void)c, (void)index;
     return b;
 }
 
-static double element_scale(double b, double c, size_t index) {
-    (void)c, (void)index;
+static double element_scale(double a, double b, double c, size_t index) {
+    (void)a, (void)c, (void)index;
     return 3.0 * b;
 }
 
-static double element_add(double b, double c, size_t index) {
-    (void)index;
+static double element_add(double a, double b, double c, size_t index) {
+    (void)a, (void)index;
     return b + c;
 }
 
-static double element_triad(double b, double c, size_t index) {
-    (void)index;
+static double element_triad(double a, double b, double c, size_t index) {
+    (void)a, (void)index;
     return b + 3.0 * c;
 }
 
+static double element_update(double a, double b, double c, size_t index) {
+    (void)b, (void)c, (void)index;
+    return -a;
+}
+
+static double element_daxpy(double a, double b, double c, size_t index) {
+    (void)c, (void)index;
+    return a + 3.0 * b;
+}
+
 static const struct operation operations[] = {
-    {"nothing", 0, 0, 1, 0,  0,  0,  NULL         },
-    {"read",    1, 0, 1, 8,  8,  8,  NULL         },
-    {"write",   0, 1, 1, 8,  8,  16, element_write},
-    {"copy",    1, 1, 2, 16, 16, 24, element_copy },
-    {"scale",   1, 1, 2, 16, 16, 24, element_scale},
-    {"add",     2, 1, 3, 24, 24, 32, element_add  },
-    {"triad",   2, 1, 3, 24, 24, 32, element_triad},
+    {"nothing", 0, 0, 1, 0,  0,  0,  false, NULL          },
+    {"read",    1, 0, 1, 8,  8,  8,  false, NULL          },
+    {"write",   0, 1, 1, 8,  8,  16, false, element_write },
+    {"copy",    1, 1, 2, 16, 16, 24, false, element_copy  },
+    {"scale",   1, 1, 2, 16, 16, 24, false, element_scale },
+    {"add",     2, 1, 3, 24, 24, 32, false, element_add   },
+    {"triad",   2, 1, 3, 24, 24, 32, false, element_triad },
+    {"update",  1, 1, 1, 16, 16, 16, true,  element_update},
+    {"daxpy",   2, 1, 2, 24, 24, 24, true,  element_daxpy },
 };
 
 // What a kernel's name says about it.
@@ -153,7 +167,7 @@ static void check_result(const struct kernel *kernel, const struct kernel_span *
         double expected = before[0][i];
         if (in_a_stream(span, kernel->streams, i, &index)) {
             if (operation->element)
-                expected = operation->element(before[1][i], before[2][i], index);
+                expected = operation->element(before[0][i], before[1][i], before[2][i], index);
             else if (operation->loads)
                 expected_checksum ^= word_of(before[0][i]);
         }
@@ -240,10 +254,13 @@ static void a_kernel_declares_what_its_operation_needs(void **state) {
         assert_int_equal(kernel->stores, meaning.operation->stores);
         assert_int_equal(kernel->streams, meaning.streams);
         assert_int_equal(kernel->prefetch_bytes, meaning.prefetch_bytes);
-        assert_int_equal(kernel->store, kernel->stores == 0   ? STORE_NONE
-                                        : meaning.nontemporal ? STORE_NONTEMPORAL
-                                                              : STORE_ORDINARY);
+        assert_int_equal(kernel->store, kernel->stores == 0           ? STORE_NONE
+                                        : meaning.operation->in_place ? STORE_IN_PLACE
+                                        : meaning.nontemporal         ? STORE_NONTEMPORAL
+                                                                      : STORE_ORDINARY);
         assert_int_equal(kernel_array_count(kernel), meaning.operation->arrays);
+        assert_int_equal(kernel_traffic(kernel).touched_bytes,
+                         kernel->loads + kernel->stores == 0 ? 0 : 8 * meaning.operation->arrays);
         assert_true(kernel->summary[0] != '\0');
     }
 }
@@ -286,9 +303,9 @@ static void a_name_and_an_instruction_set_find_one_kernel(void **state) {
 // A family is what one processor may have: sse2, avx2 and avx512, or neon alone.
 static void each_name_exists_for_the_whole_family(void **state) {
     (void)state;
-    static const char *const necessary[] = {"read",    "write",    "write_nt", "copy",
-                                            "copy_nt", "scale",    "add",      "add_nt",
-                                            "triad",   "triad_nt", "scale_nt", "read_4s"};
+    static const char *const necessary[] = {"read",     "write",   "write_nt", "copy",  "copy_nt",
+                                            "scale",    "add",     "add_nt",   "triad", "triad_nt",
+                                            "scale_nt", "read_4s", "update",   "daxpy"};
     enum isa widest = kernels[kernel_count - 1].isa;
     enum isa lowest = widest == ISA_AVX512 ? ISA_SSE2 : widest;
     for (enum isa isa = lowest; isa <= widest; isa++) {
@@ -300,6 +317,39 @@ static void each_name_exists_for_the_whole_family(void **state) {
     }
     for (size_t i = 0; i < COUNT_OF(operations); i++)
         assert_non_null(kernel_find(operations[i].name, ISA_PORTABLE));
+}
+
+// ---- mixes --------------------------------------------------------------------------------------
+
+static void check_mix(const struct kernel_mix *mix, const struct kernel *kernel) {
+    struct kernel_traffic traffic = kernel_traffic(kernel);
+    bool reads_first = kernel->store == STORE_ORDINARY;
+    assert_int_equal(mix->reads, kernel->loads + (reads_first ? kernel->stores : 0));
+    assert_int_equal(mix->writes, kernel->stores);
+    assert_int_equal(8 * (mix->reads + mix->writes),
+                     reads_first ? traffic.most_bytes : traffic.least_bytes);
+}
+
+static void a_mix_is_what_its_kernel_puts_on_the_bus(void **state) {
+    (void)state;
+    for (size_t i = 0; i < kernel_mix_count; i++) {
+        const struct kernel_mix *mix = &kernel_mixes[i];
+        assert_ptr_equal(mix_find(mix->name), mix);
+        for (size_t k = 0; k < kernel_count; k++)
+            if (strcmp(kernels[k].name, mix->loop) == 0)
+                check_mix(mix, &kernels[k]);
+        if (isa_widest() != ISA_PORTABLE)
+            assert_non_null(kernel_find(mix->loop, isa_widest()));
+        unsigned reads, writes;
+        if (sscanf(mix->name, "%u:%u", &reads, &writes) != 2)
+            continue;
+        assert_int_equal(mix->reads, reads);
+        assert_int_equal(mix->writes, writes);
+        assert_memory_equal(mix->label, mix->name, strlen(mix->name));
+    }
+    assert_int_equal(mix_find("reads")->writes, 0);
+    assert_null(mix_find("4:1"));
+    assert_null(mix_find(""));
 }
 
 // ---- instruction sets ---------------------------------------------------------------------------
@@ -653,6 +703,7 @@ int main(void) {
         cmocka_unit_test(nontemporal_traffic_is_certain_on_x86_and_a_hope_on_arm),
         cmocka_unit_test(a_name_and_an_instruction_set_find_one_kernel),
         cmocka_unit_test(each_name_exists_for_the_whole_family),
+        cmocka_unit_test(a_mix_is_what_its_kernel_puts_on_the_bus),
     };
     const struct CMUnitTest instruction_sets[] = {
         cmocka_unit_test(an_instruction_set_can_be_disabled_and_no_other_with_it),

@@ -73,9 +73,8 @@ static bool prepare(struct visit *visit, struct error *error) {
         visit->works[i] = (struct work){.step = step_stream, .state = &states[i]};
     }
     visit->states = states;
-    // Each named load and store is on an array of its own, so what is counted is what is touched.
     visit->touched_bytes =
-        threads * streams * per_stream * kernel_traffic(cell->kernel).counted_bytes;
+        threads * streams * per_stream * kernel_traffic(cell->kernel).touched_bytes;
     return true;
 }
 
