@@ -193,7 +193,7 @@ static const struct option option_table[] = {
      RECORDING, take_mem_nodes},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
      COMMAND_BANDWIDTH | COMMAND_BENCH, take_kernels},
-    {"--pattern", "LIST", "orders of the chain: structural, full_random, full_random_4k (structural)",
+    {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
      COMMAND_LATENCY | COMMAND_BENCH, take_patterns},
     {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
      RECORDING | COMMAND_VERIFY, take_pages},
