@@ -182,7 +182,8 @@ static bool take_pages(struct options *options, const char *value, struct error 
 enum {
     MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH,
     RECORDING = MEASURING | COMMAND_BENCH,
-    EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP,
+    EVERYWHERE =
+        RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP | COMMAND_DOCTOR,
 };
 
 // clang-format off
@@ -198,7 +199,7 @@ static const struct option option_table[] = {
     {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
      RECORDING | COMMAND_VERIFY, take_pages},
     {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
-     RECORDING | COMMAND_VERIFY, take_size},
+     RECORDING | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
     {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
      RECORDING, take_cached},
     {"--threads", "N", "threads per CPU node (one per core)",
