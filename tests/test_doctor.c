@@ -212,7 +212,7 @@ static void a_node_with_too_little_memory_blocks(void **state) {
     begin(&patient);
     patient.nodes[1].free_bytes = GIB;
     assert_string_equal(complaints(&patient), "memory:BLOCK");
-    assert_non_null(strstr(patient.findings[1].found, "node 1 has 1.0 GiB free"));
+    assert_non_null(strstr(patient.findings[2].found, "node 1 has 1.0 GiB free"));
     begin(&patient);
     patient.nodes[1].free_bytes = 2 * GIB;
     assert_string_equal(complaints(&patient), "");
