@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// A qemu plugin that plants latencies: a load or store of a guest's program that misses a small
+// cache takes as long as a matrix says, by the node of the CPU and the node of the memory.
+//
+//   -plugin PLUGIN,nodes=MIB:MIB...,latency=NS:NS...,lines=N,how=wait|clock
+//
+// nodes: sizes, each of a memory backend of its own, in the order of their addresses. latency: row
+// by row, one row for each CPU. lines: of the cache of each CPU, 64 bytes each; a chain must have
+// several times as many to miss always.
+//
+// how=wait: the thread that emulates the CPU waits by the host's clock. Any number of CPUs; the
+// emulation's own time (some 500 ns a load) comes on top, and what the host does beside it.
+// how=clock: the guest's clock is put forward. It needs -icount, which counts a fixed time for each
+// instruction, and one CPU; what is measured is then the planted latency and the instructions of
+// the loop. qemu 7.2 has no call for it, so a variable of its own is written: timers_state, whose
+// member qemu_icount_bias is found by its effect on icount_get() and by nothing else, or it stops.
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+// Of qemu's include/qemu/qemu-plugin.h (version 1), which Debian has in no package.
+typedef uint64_t qemu_plugin_id_t;
+typedef uint32_t qemu_plugin_meminfo_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+struct qemu_plugin_hwaddr;
+enum { QEMU_PLUGIN_CB_NO_REGS = 0, QEMU_PLUGIN_MEM_RW = 3 };
+typedef void (*translate_callback)(qemu_plugin_id_t, struct qemu_plugin_tb *);
+typedef void (*memory_callback)(unsigned cpu, qemu_plugin_meminfo_t, uint64_t address, void *);
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, translate_callback);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, memory_callback, int, int, void *);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
+struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t, uint64_t);
+bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *);
+uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *);
+
+__attribute__((visibility("default"))) int qemu_plugin_version = 1;
+
+// Of qemu itself.
+extern char timers_state[] __attribute__((weak));
+int64_t icount_get(void) __attribute__((weak));
+
+enum { NODES_MAX = 8, CPUS_MAX = 8, LINES_MAX = 1 << 16, LINE_SHIFT = 6 };
+
+static struct {
+    struct {
+        uint64_t begin, end; // of what qemu 7.2 calls a physical address
+    } places[NODES_MAX];
+    int nodes;
+    int64_t latency_ns[CPUS_MAX * NODES_MAX];
+    unsigned lines;
+    bool puts_clock_forward;
+    int64_t *bias_ns; // NULL before the first miss
+    uint64_t cache[CPUS_MAX][LINES_MAX];
+} model = {.lines = 512};
+
+static void stop(const char *why) {
+    fprintf(stderr, "latency_plugin: %s\n", why);
+    exit(1);
+}
+
+// Looks for the word whose change changes the clock by as much. On a thread of its own, because
+// qemu refuses to read this clock on the thread of a CPU in the middle of its code; that one waits.
+// The first words are the lock, and the shift of -icount, and are left alone.
+static void *find_bias(void *unused) {
+    enum { FIRST_WORD = 4, WORDS = 32, TRIAL_NS = 1 << 20 };
+    (void)unused;
+    for (size_t i = FIRST_WORD; i < WORDS && !model.bias_ns; i++) {
+        int64_t *word = (int64_t *)(void *)timers_state + i;
+        int64_t before_ns = icount_get(), kept = *word;
+        __atomic_store_n(word, kept + TRIAL_NS, __ATOMIC_SEQ_CST);
+        int64_t after_ns = icount_get();
+        __atomic_store_n(word, kept, __ATOMIC_SEQ_CST);
+        if (after_ns - before_ns == TRIAL_NS && icount_get() == before_ns)
+            model.bias_ns = word;
+    }
+    return NULL;
+}
+
+static void seek_bias(void) {
+    if (!timers_state || !icount_get)
+        stop("this qemu does not export timers_state and icount_get");
+    pthread_t seeker;
+    if (pthread_create(&seeker, NULL, find_bias, NULL) || pthread_join(seeker, NULL))
+        stop("no thread can be started");
+    if (!model.bias_ns)
+        stop("no member of timers_state moves the clock");
+}
+
+static int64_t host_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void take_time(int64_t duration_ns) {
+    if (!model.puts_clock_forward) {
+        for (int64_t end_ns = host_ns() + duration_ns; host_ns() < end_ns;)
+            ;
+        return;
+    }
+    if (!model.bias_ns)
+        seek_bias();
+    __atomic_fetch_add(model.bias_ns, duration_ns, __ATOMIC_SEQ_CST);
+}
+
+static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address, void *unused) {
+    (void)unused;
+    struct qemu_plugin_hwaddr *place = qemu_plugin_get_hwaddr(info, address);
+    if (!place || qemu_plugin_hwaddr_is_io(place) || cpu >= CPUS_MAX)
+        return;
+    uint64_t physical = qemu_plugin_hwaddr_phys_addr(place);
+    uint64_t line = physical >> LINE_SHIFT;
+    uint64_t *cached = &model.cache[cpu][line % model.lines];
+    if (*cached == line)
+        return;
+    *cached = line;
+    for (int node = 0; node < model.nodes; node++) // the firmware's own memory is on none
+        if (physical >= model.places[node].begin && physical < model.places[node].end)
+            take_time(model.latency_ns[(int)cpu * model.nodes + node]);
+}
+
+// The kernel, in the upper half of the addresses, runs at its own speed.
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
+    (void)id;
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++) {
+        struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
+        if (qemu_plugin_insn_vaddr(instruction) >> 47 == 0)
+            qemu_plugin_register_vcpu_mem_cb(instruction, on_access, QEMU_PLUGIN_CB_NO_REGS,
+                                             QEMU_PLUGIN_MEM_RW, NULL);
+    }
+}
+
+// qemu 7.2 adds the place of a backend among all RAM and its place on the board
+// (qemu_plugin_hwaddr_phys_addr); both are the sizes of the backends before it.
+static void place_node(int node, uint64_t begin, uint64_t bytes) {
+    model.places[node].begin = 2 * begin;
+    model.places[node].end = 2 * begin + bytes;
+    model.nodes = node + 1;
+}
+
+static void take_argument(char *name) {
+    char *value = strchr(name, '=');
+    if (!value)
+        stop("an argument is NAME=VALUE");
+    *value++ = '\0';
+    char *rest, *part = strtok_r(value, ":", &rest);
+    uint64_t begin = 0;
+    for (size_t i = 0; part; i++, part = strtok_r(NULL, ":", &rest)) {
+        uint64_t number = strtoull(part, NULL, 10);
+        if (strcmp(name, "nodes") == 0 && i < NODES_MAX) {
+            place_node((int)i, begin, number << 20);
+            begin += number << 20;
+        } else if (strcmp(name, "latency") == 0 && i < CPUS_MAX * NODES_MAX) {
+            model.latency_ns[i] = (int64_t)number;
+        } else if (strcmp(name, "lines") == 0 && number > 0 && number <= LINES_MAX) {
+            model.lines = (unsigned)number;
+        } else if (strcmp(name, "how") == 0) {
+            model.puts_clock_forward = strcmp(part, "clock") == 0;
+        } else {
+            stop("an argument is not of the list");
+        }
+    }
+}
+
+struct qemu_info;
+__attribute__((visibility("default"))) int
+qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int count, char **arguments);
+
+int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int count,
+                        char **arguments) {
+    (void)info;
+    for (int i = 0; i < count; i++)
+        take_argument(arguments[i]);
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+    return 0;
+}

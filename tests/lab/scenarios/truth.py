@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Latencies that are planted by a plugin of qemu, and must be found again.
+
+By the host's clock (wait) every CPU can have its row, and order and asymmetry are right; by the
+guest's own clock (clock) there is one CPU, and differences between nodes are exact.
+"""
+
+from checks import clean_run, differ
+from scenario import Guest, build, machine
+
+# Rows are CPUs, columns nodes; the way there is not the way back.
+WAITED_NS = [[1000, 4000, 16000], [8000, 2000, 32000]]
+CLOCKED_NS = [[80, 250, 120, 400]]
+
+
+def plugin(topology, matrix, lines, how, *words):
+    def emulator(folder):
+        library = build("latency_plugin.so", folder, "-lpthread")
+        nodes = ":".join(str(node[1]) for node in machine.read_machines()[topology].given)
+        latency = ":".join(str(value) for row in matrix for value in row)
+        return [*words, "-plugin",
+                f"{library},nodes={nodes},latency={latency},lines={lines},how={how}"]
+    return emulator
+
+
+def found_ns(result, step):
+    """(CPU node, memory node) -> the least of its visits: what the host does only adds"""
+    least = {}
+    for row in result.rows(step):
+        pair = int(row["cpu_node"]), int(row["mem_node"])
+        least[pair] = min(least.get(pair, float("inf")), float(row["latency_min_ns"]))
+    return least
+
+
+def check_order(result):
+    found = found_ns(result, "found")
+    planted = {(cpu, node): value for cpu, row in enumerate(WAITED_NS)
+               for node, value in enumerate(row)}
+    order = sorted(planted, key=planted.get)
+    return (result.status("found", 0)
+            + differ("cells from near to far", sorted(found, key=found.get), order)
+            + [f"{pair}: {found[pair]:.0f} ns, although {planted[pair]} ns are planted"
+               for pair in found if found[pair] < planted[pair]])
+
+
+def check_asymmetry(result):
+    found = found_ns(result, "found")
+    ratio = found[1, 0] / found[0, 1]
+    return [] if 1.3 < ratio < 3 else [f"1 to 0 is {ratio:.2f} times 0 to 1, planted is 2"]
+
+
+def check_differences(result):
+    found, faults = found_ns(result, "found"), result.status("found", 0)
+    planted = CLOCKED_NS[0]
+    for node in range(1, len(planted)):
+        difference = found[0, node] - found[0, 0]
+        expected = planted[node] - planted[0]
+        if abs(difference / expected - 1) > 0.02:
+            faults.append(f"node {node}: {difference:.2f} ns beyond node 0, planted {expected}")
+    return faults
+
+
+def check_level(result):
+    """What the loop itself takes comes on top: some instructions of a nanosecond."""
+    found = found_ns(result, "found")
+    return [f"node {node}: {found[0, node]:.2f} ns, planted {value}"
+            for node, value in enumerate(CLOCKED_NS[0]) if not 0 < found[0, node] - value < 8]
+
+
+SCENARIOS = [
+    Guest("planted-matrix", [("2 x 3 planted latencies: found in their order", check_order),
+                             ("the way there is not the way back, and is found", check_asymmetry),
+                             ("each row verified", clean_run("found", 12))],
+          topology="planted", emulator=plugin("planted", WAITED_NS, 512, "wait"), script="""
+measure found latency --size 256K --cached --pages 4K --rounds 2
+"""),
+    Guest("planted-exact", [("differences between nodes within 2 % of the planted",
+                             check_differences),
+                            ("and no value lies below the planted, or far above", check_level),
+                            ("each row verified", clean_run("found", 4))],
+          topology="single",
+          emulator=plugin("single", CLOCKED_NS, 8192, "clock", "-icount", "shift=0,sleep=off"),
+          script="""
+measure found latency --size 8M --cached --pages 4K --rounds 1
+"""),
+]
