@@ -536,6 +536,19 @@ bool os_file_claim(const char *path, bool *exists, struct error *error) {
                      "cannot create %s: the simulated system has no files", path);
 }
 
+bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
+                       void *context, struct error *error) {
+    (void)visit, (void)context;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "cannot list %s: the simulated system has no files", path);
+}
+
+bool os_file_replace(const char *from, const char *to, struct error *error) {
+    (void)from;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "cannot replace %s: the simulated system has no files", to);
+}
+
 bool os_is_terminal(int stream) {
     (void)stream;
     return false;

@@ -10,7 +10,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "stats/change_points.h"
+#include "stats/multiple.h"
 #include "stats/order.h"
+#include "stats/two_sample.h"
 
 static void the_median_of_an_odd_count_is_the_middle_value(void **state) {
     (void)state;
@@ -159,6 +162,80 @@ static void large_counts_have_an_interval_too(void **state) {
     }
 }
 
+// ---- two samples (tests/stats_against_scipy.py holds many more against scipy) -------------------
+
+static void two_samples_that_lie_apart_give_the_least_p_and_their_distance(void **state) {
+    (void)state;
+    const double left[] = {1, 2, 3, 4}, right[] = {11, 12, 13, 14};
+    double p = two_sample_p(left, 4, right, 4);
+    assert_true(fabs(p - 2.0 / 70) < 1e-15);
+    assert_true(p == two_sample_least_p(4, 4));
+    struct shift shift = two_sample_shift(left, 4, right, 4, 0.95);
+    assert_true(shift.estimate == 10 && shift.low == 7 && shift.high == 13);
+}
+
+static void too_few_values_have_an_estimate_but_no_interval(void **state) {
+    (void)state;
+    const double left[] = {1, 2, 3}, right[] = {2, 3, 4};
+    struct shift shift = two_sample_shift(left, 3, right, 3, 0.95);
+    assert_true(shift.estimate == 1);
+    assert_true(isnan(shift.low) && isnan(shift.high));
+    assert_true(isnan(two_sample_p(left, 0, right, 3)));
+    assert_true(isnan(two_sample_shift(left, 3, right, 0, 0.95).estimate));
+}
+
+static void equal_samples_are_no_surprise(void **state) {
+    (void)state;
+    const double same[] = {5, 5, 5, 5, 5, 5};
+    struct strata strata = {0};
+    strata_add(&strata, same, 6, same, 6);
+    assert_true(two_sample_p(same, 6, same, 6) == 1);
+    assert_true(strata_p(&strata) == 1);
+}
+
+static void a_small_shift_of_all_strata_is_seen_where_no_single_one_shows_it(void **state) {
+    (void)state;
+    struct strata strata = {0};
+    for (int stratum = 0; stratum < 16; stratum++) {
+        const double level = 100 * (stratum + 1);
+        const double left[] = {level, level + 2, level + 4, level + 6};
+        const double right[] = {level + 1, level + 3, level + 5, level + 7};
+        assert_true(two_sample_p(left, 4, right, 4) > 0.4);
+        strata_add(&strata, left, 4, right, 4);
+    }
+    assert_true(strata_p(&strata) < 0.05);
+}
+
+// Five tests: sorted p times 5, 4, 3, 2, 1, never falling; times 5/1 .. 5/5, never rising.
+static void many_tests_make_p_larger_as_holm_and_as_benjamini_and_hochberg_say(void **state) {
+    (void)state;
+    const double p[] = {0.01, NAN, 0.04, 0.03, 0.005, 0.5};
+    const double holm[] = {0.04, NAN, 0.09, 0.09, 0.025, 0.5};
+    const double bh[] = {0.025, NAN, 0.05, 0.05, 0.025, 0.5};
+    double adjusted[COUNT_OF(p)];
+    multiple_holm(p, COUNT_OF(p), adjusted);
+    for (size_t i = 0; i < COUNT_OF(p); i++)
+        assert_true(isnan(p[i]) ? isnan(adjusted[i]) : fabs(adjusted[i] - holm[i]) < 1e-12);
+    multiple_benjamini_hochberg(p, COUNT_OF(p), adjusted);
+    for (size_t i = 0; i < COUNT_OF(p); i++)
+        assert_true(isnan(p[i]) ? isnan(adjusted[i]) : fabs(adjusted[i] - bh[i]) < 1e-12);
+}
+
+static void a_step_is_found_where_it_is_and_a_smaller_one_than_asked_for_is_not(void **state) {
+    (void)state;
+    double values[24];
+    for (size_t i = 0; i < COUNT_OF(values); i++)
+        values[i] = (i < 15 ? 100 : 105) + 0.2 * (double)(i * 7 % 5);
+    struct change_point found[COUNT_OF(values)];
+    struct change_rules rules = {.window = 50, .p_most = 0.001, .ratio_least = 0.02};
+    assert_int_equal(change_points_find(values, COUNT_OF(values), &rules, found), 1);
+    assert_int_equal(found[0].index, 15);
+    assert_true(found[0].before < 101 && found[0].after > 105 && found[0].p < 0.001);
+    rules.ratio_least = 0.06;
+    assert_int_equal(change_points_find(values, COUNT_OF(values), &rules, found), 0);
+    assert_int_equal(change_points_find(values, 0, &rules, found), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_median_of_an_odd_count_is_the_middle_value),
@@ -172,6 +249,12 @@ int main(void) {
         cmocka_unit_test(the_narrowest_interval_is_the_two_values_in_the_middle),
         cmocka_unit_test(the_coverage_is_exact_at_its_edge),
         cmocka_unit_test(large_counts_have_an_interval_too),
+        cmocka_unit_test(two_samples_that_lie_apart_give_the_least_p_and_their_distance),
+        cmocka_unit_test(too_few_values_have_an_estimate_but_no_interval),
+        cmocka_unit_test(equal_samples_are_no_surprise),
+        cmocka_unit_test(a_small_shift_of_all_strata_is_seen_where_no_single_one_shows_it),
+        cmocka_unit_test(many_tests_make_p_larger_as_holm_and_as_benjamini_and_hochberg_say),
+        cmocka_unit_test(a_step_is_found_where_it_is_and_a_smaller_one_than_asked_for_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,8 @@ FLOORS = [
     {"topology", "record"},
     {"placement", "plan"},
     {"measure"},
-    {"analyse", "report"},
+    {"analyse"},
+    {"report"},
     {"cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

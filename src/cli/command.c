@@ -22,12 +22,14 @@ static const char *const bandwidth_examples[] = {
 static const char *const verify_examples[] = {
     "numaprobe verify                         16 MiB from every CPU, page by page",
     "numaprobe verify --pages 2M --size 64M", NULL};
-static const char *const doctor_examples[] = {
-    "numaprobe doctor                         exit 1 when something blocks a plain run",
-    "numaprobe doctor --size 64G              or one with arrays and chains of that size", NULL};
 static const char *const list_examples[] = {
     "numaprobe list kernels                   also: patterns, pages, columns, flags, exits", NULL};
 static const char *const help_examples[] = {"numaprobe help latency", NULL};
+
+static const char *const compare_examples[] = {
+    "numaprobe compare old new                two run directories",
+    "numaprobe compare 'base/*' 'new/*' --check   all runs of either side; exit 3 on a regression",
+    NULL};
 
 // Help prints the table that it stands in.
 static enum exit_code cmd_help(const struct command *command, const struct options *options,
@@ -45,8 +47,8 @@ static const struct command commands[] = {
      bandwidth_examples, COMMAND_BANDWIDTH, 0, cmd_measure},
     {"verify", "", "allocate from every CPU and show where each page is",
      verify_examples, COMMAND_VERIFY, 0, cmd_verify},
-    {"doctor", "", "what will disturb or block a run here, and how to mend it",
-     doctor_examples, COMMAND_DOCTOR, 0, cmd_doctor},
+    {"compare", "BASE NEW", "hold runs against runs: what changed, what could have been seen",
+     compare_examples, COMMAND_COMPARE, 2, cmd_compare},
     {"list", "WHAT", "show a table of the program",
      list_examples, COMMAND_LIST, 1, cmd_list},
     {"help", "[COMMAND]", "show how to use it",
@@ -57,6 +59,24 @@ enum exit_code command_fail(const struct error *error) {
     fflush(stdout);
     fprintf(stderr, "numaprobe: %s\n", error->text);
     return error->kind == ERROR_KIND_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_FAILURE;
+}
+
+bool command_operands(const struct command *command, const struct options *options, size_t least,
+                      struct error *error) {
+    return options->operand_count >= least ||
+           error_set(error, ERROR_KIND_USAGE, 0, "usage: numaprobe %s %s (numaprobe %s --help)",
+                     command->name, command->operands, command->name);
+}
+
+bool command_read_runs(const char *const *operands, size_t count, struct dataset *dataset,
+                       struct error *error) {
+    struct run_list list = {0};
+    bool found = true;
+    for (size_t i = 0; found && i < count; i++)
+        found = run_list_add(&list, operands[i], error);
+    found = found && dataset_read(dataset, &list, error);
+    run_list_free(&list);
+    return found;
 }
 
 // NULL when there is none of that name, and then the error says so.

@@ -3,6 +3,7 @@
 #ifndef NUMAPROBE_CLI_COMMAND_H
 #define NUMAPROBE_CLI_COMMAND_H
 
+#include "analyse/dataset.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
 
@@ -27,13 +28,21 @@ enum exit_code command_fail(const struct error *error);
 // success. Returns the exit status: the code, or FAILURE instead of OK.
 int command_close_stdout(enum exit_code code);
 
+// Whether at least so many operands are there; the error shows the command's usage.
+bool command_operands(const struct command *command, const struct options *options, size_t least,
+                      struct error *error);
+
+// Reads all runs that these operands name, in the order of the command line.
+bool command_read_runs(const char *const *operands, size_t count, struct dataset *dataset,
+                       struct error *error);
+
+enum exit_code cmd_compare(const struct command *command, const struct options *options,
+                           int argument_count, char **arguments);
 enum exit_code cmd_measure(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);
 enum exit_code cmd_topo(const struct command *command, const struct options *options,
                         int argument_count, char **arguments);
 enum exit_code cmd_verify(const struct command *command, const struct options *options,
-                          int argument_count, char **arguments);
-enum exit_code cmd_doctor(const struct command *command, const struct options *options,
                           int argument_count, char **arguments);
 enum exit_code cmd_list(const struct command *command, const struct options *options,
                         int argument_count, char **arguments);

@@ -15,6 +15,7 @@ static void write_tool(struct document *document, const struct session *session)
     document_open_object(document, "tool");
     document_text(document, "name", "numaprobe");
     document_text(document, "version", NUMAPROBE_VERSION);
+    document_u64(document, "method_version", METHOD_VERSION);
     document_text(document, "compiler", COMPILER_NAME __VERSION__);
     document_text(document, "hwloc_api", session->topology.hwloc_version);
     document_text(document, "system", os_name);

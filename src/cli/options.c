@@ -63,12 +63,35 @@ static bool take_output(struct options *options, const char *value, struct error
     return true;
 }
 
+static bool take_format(struct options *options, const char *value, struct error *error) {
+    (void)error;
+    options->format = value;
+    return true;
+}
+
+static bool take_add(struct options *options, const char *value, struct error *error) {
+    (void)error;
+    options->add = value;
+    return true;
+}
+
+static bool take_demand(struct options *options, const char *value, struct error *error) {
+    uint64_t mb_per_s;
+    if (!units_parse_count(value, 1, 100000000, &mb_per_s, error))
+        return false;
+    options->demand_bytes_per_s = mb_per_s * 1000000;
+    return true;
+}
+
 #define SWITCH(field)                                                                              \
     static bool take_##field(struct options *options, const char *value, struct error *error) {    \
         (void)value, (void)error;                                                                  \
         options->field = true;                                                                     \
         return true;                                                                               \
     }
+SWITCH(check)
+SWITCH(force)
+SWITCH(explore)
 SWITCH(cached)
 SWITCH(dry_run)
 SWITCH(quiet)
@@ -182,8 +205,9 @@ static bool take_pages(struct options *options, const char *value, struct error 
 enum {
     MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH,
     RECORDING = MEASURING | COMMAND_BENCH,
-    EVERYWHERE =
-        RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP | COMMAND_DOCTOR,
+    READING =
+        COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT | COMMAND_EXPORT,
+    EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP | READING,
 };
 
 // clang-format off
@@ -194,12 +218,12 @@ static const struct option option_table[] = {
      RECORDING, take_mem_nodes},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
      COMMAND_BANDWIDTH | COMMAND_BENCH, take_kernels},
-    {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
+    {"--pattern", "LIST", "orders of the chain: structural, full_random (structural)",
      COMMAND_LATENCY | COMMAND_BENCH, take_patterns},
     {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
      RECORDING | COMMAND_VERIFY, take_pages},
     {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
-     RECORDING | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
+     RECORDING | COMMAND_VERIFY, take_size},
     {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
      RECORDING, take_cached},
     {"--threads", "N", "threads per CPU node (one per core)",
@@ -218,17 +242,50 @@ static const struct option option_table[] = {
      MEASURING, take_quiet},
     {"--no-progress", NULL, "no progress on stderr",
      MEASURING, take_no_progress},
+    {"--output", "FILE", "write there instead of stdout; an existing file is replaced as a whole",
+     READING, take_output},
+    {"--format", "NAME", "table, json or markdown (table); export: see below",
+     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT, take_format},
+    {"--check", NULL, "exit 3 when something got worse, 5 when nothing could have been seen",
+     COMMAND_COMPARE | COMMAND_HISTORY, take_check},
+    {"--force", NULL, "compare although the sides are not comparable; their differences are shown",
+     COMMAND_COMPARE, take_force},
+    {"--explore", NULL, "correct for many cells by Benjamini-Hochberg instead of Holm",
+     COMMAND_COMPARE, take_explore},
+    {"--add", "RUN", "copy a run directory into the history first; nothing is overwritten",
+     COMMAND_HISTORY, take_add},
+    {"--stream", "MB_PER_S", "what one stream needs, to see what 1, 2, 3 ... of them cost",
+     COMMAND_CAPACITY, take_demand},
     {"--help", NULL, "this text",
      EVERYWHERE, take_help},
 };
 // clang-format on
 
-static const struct option *find_option(const char *name, size_t length) {
-    for (size_t i = 0; i < COUNT_OF(option_table); i++)
-        if (strlen(option_table[i].name) == length &&
-            strncmp(option_table[i].name, name, length) == 0)
-            return &option_table[i];
-    return NULL;
+// The option of that name that the command takes; where it takes none, one of another command.
+static const struct option *find_option(const char *name, size_t length, enum command_bit command) {
+    const struct option *found = NULL;
+    for (size_t i = 0; i < COUNT_OF(option_table); i++) {
+        const struct option *option = &option_table[i];
+        if (strlen(option->name) != length || strncmp(option->name, name, length) != 0)
+            continue;
+        if (option->commands & command)
+            return option;
+        found = option;
+    }
+    return found;
+}
+
+// The few short forms; everything else has one name.
+static const char *long_form(const char *argument) {
+    static const char *const forms[][2] = {
+        {"-h", "--help"  },
+        {"-o", "--output"},
+        {"-f", "--format"}
+    };
+    for (size_t i = 0; i < COUNT_OF(forms); i++)
+        if (strcmp(argument, forms[i][0]) == 0)
+            return forms[i][1];
+    return argument;
 }
 
 static bool unknown_option(const struct option *option, const char *argument,
@@ -248,10 +305,10 @@ static bool unknown_option(const struct option *option, const char *argument,
 // Reads one option, as "--name value" or "--name=value". Moves *index past what it took.
 static bool take_option(struct options *options, enum command_bit command, const char *command_name,
                         int *index, int argument_count, char **arguments, struct error *error) {
-    const char *argument = strcmp(arguments[*index], "-h") == 0 ? "--help" : arguments[*index];
+    const char *argument = long_form(arguments[*index]);
     const char *equals = strchr(argument, '=');
     const struct option *option =
-        find_option(argument, equals ? (size_t)(equals - argument) : strlen(argument));
+        find_option(argument, equals ? (size_t)(equals - argument) : strlen(argument), command);
     ++*index;
     if (!option || !(option->commands & command))
         return unknown_option(option, argument, command, command_name, error);
@@ -272,7 +329,6 @@ static bool take_option(struct options *options, enum command_bit command, const
 
 bool options_parse(struct options *options, enum command_bit command, const char *command_name,
                    size_t operands_max, int argument_count, char **arguments, struct error *error) {
-    CHECK(operands_max <= COUNT_OF(options->operands));
     *options = (struct options){.seed = 1};
     for (int index = 0; index < argument_count;) {
         if (arguments[index][0] == '-') {
@@ -280,6 +336,8 @@ bool options_parse(struct options *options, enum command_bit command, const char
                              error))
                 return false;
         } else if (options->operand_count < operands_max) {
+            options->operands =
+                base_grow(options->operands, options->operand_count + 1, sizeof *options->operands);
             options->operands[options->operand_count++] = arguments[index++];
         } else {
             return error_set(error, ERROR_KIND_USAGE, 0,
@@ -296,6 +354,7 @@ void options_free(struct options *options) {
     free(options->kernels);
     free(options->patterns);
     free(options->pages);
+    free(options->operands);
 }
 
 void options_print(enum command_bit command) {

@@ -15,7 +15,11 @@ enum command_bit {
     COMMAND_LIST = 1 << 5,
     COMMAND_HELP = 1 << 6,
     COMMAND_BENCH = 1 << 7, // numaprobe-bench, which is a program of its own
-    COMMAND_DOCTOR = 1 << 8,
+    COMMAND_COMPARE = 1 << 16,
+    COMMAND_HISTORY = 1 << 17,
+    COMMAND_CAPACITY = 1 << 18,
+    COMMAND_REPORT = 1 << 19,
+    COMMAND_EXPORT = 1 << 20,
 };
 
 struct options {
@@ -38,7 +42,13 @@ struct options {
     bool no_progress;
     bool allow_unverified;
     bool help;
-    const char *operands[2]; // what is left of the command line: `list kernels`
+    bool check;                  // exit 3 on a regression
+    bool force;                  // compare what is not comparable
+    bool explore;                // Benjamini-Hochberg
+    const char *format;          // NULL: not given
+    const char *add;             // a run for a history
+    uint64_t demand_bytes_per_s; // of one stream; 0: not given
+    const char **operands;       // what is left of the command line: `list kernels`
     size_t operand_count;
 };
 

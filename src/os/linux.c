@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "os/linux.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -349,6 +350,26 @@ bool os_file_claim(const char *path, bool *exists, struct error *error) {
     char reason[128];
     return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot create %s: %s", path,
                      os_error_text((uint32_t)number, reason, sizeof reason));
+}
+
+bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
+                       void *context, struct error *error) {
+    DIR *directory = opendir(path);
+    char reason[128];
+    if (!directory)
+        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot list %s: %s", path,
+                         os_error_text((uint32_t)errno, reason, sizeof reason));
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        visit(entry->d_name, context);
+    closedir(directory);
+    return true;
+}
+
+bool os_file_replace(const char *from, const char *to, struct error *error) {
+    char reason[128];
+    return rename(from, to) == 0 ||
+           error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot rename %s to %s: %s", from,
+                     to, os_error_text((uint32_t)errno, reason, sizeof reason));
 }
 
 bool os_is_terminal(int stream) {

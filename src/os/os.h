@@ -197,6 +197,13 @@ bool os_directory_create(const char *path, struct error *error);
 // it failed because something of that name is there.
 bool os_file_claim(const char *path, bool *exists, struct error *error);
 
+// Calls visit with the name of each entry of a directory, in no order, "." and ".." among them.
+bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
+                       void *context, struct error *error);
+
+// Gives a file the name of another, which it replaces at once: a reader sees the old or the new.
+bool os_file_replace(const char *from, const char *to, struct error *error);
+
 bool os_is_terminal(int stream);          // 1 stdout, 2 stderr
 uint32_t os_terminal_columns(int stream); // 0 when it is no terminal
 

@@ -48,6 +48,44 @@ bool os_directory_create(const char *path, struct error *error) {
     return check_writable(path, wide, error);
 }
 
+bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
+                       void *context, struct error *error) {
+    wchar_t wide[1024];
+    char pattern[1024], name[1024], text[256];
+    int length = snprintf(pattern, sizeof pattern, "%s/*", path);
+    WIN32_FIND_DATAW found;
+    if (length < 0 || (size_t)length >= sizeof pattern ||
+        !win32_to_wide(pattern, wide, COUNT_OF(wide)))
+        return error_set(error, ERROR_KIND_FAILED, ERROR_INVALID_NAME,
+                         "'%.200s' is no path: not UTF-8, or too long", path);
+    HANDLE search = FindFirstFileW(wide, &found);
+    if (search == INVALID_HANDLE_VALUE) {
+        DWORD number = GetLastError();
+        return error_set(error, ERROR_KIND_FAILED, number, "'%s' cannot be listed: %s (error %lu)",
+                         path, os_error_text(number, text, sizeof text), (unsigned long)number);
+    }
+    do
+        if (win32_to_utf8(found.cFileName, name, sizeof name))
+            visit(name, context);
+    while (FindNextFileW(search, &found));
+    FindClose(search);
+    return true;
+}
+
+bool os_file_replace(const char *from, const char *to, struct error *error) {
+    wchar_t wide_from[1024], wide_to[1024];
+    if (!win32_to_wide(from, wide_from, COUNT_OF(wide_from)) ||
+        !win32_to_wide(to, wide_to, COUNT_OF(wide_to)))
+        return error_set(error, ERROR_KIND_FAILED, ERROR_INVALID_NAME,
+                         "'%.200s' is no path: not UTF-8, or too long", to);
+    if (MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING))
+        return true;
+    DWORD number = GetLastError();
+    char text[256];
+    return error_set(error, ERROR_KIND_FAILED, number, "'%s' cannot be renamed to '%s': %s", from,
+                     to, os_error_text(number, text, sizeof text));
+}
+
 // learn: CreateFileW, CREATE_NEW: "Creates a new file, only if it does not already exist", and
 // ERROR_FILE_EXISTS else.
 bool os_file_claim(const char *path, bool *exists, struct error *error) {

@@ -159,3 +159,86 @@ bool document_write(const struct document *document, const char *path, struct er
                          path, strerror(number));
     return true;
 }
+
+bool document_print(const struct document *document, FILE *stream) {
+    return json_dumpf(document->open[0], stream, JSON_INDENT(2)) == 0 && fputc('\n', stream) != EOF;
+}
+
+// ---- reading ------------------------------------------------------------------------------------
+
+struct document *document_read(const char *path, struct error *error) {
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, (uint32_t)errno,
+                  "cannot open '%.300s': %s", path, strerror(errno));
+        return NULL;
+    }
+    json_error_t fault;
+    json_t *root = json_loadf(file, JSON_REJECT_DUPLICATES, &fault);
+    fclose(file);
+    if (!json_is_object(root)) {
+        error_set(error, ERROR_KIND_FAILED, 0, "'%.200s', line %d, column %d: %.150s", path,
+                  root ? 1 : fault.line, root ? 1 : fault.column,
+                  root ? "not an object: no machine.json of numaprobe" : fault.text);
+        json_decref(root);
+        return NULL;
+    }
+    struct document *document = base_allocate(1, sizeof *document);
+    document->open[0] = root;
+    document->depth = 1;
+    return document;
+}
+
+static const json_t *find_value(const struct document *document, const char *path) {
+    const json_t *value = document->open[0];
+    char name[128];
+    while (value && *path) {
+        size_t length = strcspn(path, "/");
+        if (length >= sizeof name)
+            return NULL;
+        memcpy(name, path, length);
+        name[length] = '\0';
+        path += length + (path[length] == '/');
+        value = json_is_array(value) ? json_array_get(value, strtoul(name, NULL, 10))
+                                     : json_object_get(value, name);
+    }
+    return value;
+}
+
+bool document_get_text(const struct document *document, const char *path, char *text,
+                       size_t text_bytes) {
+    const json_t *value = find_value(document, path);
+    CHECK(text_bytes > 0);
+    text[0] = '\0';
+    if (json_is_string(value))
+        snprintf(text, text_bytes, "%s", json_string_value(value));
+    else if (json_is_integer(value))
+        snprintf(text, text_bytes, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        snprintf(text, text_bytes, "%.15g", json_real_value(value));
+    else if (json_is_boolean(value))
+        snprintf(text, text_bytes, "%s", json_is_true(value) ? "yes" : "no");
+    else
+        return false;
+    return true;
+}
+
+uint64_t document_get_u64(const struct document *document, const char *path) {
+    const json_t *value = find_value(document, path);
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
+        return NONE_U64;
+    return (uint64_t)json_integer_value(value);
+}
+
+size_t document_count(const struct document *document, const char *path) {
+    const json_t *value = find_value(document, path);
+    return json_is_array(value) ? json_array_size(value) : json_object_size(value);
+}
+
+const char *document_member(const struct document *document, const char *path, size_t index) {
+    json_t *object = (json_t *)(uintptr_t)find_value(document, path);
+    void *at = json_object_iter(object);
+    while (at && index--)
+        at = json_object_iter_next(object, at);
+    return at ? json_object_iter_key(at) : "";
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A JSON document built from the top down (machine.json), through jansson.
+// A JSON document through jansson: built from the top down and written, or read (machine.json).
 //
 // Values go into the object or array that was opened last; inside an array `name` is NULL.
 // Absent values (NULL, NONE_U64, NaN) become null. A u64 above 2^63 - 1 becomes text of its digits,
@@ -9,6 +9,8 @@
 #define NUMAPROBE_RECORD_DOCUMENT_H
 
 #include "base/error.h"
+
+#include <stdio.h>
 
 struct document;
 
@@ -27,5 +29,27 @@ void document_close(struct document *document);
 // Writes the whole document, indented, with names in the order in which they were added. Text that
 // is not UTF-8 (a strange DMI string) is written with replacement characters, never refused.
 bool document_write(const struct document *document, const char *path, struct error *error);
+
+// The same to a stream, for what is printed. False when the stream refused it.
+bool document_print(const struct document *document, FILE *stream);
+
+// ---- reading ------------------------------------------------------------------------------------
+
+// Reads a JSON file whose root is an object. The sentence names line and column of what is wrong.
+// NULL on error; document_free is due for the rest.
+struct document *document_read(const char *path, struct error *error);
+
+// A value is named by the names and numbers that lead to it: "facts/cpu_model", "nodes/0/cpus".
+// Copies a text, or the digits of a number, or yes and no of a flag; false, and an empty text, when
+// there is none there. Bytes of a text that are no UTF-8 cannot come: the reader refuses them.
+bool document_get_text(const struct document *document, const char *path, char *text,
+                       size_t text_bytes);
+uint64_t document_get_u64(const struct document *document, const char *path); // NONE_U64: none
+
+// Members of an object, or elements of an array; 0 for anything else.
+size_t document_count(const struct document *document, const char *path);
+
+// The name of the index-th member of the object, in the order of the file; "" when there is none.
+const char *document_member(const struct document *document, const char *path, size_t index);
 
 #endif

@@ -219,8 +219,9 @@ static void fail_field(struct reader *reader, const struct column *column, const
 
 // Decimal notation only: strtod alone would also take " 1", "0x1p3", "nan" and "inf".
 static bool parse_f64(const char *text, double *value) {
-    if (text[strspn(text, "+-.0123456789eE")])
-        return false;
+    for (const char *at = text; *at; at++)
+        if (!((*at >= '0' && *at <= '9') || strchr("+-.eE", *at)))
+            return false;
     char *end = NULL;
     *value = strtod(text, &end);
     return end != text && !*end && isfinite(*value);
@@ -232,13 +233,13 @@ static bool set_field(struct row *row, const struct column *column, const char *
     struct error ignored;
     uint64_t whole = 0;
     double number = 0;
-    if (strlen(text) != length || length >= ROW_TEXT_BYTES) // a zero byte, or what would be cut
-        return false;
     if (!length)
         return true; // absent, as row_clear has left it
+    if (length >= ROW_TEXT_BYTES || memchr(text, '\0', length)) // what would be cut, a zero byte
+        return false;
     switch (column->type) {
     case COLUMN_TYPE_text:
-        row_set_text(field, text);
+        memcpy(field, text, length + 1); // a zero follows: CSV_APPEND_NULL
         return true;
     case COLUMN_TYPE_u64:
         if (!units_parse_count(text, 0, NONE_U64 - 1, &whole, &ignored))
@@ -321,6 +322,23 @@ static void end_header(struct reader *reader) {
     fail_line(reader, "no column schema_version: not a rows.csv of numaprobe");
 }
 
+// As row_clear, but only what this file's columns can have filled, and of a text only its first
+// byte: a row is some hundred kilobytes, a file may have a million.
+static void clear_fields(struct reader *reader) {
+    for (size_t i = 0; i < reader->column_fields; i++) {
+        const struct column *column = reader->column_of[i];
+        if (!column)
+            continue;
+        char *field = (char *)&reader->row + column->offset;
+        if (column->type == COLUMN_TYPE_text)
+            field[0] = '\0';
+        else if (column->type == COLUMN_TYPE_u64)
+            memcpy(field, &(uint64_t){NONE_U64}, sizeof(uint64_t));
+        else
+            memcpy(field, &(double){NAN}, sizeof(double));
+    }
+}
+
 static void end_row(struct reader *reader) {
     char what[96];
     if (reader->field != reader->column_fields) {
@@ -330,7 +348,7 @@ static void end_row(struct reader *reader) {
     } else if (!reader->visit(&reader->row, reader->context)) {
         reader->stopped = true;
     }
-    row_clear(&reader->row);
+    clear_fields(reader);
     reader->field = 0;
 }
 

@@ -12,8 +12,7 @@ static int compare_values(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-// For count of at least 1; the caller frees it.
-static double *sorted_copy(const double *values, size_t count) {
+double *order_sorted(const double *values, size_t count) {
     double *sorted = base_allocate(count, sizeof *sorted);
     memcpy(sorted, values, count * sizeof *sorted);
     for (size_t i = 0; i < count; i++)
@@ -25,7 +24,7 @@ static double *sorted_copy(const double *values, size_t count) {
 double order_median(const double *values, size_t count) {
     if (!count)
         return NAN;
-    double *sorted = sorted_copy(values, count);
+    double *sorted = order_sorted(values, count);
     // Halved before the sum, which cannot overflow then.
     double median =
         count % 2 ? sorted[count / 2] : sorted[count / 2 - 1] / 2 + sorted[count / 2] / 2;
@@ -107,7 +106,7 @@ bool order_median_interval(const double *values, size_t count, double confidence
     *low = *high = NAN;
     if (!rank)
         return false;
-    double *sorted = sorted_copy(values, count);
+    double *sorted = order_sorted(values, count);
     *low = sorted[rank - 1];
     *high = sorted[count - rank];
     free(sorted);

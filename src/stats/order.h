@@ -8,6 +8,9 @@
 
 #include "base/base.h"
 
+// A copy in ascending order, which the caller frees.
+double *order_sorted(const double *values, size_t count);
+
 // NaN when count is 0. The median of an even count is the mean of the two middle values.
 double order_median(const double *values, size_t count);
 double order_minimum(const double *values, size_t count);

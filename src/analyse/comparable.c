@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/comparable.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- facts --------------------------------------------------------------------------------------
+
+// What is asked of machine.json, and whether a difference refuses (docs/method.md, Comparing runs).
+static const struct {
+    const char *name;
+    const char *what;
+    bool refuses;
+} compared_facts[] = {
+    {"cpu_vendor",            "CPU vendor",                  true },
+    {"cpu_model",             "CPU",                         true },
+    {"cpu_identifier",        "CPU family, model, stepping", true },
+    {"hypervisor",            "hypervisor",                  true },
+    {"dimm_types",            "DIMM types",                  true },
+    {"dimm_sizes_mib",        "DIMM sizes",                  true },
+    {"smt_control",           "SMT",                         true },
+    {"microcode",             "microcode",                   false},
+    {"system_product",        "system",                      false},
+    {"bios_version",          "BIOS",                        false},
+    {"os_version",            "operating system",            false},
+    {"cpu_governor",          "governor",                    false},
+    {"cpu_energy_preference", "energy preference",           false},
+    {"turbo",                 "turbo",                       false},
+    {"uncore_min_khz",        "least uncore clock",          false},
+    {"uncore_max_khz",        "largest uncore clock",        false},
+    {"mitigations",           "mitigations",                 false},
+    {"thp_enabled",           "transparent huge pages",      false},
+    {"numa_balancing",        "NUMA balancing",              false},
+    {"kernel_command_line",   "kernel command line",         false},
+    {"container",             "container",                   false},
+};
+
+static const char not_told[] = "not told";
+
+static void add(struct difference_list *list, bool refuses, const char *what, const char *base,
+                const char *new_) {
+    list->at = base_grow(list->at, list->count + 1, sizeof *list->at);
+    struct difference *difference = &list->at[list->count++];
+    difference->refuses = refuses;
+    snprintf(difference->what, sizeof difference->what, "%s", what);
+    snprintf(difference->base, sizeof difference->base, "%.*s", DIFFERENCE_TEXT_BYTES - 1, base);
+    snprintf(difference->new_, sizeof difference->new_, "%.*s", DIFFERENCE_TEXT_BYTES - 1, new_);
+}
+
+static bool has_difference(const struct difference_list *list, const char *what) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->at[i].what, what) == 0)
+            return true;
+    return false;
+}
+
+static void compare_text(struct difference_list *list, bool refuses, const char *what,
+                         const char *base, const char *new_) {
+    const char *left = base ? base : not_told, *right = new_ ? new_ : not_told;
+    bool neither = !base && !new_;
+    if ((!neither && strcmp(left, right) == 0) || has_difference(list, what))
+        return;
+    // Neither side tells: nothing says that it is the same either, so a fact that matters is named.
+    if (!neither || refuses)
+        add(list, refuses && !neither, what, left, right);
+}
+
+static void count_cpus_and_memory(const struct data_run *run, char cpus[1200], double *memory) {
+    size_t used = 0;
+    cpus[0] = '\0';
+    *memory = 0;
+    for (size_t i = 0; i < run->machine.node_count; i++) {
+        const struct machine_node *node = &run->machine.nodes[i];
+        if (node->memory_bytes != NONE_U64)
+            *memory += (double)node->memory_bytes;
+        if (used < 1100)
+            used += (size_t)snprintf(cpus + used, 1200 - used, "%snode %u: CPUs %.80s",
+                                     i ? "; " : "", node->id, node->cpus);
+    }
+}
+
+// Kernels keep different parts of the memory to themselves; a DIMM is more than 2 % of any machine
+// that has fewer than 50.
+static bool same_memory(double base, double new_) {
+    return fabs(base - new_) <= 0.02 * fmax(base, new_);
+}
+
+static void compare_nodes(struct difference_list *list, const struct data_run *base,
+                          const struct data_run *new_) {
+    char base_text[1200], new_text[1200];
+    double base_memory, new_memory;
+    count_cpus_and_memory(base, base_text, &base_memory);
+    count_cpus_and_memory(new_, new_text, &new_memory);
+    compare_text(list, true, "nodes and their CPUs", base_text, new_text);
+    bool windows = strcmp(base->machine.system, "windows") == 0 ||
+                   strcmp(new_->machine.system, "windows") == 0; // tells what is free, not what is
+    if (windows || same_memory(base_memory, new_memory))
+        return;
+    snprintf(base_text, sizeof base_text, "%.1f GiB", base_memory / (double)GIB);
+    snprintf(new_text, sizeof new_text, "%.1f GiB", new_memory / (double)GIB);
+    compare_text(list, true, "memory (DIMMs)", base_text, new_text);
+}
+
+static const char *told(uint64_t version, char text[32]) {
+    if (version == NONE_U64)
+        return NULL;
+    snprintf(text, 32, "%" PRIu64, version);
+    return text;
+}
+
+static void compare_machines(struct difference_list *list, const struct data_run *base,
+                             const struct data_run *new_) {
+    char left[32], right[32];
+    if (!base->has_machine || !new_->has_machine) {
+        compare_text(list, true, "machine.json", base->has_machine ? "there" : "missing",
+                     new_->has_machine ? "there" : "missing");
+        if (!base->has_machine && !new_->has_machine && !has_difference(list, "machine.json"))
+            add(list, true, "machine.json", "missing", "missing");
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(compared_facts); i++) {
+        const char *name = compared_facts[i].name;
+        compare_text(list, compared_facts[i].refuses, compared_facts[i].what,
+                     machine_file_fact(&base->machine, name),
+                     machine_file_fact(&new_->machine, name));
+    }
+    compare_nodes(list, base, new_);
+    compare_text(list, true, "version of the method", told(base->machine.method_version, left),
+                 told(new_->machine.method_version, right));
+    compare_text(list, false, "host", base->host, new_->host);
+    compare_text(list, false, "numaprobe", base->machine.tool_version, new_->machine.tool_version);
+    compare_text(list, false, "compiler", base->machine.compiler, new_->machine.compiler);
+    compare_text(list, false, "kind of system", base->machine.system, new_->machine.system);
+}
+
+char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_BYTES]) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < COUNT_OF(compared_facts); i++) {
+        const char *value = machine_file_fact(&run->machine, compared_facts[i].name);
+        if (!compared_facts[i].refuses || !value || used > FINGERPRINT_BYTES / 2)
+            continue;
+        used += (size_t)snprintf(text + used, FINGERPRINT_BYTES - used, "%s%.100s",
+                                 used ? ", " : "", value);
+    }
+    char cpus[1200];
+    double memory;
+    count_cpus_and_memory(run, cpus, &memory);
+    snprintf(text + used, FINGERPRINT_BYTES - used, ", %.600s, method %" PRIu64, cpus,
+             run->machine.method_version == NONE_U64 ? 0 : run->machine.method_version);
+    return text;
+}
+
+// ---- cells --------------------------------------------------------------------------------------
+
+static bool same_place(const struct data_cell *a, const struct data_cell *b) {
+    return strcmp(a->test, b->test) == 0 && strcmp(a->block, b->block) == 0 &&
+           a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
+           a->load_node == b->load_node && strcmp(a->protocol, b->protocol) == 0 &&
+           a->writer_cpu == b->writer_cpu && a->reader_cpu == b->reader_cpu;
+}
+
+static void compare_number(struct difference_list *list, const char *what, uint64_t base,
+                           uint64_t new_) {
+    char left[32], right[32];
+    if (base != new_)
+        compare_text(list, true, what, told(base, left), told(new_, right));
+}
+
+// Two cells at one place that are not the same cell: says why they are not.
+static void explain(struct difference_list *list, const struct data_cell *a,
+                    const struct data_cell *b) {
+    const struct {
+        const char *what, *base, *new_;
+    } texts[] = {
+        {"kernel",       a->kernel,  b->kernel },
+        {"pattern",      a->pattern, b->pattern},
+        {"mix",          a->mix,     b->mix    },
+        {"kind of page", a->pages,   b->pages  }
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        if (strcmp(texts[i].base, texts[i].new_) != 0) {
+            char what[64];
+            snprintf(what, sizeof what, "%s of %s", texts[i].what, a->test);
+            compare_text(list, true, what, texts[i].base, texts[i].new_);
+        }
+    compare_number(list, "bytes of the buffer", a->buffer_bytes, b->buffer_bytes);
+    compare_number(list, "threads", a->threads, b->threads);
+}
+
+// A cell that only one side has matters when the other side has measured the same place otherwise.
+static void compare_cells(struct difference_list *list, const struct dataset *base,
+                          const struct dataset *new_) {
+    size_t in_both = 0;
+    for (size_t i = 0; i < base->cell_count; i++) {
+        const struct data_cell *cell = &base->cells[i];
+        const struct data_cell *other = dataset_cell(new_, cell->name);
+        if (other) {
+            in_both++;
+            compare_number(list, "bytes of the pages found", cell->page_found_bytes,
+                           other->page_found_bytes);
+            continue;
+        }
+        bool elsewhere = false; // the place is measured by a cell of both sides too
+        const struct data_cell *rival = NULL;
+        for (size_t j = 0; j < new_->cell_count && !elsewhere; j++) {
+            if (!same_place(cell, &new_->cells[j]))
+                continue;
+            elsewhere = dataset_cell(base, new_->cells[j].name) != NULL;
+            rival = &new_->cells[j];
+        }
+        if (rival && !elsewhere)
+            explain(list, cell, rival);
+    }
+    if (!in_both)
+        add(list, true, "cells", "none that the other side has", "none that the other side has");
+}
+
+static void compare_proof(struct difference_list *list, const struct dataset *base,
+                          const struct dataset *new_) {
+    size_t base_missing = base->valued - base->verified,
+           new_missing = new_->valued - new_->verified;
+    char left[64], right[64];
+    if (!base_missing && !new_missing)
+        return;
+    snprintf(left, sizeof left, "%zu of %zu rows not verified", base_missing, base->valued);
+    snprintf(right, sizeof right, "%zu of %zu rows not verified", new_missing, new_->valued);
+    add(list, true, "unverified rows", left, right);
+}
+
+void comparable_differences(const struct dataset *base, const struct dataset *new_,
+                            struct difference_list *list) {
+    *list = (struct difference_list){0};
+    // Every run of both sides against the first of the base: a side may be mixed in itself.
+    for (size_t i = 1; i < base->run_count; i++)
+        compare_machines(list, &base->runs[0], &base->runs[i]);
+    for (size_t i = 0; i < new_->run_count; i++)
+        compare_machines(list, &base->runs[0], &new_->runs[i]);
+    compare_cells(list, base, new_);
+    compare_proof(list, base, new_);
+}
+
+void difference_list_free(struct difference_list *list) {
+    free(list->at);
+    *list = (struct difference_list){0};
+}
+
+size_t difference_refusals(const struct difference_list *list) {
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        count += list->at[i].refuses;
+    return count;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether two sets of runs may be compared, and in what they differ.
+#ifndef NUMAPROBE_ANALYSE_COMPARABLE_H
+#define NUMAPROBE_ANALYSE_COMPARABLE_H
+
+#include "analyse/dataset.h"
+
+enum { DIFFERENCE_TEXT_BYTES = 200 };
+
+struct difference {
+    char what[64];
+    char base[DIFFERENCE_TEXT_BYTES];
+    char new_[DIFFERENCE_TEXT_BYTES];
+    bool refuses; // false: worth knowing, and no reason to refuse
+};
+
+struct difference_list {
+    struct difference *at;
+    size_t count;
+};
+
+// Every difference between the two sides. It refuses for another CPU, other DIMMs, another number
+// of nodes or CPUs, virtual against real, another version of the method, another loop, pattern or
+// kind of page at the same place, another size of page found, and for rows without proof. What one
+// side tells and the other does not is a difference too; what neither tells is none, and is said.
+void comparable_differences(const struct dataset *base, const struct dataset *new_,
+                            struct difference_list *list);
+void difference_list_free(struct difference_list *list);
+
+// How many of them refuse.
+size_t difference_refusals(const struct difference_list *list);
+
+// What a history keeps apart: a text of all facts that may not differ, the same for runs that may
+// be compared as far as the machine goes. Returns text.
+enum { FINGERPRINT_BYTES = 2048 };
+char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_BYTES]);
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/dataset.h"
+
+#include "base/units.h"
+#include "record/rows_file.h"
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_BYTES = 1100 };
+
+const struct metric_kind metric_kinds[METRIC_COUNT] = {
+    [METRIC_LATENCY] = {"latency",   "latency_ns",            "ns",   1,   1, 1,  0.02},
+    [METRIC_BANDWIDTH] = {"bandwidth", "bandwidth_bytes_per_s", "GB/s", 1e9, 2, -1, 0.01},
+};
+
+// ---- cells by name ------------------------------------------------------------------------------
+
+// FNV-1a: short names, and nobody gains by making them collide.
+static size_t hash_of(const char *name) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return (size_t)(hash ^ hash >> 32);
+}
+
+// The place in the table where the name is, or where it would be put.
+static size_t *table_place(const struct dataset *dataset, const char *name) {
+    size_t at = hash_of(name) & (dataset->table_size - 1);
+    while (dataset->table[at] && strcmp(dataset->cells[dataset->table[at] - 1].name, name) != 0)
+        at = (at + 1) & (dataset->table_size - 1);
+    return &dataset->table[at];
+}
+
+static void grow_table(struct dataset *dataset) {
+    free(dataset->table);
+    dataset->table_size = dataset->table_size ? 2 * dataset->table_size : 256;
+    dataset->table = base_allocate(dataset->table_size, sizeof *dataset->table);
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        *table_place(dataset, dataset->cells[i].name) = i + 1;
+}
+
+const struct data_cell *dataset_cell(const struct dataset *dataset, const char *name) {
+    size_t found = dataset->table_size ? *table_place(dataset, name) : 0;
+    return found ? &dataset->cells[found - 1] : NULL;
+}
+
+// ---- one row ------------------------------------------------------------------------------------
+
+static void copy_text(char *target, size_t target_bytes, const char *text) {
+    snprintf(target, target_bytes, "%.*s", (int)target_bytes - 1, text);
+}
+
+// Runs of a program before the column: made of what tells one cell from another.
+static void compose_name(const struct row *row, char *name, size_t name_bytes) {
+    char size[UNITS_TEXT_BYTES] = "";
+    if (row->buffer_bytes != NONE_U64)
+        units_format_bytes(row->buffer_bytes, size);
+    snprintf(name, name_bytes,
+             "%.40s/%.40s%s%.16s/cpu:%lld/mem:%lld/buffer:%s/page:%.8s/threads:%lld", row->test,
+             row->pattern[0] ? row->pattern : row->kernel, row->isa[0] ? "." : "", row->isa,
+             (long long)row->cpu_node, (long long)row->mem_node, size, row->pages,
+             (long long)row->threads);
+}
+
+static void describe(struct data_cell *cell, const struct row *row) {
+#define COPY(field) copy_text(cell->field, sizeof cell->field, row->field)
+    COPY(test), COPY(block), COPY(pattern), COPY(mix), COPY(pages), COPY(load_mode);
+    COPY(protocol), COPY(pair_class);
+#undef COPY
+    snprintf(cell->kernel, sizeof cell->kernel, "%.30s%s%.16s", row->kernel, row->isa[0] ? "." : "",
+             row->isa);
+    cell->cpu_node = row->cpu_node;
+    cell->mem_node = row->mem_node;
+    cell->load_node = row->load_node;
+    cell->threads = row->threads;
+    cell->chains = row->chains;
+    cell->buffer_bytes = row->buffer_bytes;
+    cell->load_delay_cycles = row->load_delay_cycles;
+    cell->writer_cpu = row->writer_cpu;
+    cell->reader_cpu = row->reader_cpu;
+    cell->page_found_bytes = row->page_found_bytes;
+    cell->offered_bytes_per_s = row->offered_bytes_per_s;
+    cell->cached = strcmp(row->sized_for, "caches") == 0;
+}
+
+static struct data_cell *cell_of(struct dataset *dataset, const struct row *row) {
+    char composed[256];
+    const char *name = row->cell;
+    if (!*name) {
+        compose_name(row, composed, sizeof composed);
+        name = composed;
+    }
+    if (2 * dataset->cell_count >= dataset->table_size)
+        grow_table(dataset);
+    size_t *place = table_place(dataset, name);
+    if (*place)
+        return &dataset->cells[*place - 1];
+    // The capacity is the next power of two.
+    if ((dataset->cell_count & (dataset->cell_count - 1)) == 0)
+        dataset->cells =
+            base_grow(dataset->cells, dataset->cell_count ? 2 * dataset->cell_count : 1,
+                      sizeof *dataset->cells);
+    struct data_cell *cell = &dataset->cells[dataset->cell_count++];
+    *place = dataset->cell_count;
+    *cell = (struct data_cell){.name = base_allocate(strlen(name) + 1, 1)};
+    memcpy(cell->name, name, strlen(name));
+    describe(cell, row);
+    return cell;
+}
+
+static bool is_disturbed(const char *flags) {
+    for (const char *at = flags; *at;) {
+        size_t length = strcspn(at, " ");
+        if (length && !(length == strlen("CACHED") && strncmp(at, "CACHED", length) == 0))
+            return true;
+        at += length + (at[length] == ' ');
+    }
+    return false;
+}
+
+static void add_visit(struct data_cell *cell, struct data_visit visit) {
+    if ((cell->visit_count & (cell->visit_count - 1)) == 0)
+        cell->visits = base_grow(cell->visits, cell->visit_count ? 2 * cell->visit_count : 1,
+                                 sizeof *cell->visits);
+    cell->visits[cell->visit_count++] = visit;
+}
+
+// A value that is 0 or less is none: it has no logarithm, and no memory is that fast.
+static double usable(double value) {
+    return value > 0 ? value : NAN;
+}
+
+static bool see_row(const struct row *row, void *context) {
+    struct dataset *dataset = context;
+    struct data_run *run = &dataset->runs[dataset->run_count - 1];
+    struct data_cell *cell = cell_of(dataset, row);
+    struct data_visit visit = {.run = (uint32_t)(dataset->run_count - 1),
+                               .flagged = is_disturbed(row->flags)};
+    visit.values[METRIC_LATENCY] = usable(row->latency_ns);
+    visit.values[METRIC_BANDWIDTH] = usable(row->bandwidth_bytes_per_s);
+    if (!run->rows++) {
+        copy_text(run->run_id, sizeof run->run_id, row->run_id);
+        copy_text(run->host, sizeof run->host, row->host);
+        copy_text(run->timestamp_utc, sizeof run->timestamp_utc, row->timestamp_utc);
+    }
+    bool valued = !isnan(visit.values[METRIC_LATENCY]) || !isnan(visit.values[METRIC_BANDWIDTH]);
+    bool verified = strcmp(row->placement, "verified") == 0;
+    dataset->rows++;
+    dataset->refused += strcmp(row->status, "refused") == 0;
+    dataset->failed += strcmp(row->status, "failed") == 0;
+    dataset->valued += valued;
+    dataset->verified += valued && verified;
+    dataset->flagged += valued && visit.flagged;
+    cell->rows++;
+    cell->unverified += valued && !verified;
+    if (row->page_found_bytes != cell->page_found_bytes)
+        cell->page_found_bytes = NONE_U64;
+    if (row->reason[0] && !cell->reason[0])
+        copy_text(cell->reason, sizeof cell->reason, row->reason);
+    if (valued)
+        add_visit(cell, visit);
+    return true;
+}
+
+// ---- runs ---------------------------------------------------------------------------------------
+
+static bool read_run(struct dataset *dataset, const char *path, struct error *error) {
+    char file[PATH_BYTES];
+    struct data_run *run = &dataset->runs[dataset->run_count++];
+    *run = (struct data_run){.path = base_allocate(strlen(path) + 1, 1)};
+    memcpy(run->path, path, strlen(path));
+    snprintf(file, sizeof file, "%s/machine.json", path);
+    FILE *there = fopen(file, "rb");
+    run->has_machine = there != NULL;
+    if (there)
+        fclose(there);
+    if (run->has_machine && !machine_file_read(&run->machine, file, error))
+        return false;
+    snprintf(file, sizeof file, "%s/rows.csv", path);
+    return rows_read(file, see_row, dataset, &run->torn, error);
+}
+
+bool dataset_read(struct dataset *dataset, const struct run_list *list, struct error *error) {
+    *dataset = (struct dataset){0};
+    dataset->runs = base_allocate(list->count, sizeof *dataset->runs);
+    for (size_t i = 0; i < list->count; i++)
+        if (!read_run(dataset, list->paths[i], error))
+            return false;
+    return true;
+}
+
+void dataset_free(struct dataset *dataset) {
+    for (size_t i = 0; i < dataset->run_count; i++) {
+        machine_file_free(&dataset->runs[i].machine);
+        free(dataset->runs[i].path);
+    }
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        free(dataset->cells[i].name);
+        free(dataset->cells[i].visits);
+    }
+    free(dataset->runs);
+    free(dataset->cells);
+    free(dataset->table);
+    *dataset = (struct dataset){0};
+}
+
+// ---- values -------------------------------------------------------------------------------------
+
+struct data_filter data_all(enum metric metric) {
+    return (struct data_filter){.metric = metric, .run = NONE_U32};
+}
+
+double *data_cell_values(const struct data_cell *cell, struct data_filter filter, size_t *count) {
+    double *values = base_allocate(cell->visit_count, sizeof *values);
+    *count = 0;
+    for (size_t i = 0; i < cell->visit_count; i++) {
+        const struct data_visit *visit = &cell->visits[i];
+        bool wanted = (filter.run == NONE_U32 || visit->run == filter.run) &&
+                      !(filter.unflagged && visit->flagged);
+        if (wanted && !isnan(visit->values[filter.metric]))
+            values[(*count)++] = visit->values[filter.metric];
+    }
+    return values;
+}
+
+double data_cell_median(const struct data_cell *cell, struct data_filter filter) {
+    size_t count;
+    double *values = data_cell_values(cell, filter, &count);
+    double median = order_median(values, count);
+    free(values);
+    return median;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs as their readers want them: for each cell its visits, from one or many run directories.
+//
+// A cell is known by its name (column cell), which is the same in every run that asks the same.
+// Rows are streamed: what is kept of each is one struct data_visit.
+#ifndef NUMAPROBE_ANALYSE_DATASET_H
+#define NUMAPROBE_ANALYSE_DATASET_H
+
+#include "record/machine_file.h"
+#include "record/row.h"
+#include "record/run_find.h"
+
+// What a row can have measured. A row of latency under load has both.
+enum metric { METRIC_LATENCY, METRIC_BANDWIDTH, METRIC_COUNT };
+struct metric_kind {
+    const char *name;   // of people and of machine-readable output
+    const char *column; // of rows.csv
+    const char *unit;   // shown
+    double unit_size;   // of the shown unit in that of the rows
+    int decimals;
+    int worse;           // +1: larger is worse; -1: smaller is
+    double effect_least; // what is smaller than this share is no change (docs/method.md)
+};
+extern const struct metric_kind metric_kinds[METRIC_COUNT];
+
+struct data_visit {
+    double values[METRIC_COUNT]; // in the units of the rows; NaN: none
+    uint32_t run;                // index into runs
+    bool flagged;                // by what disturbed it; not CACHED, which is meant
+};
+
+enum { DATA_TEXT_BYTES = 48 };
+
+struct data_cell {
+    char *name;
+    char test[DATA_TEXT_BYTES];
+    char block[DATA_TEXT_BYTES];
+    char kernel[DATA_TEXT_BYTES]; // with its instruction set: read.avx2
+    char pattern[DATA_TEXT_BYTES];
+    char mix[DATA_TEXT_BYTES];
+    char pages[DATA_TEXT_BYTES];
+    char load_mode[DATA_TEXT_BYTES];
+    char protocol[DATA_TEXT_BYTES];
+    char pair_class[DATA_TEXT_BYTES];
+    uint64_t cpu_node, mem_node, load_node; // NONE_U64: none
+    uint64_t threads, chains, buffer_bytes, load_delay_cycles, writer_cpu, reader_cpu;
+    uint64_t page_found_bytes; // of all visits; NONE_U64 when one was not told or they differ
+    double offered_bytes_per_s;
+    bool cached;               // small on purpose
+    struct data_visit *visits; // those that gave a value
+    size_t visit_count;
+    size_t rows;       // all of them
+    size_t unverified; // rows whose placement is not verified, although there is a value
+    char reason[160];  // of the first row that was not ok or not verified
+};
+
+struct data_run {
+    char *path;
+    struct machine_file machine;
+    bool has_machine; // machine.json is there
+    char run_id[64];
+    char host[64];
+    char timestamp_utc[32]; // of the first row
+    size_t rows;
+    bool torn;
+};
+
+struct dataset {
+    struct data_run *runs;
+    size_t run_count;
+    struct data_cell *cells; // in the order in which they were first met
+    size_t cell_count;
+    size_t *table; // hash of names -> index into cells + 1
+    size_t table_size;
+    size_t rows, valued, verified, flagged; // rows: all, with a value, with proof, disturbed
+    size_t refused, failed;
+};
+
+// Reads the runs of a list, in its order. A run without machine.json is read all the same. Errors:
+// as rows_read and machine_file_read. dataset_free is due in either case.
+bool dataset_read(struct dataset *dataset, const struct run_list *list, struct error *error);
+void dataset_free(struct dataset *dataset);
+
+// NULL when there is none of that name.
+const struct data_cell *dataset_cell(const struct dataset *dataset, const char *name);
+
+// Which values of a cell are taken.
+struct data_filter {
+    enum metric metric;
+    bool unflagged; // only visits that nothing disturbed
+    uint32_t run;   // only of this run; NONE_U32: of all
+};
+
+// Copies the values into a new array, which the caller frees; *count tells how many there are.
+double *data_cell_values(const struct data_cell *cell, struct data_filter filter, size_t *count);
+
+// Their median, NaN when there is none.
+double data_cell_median(const struct data_cell *cell, struct data_filter filter);
+
+// All visits of a cell, of all runs.
+struct data_filter data_all(enum metric metric);
+
+#endif

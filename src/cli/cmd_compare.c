@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+#include "cli/output.h"
+
+#include "report/compare_report.h"
+
+#include <string.h>
+
+static const double level = 0.05;
+
+static const struct compare_form *find_form(const char *name) {
+    for (size_t i = 0; i < compare_form_count; i++)
+        if (strcmp(compare_forms[i].name, name ? name : "table") == 0)
+            return &compare_forms[i];
+    return NULL;
+}
+
+static bool check_request(const struct options *options, struct error *error) {
+    if (!find_form(options->format))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--format '%.40s': compare has table, json and markdown", options->format);
+    if (options->check && options->explore)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--check with --explore: a gate needs Holm's correction; leave one out");
+    return true;
+}
+
+static bool print_report(const struct compare_report *report, const struct options *options,
+                         struct error *error) {
+    struct output output;
+    if (!output_open(&output, options->output, error))
+        return false;
+    bool printed = find_form(options->format)->print(report, output.stream);
+    return output_close(&output, printed, error);
+}
+
+// A gate that cannot stop anything must not be green.
+static enum exit_code judge_gate(const struct comparison *comparison) {
+    struct error error;
+    if (comparison_regressed(comparison))
+        return EXIT_CODE_REGRESSION;
+    if (comparison->blind < comparison->count)
+        return EXIT_CODE_OK;
+    error_set(&error, ERROR_KIND_REFUSED, 0,
+              "--check: so few visits cannot show any change: %zu comparisons need at least %zu "
+              "visits of every cell a side (--rounds %zu)",
+              comparison->count, comparison->needed, comparison->needed);
+    command_fail(&error);
+    return EXIT_CODE_NOT_COMPARABLE;
+}
+
+static enum exit_code compare(const struct dataset *base, const struct dataset *new_,
+                              const struct options *options) {
+    struct error error;
+    struct difference_list differences;
+    struct compare_pairs pairs = {0};
+    struct comparison comparison = {0};
+    const struct compare_rules rules = {.explore = options->explore, .level = level};
+    comparable_differences(base, new_, &differences);
+    size_t refusals = difference_refusals(&differences);
+    struct compare_report report = {base, new_, &differences, NULL, rules};
+    enum exit_code code = EXIT_CODE_OK;
+    if (!refusals || options->force) {
+        compare_pairs_build(&pairs, base, new_);
+        compare_run(&pairs, rules, &comparison);
+        report.comparison = &comparison;
+    }
+    if (!print_report(&report, options, &error)) {
+        code = command_fail(&error);
+    } else if (!report.comparison) {
+        error_set(&error, ERROR_KIND_REFUSED, 0,
+                  "not comparable, for %zu reason%s (above); --force compares all the same",
+                  refusals, refusals == 1 ? "" : "s");
+        command_fail(&error);
+        code = EXIT_CODE_NOT_COMPARABLE;
+    } else if (options->check) {
+        code = judge_gate(&comparison);
+    }
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+    difference_list_free(&differences);
+    return code;
+}
+
+enum exit_code cmd_compare(const struct command *command, const struct options *options,
+                           int argument_count, char **arguments) {
+    (void)argument_count, (void)arguments;
+    struct error error;
+    struct dataset sides[2] = {0};
+    enum exit_code code = EXIT_CODE_OK;
+    bool fine = command_operands(command, options, 2, &error) && check_request(options, &error);
+    for (size_t side = 0; fine && side < 2; side++)
+        fine = command_read_runs(&options->operands[side], 1, &sides[side], &error);
+    code = fine ? compare(&sides[0], &sides[1], options) : command_fail(&error);
+    dataset_free(&sides[0]);
+    dataset_free(&sides[1]);
+    return code;
+}

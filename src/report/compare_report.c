@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/compare_report.h"
+
+#include "record/document.h"
+#include "report/escape.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *compare_change(double ratio, char text[CHANGE_TEXT_BYTES]) {
+    if (isnan(ratio))
+        snprintf(text, CHANGE_TEXT_BYTES, "~");
+    else
+        snprintf(text, CHANGE_TEXT_BYTES, "%+.1f %%", 100 * (ratio - 1));
+    return text;
+}
+
+static char *interval(double low, double high, char text[CHANGE_TEXT_BYTES]) {
+    if (isnan(low))
+        snprintf(text, CHANGE_TEXT_BYTES, "no interval");
+    else
+        snprintf(text, CHANGE_TEXT_BYTES, "%+.1f..%+.1f %%", 100 * (low - 1), 100 * (high - 1));
+    return text;
+}
+
+static char *detectable(double effect, char text[CHANGE_TEXT_BYTES]) {
+    if (isinf(effect))
+        snprintf(text, CHANGE_TEXT_BYTES, "none");
+    else
+        snprintf(text, CHANGE_TEXT_BYTES, "%.1f %%", 100 * effect);
+    return text;
+}
+
+// Worst first: what got worse leads the table, then the rest by the size of its change.
+static int by_interest(const void *left, const void *right) {
+    const struct compare_result *a = *(const struct compare_result *const *)left;
+    const struct compare_result *b = *(const struct compare_result *const *)right;
+    if (a->all.verdict != b->all.verdict)
+        return a->all.verdict < b->all.verdict ? -1 : 1;
+    double size = fabs(log(a->all.ratio)), other = fabs(log(b->all.ratio));
+    if (size != other && !isnan(size) && !isnan(other))
+        return size > other ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+static const struct compare_result **in_order(const struct comparison *comparison) {
+    const struct compare_result **results = base_allocate(comparison->count, sizeof *results);
+    for (size_t i = 0; i < comparison->count; i++)
+        results[i] = &comparison->results[i];
+    qsort(results, comparison->count, sizeof *results, by_interest);
+    return results;
+}
+
+// ---- what table and Markdown share --------------------------------------------------------------
+
+// How a text form writes: the same sentences, other marks.
+struct marks {
+    void (*put)(FILE *stream, const char *text);
+    const char *item; // before a line of a list
+};
+
+static void print_side(const char *name, const struct dataset *side, const struct marks *marks,
+                       FILE *stream) {
+    fprintf(stream, "%s%s ", marks->item, name);
+    marks->put(stream, side->run_count ? side->runs[0].host : "");
+    fprintf(stream, ": %zu run%s, %zu rows, %zu with a value, %zu of them flagged\n",
+            side->run_count, side->run_count == 1 ? "" : "s", side->rows, side->valued,
+            side->flagged);
+}
+
+static void print_differences(const struct compare_report *report, const struct marks *marks,
+                              FILE *stream) {
+    for (size_t i = 0; i < report->differences->count; i++) {
+        const struct difference *difference = &report->differences->at[i];
+        fprintf(stream, "%s%s: %s: ", marks->item,
+                difference->refuses ? "NOT COMPARABLE" : "differs", difference->what);
+        if (strcmp(difference->base, difference->new_) == 0) {
+            marks->put(stream, difference->base);
+            fprintf(stream, " on either side\n");
+            continue;
+        }
+        marks->put(stream, difference->base);
+        fprintf(stream, " -> ");
+        marks->put(stream, difference->new_);
+        fprintf(stream, "\n");
+    }
+}
+
+static void print_shifts(const struct comparison *comparison, const struct marks *marks,
+                         FILE *stream) {
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        const struct compare_shift *shift = &comparison->shifts[metric];
+        char change[CHANGE_TEXT_BYTES], bounds[CHANGE_TEXT_BYTES];
+        if (!shift->tested)
+            continue;
+        if (shift->found)
+            fprintf(stream,
+                    "%sALL %s cells (%zu) %s together: %s (%s, p %.2g); each is judged below by "
+                    "what it differs from that\n",
+                    marks->item, metric_kinds[metric].name, shift->cells,
+                    compare_verdict_names[shift->verdict], compare_change(shift->ratio, change),
+                    interval(shift->low, shift->high, bounds), shift->p);
+        else
+            fprintf(stream, "%sno change that all %s cells (%zu) share: %s (p %.2g)\n", marks->item,
+                    metric_kinds[metric].name, shift->cells, compare_change(shift->ratio, change),
+                    shift->p);
+    }
+}
+
+static void print_disagreement(const struct compare_result *result, const struct marks *marks,
+                               FILE *stream) {
+    char change[CHANGE_TEXT_BYTES];
+    if (!result->disagree && !result->unconfirmed)
+        return;
+    fprintf(stream, "%s%s of ", marks->item, metric_kinds[result->pair->metric].name);
+    marks->put(stream, result->pair->name);
+    if (result->unconfirmed)
+        fprintf(stream, ": %s, but too few visits are without flags to confirm it (%zu+%zu)\n",
+                compare_verdict_names[result->all.verdict], result->unflagged.base_count,
+                result->unflagged.new_count);
+    else
+        fprintf(stream, ": DISAGREES: %s by all visits, %s (%s) without the flagged ones\n",
+                compare_verdict_names[result->all.verdict],
+                compare_verdict_names[result->unflagged.verdict],
+                compare_change(result->unflagged.ratio, change));
+}
+
+static void print_summary(const struct compare_report *report, const struct marks *marks,
+                          FILE *stream) {
+    const struct comparison *comparison = report->comparison;
+    fprintf(stream, "%s", marks->item);
+    for (size_t verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++)
+        fprintf(stream, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
+                compare_verdict_names[verdict]);
+    fprintf(stream, "; %s, level %g.\n",
+            report->rules.explore ? "Benjamini-Hochberg (exploring)" : "Holm", report->rules.level);
+    if (comparison->blind)
+        fprintf(stream,
+                "%s%zu of %zu comparisons have too few visits to show any change: so many need at "
+                "least %zu visits a side (--rounds %zu)\n",
+                marks->item, comparison->blind, comparison->count, comparison->needed,
+                comparison->needed);
+    for (size_t i = 0; i < comparison->count; i++)
+        print_disagreement(&comparison->results[i], marks, stream);
+    if (!comparison->disagreements)
+        fprintf(stream, "%sWithout the flagged visits no verdict is another.\n", marks->item);
+}
+
+static void list_missing(const char *only, const struct dataset *side, const struct dataset *other,
+                         const struct marks *marks, FILE *stream) {
+    size_t missing = 0;
+    for (size_t i = 0; i < side->cell_count; i++)
+        missing += dataset_cell(other, side->cells[i].name) == NULL;
+    if (!missing)
+        return;
+    fprintf(stream, "%s%zu cells only in %s, first ", marks->item, missing, only);
+    for (size_t i = 0; i < side->cell_count; i++)
+        if (!dataset_cell(other, side->cells[i].name)) {
+            marks->put(stream, side->cells[i].name);
+            break;
+        }
+    fprintf(stream, "\n");
+}
+
+static void print_head(const struct compare_report *report, const struct marks *marks,
+                       FILE *stream) {
+    print_side("base", report->base, marks, stream);
+    print_side("new ", report->new_, marks, stream);
+    print_differences(report, marks, stream);
+    if (!report->comparison)
+        return;
+    list_missing("base", report->base, report->new_, marks, stream);
+    list_missing("new", report->new_, report->base, marks, stream);
+    print_shifts(report->comparison, marks, stream);
+}
+
+// ---- table --------------------------------------------------------------------------------------
+
+static bool print_table(const struct compare_report *report, FILE *stream) {
+    static const struct marks marks = {put_plain, ""};
+    const struct comparison *comparison = report->comparison;
+    print_head(report, &marks, stream);
+    if (!comparison)
+        return !ferror(stream);
+    fprintf(stream, "\n%11s %11s %9s %18s %8s %10s %7s  %-12s %s\n", "base", "new", "change",
+            "95 % interval", "p", "detectable", "visits", "verdict", "cell");
+    const struct compare_result **results = in_order(comparison);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compare_judgement *all = &results[i]->all;
+        const struct compare_pair *pair = results[i]->pair;
+        const struct metric_kind *kind = &metric_kinds[pair->metric];
+        char change[CHANGE_TEXT_BYTES], bounds[CHANGE_TEXT_BYTES], least[CHANGE_TEXT_BYTES];
+        char visits[32];
+        bool changed = all->verdict <= COMPARE_IMPROVED;
+        snprintf(visits, sizeof visits, "%zu+%zu", all->base_count, all->new_count);
+        fprintf(stream, "%6.*f %-4s %6.*f %-4s %9s %18s %8.2g %10s %7s  %-12s ", kind->decimals,
+                pair->base.median / kind->unit_size, kind->unit, kind->decimals,
+                pair->new_.median / kind->unit_size, kind->unit,
+                changed ? compare_change(all->ratio, change) : "~",
+                interval(all->low, all->high, bounds), all->p_adjusted,
+                detectable(all->detectable, least), visits,
+                all->verdict == COMPARE_REGRESSED ? "REGRESSED"
+                                                  : compare_verdict_names[all->verdict]);
+        put_plain(stream, pair->name);
+        fprintf(stream, "\n");
+    }
+    free(results);
+    fprintf(stream, "\n");
+    print_summary(report, &marks, stream);
+    return !ferror(stream);
+}
+
+// ---- Markdown -----------------------------------------------------------------------------------
+
+static bool print_markdown(const struct compare_report *report, FILE *stream) {
+    static const struct marks marks = {put_markdown, "- "};
+    const struct comparison *comparison = report->comparison;
+    print_head(report, &marks, stream);
+    if (!comparison)
+        return !ferror(stream);
+    fprintf(stream, "\n| Verdict | Cell | Base | New | Change | 95 %% interval | p | Detectable | "
+                    "Visits |\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n");
+    const struct compare_result **results = in_order(comparison);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compare_judgement *all = &results[i]->all;
+        const struct compare_pair *pair = results[i]->pair;
+        const struct metric_kind *kind = &metric_kinds[pair->metric];
+        char change[CHANGE_TEXT_BYTES], bounds[CHANGE_TEXT_BYTES], least[CHANGE_TEXT_BYTES];
+        fprintf(stream, "| %s%s%s | ", all->verdict == COMPARE_REGRESSED ? "**" : "",
+                compare_verdict_names[all->verdict], all->verdict == COMPARE_REGRESSED ? "**" : "");
+        put_markdown(stream, pair->name);
+        fprintf(stream, " | %.*f %s | %.*f %s | %s | %s | %.2g | %s | %zu+%zu |\n", kind->decimals,
+                pair->base.median / kind->unit_size, kind->unit, kind->decimals,
+                pair->new_.median / kind->unit_size, kind->unit, compare_change(all->ratio, change),
+                interval(all->low, all->high, bounds), all->p_adjusted,
+                detectable(all->detectable, least), all->base_count, all->new_count);
+    }
+    free(results);
+    fprintf(stream, "\n");
+    print_summary(report, &marks, stream);
+    return !ferror(stream);
+}
+
+// ---- JSON ---------------------------------------------------------------------------------------
+
+static void add_side(struct document *document, const char *name, const struct dataset *side) {
+    document_open_object(document, name);
+    document_u64(document, "rows", side->rows);
+    document_u64(document, "rows_with_value", side->valued);
+    document_u64(document, "rows_flagged", side->flagged);
+    document_u64(document, "rows_verified", side->verified);
+    document_open_array(document, "run_ids");
+    for (size_t i = 0; i < side->run_count; i++)
+        document_text(document, NULL, side->runs[i].run_id);
+    document_close(document);
+    document_close(document);
+}
+
+static void add_differences(struct document *document, const struct difference_list *list) {
+    document_open_array(document, "differences");
+    for (size_t i = 0; i < list->count; i++) {
+        document_open_object(document, NULL);
+        document_text(document, "what", list->at[i].what);
+        document_text(document, "base", list->at[i].base);
+        document_text(document, "new", list->at[i].new_);
+        document_flag(document, "refuses", list->at[i].refuses);
+        document_close(document);
+    }
+    document_close(document);
+}
+
+static void add_judgement(struct document *document, const struct compare_judgement *judgement) {
+    document_text(document, "verdict", compare_verdict_names[judgement->verdict]);
+    document_u64(document, "base_visits", judgement->base_count);
+    document_u64(document, "new_visits", judgement->new_count);
+    document_f64(document, "ratio", judgement->ratio);
+    document_f64(document, "ratio_low", judgement->low);
+    document_f64(document, "ratio_high", judgement->high);
+    document_f64(document, "p", judgement->p);
+    document_f64(document, "p_adjusted", judgement->p_adjusted);
+    document_f64(document, "effect_least", judgement->least_effect);
+    document_f64(document, "effect_detectable",
+                 isinf(judgement->detectable) ? NAN : judgement->detectable);
+}
+
+static void add_results(struct document *document, const struct comparison *comparison) {
+    document_open_array(document, "cells");
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compare_result *result = &comparison->results[i];
+        const struct compare_pair *pair = result->pair;
+        document_open_object(document, NULL);
+        document_text(document, "cell", pair->name);
+        document_text(document, "metric", metric_kinds[pair->metric].column);
+        document_f64(document, "base_median", pair->base.median);
+        document_f64(document, "new_median", pair->new_.median);
+        add_judgement(document, &result->all);
+        document_open_object(document, "unflagged");
+        add_judgement(document, &result->unflagged);
+        document_close(document);
+        document_flag(document, "disagree", result->disagree);
+        document_close(document);
+    }
+    document_close(document);
+}
+
+static void add_shifts(struct document *document, const struct comparison *comparison) {
+    document_open_object(document, "shared_by_all_cells");
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        const struct compare_shift *shift = &comparison->shifts[metric];
+        document_open_object(document, metric_kinds[metric].name);
+        document_u64(document, "cells", shift->cells);
+        document_flag(document, "tested", shift->tested);
+        document_flag(document, "found", shift->found);
+        document_text(document, "verdict",
+                      shift->found ? compare_verdict_names[shift->verdict] : NULL);
+        document_f64(document, "ratio", shift->ratio);
+        document_f64(document, "p", shift->p);
+        document_close(document);
+    }
+    document_close(document);
+}
+
+static bool print_json(const struct compare_report *report, FILE *stream) {
+    struct document *document = document_create();
+    add_side(document, "base", report->base);
+    add_side(document, "new", report->new_);
+    add_differences(document, report->differences);
+    document_flag(document, "compared", report->comparison != NULL);
+    if (report->comparison) {
+        document_text(document, "correction",
+                      report->rules.explore ? "benjamini-hochberg" : "holm");
+        document_f64(document, "level", report->rules.level);
+        document_flag(document, "regressed", comparison_regressed(report->comparison));
+        document_u64(document, "visits_needed", report->comparison->needed);
+        document_u64(document, "cells_without_power", report->comparison->blind);
+        add_shifts(document, report->comparison);
+        add_results(document, report->comparison);
+    }
+    bool printed = document_print(document, stream);
+    document_free(document);
+    return printed;
+}
+
+const struct compare_form compare_forms[] = {
+    {"table",    print_table   },
+    {"json",     print_json    },
+    {"markdown", print_markdown},
+};
+const size_t compare_form_count = COUNT_OF(compare_forms);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// A comparison as people read it (table, Markdown) and as programs do (JSON).
+#ifndef NUMAPROBE_REPORT_COMPARE_REPORT_H
+#define NUMAPROBE_REPORT_COMPARE_REPORT_H
+
+#include "analyse/comparable.h"
+#include "analyse/compare.h"
+
+#include <stdio.h>
+
+struct compare_report {
+    const struct dataset *base, *new_;
+    const struct difference_list *differences;
+    const struct comparison *comparison; // NULL: refused
+    struct compare_rules rules;
+};
+
+// One form: table, json or markdown.
+struct compare_form {
+    const char *name;
+    bool (*print)(const struct compare_report *report, FILE *stream);
+};
+extern const struct compare_form compare_forms[];
+extern const size_t compare_form_count;
+
+// "+6.3 %" of a ratio, "~" of none.
+enum { CHANGE_TEXT_BYTES = 64 };
+char *compare_change(double ratio, char text[CHANGE_TEXT_BYTES]);
+
+#endif

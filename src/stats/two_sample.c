@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stats/two_sample.h"
+
+#include "stats/distribution.h"
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// ---- ranks --------------------------------------------------------------------------------------
+
+// Ranks of both sides together, doubled so that the mean rank of ties is a whole number.
+struct ranks {
+    size_t *doubled; // of left, then of right
+    size_t count;
+    double ties; // sum of t^3 - t over groups of equal values
+};
+
+struct place {
+    double value;
+    size_t index;
+};
+
+static int by_value(const void *left, const void *right) {
+    double a = ((const struct place *)left)->value, b = ((const struct place *)right)->value;
+    return (a > b) - (a < b);
+}
+
+static struct ranks rank_together(const double *left, size_t left_count, const double *right,
+                                  size_t right_count) {
+    struct ranks ranks = {.count = left_count + right_count};
+    struct place *places = base_allocate(ranks.count, sizeof *places);
+    ranks.doubled = base_allocate(ranks.count, sizeof *ranks.doubled);
+    for (size_t i = 0; i < ranks.count; i++) {
+        places[i].value = i < left_count ? left[i] : right[i - left_count];
+        places[i].index = i;
+        CHECK(!isnan(places[i].value));
+    }
+    qsort(places, ranks.count, sizeof *places, by_value);
+    for (size_t first = 0, end; first < ranks.count; first = end) {
+        for (end = first + 1; end < ranks.count && places[end].value == places[first].value;)
+            end++;
+        double equal = (double)(end - first);
+        ranks.ties += equal * equal * equal - equal;
+        for (size_t i = first; i < end; i++)
+            ranks.doubled[places[i].index] = first + 1 + end; // twice the mean of first + 1 .. end
+    }
+    free(places);
+    return ranks;
+}
+
+static size_t sum_of(const size_t *values, size_t count) {
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    return sum;
+}
+
+// ---- Mann-Whitney -------------------------------------------------------------------------------
+
+// In how many ways `chosen` of the ranks make each sum: ways[n * sums + s] over the first ranks.
+// Counts stay below C(50, 25) < 2^53, so doubles hold them exactly.
+static double *ways_of_sums(const struct ranks *ranks, size_t chosen, size_t sums) {
+    double *ways = base_allocate((chosen + 1) * sums, sizeof *ways);
+    ways[0] = 1;
+    for (size_t i = 0; i < ranks->count; i++) {
+        size_t rank = ranks->doubled[i];
+        for (size_t taken = i < chosen ? i + 1 : chosen; taken > 0; taken--) {
+            double *with = ways + taken * sums;
+            const double *without = ways + (taken - 1) * sums;
+            for (size_t sum = sums - 1; sum >= rank; sum--)
+                with[sum] += without[sum - rank];
+        }
+    }
+    return ways;
+}
+
+// Of the smaller side: both tails are then the same for either.
+static double exact_p(const struct ranks *ranks, size_t first, size_t chosen) {
+    size_t sums = sum_of(ranks->doubled, ranks->count) + 1;
+    size_t seen = sum_of(ranks->doubled + first, chosen);
+    double *ways = ways_of_sums(ranks, chosen, sums);
+    double below = 0, above = 0, all = 0;
+    for (size_t sum = 0; sum < sums; sum++) {
+        double here = ways[chosen * sums + sum];
+        all += here;
+        below += sum <= seen ? here : 0;
+        above += sum >= seen ? here : 0;
+    }
+    free(ways);
+    return fmin(1, 2 * fmin(below, above) / all);
+}
+
+static double rank_variance(const struct ranks *ranks, double left, double right) {
+    double all = left + right;
+    if (all < 2)
+        return 0;
+    return left * right / 12 * (all + 1 - ranks->ties / (all * (all - 1)));
+}
+
+static double approximate_p(const struct ranks *ranks, size_t left_count, size_t right_count) {
+    double left = (double)left_count, right = (double)right_count;
+    double sum = (double)sum_of(ranks->doubled, left_count) / 2;
+    double away = fabs(sum - left * (left + right + 1) / 2) - 0.5;
+    double variance = rank_variance(ranks, left, right);
+    if (away <= 0 || variance <= 0)
+        return 1;
+    return fmin(1, 2 * normal_probability(-away / sqrt(variance)));
+}
+
+double two_sample_p(const double *left, size_t left_count, const double *right,
+                    size_t right_count) {
+    if (!left_count || !right_count)
+        return NAN;
+    struct ranks ranks = rank_together(left, left_count, right, right_count);
+    double p;
+    if (ranks.count > TWO_SAMPLE_EXACT)
+        p = approximate_p(&ranks, left_count, right_count);
+    else if (left_count <= right_count)
+        p = exact_p(&ranks, 0, left_count);
+    else
+        p = exact_p(&ranks, left_count, right_count);
+    free(ranks.doubled);
+    return p;
+}
+
+double two_sample_least_p(size_t left_count, size_t right_count) {
+    double least = 2;
+    for (size_t i = 1; i <= left_count; i++)
+        least *= (double)i / (double)(right_count + i);
+    return fmin(1, least);
+}
+
+// ---- Hodges-Lehmann -----------------------------------------------------------------------------
+
+struct sides {
+    double *left, *right; // ascending
+    size_t left_count, right_count;
+};
+
+// How many differences are at most `most`; *largest becomes the largest of them.
+static size_t differences_up_to(const struct sides *sides, double most, double *largest) {
+    size_t count = 0, end = 0;
+    *largest = -INFINITY;
+    for (size_t i = 0; i < sides->left_count; i++) {
+        while (end < sides->right_count && sides->right[end] - sides->left[i] <= most)
+            end++;
+        if (end)
+            *largest = fmax(*largest, sides->right[end - 1] - sides->left[i]);
+        count += end;
+    }
+    return count;
+}
+
+// The rank-th smallest of all differences, from 1, without making them: halves the range until no
+// double lies inside.
+static double nth_difference(const struct sides *sides, size_t rank) {
+    double low = sides->right[0] - sides->left[sides->left_count - 1];
+    double high = sides->right[sides->right_count - 1] - sides->left[0];
+    double found, ignored;
+    if (differences_up_to(sides, low, &found) >= rank)
+        return low;
+    for (double middle; middle = low / 2 + high / 2, middle > low && middle < high;) {
+        if (differences_up_to(sides, middle, &ignored) >= rank)
+            high = middle;
+        else
+            low = middle;
+    }
+    differences_up_to(sides, high, &found);
+    return found;
+}
+
+// P(U <= u) for u from 0, by the product of (1 - q^(m+i)) / (1 - q^i): the number of ways is its
+// coefficient (Mann and Whitney 1947). Returns the largest k with 2 P(U <= k - 1) <= 1 -
+// confidence.
+static size_t exact_rank(size_t left, size_t right, double confidence) {
+    size_t sums = left * right + 1, rank = 0;
+    double *ways = base_allocate(sums, sizeof *ways);
+    ways[0] = 1;
+    for (size_t i = 1; i <= left; i++) {
+        for (size_t u = sums; u-- > right + i;)
+            ways[u] -= ways[u - right - i];
+        for (size_t u = i; u < sums; u++)
+            ways[u] += ways[u - i];
+    }
+    double all = 0, below = 0;
+    for (size_t u = 0; u < sums; u++)
+        all += ways[u];
+    while (rank < sums / 2) {
+        below += ways[rank];
+        if (2 * below > (1 - confidence) * all)
+            break;
+        rank++;
+    }
+    free(ways);
+    return rank;
+}
+
+static size_t interval_rank(size_t left, size_t right, double confidence) {
+    if (left + right <= TWO_SAMPLE_EXACT)
+        return exact_rank(left, right, confidence);
+    double pairs = (double)left * (double)right;
+    double deviation = sqrt(pairs * (double)(left + right + 1) / 12);
+    double rank = pairs / 2 + 0.5 + normal_quantile((1 - confidence) / 2) * deviation;
+    return rank < 1 ? 0 : (size_t)rank;
+}
+
+struct shift two_sample_shift(const double *left, size_t left_count, const double *right,
+                              size_t right_count, double confidence) {
+    struct shift shift = {NAN, NAN, NAN};
+    CHECK(confidence > 0 && confidence < 1);
+    if (!left_count || !right_count)
+        return shift;
+    struct sides sides = {.left = order_sorted(left, left_count),
+                          .right = order_sorted(right, right_count),
+                          .left_count = left_count,
+                          .right_count = right_count};
+    size_t pairs = left_count * right_count;
+    shift.estimate = nth_difference(&sides, pairs / 2 + 1);
+    if (pairs % 2 == 0)
+        shift.estimate = (shift.estimate + nth_difference(&sides, pairs / 2)) / 2;
+    size_t rank = interval_rank(left_count, right_count, confidence);
+    if (rank) {
+        shift.low = nth_difference(&sides, rank);
+        shift.high = nth_difference(&sides, pairs - rank + 1);
+    }
+    free(sides.left);
+    free(sides.right);
+    return shift;
+}
+
+// ---- strata -------------------------------------------------------------------------------------
+
+void strata_add(struct strata *strata, const double *left, size_t left_count, const double *right,
+                size_t right_count) {
+    if (!left_count || !right_count)
+        return;
+    struct ranks ranks = rank_together(left, left_count, right, right_count);
+    double all = (double)ranks.count, weight = 1 / (all + 1);
+    double expected = (double)right_count * (all + 1) / 2;
+    double sum = (double)sum_of(ranks.doubled + left_count, right_count) / 2;
+    strata->deviation += weight * (sum - expected);
+    strata->variance +=
+        weight * weight * rank_variance(&ranks, (double)left_count, (double)right_count);
+    free(ranks.doubled);
+}
+
+double strata_p(const struct strata *strata) {
+    if (strata->variance <= 0)
+        return 1;
+    return fmin(1, 2 * normal_probability(-fabs(strata->deviation) / sqrt(strata->variance)));
+}

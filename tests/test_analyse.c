@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/compare.h"
+#include "base/random.h"
+
+// ---- pairs out of the air -----------------------------------------------------------------------
+
+enum { CELLS = 8, VISITS = 12 };
+
+// A value around `level` with a spread of one in a hundred, by Irwin and Hall's sum of twelve.
+static double noisy(struct random *random, double level) {
+    double sum = 0;
+    for (int i = 0; i < 12; i++)
+        sum += (double)random_below(random, 1 << 20) / (1 << 20);
+    return level * (1 + 0.01 * (sum - 6));
+}
+
+static struct compare_side side_around(struct random *random, double level, size_t count) {
+    struct compare_side side = {.values = base_allocate(count, sizeof *side.values),
+                                .flagged = base_allocate(count, sizeof *side.flagged),
+                                .count = count,
+                                .median = level};
+    for (size_t i = 0; i < count; i++)
+        side.values[i] = noisy(random, level);
+    return side;
+}
+
+// Half the cells are latencies, half bandwidths; ratios[i] is new to base.
+static void make_pairs(struct compare_pairs *pairs, const double ratios[CELLS], size_t visits,
+                       uint64_t seed) {
+    struct random random;
+    random_seed(&random, seed);
+    *pairs = (struct compare_pairs){0};
+    for (size_t i = 0; i < CELLS; i++)
+        compare_pairs_add(pairs,
+                          (struct compare_pair){
+                              .name = "cell",
+                              .metric = i < CELLS / 2 ? METRIC_LATENCY : METRIC_BANDWIDTH,
+                              .base = side_around(&random, 100 + (double)i, visits),
+                              .new_ = side_around(&random, (100 + (double)i) * ratios[i], visits),
+                              .spread = NAN});
+}
+
+static const struct compare_rules rules = {.level = 0.05};
+
+static void the_same_twice_is_no_regression(void **state) {
+    (void)state;
+    struct compare_pairs pairs;
+    struct comparison comparison;
+    make_pairs(&pairs, (const double[CELLS]){1, 1, 1, 1, 1, 1, 1, 1}, VISITS, 1);
+    compare_run(&pairs, rules, &comparison);
+    assert_false(comparison_regressed(&comparison));
+    assert_int_equal(comparison.verdicts[COMPARE_REGRESSED], 0);
+    assert_int_equal(comparison.verdicts[COMPARE_IMPROVED], 0);
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+}
+
+static void slower_and_narrower_is_worse_and_their_opposites_are_better(void **state) {
+    (void)state;
+    struct compare_pairs pairs;
+    struct comparison comparison;
+    make_pairs(&pairs, (const double[CELLS]){1.1, 1, 0.9, 1, 1.1, 1, 0.9, 1}, VISITS, 2);
+    compare_run(&pairs, rules, &comparison);
+    static const enum compare_verdict expected[CELLS] = {
+        COMPARE_REGRESSED, COMPARE_EQUIVALENT, COMPARE_IMPROVED,  COMPARE_EQUIVALENT,
+        COMPARE_IMPROVED,  COMPARE_EQUIVALENT, COMPARE_REGRESSED, COMPARE_EQUIVALENT};
+    for (size_t i = 0; i < CELLS; i++) {
+        enum compare_verdict verdict = comparison.results[i].all.verdict;
+        if (expected[i] == COMPARE_EQUIVALENT) // or so near that it cannot be told
+            assert_true(verdict == COMPARE_EQUIVALENT || verdict == COMPARE_INCONCLUSIVE);
+        else
+            assert_int_equal(verdict, expected[i]);
+    }
+    assert_true(fabs(comparison.results[0].all.ratio - 1.1) < 0.02);
+    assert_true(fabs(comparison.results[6].all.ratio - 0.9) < 0.02);
+    assert_false(comparison.shifts[METRIC_LATENCY].found);
+    assert_true(comparison_regressed(&comparison));
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+}
+
+static void what_all_cells_share_is_said_once(void **state) {
+    (void)state;
+    struct compare_pairs pairs;
+    struct comparison comparison;
+    make_pairs(&pairs, (const double[CELLS]){1.06, 1.06, 1.06, 1.06, 1, 1, 1, 1}, VISITS, 3);
+    compare_run(&pairs, rules, &comparison);
+    assert_true(comparison.shifts[METRIC_LATENCY].found);
+    assert_int_equal(comparison.shifts[METRIC_LATENCY].verdict, COMPARE_REGRESSED);
+    assert_true(fabs(comparison.shifts[METRIC_LATENCY].ratio - 1.06) < 0.01);
+    assert_false(comparison.shifts[METRIC_BANDWIDTH].found);
+    assert_int_equal(comparison.verdicts[COMPARE_REGRESSED], 0);
+    assert_true(comparison_regressed(&comparison));
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+}
+
+// 3 against 3 give p = 0.1 at best: a change of 50 % is seen by nobody, and is not "equivalent".
+static void too_few_visits_are_inconclusive_and_say_how_many_are_needed(void **state) {
+    (void)state;
+    struct compare_pairs pairs;
+    struct comparison comparison;
+    make_pairs(&pairs, (const double[CELLS]){1.5, 1, 1, 1, 1, 1, 1, 1}, 3, 4);
+    compare_run(&pairs, rules, &comparison);
+    assert_int_equal(comparison.results[0].all.verdict, COMPARE_INCONCLUSIVE);
+    assert_true(isinf(comparison.results[0].all.detectable));
+    assert_int_equal(comparison.blind, CELLS);
+    assert_int_equal(comparison.needed, 6); // 2 / C(12, 6) x 8 = 0.017; 5 visits: 0.063
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+}
+
+static void flagged_visits_that_carry_the_change_make_it_disagree(void **state) {
+    (void)state;
+    struct compare_pairs pairs;
+    struct comparison comparison;
+    double ratios[CELLS] = {1, 1, 1, 1, 1, 1, 1, 1};
+    make_pairs(&pairs, ratios, 16, 5);
+    for (size_t i = 0; i < 9; i++) { // 9 of 16 new visits were disturbed
+        pairs.at[0].new_.values[i] *= 1.2;
+        pairs.at[0].new_.flagged[i] = true;
+    }
+    compare_run(&pairs, rules, &comparison);
+    assert_int_equal(comparison.results[0].all.verdict, COMPARE_REGRESSED);
+    assert_true(comparison.results[0].disagree);
+    assert_int_equal(comparison.disagreements, 1);
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+}
+
+static void a_restless_cell_needs_a_larger_change(void **state) {
+    (void)state;
+    struct compare_pairs pairs;
+    struct comparison comparison;
+    make_pairs(&pairs, (const double[CELLS]){1.06, 1, 1, 1, 1, 1, 1, 1}, VISITS, 6);
+    pairs.at[0].spread = 0.03; // between runs of the same: 9 % is the least that counts
+    compare_run(&pairs, rules, &comparison);
+    assert_true(fabs(comparison.results[0].all.least_effect - 0.09) < 1e-12);
+    assert_int_not_equal(comparison.results[0].all.verdict, COMPARE_REGRESSED);
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+}
+
+static void the_spread_of_runs_needs_four_and_ignores_one_that_is_off(void **state) {
+    (void)state;
+    assert_true(isnan(compare_spread((const double[]){100, 101, 99}, 3)));
+    double spread = compare_spread((const double[]){100, 101, 99, 100, 150}, 5);
+    assert_true(spread > 0.005 && spread < 0.015);
+}
+
+// 200 reports of eight cells each, nothing changed: a gate at 5 % with a least effect stays silent
+// in nearly all of them. Seeded, so this is one fact and not a dice.
+static void false_alarms_are_rare(void **state) {
+    (void)state;
+    const double same[CELLS] = {1, 1, 1, 1, 1, 1, 1, 1};
+    size_t alarms = 0;
+    for (uint64_t seed = 100; seed < 300; seed++) {
+        struct compare_pairs pairs;
+        struct comparison comparison;
+        make_pairs(&pairs, same, VISITS, seed);
+        compare_run(&pairs, rules, &comparison);
+        alarms += comparison_regressed(&comparison);
+        comparison_free(&comparison);
+        compare_pairs_free(&pairs);
+    }
+    assert_true(alarms <= 4);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_twice_is_no_regression),
+        cmocka_unit_test(slower_and_narrower_is_worse_and_their_opposites_are_better),
+        cmocka_unit_test(what_all_cells_share_is_said_once),
+        cmocka_unit_test(too_few_visits_are_inconclusive_and_say_how_many_are_needed),
+        cmocka_unit_test(flagged_visits_that_carry_the_change_make_it_disagree),
+        cmocka_unit_test(a_restless_cell_needs_a_larger_change),
+        cmocka_unit_test(the_spread_of_runs_needs_four_and_ignores_one_that_is_off),
+        cmocka_unit_test(false_alarms_are_rare),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
