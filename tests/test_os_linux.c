@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "own_kernel.h"
+
 // ---- the machine of files -----------------------------------------------------------------------
 
 static char root[64], sys_root[80], proc_root[80];
@@ -305,6 +307,7 @@ static void usage_without_schedstat_has_no_run_delay(void **state) {
 
 static void the_file_cache_counts_as_free_and_a_twentieth_is_left(void **state) {
     (void)state;
+    need_own_kernel();
     uint64_t total_bytes, free_bytes;
     struct error error;
     write_one_node(100);
@@ -358,6 +361,7 @@ static void a_node_whose_memory_is_not_told_gives_none(void **state) {
 
 static void nodes_that_cannot_give_memory_each_have_their_sentence(void **state) {
     (void)state;
+    need_own_kernel();
     struct error error;
     write_one_node(100);
     write_file("/sys/devices/system/node/online", "0-2,900\n");
@@ -389,6 +393,7 @@ static void nodes_that_cannot_give_memory_each_have_their_sentence(void **state)
 
 static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
     (void)state;
+    need_own_kernel();
     write_one_node(400);
     write_file("/proc/self/cgroup", "0::/pod/own\n");
     write_file("/sys/fs/cgroup/pod/own/memory.max", "max\n");
