@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The streaming kernels against their definitions, and the pointer chases against theirs.
+// The streaming kernels against their definitions.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,8 +13,8 @@
 
 #include "base/random.h"
 #include "guarded.h"
-#include "kernels/chase.h"
 #include "kernels/kernel.h"
+#include "kernels/mix.h"
 
 // ---- what each operation is, told a second time and without the kernels' code -------------------
 
@@ -23,42 +23,55 @@ struct operation {
     uint8_t loads, stores;
     unsigned arrays;
     uint32_t counted_bytes, least_bytes, most_bytes; // with ordinary stores
-    double (*element)(double b, double c, size_t index);
+    bool in_place;
+    double (*element)(double a, double b, double c, size_t index);
 };
 
-static double element_write(double b, double c, size_t index) {
-    (void)b, (void)c;
+static double element_write(double a, double b, double c, size_t index) {
+    (void)a, (void)b, (void)c;
     return 1.0 + (double)(index / 32);
 }
 
-static double element_copy(double b, double c, size_t index) {
-    (void)c, (void)index;
+static double element_copy(double a, double b, double c, size_t index) {
+    (void)a, (void)c, (void)index;
     return b;
 }
 
-static double element_scale(double b, double c, size_t index) {
-    (void)c, (void)index;
+static double element_scale(double a, double b, double c, size_t index) {
+    (void)a, (void)c, (void)index;
     return 3.0 * b;
 }
 
-static double element_add(double b, double c, size_t index) {
-    (void)index;
+static double element_add(double a, double b, double c, size_t index) {
+    (void)a, (void)index;
     return b + c;
 }
 
-static double element_triad(double b, double c, size_t index) {
-    (void)index;
+static double element_triad(double a, double b, double c, size_t index) {
+    (void)a, (void)index;
     return b + 3.0 * c;
 }
 
+static double element_update(double a, double b, double c, size_t index) {
+    (void)b, (void)c, (void)index;
+    return -a;
+}
+
+static double element_daxpy(double a, double b, double c, size_t index) {
+    (void)c, (void)index;
+    return a + 3.0 * b;
+}
+
 static const struct operation operations[] = {
-    {"nothing", 0, 0, 1, 0,  0,  0,  NULL         },
-    {"read",    1, 0, 1, 8,  8,  8,  NULL         },
-    {"write",   0, 1, 1, 8,  8,  16, element_write},
-    {"copy",    1, 1, 2, 16, 16, 24, element_copy },
-    {"scale",   1, 1, 2, 16, 16, 24, element_scale},
-    {"add",     2, 1, 3, 24, 24, 32, element_add  },
-    {"triad",   2, 1, 3, 24, 24, 32, element_triad},
+    {"nothing", 0, 0, 1, 0,  0,  0,  false, NULL          },
+    {"read",    1, 0, 1, 8,  8,  8,  false, NULL          },
+    {"write",   0, 1, 1, 8,  8,  16, false, element_write },
+    {"copy",    1, 1, 2, 16, 16, 24, false, element_copy  },
+    {"scale",   1, 1, 2, 16, 16, 24, false, element_scale },
+    {"add",     2, 1, 3, 24, 24, 32, false, element_add   },
+    {"triad",   2, 1, 3, 24, 24, 32, false, element_triad },
+    {"update",  1, 1, 1, 16, 16, 16, true,  element_update},
+    {"daxpy",   2, 1, 2, 24, 24, 24, true,  element_daxpy },
 };
 
 // What a kernel's name says about it.
@@ -153,7 +166,7 @@ static void check_result(const struct kernel *kernel, const struct kernel_span *
         double expected = before[0][i];
         if (in_a_stream(span, kernel->streams, i, &index)) {
             if (operation->element)
-                expected = operation->element(before[1][i], before[2][i], index);
+                expected = operation->element(before[0][i], before[1][i], before[2][i], index);
             else if (operation->loads)
                 expected_checksum ^= word_of(before[0][i]);
         }
@@ -240,10 +253,13 @@ static void a_kernel_declares_what_its_operation_needs(void **state) {
         assert_int_equal(kernel->stores, meaning.operation->stores);
         assert_int_equal(kernel->streams, meaning.streams);
         assert_int_equal(kernel->prefetch_bytes, meaning.prefetch_bytes);
-        assert_int_equal(kernel->store, kernel->stores == 0   ? STORE_NONE
-                                        : meaning.nontemporal ? STORE_NONTEMPORAL
-                                                              : STORE_ORDINARY);
+        assert_int_equal(kernel->store, kernel->stores == 0           ? STORE_NONE
+                                        : meaning.operation->in_place ? STORE_IN_PLACE
+                                        : meaning.nontemporal         ? STORE_NONTEMPORAL
+                                                                      : STORE_ORDINARY);
         assert_int_equal(kernel_array_count(kernel), meaning.operation->arrays);
+        assert_int_equal(kernel_traffic(kernel).touched_bytes,
+                         kernel->loads + kernel->stores == 0 ? 0 : 8 * meaning.operation->arrays);
         assert_true(kernel->summary[0] != '\0');
     }
 }
@@ -286,9 +302,9 @@ static void a_name_and_an_instruction_set_find_one_kernel(void **state) {
 // A family is what one processor may have: sse2, avx2 and avx512, or neon alone.
 static void each_name_exists_for_the_whole_family(void **state) {
     (void)state;
-    static const char *const necessary[] = {"read",    "write",    "write_nt", "copy",
-                                            "copy_nt", "scale",    "add",      "add_nt",
-                                            "triad",   "triad_nt", "scale_nt", "read_4s"};
+    static const char *const necessary[] = {"read",     "write",   "write_nt", "copy",  "copy_nt",
+                                            "scale",    "add",     "add_nt",   "triad", "triad_nt",
+                                            "scale_nt", "read_4s", "update",   "daxpy"};
     enum isa widest = kernels[kernel_count - 1].isa;
     enum isa lowest = widest == ISA_AVX512 ? ISA_SSE2 : widest;
     for (enum isa isa = lowest; isa <= widest; isa++) {
@@ -300,6 +316,39 @@ static void each_name_exists_for_the_whole_family(void **state) {
     }
     for (size_t i = 0; i < COUNT_OF(operations); i++)
         assert_non_null(kernel_find(operations[i].name, ISA_PORTABLE));
+}
+
+// ---- mixes --------------------------------------------------------------------------------------
+
+static void check_mix(const struct kernel_mix *mix, const struct kernel *kernel) {
+    struct kernel_traffic traffic = kernel_traffic(kernel);
+    bool reads_first = kernel->store == STORE_ORDINARY;
+    assert_int_equal(mix->reads, kernel->loads + (reads_first ? kernel->stores : 0));
+    assert_int_equal(mix->writes, kernel->stores);
+    assert_int_equal(8 * (mix->reads + mix->writes),
+                     reads_first ? traffic.most_bytes : traffic.least_bytes);
+}
+
+static void a_mix_is_what_its_kernel_puts_on_the_bus(void **state) {
+    (void)state;
+    for (size_t i = 0; i < kernel_mix_count; i++) {
+        const struct kernel_mix *mix = &kernel_mixes[i];
+        assert_ptr_equal(mix_find(mix->name), mix);
+        for (size_t k = 0; k < kernel_count; k++)
+            if (strcmp(kernels[k].name, mix->loop) == 0)
+                check_mix(mix, &kernels[k]);
+        if (isa_widest() != ISA_PORTABLE)
+            assert_non_null(kernel_find(mix->loop, isa_widest()));
+        unsigned reads, writes;
+        if (sscanf(mix->name, "%u:%u", &reads, &writes) != 2)
+            continue;
+        assert_int_equal(mix->reads, reads);
+        assert_int_equal(mix->writes, writes);
+        assert_memory_equal(mix->label, mix->name, strlen(mix->name));
+    }
+    assert_int_equal(mix_find("reads")->writes, 0);
+    assert_null(mix_find("4:1"));
+    assert_null(mix_find(""));
 }
 
 // ---- instruction sets ---------------------------------------------------------------------------
@@ -363,286 +412,6 @@ static void the_widest_instruction_set_is_available_and_none_above_it(void **sta
     assert_non_null(kernel_find("read", widest));
 }
 
-// ---- pointer chases -----------------------------------------------------------------------------
-
-enum { SLOT_WORDS = CHASE_SLOT_BYTES / sizeof(void *) };
-
-// Windows of eight slots, so that small buffers too have many, and a short one at their end.
-static const struct chase_pattern small_windows = {"small", 8 * CHASE_SLOT_BYTES, ""};
-
-// Walks slot_count loads from the start without the room's help and notes the slots in their order.
-// False when an address is outside, a slot comes twice or the end is not the start.
-static bool visits(const struct chase *chase, const void *base, uint64_t slots, uint64_t *order) {
-    unsigned char *seen = base_allocate(slots, 1);
-    void *const *at = chase->start;
-    bool good = chase->slot_count == slots;
-    for (uint64_t i = 0; good && i < slots; i++) {
-        uint64_t offset_bytes = (uint64_t)((const char *)at - (const char *)base);
-        uint64_t slot = offset_bytes / CHASE_SLOT_BYTES;
-        good = offset_bytes < slots * CHASE_SLOT_BYTES && offset_bytes % sizeof(void *) == 0 &&
-               !seen[slot];
-        if (good) {
-            seen[slot] = 1;
-            order[i] = slot;
-            at = *at;
-        }
-    }
-    free(seen);
-    return good && at == chase->start;
-}
-
-static void check_one_cycle(const struct guarded *memory, uint64_t slots,
-                            const struct chase_pattern *pattern, uint64_t seed, uint64_t *order) {
-    uint64_t size_bytes = slots * CHASE_SLOT_BYTES;
-    char *base = (char *)memory->end - size_bytes;
-    struct chase chase = chase_build(base, size_bytes, pattern, seed);
-    if (!visits(&chase, base, slots, order))
-        fail_msg("%s: %u slots, seed %u: not one cycle", pattern->name, (unsigned)slots,
-                 (unsigned)seed);
-    assert_true(chase_prove(&chase, base, size_bytes));
-    assert_int_equal(chase.touched_bytes, slots * 64);
-}
-
-static void a_chain_of_any_length_is_one_cycle_through_all_slots(void **state) {
-    (void)state;
-    enum { SLOTS_MAX = 4096 };
-    struct guarded memory = guarded_allocate(SLOTS_MAX * CHASE_SLOT_BYTES);
-    uint64_t *order = base_allocate(SLOTS_MAX, sizeof *order);
-    for (uint64_t slots = 1; slots <= SLOTS_MAX; slots++) {
-        for (size_t i = 0; i < chase_pattern_count; i++)
-            check_one_cycle(&memory, slots, &chase_patterns[i], slots * 7 + i, order);
-        if (slots <= 256)
-            for (uint64_t seed = 0; seed < 8; seed++)
-                check_one_cycle(&memory, slots, &small_windows, seed, order);
-    }
-    free(order);
-    guarded_free(&memory);
-}
-
-static void a_long_chain_is_one_cycle_through_all_slots(void **state) {
-    (void)state;
-    uint64_t slots = UINT64_C(1) << 20;
-    struct guarded memory = guarded_allocate(slots * CHASE_SLOT_BYTES);
-    uint64_t *order = base_allocate(slots, sizeof *order);
-    for (size_t i = 0; i < chase_pattern_count; i++)
-        check_one_cycle(&memory, slots, &chase_patterns[i], 1, order);
-    free(order);
-    guarded_free(&memory);
-}
-
-struct chain {
-    struct guarded memory;
-    struct chase chase;
-    uint64_t slots;
-    uint64_t *order;
-};
-
-enum { CHAIN_SLOTS = 16 * 2048 }; // sixteen structural windows
-
-static struct chain chain_of(const char *pattern_name, uint64_t seed) {
-    struct chain chain = {.slots = CHAIN_SLOTS};
-    chain.memory = guarded_allocate(CHAIN_SLOTS * CHASE_SLOT_BYTES);
-    chain.order = base_allocate(CHAIN_SLOTS, sizeof *chain.order);
-    const struct chase_pattern *pattern = chase_pattern_find(pattern_name);
-    assert_non_null(pattern);
-    chain.chase = chase_build(chain.memory.start, CHAIN_SLOTS * CHASE_SLOT_BYTES, pattern, seed);
-    assert_true(visits(&chain.chase, chain.memory.start, chain.slots, chain.order));
-    return chain;
-}
-
-static void chain_free(struct chain *chain) {
-    guarded_free(&chain->memory);
-    free(chain->order);
-}
-
-static bool proves(const struct chain *chain) {
-    return chase_prove(&chain->chase, chain->memory.start, chain->slots * CHASE_SLOT_BYTES);
-}
-
-static void **nth_place(const struct chain *chain, uint64_t n) {
-    void **at = chain->chase.start;
-    for (uint64_t i = 0; i < n; i++)
-        at = *at;
-    return at;
-}
-
-// Replaces the link of the n-th slot of the round, and puts it back after the proof.
-static bool proves_with_link(const struct chain *chain, uint64_t n, void *link) {
-    void **place = nth_place(chain, n);
-    void *kept = *place;
-    *place = link;
-    bool proved = proves(chain);
-    *place = kept;
-    return proved;
-}
-
-static void the_proof_refuses_a_broken_chain(void **state) {
-    (void)state;
-    struct chain chain = chain_of("full_random", 1);
-    char *start = chain.memory.start, *end = chain.memory.end;
-    assert_true(proves(&chain));
-    assert_false(proves_with_link(&chain, 100, chain.chase.start));       // back too early
-    assert_false(proves_with_link(&chain, 100, *nth_place(&chain, 50)));  // never back
-    assert_false(proves_with_link(&chain, 100, *nth_place(&chain, 200))); // slots left out
-    assert_false(proves_with_link(&chain, 100, nth_place(&chain, 100)));  // to itself
-    assert_false(proves_with_link(&chain, 100, end));                     // outside
-    assert_false(proves_with_link(&chain, 100, start - 8));               // outside
-    assert_false(proves_with_link(&chain, 100, NULL));                    // nowhere
-    assert_false(proves_with_link(&chain, 100, (char *)nth_place(&chain, 101) + 1));
-    for (uint64_t n = 0; n < 8;
-         n++) // one slot left out, also one where no walk of the proof begins
-        assert_false(proves_with_link(&chain, n, nth_place(&chain, n + 2)));
-    void **other_word = nth_place(&chain, 101); // the right slot, but not its word
-    other_word += (uintptr_t)other_word % CHASE_SLOT_BYTES == 0 ? 1 : -1;
-    *other_word = *nth_place(&chain, 101);
-    assert_false(proves_with_link(&chain, 100, other_word));
-    assert_true(proves(&chain));
-    chain_free(&chain);
-}
-
-static void the_proof_refuses_the_first_address_behind_the_buffer(void **state) {
-    (void)state;
-    enum { SIZE_BYTES = 8 * CHASE_SLOT_BYTES };
-    struct guarded memory = guarded_allocate(SIZE_BYTES);
-    char *base = (char *)memory.end - SIZE_BYTES;
-    for (uint64_t seed = 0; seed < 64; seed++) { // for some, it would be the place of a slot there
-        struct chase chase = chase_build(base, SIZE_BYTES, &small_windows, seed);
-        *(void **)chase.start = memory.end;
-        assert_false(chase_prove(&chase, base, SIZE_BYTES));
-    }
-    guarded_free(&memory);
-}
-
-static void the_proof_refuses_two_cycles_and_a_wrong_description(void **state) {
-    (void)state;
-    struct chain chain = chain_of("structural", 1);
-    void **x = nth_place(&chain, 10), **y = nth_place(&chain, 20000);
-    void *link = *x;
-    *x = *y;
-    *y = link; // two exchanged links cut a cycle in two
-    assert_false(proves(&chain));
-    *y = *x;
-    *x = link;
-    assert_true(proves(&chain));
-    struct chase *chase = &chain.chase;
-    chase->slot_count--;
-    assert_false(proves(&chain));
-    chase->slot_count += 2;
-    assert_false(proves(&chain));
-    chase->slot_count--;
-    assert_true(proves(&chain));
-    chase->start = (char *)chain.memory.end;
-    assert_false(proves(&chain));
-    uint64_t half_bytes = CHAIN_SLOTS / 2 * CHASE_SLOT_BYTES;
-    *chase = chase_build(chain.memory.start, half_bytes, &chase_patterns[0], 1);
-    assert_true(chase_prove(chase, chain.memory.start, half_bytes));
-    assert_false(proves(&chain)); // it covers only half of the buffer
-    chain_free(&chain);
-}
-
-static void the_seed_decides_the_order(void **state) {
-    (void)state;
-    for (size_t i = 0; i < chase_pattern_count; i++) {
-        struct chain one = chain_of(chase_patterns[i].name, 1);
-        struct chain same = chain_of(chase_patterns[i].name, 1);
-        struct chain two = chain_of(chase_patterns[i].name, 2);
-        assert_memory_equal(one.order, same.order, CHAIN_SLOTS * sizeof *one.order);
-        uint64_t equal = 0;
-        for (uint64_t k = 0; k < CHAIN_SLOTS; k++)
-            equal += one.order[k] == two.order[k];
-        assert_true(equal < CHAIN_SLOTS / 4);
-        chain_free(&one);
-        chain_free(&same);
-        chain_free(&two);
-    }
-}
-
-static void a_structural_round_finishes_each_window_before_the_next(void **state) {
-    (void)state;
-    uint64_t window_slots = chase_pattern_find("structural")->window_bytes / CHASE_SLOT_BYTES;
-    struct chain chain = chain_of("structural", 3);
-    uint64_t changes = 0, ascending_windows = 0, next_slots = 0;
-    for (uint64_t i = 1; i < chain.slots; i++) {
-        uint64_t before = chain.order[i - 1] / window_slots;
-        uint64_t here = chain.order[i] / window_slots;
-        changes += before != here;
-        ascending_windows += here == before + 1;
-        next_slots += chain.order[i] == chain.order[i - 1] + 1;
-    }
-    assert_int_equal(changes, chain.slots / window_slots - 1); // as each slot came once
-    assert_true(ascending_windows < 8);
-    assert_true(next_slots < 100); // about one a window is chance
-    chain_free(&chain);
-}
-
-static void a_last_window_may_be_shorter(void **state) {
-    (void)state;
-    enum { SLOTS = 8 * 5 + 3 };
-    struct guarded memory = guarded_allocate(SLOTS * CHASE_SLOT_BYTES);
-    uint64_t order[SLOTS], changes = 0;
-    struct chase chase = chase_build(memory.start, SLOTS * CHASE_SLOT_BYTES, &small_windows, 5);
-    assert_true(visits(&chase, memory.start, SLOTS, order));
-    for (uint64_t i = 1; i < SLOTS; i++)
-        changes += order[i] / 8 != order[i - 1] / 8;
-    assert_int_equal(changes, 5);
-    guarded_free(&memory);
-}
-
-static void a_full_random_round_knows_no_windows(void **state) {
-    (void)state;
-    struct chain chain = chain_of("full_random", 3);
-    uint64_t same_window = 0;
-    for (uint64_t i = 1; i < chain.slots; i++)
-        same_window += chain.order[i] / 2048 == chain.order[i - 1] / 2048;
-    assert_in_range(same_window, chain.slots / 32, chain.slots / 8); // one in sixteen is chance
-    chain_free(&chain);
-}
-
-static void the_pointers_use_each_word_of_a_slot_and_nothing_else_is_written(void **state) {
-    (void)state;
-    uint64_t size_bytes = CHAIN_SLOTS * CHASE_SLOT_BYTES, used[SLOT_WORDS] = {0}, touched = 0;
-    struct guarded memory = guarded_allocate(size_bytes);
-    const uint64_t *words = memory.start;
-    memset(memory.start, 0x5a, size_bytes);
-    chase_build(memory.start, size_bytes, chase_pattern_find("structural"), 9);
-    for (uint64_t i = 0; i < CHAIN_SLOTS * SLOT_WORDS; i++) {
-        bool changed = words[i] != UINT64_C(0x5a5a5a5a5a5a5a5a);
-        used[i % SLOT_WORDS] += changed;
-        touched += changed;
-    }
-    assert_int_equal(touched, CHAIN_SLOTS);
-    for (size_t i = 0; i < SLOT_WORDS; i++)
-        assert_in_range(used[i], CHAIN_SLOTS / SLOT_WORDS / 2, CHAIN_SLOTS / SLOT_WORDS * 2);
-    guarded_free(&memory);
-}
-
-static void a_walk_of_n_loads_ends_n_links_further(void **state) {
-    (void)state;
-    struct chain chain = chain_of("full_random", 4);
-    for (uint64_t loads = 0; loads < 200; loads++)
-        assert_ptr_equal(chase_walk(chain.chase.start, loads), nth_place(&chain, loads));
-    void *middle = nth_place(&chain, 12345);
-    assert_ptr_equal(chase_walk(middle, chain.slots), middle);
-    assert_ptr_equal(chase_walk(middle, 3 * chain.slots - 12345), chain.chase.start);
-    assert_ptr_equal(chase_walk(middle, chain.slots + 21), nth_place(&chain, 12345 + 21));
-    chain_free(&chain);
-}
-
-static void patterns_are_found_by_name(void **state) {
-    (void)state;
-    assert_int_equal(chase_pattern_find("structural")->window_bytes, 256 * KIB);
-    assert_int_equal(chase_pattern_find("full_random")->window_bytes, 0);
-    assert_null(chase_pattern_find("random"));
-    assert_null(chase_pattern_find(""));
-}
-
-static void the_chain_of_additions_counts_them(void **state) {
-    (void)state;
-    static const uint64_t counts[] = {0, 1, 15, 16, 17, 31, 32, 1000003};
-    for (size_t i = 0; i < COUNT_OF(counts); i++)
-        assert_int_equal(kernel_add_chain(counts[i]), counts[i]);
-}
-
 int main(void) {
     const struct CMUnitTest streaming[] = {
         cmocka_unit_test(each_kernel_does_what_its_name_says_and_nothing_beside_it),
@@ -653,28 +422,14 @@ int main(void) {
         cmocka_unit_test(nontemporal_traffic_is_certain_on_x86_and_a_hope_on_arm),
         cmocka_unit_test(a_name_and_an_instruction_set_find_one_kernel),
         cmocka_unit_test(each_name_exists_for_the_whole_family),
+        cmocka_unit_test(a_mix_is_what_its_kernel_puts_on_the_bus),
     };
     const struct CMUnitTest instruction_sets[] = {
         cmocka_unit_test(an_instruction_set_can_be_disabled_and_no_other_with_it),
         cmocka_unit_test(a_list_disables_each_name_in_it_and_parts_of_names_disable_nothing),
         cmocka_unit_test(the_widest_instruction_set_is_available_and_none_above_it),
     };
-    const struct CMUnitTest chases[] = {
-        cmocka_unit_test(a_chain_of_any_length_is_one_cycle_through_all_slots),
-        cmocka_unit_test(a_long_chain_is_one_cycle_through_all_slots),
-        cmocka_unit_test(the_proof_refuses_a_broken_chain),
-        cmocka_unit_test(the_proof_refuses_the_first_address_behind_the_buffer),
-        cmocka_unit_test(the_proof_refuses_two_cycles_and_a_wrong_description),
-        cmocka_unit_test(the_seed_decides_the_order),
-        cmocka_unit_test(a_structural_round_finishes_each_window_before_the_next),
-        cmocka_unit_test(a_last_window_may_be_shorter),
-        cmocka_unit_test(a_full_random_round_knows_no_windows),
-        cmocka_unit_test(the_pointers_use_each_word_of_a_slot_and_nothing_else_is_written),
-        cmocka_unit_test(a_walk_of_n_loads_ends_n_links_further),
-        cmocka_unit_test(patterns_are_found_by_name),
-        cmocka_unit_test(the_chain_of_additions_counts_them),
-    };
     int failed = cmocka_run_group_tests(streaming, arrays_set_up, arrays_tear_down);
-    failed += cmocka_run_group_tests(instruction_sets, environment_keep, environment_give_back);
-    return failed + cmocka_run_group_tests(chases, NULL, NULL);
+    return failed +
+           cmocka_run_group_tests(instruction_sets, environment_keep, environment_give_back);
 }

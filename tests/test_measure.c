@@ -778,6 +778,7 @@ static void begin_latency(struct visited *visited) {
                  .size_bytes = 2 * MIB}
     };
     assert_non_null(visited->cell.pattern);
+    visited->cell.shape = chase_shape_of(visited->cell.pattern, CHASE_LINE_BYTES);
 }
 
 static void end_visit(struct visited *visited) {

@@ -607,6 +607,36 @@ static void facts_of_an_x86_server_are_the_systems_words(void **state) {
     assert_fact("thp_enabled", "madvise");
 }
 
+static void facts_of_a_busy_machine_are_counted(void **state) {
+    (void)state;
+    assert_no_fact("processes_running", "/loadavg");
+    assert_no_fact("steal_share_percent", "/stat");
+    assert_no_fact("swap_used_bytes", "/meminfo");
+    assert_no_fact("hugepages_2m_free_by_node", "/node/online");
+    assert_no_fact("thermal_throttle_events", "_throttle_count");
+    write_file("/proc/loadavg", "0.10 0.20 0.30 3/99 1234\n"); // itself is one of the three
+    write_file("/proc/stat", "cpu  100 0 50 800 0 0 0 50 7 0\ncpu0 1 2 3\n");
+    write_file("/proc/meminfo", "MemTotal: 9 kB\nSwapTotal: 20 kB\nSwapFree:  12 kB\n");
+    write_file("/sys/devices/system/node/online", "0,2-3\n");
+    write_file("/sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages", "5\n");
+    write_file("/sys/devices/system/node/node3/hugepages/hugepages-2048kB/free_hugepages", "0\n");
+    write_file("/sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "2\n");
+    write_file("/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count", "1\n");
+    write_file("/sys/devices/system/cpu/cpu7/thermal_throttle/core_throttle_count", "4\n");
+    assert_fact("processes_running", "2");
+    assert_fact("steal_share_percent", "5.000");
+    assert_fact("swap_used_bytes", "8192");
+    assert_fact("hugepages_2m_free_by_node", "0:5, 3:0");
+    assert_no_fact("hugepages_1g_free_by_node", "no node tells");
+    assert_fact("thermal_throttle_events", "7");
+    write_file("/proc/loadavg", "0.10 0.20 0.30\n");
+    write_file("/proc/stat", "cpu  100 0 50\n");
+    write_file("/proc/meminfo", "MemTotal: 9 kB\n");
+    assert_no_fact("processes_running", "how many run");
+    assert_no_fact("steal_share_percent", "eight numbers");
+    assert_no_fact("swap_used_bytes", "SwapTotal");
+}
+
 static void facts_of_an_arm_server_name_its_part(void **state) {
     (void)state;
     write_file("/proc/cpuinfo", "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\n"
@@ -694,6 +724,7 @@ int main(void) {
         ON_FILES(page_sizes_of_a_merged_or_missing_mapping_are_an_error),
         ON_FILES(facts_that_cannot_be_read_name_their_path),
         ON_FILES(facts_of_an_x86_server_are_the_systems_words),
+        ON_FILES(facts_of_a_busy_machine_are_counted),
         ON_FILES(facts_of_an_arm_server_name_its_part),
         ON_FILES(turbo_is_on_or_off_by_either_drivers_word),
         ON_FILES(limits_of_control_groups_are_those_that_bind),

@@ -371,6 +371,26 @@ static void a_chase_has_one_thread_whatever_was_asked_for_bandwidth(void **state
     end(&fixture);
 }
 
+static void a_pattern_for_one_kind_of_page_is_refused_in_others(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.request.tests[TEST_BANDWIDTH] = false;
+    fixture.patterns[1] = chase_pattern_find("full_random_4k");
+    const struct page_kind *kinds[] = {page_kind_find("4K"), page_kind_find("2M")};
+    fixture.request.pages = kinds;
+    fixture.request.page_count = COUNT_OF(kinds);
+    build(&fixture);
+    for (size_t i = 0; i < fixture.plan.cell_count; i++) {
+        const struct cell *cell = &fixture.plan.cells[i];
+        bool refused = cell->pattern->pages && cell->pages->bytes != 4 * KIB;
+        assert_int_equal(cell->refusal.kind, refused ? ERROR_KIND_REFUSED : ERROR_KIND_NONE);
+        if (refused)
+            assert_non_null(strstr(cell->refusal.text, "--pages 4K"));
+    }
+    end(&fixture);
+}
+
 static void assert_sizes(const char *description, uint32_t threads, uint64_t latency_bytes,
                          uint64_t bandwidth_bytes) {
     struct fixture fixture;
@@ -581,6 +601,7 @@ int main(void) {
         cmocka_unit_test(a_node_that_only_hwloc_knows_refuses_its_row_and_column),
         cmocka_unit_test(threads_are_taken_from_cores_before_siblings),
         cmocka_unit_test(a_chase_has_one_thread_whatever_was_asked_for_bandwidth),
+        cmocka_unit_test(a_pattern_for_one_kind_of_page_is_refused_in_others),
         cmocka_unit_test(default_sizes_follow_the_caches),
         cmocka_unit_test(a_size_that_caches_hold_needs_to_be_meant),
         cmocka_unit_test(a_size_must_be_whole_pages_and_give_each_thread_work),

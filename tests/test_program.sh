@@ -42,7 +42,7 @@ refuses() {
 # ---- help and lists -----------------------------------------------------------------------------
 call --version
 note "version" out_has '^numaprobe [0-9]'
-for command in "" topo latency bandwidth verify compare list help; do
+for command in "" topo latency bandwidth verify doctor compare list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
     note "help of '$command' exits 0" exits 0
@@ -69,6 +69,17 @@ if ! $windows; then # the same text either way, and Wine need not read it
     sed -n 's/^| `\([A-Z_]*\)` |.*/\1/p' "$root/docs/method.md" > documented
     note "docs/method.md has every flag" cmp -s listed documented
 fi
+
+# ---- doctor -------------------------------------------------------------------------------------
+call doctor
+blocking=$(sed -n 's/.* \([0-9]*\) that block a run.*/\1/p' out)
+note "doctor counts what blocks" test -n "$blocking"
+note "doctor ends with 1 when something blocks, else with 0" exits $((blocking > 0))
+note "doctor names its checks" out_has '^[a-zA-Z ]* placement '
+call doctor --size 64T
+note "doctor: memory that is not there blocks" out_has '^BLOCK  *memory'
+note "doctor: what blocks ends with 1" exits 1
+
 call list nonsense
 note "list of nonsense" exits 2
 call nonsense

@@ -22,6 +22,9 @@ static const char *const bandwidth_examples[] = {
 static const char *const verify_examples[] = {
     "numaprobe verify                         16 MiB from every CPU, page by page",
     "numaprobe verify --pages 2M --size 64M", NULL};
+static const char *const doctor_examples[] = {
+    "numaprobe doctor                         exit 1 when something blocks a plain run",
+    "numaprobe doctor --size 64G              or one with arrays and chains of that size", NULL};
 static const char *const list_examples[] = {
     "numaprobe list kernels                   also: patterns, pages, columns, flags, exits", NULL};
 static const char *const help_examples[] = {"numaprobe help latency", NULL};
@@ -49,6 +52,8 @@ static const struct command commands[] = {
      verify_examples, COMMAND_VERIFY, 0, cmd_verify},
     {"compare", "BASE NEW", "hold runs against runs: what changed, what could have been seen",
      compare_examples, COMMAND_COMPARE, 2, cmd_compare},
+    {"doctor", "", "what will disturb or block a run here, and how to mend it",
+     doctor_examples, COMMAND_DOCTOR, 0, cmd_doctor},
     {"list", "WHAT", "show a table of the program",
      list_examples, COMMAND_LIST, 1, cmd_list},
     {"help", "[COMMAND]", "show how to use it",

@@ -44,6 +44,8 @@ enum exit_code cmd_topo(const struct command *command, const struct options *opt
                         int argument_count, char **arguments);
 enum exit_code cmd_verify(const struct command *command, const struct options *options,
                           int argument_count, char **arguments);
+enum exit_code cmd_doctor(const struct command *command, const struct options *options,
+                          int argument_count, char **arguments);
 enum exit_code cmd_list(const struct command *command, const struct options *options,
                         int argument_count, char **arguments);
 

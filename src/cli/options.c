@@ -207,7 +207,8 @@ enum {
     RECORDING = MEASURING | COMMAND_BENCH,
     READING =
         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT | COMMAND_EXPORT,
-    EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP | READING,
+    EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP |
+                 COMMAND_DOCTOR | READING,
 };
 
 // clang-format off
@@ -218,12 +219,12 @@ static const struct option option_table[] = {
      RECORDING, take_mem_nodes},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
      COMMAND_BANDWIDTH | COMMAND_BENCH, take_kernels},
-    {"--pattern", "LIST", "orders of the chain: structural, full_random (structural)",
+    {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
      COMMAND_LATENCY | COMMAND_BENCH, take_patterns},
     {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
      RECORDING | COMMAND_VERIFY, take_pages},
     {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
-     RECORDING | COMMAND_VERIFY, take_size},
+     RECORDING | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
     {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
      RECORDING, take_cached},
     {"--threads", "N", "threads per CPU node (one per core)",

@@ -15,6 +15,7 @@ enum command_bit {
     COMMAND_LIST = 1 << 5,
     COMMAND_HELP = 1 << 6,
     COMMAND_BENCH = 1 << 7, // numaprobe-bench, which is a program of its own
+    COMMAND_DOCTOR = 1 << 8,
     COMMAND_COMPARE = 1 << 16,
     COMMAND_HISTORY = 1 << 17,
     COMMAND_CAPACITY = 1 << 18,

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "kernels/kernel.h"
 
 const struct chase_pattern chase_patterns[] = {
-    {"structural",  256 * KIB, "random windows of 256 KiB, random inside them: few TLB misses"},
-    {"full_random", 0,         "random over the whole buffer: TLB misses included"            },
+    {"structural",     256 * KIB, NULL,
+     "random windows of 256 KiB, random inside them: few TLB misses"                              },
+    {"full_random",    0,         NULL, "random over the whole buffer: TLB misses included"       },
+    {"full_random_4k", 0,         "4K", "the same over 4K pages: nearly every load misses the TLB"},
 };
 const size_t chase_pattern_count = COUNT_OF(chase_patterns);
 
@@ -20,11 +21,40 @@ const struct chase_pattern *chase_pattern_find(const char *name) {
     return NULL;
 }
 
+uint64_t chase_least_slot_bytes(uint64_t line_bytes) {
+    return 2 * line_bytes > CHASE_SLOT_BYTES ? 2 * line_bytes : CHASE_SLOT_BYTES;
+}
+
+struct chase_shape chase_shape_of(const struct chase_pattern *pattern, uint64_t line_bytes) {
+    return (struct chase_shape){pattern->window_bytes, chase_least_slot_bytes(line_bytes),
+                                line_bytes};
+}
+
+static bool is_power_of_two(uint64_t number) {
+    return number != 0 && (number & (number - 1)) == 0;
+}
+
+// The slots of a buffer. Their size is a power of two, because finding the slot of an address by
+// dividing would take longer than the proof's loads.
+struct slots {
+    void *base;
+    uint64_t count;
+    uint64_t seed;
+    unsigned shift; // a slot has 1 << shift bytes
+};
+
+static struct slots slots_of(const void *base, uint64_t size_bytes, uint64_t slot_bytes,
+                             uint64_t seed) {
+    CHECK(is_power_of_two(slot_bytes));
+    unsigned shift = (unsigned)__builtin_ctzll(slot_bytes);
+    return (struct slots){(void *)(uintptr_t)base, size_bytes >> shift, seed, shift};
+}
+
 // The word of a slot that holds its pointer. A fixed one would use only some of the sets of each
 // cache: google/multichase moves its pointers inside their strides for that reason ("mixer").
-static void **slot_place(void *base, uint64_t slot, uint64_t seed) {
-    enum { SLOT_WORDS = CHASE_SLOT_BYTES / sizeof(void *) };
-    return (void **)base + slot * SLOT_WORDS + random_hash(seed + slot) % SLOT_WORDS;
+static void **slot_place(const struct slots *slots, uint64_t slot) {
+    uint64_t words = (UINT64_C(1) << slots->shift) / sizeof(void *);
+    return (void **)slots->base + slot * words + (random_hash(slots->seed + slot) & (words - 1));
 }
 
 // Where the pointers of a chain are, and the partners that the shuffle has drawn ahead of its need,
@@ -32,15 +62,14 @@ static void **slot_place(void *base, uint64_t slot, uint64_t seed) {
 enum { DRAWN_AHEAD = 32 };
 
 struct builder {
-    void *base;
-    uint64_t seed;
+    struct slots slots;
     struct random random;
     void **partners[DRAWN_AHEAD];
 };
 
 static void draw_partner(struct builder *builder, uint64_t first, uint64_t i) {
     uint64_t partner = first + random_below(&builder->random, i);
-    void **place = slot_place(builder->base, partner, builder->seed);
+    void **place = slot_place(&builder->slots, partner);
     __builtin_prefetch(place, 1, 3);
     builder->partners[i % DRAWN_AHEAD] = place;
 }
@@ -49,13 +78,13 @@ static void draw_partner(struct builder *builder, uint64_t first, uint64_t i) {
 // below i, never i itself, which is what keeps the cycle whole).
 static void link_window(struct builder *builder, uint64_t first, uint64_t count) {
     for (uint64_t i = 0; i < count; i++) {
-        void **place = slot_place(builder->base, first + i, builder->seed);
+        void **place = slot_place(&builder->slots, first + i);
         *place = place;
     }
     for (uint64_t i = count - 1; i > 0 && i + DRAWN_AHEAD >= count; i--)
         draw_partner(builder, first, i);
     for (uint64_t i = count - 1; i > 0; i--) {
-        void **place = slot_place(builder->base, first + i, builder->seed);
+        void **place = slot_place(&builder->slots, first + i);
         void **partner = builder->partners[i % DRAWN_AHEAD];
         void *link = *place;
         *place = *partner;
@@ -75,18 +104,20 @@ static void shuffle(uint64_t *order, uint64_t count, struct random *random) {
     }
 }
 
-struct chase chase_build(void *base, uint64_t size_bytes, const struct chase_pattern *pattern,
+struct chase chase_build(void *base, uint64_t size_bytes, const struct chase_shape *shape,
                          uint64_t seed) {
-    CHECK(size_bytes > 0 && size_bytes % CHASE_SLOT_BYTES == 0);
-    CHECK((uintptr_t)base % CHASE_SLOT_BYTES == 0);
-    CHECK(pattern->window_bytes % CHASE_SLOT_BYTES == 0);
-    uint64_t slots = size_bytes / CHASE_SLOT_BYTES;
-    uint64_t window_slots = pattern->window_bytes / CHASE_SLOT_BYTES;
+    const uint64_t slot_bytes = shape->slot_bytes;
+    CHECK(is_power_of_two(shape->line_bytes));
+    CHECK(slot_bytes >= chase_least_slot_bytes(shape->line_bytes));
+    CHECK(size_bytes > 0 && size_bytes % slot_bytes == 0);
+    CHECK((uintptr_t)base % chase_least_slot_bytes(shape->line_bytes) == 0);
+    CHECK(shape->window_bytes % slot_bytes == 0);
+    struct builder builder = {.slots = slots_of(base, size_bytes, slot_bytes, seed)};
+    uint64_t slots = builder.slots.count;
+    uint64_t window_slots = shape->window_bytes / slot_bytes;
     if (window_slots == 0 || window_slots > slots)
         window_slots = slots;
     uint64_t windows = (slots + window_slots - 1) / window_slots;
-
-    struct builder builder = {.base = base, .seed = seed};
     random_seed(&builder.random, seed);
     uint64_t *order = base_allocate(windows, sizeof *order);
     shuffle(order, windows, &builder.random);
@@ -95,7 +126,7 @@ struct chase chase_build(void *base, uint64_t size_bytes, const struct chase_pat
         uint64_t first = order[i] * window_slots;
         uint64_t count = slots - first < window_slots ? slots - first : window_slots;
         link_window(&builder, first, count);
-        void **cut = slot_place(base, first + random_below(&builder.random, count), seed);
+        void **cut = slot_place(&builder.slots, first + random_below(&builder.random, count));
         if (last)
             *last = *cut;
         else
@@ -104,17 +135,17 @@ struct chase chase_build(void *base, uint64_t size_bytes, const struct chase_pat
     }
     *last = start;
     free(order);
-    return (struct chase){start, slots, slots * CHASE_LINE_BYTES, seed};
+    return (struct chase){start, slot_bytes, slots, slots * shape->line_bytes, seed};
 }
 
-static uint64_t slot_of(const void *address, const void *base) {
-    return (uint64_t)((uintptr_t)address - (uintptr_t)base) / CHASE_SLOT_BYTES;
+static uint64_t slot_of(const struct slots *slots, const void *address) {
+    return (uint64_t)((uintptr_t)address - (uintptr_t)slots->base) >> slots->shift;
 }
 
-static bool is_slot_place(const void *address, void *base, uint64_t size_bytes, uint64_t seed) {
-    if ((uint64_t)((uintptr_t)address - (uintptr_t)base) >= size_bytes)
-        return false;
-    return address == slot_place(base, slot_of(address, base), seed);
+// An address below the base gives a slot beyond any count.
+static bool is_slot_place(const struct slots *slots, const void *address) {
+    uint64_t slot = slot_of(slots, address);
+    return slot < slots->count && address == slot_place(slots, slot);
 }
 
 // The proof walks the cycle in many segments, several at a time, because one walk alone would take
@@ -126,113 +157,106 @@ struct segments {
     uint64_t count;
     uint64_t spacing_slots;         // mark k is slot k x spacing_slots
     uint64_t reached[SEGMENTS_MAX]; // which mark ends the segment that mark k begins
+    uint64_t loads[SEGMENTS_MAX];   // how many loads away
 };
 
 struct walker {
     void *const *at;
     uint64_t mark; // where it began
+    uint64_t loads;
 };
+
+// The mark that an address is at, or NONE_U64. The address is a slot's place.
+static uint64_t mark_of(const struct segments *segments, const struct slots *slots,
+                        const void *address) {
+    uint64_t slot = slot_of(slots, address);
+    uint64_t mark = slot / segments->spacing_slots;
+    return mark < segments->count && slot == mark * segments->spacing_slots ? mark : NONE_U64;
+}
+
+static void **place_of_mark(const struct segments *segments, const struct slots *slots,
+                            uint64_t mark) {
+    return slot_place(slots, mark * segments->spacing_slots);
+}
 
 // Walks all segments; false when a link leads elsewhere than to a slot's place, or when the
 // segments together do not have as many links as the buffer has slots.
-static bool walk_segments(const struct chase *chase, void *base, uint64_t size_bytes,
-                          struct segments *segments) {
+static bool walk_segments(const struct slots *slots, struct segments *segments) {
     struct walker walkers[WALKERS];
     uint64_t marks_begun = 0, active = 0, links = 0;
     do {
         while (active < WALKERS && marks_begun < segments->count) {
-            uint64_t slot = marks_begun * segments->spacing_slots;
-            walkers[active++] = (struct walker){slot_place(base, slot, chase->seed), marks_begun++};
+            void **place = place_of_mark(segments, slots, marks_begun);
+            walkers[active++] = (struct walker){place, marks_begun++, 0};
         }
         for (uint64_t i = 0; i < active; i++) {
             struct walker *walker = &walkers[i];
             walker->at = *walker->at;
+            walker->loads++;
             __builtin_prefetch(walker->at); // needed only when its turn comes again
-            if (++links > chase->slot_count ||
-                !is_slot_place(walker->at, base, size_bytes, chase->seed))
+            if (++links > slots->count || !is_slot_place(slots, walker->at))
                 return false;
-            uint64_t slot = slot_of(walker->at, base);
-            uint64_t mark = slot / segments->spacing_slots;
-            if (mark >= segments->count || slot != mark * segments->spacing_slots)
+            uint64_t mark = mark_of(segments, slots, walker->at);
+            if (mark == NONE_U64)
                 continue;
             segments->reached[walker->mark] = mark;
+            segments->loads[walker->mark] = walker->loads;
             *walker = walkers[--active];
         }
     } while (active > 0);
-    return links == chase->slot_count;
+    return links == slots->count;
 }
 
 // The segments in the order of the links: one cycle through all marks, or the chain has several.
-bool chase_prove(const struct chase *chase, const void *base, uint64_t size_bytes) {
-    void *writable_base = (void *)(uintptr_t)base; // for slot_place; nothing here writes
-    if (chase->slot_count != size_bytes / CHASE_SLOT_BYTES || chase->slot_count == 0 ||
-        !is_slot_place(chase->start, writable_base, size_bytes, chase->seed))
-        return false;
-    struct segments segments = {.count = SEGMENTS_MAX};
-    if (segments.count > chase->slot_count)
-        segments.count = chase->slot_count;
-    segments.spacing_slots = chase->slot_count / segments.count;
-    if (!walk_segments(chase, writable_base, size_bytes, &segments))
+static bool find_segments(const struct slots *slots, struct segments *segments) {
+    segments->count = slots->count < SEGMENTS_MAX ? slots->count : SEGMENTS_MAX;
+    segments->spacing_slots = slots->count / segments->count;
+    if (!walk_segments(slots, segments))
         return false;
     uint64_t mark = 0, marks_seen = 0;
     do {
-        mark = segments.reached[mark];
+        mark = segments->reached[mark];
         marks_seen++;
-    } while (mark != 0 && marks_seen < segments.count);
-    return mark == 0 && marks_seen == segments.count;
+    } while (mark != 0 && marks_seen < segments->count);
+    return mark == 0 && marks_seen == segments->count;
 }
 
-#define REPEAT_4(text)  text text text text
-#define REPEAT_16(text) REPEAT_4(text) REPEAT_4(text) REPEAT_4(text) REPEAT_4(text)
-enum { UNROLLED = 16 };
-
-// One load whose address is the last one's result, and one addition of two registers. An addition
-// of a constant would not do: from Golden Cove on, Intel's cores can carry small ones out while
-// they rename registers, several a cycle. No such shortcut is known for the sum of two registers.
-#if defined(__x86_64__)
-#define CHASE_LOAD "mov (%0), %0\n\t"
-#define CHAIN_ADD  "add %1, %0\n\t"
-#elif defined(__aarch64__)
-#define CHASE_LOAD "ldr %0, [%0]\n\t"
-#define CHAIN_ADD  "add %0, %0, %1\n\t"
-#endif
-
-#if defined(CHASE_LOAD)
-
-void *chase_walk(void *from, uint64_t loads) {
-    for (; loads >= UNROLLED; loads -= UNROLLED)
-        __asm__ volatile(REPEAT_16(CHASE_LOAD) : "+r"(from) : : "memory");
-    for (; loads > 0; loads--)
-        __asm__ volatile(CHASE_LOAD : "+r"(from) : : "memory");
-    return from;
+bool chase_prove(const struct chase *chase, const void *base, uint64_t size_bytes) {
+    struct slots slots = slots_of(base, size_bytes, chase->slot_bytes, chase->seed);
+    struct segments segments;
+    return slots.count > 0 && chase->slot_count == slots.count &&
+           is_slot_place(&slots, chase->start) && find_segments(&slots, &segments);
 }
 
-uint64_t kernel_add_chain(uint64_t adds) {
-    uint64_t sum = 0, one = 1;
-    for (; adds >= UNROLLED; adds -= UNROLLED)
-        __asm__ volatile(REPEAT_16(CHAIN_ADD) : "+r"(sum) : "r"(one));
-    for (; adds > 0; adds--)
-        __asm__ volatile(CHAIN_ADD : "+r"(sum) : "r"(one));
-    return sum;
-}
+// ---- several chains at a time -------------------------------------------------------------------
 
-#else
-
-// Another processor: what plain C can promise. The compiler chooses addressing and unrolling, so a
-// step may cost a little more than on the processors above.
-void *chase_walk(void *from, uint64_t loads) {
-    for (; loads > 0; loads--)
-        from = *(void *volatile *)from;
-    return from;
-}
-
-uint64_t kernel_add_chain(uint64_t adds) {
-    uint64_t sum = 0, one = 1;
-    for (; adds > 0; adds--) {
-        sum += one;
-        __asm__ volatile("" : "+r"(sum), "+r"(one));
+// Where the chain is after `loads` loads from a mark: over whole segments first, then load by load.
+// That is half a segment on average, a two-thousandth of a round.
+static void *walk_from_mark(const struct segments *segments, const struct slots *slots,
+                            uint64_t mark, uint64_t loads) {
+    while (loads >= segments->loads[mark]) {
+        loads -= segments->loads[mark];
+        mark = segments->reached[mark];
     }
-    return sum;
+    return chase_walk(place_of_mark(segments, slots, mark), loads);
 }
 
-#endif
+void chase_starts(const struct chase *chase, const void *base, uint64_t size_bytes, void **at,
+                  uint32_t chains) {
+    CHECK(chains > 0 && chains <= chase->slot_count);
+    struct slots slots = slots_of(base, size_bytes, chase->slot_bytes, chase->seed);
+    struct segments segments;
+    bool one_cycle = find_segments(&slots, &segments);
+    CHECK(one_cycle); // it was proven
+    void *const *first = chase->start;
+    uint64_t to_mark = 0; // loads from the start to the next mark
+    for (; mark_of(&segments, &slots, first) == NONE_U64; to_mark++)
+        first = *first;
+    uint64_t mark = mark_of(&segments, &slots, first);
+    for (uint32_t i = 0; i < chains; i++) {
+        // In two parts, because the product of slots and chains may not fit into 64 bits.
+        uint64_t whole = slots.count / chains * i, rest = slots.count % chains * i / chains;
+        uint64_t loads = whole + rest + slots.count - to_mark;
+        at[i] = walk_from_mark(&segments, &slots, mark, loads % slots.count);
+    }
+}

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pointer chases: one closed chain through a buffer, in which every load waits for the last.
 //
-// The buffer is cut into slots of CHASE_SLOT_BYTES (two 64-byte lines, so that a prefetcher that
-// completes pairs of lines brings nothing useful). Each slot holds one pointer, at a place inside
-// the slot that a hash of seed and slot chooses. The order decides what is measured:
+// The buffer is cut into slots of at least two cache lines, so that a prefetcher that completes
+// pairs of lines brings nothing useful. Each slot holds one pointer, at a place inside the slot
+// that a hash of seed and slot chooses. The order decides what is measured:
 //
 // - structural: windows in random order, slots in random order inside each window. Translation
 //   costs little, what remains is the memory (Google multichase calls it TLB locality).
 // - full_random: every slot of the buffer in random order, translation included.
+// - full_random_4k: the same over 4 KiB pages, where most loads miss the TLB too.
 //
 // Inside a window the links are a Sattolo shuffle ("An algorithm to generate a random cyclic
 // permutation", Information Processing Letters 22, 1986): all orders that are one cycle, equally
@@ -20,11 +21,14 @@
 
 #include "base/base.h"
 
-enum { CHASE_SLOT_BYTES = 128, CHASE_LINE_BYTES = 64 };
+// The line of all x86-64 and of most AArch64 cores, for where nobody says another, and the least
+// slot that goes with it. (A64FX has lines of 256 bytes.)
+enum { CHASE_LINE_BYTES = 64, CHASE_SLOT_BYTES = 128 };
 
 struct chase_pattern {
-    const char *name;      // "structural", "full_random"
+    const char *name;      // "structural", "full_random", "full_random_4k"
     uint64_t window_bytes; // 0: one window, the whole buffer
+    const char *pages;     // the kind of page that it is meant for; NULL: any
     const char *summary;   // one line for people
 };
 
@@ -32,18 +36,31 @@ extern const struct chase_pattern chase_patterns[];
 extern const size_t chase_pattern_count;
 const struct chase_pattern *chase_pattern_find(const char *name); // NULL when there is none
 
+struct chase_shape {
+    uint64_t window_bytes; // a multiple of slot_bytes; 0: the whole buffer
+    uint64_t slot_bytes;   // one pointer in each: a power of two, at least chase_least_slot_bytes
+    uint64_t line_bytes;   // of the caches: a power of two
+};
+
+// Two lines, and no less than 128 bytes, which some processors fetch together.
+uint64_t chase_least_slot_bytes(uint64_t line_bytes);
+
+// The pattern's window, and the least slot for lines of that size.
+struct chase_shape chase_shape_of(const struct chase_pattern *pattern, uint64_t line_bytes);
+
 struct chase {
     void *start;            // the address of the first pointer
+    uint64_t slot_bytes;    // of its shape
     uint64_t slot_count;    // loads in one round
-    uint64_t touched_bytes; // slot_count x CHASE_LINE_BYTES: what a round brings into the caches
+    uint64_t touched_bytes; // a line for each slot: what a round brings into the caches
     uint64_t seed;          // as given to chase_build; tells where in its slot each pointer is
 };
 
-// Writes the chain into size_bytes (a multiple of CHASE_SLOT_BYTES, at least one slot) at base,
-// which is aligned to CHASE_SLOT_BYTES. Memory outside the chosen words is left as it is. A window
+// Writes the chain into size_bytes (a multiple of the slot's, at least one slot) at base, which is
+// aligned to chase_least_slot_bytes. Memory outside the chosen words is left as it is. A window
 // larger than the buffer is the whole buffer; a last, shorter window is allowed. The start is the
 // first slot visited of a window, so that one round visits each window in one go.
-struct chase chase_build(void *base, uint64_t size_bytes, const struct chase_pattern *pattern,
+struct chase chase_build(void *base, uint64_t size_bytes, const struct chase_shape *shape,
                          uint64_t seed);
 
 // Follows every link and says whether they are one cycle: the start comes back after exactly
@@ -54,5 +71,28 @@ bool chase_prove(const struct chase *chase, const void *base, uint64_t size_byte
 // Follows the chain for `loads` loads (any number) from `from`; returns where it ended. Simple
 // addressing only, because an indexed address costs a cycle more on many x86 cores.
 void *chase_walk(void *from, uint64_t loads);
+
+// The same with `adds` one-cycle additions of zero to each load's result before it is the next
+// address: latency rises by that many cycles of the core. What a benchmark must then show is known.
+void *chase_walk_delayed(void *from, uint64_t loads, uint32_t adds);
+
+// ---- several chains at a time -------------------------------------------------------------------
+
+// How many walkers one thread can have: what a core can keep in flight shows between them.
+extern const uint32_t chase_chain_counts[];
+extern const size_t chase_chain_counts_count;
+enum { CHASE_CHAINS_MAX = 32 };
+bool chase_chains_possible(uint32_t chains); // whether it is one of them
+
+// Sets at[0] to the start of the chain and the others equally far apart along it, so that walkers
+// of equal speed meet no line that another has passed less than slot_count / chains loads ago. For
+// a proven chain of at least `chains` slots; takes as long as its proof.
+void chase_starts(const struct chase *chase, const void *base, uint64_t size_bytes, void **at,
+                  uint32_t chains);
+
+// Moves each of `chains` walkers (one of chase_chain_counts) on by `loads` loads, by turns. Each
+// walker's loads depend on each other and not on those of the others. The walkers are in registers
+// where the processor has enough of them, else on the stack.
+void chase_walk_chains(void **at, uint32_t chains, uint64_t loads);
 
 #endif

@@ -39,6 +39,7 @@ const char *const store_names[STORE_KIND_COUNT] = {
     [STORE_NONE] = "",
     [STORE_ORDINARY] = "ordinary",
     [STORE_NONTEMPORAL] = "nontemporal",
+    [STORE_IN_PLACE] = "in_place",
 };
 
 // Whether a name stands in a comma-separated list.
@@ -97,16 +98,27 @@ const struct kernel *kernel_find(const char *name, enum isa isa) {
     return NULL;
 }
 
+// Each load has an array of its own, and so has each store that is not in place.
+static unsigned arrays_touched(const struct kernel *kernel) {
+    return (unsigned)kernel->loads + (kernel->store == STORE_IN_PLACE ? 0 : kernel->stores);
+}
+
 unsigned kernel_array_count(const struct kernel *kernel) {
-    unsigned touched = (unsigned)kernel->loads + kernel->stores; // each load and store has its own
+    unsigned touched = arrays_touched(kernel);
     return touched > 0 ? touched : 1;
 }
 
 struct kernel_traffic kernel_traffic(const struct kernel *kernel) {
-    uint32_t counted_bytes = ((uint32_t)kernel->loads + kernel->stores) * (uint32_t)sizeof(double);
+    const uint32_t element_bytes = sizeof(double);
+    uint32_t counted_bytes = ((uint32_t)kernel->loads + kernel->stores) * element_bytes;
     // Arm's STNP is a hint that a core may take for an ordinary store.
     bool may_read_first = kernel->store == STORE_ORDINARY ||
                           (kernel->store == STORE_NONTEMPORAL && kernel->isa == ISA_NEON);
-    uint32_t read_first_bytes = may_read_first ? kernel->stores * (uint32_t)sizeof(double) : 0;
-    return (struct kernel_traffic){counted_bytes, counted_bytes, counted_bytes + read_first_bytes};
+    uint32_t read_first_bytes = may_read_first ? kernel->stores * element_bytes : 0;
+    return (struct kernel_traffic){
+        .touched_bytes = arrays_touched(kernel) * element_bytes,
+        .counted_bytes = counted_bytes,
+        .least_bytes = counted_bytes,
+        .most_bytes = counted_bytes + read_first_bytes,
+    };
 }

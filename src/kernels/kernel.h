@@ -12,8 +12,9 @@
 enum isa { ISA_PORTABLE, ISA_SSE2, ISA_AVX2, ISA_AVX512, ISA_NEON, ISA_COUNT };
 
 // What a store does to the line it hits. An ordinary store first reads the line on most machines
-// ("read for ownership"), unless the hardware evades that; a non-temporal store does not.
-enum store_kind { STORE_NONE, STORE_ORDINARY, STORE_NONTEMPORAL, STORE_KIND_COUNT };
+// ("read for ownership"), unless the hardware evades that; a non-temporal store does not. An
+// ordinary store in place hits a line that the kernel has just loaded: nothing is left to read.
+enum store_kind { STORE_NONE, STORE_ORDINARY, STORE_NONTEMPORAL, STORE_IN_PLACE, STORE_KIND_COUNT };
 
 // The piece of memory that one call works on. Each of the kernel's streams covers `count`
 // consecutive elements; stream k begins k x stride elements after the array's own pointer. Arrays
@@ -22,12 +23,13 @@ enum store_kind { STORE_NONE, STORE_ORDINARY, STORE_NONTEMPORAL, STORE_KIND_COUN
 //   read    checksum ^= a[i]            scale   a[i] = KERNEL_SCALAR * b[i]
 //   write   a[i] = 1 + i / 32           add     a[i] = b[i] + c[i]
 //   copy    a[i] = b[i]                 triad   a[i] = b[i] + KERNEL_SCALAR * c[i]
+//   update  a[i] = -a[i]                daxpy   a[i] = a[i] + KERNEL_SCALAR * b[i]
 //
 // for each i below count of each stream. A kernel with software prefetch also prefetches up to
 // prefetch_bytes behind the end of each stream: that never faults and changes nothing.
 struct kernel_span {
-    double *a;       // written by write, copy, scale, add, triad; read by read
-    const double *b; // read by copy, scale, add, triad
+    double *a;       // written by all but read; read by read, update, daxpy
+    const double *b; // read by copy, scale, add, triad, daxpy
     const double *c; // read by add, triad
     size_t count;    // elements per stream, a multiple of KERNEL_GRANULE
     size_t stride;   // elements from one stream to the next, at least count
@@ -38,9 +40,11 @@ struct kernel_span {
 // iteration, so that no kernel needs a remainder loop).
 enum { KERNEL_GRANULE = 64 };
 
-// The scalar of scale and triad. Not 1 and not a power of two, so that a kernel that forgets to
-// multiply, or only shifts the exponent, fails its test.
-#define KERNEL_SCALAR 3.0
+// The scalar of scale, triad and daxpy. Not 1 and not a power of two, so that a kernel that forgets
+// to multiply, or only shifts the exponent, fails its test. That of update, which meets its own
+// results in the next pass, is -1: with 3 all of the array were infinite after 646 passes.
+#define KERNEL_SCALAR        3.0
+#define KERNEL_UPDATE_SCALAR (-1.0)
 
 struct kernel {
     // The loop, the same for every ISA: what it does, then what differs from one stream, ordinary
@@ -63,7 +67,7 @@ extern const struct kernel kernels[];
 extern const size_t kernel_count;
 
 extern const char *const isa_names[ISA_COUNT];          // "portable", "sse2", ...
-extern const char *const store_names[STORE_KIND_COUNT]; // "", "ordinary", "nontemporal"
+extern const char *const store_names[STORE_KIND_COUNT]; // "", "ordinary", "nontemporal", ...
 
 // Whether this CPU has it and the operating system saves its registers. So that tests can walk all
 // variants on one machine, names in this environment variable, separated by commas, count as not
@@ -84,8 +88,9 @@ unsigned kernel_array_count(const struct kernel *kernel);
 // Bytes per element. Counted: STREAM's way, each named load and store once. The least and the most
 // that the bus may carry: an ordinary store may or may not read its line first
 // (STREAM's and MLC's documents; the hardware decides, run by run). A non-temporal store does not,
-// but for NEON, whose instruction is only a hint.
+// but for Arm's, whose instruction is only a hint. Touched: of the arrays, each once.
 struct kernel_traffic {
+    uint32_t touched_bytes;
     uint32_t counted_bytes;
     uint32_t least_bytes;
     uint32_t most_bytes;

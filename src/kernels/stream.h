@@ -10,12 +10,14 @@
 #include "kernels/kernel.h"
 
 enum stream_operation {
-    STREAM_READ,  // checksum ^= a[i]
-    STREAM_WRITE, // a[i] = 1 + i / STREAM_BLOCK_ELEMENTS
-    STREAM_COPY,  // a[i] = b[i]
-    STREAM_SCALE, // a[i] = s * b[i]
-    STREAM_ADD,   // a[i] = b[i] + c[i]
-    STREAM_TRIAD, // a[i] = b[i] + s * c[i]
+    STREAM_READ,   // checksum ^= a[i]
+    STREAM_WRITE,  // a[i] = 1 + i / STREAM_BLOCK_ELEMENTS
+    STREAM_COPY,   // a[i] = b[i]
+    STREAM_SCALE,  // a[i] = s * b[i]
+    STREAM_ADD,    // a[i] = b[i] + c[i]
+    STREAM_TRIAD,  // a[i] = b[i] + s * c[i]
+    STREAM_UPDATE, // a[i] = -a[i]
+    STREAM_DAXPY,  // a[i] = a[i] + s * b[i]
 };
 
 enum {
@@ -52,7 +54,9 @@ enum {
     KERNEL(add, STREAM_ADD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + c")                               \
     KERNEL(add_nt, STREAM_ADD, STORE_NONTEMPORAL, 2, 1, 1, 0, "a = b + c, non-temporal")           \
     KERNEL(triad, STREAM_TRIAD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + s * c")                       \
-    KERNEL(triad_nt, STREAM_TRIAD, STORE_NONTEMPORAL, 2, 1, 1, 0, "a = b + s * c, non-temporal")
+    KERNEL(triad_nt, STREAM_TRIAD, STORE_NONTEMPORAL, 2, 1, 1, 0, "a = b + s * c, non-temporal")   \
+    KERNEL(update, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 1, 0, "a = -a, in place")                  \
+    KERNEL(daxpy, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 1, 0, "a = a + s * b, in place")
 
 // The same in plain C, without streams, prefetch and non-temporal stores, which C does not know.
 #define STREAM_KERNELS_PORTABLE(KERNEL)                                                            \
@@ -63,7 +67,9 @@ enum {
     KERNEL(copy, STREAM_COPY, STORE_ORDINARY, 1, 1, 1, 0, "a = b, plain C")                        \
     KERNEL(scale, STREAM_SCALE, STORE_ORDINARY, 1, 1, 1, 0, "a = s * b, plain C")                  \
     KERNEL(add, STREAM_ADD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + c, plain C")                      \
-    KERNEL(triad, STREAM_TRIAD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + s * c, plain C")
+    KERNEL(triad, STREAM_TRIAD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + s * c, plain C")              \
+    KERNEL(update, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 1, 0, "a = -a, in place, plain C")         \
+    KERNEL(daxpy, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 1, 0, "a = a + s * b, in place, plain C")
 
 // stream_read_avx2 and so on. Which of them exist depends on the processor that is compiled for.
 #define DECLARE(isa, name)          uint64_t stream_##name##_##isa(const struct kernel_span *span);

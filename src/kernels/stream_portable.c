@@ -59,3 +59,18 @@ uint64_t stream_triad_portable(const struct kernel_span *span) {
         a[i] = b[i] + KERNEL_SCALAR * c[i];
     return 0;
 }
+
+uint64_t stream_update_portable(const struct kernel_span *span) {
+    double *a = span->a;
+    for (size_t i = 0; i < span->count; i++)
+        a[i] = KERNEL_UPDATE_SCALAR * a[i];
+    return 0;
+}
+
+uint64_t stream_daxpy_portable(const struct kernel_span *span) {
+    double *a = span->a;
+    const double *b = span->b;
+    for (size_t i = 0; i < span->count; i++)
+        a[i] = a[i] + KERNEL_SCALAR * b[i];
+    return 0;
+}

@@ -56,8 +56,9 @@ INLINED void INSTANCE(read_line)(WORDS sums[4], const double *line, size_t line_
         XOR_LOAD(sums[(line_number * LINE_VECTORS + vector) % 4], line + vector * VECTOR_ELEMENTS);
 }
 
-INLINED DOUBLES INSTANCE(result)(enum stream_operation operation, const double *b, const double *c,
+INLINED DOUBLES INSTANCE(result)(enum stream_operation operation, const struct kernel_span *span,
                                  size_t element, DOUBLES written) {
+    const double *a = span->a, *b = span->b, *c = span->c;
     switch (operation) {
     case STREAM_COPY:
         return LOAD(b + element);
@@ -67,6 +68,10 @@ INLINED DOUBLES INSTANCE(result)(enum stream_operation operation, const double *
         return ADD(LOAD(b + element), LOAD(c + element));
     case STREAM_TRIAD:
         return ADD(LOAD(b + element), MULTIPLY(SET_ALL(KERNEL_SCALAR), LOAD(c + element)));
+    case STREAM_UPDATE:
+        return MULTIPLY(SET_ALL(KERNEL_UPDATE_SCALAR), LOAD(a + element));
+    case STREAM_DAXPY:
+        return ADD(LOAD(a + element), MULTIPLY(SET_ALL(KERNEL_SCALAR), LOAD(b + element)));
     default:
         return written;
     }
@@ -75,14 +80,16 @@ INLINED DOUBLES INSTANCE(result)(enum stream_operation operation, const double *
 INLINED void INSTANCE(store_line)(const struct kernel_span *span, size_t element,
                                   enum stream_operation operation, enum store_kind store,
                                   size_t prefetch_bytes, DOUBLES written) {
-    if (operation != STREAM_WRITE)
+    if (operation == STREAM_UPDATE || operation == STREAM_DAXPY)
+        INSTANCE(prefetch)(span->a + element, prefetch_bytes);
+    if (operation != STREAM_WRITE && operation != STREAM_UPDATE)
         INSTANCE(prefetch)(span->b + element, prefetch_bytes);
     if (operation == STREAM_ADD || operation == STREAM_TRIAD)
         INSTANCE(prefetch)(span->c + element, prefetch_bytes);
     UNROLL_FULLY
     for (size_t vector = 0; vector < LINE_VECTORS; vector++) {
         size_t at = element + vector * VECTOR_ELEMENTS;
-        DOUBLES value = INSTANCE(result)(operation, span->b, span->c, at, written);
+        DOUBLES value = INSTANCE(result)(operation, span, at, written);
         if (store == STORE_NONTEMPORAL)
             STORE_NT(span->a + at, value);
         else

@@ -24,7 +24,7 @@ static void build_chase(void *context, size_t index) {
     struct visit *visit = context;
     const struct cell *cell = visit->cell;
     void *base = visit->regions[0].placement.memory.base;
-    visit->chase = chase_build(base, cell->size_bytes, cell->pattern, visit->seed);
+    visit->chase = chase_build(base, cell->size_bytes, &cell->shape, visit->seed);
     visit->chase_proven = chase_prove(&visit->chase, base, cell->size_bytes);
 }
 

@@ -226,6 +226,14 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
                   cell->mem_node);
         return;
     }
+    if (cell->pattern && cell->pattern->pages &&
+        strcmp(cell->pattern->pages, cell->pages->name) != 0) {
+        error_set(refusal, ERROR_KIND_REFUSED, 0,
+                  "--pattern %s is measured in %s pages only, not in %s: add --pages %s",
+                  cell->pattern->name, cell->pattern->pages, cell->pages->name,
+                  cell->pattern->pages);
+        return;
+    }
     bool usable = cross_check_node_usable(check, cell->cpu_node, refusal) &&
                   cross_check_node_usable(check, cell->mem_node, refusal);
     for (size_t i = 0; usable && i < cell->cpus.count; i++)
@@ -283,6 +291,7 @@ static bool add_blocks(struct builder *builder) {
             .test = TEST_LATENCY, .block = BLOCK_IDLE, .pages = request->pages[page]};
         for (size_t i = 0; request->tests[TEST_LATENCY] && i < request->pattern_count; i++) {
             like.pattern = request->patterns[i];
+            like.shape = chase_shape_of(like.pattern, CHASE_LINE_BYTES);
             if (!add_block(builder, &like))
                 return false;
         }
@@ -316,7 +325,7 @@ uint64_t cell_predict_ns(const struct cell *cell) {
     double rate = large ? fill_large_pages_bytes_per_ns : fill_small_pages_bytes_per_ns;
     double ns = visit_overhead_ns + bytes / (rate * (double)cell->cpus.count);
     if (cell->test == TEST_LATENCY)
-        ns += chain_ns_per_slot * bytes / CHASE_SLOT_BYTES;
+        ns += chain_ns_per_slot * bytes / (double)cell->shape.slot_bytes;
     if (cell->page_bytes)
         ns += 2 * ask_ns_per_page * bytes / (double)cell->page_bytes;
     ns += (double)(times->warm_max_ns / 2 + times->sample_count * times->sample_ns);

@@ -45,6 +45,7 @@ struct cell {
     enum block block;
     const struct kernel *kernel;         // bandwidth
     const struct chase_pattern *pattern; // latency
+    struct chase_shape shape;            // of its chain
     uint32_t cpu_node;
     uint32_t mem_node;
     struct id_set cpus; // one thread on each

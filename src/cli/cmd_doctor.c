@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Says beforehand what will disturb or block a run. Takes one small buffer on each node, in the
+// kind of page that the plain run takes.
+#include "base/units.h"
+#include "cli/command.h"
+#include "cli/doctor.h"
+#include "cli/machine.h"
+#include "cli/session.h"
+#include "measure/team.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+// Two of the largest pages that the plain run takes; little enough for the fullest node.
+#define TRIAL_BYTES (4 * MIB)
+
+static void write_pages(void *context, size_t index) {
+    placement_fill_part(context, index, 1);
+}
+
+// From a CPU of the node itself where it has one that may be used, else from any.
+static uint32_t pick_cpu(const struct topology *topology, const struct topology_node *node) {
+    uint32_t any = NONE_U32;
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        const struct topology_cpu *cpu = &topology->cpus[i];
+        if (!cpu->allowed)
+            continue;
+        if (cpu->node == node->id)
+            return cpu->id;
+        any = any == NONE_U32 ? cpu->id : any;
+    }
+    return any;
+}
+
+static void try_node(const struct topology *topology, const struct topology_node *node,
+                     const struct page_kind *pages, struct doctor_node *trial) {
+    struct placement placement;
+    struct id_set cpus = {0};
+    struct error error;
+    uint64_t total_bytes;
+    trial->node = node->id;
+    if (!os_node_memory(node->id, &total_bytes, &trial->free_bytes, &error))
+        trial->free_bytes = NONE_U64;
+    id_set_add(&cpus, pick_cpu(topology, node));
+    if (placement_create(&placement, TRIAL_BYTES, pages, node->id, 1, &error) &&
+        team_run(&cpus, write_pages, &placement, &error)) {
+        struct evidence evidence;
+        placement_fill_done(&placement);
+        os_memory_collapse(&placement.memory);
+        placement_prove(&placement, &evidence);
+        trial->placed = placement_judge(&placement.memory, &evidence, NULL, trial->reason,
+                                        sizeof trial->reason);
+        evidence_free(&evidence);
+    } else {
+        trial->refused = true;
+        snprintf(trial->reason, sizeof trial->reason, "%.250s", error.text);
+    }
+    placement_release(&placement);
+    id_set_free(&cpus);
+}
+
+// What the largest cell of the plain run takes on this node.
+static uint64_t needed_bytes(const struct plan *plan, uint32_t node) {
+    uint64_t most = 0;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        struct region regions[REGIONS_MAX];
+        size_t count = cell_regions(&plan->cells[i], regions);
+        uint64_t sum = 0;
+        for (size_t region = 0; region < count; region++)
+            sum += regions[region].node == node ? regions[region].size_bytes : 0;
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+static size_t try_nodes(const struct session *session, const struct plan *plan,
+                        struct doctor_node *trials) {
+    size_t count = 0;
+    for (size_t i = 0; i < session->topology.node_count; i++) {
+        const struct topology_node *node = &session->topology.nodes[i];
+        if (!node->has_memory || !node->allowed)
+            continue;
+        try_node(&session->topology, node, plan->cells[0].pages, &trials[count]);
+        trials[count++].needed_bytes = needed_bytes(plan, node->id);
+    }
+    return count;
+}
+
+// ---- what is shown ------------------------------------------------------------------------------
+
+static enum exit_code print_findings(const struct doctor_finding *findings, size_t count) {
+    size_t verdicts[DOCTOR_VERDICT_COUNT] = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct doctor_finding *finding = &findings[i];
+        printf("%-9s %-18s %s\n", doctor_verdict_names[finding->verdict], finding->name,
+               finding->found);
+        if (finding->trouble)
+            printf("%-28s %s\n%-28s -> %s\n", "", finding->trouble, "", finding->remedy);
+        verdicts[finding->verdict]++;
+    }
+    printf("\n%zu checks: %zu ok, %zu to mind, %zu that block a run, %zu not told\n", count,
+           verdicts[DOCTOR_OK], verdicts[DOCTOR_WARN], verdicts[DOCTOR_BLOCK],
+           verdicts[DOCTOR_NOT_TOLD]);
+    return verdicts[DOCTOR_BLOCK] ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+}
+
+static void look_at_check(const struct cross_check *check, struct doctor_subject *subject) {
+    subject->check_reason = check->nodes_reason;
+    for (size_t witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
+        const struct cross_summary *summary = &check->witnesses[witness];
+        if (!summary->agree && !summary->mismatch)
+            subject->check_reason = summary->reason;
+        if (summary->mismatch > subject->cpus_contradicted)
+            subject->cpus_contradicted = summary->mismatch;
+    }
+}
+
+static void look_at_plan(const struct plan *plan, struct doctor_subject *subject) {
+    subject->refusal = "";
+    subject->cells_planned = plan->cell_count;
+    for (size_t i = 0; i < plan->cell_count; i++)
+        if (plan->cells[i].refusal.kind != ERROR_KIND_NONE && !subject->cells_refused++)
+            subject->refusal = plan->cells[i].refusal.text;
+}
+
+static enum exit_code examine(const struct session *session, const struct options *options) {
+    struct error error;
+    struct plan plan;
+    if (!session_is_here(session, &error) ||
+        !session_plan(session, COMMAND_QUICK, options, &plan, &error))
+        return command_fail(&error);
+    char restriction[400];
+    struct id_set online = {0}, allowed = {0};
+    const struct topology *topology = &session->topology;
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        id_set_add(&online, topology->cpus[i].id);
+        if (topology->cpus[i].allowed)
+            id_set_add(&allowed, topology->cpus[i].id);
+    }
+    struct doctor_node *trials = base_allocate(topology->node_count, sizeof *trials);
+    struct doctor_subject subject = {
+        .facts = session->facts,
+        .fact_count = session->fact_count,
+        .nodes = trials,
+        .node_count = try_nodes(session, &plan, trials),
+        .cpus_allowed = &allowed,
+        .cpus_online = &online,
+        .restriction = machine_restriction(session, restriction, sizeof restriction),
+        .base_page_bytes = os_base_page_bytes(),
+        .transparent_page_bytes = os_transparent_page_bytes(),
+    };
+    look_at_plan(&plan, &subject);
+    look_at_check(&session->check, &subject);
+    struct doctor_finding *findings = base_allocate(DOCTOR_CHECKS_MAX, sizeof *findings);
+    enum exit_code code = print_findings(findings, doctor_look(&subject, findings));
+    free(findings);
+    free(trials);
+    id_set_free(&online);
+    id_set_free(&allowed);
+    plan_free(&plan);
+    return code;
+}
+
+enum exit_code cmd_doctor(const struct command *command, const struct options *options,
+                          int argument_count, char **arguments) {
+    (void)command, (void)argument_count, (void)arguments;
+    struct session *session = base_allocate(1, sizeof *session);
+    struct error error;
+    enum exit_code code;
+    if (session_open(session, false, &error)) {
+        code = examine(session, options);
+        session_close(session);
+    } else {
+        code = command_fail(&error);
+    }
+    free(session);
+    return code;
+}

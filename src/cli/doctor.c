@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/doctor.h"
+
+#include "base/units.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const doctor_verdict_names[DOCTOR_VERDICT_COUNT] = {
+    [DOCTOR_OK] = "ok",
+    [DOCTOR_WARN] = "warn",
+    [DOCTOR_BLOCK] = "BLOCK",
+    [DOCTOR_NOT_TOLD] = "not told",
+};
+
+struct doctor_check {
+    const char *name;
+    // A check of a fact: of one that this system does not list, there is no finding. NULL: a check
+    // of the subject itself.
+    const char *fact;
+    bool (*disturbs)(const char *value); // a fact that is told
+    const char *trouble;                 // what it does to a run
+    const char *remedy;
+    void (*look)(const struct doctor_subject *subject, struct doctor_finding *finding);
+};
+
+// ---- how a finding is told ----------------------------------------------------------------------
+
+static void PRINTF_LIKE(3, 4)
+    tell(struct doctor_finding *finding, enum doctor_verdict verdict, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(finding->found, sizeof finding->found, format, arguments);
+    va_end(arguments);
+    finding->verdict = verdict;
+}
+
+static void PRINTF_LIKE(3, 4)
+    advise(struct doctor_finding *finding, const char *trouble, const char *format, ...) {
+    finding->trouble = trouble;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(finding->remedy, sizeof finding->remedy, format, arguments);
+    va_end(arguments);
+}
+
+static const char *fact_of(const struct doctor_subject *subject, const char *name) {
+    return os_fact_value(subject->facts, subject->fact_count, name);
+}
+
+// Why a fact is not told; NULL when this system has no such fact.
+static const char *fact_absence(const struct doctor_subject *subject, const char *name) {
+    for (size_t i = 0; i < subject->fact_count; i++)
+        if (strcmp(subject->facts[i].name, name) == 0 && !subject->facts[i].available)
+            return subject->facts[i].value;
+    return NULL;
+}
+
+// ---- what a fact's value says -------------------------------------------------------------------
+
+// "performance" is one value for all CPUs; "performance, powersave" is not.
+static bool not_performance(const char *value) {
+    return strcmp(value, "performance") != 0;
+}
+
+static bool is_on(const char *value) {
+    return strcmp(value, "on") == 0;
+}
+
+static bool is_true(const char *value) {
+    return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+}
+
+static bool is_never(const char *value) {
+    return strcmp(value, "never") == 0;
+}
+
+// "0:512, 1:0": what is on some nodes and not on others makes a matrix with holes.
+static bool is_on_some_nodes_only(const char *value) {
+    bool none = false, some = false;
+    for (const char *at = value; (at = strchr(at, ':')) != NULL; at++) {
+        some = some || strtoull(at + 1, NULL, 10) > 0;
+        none = none || strtoull(at + 1, NULL, 10) == 0;
+    }
+    return none && some;
+}
+
+static bool is_not_zero(const char *value) {
+    return strtod(value, NULL) != 0;
+}
+
+// A tenth of a percent of the time since boot: less comes from booting itself.
+static bool is_a_tenth_percent(const char *value) {
+    return strtod(value, NULL) >= 0.1;
+}
+
+static bool is_some(const char *value) {
+    return strcmp(value, "none") != 0;
+}
+
+// These are read through a device or count in timer ticks (Linux kernel,
+// Documentation/timers/timekeeping.rst and drivers/clocksource): microseconds a reading.
+static bool is_slow_clock(const char *value) {
+    static const char *const slow[] = {"hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit"};
+    for (size_t i = 0; i < COUNT_OF(slow); i++)
+        if (strcmp(value, slow[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_saving_power(const char *value) {
+    return !strstr(value, "performance") && !strstr(value, "Performance");
+}
+
+static bool is_not_held(const char *value) {
+    return strcmp(value, "not held") == 0;
+}
+
+static bool never(const char *value) {
+    (void)value;
+    return false;
+}
+
+// ---- checks of more than one fact ---------------------------------------------------------------
+
+static bool others_run(const struct doctor_subject *subject) {
+    const char *running = fact_of(subject, "processes_running");
+    const char *load = fact_of(subject, "load_average");
+    return (running && strtoul(running, NULL, 10) > 0) || (load && strtod(load, NULL) >= 0.5);
+}
+
+static void look_at_load(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    const char *running = fact_of(subject, "processes_running");
+    const char *load = fact_of(subject, "load_average");
+    if (!running && !load) {
+        tell(finding, DOCTOR_NOT_TOLD, "the system does not tell what else runs");
+        return;
+    }
+    tell(finding, others_run(subject) ? DOCTOR_WARN : DOCTOR_OK,
+         "%s other tasks run now; load average %s", running ? running : "?", load ? load : "?");
+    if (finding->verdict == DOCTOR_WARN)
+        advise(finding, "they take CPU time (SCHED), and bandwidth, which no flag sees",
+               "end them or wait: ps -eo pcpu,pid,comm --sort=-pcpu | head");
+}
+
+// A second program on the same core halves it, and neither run delay nor CPU time shows that.
+static void look_at_smt(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    const char *control = fact_of(subject, "smt_control");
+    if (!control) {
+        const char *absence = fact_absence(subject, "smt_control");
+        tell(finding, DOCTOR_NOT_TOLD, "%s", absence ? absence : "the system does not tell");
+        return;
+    }
+    bool shared = strcmp(control, "on") == 0 && others_run(subject);
+    tell(finding, shared ? DOCTOR_WARN : DOCTOR_OK, "%s", control);
+    if (shared)
+        advise(finding, "what runs on a measured core's other thread slows it and raises no flag",
+               "echo off | sudo tee /sys/devices/system/cpu/smt/control");
+}
+
+static void look_at_cpuset(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    char all[96];
+    if (!subject->restriction[0]) {
+        tell(finding, DOCTOR_OK, "all CPUs and memory nodes may be used");
+        return;
+    }
+    tell(finding, DOCTOR_WARN, "only %.200s may be used", subject->restriction);
+    advise(finding, "the rest of the matrix cannot be measured",
+           "taskset -c %s numaprobe, or give the container or service all of cpuset.cpus and "
+           "cpuset.mems",
+           id_set_format(subject->cpus_online, all, sizeof all));
+}
+
+// "200000 100000" (cpu.max) or "200000 (cpu.cfs_quota_us)", whose period is 100 ms unless somebody
+// changed it.
+static void look_at_cpu_limit(const struct doctor_subject *subject,
+                              struct doctor_finding *finding) {
+    const char *limit = fact_of(subject, "cgroup_cpu_limit");
+    if (!limit) {
+        tell(finding, DOCTOR_NOT_TOLD, "%.200s", fact_absence(subject, "cgroup_cpu_limit"));
+        return;
+    }
+    char *end;
+    double quota_us = strtod(limit, &end), period_us = strtod(end, NULL);
+    double cpus = quota_us / (period_us > 0 ? period_us : 100000);
+    bool throttles = end != limit && cpus < (double)subject->cpus_allowed->count;
+    tell(finding, throttles ? DOCTOR_WARN : DOCTOR_OK, "%s", limit);
+    if (throttles)
+        advise(finding, "the control group stops the threads once its time is used up (SCHED)",
+               "echo max | sudo tee /sys/fs/cgroup/GROUP/cpu.max (a container's --cpus; now %.1f "
+               "CPUs)",
+               cpus);
+}
+
+static void look_at_isolated(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    char all[96];
+    const char *list = fact_of(subject, "cpus_isolated");
+    struct id_set isolated = {0};
+    struct error error;
+    if (!list || (strcmp(list, "none") != 0 && !id_set_parse(&isolated, list, &error))) {
+        tell(finding, DOCTOR_NOT_TOLD, "the list of isolated CPUs cannot be read");
+        return;
+    }
+    size_t withheld = 0;
+    for (size_t i = 0; i < isolated.count; i++)
+        withheld += !id_set_contains(subject->cpus_allowed, isolated.ids[i]);
+    tell(finding, withheld ? DOCTOR_WARN : DOCTOR_OK, "%s", list);
+    if (withheld)
+        advise(finding, "this process may not use all of them, the quietest CPUs there are",
+               "taskset -c %s numaprobe (%zu are withheld now)",
+               id_set_format(subject->cpus_online, all, sizeof all), withheld);
+    id_set_free(&isolated);
+}
+
+static void look_at_memory(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    char needed[UNITS_TEXT_BYTES], free[UNITS_TEXT_BYTES];
+    tell(finding, DOCTOR_OK, "every node has what the plain run takes");
+    for (size_t i = 0; i < subject->node_count; i++) {
+        const struct doctor_node *node = &subject->nodes[i];
+        units_format_bytes_rounded(node->needed_bytes, needed);
+        if (node->free_bytes == NONE_U64) {
+            if (finding->verdict == DOCTOR_OK)
+                tell(finding, DOCTOR_NOT_TOLD, "node %u does not tell what is free", node->node);
+        } else if (node->needed_bytes > node->free_bytes / 100 * 95) {
+            tell(finding, DOCTOR_BLOCK, "node %u has %s free, the plain run takes %s there",
+                 node->node, units_format_bytes_rounded(node->free_bytes, free), needed);
+            advise(finding, "its cells are refused",
+                   "end what holds memory there (numastat -m), or leave the node out: --mem-nodes");
+            return;
+        }
+    }
+}
+
+// For a page really asked for, written from a CPU of its own node where it has any, and found.
+static void look_at_placement(const struct doctor_subject *subject,
+                              struct doctor_finding *finding) {
+    tell(finding, DOCTOR_OK, "one buffer on each of %zu nodes was asked for, written and found",
+         subject->node_count);
+    for (size_t i = 0; i < subject->node_count; i++) {
+        const struct doctor_node *node = &subject->nodes[i];
+        bool blocks = node->refused ||
+                      (node->placed != VERDICT_VERIFIED && node->placed != VERDICT_UNVERIFIABLE);
+        if (!blocks && node->placed == VERDICT_VERIFIED)
+            continue;
+        tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_WARN, "node %u: %s%s%.200s", node->node,
+             node->refused ? "" : verdict_names[node->placed], node->refused ? "" : ": ",
+             node->reason);
+        if (blocks)
+            advise(finding, "nothing can be measured there",
+                   "numaprobe verify shows each page; a container must allow mbind and move_pages: "
+                   "docker run --cap-add SYS_NICE, or --security-opt seccomp=unconfined");
+        else
+            advise(finding, "rows will be unverifiable, and the exit code 4",
+                   "numaprobe --allow-unverified accepts that");
+        if (blocks)
+            return;
+    }
+}
+
+static void look_at_cross_check(const struct doctor_subject *subject,
+                                struct doctor_finding *finding) {
+    if (subject->cpus_contradicted) {
+        tell(finding, DOCTOR_WARN, "hwloc and the system differ about %zu CPUs",
+             subject->cpus_contradicted);
+        advise(finding, "these are not measured", "numaprobe topo lists them");
+    } else if (subject->check_reason[0]) {
+        tell(finding, DOCTOR_WARN, "hwloc could not be checked: %.200s", subject->check_reason);
+        advise(finding, "places are hwloc's word alone",
+               "show /sys and /proc to the container: docker run -v /sys:/sys:ro");
+    } else {
+        tell(finding, DOCTOR_OK, "hwloc and the system agree about every CPU");
+    }
+}
+
+static void look_at_plan(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    bool blocks = subject->cells_refused > 0;
+    tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_OK, "%zu of %zu cells can be measured",
+         subject->cells_planned - subject->cells_refused, subject->cells_planned);
+    if (blocks)
+        advise(finding, "the others are refused, the first for this reason", "%.250s",
+               subject->refusal);
+}
+
+static void look_at_pages(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    char base[UNITS_TEXT_BYTES], large[UNITS_TEXT_BYTES] = "none";
+    units_format_bytes(subject->base_page_bytes, base);
+    if (subject->transparent_page_bytes)
+        units_format_bytes(subject->transparent_page_bytes, large);
+    bool ordinary = subject->base_page_bytes == 4 * KIB;
+    tell(finding, ordinary ? DOCTOR_OK : DOCTOR_WARN, "ordinary %s, transparent huge %s", base,
+         large);
+    if (!ordinary)
+        advise(finding, "--pages 4K is refused, and so is the plain run without thp of 2 MiB",
+               "numaprobe --pages 2M, or a kernel with pages of 4 KiB");
+}
+
+static void look_at_wine(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    const char *version = fact_of(subject, "wine_version");
+    tell(finding, version ? DOCTOR_WARN : DOCTOR_OK, "%s", version ? version : "no");
+    if (version)
+        advise(finding, "Wine answers where memory is without knowing it: rows are unverifiable",
+               "run numaprobe on Windows, or its Linux build here");
+}
+
+// ---- the table ----------------------------------------------------------------------------------
+
+#define CPU_FILES "/sys/devices/system/cpu/"
+
+// clang-format off
+static const struct doctor_check checks[] = {
+    {.name = "placement", .look = look_at_placement},
+    {.name = "plan", .look = look_at_plan},
+    {.name = "memory", .look = look_at_memory},
+    {.name = "cpuset", .look = look_at_cpuset},
+    {.name = "topology", .look = look_at_cross_check},
+    {.name = "cpu_limit", .fact = "cgroup_cpu_limit", .look = look_at_cpu_limit},
+    {.name = "load", .fact = "load_average", .look = look_at_load},
+    {.name = "smt", .fact = "smt_control", .look = look_at_smt},
+    {.name = "isolated_cpus", .fact = "cpus_isolated", .look = look_at_isolated},
+    {"offline_cpus", "cpus_offline", is_some,
+     "they are not measured",
+     "echo 1 | sudo tee " CPU_FILES "cpuN/online", NULL},
+    {"governor", "cpu_governor", not_performance,
+     "the core clock follows the load (FREQ, WARMUP)",
+     "sudo cpupower frequency-set -g performance", NULL},
+    {"energy_preference", "cpu_energy_preference", not_performance,
+     "the processor may save power under load",
+     "echo performance | sudo tee " CPU_FILES "cpu*/cpufreq/energy_performance_preference", NULL},
+    {"turbo", "turbo", is_on,
+     "the core clock follows heat and the other cores (FREQ)",
+     "echo 1 | sudo tee " CPU_FILES "intel_pstate/no_turbo (other drivers: echo 0 | sudo tee "
+     CPU_FILES "cpufreq/boost)", NULL},
+    {"throttling", "thermal_throttle_events", is_not_zero,
+     "the processor has throttled since boot (THERMAL)",
+     "look at cooling and power limits: sudo turbostat --quiet sleep 5", NULL},
+    {"thp", "thp_enabled", is_never,
+     "the plain run takes 4K pages, and its latencies contain TLB misses",
+     "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled", NULL},
+    {"huge_pages_2m", "hugepages_2m_free_by_node", is_on_some_nodes_only,
+     "--pages 2M is refused on the nodes without",
+     "echo N | sudo tee /sys/devices/system/node/nodeN/hugepages/hugepages-2048kB/nr_hugepages",
+     NULL},
+    {"huge_pages_1g", "hugepages_1g_free_by_node", is_on_some_nodes_only,
+     "--pages 1G is refused on the nodes without",
+     "kernel parameters hugepagesz=1G hugepages=NODE:N,NODE:N", NULL},
+    {.name = "page_size", .look = look_at_pages},
+    {"numa_balancing", "numa_balancing", is_not_zero,
+     "the kernel unmaps pages to see who uses them and moves them (FAULT, MIGRATED)",
+     "sudo sysctl kernel.numa_balancing=0", NULL},
+    {"ksm", "ksm_run", is_true,
+     "equal pages are searched and merged meanwhile",
+     "echo 0 | sudo tee /sys/kernel/mm/ksm/run", NULL},
+    {"demotion", "demotion_enabled", is_true,
+     "under pressure pages move to slower nodes (MIGRATED)",
+     "echo false | sudo tee /sys/kernel/mm/numa/demotion_enabled", NULL},
+    {"swap", "swap_used_bytes", is_not_zero,
+     "memory was short here, and pages may come back from disk meanwhile (FAULT)",
+     "sudo swapoff -a", NULL},
+    {"clocksource", "clocksource", is_slow_clock,
+     "reading the clock takes microseconds",
+     "echo tsc | sudo tee /sys/devices/system/clocksource/clocksource0/current_clocksource", NULL},
+    {"hypervisor", "hypervisor", is_some,
+     "caches, nodes and clocks may not be what is shown, and other guests share the machine",
+     "for figures of the machine itself measure on it, or on a dedicated host with pinned CPUs",
+     NULL},
+    {"steal", "steal_share_percent", is_a_tenth_percent,
+     "percent of the time since boot were taken by the hypervisor (STEAL)",
+     "use dedicated CPUs, or a quieter host", NULL},
+    {"locked_memory", "locked_memory_limit_bytes", never, NULL, NULL, NULL},
+    {"perf_events", "perf_event_paranoid", never, NULL, NULL, NULL},
+    {"power_plan", "power_plan", is_saving_power,
+     "the core clock follows the load (FREQ, WARMUP)",
+     "powercfg /setactive SCHEME_MIN", NULL},
+    {"lock_pages", "lock_pages_privilege", is_not_held,
+     "large pages, huge pages and AWE are refused",
+     "secpol.msc, Local Policies, User Rights Assignment, Lock pages in memory: add the user, and "
+     "sign in again", NULL},
+    {.name = "wine", .fact = "wine_version", .look = look_at_wine},
+};
+// clang-format on
+_Static_assert(COUNT_OF(checks) <= DOCTOR_CHECKS_MAX, "callers have room for DOCTOR_CHECKS_MAX");
+
+const char *doctor_check_name(size_t index) {
+    return index < COUNT_OF(checks) ? checks[index].name : NULL;
+}
+
+static void look_at_fact(const struct doctor_subject *subject, const struct doctor_check *check,
+                         struct doctor_finding *finding) {
+    const char *value = fact_of(subject, check->fact);
+    if (!value) {
+        tell(finding, DOCTOR_NOT_TOLD, "%s", fact_absence(subject, check->fact));
+        return;
+    }
+    bool disturbs = check->disturbs(value);
+    tell(finding, disturbs ? DOCTOR_WARN : DOCTOR_OK, "%s", value);
+    if (disturbs)
+        advise(finding, check->trouble, "%s", check->remedy);
+}
+
+static bool exists_here(const struct doctor_subject *subject, const struct doctor_check *check) {
+    return !check->fact || fact_of(subject, check->fact) || fact_absence(subject, check->fact);
+}
+
+size_t doctor_look(const struct doctor_subject *subject, struct doctor_finding *findings) {
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT_OF(checks); i++) {
+        if (!exists_here(subject, &checks[i]))
+            continue;
+        struct doctor_finding *finding = &findings[count++];
+        *finding = (struct doctor_finding){.name = checks[i].name};
+        if (checks[i].look)
+            checks[i].look(subject, finding);
+        else
+            look_at_fact(subject, &checks[i], finding);
+    }
+    return count;
+}

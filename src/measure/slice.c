@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/slice.h"
+
+// Arrays of exactly a power of two apart would meet in the same sets of the cache and, worse, at
+// the same address modulo 4096, where a load seems to depend on an earlier store (docs/method.md,
+// Bandwidth).
+// So array k starts k x 1344 bytes late: a different page offset and a different cache line.
+enum { ARRAY_SKEW_BYTES = 21 * 64, ARRAY_COUNT_MAX = 3 };
+
+uint64_t slices_cut(struct slice *slices, size_t count, const struct kernel *kernel, void *base,
+                    uint64_t array_bytes) {
+    size_t streams = kernel->streams;
+    size_t usable = (size_t)(array_bytes - ARRAY_COUNT_MAX * ARRAY_SKEW_BYTES);
+    size_t per_stream = usable / sizeof(double) / count / streams;
+    per_stream = per_stream / KERNEL_GRANULE * KERNEL_GRANULE;
+    CHECK(per_stream > 0);
+    double *arrays[ARRAY_COUNT_MAX] = {0};
+    for (unsigned k = 0; k < kernel_array_count(kernel); k++)
+        arrays[k] = (double *)((char *)base + k * array_bytes + k * ARRAY_SKEW_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        size_t first = i * streams * per_stream;
+        slices[i] = (struct slice){
+            .kernel = kernel,
+            .span = {.a = arrays[0] + first,
+                     .b = arrays[1] ? arrays[1] + first : NULL,
+                     .c = arrays[2] ? arrays[2] + first : NULL,
+                     .count = per_stream,
+                     .stride = per_stream}
+        };
+    }
+    return count * streams * per_stream * kernel_traffic(kernel).touched_bytes;
+}
+
+uint64_t slice_run(struct slice *slice, uint64_t units) {
+    size_t streams = slice->kernel->streams;
+    uint64_t wanted = units / streams;
+    if (wanted < KERNEL_GRANULE)
+        wanted = KERNEL_GRANULE;
+    size_t left = slice->span.count - slice->position;
+    size_t count = wanted < left ? (size_t)wanted / KERNEL_GRANULE * KERNEL_GRANULE : left;
+    struct kernel_span span = slice->span;
+    span.a += slice->position;
+    span.b = span.b ? span.b + slice->position : NULL;
+    span.c = span.c ? span.c + slice->position : NULL;
+    span.count = count;
+    volatile uint64_t sink = slice->kernel->run(&span);
+    (void)sink;
+    slice->position = (slice->position + count) % slice->span.count;
+    return count * streams;
+}
+
+// A slice that fits in a cache is passed many times in a step: one pass is too short to be timed.
+uint64_t slice_step(void *slice, uint64_t units) {
+    uint64_t done = 0;
+    while (done < units)
+        done += slice_run(slice, units - done);
+    return done;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A slice: one thread's part of the arrays of a streaming kernel, passed piece by piece.
+#ifndef NUMAPROBE_MEASURE_SLICE_H
+#define NUMAPROBE_MEASURE_SLICE_H
+
+#include "kernels/kernel.h"
+
+struct slice {
+    const struct kernel *kernel;
+    struct kernel_span
+        span;          // count: elements per stream; each stream has its own part of the slice
+    size_t position;   // of the next piece, inside each stream
+    char padding[128]; // each thread writes its own all the time
+};
+
+// Cuts arrays of array_bytes each, one after the other at base, into `count` slices of equal size.
+// Returns how many bytes one pass over all of them touches.
+uint64_t slices_cut(struct slice *slices, size_t count, const struct kernel *kernel, void *base,
+                    uint64_t array_bytes);
+
+// Runs over the next piece of about `units` elements of all streams, at least one granule of each
+// stream and at most to the end of the slice. Returns the elements done.
+uint64_t slice_run(struct slice *slice, uint64_t units);
+
+// The same, round and round, until at least `units` are done: a step of work (measure/window.h).
+uint64_t slice_step(void *slice, uint64_t units);
+
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the linux_facts*.c files share: the table stands in linux_facts.c, and the readers that it
+// names there and in the other two. All facts are readable without privilege.
+#ifndef NUMAPROBE_OS_LINUX_FACTS_H
+#define NUMAPROBE_OS_LINUX_FACTS_H
+
+#include "os/linux.h"
+
+struct fact_source {
+    const char *name;
+    void (*read)(const struct fact_source *source, struct os_fact *fact);
+    const char *path; // a file, a glob pattern, or the controller of a control group
+    const char *key;  // a field of the file, or the control group's file in version 2
+    const char *key1; // the same in version 1
+};
+
+// Writes the value, or why there is none; what does not fit ends in "...".
+void linux_fact_tell(struct os_fact *fact, bool available, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+// The text of a file, or NULL after having told why there is none.
+char *linux_fact_file(const char *path, struct os_fact *fact);
+
+// One line without the blanks around it. Returns line.
+char *linux_trim_line(char *line, size_t line_bytes, const char *text);
+
+// ---- linux_facts_cpu.c: what the CPUs are and how they are set
+// -----------------------------------
+
+void linux_read_cpu_model(const struct fact_source *source, struct os_fact *fact);
+void linux_read_cpu_identifier(const struct fact_source *source, struct os_fact *fact);
+void linux_read_hypervisor(const struct fact_source *source, struct os_fact *fact);
+void linux_read_mitigations(const struct fact_source *source, struct os_fact *fact);
+void linux_read_turbo(const struct fact_source *source, struct os_fact *fact);
+
+// ---- linux_facts_load.c: what else goes on, and what is left ------------------------------------
+
+void linux_read_load(const struct fact_source *source, struct os_fact *fact);
+void linux_read_processes_running(const struct fact_source *source, struct os_fact *fact);
+void linux_read_steal_share(const struct fact_source *source, struct os_fact *fact);
+void linux_read_swap_used(const struct fact_source *source, struct os_fact *fact);
+void linux_read_pool(const struct fact_source *source, struct os_fact *fact);
+void linux_read_throttles(const struct fact_source *source, struct os_fact *fact);
+void linux_read_locked_limit(const struct fact_source *source, struct os_fact *fact);
+
+#endif

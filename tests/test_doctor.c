@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the doctor says of machines made by hand: each check fires on its trouble and on no other.
+#include "cli/doctor.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+// A quiet machine with two nodes and eight CPUs, of which nothing is to be said.
+static const struct os_fact quiet_facts[] = {
+    {"cgroup_cpu_limit",          true,  "no limit"        },
+    {"load_average",              true,  "0.01 0.02 0.00"  },
+    {"processes_running",         true,  "0"               },
+    {"smt_control",               true,  "on"              },
+    {"cpus_isolated",             true,  "none"            },
+    {"cpus_offline",              true,  "none"            },
+    {"cpu_governor",              true,  "performance"     },
+    {"cpu_energy_preference",     true,  "performance"     },
+    {"turbo",                     true,  "off"             },
+    {"thermal_throttle_events",   true,  "0"               },
+    {"thp_enabled",               true,  "madvise"         },
+    {"hugepages_2m_free_by_node", true,  "0:512, 1:512"    },
+    {"hugepages_1g_free_by_node", true,  "0:0, 1:0"        },
+    {"numa_balancing",            true,  "0"               },
+    {"ksm_run",                   true,  "0"               },
+    {"demotion_enabled",          true,  "false"           },
+    {"swap_used_bytes",           true,  "0"               },
+    {"clocksource",               true,  "tsc"             },
+    {"hypervisor",                true,  "none"            },
+    {"steal_share_percent",       true,  "0.000"           },
+    {"locked_memory_limit_bytes", true,  "8388608"         },
+    {"perf_event_paranoid",       true,  "4"               },
+    {"power_plan",                true,  "High performance"},
+    {"lock_pages_privilege",      true,  "held"            },
+    {"wine_version",              false, "this is not Wine"},
+};
+
+struct patient {
+    struct os_fact facts[COUNT_OF(quiet_facts)];
+    struct doctor_node nodes[2];
+    struct id_set allowed;
+    struct doctor_subject subject;
+    struct doctor_finding findings[DOCTOR_CHECKS_MAX];
+    size_t finding_count;
+};
+
+static void begin(struct patient *patient) {
+    *patient = (struct patient){0};
+    memcpy(patient->facts, quiet_facts, sizeof quiet_facts);
+    for (uint32_t cpu = 0; cpu < 8; cpu++)
+        id_set_add(&patient->allowed, cpu);
+    for (uint32_t i = 0; i < 2; i++)
+        patient->nodes[i] = (struct doctor_node){
+            .node = i,
+            .free_bytes = 64 * GIB,
+            .needed_bytes = GIB,
+            .placed = VERDICT_VERIFIED,
+        };
+    patient->subject = (struct doctor_subject){
+        .facts = patient->facts,
+        .fact_count = COUNT_OF(patient->facts),
+        .nodes = patient->nodes,
+        .node_count = 2,
+        .cpus_allowed = &patient->allowed,
+        .cpus_online = &patient->allowed,
+        .restriction = "",
+        .check_reason = "",
+        .cells_planned = 8,
+        .refusal = "",
+        .base_page_bytes = 4 * KIB,
+        .transparent_page_bytes = 2 * MIB,
+    };
+}
+
+static void set_fact(struct patient *patient, const char *name, const char *value) {
+    for (size_t i = 0; i < COUNT_OF(patient->facts); i++) {
+        if (strcmp(patient->facts[i].name, name) != 0)
+            continue;
+        patient->facts[i].available = true;
+        snprintf(patient->facts[i].value, sizeof patient->facts[i].value, "%s", value);
+        return;
+    }
+    fail_msg("no fact is named %s", name);
+}
+
+// The checks that do not say ok, as "name:verdict name:verdict".
+static const char *complaints(struct patient *patient) {
+    static char text[1024];
+    size_t used = 0;
+    text[0] = '\0';
+    patient->finding_count = doctor_look(&patient->subject, patient->findings);
+    for (size_t i = 0; i < patient->finding_count; i++) {
+        const struct doctor_finding *finding = &patient->findings[i];
+        bool mends = finding->verdict == DOCTOR_WARN || finding->verdict == DOCTOR_BLOCK;
+        assert_int_equal(mends, finding->trouble != NULL);
+        assert_int_equal(mends, finding->remedy[0] != '\0');
+        assert_true(finding->found[0] != '\0');
+        if (finding->verdict != DOCTOR_OK)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s:%s", used ? " " : "",
+                                     finding->name, doctor_verdict_names[finding->verdict]);
+    }
+    id_set_free(&patient->allowed);
+    return text;
+}
+
+static void a_quiet_machine_has_no_complaint(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    assert_string_equal(complaints(&patient), "");
+    assert_null(doctor_check_name(patient.finding_count)); // each check had its say
+}
+
+// ---- checks of a fact ---------------------------------------------------------------------------
+
+static const struct {
+    const char *fact, *value, *complaints;
+} fact_cases[] = {
+    {"cgroup_cpu_limit",          "200000 100000",            "cpu_limit:warn"        },
+    {"cgroup_cpu_limit",          "50000 (cpu.cfs_quota_us)", "cpu_limit:warn"        },
+    {"cgroup_cpu_limit",          "800000 100000",            ""                      },
+    {"load_average",              "3.00 0.10 0.00",           "load:warn smt:warn"    },
+    {"processes_running",         "2",                        "load:warn smt:warn"    },
+    {"load_average",              "0.40 0.40 0.40",           ""                      },
+    {"smt_control",               "off",                      ""                      },
+    {"cpus_isolated",             "2-3",                      ""                      },
+    {"cpus_isolated",             "8-9",                      "isolated_cpus:warn"    },
+    {"cpus_offline",              "9",                        "offline_cpus:warn"     },
+    {"cpu_governor",              "powersave",                "governor:warn"         },
+    {"cpu_governor",              "performance, powersave",   "governor:warn"         },
+    {"cpu_energy_preference",     "balance_performance",      "energy_preference:warn"},
+    {"turbo",                     "on",                       "turbo:warn"            },
+    {"thermal_throttle_events",   "7",                        "throttling:warn"       },
+    {"thp_enabled",               "never",                    "thp:warn"              },
+    {"thp_enabled",               "always",                   ""                      },
+    {"hugepages_2m_free_by_node", "0:512, 1:0",               "huge_pages_2m:warn"    },
+    {"hugepages_2m_free_by_node", "0:0, 1:0",                 ""                      },
+    {"hugepages_1g_free_by_node", "0:0, 1:10",                "huge_pages_1g:warn"    },
+    {"numa_balancing",            "1",                        "numa_balancing:warn"   },
+    {"numa_balancing",            "2",                        "numa_balancing:warn"   },
+    {"ksm_run",                   "1",                        "ksm:warn"              },
+    {"ksm_run",                   "2",                        ""                      },
+    {"demotion_enabled",          "true",                     "demotion:warn"         },
+    {"swap_used_bytes",           "4096",                     "swap:warn"             },
+    {"clocksource",               "hpet",                     "clocksource:warn"      },
+    {"clocksource",               "acpi_pm",                  "clocksource:warn"      },
+    {"clocksource",               "arch_sys_counter",         ""                      },
+    {"clocksource",               "kvm-clock",                ""                      },
+    {"hypervisor",                "KVMKVMKVM",                "hypervisor:warn"       },
+    {"steal_share_percent",       "0.100",                    "steal:warn"            },
+    {"steal_share_percent",       "0.099",                    ""                      },
+    {"locked_memory_limit_bytes", "0",                        ""                      },
+    {"perf_event_paranoid",       "-1",                       ""                      },
+    {"power_plan",                "Balanced",                 "power_plan:warn"       },
+    {"power_plan",                "Ultimate Performance",     ""                      },
+    {"lock_pages_privilege",      "not held",                 "lock_pages:warn"       },
+    {"wine_version",              "8.0",                      "wine:warn"             },
+};
+
+static void a_fact_that_disturbs_is_named_and_no_other(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(fact_cases); i++) {
+        struct patient patient;
+        begin(&patient);
+        set_fact(&patient, fact_cases[i].fact, fact_cases[i].value);
+        const char *found = complaints(&patient);
+        if (strcmp(found, fact_cases[i].complaints) != 0)
+            fail_msg("%s = %s: '%s' instead of '%s'", fact_cases[i].fact, fact_cases[i].value,
+                     found, fact_cases[i].complaints);
+    }
+}
+
+static void a_fact_that_cannot_be_read_is_not_told_and_not_ok(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    for (size_t i = 0; i < COUNT_OF(patient.facts); i++) {
+        patient.facts[i].available = false;
+        snprintf(patient.facts[i].value, sizeof patient.facts[i].value, "/sys is hidden");
+    }
+    complaints(&patient);
+    size_t not_told = 0;
+    for (size_t i = 0; i < patient.finding_count; i++) {
+        assert_true(patient.findings[i].verdict == DOCTOR_NOT_TOLD ||
+                    patient.findings[i].verdict == DOCTOR_OK);
+        not_told += patient.findings[i].verdict == DOCTOR_NOT_TOLD;
+    }
+    // All but those of the subject, and Wine, whose absence is the good answer.
+    assert_int_equal(not_told, patient.finding_count - 7);
+}
+
+static void a_fact_of_another_system_is_no_check_here(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    patient.subject.fact_count = 0;
+    assert_string_equal(complaints(&patient), "");
+    assert_int_equal(patient.finding_count, 6);
+}
+
+// ---- checks of the subject ----------------------------------------------------------------------
+
+static void a_node_with_too_little_memory_blocks(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    patient.nodes[1].free_bytes = GIB;
+    assert_string_equal(complaints(&patient), "memory:BLOCK");
+    assert_non_null(strstr(patient.findings[2].found, "node 1 has 1.0 GiB free"));
+    begin(&patient);
+    patient.nodes[1].free_bytes = 2 * GIB;
+    assert_string_equal(complaints(&patient), "");
+    begin(&patient);
+    patient.nodes[0].free_bytes = NONE_U64;
+    assert_string_equal(complaints(&patient), "memory:not told");
+}
+
+static void memory_that_cannot_be_had_or_is_elsewhere_blocks(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    patient.nodes[1].refused = true;
+    snprintf(patient.nodes[1].reason, sizeof patient.nodes[1].reason, "mbind is not permitted");
+    assert_string_equal(complaints(&patient), "placement:BLOCK");
+    assert_string_equal(patient.findings[0].found, "node 1: mbind is not permitted");
+    static const struct {
+        enum verdict placed;
+        const char *complaints;
+    } cases[] = {
+        {VERDICT_VERIFIED,        ""               },
+        {VERDICT_MISPLACED,       "placement:BLOCK"},
+        {VERDICT_WRONG_PAGE_SIZE, "placement:BLOCK"},
+        {VERDICT_UNVERIFIABLE,    "placement:warn" },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        begin(&patient);
+        patient.nodes[0].placed = cases[i].placed;
+        assert_string_equal(complaints(&patient), cases[i].complaints);
+    }
+}
+
+static void a_cell_that_its_plan_refuses_blocks(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    patient.subject.cells_refused = 2;
+    patient.subject.refusal = "node 1 may not be used";
+    assert_string_equal(complaints(&patient), "plan:BLOCK");
+    assert_string_equal(patient.findings[1].found, "6 of 8 cells can be measured");
+    assert_string_equal(patient.findings[1].remedy, "node 1 may not be used");
+}
+
+static void what_is_withheld_is_named_with_the_way_out(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    patient.subject.restriction = "CPUs 0-3 of 0-7, memory nodes 0 of 0-1";
+    assert_string_equal(complaints(&patient), "cpuset:warn");
+    assert_non_null(strstr(patient.findings[3].remedy, "taskset -c 0-7 numaprobe"));
+}
+
+static void a_topology_that_is_contradicted_or_unchecked_is_named(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    patient.subject.cpus_contradicted = 2;
+    assert_string_equal(complaints(&patient), "topology:warn");
+    begin(&patient);
+    patient.subject.check_reason = "there is no /sys";
+    assert_string_equal(complaints(&patient), "topology:warn");
+}
+
+static void large_ordinary_pages_are_named(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    patient.subject.base_page_bytes = 64 * KIB;
+    patient.subject.transparent_page_bytes = 512 * MIB;
+    assert_string_equal(complaints(&patient), "page_size:warn");
+}
+
+// ---- completeness -------------------------------------------------------------------------------
+
+static void every_check_fires_somewhere_in_these_tests(void **state) {
+    (void)state;
+    static const char *const elsewhere[] = {"placement", "plan",     "memory",
+                                            "cpuset",    "topology", "page_size"};
+    static const char *const for_information[] = {"locked_memory", "perf_events"};
+    const char *name;
+    for (size_t i = 0; (name = doctor_check_name(i)) != NULL; i++) {
+        bool fires = false;
+        for (size_t j = 0; j < COUNT_OF(fact_cases); j++) {
+            const char *found = strstr(fact_cases[j].complaints, name);
+            fires = fires || (found && found[strlen(name)] == ':');
+        }
+        for (size_t j = 0; j < COUNT_OF(elsewhere); j++)
+            fires = fires || strcmp(elsewhere[j], name) == 0;
+        for (size_t j = 0; j < COUNT_OF(for_information); j++)
+            fires = fires || strcmp(for_information[j], name) == 0;
+        if (!fires)
+            fail_msg("no case makes %s fire", name);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(name, doctor_check_name(j));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_quiet_machine_has_no_complaint),
+        cmocka_unit_test(a_fact_that_disturbs_is_named_and_no_other),
+        cmocka_unit_test(a_fact_that_cannot_be_read_is_not_told_and_not_ok),
+        cmocka_unit_test(a_fact_of_another_system_is_no_check_here),
+        cmocka_unit_test(a_node_with_too_little_memory_blocks),
+        cmocka_unit_test(memory_that_cannot_be_had_or_is_elsewhere_blocks),
+        cmocka_unit_test(a_cell_that_its_plan_refuses_blocks),
+        cmocka_unit_test(what_is_withheld_is_named_with_the_way_out),
+        cmocka_unit_test(a_topology_that_is_contradicted_or_unchecked_is_named),
+        cmocka_unit_test(large_ordinary_pages_are_named),
+        cmocka_unit_test(every_check_fires_somewhere_in_these_tests),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
