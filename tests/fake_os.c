@@ -378,8 +378,11 @@ static uint64_t now_ns(void) {
 
 uint64_t os_clock_ns(void) {
     uint64_t every = fake_os.clock_stall_every;
-    bool stalls = every && ++fake_os.clock_readings % every == 0;
-    fake_os_spend(fake_os.clock_read_ns + (stalls ? fake_os.clock_stall_ns : 0));
+    uint64_t readings = atomic_fetch_add(&fake_os.clock_readings, 1) + 1;
+    bool stalls = every && readings % every == 0;
+    bool changed = fake_os.clock_changes_after && readings > fake_os.clock_changes_after;
+    fake_os_spend((changed ? fake_os.clock_changed_read_ns : fake_os.clock_read_ns) +
+                  (stalls ? fake_os.clock_stall_ns : 0));
     return now_ns();
 }
 
@@ -474,26 +477,38 @@ void os_thread_usage(struct os_usage *usage) {
         .major_faults = questions * step->major_faults,
         .cycles = questions * step->cycles,
     };
+    if (fake_os.run_delay_unknown)
+        usage->run_delay_ns = NONE_U64;
     if (fake_os.usage_unknown)
         *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
+}
+
+// What grows by one step with each question.
+static uint64_t step_on(uint64_t *count, uint64_t step) {
+    return step == NONE_U64 ? NONE_U64 : (*count += step);
 }
 
 uint64_t os_steal_ns(const struct id_set *cpus) {
     static uint64_t stolen_ns;
     CHECK(cpus->count > 0);
-    if (fake_os.steal_step_ns == NONE_U64)
-        return NONE_U64;
-    stolen_ns += fake_os.steal_step_ns;
-    return stolen_ns;
+    return step_on(&stolen_ns, fake_os.steal_step_ns);
 }
 
 uint64_t os_interrupt_ns(const struct id_set *cpus) {
     static uint64_t interrupted_ns;
     CHECK(cpus->count > 0);
-    if (fake_os.interrupt_step_ns == NONE_U64)
-        return NONE_U64;
-    interrupted_ns += fake_os.interrupt_step_ns;
-    return interrupted_ns;
+    return step_on(&interrupted_ns, fake_os.interrupt_step_ns);
+}
+
+uint64_t os_throttle_events(const struct id_set *cpus) {
+    static uint64_t events;
+    CHECK(cpus->count > 0);
+    return step_on(&events, fake_os.throttle_step);
+}
+
+uint64_t os_migrated_pages(void) {
+    static uint64_t pages;
+    return step_on(&pages, fake_os.migrated_step);
 }
 
 // ---- the self-test ------------------------------------------------------------------------------

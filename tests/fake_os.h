@@ -76,10 +76,14 @@ struct fake_os {
     bool clock_is_real;                         // then nothing below takes simulated time
     uint64_t clock_read_ns, spin_pause_ns;      // what one takes
     uint64_t clock_stall_every, clock_stall_ns; // each so many-th reading takes so much longer
+    // From so many readings on, one takes that long: the core has changed its clock. 0: it stays.
+    uint64_t clock_changes_after, clock_changed_read_ns;
 
-    bool usage_unknown;
+    bool usage_unknown, run_delay_unknown;
     struct os_usage usage_step; // each answer exceeds a thread's last by this; cpu_ns falls behind
     uint64_t steal_step_ns;     // NONE_U64: not known
+    uint64_t throttle_step;     // likewise
+    uint64_t migrated_step;     // likewise
     uint64_t interrupt_step_ns; // NONE_U64: not known
     uint64_t interrupted_after; // questions answered with no; NONE_U64: all
 

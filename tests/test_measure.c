@@ -14,7 +14,6 @@
 
 #include "fake_os.h"
 #include "measure/core_clock.h"
-#include "measure/flags.h"
 #include "measure/team.h"
 #include "measure/timeline.h"
 #include "measure/visit.h"
@@ -537,6 +536,8 @@ static void what_the_threads_used_and_suffered_is_summed(void **state) {
                                            .cycles = 7};
     fake_os.steal_step_ns = 10 * MS;
     fake_os.interrupt_step_ns = 3 * MS;
+    fake_os.throttle_step = 8;
+    fake_os.migrated_step = 9;
     begin_shift(&shift, "0-1", 10 * US);
     assert_true(run_shift(&shift));
     const struct window_result *result = &shift.result;
@@ -550,6 +551,8 @@ static void what_the_threads_used_and_suffered_is_summed(void **state) {
     assert_int_equal(result->usage.cycles, 2 * 7);
     assert_int_equal(result->steal_ns, 10 * MS);
     assert_int_equal(result->interrupt_ns, 3 * MS);
+    assert_int_equal(result->throttle_events, 8);
+    assert_int_equal(result->migrated_pages, 9);
     end_shift(&shift);
 }
 
@@ -558,6 +561,7 @@ static void what_the_system_does_not_tell_is_not_zero(void **state) {
     struct shift shift;
     fake_os.usage_unknown = true;
     fake_os.steal_step_ns = fake_os.interrupt_step_ns = NONE_U64;
+    fake_os.throttle_step = fake_os.migrated_step = NONE_U64;
     begin_shift(&shift, "0-1", 10 * US);
     assert_true(run_shift(&shift));
     const struct os_usage *usage = &shift.result.usage;
@@ -569,6 +573,80 @@ static void what_the_system_does_not_tell_is_not_zero(void **state) {
     assert_int_equal(usage->cycles, NONE_U64);
     assert_int_equal(shift.result.steal_ns, NONE_U64);
     assert_int_equal(shift.result.interrupt_ns, NONE_U64);
+    assert_int_equal(shift.result.throttle_events, NONE_U64);
+    assert_int_equal(shift.result.migrated_pages, NONE_U64);
+    end_shift(&shift);
+}
+
+// ---- gaps ---------------------------------------------------------------------------------------
+
+// Steps of 200 us in which the clock of one thread jumps once.
+static void run_stalled(struct shift *shift, uint64_t stall_ns) {
+    fake_os_cpu(1)->stalls_after = 200;
+    fake_os_cpu(1)->stall_ns = stall_ns;
+    begin_shift(shift, "0-1", 1);
+    assert_true(run_shift(shift));
+}
+
+static void the_longest_step_against_the_usual_one_is_a_gap(void **state) {
+    (void)state;
+    struct shift shift;
+    run_stalled(&shift, 3 * MS);
+    assert_in_range(shift.result.gap_max_ns, 3 * MS - 50 * US, 3 * MS + 50 * US);
+    assert_int_equal(shift.result.gap_sum_ns, shift.result.gap_max_ns);
+    assert_int_equal(shift.result.gap_unexplained_ns, shift.result.gap_max_ns);
+    end_shift(&shift);
+}
+
+static void steps_of_an_even_pace_have_no_gap(void **state) {
+    (void)state;
+    const uint64_t step_ns[] = {1, 10 * US, 90 * US, 150 * US, 7 * MS};
+    for (size_t i = 0; i < COUNT_OF(step_ns); i++) {
+        fake_os_reset(2, 2);
+        struct shift shift;
+        begin_shift(&shift, "0-1", step_ns[i]);
+        assert_true(run_shift(&shift));
+        assert_int_equal(shift.result.gap_max_ns, 0);
+        assert_int_equal(shift.result.gap_sum_ns, 0);
+        end_shift(&shift);
+    }
+    struct shift shift; // nor has one that is a little longer than the others
+    fake_os_reset(2, 2);
+    run_stalled(&shift, 45 * US);
+    assert_int_equal(shift.result.gap_max_ns, 0);
+    end_shift(&shift);
+}
+
+// A thread whose work gets slower for good (others began, the clock fell) has lost no time.
+static void a_pace_that_changes_for_good_is_soon_the_usual_one(void **state) {
+    (void)state;
+    struct shift shift;
+    begin_shift(&shift, "0", 100 * US);
+    shift.crew.change_ns = 40 * MS;
+    shift.crew.changed_ns = 200 * US;
+    assert_true(run_shift(&shift));
+    assert_in_range(shift.result.gap_sum_ns, 1, 4 * MS);
+    end_shift(&shift);
+}
+
+static void a_gap_is_explained_by_waiting_as_the_system_tells_it(void **state) {
+    (void)state;
+    struct shift shift;
+    fake_os.usage_step.run_delay_ns = 2 * MS;
+    run_stalled(&shift, 3 * MS);
+    assert_in_range(shift.result.gap_unexplained_ns, 750 * US - 50 * US, 750 * US + 50 * US);
+    end_shift(&shift);
+    fake_os_reset(2, 2);
+    fake_os.usage_step.run_delay_ns = 4 * MS;
+    run_stalled(&shift, 3 * MS);
+    assert_int_equal(shift.result.gap_unexplained_ns, 0);
+    end_shift(&shift);
+    // A system that counts no waiting: what is missing of the CPU time is taken for it.
+    fake_os_reset(2, 2);
+    fake_os.run_delay_unknown = true;
+    fake_os.usage_step.cpu_ns = 4 * MS;
+    run_stalled(&shift, 3 * MS);
+    assert_int_equal(shift.result.gap_unexplained_ns, 0);
     end_shift(&shift);
 }
 
@@ -599,142 +677,6 @@ static void threads_that_run_freely_are_measured_too(void **state) {
     assert_true(counted <= (double)(counters[0][0] + counters[1][0] + counters[2][0]));
     assert_cpus(&shift.result.cpus_seen, "0-2");
     end_shift(&shift);
-}
-
-// ---- flags --------------------------------------------------------------------------------------
-
-// A row of a visit that nothing disturbed.
-static struct row quiet_row(void) {
-    struct row row;
-    row_clear(&row);
-    row.threads = 2;
-    row.threads_moved = 0;
-    row_set_text(row.sized_for, "memory");
-    row_set_text(row.warm_converged, "yes");
-    row.busy_wall_ns = 1000 * MS;
-    row.cpu_ns = 1000 * MS;
-    row.run_delay_ns = row.involuntary_switches = 0;
-    row.minor_faults = row.major_faults = row.steal_ns = 0;
-    row.clock_start_hz = row.clock_end_hz = 3e9;
-    return row;
-}
-
-static void wait_too_long(struct row *row) {
-    row->run_delay_ns = 5 * MS + 1;
-}
-static void wait_not_too_long(struct row *row) {
-    row->run_delay_ns = 5 * MS;
-}
-static void run_too_little(struct row *row) {
-    row->cpu_ns = 995 * MS - 1;
-}
-static void run_enough(struct row *row) {
-    row->cpu_ns = 995 * MS;
-}
-// Where the system tells no run delay, its CPU clock counts in ticks of 15.625 ms, two a thread.
-static void run_too_little_for_ticks(struct row *row) {
-    row->run_delay_ns = NONE_U64;
-    row->cpu_ns = 932 * MS;
-}
-static void run_enough_for_ticks(struct row *row) {
-    row->run_delay_ns = NONE_U64;
-    row->cpu_ns = 933 * MS;
-}
-static void be_switched(struct row *row) {
-    row->involuntary_switches = 3;
-}
-static void be_stolen_from(struct row *row) {
-    row->steal_ns = 10 * MS;
-}
-static void fault(struct row *row) {
-    row->minor_faults = 1;
-}
-static void fault_with_input(struct row *row) {
-    row->major_faults = 1;
-}
-static void slow_down(struct row *row) {
-    row->clock_end_hz = 2.96e9;
-}
-static void speed_up(struct row *row) {
-    row->clock_end_hz = 3.04e9;
-}
-static void slow_down_a_little(struct row *row) {
-    row->clock_end_hz = 2.98e9;
-}
-static void not_converge(struct row *row) {
-    row_set_text(row->warm_converged, "no");
-}
-static void be_elsewhere(struct row *row) {
-    row->threads_moved = 1;
-}
-static void be_nowhere(struct row *row) {
-    row->threads_moved = NONE_U64;
-}
-static void fit_in_caches(struct row *row) {
-    row_set_text(row->sized_for, "caches");
-}
-
-static void each_flag_is_raised_by_its_own_disturbance_alone(void **state) {
-    (void)state;
-    const struct {
-        void (*disturb)(struct row *row);
-        const char *flags;
-    } cases[] = {
-        {wait_too_long,            "SCHED"    },
-        {wait_not_too_long,        ""         },
-        {run_too_little,           "SCHED"    },
-        {run_enough,               ""         },
-        {run_too_little_for_ticks, "SCHED"    },
-        {run_enough_for_ticks,     ""         },
-        {be_switched,              ""         },
-        {be_stolen_from,           "STEAL"    },
-        {fault,                    "FAULT"    },
-        {fault_with_input,         "FAULT"    },
-        {slow_down,                "FREQ"     },
-        {speed_up,                 "FREQ"     },
-        {slow_down_a_little,       ""         },
-        {not_converge,             "WARMUP"   },
-        {be_elsewhere,             "CPU_MOVED"},
-        {be_nowhere,               ""         },
-        {fit_in_caches,            "CACHED"   },
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct row row = quiet_row();
-        cases[i].disturb(&row);
-        flags_fill(&row);
-        assert_string_equal(row.flags, cases[i].flags);
-    }
-    for (size_t flag = 0; flag < flag_count; flag++) {
-        size_t i = 0;
-        while (i < COUNT_OF(cases) && strcmp(cases[i].flags, flags[flag].name) != 0)
-            i++;
-        assert_true(i < COUNT_OF(cases)); // a new flag needs a case here
-    }
-}
-
-static void a_quiet_row_and_an_empty_row_have_no_flags(void **state) {
-    (void)state;
-    struct row row = quiet_row();
-    row_set_text(row.flags, "OLD");
-    flags_fill(&row);
-    assert_string_equal(row.flags, "");
-    row_clear(&row);
-    flags_fill(&row);
-    assert_string_equal(row.flags, "");
-}
-
-static void several_flags_are_separated_by_spaces(void **state) {
-    (void)state;
-    struct row row = quiet_row();
-    fit_in_caches(&row);
-    be_stolen_from(&row);
-    wait_too_long(&row);
-    fault(&row);
-    slow_down(&row);
-    not_converge(&row);
-    be_elsewhere(&row);
-    flags_fill(&row);
-    assert_string_equal(row.flags, "SCHED STEAL FAULT FREQ WARMUP CPU_MOVED CACHED");
 }
 
 // ---- visits -------------------------------------------------------------------------------------
@@ -810,7 +752,8 @@ static void assert_empty_columns(const struct row *row, const char *names) {
 #define DISTURBANCE_COLUMNS                                                                        \
     " start_skew_ns cpu_ns busy_wall_ns run_delay_ns involuntary_switches minor_faults"            \
     " major_faults steal_ns clock_start_hz clock_end_hz interrupt_ns thread_cycles cpus_seen"      \
-    " threads_moved "
+    " threads_moved gap_max_ns gap_sum_ns gap_unexplained_ns throttle_events"                      \
+    " system_migrated_pages "
 // Filled by tests of other kinds only.
 #define OTHER_COLUMNS                                                                              \
     " load_node load_cpus load_mode load_delay_cycles offered_bytes_per_s load_bytes_per_s"        \
@@ -1142,21 +1085,6 @@ static void a_visit_whose_threads_cannot_be_started_fails(void **state) {
     end_visit(&visited);
 }
 
-static void disturbances_of_a_visit_raise_its_flags(void **state) {
-    (void)state;
-    struct visited visited;
-    begin_bandwidth(&visited, "triad");
-    visited.cell.cached = true;
-    fake_os.usage_step.minor_faults = 1;
-    fake_os.usage_step.cpu_ns = 50 * MS;
-    fake_os.steal_step_ns = 10 * MS;
-    visit(&visited);
-    assert_string_equal(visited.row.flags, "SCHED STEAL FAULT CACHED");
-    assert_string_equal(visited.row.sized_for, "caches");
-    assert_string_equal(visited.row.placement, "verified");
-    end_visit(&visited);
-}
-
 #define TEST(name) cmocka_unit_test_setup(name, make_machine)
 
 int main(void) {
@@ -1188,10 +1116,11 @@ int main(void) {
         TEST(a_thread_that_cannot_be_started_is_an_error_and_nobody_works),
         TEST(what_the_threads_used_and_suffered_is_summed),
         TEST(what_the_system_does_not_tell_is_not_zero),
+        TEST(the_longest_step_against_the_usual_one_is_a_gap),
+        TEST(steps_of_an_even_pace_have_no_gap),
+        TEST(a_pace_that_changes_for_good_is_soon_the_usual_one),
+        TEST(a_gap_is_explained_by_waiting_as_the_system_tells_it),
         TEST(threads_that_run_freely_are_measured_too),
-        TEST(each_flag_is_raised_by_its_own_disturbance_alone),
-        TEST(a_quiet_row_and_an_empty_row_have_no_flags),
-        TEST(several_flags_are_separated_by_spaces),
         TEST(a_bandwidth_row_is_complete_and_exact),
         TEST(a_latency_row_is_complete_and_exact),
         TEST(the_least_sample_and_the_largest_are_told_right),
@@ -1209,7 +1138,6 @@ int main(void) {
         TEST(threads_that_cannot_be_placed_leave_it_unverifiable),
         TEST(an_interrupted_visit_keeps_its_evidence),
         TEST(a_visit_whose_threads_cannot_be_started_fails),
-        TEST(disturbances_of_a_visit_raise_its_flags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

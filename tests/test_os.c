@@ -841,6 +841,16 @@ static void usage_grows_with_work_and_faults(void **state) {
     assert_true(after.run_delay_ns >= before.run_delay_ns);
 }
 
+static void counts_of_the_system_grow_or_are_not_told(void **state) {
+    (void)state;
+    struct id_set cpus = {0};
+    id_set_add(&cpus, 0);
+    uint64_t pages = os_migrated_pages(), events = os_throttle_events(&cpus);
+    assert_true(pages == NONE_U64 || os_migrated_pages() >= pages);
+    assert_true(events == NONE_U64 || os_throttle_events(&cpus) >= events);
+    id_set_free(&cpus);
+}
+
 static void steal_is_known_for_cpus_that_are_there_only(void **state) {
     (void)state;
     struct id_set cpus;
@@ -1062,6 +1072,7 @@ int main(void) {
         cmocka_unit_test(a_started_thread_runs_once_and_is_joined),
         cmocka_unit_test(a_thread_that_the_system_does_not_grant_is_an_error),
         cmocka_unit_test(usage_grows_with_work_and_faults),
+        cmocka_unit_test(counts_of_the_system_grow_or_are_not_told),
         cmocka_unit_test(steal_is_known_for_cpus_that_are_there_only),
         cmocka_unit_test(the_clock_goes_forward_in_steps),
         cmocka_unit_test(facts_have_unique_names_and_a_value_or_a_reason),

@@ -289,6 +289,28 @@ static void steal_is_summed_over_the_cpus_asked_in_nanoseconds(void **state) {
     id_set_free(&cpus);
 }
 
+static void throttling_is_summed_over_cores_and_packages(void **state) {
+    (void)state;
+    struct id_set cpus = {0};
+    id_set_add(&cpus, 1);
+    assert_true(os_throttle_events(&cpus) == NONE_U64);
+    write_file("/sys/devices/system/cpu/cpu1/thermal_throttle/core_throttle_count", "2\n");
+    assert_true(os_throttle_events(&cpus) == NONE_U64); // half an answer is none
+    write_file("/sys/devices/system/cpu/cpu1/thermal_throttle/package_throttle_count", "5\n");
+    write_file("/sys/devices/system/cpu/cpu2/thermal_throttle/core_throttle_count", "100\n");
+    assert_int_equal(os_throttle_events(&cpus), 7);
+    id_set_free(&cpus);
+}
+
+static void pages_that_anybody_moved_are_the_kernels_count(void **state) {
+    (void)state;
+    assert_true(os_migrated_pages() == NONE_U64);
+    write_file("/proc/vmstat", "nr_free_pages 9\npgmigrate_fail 3\n");
+    assert_true(os_migrated_pages() == NONE_U64); // a kernel without CONFIG_MIGRATION
+    write_file("/proc/vmstat", "numa_pages_migrated 4\npgmigrate_success 77\npgmigrate_fail 3\n");
+    assert_int_equal(os_migrated_pages(), 77);
+}
+
 static void usage_without_schedstat_has_no_run_delay(void **state) {
     (void)state;
     struct os_usage usage;
@@ -711,6 +733,8 @@ int main(void) {
         ON_FILES(a_table_with_a_gap_or_nonsense_is_an_error_and_no_answer),
         ON_FILES(a_cpu_that_is_online_but_withheld_is_refused_so),
         ON_FILES(steal_is_summed_over_the_cpus_asked_in_nanoseconds),
+        ON_FILES(throttling_is_summed_over_cores_and_packages),
+        ON_FILES(pages_that_anybody_moved_are_the_kernels_count),
         ON_FILES(usage_without_schedstat_has_no_run_delay),
         ON_FILES(the_file_cache_counts_as_free_and_a_twentieth_is_left),
         ON_FILES(the_reserve_of_the_kernel_does_not_count_as_free),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 
-#include "measure/flags.h"
+#include "record/flags.h"
 #include "record/row.h"
 
 #include <stdio.h>
@@ -40,7 +40,8 @@ static void list_columns(void) {
 
 static void list_flags(void) {
     for (size_t i = 0; i < flag_count; i++)
-        printf("%-10s %s\n%-10s %s\n", flags[i].name, flags[i].meaning, "", flags[i].remedy);
+        printf("%-18s %-3s  %s\n%-23s %s\n", flags[i].name, flag_level_names[flags[i].level],
+               flags[i].meaning, "", flags[i].remedy);
 }
 
 static void list_exits(void) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/visit.h"
 
-#include "measure/flags.h"
+#include "record/flags.h"
 #include "measure/method.h"
 #include "measure/team.h"
 #include "record/run_directory.h"
@@ -165,6 +165,11 @@ static void fill_window(const struct visit *visit, struct row *row) {
     row->major_faults = window->usage.major_faults;
     row->steal_ns = window->steal_ns;
     row->interrupt_ns = window->interrupt_ns;
+    row->throttle_events = window->throttle_events;
+    row->system_migrated_pages = window->migrated_pages;
+    row->gap_max_ns = window->gap_max_ns;
+    row->gap_sum_ns = window->gap_sum_ns;
+    row->gap_unexplained_ns = window->gap_unexplained_ns;
     row->thread_cycles = window->usage.cycles;
     row->clock_start_hz = window->clock_start_hz;
     row->clock_end_hz = window->clock_end_hz;

@@ -35,6 +35,10 @@ struct window_settings {
     uint32_t sample_count;
 };
 
+// A step that takes so much longer than the thread's usual step has a gap in it: something else had
+// the core for that long. The threshold is that of SMIs and of hypervisors (docs/method.md).
+#define WINDOW_GAP_NS (50 * NS_PER_US)
+
 // The grain of the timelines: samples are whole multiples of it.
 #define WINDOW_BUCKET_NS (1 * NS_PER_MS)
 
@@ -50,6 +54,11 @@ struct window_result {
     uint64_t busy_wall_ns;
     uint64_t steal_ns;
     uint64_t interrupt_ns;
+    uint64_t throttle_events;
+    uint64_t migrated_pages;     // of anybody
+    uint64_t gap_max_ns;         // the longest that a thread lost in one step
+    uint64_t gap_sum_ns;         // all of these, of all threads
+    uint64_t gap_unexplained_ns; // the longest less the time that the thread waited for a CPU
     struct id_set cpus_seen;
     size_t threads_moved;  // seen on another CPU than their own
     bool unplaced;         // the system would not say where a thread was

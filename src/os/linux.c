@@ -288,6 +288,36 @@ uint64_t os_interrupt_ns(const struct id_set *cpus) {
     return sum_stat_ns(cpus, STAT_IRQ, STAT_SOFTIRQ);
 }
 
+// One file a CPU and kind (Linux kernel, arch/x86/kernel/cpu/mce/therm_throt.c).
+uint64_t os_throttle_events(const struct id_set *cpus) {
+    static const char *const kinds[] = {"core", "package"};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < cpus->count; i++) {
+        for (size_t kind = 0; kind < COUNT_OF(kinds); kind++) {
+            char path[LINUX_PATH_BYTES];
+            struct error error;
+            uint64_t events;
+            linux_path(path, "/sys/devices/system/cpu/cpu%u/thermal_throttle/%s_throttle_count",
+                       cpus->ids[i], kinds[kind]);
+            if (!linux_read_number(&events, path, &error))
+                return NONE_U64;
+            sum += events;
+        }
+    }
+    return sum;
+}
+
+uint64_t os_migrated_pages(void) {
+    char path[LINUX_PATH_BYTES];
+    struct error error;
+    uint64_t pages = NONE_U64;
+    char *text = linux_read(linux_path(path, "/proc/vmstat"), &error);
+    if (text && !linux_find_number(text, "pgmigrate_success", &pages))
+        pages = NONE_U64;
+    free(text);
+    return pages;
+}
+
 // ---- clock --------------------------------------------------------------------------------------
 
 void os_start(void) {

@@ -142,6 +142,14 @@ uint64_t os_steal_ns(const struct id_set *cpus);
 // not known.
 uint64_t os_interrupt_ns(const struct id_set *cpus);
 
+// How often these CPUs, or the packages that they are in, have slowed down for heat since boot,
+// summed; NONE_U64 where not known. Linux on Intel: cpuN/thermal_throttle.
+uint64_t os_throttle_events(const struct id_set *cpus);
+
+// Pages of anybody that the kernel has moved since boot; NONE_U64 where not known. Linux:
+// pgmigrate_success of /proc/vmstat, which counts moves for balancing, compaction and demotion too.
+uint64_t os_migrated_pages(void);
+
 // ---- clock --------------------------------------------------------------------------------------
 
 // Nanoseconds since os_start, never stepped or slewed (CLOCK_MONOTONIC_RAW; QPC).

@@ -175,3 +175,13 @@ uint64_t os_interrupt_ns(const struct id_set *cpus) {
     }
     return sum_ns;
 }
+
+// No documented call tells either.
+uint64_t os_throttle_events(const struct id_set *cpus) {
+    (void)cpus;
+    return NONE_U64;
+}
+
+uint64_t os_migrated_pages(void) {
+    return NONE_U64;
+}

@@ -101,6 +101,11 @@
     COLUMN(f64,  clock_end_hz, "and after the window")                                             \
     COLUMN(u64,  interrupt_ns, "time these CPUs spent in interrupts; Linux: steps of 10 ms")   \
     COLUMN(u64,  thread_cycles, "Windows: cycles charged to the threads, summed")                  \
+    COLUMN(u64,  gap_max_ns, "longest time that a thread lost in one step, against its usual step")\
+    COLUMN(u64,  gap_sum_ns, "all such times together, of all threads")                            \
+    COLUMN(u64,  gap_unexplained_ns, "gap_max_ns less what that thread waited for a CPU; the most")\
+    COLUMN(u64,  throttle_events, "times these CPUs or their packages slowed down for heat")       \
+    COLUMN(u64,  system_migrated_pages, "pages of anybody that the kernel moved meanwhile")        \
     GROUP("Verdict")                                                                               \
     COLUMN(text, flags, "what to know before using the row, separated by spaces; see list flags")  \
     COLUMN(text, status, "ok, refused, failed or interrupted")                                     \

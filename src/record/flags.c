@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/flags.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+// Thresholds: docs/method.md, What disturbed it.
+static const double busy_share_least = 0.995;
+static const double run_delay_share_most = 0.005;
+static const double clock_change_most = 0.01;
+
+// GetThreadTimes counts in timer ticks of 15.625 ms, and each thread may lose one at its start and
+// one at its end. Where the system tells the run delay (Linux), its CPU clock is exact too.
+static const double coarse_cpu_clock_ns = 2 * 15.625e6;
+
+// A longer interruption is an SMI or a hypervisor's, where the system does not explain it.
+static const double gap_ns_most = 50e3;
+
+// Sums over all threads are compared with the wall time of all threads. Where the system tells who
+// waited for a CPU, what else is missing is a gap, and GAP's; where it does not tell, nothing can
+// be told apart.
+static bool lost_the_cpu(const struct row *row) {
+    if (row->busy_wall_ns == NONE_U64 || row->busy_wall_ns == 0)
+        return false;
+    double wall_ns = (double)row->busy_wall_ns;
+    bool exact = row->run_delay_ns != NONE_U64;
+    if (exact && (double)row->run_delay_ns > run_delay_share_most * wall_ns)
+        return true;
+    double slack_ns = exact ? 0 : coarse_cpu_clock_ns * (double)row->threads;
+    if (exact && row->gap_sum_ns != NONE_U64)
+        slack_ns += (double)row->gap_sum_ns;
+    return row->cpu_ns != NONE_U64 && (double)row->cpu_ns + slack_ns < busy_share_least * wall_ns;
+}
+
+static bool was_stolen_from(const struct row *row) {
+    return row->steal_ns != NONE_U64 && row->steal_ns > 0;
+}
+
+static bool faulted(const struct row *row) {
+    return (row->minor_faults != NONE_U64 && row->minor_faults > 0) ||
+           (row->major_faults != NONE_U64 && row->major_faults > 0);
+}
+
+// Faults take their time inside a step, and have a flag of their own; stolen time too.
+static bool has_a_gap(const struct row *row) {
+    if (row->gap_unexplained_ns == NONE_U64 || faulted(row))
+        return false;
+    double stolen_ns = row->steal_ns == NONE_U64 ? 0 : (double)row->steal_ns;
+    return (double)row->gap_unexplained_ns > gap_ns_most + stolen_ns;
+}
+
+static bool throttled(const struct row *row) {
+    return row->throttle_events != NONE_U64 && row->throttle_events > 0;
+}
+
+static bool is_more(uint64_t after, uint64_t before) {
+    return after != NONE_U64 && before != NONE_U64 && after > before;
+}
+
+static bool pages_moved(const struct row *row) {
+    return is_more(row->pages_off_node_after, row->pages_off_node_before) ||
+           is_more(row->pages_absent_after, row->pages_absent_before);
+}
+
+static bool pages_changed_size(const struct row *row) {
+    return strcmp(row->placement, "wrong_page_size") == 0;
+}
+
+static bool changed_clock(const struct row *row) {
+    return fabs(row->clock_end_hz - row->clock_start_hz) > clock_change_most * row->clock_start_hz;
+}
+
+static bool never_converged(const struct row *row) {
+    return strcmp(row->warm_converged, "no") == 0;
+}
+
+static bool moved(const struct row *row) {
+    return row->threads_moved != NONE_U64 && row->threads_moved > 0;
+}
+
+static bool measured_small_buffer(const struct row *row) {
+    return strcmp(row->sized_for, "caches") == 0;
+}
+
+// clang-format off
+const struct flag flags[] = {
+    {"SCHED", FLAG_OF_ROW,
+     "threads waited for a CPU: run delay over 0.5 % or CPU time under 99.5 % of the time",
+     "stop other load on these CPUs, or isolate them",
+     lost_the_cpu},
+    {"STEAL", FLAG_OF_ROW,
+     "the hypervisor took time from these CPUs during the visit",
+     "measure on a quiet host or on dedicated CPUs",
+     was_stolen_from},
+    {"FAULT", FLAG_OF_ROW,
+     "page faults while the threads worked, although every page had been written",
+     "look for swapping, NUMA balancing and memory compaction",
+     faulted},
+    {"FREQ", FLAG_OF_ROW,
+     "the core clock changed by more than 1 % from start to end",
+     "fix the clock (governor performance, turbo off) or accept the spread",
+     changed_clock},
+    {"THERMAL", FLAG_OF_ROW,
+     "these CPUs or their packages slowed down for heat during the visit",
+     "look at cooling and power limits",
+     throttled},
+    {"GAP", FLAG_OF_ROW,
+     "a thread stood still for over 50 us, and no waiting, stolen time or page fault explains it",
+     "look for firmware interrupts (SMIs), a paused guest or a debugger",
+     has_a_gap},
+    {"CPU_MOVED", FLAG_OF_ROW,
+     "a thread was seen on another CPU than it was pinned to",
+     "look for affinity managers and CPUs going offline",
+     moved},
+    {"MIGRATED", FLAG_OF_ROW,
+     "pages were on another node, or nowhere, after the timing and not before it",
+     "switch off NUMA balancing and demotion, look for swapping and migratepages",
+     pages_moved},
+    {"PAGESIZE", FLAG_OF_ROW,
+     "pages were of another size than asked for after the timing and not before it",
+     "look for memory pressure, which splits large pages",
+     pages_changed_size},
+    {"WARMUP", FLAG_OF_ROW,
+     "three samples in a row never agreed within 1 % before the window opened",
+     "repeat when the machine is quieter; look at the samples' least and most",
+     never_converged},
+    {"CACHED", FLAG_OF_ROW,
+     "the buffer is smaller than what makes the caches drop out (--cached)",
+     "do not read the value as memory",
+     measured_small_buffer},
+
+    {"SIZE_NOT_CONVERGED", FLAG_OF_RUN,
+     "a cell of twice the size differs by more than 2 %",
+     "take a larger --size: caches that are not shown may hold a part of the buffer",
+     NULL},
+    {"PREFETCH_LEAK", FLAG_OF_RUN,
+     "a chase with slots twice as large differs by more than 3 % over the same bytes",
+     "neighbouring lines are fetched too: take the larger --slot",
+     NULL},
+    {"TEMPORAL_PREFETCH", FLAG_OF_RUN,
+     "the first walk over a chain and later ones differ by more than 3 %",
+     "the order is learned: take a longer chain (--size)",
+     NULL},
+    {"DATA_DEPENDENT", FLAG_OF_RUN,
+     "a buffer of equal values differs by more than 3 % from one of random ones",
+     "compare with tools that write zeros only with this in mind",
+     NULL},
+    {"DRIFT", FLAG_OF_RUN,
+     "the first cell, repeated last, differs by more than 2 %",
+     "let the machine come to its temperature, or take more --rounds",
+     NULL},
+    {"CAL_CYCLES", FLAG_OF_RUN,
+     "a first-level chase is not 4 or 5 cycles +-0.25, or a second-level one not 9 to 20",
+     "the measured core clock or the size of the caches is wrong here: read nanoseconds",
+     NULL},
+    {"ORDER", FLAG_OF_RUN,
+     "latency does not rise from level to level, or remote is not 1 to 4 times local (2 % slack)",
+     "look at the placement and at what the hypervisor shows",
+     NULL},
+    {"ASYMMETRIC", FLAG_OF_RUN,
+     "from node a to b and from b to a differ by more than 5 %",
+     "look at the population of memory modules and at links",
+     NULL},
+    {"DIAGONAL", FLAG_OF_RUN,
+     "a node's own memory is not the best of its row (2 % slack)",
+     "node numbers may be wrong in the firmware, or the nodes are not real",
+     NULL},
+    {"ABOVE_PEAK", FLAG_OF_RUN,
+     "counted bandwidth is above what the memory modules can carry",
+     "a cache holds a part of the buffer, or the modules' data are wrong",
+     NULL},
+    {"MIX_ORDER", FLAG_OF_RUN,
+     "reads are under 97 % of another mix, or non-temporal stores under 90 % of ordinary ones",
+     "the read loop does not reach the peak: look at threads, kernels and flags",
+     NULL},
+    {"LITTLE", FLAG_OF_RUN,
+     "lines in flight (bandwidth x idle latency / line) are not 1 +-3 % for one chain, or over 64",
+     "latency and bandwidth are of different things, or a prefetcher is at work",
+     NULL},
+    {"SUM_NODES", FLAG_OF_RUN,
+     "all nodes together differ from the sum of each alone by more than 5 %",
+     "look for a shared power or thermal limit",
+     NULL},
+    {"SCALING", FLAG_OF_RUN,
+     "all threads together draw less than one alone",
+     "threads were disturbed: look at their flags",
+     NULL},
+    {"CROSS", FLAG_OF_RUN,
+     "the curve begins more than 3 % off the idle latency, or rises over 1.02 of the peak",
+     "both parts of the run must be repeated when the machine is quieter",
+     NULL},
+    {"FIRMWARE_ORDER", FLAG_OF_RUN,
+     "of two nodes the one that the firmware calls nearer is slower by more than 5 %",
+     "do not place memory by the firmware's distances here",
+     NULL},
+};
+// clang-format on
+const size_t flag_count = COUNT_OF(flags);
+
+const char *const flag_level_names[FLAG_LEVEL_COUNT] = {
+    [FLAG_OF_ROW] = "row",
+    [FLAG_OF_RUN] = "run",
+};
+
+const struct flag *flag_find(const char *name) {
+    for (size_t i = 0; i < flag_count; i++)
+        if (strcmp(flags[i].name, name) == 0)
+            return &flags[i];
+    return NULL;
+}
+
+void flags_fill(struct row *row) {
+    size_t used = 0;
+    row->flags[0] = '\0';
+    for (size_t i = 0; i < flag_count; i++) {
+        if (!flags[i].raised || !flags[i].raised(row))
+            continue;
+        int length = snprintf(row->flags + used, sizeof row->flags - used, "%s%s", used ? " " : "",
+                              flags[i].name);
+        CHECK(length > 0 && used + (size_t)length < sizeof row->flags);
+        used += (size_t)length;
+    }
+}
