@@ -111,6 +111,14 @@ static void slots_and_lines_may_be_larger(void **state) {
     guarded_free(&memory);
 }
 
+static void a_processor_names_a_line(void **state) {
+    (void)state;
+    uint64_t line_bytes = chase_processor_line_bytes();
+    print_message("lines of %u bytes\n", (unsigned)line_bytes);
+    assert_int_equal(line_bytes & (line_bytes - 1), 0);
+    assert_in_range(line_bytes, 16, 2048); // what an architecture of today allows
+}
+
 static void a_slot_is_two_lines_and_at_least_128_bytes(void **state) {
     (void)state;
     assert_int_equal(chase_least_slot_bytes(32), 128);
@@ -435,6 +443,7 @@ int main(void) {
         cmocka_unit_test(a_chain_of_any_length_is_one_cycle_through_all_slots),
         cmocka_unit_test(a_long_chain_is_one_cycle_through_all_slots),
         cmocka_unit_test(slots_and_lines_may_be_larger),
+        cmocka_unit_test(a_processor_names_a_line),
         cmocka_unit_test(a_slot_is_two_lines_and_at_least_128_bytes),
         cmocka_unit_test(the_proof_refuses_a_broken_chain),
         cmocka_unit_test(the_proof_refuses_the_first_address_behind_the_buffer),

@@ -271,8 +271,7 @@ static void traffic_is_counted_as_stream_counts_and_bounded_by_what_stores_may_r
         struct kernel_traffic traffic = kernel_traffic(&kernels[i]);
         assert_int_equal(traffic.counted_bytes, operation->counted_bytes);
         assert_int_equal(traffic.least_bytes, operation->least_bytes);
-        bool never_reads_first =
-            kernels[i].store == STORE_NONTEMPORAL && kernels[i].isa != ISA_NEON;
+        bool never_reads_first = kernels[i].store == STORE_NONTEMPORAL && kernels[i].isa < ISA_NEON;
         assert_int_equal(traffic.most_bytes,
                          never_reads_first ? operation->least_bytes : operation->most_bytes);
     }
@@ -284,6 +283,8 @@ static void nontemporal_traffic_is_certain_on_x86_and_a_hope_on_arm(void **state
     triad_nt.isa = ISA_AVX2;
     assert_int_equal(kernel_traffic(&triad_nt).most_bytes, 24);
     triad_nt.isa = ISA_NEON;
+    assert_int_equal(kernel_traffic(&triad_nt).most_bytes, 32);
+    triad_nt.isa = ISA_SVE;
     assert_int_equal(kernel_traffic(&triad_nt).most_bytes, 32);
 }
 
@@ -299,14 +300,14 @@ static void a_name_and_an_instruction_set_find_one_kernel(void **state) {
     assert_null(kernel_find("read_4s", ISA_PORTABLE));
 }
 
-// A family is what one processor may have: sse2, avx2 and avx512, or neon alone.
+// A family is what one processor may have: sse2, avx2 and avx512, or neon and sve.
 static void each_name_exists_for_the_whole_family(void **state) {
     (void)state;
     static const char *const necessary[] = {"read",     "write",   "write_nt", "copy",  "copy_nt",
                                             "scale",    "add",     "add_nt",   "triad", "triad_nt",
                                             "scale_nt", "read_4s", "update",   "daxpy"};
     enum isa widest = kernels[kernel_count - 1].isa;
-    enum isa lowest = widest == ISA_AVX512 ? ISA_SSE2 : widest;
+    enum isa lowest = widest == ISA_AVX512 ? ISA_SSE2 : widest == ISA_SVE ? ISA_NEON : widest;
     for (enum isa isa = lowest; isa <= widest; isa++) {
         for (size_t i = 0; i < kernel_count; i++)
             if (kernels[i].isa != ISA_PORTABLE)
@@ -392,10 +393,10 @@ static void an_instruction_set_can_be_disabled_and_no_other_with_it(void **state
 static void a_list_disables_each_name_in_it_and_parts_of_names_disable_nothing(void **state) {
     (void)state;
     bool avx2 = isa_available(ISA_AVX2);
-    environment_set(KERNEL_DISABLE_ISA_VARIABLE, "sse2,avx512,neon");
+    environment_set(KERNEL_DISABLE_ISA_VARIABLE, "sse2,avx512,neon,sve");
     assert_int_equal(isa_available(ISA_AVX2), avx2);
     assert_int_equal(isa_widest(), avx2 ? ISA_AVX2 : ISA_PORTABLE);
-    environment_set(KERNEL_DISABLE_ISA_VARIABLE, "avx512,avx2,sse2,neon");
+    environment_set(KERNEL_DISABLE_ISA_VARIABLE, "avx512,avx2,sse2,neon,sve");
     assert_int_equal(isa_widest(), ISA_PORTABLE);
     environment_set(KERNEL_DISABLE_ISA_VARIABLE, "avx,avx22,,avx5122, avx2");
     assert_int_equal(isa_available(ISA_AVX2), avx2);

@@ -371,6 +371,24 @@ static void a_chase_has_one_thread_whatever_was_asked_for_bandwidth(void **state
     end(&fixture);
 }
 
+static void a_chain_has_slots_of_two_lines_of_its_cpus_caches(void **state) {
+    (void)state;
+    static const uint32_t told[] = {64, 256, 0}; // 0: the system tells none
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.request.tests[TEST_BANDWIDTH] = false;
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        for (size_t k = 0; k < fixture.topology.cache_count; k++)
+            fixture.topology.caches[k].line_bytes = told[i];
+        build(&fixture);
+        const struct chase_shape *shape = &fixture.plan.cells[0].shape;
+        uint64_t line_bytes = told[i] ? told[i] : chase_processor_line_bytes();
+        assert_int_equal(shape->line_bytes, line_bytes);
+        assert_int_equal(shape->slot_bytes, chase_least_slot_bytes(line_bytes));
+    }
+    end(&fixture);
+}
+
 static void a_pattern_for_one_kind_of_page_is_refused_in_others(void **state) {
     (void)state;
     struct fixture fixture;
@@ -601,6 +619,7 @@ int main(void) {
         cmocka_unit_test(a_node_that_only_hwloc_knows_refuses_its_row_and_column),
         cmocka_unit_test(threads_are_taken_from_cores_before_siblings),
         cmocka_unit_test(a_chase_has_one_thread_whatever_was_asked_for_bandwidth),
+        cmocka_unit_test(a_chain_has_slots_of_two_lines_of_its_cpus_caches),
         cmocka_unit_test(a_pattern_for_one_kind_of_page_is_refused_in_others),
         cmocka_unit_test(default_sizes_follow_the_caches),
         cmocka_unit_test(a_size_that_caches_hold_needs_to_be_meant),

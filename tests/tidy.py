@@ -37,7 +37,8 @@ KEPT_IN = {
 ISO_C = {"assert.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h", "setjmp.h",
          "signal.h", "stdarg.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h",
          "stdlib.h", "string.h", "time.h", "wchar.h"}
-COMPILER = {"immintrin.h", "arm_neon.h", "cpuid.h"}  # instruction sets, in src/kernels only
+# Instruction sets, in src/kernels only.
+COMPILER = {"immintrin.h", "arm_neon.h", "arm_sve.h", "cpuid.h"}
 
 LINE_COLUMNS_MAX = 100
 FUNCTION_LINES_MAX = 70

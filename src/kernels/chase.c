@@ -21,6 +21,16 @@ const struct chase_pattern *chase_pattern_find(const char *name) {
     return NULL;
 }
 
+uint64_t chase_processor_line_bytes(void) {
+#if defined(__aarch64__)
+    uint64_t cache_type;
+    __asm__("mrs %0, CTR_EL0" : "=r"(cache_type));
+    return UINT64_C(4) << ((cache_type >> 16) & 0xf); // DminLine: log2 of words
+#else
+    return CHASE_LINE_BYTES;
+#endif
+}
+
 uint64_t chase_least_slot_bytes(uint64_t line_bytes) {
     return 2 * line_bytes > CHASE_SLOT_BYTES ? 2 * line_bytes : CHASE_SLOT_BYTES;
 }

@@ -21,9 +21,12 @@
 
 #include "base/base.h"
 
-// The line of all x86-64 and of most AArch64 cores, for where nobody says another, and the least
-// slot that goes with it. (A64FX has lines of 256 bytes.)
+// The line of all x86-64 and of most AArch64 cores, and the least slot that goes with it.
 enum { CHASE_LINE_BYTES = 64, CHASE_SLOT_BYTES = 128 };
+
+// The line that this processor names itself, for where the system tells none: on AArch64 that of
+// its data caches (A64FX has 256 bytes), else CHASE_LINE_BYTES.
+uint64_t chase_processor_line_bytes(void);
 
 struct chase_pattern {
     const char *name;      // "structural", "full_random", "full_random_4k"

@@ -16,6 +16,7 @@
 #define ROW_AVX2(name, operation, ...)     ROW(ISA_AVX2, avx2, name, __VA_ARGS__)
 #define ROW_AVX512(name, operation, ...)   ROW(ISA_AVX512, avx512, name, __VA_ARGS__)
 #define ROW_NEON(name, operation, ...)     ROW(ISA_NEON, neon, name, __VA_ARGS__)
+#define ROW_SVE(name, operation, ...)      ROW(ISA_SVE, sve, name, __VA_ARGS__)
 
 const struct kernel kernels[] = {
     STREAM_KERNELS_PORTABLE(ROW_PORTABLE)
@@ -26,13 +27,16 @@ const struct kernel kernels[] = {
 #elif defined(__aarch64__)
     STREAM_KERNELS(ROW_NEON)
 #endif
+#if defined(KERNELS_SVE)
+    STREAM_KERNELS(ROW_SVE)
+#endif
 };
 // clang-format on
 const size_t kernel_count = COUNT_OF(kernels);
 
 const char *const isa_names[ISA_COUNT] = {
     [ISA_PORTABLE] = "portable", [ISA_SSE2] = "sse2", [ISA_AVX2] = "avx2",
-    [ISA_AVX512] = "avx512",     [ISA_NEON] = "neon",
+    [ISA_AVX512] = "avx512",     [ISA_NEON] = "neon", [ISA_SVE] = "sve",
 };
 
 const char *const store_names[STORE_KIND_COUNT] = {
@@ -55,6 +59,16 @@ static bool list_contains(const char *list, const char *name) {
     }
 }
 
+#if defined(KERNELS_SVE)
+// The kernel answers this instruction for user programs (Linux 4.11 and later), and names only what
+// it lets them use: "ARM64 CPU Feature Registers" in the kernel's documentation.
+static bool processor_has_sve(void) {
+    uint64_t features;
+    __asm__("mrs %0, ID_AA64PFR0_EL1" : "=r"(features));
+    return ((features >> 32) & 0xf) != 0;
+}
+#endif
+
 // __builtin_cpu_supports asks XGETBV too: a CPU may have registers that the system does not save.
 static bool processor_has(enum isa isa) {
     switch (isa) {
@@ -70,6 +84,10 @@ static bool processor_has(enum isa isa) {
 #elif defined(__aarch64__)
     case ISA_NEON:
         return true;
+#endif
+#if defined(KERNELS_SVE)
+    case ISA_SVE:
+        return processor_has_sve();
 #endif
     default:
         return false;
@@ -111,9 +129,10 @@ unsigned kernel_array_count(const struct kernel *kernel) {
 struct kernel_traffic kernel_traffic(const struct kernel *kernel) {
     const uint32_t element_bytes = sizeof(double);
     uint32_t counted_bytes = ((uint32_t)kernel->loads + kernel->stores) * element_bytes;
-    // Arm's STNP is a hint that a core may take for an ordinary store.
-    bool may_read_first = kernel->store == STORE_ORDINARY ||
-                          (kernel->store == STORE_NONTEMPORAL && kernel->isa == ISA_NEON);
+    // Arm's STNP and STNT1D are hints: a core may take them for ordinary stores.
+    bool only_hint = kernel->isa == ISA_NEON || kernel->isa == ISA_SVE;
+    bool may_read_first =
+        kernel->store == STORE_ORDINARY || (kernel->store == STORE_NONTEMPORAL && only_hint);
     uint32_t read_first_bytes = may_read_first ? kernel->stores * element_bytes : 0;
     return (struct kernel_traffic){
         .touched_bytes = arrays_touched(kernel) * element_bytes,

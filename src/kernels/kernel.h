@@ -9,7 +9,7 @@
 
 #include "base/base.h"
 
-enum isa { ISA_PORTABLE, ISA_SSE2, ISA_AVX2, ISA_AVX512, ISA_NEON, ISA_COUNT };
+enum isa { ISA_PORTABLE, ISA_SSE2, ISA_AVX2, ISA_AVX512, ISA_NEON, ISA_SVE, ISA_COUNT };
 
 // What a store does to the line it hits. An ordinary store first reads the line on most machines
 // ("read for ownership"), unless the hardware evades that; a non-temporal store does not. An

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/visit.h"
 
-#include "record/flags.h"
 #include "measure/method.h"
 #include "measure/team.h"
+#include "record/flags.h"
 #include "record/run_directory.h"
 
 #include <stdio.h>
@@ -63,9 +63,8 @@ static bool make_memory(struct visit *visit, struct error *error) {
 static void describe_chase(const struct cell *cell, struct row *row) {
     row_set_text(row->pattern, cell->pattern->name);
     row->chains = 1;
-    row->slot_bytes = CHASE_SLOT_BYTES;
-    row->window_bytes =
-        cell->pattern->window_bytes ? cell->pattern->window_bytes : cell->size_bytes;
+    row->slot_bytes = cell->shape.slot_bytes;
+    row->window_bytes = cell->shape.window_bytes ? cell->shape.window_bytes : cell->size_bytes;
 }
 
 static void describe_cell(const struct visit_request *request, struct row *row) {

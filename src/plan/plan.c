@@ -179,6 +179,14 @@ static bool check_size_form(const struct cell *cell, struct error *error) {
         units_format_bytes(cell->size_bytes, asked), units_format_bytes(smallest, least));
 }
 
+// Where the system tells no line, this processor's own word counts.
+static void choose_shape(const struct topology *topology, struct cell *cell) {
+    uint64_t line_bytes = topology_line_bytes(topology, &cell->cpus);
+    if (cell->pattern)
+        cell->shape =
+            chase_shape_of(cell->pattern, line_bytes ? line_bytes : chase_processor_line_bytes());
+}
+
 static void choose_size(const struct topology *topology, const struct plan_request *request,
                         struct cell *cell) {
     uint64_t least_bytes = plan_least_bytes(topology, &cell->cpus, cell->test);
@@ -256,6 +264,7 @@ struct builder {
 static bool add_cell(struct builder *builder, struct cell cell) {
     cell.page_bytes = cell.pages->bytes ? cell.pages->bytes : os_transparent_page_bytes();
     choose_cpus(builder->topology, builder->request, &cell);
+    choose_shape(builder->topology, &cell);
     choose_size(builder->topology, builder->request, &cell);
     refuse_where_needed(builder->topology, builder->check, &cell);
     if (cell.refusal.kind == ERROR_KIND_NONE &&
@@ -291,7 +300,6 @@ static bool add_blocks(struct builder *builder) {
             .test = TEST_LATENCY, .block = BLOCK_IDLE, .pages = request->pages[page]};
         for (size_t i = 0; request->tests[TEST_LATENCY] && i < request->pattern_count; i++) {
             like.pattern = request->patterns[i];
-            like.shape = chase_shape_of(like.pattern, CHASE_LINE_BYTES);
             if (!add_block(builder, &like))
                 return false;
         }

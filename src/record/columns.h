@@ -23,7 +23,7 @@
     COLUMN(text, test, "latency, bandwidth, loaded or c2c")                                        \
     COLUMN(text, kernel, "the loop: a streaming kernel's name, or chase")                          \
     COLUMN(text, isa, "instruction set of the loop; empty for a chase")                            \
-    COLUMN(text, store, "ordinary, nontemporal or in_place; empty without stores")                 \
+    COLUMN(text, store, "ordinary or nontemporal; empty without stores")                           \
     COLUMN(text, pattern, "order of a chase: structural or full_random")                           \
     COLUMN(u64,  cpu_node, "node of the threads, the system's number")                             \
     COLUMN(u64,  mem_node, "node asked for the memory, the system's number")                       \

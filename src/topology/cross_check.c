@@ -15,8 +15,7 @@ struct place_question {
 
 static void ask_place(void *argument) {
     struct place_question *question = argument;
-    question->answered =
-        os_current_place(&question->cpu, &question->node, &question->error);
+    question->answered = os_current_place(&question->cpu, &question->node, &question->error);
 }
 
 // The node that a thread pinned to the CPU sees itself on.

@@ -15,14 +15,14 @@ enum cross_verdict { CROSS_AGREES, CROSS_MISMATCH, CROSS_NOT_COMPARABLE };
 
 struct cross_check_cpu {
     uint32_t cpu;
-    uint32_t hwloc_node;                       // NONE_U32: none
-    uint32_t os_node[CROSS_WITNESS_COUNT];     // NONE_U32: none, or not comparable
+    uint32_t hwloc_node;                   // NONE_U32: none
+    uint32_t os_node[CROSS_WITNESS_COUNT]; // NONE_U32: none, or not comparable
     enum cross_verdict verdict[CROSS_WITNESS_COUNT];
 };
 
 // What one witness said of the whole machine.
 struct cross_summary {
-    const char *source;  // the call or file that was asked
+    const char *source; // the call or file that was asked
     size_t agree;
     size_t mismatch;
     size_t not_comparable;
@@ -33,8 +33,8 @@ struct cross_check {
     struct cross_check_cpu *cpus; // in the order of topology->cpus
     size_t cpu_count;
     struct cross_summary witnesses[CROSS_WITNESS_COUNT];
-    struct id_set unknown_nodes;  // nodes that hwloc names and the system does not
-    char nodes_reason[256];       // why the lists of nodes could not be compared; "" when they were
+    struct id_set unknown_nodes; // nodes that hwloc names and the system does not
+    char nodes_reason[256];      // why the lists of nodes could not be compared; "" when they were
 };
 
 // Asks both witnesses about every CPU of the snapshot. Starts one short pinned thread per allowed

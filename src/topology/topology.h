@@ -65,6 +65,9 @@ uint64_t topology_distance(const struct topology *topology, uint32_t from_node, 
 // The sum of the last-level caches that these CPUs reach, each instance once.
 uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set *cpus);
 
+// The longest line of the caches that these CPUs reach; 0 when the system tells none.
+uint32_t topology_line_bytes(const struct topology *topology, const struct id_set *cpus);
+
 // How many cores of a node have a CPU that this process may use.
 size_t topology_core_count(const struct topology *topology, uint32_t node);
 
