@@ -757,7 +757,7 @@ static void assert_empty_columns(const struct row *row, const char *names) {
 // Filled by tests of other kinds only.
 #define OTHER_COLUMNS                                                                              \
     " load_node load_cpus load_mode load_delay_cycles offered_bytes_per_s load_bytes_per_s"        \
-    " late_share protocol pair_class writer_cpu reader_cpu lines mix window_cv "
+    " late_share protocol pair_class writer_cpu reader_cpu lines mix window_cv check check_of "
 #define LOOP_OF_CHASE  " isa store " OTHER_COLUMNS
 #define LOOP_OF_STREAM " pattern chains window_bytes slot_bytes " OTHER_COLUMNS
 

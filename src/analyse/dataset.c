@@ -69,7 +69,7 @@ static void compose_name(const struct row *row, char *name, size_t name_bytes) {
 static void describe(struct data_cell *cell, const struct row *row) {
 #define COPY(field) copy_text(cell->field, sizeof cell->field, row->field)
     COPY(test), COPY(block), COPY(pattern), COPY(mix), COPY(pages), COPY(load_mode);
-    COPY(protocol), COPY(pair_class);
+    COPY(protocol), COPY(pair_class), COPY(check), COPY(check_of);
 #undef COPY
     snprintf(cell->kernel, sizeof cell->kernel, "%.30s%s%.16s", row->kernel, row->isa[0] ? "." : "",
              row->isa);
@@ -79,6 +79,7 @@ static void describe(struct data_cell *cell, const struct row *row) {
     cell->threads = row->threads;
     cell->chains = row->chains;
     cell->buffer_bytes = row->buffer_bytes;
+    cell->slot_bytes = row->slot_bytes;
     cell->load_delay_cycles = row->load_delay_cycles;
     cell->writer_cpu = row->writer_cpu;
     cell->reader_cpu = row->reader_cpu;
@@ -134,11 +135,16 @@ static double usable(double value) {
     return value > 0 ? value : NAN;
 }
 
-static bool see_row(const struct row *row, void *context) {
-    struct dataset *dataset = context;
+void dataset_add(struct dataset *dataset, const struct row *row) {
+    if (!dataset->run_count) {
+        dataset->runs = base_allocate(1, sizeof *dataset->runs);
+        dataset->run_count = 1;
+    }
     struct data_run *run = &dataset->runs[dataset->run_count - 1];
     struct data_cell *cell = cell_of(dataset, row);
-    struct data_visit visit = {.run = (uint32_t)(dataset->run_count - 1),
+    struct data_visit visit = {.latency_cycles = usable(row->latency_cycles),
+                               .visit = row->visit,
+                               .run = (uint32_t)(dataset->run_count - 1),
                                .flagged = is_disturbed(row->flags)};
     visit.values[METRIC_LATENCY] = usable(row->latency_ns);
     visit.values[METRIC_BANDWIDTH] = usable(row->bandwidth_bytes_per_s);
@@ -163,6 +169,10 @@ static bool see_row(const struct row *row, void *context) {
         copy_text(cell->reason, sizeof cell->reason, row->reason);
     if (valued)
         add_visit(cell, visit);
+}
+
+static bool see_row(const struct row *row, void *context) {
+    dataset_add(context, row);
     return true;
 }
 
@@ -230,6 +240,17 @@ double *data_cell_values(const struct data_cell *cell, struct data_filter filter
 double data_cell_median(const struct data_cell *cell, struct data_filter filter) {
     size_t count;
     double *values = data_cell_values(cell, filter, &count);
+    double median = order_median(values, count);
+    free(values);
+    return median;
+}
+
+double data_cell_cycles(const struct data_cell *cell) {
+    double *values = base_allocate(cell->visit_count, sizeof *values);
+    size_t count = 0;
+    for (size_t i = 0; i < cell->visit_count; i++)
+        if (!isnan(cell->visits[i].latency_cycles))
+            values[count++] = cell->visits[i].latency_cycles;
     double median = order_median(values, count);
     free(values);
     return median;

@@ -25,6 +25,8 @@ extern const struct metric_kind metric_kinds[METRIC_COUNT];
 
 struct data_visit {
     double values[METRIC_COUNT]; // in the units of the rows; NaN: none
+    double latency_cycles;       // by the measured core clock; NaN: none
+    uint64_t visit;              // its number in the run; NONE_U64: not told
     uint32_t run;                // index into runs
     bool flagged;                // by what disturbed it; not CACHED, which is meant
 };
@@ -42,8 +44,10 @@ struct data_cell {
     char load_mode[DATA_TEXT_BYTES];
     char protocol[DATA_TEXT_BYTES];
     char pair_class[DATA_TEXT_BYTES];
+    char check[DATA_TEXT_BYTES]; // what it has otherwise than the cell of that name; "" for others
+    char check_of[256];
     uint64_t cpu_node, mem_node, load_node; // NONE_U64: none
-    uint64_t threads, chains, buffer_bytes, load_delay_cycles, writer_cpu, reader_cpu;
+    uint64_t threads, chains, buffer_bytes, slot_bytes, load_delay_cycles, writer_cpu, reader_cpu;
     uint64_t page_found_bytes; // of all visits; NONE_U64 when one was not told or they differ
     double offered_bytes_per_s;
     bool cached;               // small on purpose
@@ -81,6 +85,9 @@ struct dataset {
 bool dataset_read(struct dataset *dataset, const struct run_list *list, struct error *error);
 void dataset_free(struct dataset *dataset);
 
+// Adds one row to the latest run; to one without path and machine when there is none.
+void dataset_add(struct dataset *dataset, const struct row *row);
+
 // NULL when there is none of that name.
 const struct data_cell *dataset_cell(const struct dataset *dataset, const char *name);
 
@@ -96,6 +103,9 @@ double *data_cell_values(const struct data_cell *cell, struct data_filter filter
 
 // Their median, NaN when there is none.
 double data_cell_median(const struct data_cell *cell, struct data_filter filter);
+
+// The median of latency_cycles, NaN when no visit has it.
+double data_cell_cycles(const struct data_cell *cell);
 
 // All visits of a cell, of all runs.
 struct data_filter data_all(enum metric metric);

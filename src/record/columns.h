@@ -55,6 +55,8 @@
     COLUMN(u64,  writer_cpu, "CPU that writes the lines")                                          \
     COLUMN(u64,  reader_cpu, "CPU that reads them")                                                \
     COLUMN(u64,  lines, "different lines that go from core to core")                               \
+    COLUMN(text, check, "what a check cell has otherwise than the cell that it checks")            \
+    COLUMN(text, check_of, "name of that cell; empty for all others")                              \
     GROUP("What was found")                                                                        \
     COLUMN(f64,  latency_ns, "time of one dependent load, median of the samples")                  \
     COLUMN(f64,  latency_min_ns, "least sample")                                                   \

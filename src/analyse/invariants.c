@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/invariants.h"
+
+#include "analyse/invariants_private.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *flag;
+    invariant_check *check;
+} checks[] = {
+    {"SIZE_NOT_CONVERGED", invariant_size          },
+    {"PREFETCH_LEAK",      invariant_slot          },
+    {"TEMPORAL_PREFETCH",  invariant_first_walk    },
+    {"DATA_DEPENDENT",     invariant_fill          },
+    {"DRIFT",              invariant_drift         },
+    {"CAL_CYCLES",         invariant_cycles        },
+    {"ORDER",              invariant_order         },
+    {"ASYMMETRIC",         invariant_asymmetric    },
+    {"DIAGONAL",           invariant_diagonal      },
+    {"ABOVE_PEAK",         invariant_above_peak    },
+    {"MIX_ORDER",          invariant_mix_order     },
+    {"LITTLE",             invariant_little        },
+    {"SUM_NODES",          invariant_sum_nodes     },
+    {"SCALING",            invariant_scaling       },
+    {"CROSS",              invariant_cross         },
+    {"FIRMWARE_ORDER",     invariant_firmware_order},
+};
+_Static_assert(COUNT_OF(checks) <= INVARIANTS_MAX, "callers have room for INVARIANTS_MAX");
+
+size_t invariants_find(const struct invariants_input *input,
+                       struct invariant invariants[INVARIANTS_MAX]) {
+    for (size_t i = 0; i < COUNT_OF(checks); i++) {
+        invariants[i] = (struct invariant){.flag = flag_find(checks[i].flag)};
+        CHECK(invariants[i].flag && invariants[i].flag->level == FLAG_OF_RUN);
+        checks[i].check(input, &invariants[i]);
+    }
+    return COUNT_OF(checks);
+}
+
+void invariants_print(const struct invariant *invariants, size_t count, FILE *stream) {
+    size_t made = 0, raised = 0;
+    for (size_t i = 0; i < count; i++) {
+        made += invariants[i].compared > 0;
+        raised += invariants[i].raised > 0;
+    }
+    fprintf(stream, "Checks     %zu of %zu could be made, %zu of them %s raised%s\n", made, count,
+            raised, raised == 1 ? "is" : "are",
+            raised ? " (numaprobe list flags says what to do)" : "");
+    for (size_t i = 0; i < count; i++) {
+        if (!invariants[i].raised)
+            continue;
+        fprintf(stream, "  %s: %s", invariants[i].flag->name, invariants[i].sentence);
+        if (invariants[i].raised > 1)
+            fprintf(stream, "; so do %zu more of %zu", invariants[i].raised - 1,
+                    invariants[i].compared);
+        fprintf(stream, "\n");
+    }
+}
+
+double invariants_peak_bytes_per_s(const char *module_speeds) {
+    double sum = 0;
+    for (const char *at = module_speeds; at && *at;) {
+        char *end;
+        double modules = strtod(at, &end);
+        if (end == at || strncmp(end, " x ", 3) != 0)
+            return NAN;
+        double transfers_per_s = strtod(end + 3, &end) * 1e6;
+        sum += modules * transfers_per_s * 8;
+        at = end + strspn(end, ", ");
+    }
+    return sum > 0 ? sum : NAN;
+}
+
+// ---- what the checks share ----------------------------------------------------------------------
+
+double invariant_latency_ns(const struct data_cell *cell) {
+    return data_cell_median(cell, data_all(METRIC_LATENCY));
+}
+
+double invariant_bandwidth(const struct data_cell *cell) {
+    return data_cell_median(cell, data_all(METRIC_BANDWIDTH));
+}
+
+double invariant_difference(double a, double b) {
+    return fabs(a / b - 1);
+}
+
+void invariant_compare(struct invariant *invariant, double excess, const char *format, ...) {
+    if (isnan(excess))
+        return;
+    invariant->compared++;
+    if (excess <= 0)
+        return;
+    invariant->raised++;
+    if (invariant->raised > 1 && excess <= invariant->excess)
+        return;
+    invariant->excess = excess;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(invariant->sentence, sizeof invariant->sentence, format, arguments);
+    va_end(arguments);
+}
+
+bool invariant_same_series(const struct data_cell *a, const struct data_cell *b) {
+    return strcmp(a->test, b->test) == 0 && strcmp(a->block, b->block) == 0 &&
+           strcmp(a->kernel, b->kernel) == 0 && strcmp(a->pattern, b->pattern) == 0 &&
+           strcmp(a->mix, b->mix) == 0 && strcmp(a->pages, b->pages) == 0 &&
+           strcmp(a->check, b->check) == 0 && a->chains == b->chains && a->cached == b->cached &&
+           a->slot_bytes == b->slot_bytes;
+}
+
+const struct data_cell *invariant_find_pair(const struct dataset *dataset,
+                                            const struct data_cell *like, uint64_t cpu_node,
+                                            uint64_t mem_node) {
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        if (cell->cpu_node == cpu_node && cell->mem_node == mem_node &&
+            cell->threads == like->threads && invariant_same_series(cell, like))
+            return cell;
+    }
+    return NULL;
+}
+
+static bool is_test(const struct data_cell *cell, const char *test) {
+    return strcmp(cell->test, test) == 0 && !cell->cached && !cell->check[0] &&
+           strcmp(cell->block, "sweep") != 0;
+}
+
+bool invariant_is_idle(const struct data_cell *cell) {
+    return is_test(cell, "latency") && (cell->chains == 1 || cell->chains == NONE_U64);
+}
+
+bool invariant_is_stream(const struct data_cell *cell) {
+    return is_test(cell, "bandwidth");
+}
+
+// Rows of a program before the column `block` have none.
+bool invariant_is_matrix(const struct data_cell *cell) {
+    bool block =
+        strcmp(cell->block, "matrix") == 0 || strcmp(cell->block, "idle") == 0 || !cell->block[0];
+    return block && cell->cpu_node != NONE_U64 &&
+           (invariant_is_idle(cell) || invariant_is_stream(cell));
+}

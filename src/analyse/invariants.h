@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must hold between the cells of one run, whatever the machine: the flags of a run.
+//
+// A cell's figure is the median over its visits. Where the cells that an invariant needs are not
+// there, it is not looked at, which is not the same as holding: `compared` tells.
+#ifndef NUMAPROBE_ANALYSE_INVARIANTS_H
+#define NUMAPROBE_ANALYSE_INVARIANTS_H
+
+#include "analyse/dataset.h"
+#include "record/flags.h"
+#include "topology/topology.h"
+
+#include <stdio.h>
+
+struct invariants_input {
+    const struct dataset *dataset;   // of one run
+    const struct topology *topology; // of its machine; NULL: not known
+    double peak_bytes_per_s;         // that its memory modules can carry at most; NaN: not known
+};
+
+enum { INVARIANT_SENTENCE_BYTES = 512 };
+
+struct invariant {
+    const struct flag *flag;
+    size_t compared; // pairs or groups of cells that were held against each other
+    size_t raised;   // of these
+    double excess;   // of the worst of these, beyond what is allowed, as a share
+    char sentence[INVARIANT_SENTENCE_BYTES]; // of the worst: its cells and figures; "" when none
+};
+
+enum { INVARIANTS_MAX = 32 };
+
+// Fills one for each flag of a run, in the order of the table of flags, and returns how many.
+size_t invariants_find(const struct invariants_input *input,
+                       struct invariant invariants[INVARIANTS_MAX]);
+
+// "Checks     9 of 16 could be made, 1 is raised" and one line for each that is raised.
+void invariants_print(const struct invariant *invariants, size_t count, FILE *stream);
+
+// What modules of a fact like "8 x 4800, 8 x 4400" (MT/s) carry at most together, 8 bytes a
+// transfer. NaN when it is NULL or tells nothing.
+double invariants_peak_bytes_per_s(const char *module_speeds);
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Invariants of the method: a check cell differs from the cell that it checks in one thing, which
+// must not matter. And the first cell, which is visited once more at the end.
+#include "analyse/invariants_private.h"
+
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double size_change_most = 0.02;
+static const double slot_change_most = 0.03;
+static const double walk_change_most = 0.03;
+static const double fill_change_most = 0.03;
+static const double drift_most = 0.02;
+
+static void compare_checks(const struct invariants_input *input, struct invariant *invariant,
+                           const char *check, double change_most) {
+    const struct dataset *dataset = input->dataset;
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        if (strcmp(cell->check, check) != 0)
+            continue;
+        const struct data_cell *base = dataset_cell(dataset, cell->check_of);
+        for (enum metric metric = 0; base && metric < METRIC_COUNT; metric++) {
+            const struct metric_kind *kind = &metric_kinds[metric];
+            double value = data_cell_median(cell, data_all(metric));
+            double expected = data_cell_median(base, data_all(metric));
+            invariant_compare(invariant, invariant_difference(value, expected) - change_most,
+                              "%s has %.*f %s, %s has %.*f %s (%+.1f %%)", cell->name,
+                              kind->decimals, value / kind->unit_size, kind->unit, base->name,
+                              kind->decimals, expected / kind->unit_size, kind->unit,
+                              100 * (value / expected - 1));
+        }
+    }
+}
+
+void invariant_size(const struct invariants_input *input, struct invariant *invariant) {
+    compare_checks(input, invariant, "size_doubled", size_change_most);
+}
+
+void invariant_slot(const struct invariants_input *input, struct invariant *invariant) {
+    compare_checks(input, invariant, "slot_doubled", slot_change_most);
+}
+
+void invariant_first_walk(const struct invariants_input *input, struct invariant *invariant) {
+    compare_checks(input, invariant, "first_walk", walk_change_most);
+}
+
+void invariant_fill(const struct invariants_input *input, struct invariant *invariant) {
+    compare_checks(input, invariant, "zero_fill", fill_change_most);
+}
+
+// ---- drift --------------------------------------------------------------------------------------
+
+// The cell that holds the earliest or the latest visit of the run that gave a value.
+static const struct data_cell *cell_at_end(const struct dataset *dataset, bool latest,
+                                           uint64_t *visit) {
+    const struct data_cell *found = NULL;
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        for (size_t j = 0; j < cell->visit_count; j++) {
+            uint64_t number = cell->visits[j].visit;
+            if (number == NONE_U64 || (found && (latest ? number < *visit : number > *visit)))
+                continue;
+            *visit = number;
+            found = cell;
+        }
+    }
+    return found;
+}
+
+// Against the median of the other visits, because one visit against one differs by more than this
+// on a machine that does not drift at all.
+void invariant_drift(const struct invariants_input *input, struct invariant *invariant) {
+    uint64_t first, last;
+    const struct data_cell *cell = cell_at_end(input->dataset, false, &first);
+    if (!cell || cell_at_end(input->dataset, true, &last) != cell || first == last)
+        return;
+    enum metric metric = isnan(invariant_latency_ns(cell)) ? METRIC_BANDWIDTH : METRIC_LATENCY;
+    double *others = base_allocate(cell->visit_count, sizeof *others), repeated = NAN;
+    size_t count = 0;
+    for (size_t i = 0; i < cell->visit_count; i++) {
+        if (cell->visits[i].visit == last)
+            repeated = cell->visits[i].values[metric];
+        else if (!isnan(cell->visits[i].values[metric]))
+            others[count++] = cell->visits[i].values[metric];
+    }
+    double median = order_median(others, count);
+    free(others);
+    const struct metric_kind *kind = &metric_kinds[metric];
+    invariant_compare(invariant, invariant_difference(repeated, median) - drift_most,
+                      "%s has %.*f %s at the end, %.*f %s before (%+.1f %%)", cell->name,
+                      kind->decimals, repeated / kind->unit_size, kind->unit, kind->decimals,
+                      median / kind->unit_size, kind->unit, 100 * (repeated / median - 1));
+}

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: Apache-2.0
+// Flags of a run: a healthy run of made-up rows raises none, and each fault in it exactly its own.
+#include "analyse/invariants.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+// ---- a run made by hand -------------------------------------------------------------------------
+
+// A machine of two nodes with four CPUs each and a third, far one without CPUs.
+enum { CXL = 2, NODES = 3, ALL = -1 };
+
+struct made_cell {
+    const char *name, *test, *block, *kernel, *mix;
+    int cpu_node, mem_node;
+    double latency_ns, gigabytes_per_s;
+    uint64_t buffer_bytes, threads, chains, load_delay_cycles, slot_bytes;
+    const char *check, *check_of;
+    double cycles;
+    bool cached;
+};
+
+#define IDLE(name, cpu, mem, ns)                                                                   \
+    {                                                                                              \
+        name, "latency", "idle", "chase", "", cpu, mem, ns, NAN, GIB, 1, 1, NONE_U64, 128, "", "", \
+            3 * (ns), false                                                                        \
+    }
+#define STREAM(name, block, kernel, mix, cpu, mem, rate, threads)                                  \
+    {                                                                                              \
+        name, "bandwidth", block, kernel, mix, cpu, mem, NAN, rate, GIB, threads, NONE_U64,        \
+            NONE_U64, NONE_U64, "", "", NAN, false                                                 \
+    }
+#define SWEEP(name, bytes, ns)                                                                     \
+    {                                                                                              \
+        name, "latency", "sweep", "chase", "", 0, 0, ns, NAN, bytes, 1, 1, NONE_U64, 128, "", "",  \
+            3 * (ns), true                                                                         \
+    }
+#define MLP(name, count, ns, rate)                                                                 \
+    {                                                                                              \
+        name, "latency", "mlp", "chase", "", 0, 0, ns, rate, GIB, 1, count, NONE_U64, 128, "", "", \
+            NAN, false                                                                             \
+    }
+#define LOADED(name, delay, ns, rate)                                                              \
+    {                                                                                              \
+        name, "loaded", "loaded", "read.avx2", "reads", 0, 0, ns, rate, GIB, 4, 1, delay, 128, "", \
+            "", NAN, false                                                                         \
+    }
+#define CHECK_CELL(name, of, what, test, ns, rate)                                                 \
+    {                                                                                              \
+        name, test, "check", "chase", "", 0, 0, ns, rate, 2 * GIB, 1, 1, NONE_U64, 128, what, of,  \
+            NAN, false                                                                             \
+    }
+
+static const struct made_cell healthy[] = {
+    IDLE("idle00", 0, 0, 100), // the first of the run
+    IDLE("idle01", 0, 1, 150),
+    IDLE("idle02", 0, CXL, 500),
+    IDLE("idle10", 1, 0, 152),
+    IDLE("idle11", 1, 1, 101),
+    IDLE("idle12", 1, CXL, 540),
+    STREAM("read00", "matrix", "read.avx2", "", 0, 0, 50, 4),
+    STREAM("read01", "matrix", "read.avx2", "", 0, 1, 25, 4),
+    STREAM("read02", "matrix", "read.avx2", "", 0, CXL, 20, 4),
+    STREAM("read10", "matrix", "read.avx2", "", 1, 0, 25.5, 4),
+    STREAM("read11", "matrix", "read.avx2", "", 1, 1, 51, 4),
+    STREAM("read12", "matrix", "read.avx2", "", 1, CXL, 18, 4),
+    STREAM("read00t1", "matrix", "read.avx2", "", 0, 0, 20, 1),
+    STREAM("write00", "matrix", "write.avx2", "", 0, 0, 22, 4),
+    STREAM("write_nt00", "matrix", "write_nt.avx2", "", 0, 0, 40, 4),
+    STREAM("peak_reads", "peak", "read.avx2", "reads", ALL, ALL, 100, 8),
+    STREAM("peak_21", "peak", "copy.avx2", "2:1", ALL, ALL, 70, 8),
+    STREAM("peak_nt", "peak", "triad_nt.avx2", "triad_nt", ALL, ALL, 90, 8),
+    SWEEP("sweep16K", 16 * KIB, 1.34),
+    SWEEP("sweep256K", 256 * KIB, 4.8),
+    SWEEP("sweep8M", 8 * MIB, 20),
+    MLP("mlp1", 1, 100, 0.64),
+    MLP("mlp8", 8, 105, 4.9),
+    LOADED("loaded20000", 20000, 101, 1),
+    LOADED("loaded500", 500, 120, 40),
+    LOADED("loaded0", 0, 300, 48),
+    CHECK_CELL("double", "idle00", "size_doubled", "latency", 101, NAN),
+    CHECK_CELL("slot", "idle00", "slot_doubled", "latency", 99, NAN),
+    CHECK_CELL("first", "idle00", "first_walk", "latency", 98, NAN),
+    CHECK_CELL("double_read", "read00", "size_doubled", "bandwidth", NAN, 49.5),
+    CHECK_CELL("zero", "read00", "zero_fill", "bandwidth", NAN, 51),
+};
+
+struct run {
+    struct made_cell cells[COUNT_OF(healthy)];
+    double at_end_ns; // of the first cell's last visit
+    struct dataset dataset;
+    struct topology topology;
+    struct topology_node nodes[NODES];
+    uint64_t distances[NODES * NODES];
+    struct topology_cache caches[3];
+    double peak_bytes_per_s;
+    struct invariant invariants[INVARIANTS_MAX];
+    size_t count;
+};
+
+static void begin(struct run *run) {
+    static const uint64_t distances[NODES * NODES] = {10, 20, 30, 20, 10, 30, 30, 30, 10};
+    *run = (struct run){.at_end_ns = 101, .peak_bytes_per_s = 120e9};
+    memcpy(run->cells, healthy, sizeof healthy);
+    memcpy(run->distances, distances, sizeof distances);
+    for (uint32_t i = 0; i < NODES; i++)
+        run->nodes[i] = (struct topology_node){.id = i, .has_memory = true, .has_cpus = i != CXL};
+    run->caches[0] = (struct topology_cache){.level = 1, .size_bytes = 32 * KIB, .line_bytes = 64};
+    run->caches[1] = (struct topology_cache){.level = 2, .size_bytes = MIB, .line_bytes = 64};
+    run->caches[2] = (struct topology_cache){.level = 3, .size_bytes = 32 * MIB, .line_bytes = 64};
+    run->topology = (struct topology){.nodes = run->nodes,
+                                      .node_count = NODES,
+                                      .caches = run->caches,
+                                      .cache_count = 3,
+                                      .distances = run->distances};
+}
+
+static struct made_cell *cell_of(struct run *run, const char *name) {
+    for (size_t i = 0; i < COUNT_OF(run->cells); i++)
+        if (strcmp(run->cells[i].name, name) == 0)
+            return &run->cells[i];
+    fail_msg("no cell is named %s", name);
+    return NULL;
+}
+
+static void add_visit(struct run *run, const struct made_cell *cell, uint64_t visit, double ns) {
+    struct row *row = base_allocate(1, sizeof *row);
+    row_clear(row);
+    row_set_text(row->cell, cell->name);
+    row_set_text(row->test, cell->test);
+    row_set_text(row->block, cell->block);
+    // The kernel's name and its instruction set are columns of their own.
+    char kernel[64];
+    snprintf(kernel, sizeof kernel, "%s", cell->kernel);
+    char *dot = strchr(kernel, '.');
+    row_set_text(row->isa, dot ? dot + 1 : "");
+    if (dot)
+        *dot = '\0';
+    row_set_text(row->kernel, kernel);
+    row_set_text(row->pattern, strcmp(kernel, "chase") == 0 ? "structural" : "");
+    row_set_text(row->mix, cell->mix);
+    row_set_text(row->pages, "thp");
+    row_set_text(row->sized_for, cell->cached ? "caches" : "memory");
+    row_set_text(row->check, cell->check);
+    row_set_text(row->check_of, cell->check_of);
+    row_set_text(row->load_mode, strcmp(cell->test, "loaded") == 0 ? "closed" : "");
+    row_set_text(row->status, "ok");
+    row_set_text(row->placement, "verified");
+    row->cpu_node = cell->cpu_node == ALL ? NONE_U64 : (uint64_t)cell->cpu_node;
+    row->mem_node = cell->mem_node == ALL ? NONE_U64 : (uint64_t)cell->mem_node;
+    row->buffer_bytes = cell->buffer_bytes;
+    row->threads = cell->threads;
+    row->chains = cell->chains;
+    row->slot_bytes = cell->slot_bytes;
+    row->load_delay_cycles = cell->load_delay_cycles;
+    row->latency_ns = ns;
+    row->latency_cycles = cell->cycles;
+    row->bandwidth_bytes_per_s = cell->gigabytes_per_s * 1e9;
+    row->visit = visit;
+    dataset_add(&run->dataset, row);
+    free(row);
+}
+
+// Three visits of each cell, and the first once more.
+static void find(struct run *run, bool with_topology) {
+    uint64_t visit = 0;
+    for (int round = 0; round < 3; round++)
+        for (size_t i = 0; i < COUNT_OF(run->cells); i++)
+            if (run->cells[i].name[0])
+                add_visit(run, &run->cells[i], ++visit, run->cells[i].latency_ns);
+    add_visit(run, &run->cells[0], ++visit, run->at_end_ns);
+    const struct invariants_input input = {.dataset = &run->dataset,
+                                           .topology = with_topology ? &run->topology : NULL,
+                                           .peak_bytes_per_s = run->peak_bytes_per_s};
+    run->count = invariants_find(&input, run->invariants);
+    dataset_free(&run->dataset);
+}
+
+// The names of the raised ones, with spaces between.
+static const char *raised(const struct run *run) {
+    static char text[512];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < run->count; i++) {
+        const struct invariant *invariant = &run->invariants[i];
+        assert_true(invariant->raised <= invariant->compared);
+        assert_int_equal(invariant->raised > 0, invariant->sentence[0] != '\0');
+        if (invariant->raised)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? " " : "",
+                                     invariant->flag->name);
+    }
+    return text;
+}
+
+// ---- tests --------------------------------------------------------------------------------------
+
+static void a_healthy_run_is_held_against_everything_and_raises_nothing(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    find(&run, true);
+    assert_string_equal(raised(&run), "");
+    for (size_t i = 0; i < run.count; i++)
+        if (!run.invariants[i].compared)
+            fail_msg("%s was not looked at", run.invariants[i].flag->name);
+}
+
+static void every_flag_of_a_run_has_an_invariant(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    find(&run, true);
+    size_t of_run = 0;
+    for (size_t i = 0; i < flag_count; i++) {
+        if (flags[i].level != FLAG_OF_RUN)
+            continue;
+        assert_ptr_equal(run.invariants[of_run].flag, &flags[i]); // and in that order
+        of_run++;
+    }
+    assert_int_equal(of_run, run.count);
+}
+
+static const struct {
+    const char *cell;
+    double latency_ns, gigabytes_per_s; // 0: as it is
+    const char *raised;
+} cases[] = {
+    {"double",      102.1, 0,     "SIZE_NOT_CONVERGED"  },
+    {"double",      97.9,  0,     "SIZE_NOT_CONVERGED"  },
+    {"double",      101.9, 0,     ""                    },
+    {"double_read", 0,     51.1,  "SIZE_NOT_CONVERGED"  },
+    {"slot",        96.9,  0,     "PREFETCH_LEAK"       },
+    {"slot",        97.1,  0,     ""                    },
+    {"first",       103.1, 0,     "TEMPORAL_PREFETCH"   },
+    {"first",       102.9, 0,     ""                    },
+    {"zero",        0,     51.6,  "DATA_DEPENDENT"      },
+    {"zero",        0,     51.4,  ""                    },
+    {"idle01",      160,   0,     "ASYMMETRIC"          },
+    {"idle01",      159,   0,     ""                    },
+    {"read10",      0,     23.7,  "ASYMMETRIC"          },
+    {"read10",      0,     23.9,  ""                    },
+    {"read01",      0,     52,    "ASYMMETRIC DIAGONAL" },
+    {"peak_reads",  0,     121,   "ABOVE_PEAK SUM_NODES"},
+    {"peak_reads",  0,     104,   ""                    },
+    {"peak_reads",  0,     95,    "SUM_NODES"           },
+    {"peak_21",     0,     103.2, "MIX_ORDER"           },
+    {"peak_21",     0,     103,   ""                    },
+    {"write_nt00",  0,     19.7,  "MIX_ORDER"           },
+    {"write_nt00",  0,     19.9,  ""                    },
+    {"mlp1",        0,     0.66,  "LITTLE"              },
+    {"mlp1",        0,     0.625, ""                    },
+    {"mlp8",        0,     41.1,  "LITTLE"              }, // 64.2 lines
+    {"mlp8",        0,     40.9,  ""                    },
+    {"read00t1",    0,     51.1,  "SCALING"             },
+    {"read00t1",    0,     50.9,  ""                    },
+    {"loaded20000", 103.2, 0,     "CROSS"               },
+    {"loaded20000", 102.9, 0,     ""                    },
+    {"loaded0",     0,     102.1, "CROSS"               },
+    {"loaded0",     0,     101.9, ""                    },
+    {"loaded500",   500,   0,     ""                    },
+    {"idle02",      140,   0,     "FIRMWARE_ORDER"      }, // nearer than node 1 with 150 ns
+    {"idle02",      143,   0,     ""                    },
+    {"idle02",      90,    0,     "FIRMWARE_ORDER"      }, // and no DIAGONAL: it has no CPUs
+    {"sweep8M",     4.6,   0,     "ORDER"               },
+    {"sweep8M",     4.8,   0,     ""                    },
+    {"sweep8M",     102.5, 0,     "ORDER"               },
+};
+
+static void each_fault_raises_its_own_flag_and_no_other(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct run run;
+        begin(&run);
+        struct made_cell *cell = cell_of(&run, cases[i].cell);
+        if (cases[i].latency_ns > 0)
+            cell->latency_ns = cases[i].latency_ns;
+        if (cases[i].gigabytes_per_s > 0)
+            cell->gigabytes_per_s = cases[i].gigabytes_per_s;
+        find(&run, true);
+        if (strcmp(raised(&run), cases[i].raised) != 0)
+            fail_msg("case %zu, %s: '%s' instead of '%s'", i, cases[i].cell, raised(&run),
+                     cases[i].raised);
+    }
+}
+
+static void remote_memory_better_than_its_own_is_on_the_wrong_diagonal(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    cell_of(&run, "idle01")->latency_ns = 97;
+    cell_of(&run, "idle10")->latency_ns = 97;
+    find(&run, true);
+    assert_string_equal(raised(&run), "DIAGONAL");
+    begin(&run);
+    cell_of(&run, "idle01")->latency_ns = 98.5;
+    cell_of(&run, "idle10")->latency_ns = 99.5;
+    find(&run, true);
+    assert_string_equal(raised(&run), "");
+}
+
+static void remote_memory_more_than_four_times_as_far_is_out_of_order(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    cell_of(&run, "idle01")->latency_ns = 410;
+    cell_of(&run, "idle10")->latency_ns = 405;
+    find(&run, true);
+    assert_string_equal(raised(&run), "ORDER");
+}
+
+static void caches_are_held_against_cycles_by_the_measured_clock(void **state) {
+    (void)state;
+    static const struct {
+        const char *cell;
+        double cycles;
+        const char *raised;
+    } levels[] = {
+        {"sweep16K",  3.7,  "CAL_CYCLES"},
+        {"sweep16K",  3.8,  ""          },
+        {"sweep16K",  4.5,  "CAL_CYCLES"},
+        {"sweep16K",  5.2,  ""          },
+        {"sweep256K", 8.9,  "CAL_CYCLES"},
+        {"sweep256K", 20.1, "CAL_CYCLES"},
+        {"sweep8M",   200,  ""          },
+        {"sweep16K",  NAN,  ""          },
+    };
+    for (size_t i = 0; i < COUNT_OF(levels); i++) {
+        struct run run;
+        begin(&run);
+        cell_of(&run, levels[i].cell)->cycles = levels[i].cycles;
+        find(&run, true);
+        assert_string_equal(raised(&run), levels[i].raised);
+    }
+}
+
+static void the_first_cell_repeated_last_shows_a_drift(void **state) {
+    (void)state;
+    static const struct {
+        double at_end_ns;
+        const char *raised;
+    } ends[] = {
+        {102.1, "DRIFT"},
+        {97.9,  "DRIFT"},
+        {101.9, ""     },
+        {NAN,   ""     },
+    };
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        struct run run;
+        begin(&run);
+        run.at_end_ns = ends[i].at_end_ns;
+        find(&run, true);
+        assert_string_equal(raised(&run), ends[i].raised);
+    }
+}
+
+static void more_than_the_modules_carry_is_above_the_peak(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    run.peak_bytes_per_s = 99e9;
+    find(&run, true);
+    assert_string_equal(raised(&run), "ABOVE_PEAK");
+}
+
+static void what_is_not_there_is_not_looked_at(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    for (size_t i = 1; i < COUNT_OF(run.cells); i++)
+        run.cells[i].name = ""; // only the first cell is left
+    run.peak_bytes_per_s = NAN;
+    find(&run, false);
+    assert_string_equal(raised(&run), "");
+    for (size_t i = 0; i < run.count; i++)
+        assert_int_equal(run.invariants[i].compared,
+                         strcmp(run.invariants[i].flag->name, "DRIFT") == 0);
+}
+
+static void the_worst_case_is_named_and_the_others_counted(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    cell_of(&run, "idle01")->latency_ns = 300;
+    cell_of(&run, "read01")->gigabytes_per_s = 20;
+    find(&run, true);
+    assert_string_equal(raised(&run), "ASYMMETRIC");
+    for (size_t i = 0; i < run.count; i++) {
+        if (!run.invariants[i].raised)
+            continue;
+        assert_int_equal(run.invariants[i].raised, 2);
+        assert_string_equal(run.invariants[i].sentence, "idle01 has 300.0 ns, idle10 has 152.0 ns");
+    }
+}
+
+static void the_bound_of_the_modules_is_their_sum(void **state) {
+    (void)state;
+    assert_true(invariants_peak_bytes_per_s("8 x 4800") == 8 * 4800e6 * 8);
+    assert_true(invariants_peak_bytes_per_s("8 x 4800, 4 x 3200") ==
+                8 * 4800e6 * 8 + 4 * 3200e6 * 8);
+    assert_true(isnan(invariants_peak_bytes_per_s(NULL)));
+    assert_true(isnan(invariants_peak_bytes_per_s("")));
+    assert_true(isnan(invariants_peak_bytes_per_s("unknown")));
+}
+
+static void the_printed_list_says_what_was_looked_at(void **state) {
+    (void)state;
+    const char *directory = getenv("NUMAPROBE_TEST_DIRECTORY");
+    char path[384], text[2048];
+    snprintf(path, sizeof path, "%s/invariants.txt", directory ? directory : ".");
+    FILE *file = fopen(path, "w+b");
+    assert_non_null(file);
+    struct run run;
+    begin(&run);
+    cell_of(&run, "slot")->latency_ns = 90;
+    find(&run, true);
+    invariants_print(run.invariants, run.count, file);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(text, "Checks     16 of 16 could be made, 1 of them is raised (numaprobe "
+                              "list flags says what to do)\n  PREFETCH_LEAK: slot has 90.0 ns, "
+                              "idle00 has 100.0 ns (-10.0 %)\n");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_healthy_run_is_held_against_everything_and_raises_nothing),
+        cmocka_unit_test(every_flag_of_a_run_has_an_invariant),
+        cmocka_unit_test(each_fault_raises_its_own_flag_and_no_other),
+        cmocka_unit_test(remote_memory_better_than_its_own_is_on_the_wrong_diagonal),
+        cmocka_unit_test(remote_memory_more_than_four_times_as_far_is_out_of_order),
+        cmocka_unit_test(caches_are_held_against_cycles_by_the_measured_clock),
+        cmocka_unit_test(the_first_cell_repeated_last_shows_a_drift),
+        cmocka_unit_test(more_than_the_modules_carry_is_above_the_peak),
+        cmocka_unit_test(what_is_not_there_is_not_looked_at),
+        cmocka_unit_test(the_worst_case_is_named_and_the_others_counted),
+        cmocka_unit_test(the_bound_of_the_modules_is_their_sum),
+        cmocka_unit_test(the_printed_list_says_what_was_looked_at),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
