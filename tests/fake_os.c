@@ -551,6 +551,12 @@ bool os_file_claim(const char *path, bool *exists, struct error *error) {
                      "cannot create %s: the simulated system has no files", path);
 }
 
+bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {
+    (void)bytes;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "cannot shorten %s: the simulated system has no files", path);
+}
+
 bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
                        void *context, struct error *error) {
     (void)visit, (void)context;

@@ -178,6 +178,30 @@ note "two runs of one second have a directory each" \
 note "and one run's row each" \
     test "$(find . -path './numaprobe-*/rows.csv' -exec tail -n +2 {} + | grep -c '"ok"')" = 2
 
+call "${small[@]}" --pages 4K --rounds 2 --output whole
+cp -r whole halted
+head -c $(($(wc -c < whole/rows.csv) - 700)) whole/rows.csv > halted/rows.csv
+finished=$(tail -n +2 halted/rows.csv | grep -c $'\r$')
+call --resume halted
+note "a stopped run is finished" exits $verified
+note "what was finished is said" out_has "resumed: $finished of 4 visits"
+note "it has the cells of the whole run" \
+    cmp -s <(column whole/rows.csv cell) <(column halted/rows.csv cell)
+note "and its seeds" cmp -s <(column whole/rows.csv seed) <(column halted/rows.csv seed)
+note "and is one run" test "$(kinds halted/rows.csv run_id)" = "$(kinds whole/rows.csv run_id)"
+cp halted/rows.csv before
+call --resume halted
+note "a finished run is shown" exits $verified
+note "and has no new rows" cmp -s before halted/rows.csv
+call --resume halted --seed 7
+note "a resumed run is asked for nothing else" err_has '--seed cannot stand beside --resume'
+sed -i 's/256KiB/512KiB/; s/"version": "/&9/' halted/machine.json
+call --resume halted
+note "another plan and program are refused" exits 2
+note "each difference is named" err_has 'program was 9.* and is .*; cells of the plan, number 1'
+call --resume nothing
+note "no run to resume" exits 2
+
 cp run/rows.csv before
 call "${small[@]}" --pages 4K --output run
 note "a directory with rows is refused" exits 2

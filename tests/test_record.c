@@ -489,6 +489,61 @@ static void every_beginning_of_a_file_gives_its_complete_rows(void **state) {
     free(data);
 }
 
+static struct rows_seen *resume_good(const char *path, const struct row *rows, size_t count) {
+    struct error error = {0};
+    struct rows_seen *seen = base_allocate(1, sizeof *seen);
+    struct rows_writer *writer = rows_writer_resume(path, see_row, seen, &error);
+    if (!writer)
+        fail_msg("%s", error.text);
+    for (size_t i = seen->count; i < count; i++)
+        assert_true(rows_writer_append(writer, &rows[i], &error));
+    assert_true(rows_writer_close(writer, &error));
+    return seen;
+}
+
+// Whatever was torn off: behind the complete rows the rest is written, and the file is as if
+// nothing had happened.
+static void every_beginning_of_a_file_can_be_gone_on_with(void **state) {
+    (void)state;
+    enum { ROWS = 2, STRIDE = 211 };
+    char path[PATH_BYTES];
+    struct row rows[ROWS];
+    size_t length, again_length;
+    fill_row(&rows[0], 0);
+    fill_row(&rows[1], 1);
+    write_rows(scratch_path("resume.csv", path), &rows[0], 1);
+    size_t middle = file_length(path);
+    remove(path);
+    write_rows(path, rows, ROWS);
+    char *whole = read_bytes(path, &length);
+    for (size_t cut = 0; cut <= length;
+         cut += cut + STRIDE < middle - 3 || cut > middle + 3 ? STRIDE : 1) {
+        write_bytes(path, "wb", whole, cut);
+        struct rows_seen *seen = resume_good(path, rows, ROWS);
+        assert_int_equal(seen->count, (cut >= middle - 1) + (cut >= length - 1));
+        free(seen);
+        char *again = read_bytes(path, &again_length);
+        assert_int_equal(again_length, length);
+        assert_memory_equal(again, whole, length);
+        free(again);
+    }
+    remove(path);
+    free(whole);
+}
+
+static void a_file_of_other_columns_is_not_gone_on_with(void **state) {
+    (void)state;
+    char path[PATH_BYTES];
+    struct error error = {0};
+    struct rows_seen seen = {0};
+    static const char text[] = "schema_version,threads\n1,2\n";
+    write_bytes(scratch_path("other.csv", path), "wb", text, sizeof text - 1);
+    assert_null(rows_writer_resume(path, see_row, &seen, &error));
+    assert_int_equal(error.kind, ERROR_KIND_USAGE);
+    assert_int_equal(file_length(path), sizeof text - 1);
+    remove(path);
+}
+
 static void columns_are_found_by_name_and_unknown_ones_are_passed_over(void **state) {
     (void)state;
     char path[PATH_BYTES];
@@ -926,6 +981,8 @@ int main(void) {
         cmocka_unit_test(a_full_disk_is_an_error_and_the_rows_before_it_are_read),
         cmocka_unit_test(a_device_that_is_always_full_is_an_error),
         cmocka_unit_test(every_beginning_of_a_file_gives_its_complete_rows),
+        cmocka_unit_test(every_beginning_of_a_file_can_be_gone_on_with),
+        cmocka_unit_test(a_file_of_other_columns_is_not_gone_on_with),
         cmocka_unit_test(columns_are_found_by_name_and_unknown_ones_are_passed_over),
         cmocka_unit_test(reading_stops_when_the_visitor_has_had_enough),
         cmocka_unit_test(a_bad_field_is_named_by_line_and_column),

@@ -6,6 +6,7 @@
 #include "cli/machine.h"
 #include "cli/progress.h"
 #include "cli/results.h"
+#include "cli/resume.h"
 #include "cli/session.h"
 
 #include <stdio.h>
@@ -41,14 +42,14 @@ static void print_plan(const struct plan *plan) {
     }
 }
 
-static bool run_visits(struct session *session, const struct plan *plan,
+static bool run_visits(struct session *session, const struct plan *plan, size_t first,
                        const struct options *options, struct results *results,
                        struct error *error) {
     struct progress progress;
     progress_begin(&progress, plan, !options->quiet && !options->no_progress);
     struct row *row = base_allocate(1, sizeof *row);
     bool recorded = true;
-    for (size_t visit = 0; recorded && visit < plan->visit_count && !results->interrupted;
+    for (size_t visit = first; recorded && visit < plan->visit_count && !results->interrupted;
          visit++) {
         progress_visit(&progress, visit);
         recorded = session_visit(session, plan, plan->order[visit], visit / plan->cell_count + 1,
@@ -61,60 +62,115 @@ static bool run_visits(struct session *session, const struct plan *plan,
     return recorded;
 }
 
-static enum exit_code measure_plan(struct session *session, const struct plan *plan,
-                                   const struct options *options, int argument_count,
-                                   char **arguments) {
-    struct error error;
-    if (!session_record(session, options->output, plan, argument_count, arguments, &error))
-        return command_fail(&error);
-    os_interrupt_catch();
-    struct results results;
-    results_create(&results, plan);
-    bool recorded = run_visits(session, plan, options, &results, &error);
+// What is to be measured: a command's options, or those of a run that is resumed.
+struct request {
+    const struct command *command;
+    const struct options *options;
+    int argument_count;
+    char **arguments;
+    const struct resume *resume; // NULL: a new run
+};
+
+static bool open_run(const struct request *request, struct session *session,
+                     const struct plan *plan, struct results *results, size_t *visits,
+                     struct error *error) {
+    *visits = 0;
+    if (!request->resume)
+        return session_record(session, request->options->output, plan, request->argument_count,
+                              request->arguments, error);
+    if (!resume_open(request->resume, session, plan, results, visits, error))
+        return false;
+    if (!request->options->quiet)
+        printf("resumed: %zu of %zu visits are there already\n", *visits, plan->visit_count);
+    fflush(stdout);
+    return true;
+}
+
+static enum exit_code conclude(const struct request *request, const struct session *session,
+                               const struct results *results, bool recorded, struct error *error) {
+    const struct options *options = request->options;
     // Quiet leaves out tables, never the reason why something is missing.
     if (!options->quiet) {
-        results_print_matrices(&results, os_terminal_columns(1));
-        results_print_summary(&results);
+        results_print_matrices(results, os_terminal_columns(1));
+        results_print_summary(results);
     }
-    results_print_reasons(&results, options->quiet ? stderr : stdout);
+    results_print_reasons(results, options->quiet ? stderr : stdout);
     if (!options->quiet && recorded)
         printf("Saved      %s/rows.csv, machine.json, topology.xml\n", session->run.path);
-    enum exit_code code =
-        recorded ? results_exit_code(&results, options->allow_unverified) : command_fail(&error);
+    return recorded ? results_exit_code(results, options->allow_unverified) : command_fail(error);
+}
+
+static enum exit_code measure_plan(const struct request *request, struct session *session,
+                                   const struct plan *plan) {
+    struct error error;
+    struct results results;
+    size_t visits;
+    enum exit_code code;
+    results_create(&results, plan);
+    if (open_run(request, session, plan, &results, &visits, &error)) {
+        os_interrupt_catch();
+        bool recorded = run_visits(session, plan, visits, request->options, &results, &error);
+        code = conclude(request, session, &results, recorded, &error);
+    } else {
+        code = command_fail(&error);
+    }
     results_free(&results);
     return code;
 }
 
-static enum exit_code plan_and_measure(const struct command *command, const struct options *options,
-                                       struct session *session, int argument_count,
-                                       char **arguments) {
+static enum exit_code plan_and_measure(const struct request *request, struct session *session) {
     struct plan plan;
     struct error error;
-    if (!session_plan(session, command->bit, options, &plan, &error))
+    if (!session_plan(session, request->command->bit, request->options, &plan, &error))
         return command_fail(&error);
-    if (!options->quiet)
+    if (!request->options->quiet)
         print_machine(session, &plan);
     fflush(stdout);
     enum exit_code code = EXIT_CODE_OK;
-    if (options->dry_run)
+    if (request->options->dry_run)
         print_plan(&plan);
     else
-        code = measure_plan(session, &plan, options, argument_count, arguments);
+        code = measure_plan(request, session, &plan);
     plan_free(&plan);
     return code;
 }
 
-enum exit_code cmd_measure(const struct command *command, const struct options *options,
-                           int argument_count, char **arguments) {
+static enum exit_code measure(const struct request *request) {
     struct session *session = base_allocate(1, sizeof *session);
     struct error error;
     enum exit_code code;
-    if (session_open(session, options->dry_run, &error)) {
-        code = plan_and_measure(command, options, session, argument_count, arguments);
+    if (session_open(session, request->options->dry_run, &error)) {
+        session->command = request->command->name;
+        code = plan_and_measure(request, session);
         session_close(session);
     } else {
         code = command_fail(&error);
     }
     free(session);
+    return code;
+}
+
+enum exit_code cmd_measure(const struct command *command, const struct options *options,
+                           int argument_count, char **arguments) {
+    struct request request = {.command = command,
+                              .options = options,
+                              .argument_count = argument_count,
+                              .arguments = arguments};
+    if (!options->resume)
+        return measure(&request);
+    struct resume resume;
+    struct error error;
+    enum exit_code code;
+    if (resume_read(&resume, options, &error)) {
+        request = (struct request){.command = resume.command,
+                                   .options = &resume.options,
+                                   .argument_count = resume.argument_count,
+                                   .arguments = resume.arguments,
+                                   .resume = &resume};
+        code = measure(&request);
+    } else {
+        code = command_fail(&error);
+    }
+    resume_free(&resume);
     return code;
 }

@@ -84,8 +84,7 @@ bool command_read_runs(const char *const *operands, size_t count, struct dataset
     return found;
 }
 
-// NULL when there is none of that name, and then the error says so.
-static const struct command *find_command(const char *name, struct error *error) {
+const struct command *command_find(const char *name, struct error *error) {
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
@@ -116,7 +115,7 @@ static enum exit_code cmd_help(const struct command *command, const struct optio
     (void)command, (void)argument_count, (void)arguments;
     struct error error;
     const char *name = options->operand_count ? options->operands[0] : "";
-    const struct command *topic = find_command(name, &error);
+    const struct command *topic = command_find(name, &error);
     if (!topic)
         return command_fail(&error);
     print_help(topic);
@@ -156,7 +155,7 @@ int command_main(int argument_count, char **arguments) {
     }
     bool named = *first && *first != '-';
     struct error error;
-    const struct command *command = find_command(named ? first : "", &error);
+    const struct command *command = command_find(named ? first : "", &error);
     if (!command)
         return command_close_stdout(command_fail(&error));
     int skipped = 1 + named;

@@ -18,6 +18,9 @@ struct command {
                           int argument_count, char **arguments);
 };
 
+// NULL when there is none of that name, and then the error says so.
+const struct command *command_find(const char *name, struct error *error);
+
 // The whole program: argv in, exit status out.
 int command_main(int argument_count, char **arguments);
 

@@ -22,9 +22,10 @@ static void write_tool(struct document *document, const struct session *session)
     document_close(document);
 }
 
-static void write_settings(struct document *document, const struct plan *plan, int argument_count,
-                           char **arguments) {
+static void write_settings(struct document *document, const struct session *session,
+                           const struct plan *plan, int argument_count, char **arguments) {
     document_open_object(document, "settings");
+    document_text(document, "command", session->command);
     document_open_array(document, "arguments");
     for (int i = 0; i < argument_count; i++)
         document_text(document, NULL, arguments[i]);
@@ -208,15 +209,15 @@ static void write_warning(void *context, const char *sentence) {
     document_text(context, NULL, sentence);
 }
 
-bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
-                   char **arguments, const char *path, struct error *error) {
+struct document *machine_describe(const struct session *session, const struct plan *plan,
+                                  int argument_count, char **arguments) {
     struct document *document = document_create();
     document_u64(document, "schema_version", SCHEMA_VERSION);
     document_text(document, "run_id", session->run_id);
     document_text(document, "host", session->host);
     document_text(document, "timestamp_utc", session->started_utc);
     write_tool(document, session);
-    write_settings(document, plan, argument_count, arguments);
+    write_settings(document, session, plan, argument_count, arguments);
     write_facts(document, session);
     write_nodes(document, &session->topology);
     if (session->checked)
@@ -224,6 +225,12 @@ bool machine_write(const struct session *session, const struct plan *plan, int a
     document_open_array(document, "warnings");
     each_warning(session, write_warning, document);
     document_close(document);
+    return document;
+}
+
+bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
+                   char **arguments, const char *path, struct error *error) {
+    struct document *document = machine_describe(session, plan, argument_count, arguments);
     bool written = document_write(document, path, error);
     document_free(document);
     return written;

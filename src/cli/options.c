@@ -83,6 +83,13 @@ static bool take_demand(struct options *options, const char *value, struct error
     return true;
 }
 
+static bool take_resume(struct options *options, const char *value, struct error *error) {
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a run directory");
+    options->resume = value;
+    return true;
+}
+
 #define SWITCH(field)                                                                              \
     static bool take_##field(struct options *options, const char *value, struct error *error) {    \
         (void)value, (void)error;                                                                  \
@@ -235,14 +242,16 @@ static const struct option option_table[] = {
      RECORDING, take_seed},
     {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
      RECORDING, take_output},
+    {"--resume", "DIR", "go on with the run in that directory, which was stopped",
+     COMMAND_QUICK | COMMAND_RESUME, take_resume},
     {"--dry-run", NULL, "print the plan and its time; touch no memory",
      MEASURING, take_dry_run},
     {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
-     RECORDING | COMMAND_VERIFY, take_allow_unverified},
+     RECORDING | COMMAND_VERIFY | COMMAND_RESUME, take_allow_unverified},
     {"--quiet", NULL, "nothing on stdout; reasons for what is missing on stderr",
-     MEASURING, take_quiet},
+     MEASURING | COMMAND_RESUME, take_quiet},
     {"--no-progress", NULL, "no progress on stderr",
-     MEASURING, take_no_progress},
+     MEASURING | COMMAND_RESUME, take_no_progress},
     {"--output", "FILE", "write there instead of stdout; an existing file is replaced as a whole",
      READING, take_output},
     {"--format", "NAME", "table, json or markdown (table); export: see below",
@@ -258,7 +267,7 @@ static const struct option option_table[] = {
     {"--stream", "MB_PER_S", "what one stream needs, to see what 1, 2, 3 ... of them cost",
      COMMAND_CAPACITY, take_demand},
     {"--help", NULL, "this text",
-     EVERYWHERE, take_help},
+     EVERYWHERE | COMMAND_RESUME, take_help},
 };
 // clang-format on
 
@@ -323,9 +332,22 @@ static bool take_option(struct options *options, enum command_bit command, const
         value = arguments[(*index)++];
     }
     struct error cause;
+    options->given |= UINT64_C(1) << (option - option_table);
     if (option->take(options, value, &cause))
         return true;
     return error_set(error, cause.kind, cause.os_number, "%s: %s", option->name, cause.text);
+}
+
+// What a run was asked for stands in its machine.json, and cannot be asked for anew.
+static bool check_resume(const struct options *options, struct error *error) {
+    CHECK(COUNT_OF(option_table) <= 64);
+    for (size_t i = 0; options->resume && i < COUNT_OF(option_table); i++)
+        if (options->given >> i & 1 && !(option_table[i].commands & COMMAND_RESUME))
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "%s cannot stand beside --resume, which goes on with what the run was "
+                             "asked for",
+                             option_table[i].name);
+    return true;
 }
 
 bool options_parse(struct options *options, enum command_bit command, const char *command_name,
@@ -346,7 +368,7 @@ bool options_parse(struct options *options, enum command_bit command, const char
                              arguments[index]);
         }
     }
-    return true;
+    return check_resume(options, error);
 }
 
 void options_free(struct options *options) {

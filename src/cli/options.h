@@ -16,6 +16,7 @@ enum command_bit {
     COMMAND_HELP = 1 << 6,
     COMMAND_BENCH = 1 << 7, // numaprobe-bench, which is a program of its own
     COMMAND_DOCTOR = 1 << 8,
+    COMMAND_RESUME = 1 << 9, // what may stand beside --resume
     COMMAND_COMPARE = 1 << 16,
     COMMAND_HISTORY = 1 << 17,
     COMMAND_CAPACITY = 1 << 18,
@@ -37,6 +38,8 @@ struct options {
     uint32_t rounds;     // 0: not given
     uint64_t seed;
     const char *output; // NULL: not given
+    const char *resume; // a run directory to go on with; NULL: not given
+    uint64_t given;     // options that were given, by their place in the table
     bool cached;
     bool dry_run;
     bool quiet;

@@ -20,6 +20,7 @@ struct session {
     bool checked; // false: the topology is another machine's, and it is only looked at
     struct os_fact facts[OS_FACTS_MAX];
     size_t fact_count;
+    const char *command; // its name, "" for the whole machine; NULL: of another driver
     char host[64];
     char run_id[RUN_ID_BYTES]; // UTC and eight hexadecimal digits
     char started_utc[UTC_TEXT_BYTES];

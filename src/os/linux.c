@@ -382,6 +382,14 @@ bool os_file_claim(const char *path, bool *exists, struct error *error) {
                      os_error_text((uint32_t)number, reason, sizeof reason));
 }
 
+bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {
+    if (truncate(path, (off_t)bytes) == 0)
+        return true;
+    char reason[128];
+    return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot shorten %s: %s", path,
+                     os_error_text((uint32_t)errno, reason, sizeof reason));
+}
+
 bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
                        void *context, struct error *error) {
     DIR *directory = opendir(path);

@@ -205,6 +205,9 @@ bool os_directory_create(const char *path, struct error *error);
 // it failed because something of that name is there.
 bool os_file_claim(const char *path, bool *exists, struct error *error);
 
+// Cuts a file off behind so many bytes.
+bool os_file_cut(const char *path, uint64_t bytes, struct error *error);
+
 // Calls visit with the name of each entry of a directory, in no order, "." and ".." among them.
 bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
                        void *context, struct error *error);

@@ -107,6 +107,25 @@ bool os_file_claim(const char *path, bool *exists, struct error *error) {
                      path, os_error_text(number, text, sizeof text), (unsigned long)number);
 }
 
+bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {
+    wchar_t wide[1024];
+    char text[256];
+    if (!win32_to_wide(path, wide, COUNT_OF(wide)))
+        return error_set(error, ERROR_KIND_FAILED, ERROR_INVALID_NAME,
+                         "'%.200s' is no path: not UTF-8, or too long", path);
+    HANDLE file =
+        CreateFileW(wide, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    LARGE_INTEGER end = {.QuadPart = (LONGLONG)bytes};
+    bool cut = file != INVALID_HANDLE_VALUE && SetFilePointerEx(file, end, NULL, FILE_BEGIN) &&
+               SetEndOfFile(file);
+    DWORD number = GetLastError();
+    if (file != INVALID_HANDLE_VALUE)
+        CloseHandle(file);
+    return cut ||
+           error_set(error, ERROR_KIND_FAILED, number, "'%s' cannot be shortened: %s (error %lu)",
+                     path, os_error_text(number, text, sizeof text), (unsigned long)number);
+}
+
 static HANDLE stream_handle(int stream) {
     CHECK(stream == 1 || stream == 2);
     return GetStdHandle(stream == 1 ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE);

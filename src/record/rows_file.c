@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "os/os.h"
 
 static const char line_end[] = "\r\n"; // RFC 4180, on every system: files are opened as binary
 
@@ -112,16 +113,10 @@ static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
                      writer->path, strerror(errno));
 }
 
-struct rows_writer *rows_writer_open(const char *path, struct error *error) {
-    size_t present = 0;
-    size_t line_bytes = longest_line_bytes();
-    char *line = base_allocate(line_bytes, 1);
-    size_t header_bytes = build_header(line);
-    if (!find_header(path, line, header_bytes, &present, error)) {
-        free(line);
-        return NULL;
-    }
-    // Appending, so that even a file that came into being since the look above loses nothing.
+// Takes line over.
+static struct rows_writer *open_writer(const char *path, char *line, size_t line_bytes,
+                                       struct error *error) {
+    // Appending, so that even a file that came into being since it was looked at loses nothing.
     FILE *file = fopen(path, "ab");
     if (!file) {
         error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot write to '%.300s': %s", path,
@@ -138,7 +133,20 @@ struct rows_writer *rows_writer_open(const char *path, struct error *error) {
     writer->line_bytes = line_bytes;
     writer->path = base_allocate(strlen(path) + 1, 1);
     memcpy(writer->path, path, strlen(path));
-    if (!write_line(writer, present, header_bytes, error)) {
+    return writer;
+}
+
+struct rows_writer *rows_writer_open(const char *path, struct error *error) {
+    size_t present = 0;
+    size_t line_bytes = longest_line_bytes();
+    char *line = base_allocate(line_bytes, 1);
+    size_t header_bytes = build_header(line);
+    if (!find_header(path, line, header_bytes, &present, error)) {
+        free(line);
+        return NULL;
+    }
+    struct rows_writer *writer = open_writer(path, line, line_bytes, error);
+    if (writer && !write_line(writer, present, header_bytes, error)) {
         rows_writer_close(writer, &(struct error){0});
         return NULL;
     }
@@ -185,6 +193,9 @@ struct reader {
     bool failed;
     bool ending; // the file is over: what comes now was cut off
     bool torn;
+    bool row_ended;          // in the piece that is being read
+    uint64_t bytes;          // read so far
+    uint64_t complete_bytes; // of these up to the end of a row
 };
 
 static const char *const type_phrases[] = {
@@ -234,7 +245,7 @@ static bool set_field(struct row *row, const struct column *column, const char *
     uint64_t whole = 0;
     double number = 0;
     if (!length)
-        return true; // absent, as row_clear has left it
+        return true;                                            // absent, as row_clear has left it
     if (length >= ROW_TEXT_BYTES || memchr(text, '\0', length)) // what would be cut, a zero byte
         return false;
     switch (column->type) {
@@ -356,6 +367,7 @@ static void end_row(struct reader *reader) {
 static void on_row(int terminator, void *context) {
     (void)terminator;
     struct reader *reader = context;
+    reader->row_ended = true;
     if (reader->ending)
         reader->torn = true;
     else if (reader->stopped)
@@ -378,6 +390,10 @@ static void feed(struct reader *reader, const char *data, size_t length) {
                                   : csv_strerror(csv_error(&reader->parser)));
         if (newline)
             reader->line++;
+        reader->bytes += part;
+        if (reader->row_ended)
+            reader->complete_bytes = reader->bytes;
+        reader->row_ended = false;
         data += part;
         length -= part;
     }
@@ -406,8 +422,8 @@ static void read_all(struct reader *reader, FILE *file) {
                           "that was stopped at once");
 }
 
-bool rows_read(const char *path, bool (*visit)(const struct row *row, void *context), void *context,
-               bool *torn, struct error *error) {
+static bool read_file(const char *path, bool (*visit)(const struct row *row, void *context),
+                      void *context, bool *torn, uint64_t *complete_bytes, struct error *error) {
     FILE *file = fopen(path, "rb");
     if (!file)
         return error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED,
@@ -422,10 +438,87 @@ bool rows_read(const char *path, bool (*visit)(const struct row *row, void *cont
     csv_init(&reader->parser, CSV_STRICT | CSV_APPEND_NULL);
     read_all(reader, file);
     bool read = !reader->failed;
-    if (torn)
-        *torn = read && reader->torn;
+    *torn = read && reader->torn;
+    *complete_bytes = reader->complete_bytes;
     csv_free(&reader->parser);
     free(reader);
     fclose(file);
     return read;
+}
+
+bool rows_read(const char *path, bool (*visit)(const struct row *row, void *context), void *context,
+               bool *torn, struct error *error) {
+    bool is_torn;
+    uint64_t complete_bytes;
+    bool read = read_file(path, visit, context, &is_torn, &complete_bytes, error);
+    if (torn)
+        *torn = is_torn;
+    return read;
+}
+
+// ---- going on -----------------------------------------------------------------------------------
+
+static bool begins_with(const char *path, const char *header, size_t header_bytes,
+                        struct error *error) {
+    char *found = base_allocate(header_bytes, 1);
+    FILE *file = fopen(path, "rb");
+    bool same = file && fread(found, 1, header_bytes, file) == header_bytes &&
+                memcmp(found, header, header_bytes) == 0;
+    if (file)
+        fclose(file);
+    free(found);
+    return same || error_set(error, ERROR_KIND_USAGE, 0,
+                             "'%.300s' has not the columns that this program writes", path);
+}
+
+struct counted_visit {
+    bool (*visit)(const struct row *row, void *context);
+    void *context;
+    bool stopped;
+};
+
+static bool visit_counted(const struct row *row, void *context) {
+    struct counted_visit *counted = context;
+    counted->stopped = !counted->visit(row, counted->context);
+    return !counted->stopped;
+}
+
+// Reads the rows, and takes away the half row behind them.
+static bool cut_behind_rows(const char *path, struct counted_visit *counted, struct error *error) {
+    bool torn;
+    uint64_t complete_bytes;
+    if (!read_file(path, visit_counted, counted, &torn, &complete_bytes, error) || counted->stopped)
+        return false;
+    return os_file_cut(path, complete_bytes, error);
+}
+
+// Of the last line end the first byte may be there alone, and the row before it is complete.
+static bool complete_line_end(struct rows_writer *writer, struct error *error) {
+    FILE *file = fopen(writer->path, "rb");
+    bool half = file && fseek(file, -1, SEEK_END) == 0 && fgetc(file) == line_end[0];
+    if (file)
+        fclose(file);
+    writer->line[0] = line_end[1];
+    return !half || write_line(writer, 0, 1, error);
+}
+
+struct rows_writer *rows_writer_resume(const char *path,
+                                       bool (*visit)(const struct row *row, void *context),
+                                       void *context, struct error *error) {
+    struct rows_writer *writer = rows_writer_open(path, error);
+    if (writer || error->kind != ERROR_KIND_USAGE)
+        return writer;
+    size_t line_bytes = longest_line_bytes();
+    char *line = base_allocate(line_bytes, 1);
+    size_t header_bytes = build_header(line);
+    struct counted_visit counted = {visit, context, false};
+    if (begins_with(path, line, header_bytes, error) && cut_behind_rows(path, &counted, error))
+        writer = open_writer(path, line, line_bytes, error);
+    else
+        free(line);
+    if (writer && !complete_line_end(writer, error)) {
+        rows_writer_close(writer, &(struct error){0});
+        return NULL;
+    }
+    return writer;
 }

@@ -12,6 +12,14 @@ struct rows_writer; // an open rows.csv
 // anything beyond a header: nothing measured is ever overwritten. NULL on error.
 struct rows_writer *rows_writer_open(const char *path, struct error *error);
 
+// Goes on with the file of a run that was stopped: calls visit for each complete row, cuts off what
+// is behind the last of them (a row that was being written), and appends from there. A file that is
+// missing or has only a header is begun. NULL on error, or when visit returned false, which then
+// has filled the error. Refuses a file with other columns than today's.
+struct rows_writer *rows_writer_resume(const char *path,
+                                       bool (*visit)(const struct row *row, void *context),
+                                       void *context, struct error *error);
+
 // Appends one row and flushes it to the system, so that a killed program loses only the row that it
 // was measuring. On error (disk full) the finished rows stay readable.
 bool rows_writer_append(struct rows_writer *writer, const struct row *row, struct error *error);

@@ -82,6 +82,19 @@ bool run_directory_open(struct run_directory *run, const char *path, struct erro
     return true;
 }
 
+bool run_directory_resume(struct run_directory *run, const char *path,
+                          bool (*visit)(const struct row *row, void *context), void *context,
+                          struct error *error) {
+    char file[RUN_PATH_BYTES];
+    *run = (struct run_directory){.rows = NULL};
+    if (strlen(path) >= RUN_PATH_BYTES - FILE_NAME_BYTES)
+        return error_set(error, ERROR_KIND_USAGE, 0, "--resume: the name is too long");
+    memcpy(run->path, path, strlen(path));
+    run->rows =
+        rows_writer_resume(run_directory_file(run, "rows.csv", file), visit, context, error);
+    return run->rows != NULL;
+}
+
 void run_directory_abandon(struct run_directory *run) {
     char file[RUN_PATH_BYTES];
     struct error ignored;

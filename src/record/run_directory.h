@@ -27,6 +27,12 @@ char *run_directory_default_name(const char *host, char text[RUN_PATH_BYTES]);
 // written.
 bool run_directory_open(struct run_directory *run, const char *path, struct error *error);
 
+// Opens the directory of a run that was stopped, behind its last complete row; errors and visit as
+// of rows_writer_resume.
+bool run_directory_resume(struct run_directory *run, const char *path,
+                          bool (*visit)(const struct row *row, void *context), void *context,
+                          struct error *error);
+
 // Closes it and takes its files away again: for a run that could not begin.
 void run_directory_abandon(struct run_directory *run);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All scenarios, in the order in which they are run. One module a subject."""
 
-from . import cpus, denied, memory, restricted, shapes, snapshots, truth, wrong
+from . import cpus, denied, endurance, memory, restricted, shapes, snapshots, truth, wrong
 
-ALL = [one for module in (snapshots, shapes, truth, wrong, memory, cpus, restricted, denied)
-       for one in module.SCENARIOS]
+MODULES = (snapshots, shapes, truth, wrong, memory, cpus, restricted, denied, endurance)
+ALL = [one for module in MODULES for one in module.SCENARIOS]
