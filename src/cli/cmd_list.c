@@ -3,6 +3,7 @@
 
 #include "record/flags.h"
 #include "record/row.h"
+#include "report/export.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,11 @@ static void list_flags(void) {
                flags[i].meaning, "", flags[i].remedy);
 }
 
+static void list_forms(void) {
+    for (size_t i = 0; i < export_form_count; i++)
+        printf("%-9s %s\n", export_forms[i].name, export_forms[i].summary);
+}
+
 static void list_exits(void) {
 #define EXIT_CODE_LINE(name, number, meaning) printf("%4d  %s\n", number, meaning);
     EXIT_CODES(EXIT_CODE_LINE)
@@ -58,6 +64,7 @@ static const struct {
     {"pages",    list_pages   },
     {"columns",  list_columns },
     {"flags",    list_flags   },
+    {"forms",    list_forms   },
     {"exits",    list_exits   },
 };
 
@@ -73,6 +80,7 @@ enum exit_code cmd_list(const struct command *command, const struct options *opt
     }
     struct error error;
     error_set(&error, ERROR_KIND_USAGE, 0,
-              "list '%.80s': there are kernels, patterns, pages, columns, flags and exits", name);
+              "list '%.80s': there are kernels, patterns, pages, columns, flags, forms and exits",
+              name);
     return command_fail(&error);
 }

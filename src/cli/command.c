@@ -26,13 +26,17 @@ static const char *const doctor_examples[] = {
     "numaprobe doctor                         exit 1 when something blocks a plain run",
     "numaprobe doctor --size 64G              or one with arrays and chains of that size", NULL};
 static const char *const list_examples[] = {
-    "numaprobe list kernels                   also: patterns, pages, columns, flags, exits", NULL};
+    "numaprobe list kernels                   also: patterns, pages, columns, flags, forms, exits",
+    NULL};
 static const char *const help_examples[] = {"numaprobe help latency", NULL};
 
 static const char *const compare_examples[] = {
     "numaprobe compare old new                two run directories",
     "numaprobe compare 'base/*' 'new/*' --check   all runs of either side; exit 3 on a regression",
     NULL};
+static const char *const export_examples[] = {
+    "numaprobe export run -f prom -o numaprobe.prom   for a node exporter's textfile directory",
+    "numaprobe export run -f hwloc -o measured.xml    for lstopo and hwloc-info", NULL};
 
 // Help prints the table that it stands in.
 static enum exit_code cmd_help(const struct command *command, const struct options *options,
@@ -54,6 +58,8 @@ static const struct command commands[] = {
      compare_examples, COMMAND_COMPARE, 2, cmd_compare},
     {"doctor", "", "what will disturb or block a run here, and how to mend it",
      doctor_examples, COMMAND_DOCTOR, 0, cmd_doctor},
+    {"export", "RUN...", "write runs in the form of another program (numaprobe list forms)",
+     export_examples, COMMAND_EXPORT, SIZE_MAX, cmd_export},
     {"list", "WHAT", "show a table of the program",
      list_examples, COMMAND_LIST, 1, cmd_list},
     {"help", "[COMMAND]", "show how to use it",

@@ -41,6 +41,8 @@ bool command_read_runs(const char *const *operands, size_t count, struct dataset
 
 enum exit_code cmd_compare(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);
+enum exit_code cmd_export(const struct command *command, const struct options *options,
+                          int argument_count, char **arguments);
 enum exit_code cmd_measure(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);
 enum exit_code cmd_topo(const struct command *command, const struct options *options,

@@ -254,7 +254,7 @@ static const struct option option_table[] = {
      MEASURING | COMMAND_RESUME, take_no_progress},
     {"--output", "FILE", "write there instead of stdout; an existing file is replaced as a whole",
      READING, take_output},
-    {"--format", "NAME", "table, json or markdown (table); export: see below",
+    {"--format", "NAME", "table, json or markdown (table); export: numaprobe list forms",
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT, take_format},
     {"--check", NULL, "exit 3 when something got worse, 5 when nothing could have been seen",
      COMMAND_COMPARE | COMMAND_HISTORY, take_check},

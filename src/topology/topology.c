@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <hwloc.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -372,4 +373,97 @@ bool topology_export(const struct topology *topology, const char *path, struct e
     char text[128];
     return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write %s: %s", path,
                      os_error_text((uint32_t)errno, text, sizeof text));
+}
+
+// ---- what was measured, for hwloc's own users ---------------------------------------------------
+
+static hwloc_obj_t numa_node(hwloc_topology_t hwloc, uint32_t id) {
+    return hwloc_get_numanode_obj_by_os_index(hwloc, id);
+}
+
+// The node's CPUs are where an access comes from: hwloc knows initiators as sets of CPUs.
+static bool set_attribute(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute,
+                          const struct topology_measured_value *value, double measured,
+                          struct error *error) {
+    hwloc_obj_t from = numa_node(hwloc, value->cpu_node), to = numa_node(hwloc, value->mem_node);
+    if (isnan(measured))
+        return true;
+    if (!from || !to)
+        return error_set(error, ERROR_KIND_FAILED, 0,
+                         "the topology has no node %u, which the rows have measured",
+                         from ? value->mem_node : value->cpu_node);
+    struct hwloc_location initiator = {.type = HWLOC_LOCATION_TYPE_CPUSET,
+                                       .location.cpuset = from->cpuset};
+    return hwloc_memattr_set_value(hwloc, attribute, to, &initiator, 0,
+                                   (hwloc_uint64_t)(measured + 0.5)) == 0 ||
+           error_set(error, ERROR_KIND_FAILED, (uint32_t)errno,
+                     "hwloc takes no measured value from node %u to node %u", value->cpu_node,
+                     value->mem_node);
+}
+
+// hwloc's matrix of distances is square, so it is given only where each pair was measured.
+static void add_distances(hwloc_topology_t hwloc, const struct topology_measured *measured) {
+    struct id_set nodes = {0};
+    for (size_t i = 0; i < measured->count; i++)
+        if (!isnan(measured->at[i].latency_ns))
+            id_set_add(&nodes, measured->at[i].mem_node);
+    hwloc_obj_t *objects = base_allocate(nodes.count, sizeof *objects);
+    hwloc_uint64_t *values = base_allocate(nodes.count * nodes.count, sizeof *values);
+    size_t known = 0;
+    for (size_t row = 0; row < nodes.count; row++) {
+        objects[row] = numa_node(hwloc, nodes.ids[row]);
+        for (size_t column = 0; column < nodes.count; column++)
+            for (size_t i = 0; i < measured->count; i++)
+                if (measured->at[i].cpu_node == nodes.ids[row] &&
+                    measured->at[i].mem_node == nodes.ids[column] &&
+                    !isnan(measured->at[i].latency_ns)) {
+                    values[row * nodes.count + column] =
+                        (hwloc_uint64_t)(measured->at[i].latency_ns + 0.5);
+                    known++;
+                }
+    }
+    if (nodes.count > 1 && known == nodes.count * nodes.count) {
+        hwloc_distances_add_handle_t handle = hwloc_distances_add_create(
+            hwloc, "numaprobe_idle_latency_ns",
+            HWLOC_DISTANCES_KIND_FROM_USER | HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0);
+        if (handle && hwloc_distances_add_values(hwloc, handle, (unsigned)nodes.count, objects,
+                                                 values, 0) == 0)
+            hwloc_distances_add_commit(hwloc, handle, 0);
+    }
+    free(objects);
+    free(values);
+    id_set_free(&nodes);
+}
+
+static bool write_xml(hwloc_topology_t hwloc, FILE *stream, struct error *error) {
+    char *text = NULL;
+    int length = 0;
+    if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, 0) != 0 || length < 1)
+        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "hwloc cannot write its XML");
+    fwrite(text, 1, (size_t)length - 1, stream); // without the zero that ends it
+    hwloc_free_xmlbuffer(hwloc, text);
+    return true;
+}
+
+bool topology_write_measured(const char *path, const struct topology_measured *measured,
+                             FILE *stream, struct error *error) {
+    hwloc_topology_t hwloc;
+    if (hwloc_topology_init(&hwloc))
+        return error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot be initialised");
+    bool fine = true;
+    hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
+    if (hwloc_topology_set_xml(hwloc, path) || hwloc_topology_load(hwloc))
+        fine =
+            error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot read the topology '%.300s'", path);
+    for (size_t i = 0; fine && i < measured->count; i++) {
+        const struct topology_measured_value *value = &measured->at[i];
+        fine = set_attribute(hwloc, HWLOC_MEMATTR_ID_LATENCY, value, value->latency_ns, error) &&
+               set_attribute(hwloc, HWLOC_MEMATTR_ID_READ_BANDWIDTH, value,
+                             value->bandwidth_bytes_per_s / (double)MIB, error);
+    }
+    if (fine)
+        add_distances(hwloc, measured);
+    fine = fine && write_xml(hwloc, stream, error);
+    hwloc_topology_destroy(hwloc);
+    return fine;
 }

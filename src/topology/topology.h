@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/id_set.h"
 
+#include <stdio.h>
+
 struct topology_cpu {
     uint32_t id;
     uint32_t node;    // NONE_U32 when hwloc puts it on none
@@ -74,6 +76,24 @@ size_t topology_core_count(const struct topology *topology, uint32_t node);
 // Picks up to `count` allowed CPUs of a node: one of each core first, then second threads.
 void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t count,
                         struct id_set *cpus);
+
+// What was measured between two nodes; NaN: not measured.
+struct topology_measured_value {
+    uint32_t cpu_node;
+    uint32_t mem_node;
+    double latency_ns;
+    double bandwidth_bytes_per_s;
+};
+struct topology_measured {
+    struct topology_measured_value *at;
+    size_t count;
+};
+
+// Reads the XML of a topology, adds what was measured as hwloc's memory attributes Latency (whole
+// ns) and ReadBandwidth (MiB/s), and where every node has both CPUs and memory as a matrix of
+// distances too, and writes the XML. Errors: no such file, no topology, a node that it has not.
+bool topology_write_measured(const char *path, const struct topology_measured *measured,
+                             FILE *stream, struct error *error);
 
 // Writes hwloc's XML (version 2), which lstopo -i reads; serial numbers and UUIDs are left empty.
 bool topology_export(const struct topology *topology, const char *path, struct error *error);

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/export.h"
+
+#include "base/id_set.h"
+#include "record/document.h"
+#include "report/escape.h"
+#include "stats/order.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct export_form export_forms[] = {
+    {"gbench",   "Google Benchmark's JSON, for its compare.py",               export_gbench  },
+    {"bmf",      "Bencher Metric Format",                                     export_bmf     },
+    {"prom",     "Prometheus text, for a textfile collector",                 export_prom    },
+    {"hwloc",    "hwloc's XML with what was measured as memory attributes",   export_hwloc   },
+    {"mlc",      "the matrices as text of the form that MLC's readers parse", export_mlc     },
+    {"wide",     "one line a run, one column a cell: CSV for Apache Otava",   export_wide    },
+    {"markdown", "the matrices as Markdown tables",                           export_markdown},
+};
+const size_t export_form_count = COUNT_OF(export_forms);
+
+static bool written(FILE *stream, struct error *error) {
+    return !ferror(stream) ||
+           error_set(error, ERROR_KIND_FAILED, 0, "the output cannot be written");
+}
+
+static bool has_metric(const struct data_cell *cell, enum metric metric) {
+    for (size_t i = 0; i < cell->visit_count; i++)
+        if (!isnan(cell->visits[i].values[metric]))
+            return true;
+    return false;
+}
+
+// A cell with both metrics is two benchmarks.
+static void metric_name(const struct data_cell *cell, enum metric metric, char *name,
+                        size_t name_bytes) {
+    bool both = has_metric(cell, METRIC_LATENCY) && has_metric(cell, METRIC_BANDWIDTH);
+    snprintf(name, name_bytes, "%s%s%s", cell->name, both ? "/" : "",
+             both ? metric_kinds[metric].name : "");
+}
+
+enum { NAME_BYTES = ROW_TEXT_BYTES + 16 };
+
+// ---- Google Benchmark ---------------------------------------------------------------------------
+
+static void add_context(struct document *document, const struct dataset *dataset) {
+    const struct data_run *run = dataset->run_count ? &dataset->runs[0] : NULL;
+    uint64_t cpus = 0;
+    for (size_t i = 0; run && i < run->machine.node_count; i++) {
+        struct id_set set;
+        struct error ignored;
+        if (id_set_parse(&set, run->machine.nodes[i].cpus, &ignored))
+            cpus += set.count;
+        id_set_free(&set);
+    }
+    document_open_object(document, "context");
+    document_text(document, "date", run ? run->timestamp_utc : "");
+    document_text(document, "host_name", run ? run->host : "");
+    document_text(document, "executable", "numaprobe");
+    document_u64(document, "num_cpus", cpus);
+    document_u64(document, "mhz_per_cpu", 0); // a placeholder of the format: numaprobe has no such
+    document_flag(document, "cpu_scaling_enabled", false);
+    document_open_array(document, "caches"); // readers want the list, numaprobe's rows have none
+    document_close(document);
+    document_open_array(document, "load_avg");
+    document_close(document);
+    document_text(document, "library_build_type", "release");
+    document_close(document);
+}
+
+// The time of one load, or of 1 GiB at the measured bandwidth: compare.py looks at times only.
+static void add_iteration(struct document *document, const char *name, const struct data_cell *cell,
+                          enum metric metric, double value, uint64_t index, uint64_t repetitions) {
+    double time_ns = metric == METRIC_LATENCY ? value : (double)GIB / value * NS_PER_S;
+    document_open_object(document, NULL);
+    document_text(document, "name", name);
+    document_text(document, "run_name", name);
+    document_text(document, "run_type", "iteration");
+    document_u64(document, "repetitions", repetitions);
+    document_u64(document, "repetition_index", index);
+    document_u64(document, "threads", cell->threads == NONE_U64 ? 1 : cell->threads);
+    document_u64(document, "iterations", 1);
+    document_f64(document, "real_time", time_ns);
+    document_f64(document, "cpu_time", time_ns);
+    document_text(document, "time_unit", "ns");
+    if (metric == METRIC_BANDWIDTH)
+        document_f64(document, "bytes_per_second", value);
+    document_close(document);
+}
+
+bool export_gbench(const struct dataset *dataset, FILE *stream, struct error *error) {
+    struct document *document = document_create();
+    char name[NAME_BYTES];
+    add_context(document, dataset);
+    document_open_array(document, "benchmarks");
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+            size_t count;
+            double *values = data_cell_values(&dataset->cells[i], data_all(metric), &count);
+            metric_name(&dataset->cells[i], metric, name, sizeof name);
+            for (size_t visit = 0; visit < count; visit++)
+                add_iteration(document, name, &dataset->cells[i], metric, values[visit], visit,
+                              count);
+            free(values);
+        }
+    document_close(document);
+    bool printed = document_print(document, stream);
+    document_free(document);
+    return printed ? true : written(stream, error);
+}
+
+// ---- Bencher ------------------------------------------------------------------------------------
+
+bool export_bmf(const struct dataset *dataset, FILE *stream, struct error *error) {
+    struct document *document = document_create();
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        if (!cell->visit_count)
+            continue;
+        document_open_object(document, cell->name);
+        for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+            size_t count;
+            double low, high, *values = data_cell_values(cell, data_all(metric), &count);
+            if (count) {
+                document_open_object(document, metric_kinds[metric].name);
+                document_f64(document, "value", order_median(values, count));
+                if (order_median_interval(values, count, 0.95, &low, &high)) {
+                    document_f64(document, "lower_value", low);
+                    document_f64(document, "upper_value", high);
+                }
+                document_close(document);
+            }
+            free(values);
+        }
+        document_close(document);
+    }
+    bool printed = document_print(document, stream);
+    document_free(document);
+    return printed ? true : written(stream, error);
+}
+
+// ---- Prometheus ---------------------------------------------------------------------------------
+
+// Seconds since 1970 of "2026-11-22T05:14:35Z"; 0 when the text is none. Days by the rule of the
+// Gregorian calendar, years beginning in March (H. Hinnant, "chrono-compatible date algorithms").
+static int64_t epoch_seconds(const char *utc) {
+    int year, month, day, hour, minute, second;
+    if (sscanf(utc, "%4d-%2d-%2dT%2d:%2d:%2dZ", &year, &month, &day, &hour, &minute, &second) != 6)
+        return 0;
+    int64_t y = month <= 2 ? year - 1 : year, era = y / 400, of_era = y - era * 400;
+    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+    return ((days * 24 + hour) * 60 + minute) * 60 + second;
+}
+
+static void put_node(FILE *stream, const char *label, uint64_t node) {
+    if (node == NONE_U64)
+        fprintf(stream, ",%s=\"\"", label);
+    else
+        fprintf(stream, ",%s=\"%" PRIu64 "\"", label, node);
+}
+
+static void put_text_label(FILE *stream, const char *label, const char *value) {
+    fprintf(stream, "%s=\"", label);
+    put_label(stream, value);
+    fprintf(stream, "\"");
+}
+
+static void put_samples(const struct dataset *dataset, enum metric metric, FILE *stream) {
+    static const struct {
+        const char *name, *help;
+        double base_unit; // of the values in the rows
+    } shown[METRIC_COUNT] = {
+        [METRIC_LATENCY] = {"numaprobe_latency_seconds",            "Time of one access, median over visits.",
+                            1e-9                                                                                },
+        [METRIC_BANDWIDTH] = {"numaprobe_bandwidth_bytes_per_second",
+                            "Bytes moved per second, median over visits.",                                     1},
+    };
+    fprintf(stream, "# HELP %s %s\n# TYPE %s gauge\n", shown[metric].name, shown[metric].help,
+            shown[metric].name);
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        double median = data_cell_median(cell, data_all(metric));
+        if (isnan(median))
+            continue;
+        fprintf(stream, "%s{", shown[metric].name);
+        put_text_label(stream, "cell", cell->name);
+        put_text_label(stream, ",test", cell->test);
+        put_text_label(stream, ",kernel", cell->kernel);
+        put_text_label(stream, ",pages", cell->pages);
+        put_node(stream, "cpu_node", cell->cpu_node);
+        put_node(stream, "mem_node", cell->mem_node);
+        fprintf(stream, "} %.10g\n", median * shown[metric].base_unit);
+    }
+}
+
+static void put_count(FILE *stream, const char *name, const char *help, size_t value) {
+    fprintf(stream, "# HELP %s %s\n# TYPE %s gauge\n%s %zu\n", name, help, name, name, value);
+}
+
+bool export_prom(const struct dataset *dataset, FILE *stream, struct error *error) {
+    const struct data_run *run = dataset->run_count ? &dataset->runs[dataset->run_count - 1] : NULL;
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+        put_samples(dataset, metric, stream);
+    put_count(stream, "numaprobe_rows", "Rows with a value.", dataset->valued);
+    put_count(stream, "numaprobe_rows_verified", "Rows whose placement is proven.",
+              dataset->verified);
+    put_count(stream, "numaprobe_rows_flagged", "Rows that something disturbed.", dataset->flagged);
+    if (run) {
+        const char *cpu = machine_file_fact(&run->machine, "cpu_model");
+        fprintf(stream,
+                "# HELP numaprobe_last_run_timestamp_seconds When the run began.\n"
+                "# TYPE numaprobe_last_run_timestamp_seconds gauge\n"
+                "numaprobe_last_run_timestamp_seconds %" PRId64 "\n",
+                epoch_seconds(run->timestamp_utc));
+        fprintf(stream, "# HELP numaprobe_run_info The run that these values are of.\n"
+                        "# TYPE numaprobe_run_info gauge\nnumaprobe_run_info{");
+        put_text_label(stream, "run_id", run->run_id);
+        put_text_label(stream, ",version", run->machine.tool_version);
+        put_text_label(stream, ",cpu", cpu ? cpu : "");
+        fprintf(stream, "} 1\n");
+    }
+    return written(stream, error);
+}
+
+// ---- Otava's wide CSV ---------------------------------------------------------------------------
+
+bool export_wide(const struct dataset *dataset, FILE *stream, struct error *error) {
+    char name[NAME_BYTES + 32];
+    fprintf(stream, "time,run_id,host,version");
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+            if (has_metric(&dataset->cells[i], metric)) {
+                snprintf(name, sizeof name, "%s:%s", dataset->cells[i].name,
+                         metric_kinds[metric].column);
+                fputc(',', stream);
+                put_csv(stream, name);
+            }
+    fprintf(stream, "\r\n");
+    for (uint32_t run = 0; run < dataset->run_count; run++) {
+        put_csv(stream, dataset->runs[run].timestamp_utc);
+        fputc(',', stream);
+        put_csv(stream, dataset->runs[run].run_id);
+        fputc(',', stream);
+        put_csv(stream, dataset->runs[run].host);
+        fputc(',', stream);
+        put_csv(stream, dataset->runs[run].machine.tool_version);
+        for (size_t i = 0; i < dataset->cell_count; i++)
+            for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+                if (!has_metric(&dataset->cells[i], metric))
+                    continue;
+                double median = data_cell_median(
+                    &dataset->cells[i], (struct data_filter){.metric = metric, .run = run});
+                fputc(',', stream);
+                if (!isnan(median))
+                    fprintf(stream, "%.15g", median);
+            }
+        fprintf(stream, "\r\n");
+    }
+    return written(stream, error);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs in the forms that other programs read. Each form names its consumer in docs/files.md.
+#ifndef NUMAPROBE_REPORT_EXPORT_H
+#define NUMAPROBE_REPORT_EXPORT_H
+
+#include "analyse/dataset.h"
+
+#include <stdio.h>
+
+struct export_form {
+    const char *name;
+    const char *summary;
+    bool (*write)(const struct dataset *dataset, FILE *stream, struct error *error);
+};
+extern const struct export_form export_forms[];
+extern const size_t export_form_count;
+
+// The forms of other files.
+bool export_gbench(const struct dataset *dataset, FILE *stream, struct error *error);
+bool export_bmf(const struct dataset *dataset, FILE *stream, struct error *error);
+bool export_prom(const struct dataset *dataset, FILE *stream, struct error *error);
+bool export_hwloc(const struct dataset *dataset, FILE *stream, struct error *error);
+bool export_mlc(const struct dataset *dataset, FILE *stream, struct error *error);
+bool export_wide(const struct dataset *dataset, FILE *stream, struct error *error);
+bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *error);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// The exports that show matrices: Markdown, text as MLC's readers parse it, hwloc's XML.
+#include "report/escape.h"
+#include "report/export.h"
+#include "report/matrix.h"
+#include "topology/topology.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool written(FILE *stream, struct error *error) {
+    return !ferror(stream) ||
+           error_set(error, ERROR_KIND_FAILED, 0, "the output cannot be written");
+}
+
+// ---- Markdown -----------------------------------------------------------------------------------
+
+static void put_table(const struct matrix *matrix, FILE *stream) {
+    const struct metric_kind *kind = &metric_kinds[matrix->metric];
+    char title[MATRIX_TITLE_BYTES];
+    fprintf(stream, "**");
+    put_markdown(stream, matrix_title(matrix, title));
+    fprintf(stream, "**\n\n| CPU node |");
+    for (size_t column = 0; column < matrix->column_count; column++)
+        fprintf(stream, " mem %" PRIu64 " |", matrix->columns[column]);
+    fprintf(stream, "\n|---:|");
+    for (size_t column = 0; column < matrix->column_count; column++)
+        fprintf(stream, "---:|");
+    for (size_t row = 0; row < matrix->row_count; row++) {
+        fprintf(stream, "\n| %" PRIu64 " |", matrix->rows[row]);
+        for (size_t column = 0; column < matrix->column_count; column++) {
+            double value = matrix->values[row * matrix->column_count + column];
+            if (isnan(value))
+                fprintf(stream, " – |");
+            else
+                fprintf(stream, " %.*f |", kind->decimals, value / kind->unit_size);
+        }
+    }
+    fprintf(stream, "\n\n");
+}
+
+bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *error) {
+    struct matrix_list list;
+    matrix_list_build(&list, dataset);
+    for (size_t i = 0; i < dataset->run_count; i++) {
+        const char *cpu = machine_file_fact(&dataset->runs[i].machine, "cpu_model");
+        put_markdown(stream, dataset->runs[i].host);
+        fprintf(stream, ", ");
+        put_markdown(stream, cpu ? cpu : "CPU not told");
+        fprintf(stream, ", run ");
+        put_markdown(stream, dataset->runs[i].run_id);
+        fprintf(stream, "\n\n");
+    }
+    for (size_t i = 0; i < list.count; i++)
+        put_table(&list.at[i], stream);
+    fprintf(stream,
+            "Placement: %zu of %zu rows verified; %zu flagged. Medians over visits; 1 GB/s is 1e9 "
+            "bytes/s.\n",
+            dataset->verified, dataset->valued, dataset->flagged);
+    matrix_list_free(&list);
+    return written(stream, error);
+}
+
+// ---- text that readers of MLC's output parse ----------------------------------------------------
+
+// The header strings are what parsers key on (docs/files.md names the public logs that show them).
+static void put_mlc_matrix(const struct matrix *matrix, double unit_size, FILE *stream) {
+    fprintf(stream, "                Numa node\nNuma node     ");
+    for (size_t column = 0; column < matrix->column_count; column++)
+        fprintf(stream, " %8" PRIu64, matrix->columns[column]);
+    fprintf(stream, "\n");
+    for (size_t row = 0; row < matrix->row_count; row++) {
+        fprintf(stream, "%8" PRIu64 "      ", matrix->rows[row]);
+        for (size_t column = 0; column < matrix->column_count; column++) {
+            double value = matrix->values[row * matrix->column_count + column];
+            if (isnan(value))
+                fprintf(stream, " %8s", "-");
+            else
+                fprintf(stream, " %8.1f", value / unit_size);
+        }
+        fprintf(stream, "\n");
+    }
+    fprintf(stream, "\n");
+}
+
+static int by_delay(const void *left, const void *right) {
+    uint64_t a = (*(const struct data_cell *const *)left)->load_delay_cycles;
+    uint64_t b = (*(const struct data_cell *const *)right)->load_delay_cycles;
+    return (a > b) - (a < b);
+}
+
+// The closed curve of the first place that has one, by delay.
+static void put_mlc_loaded(const struct dataset *dataset, FILE *stream) {
+    const struct data_cell **points = base_allocate(dataset->cell_count, sizeof *points);
+    size_t count = 0;
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        bool closed = strcmp(cell->test, "loaded") == 0 && cell->load_delay_cycles != NONE_U64 &&
+                      strcmp(cell->load_mode, "paced") != 0;
+        if (closed &&
+            (!count ||
+             (cell->cpu_node == points[0]->cpu_node && cell->mem_node == points[0]->mem_node &&
+              cell->load_node == points[0]->load_node && strcmp(cell->mix, points[0]->mix) == 0)))
+            points[count++] = cell;
+    }
+    qsort(points, count, sizeof *points, by_delay);
+    if (count)
+        fprintf(stream, "Measuring Loaded Latencies for the system\n"
+                        "Inject\tLatency\tBandwidth\nDelay\t(ns)\tMB/sec\n"
+                        "==========================\n");
+    for (size_t i = 0; i < count; i++)
+        fprintf(stream, " %05" PRIu64 "\t%6.2f\t%9.1f\n", points[i]->load_delay_cycles,
+                data_cell_median(points[i], data_all(METRIC_LATENCY)),
+                data_cell_median(points[i], data_all(METRIC_BANDWIDTH)) / 1e6);
+    free(points);
+}
+
+bool export_mlc(const struct dataset *dataset, FILE *stream, struct error *error) {
+    struct matrix_list list;
+    matrix_list_build(&list, dataset);
+    const struct matrix *latency = matrix_first(&list, METRIC_LATENCY);
+    const struct matrix *bandwidth = matrix_first(&list, METRIC_BANDWIDTH);
+    fprintf(stream,
+            "numaprobe, in a form that readers of Intel(R) Memory Latency Checker parse\n\n");
+    if (latency) {
+        fprintf(stream, "Measuring idle latencies for random access (in ns)...\n");
+        put_mlc_matrix(latency, 1, stream);
+    }
+    if (bandwidth) {
+        fprintf(stream, "Measuring Memory Bandwidths between nodes within system\n"
+                        "Bandwidths are in MB/sec (1 MB/sec = 1,000,000 Bytes/sec)\n"
+                        "Using traffic of kernel ");
+        put_plain(stream, bandwidth->first->kernel);
+        fprintf(stream, "\n");
+        put_mlc_matrix(bandwidth, 1e6, stream);
+    }
+    put_mlc_loaded(dataset, stream);
+    matrix_list_free(&list);
+    return written(stream, error);
+}
+
+// ---- hwloc --------------------------------------------------------------------------------------
+
+static void add_values(struct topology_measured *measured, const struct matrix *matrix) {
+    for (size_t row = 0; matrix && row < matrix->row_count; row++)
+        for (size_t column = 0; column < matrix->column_count; column++) {
+            double value = matrix->values[row * matrix->column_count + column];
+            if (isnan(value))
+                continue;
+            measured->at = base_grow(measured->at, measured->count + 1, sizeof *measured->at);
+            measured->at[measured->count++] = (struct topology_measured_value){
+                .cpu_node = (uint32_t)matrix->rows[row],
+                .mem_node = (uint32_t)matrix->columns[column],
+                .latency_ns = matrix->metric == METRIC_LATENCY ? value : NAN,
+                .bandwidth_bytes_per_s = matrix->metric == METRIC_BANDWIDTH ? value : NAN,
+            };
+        }
+}
+
+// Of bandwidths, that of a loop which only reads: hwloc's attribute is named ReadBandwidth.
+static const struct matrix *read_bandwidth(const struct matrix_list *list) {
+    for (size_t i = 0; i < list->count; i++)
+        if (list->at[i].metric == METRIC_BANDWIDTH &&
+            strncmp(list->at[i].first->kernel, "read", strlen("read")) == 0)
+            return &list->at[i];
+    return NULL;
+}
+
+bool export_hwloc(const struct dataset *dataset, FILE *stream, struct error *error) {
+    if (dataset->run_count != 1)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--format hwloc: takes one run, whose topology.xml it completes");
+    struct matrix_list list;
+    struct topology_measured measured = {0};
+    char path[1100];
+    snprintf(path, sizeof path, "%s/topology.xml", dataset->runs[0].path);
+    matrix_list_build(&list, dataset);
+    add_values(&measured, matrix_first(&list, METRIC_LATENCY));
+    add_values(&measured, read_bandwidth(&list));
+    bool fine = topology_write_measured(path, &measured, stream, error);
+    free(measured.at);
+    matrix_list_free(&list);
+    return fine && written(stream, error);
+}
