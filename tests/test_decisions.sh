@@ -91,4 +91,137 @@ note "a run that is not there" err_has "'nowhere' is no run"
 call compare base flagged
 note "flagged rows are counted" out_has '48 of them flagged'
 
+# ---- export -------------------------------------------------------------------------------------
+# with PROGRAM NAME CONDITION...: only where the consumer is installed.
+with() {
+    local program=$1 name=$2
+    shift 2
+    if command -v "$program" > /dev/null; then
+        note "$name" "$@"
+    else
+        echo "skipped: no $program"
+    fi
+}
+"$make" whole --whole
+call list forms
+forms=$(sed 's/ .*//' out)
+note "there are seven forms" test "$(wc -l < out)" = 7
+if ! $windows; then
+    HWLOC_SYNTHETIC="pack:2 [numa(memory=64GB)] l2:8(size=1MB) pu:1" \
+        lstopo --of xml whole/topology.xml 2> /dev/null || forms=${forms/hwloc/}
+fi
+$windows && forms=${forms/hwloc/}
+for form in $forms; do
+    call export whole -f "$form" -o "whole.$form"
+    note "export $form: exit 0" exits 0
+    note "export $form: a file, and only it" test -s "whole.$form" -a ! -e "whole.$form.partial"
+done
+call export whole -f nothing
+note "an unknown form" err_has "numaprobe list forms"
+call export whole -f prom -o nowhere/file
+note "a place that is not there" exits 1
+with promtool "promtool takes it" promtool check metrics < whole.prom
+note "no time stamps, base units" test -z "$(grep -E '_ns|^numaprobe[^ ]*} [^ ]+ ' whole.prom)"
+if [ -x /usr/share/benchmark/compare.py ] || [ -e /usr/share/benchmark/compare.py ]; then
+    call export slow -f gbench -o slow.gbench
+    call export base -f gbench -o base.gbench
+    /usr/bin/python3 /usr/share/benchmark/compare.py --no-color benchmarks base.gbench slow.gbench \
+        > out 2> err
+    note "compare.py takes it, and sees the slow-down" \
+        out_has 'latency/structural/cpu:0/mem:1.*pvalue  *0.0000'
+fi
+note "Bencher's form" python3 -c '
+import json
+cells = json.load(open("whole.bmf"))
+both = [c for c in cells.values() if {"latency", "bandwidth"} <= set(c)]
+assert len(cells) > 30 and both
+assert all(m["lower_value"] <= m["value"] <= m["upper_value"] for c in cells.values()
+           for m in c.values())'
+if [ -e whole.hwloc ]; then
+    lstopo -i whole.hwloc --if xml --memattrs > out 2>&1
+    note "lstopo shows what was measured" out_has 'NUMANode L#1 = 112 from cpuset'
+    hwloc-info -i whole.hwloc --if xml --best-memattr latency pack:1 > out 2>&1
+    note "hwloc-info finds the nearest node by it" out_has 'os index = 1'
+    lstopo -i whole.hwloc --if xml --distances > out 2>&1
+    note "a matrix of distances too" out_has 'numaprobe_idle_latency_ns'
+fi
+call export many -f wide -o many.csv
+note "wide: a line a run" test "$(wc -l < many.csv)" = 5
+with sqlite3 "sqlite3 imports it" test "$(sqlite3 :memory: '.import --csv many.csv runs' \
+    'select count(distinct run_id) from runs' 2> /dev/null)" = 4
+note "text as MLC's readers parse it" grep -q '^Measuring idle latencies' whole.mlc
+note "Markdown of a matrix" grep -q '^| 0 | [0-9.]* | [0-9.]* |$' whole.markdown
+
+# ---- report -------------------------------------------------------------------------------------
+"$make" large --nodes 8 --memory-nodes 9
+"$make" larger --nodes 8 --memory-nodes 9 --seed 2 --slow latency/structural/cpu:3/mem:5=1.1
+call report large larger -o large.html
+note "report" exits 0
+note "8 x 9 nodes are less than 200 kB" test "$(wc -c < large.html)" -lt 200000
+note "the policy forbids everything" grep -q "default-src 'none'" large.html
+note "nothing is loaded from anywhere" \
+    test -z "$(grep -oE '(src|href)=|url\(|@import|<script|<link|<img|<iframe' large.html)"
+note "what got worse is said in words" grep -q 'REGRESSED' large.html
+note "the node without CPUs is marked" grep -q 'mem 8\*' large.html
+call report whole -o whole.html
+note "report of a whole run" exits 0
+for section in "Latency and bandwidth" "Near and far" Sizes "Latency under load" "Core to core" \
+    Verification Provenance "The rows"; do
+    note "section '$section'" grep -q "<h2>$section</h2>" whole.html
+done
+note "well-formed" python3 - << 'PY'
+import html.parser
+class Page(html.parser.HTMLParser):
+    stack, void = [], {"meta"}
+    def handle_startendtag(self, tag, attributes): pass
+    def handle_starttag(self, tag, attributes):
+        if tag not in self.void: self.stack.append(tag)
+    def handle_endtag(self, tag):
+        assert self.stack.pop() == tag, (tag, self.getpos())
+page = Page()
+for name in ("whole.html", "large.html"):
+    page.feed(open(name, encoding="utf-8").read())
+    assert not page.stack, page.stack
+PY
+
+# ---- names that mean mischief -------------------------------------------------------------------
+evil=$'<script>alert(1)</script>"\'=1+1\e[31m'
+"$make" evil --host "$evil" --fact cpu_model="=cmd|'/c calc'!A1" \
+    --fact bios_version="</td><img src=x>"
+call report evil base -o evil.html
+call report base evil -o evil.html
+note "no markup gets into the page" test -z "$(grep -E '<script|<img|alert\(1\)<' evil.html)"
+call compare base evil --force
+note "no escape code gets to the terminal" test -z "$(grep $'\e' out)"
+call export evil -f wide -o evil.csv
+note "no formula gets into a spreadsheet" python3 -c '
+import csv
+for row in csv.reader(open("evil.csv", newline="")):
+    assert not any(field and field[0] in "=+-@" for field in row), row'
+call export evil -f prom -o evil.prom
+with promtool "labels stay labels" promtool check metrics < evil.prom
+
+# ---- files that lie -----------------------------------------------------------------------------
+lies() { # lies NAME PATTERN COMMAND...: exit 1 or 2, one sentence, no crash
+    local name=$1 pattern=$2
+    shift 2
+    call "$@"
+    note "$name: refused" test "$status" = 1 -o "$status" = 2
+    note "$name: told" err_has "$pattern"
+}
+cp -r base broken
+echo '{"schema_version": 1, "facts": {' > broken/machine.json
+lies "half a machine.json" "line 2, column 0" compare base broken
+echo '[1, 2]' > broken/machine.json
+lies "a machine.json that is a list" "not an object" report broken
+echo '{"schema_version": 99}' > broken/machine.json
+lies "a machine.json of another version" "schema_version" export broken -f bmf
+cp base/machine.json broken/
+printf 'schema_version,cpu_node\r\n1,many\r\n' > broken/rows.csv
+lies "a number that is none" "line 2: column cpu_node: 'many'" compare base broken
+printf 'a,b\r\n1,2\r\n' > broken/rows.csv
+lies "another program's CSV" "no column schema_version" report broken
+head -c 1000 /dev/urandom > broken/rows.csv
+lies "no CSV at all" "broken" report broken
+
 conclude

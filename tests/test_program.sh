@@ -49,7 +49,7 @@ for command in "" topo latency bandwidth verify doctor compare list help; do
     note "help of '$command' fits a screen" test "$(wc -l < out)" -le 40
     note "help of '$command' fits 100 columns" test "$(wc -L < out)" -le 100
 done
-for what in kernels patterns pages columns flags exits; do
+for what in kernels patterns pages columns flags forms exits; do
     call list $what
     note "list $what" exits 0
 done

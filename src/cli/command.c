@@ -37,6 +37,9 @@ static const char *const compare_examples[] = {
 static const char *const export_examples[] = {
     "numaprobe export run -f prom -o numaprobe.prom   for a node exporter's textfile directory",
     "numaprobe export run -f hwloc -o measured.xml    for lstopo and hwloc-info", NULL};
+static const char *const report_examples[] = {
+    "numaprobe report run -o report.html      one page, which needs no network",
+    "numaprobe report old new -o report.html  the page of new, held against old", NULL};
 
 // Help prints the table that it stands in.
 static enum exit_code cmd_help(const struct command *command, const struct options *options,
@@ -58,6 +61,8 @@ static const struct command commands[] = {
      compare_examples, COMMAND_COMPARE, 2, cmd_compare},
     {"doctor", "", "what will disturb or block a run here, and how to mend it",
      doctor_examples, COMMAND_DOCTOR, 0, cmd_doctor},
+    {"report", "[BASE...] RUN", "write an HTML page of a run, held against others",
+     report_examples, COMMAND_REPORT, SIZE_MAX, cmd_report},
     {"export", "RUN...", "write runs in the form of another program (numaprobe list forms)",
      export_examples, COMMAND_EXPORT, SIZE_MAX, cmd_export},
     {"list", "WHAT", "show a table of the program",

@@ -43,6 +43,8 @@ enum exit_code cmd_compare(const struct command *command, const struct options *
                            int argument_count, char **arguments);
 enum exit_code cmd_export(const struct command *command, const struct options *options,
                           int argument_count, char **arguments);
+enum exit_code cmd_report(const struct command *command, const struct options *options,
+                          int argument_count, char **arguments);
 enum exit_code cmd_measure(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);
 enum exit_code cmd_topo(const struct command *command, const struct options *options,

@@ -170,30 +170,28 @@ static void put_text_label(FILE *stream, const char *label, const char *value) {
 }
 
 static void put_samples(const struct dataset *dataset, enum metric metric, FILE *stream) {
-    static const struct {
-        const char *name, *help;
-        double base_unit; // of the values in the rows
-    } shown[METRIC_COUNT] = {
-        [METRIC_LATENCY] = {"numaprobe_latency_seconds",            "Time of one access, median over visits.",
-                            1e-9                                                                                },
-        [METRIC_BANDWIDTH] = {"numaprobe_bandwidth_bytes_per_second",
-                            "Bytes moved per second, median over visits.",                                     1},
-    };
-    fprintf(stream, "# HELP %s %s\n# TYPE %s gauge\n", shown[metric].name, shown[metric].help,
-            shown[metric].name);
+    static const char *const names[METRIC_COUNT] = {[METRIC_LATENCY] = "numaprobe_latency_seconds",
+                                                    [METRIC_BANDWIDTH] =
+                                                        "numaprobe_bandwidth_bytes_per_second"};
+    static const char *const helps[METRIC_COUNT] = {
+        [METRIC_LATENCY] = "Time of one access, median over visits.",
+        [METRIC_BANDWIDTH] = "Bytes moved per second, median over visits."};
+    static const double base_units[METRIC_COUNT] = {
+        [METRIC_LATENCY] = 1e-9, [METRIC_BANDWIDTH] = 1};
+    fprintf(stream, "# HELP %s %s\n# TYPE %s gauge\n", names[metric], helps[metric], names[metric]);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
         double median = data_cell_median(cell, data_all(metric));
         if (isnan(median))
             continue;
-        fprintf(stream, "%s{", shown[metric].name);
+        fprintf(stream, "%s{", names[metric]);
         put_text_label(stream, "cell", cell->name);
         put_text_label(stream, ",test", cell->test);
         put_text_label(stream, ",kernel", cell->kernel);
         put_text_label(stream, ",pages", cell->pages);
         put_node(stream, "cpu_node", cell->cpu_node);
         put_node(stream, "mem_node", cell->mem_node);
-        fprintf(stream, "} %.10g\n", median * shown[metric].base_unit);
+        fprintf(stream, "} %.10g\n", median * base_units[metric]);
     }
 }
 

@@ -231,28 +231,27 @@ static bool check_right_machine(const struct topology *topology, struct error *e
     return true;
 }
 
-bool topology_load(struct topology *topology, struct error *error) {
-    *topology = (struct topology){0};
-    hwloc_topology_t hwloc;
-    if (hwloc_topology_init(&hwloc))
+static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *error) {
+    if (hwloc_topology_init(hwloc))
         return error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot be initialised");
-    hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
+    hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
     errno = 0;
-    if (hwloc_topology_load(hwloc)) {
-        int number = errno;
-        hwloc_topology_destroy(hwloc);
-        char text[128];
+    if ((!path || hwloc_topology_set_xml(*hwloc, path) == 0) && hwloc_topology_load(*hwloc) == 0)
+        return true;
+    int number = errno;
+    hwloc_topology_destroy(*hwloc);
+    char text[128];
+    os_error_text((uint32_t)number, text, sizeof text);
+    if (path)
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                         "hwloc cannot read this machine: %s (HWLOC_XMLFILE, HWLOC_FSROOT and "
-                         "HWLOC_SYNTHETIC, where set, name what it reads)",
-                         os_error_text((uint32_t)number, text, sizeof text));
-    }
-    topology->hwloc = hwloc;
-    topology->is_this_system = hwloc_topology_is_thissystem(hwloc) != 0;
-    if (!check_right_machine(topology, error)) {
-        topology_free(topology);
-        return false;
-    }
+                         "hwloc cannot read the topology '%.300s': %s", path, text);
+    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
+                     "hwloc cannot read this machine: %s (HWLOC_XMLFILE, HWLOC_FSROOT and "
+                     "HWLOC_SYNTHETIC, where set, name what it reads)",
+                     text);
+}
+
+static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
     unsigned version = hwloc_get_api_version();
     snprintf(topology->hwloc_version, sizeof topology->hwloc_version, "%u.%u.%u", version >> 16,
              version >> 8 & 255, version & 255);
@@ -264,6 +263,30 @@ bool topology_load(struct topology *topology, struct error *error) {
     mark_nodes_with_cpus(topology);
     mark_nodes_with_memory(topology);
     read_distances(topology, hwloc);
+}
+
+bool topology_load(struct topology *topology, struct error *error) {
+    *topology = (struct topology){0};
+    hwloc_topology_t hwloc;
+    if (!open_hwloc(&hwloc, NULL, error))
+        return false;
+    topology->hwloc = hwloc;
+    topology->is_this_system = hwloc_topology_is_thissystem(hwloc) != 0;
+    if (!check_right_machine(topology, error)) {
+        topology_free(topology);
+        return false;
+    }
+    read_all(topology, hwloc);
+    return true;
+}
+
+bool topology_load_file(struct topology *topology, const char *path, struct error *error) {
+    *topology = (struct topology){0};
+    hwloc_topology_t hwloc;
+    if (!open_hwloc(&hwloc, path, error))
+        return false;
+    topology->hwloc = hwloc;
+    read_all(topology, hwloc);
     return true;
 }
 
@@ -466,4 +489,42 @@ bool topology_write_measured(const char *path, const struct topology_measured *m
     fine = fine && write_xml(hwloc, stream, error);
     hwloc_topology_destroy(hwloc);
     return fine;
+}
+
+// ---- what the firmware says ---------------------------------------------------------------------
+
+static double attribute_value(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute,
+                              hwloc_obj_t from, hwloc_obj_t to) {
+    struct hwloc_location initiator = {.type = HWLOC_LOCATION_TYPE_CPUSET,
+                                       .location.cpuset = from->cpuset};
+    hwloc_uint64_t value = 0;
+    if (hwloc_memattr_get_value(hwloc, attribute, to, &initiator, 0, &value) != 0 || value == 0)
+        return NAN;
+    return (double)value;
+}
+
+struct topology_measured_value topology_firmware(const struct topology *topology, uint32_t cpu_node,
+                                                 uint32_t mem_node) {
+    struct topology_measured_value said = {cpu_node, mem_node, NAN, NAN};
+    hwloc_topology_t hwloc = topology->hwloc;
+    hwloc_obj_t from = numa_node(hwloc, cpu_node), to = numa_node(hwloc, mem_node);
+    if (!from || !to || hwloc_bitmap_iszero(from->cpuset))
+        return said;
+    said.latency_ns = attribute_value(hwloc, HWLOC_MEMATTR_ID_LATENCY, from, to);
+    said.bandwidth_bytes_per_s =
+        attribute_value(hwloc, HWLOC_MEMATTR_ID_BANDWIDTH, from, to) * (double)MIB;
+    return said;
+}
+
+uint32_t topology_node_package(const struct topology *topology, uint32_t node) {
+    uint32_t package = NONE_U32;
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        const struct topology_cpu *cpu = &topology->cpus[i];
+        if (cpu->node != node)
+            continue;
+        if (package != NONE_U32 && package != cpu->package)
+            return NONE_U32;
+        package = cpu->package;
+    }
+    return package;
 }

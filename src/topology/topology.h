@@ -52,10 +52,30 @@ struct topology {
     void *hwloc; // hwloc's own, for the export
 };
 
+// What an access from the CPUs of one node to the memory of another takes; NaN: not known.
+struct topology_measured_value {
+    uint32_t cpu_node;
+    uint32_t mem_node;
+    double latency_ns;
+    double bandwidth_bytes_per_s;
+};
+
 // Reads the machine, CPUs and nodes that this process may not use included. Nodes without memory,
 // which hwloc has no object for, and the nodes of their CPUs come from the system.
 bool topology_load(struct topology *topology, struct error *error);
 void topology_free(struct topology *topology);
+
+// The same from the XML of another machine or another day (topology.xml of a run); is_this_system
+// is false.
+bool topology_load_file(struct topology *topology, const char *path, struct error *error);
+
+// What the firmware says (ACPI HMAT, where the system passes it on) of an access from the CPUs of a
+// node to another: latency_ns and bandwidth_bytes_per_s, NaN where it says nothing.
+struct topology_measured_value topology_firmware(const struct topology *topology, uint32_t cpu_node,
+                                                 uint32_t mem_node);
+
+// The package of the node's CPUs, NONE_U32 when it has none or they are of several.
+uint32_t topology_node_package(const struct topology *topology, uint32_t node);
 
 // NULL when there is none of that number.
 const struct topology_cpu *topology_cpu(const struct topology *topology, uint32_t id);
@@ -77,13 +97,7 @@ size_t topology_core_count(const struct topology *topology, uint32_t node);
 void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t count,
                         struct id_set *cpus);
 
-// What was measured between two nodes; NaN: not measured.
-struct topology_measured_value {
-    uint32_t cpu_node;
-    uint32_t mem_node;
-    double latency_ns;
-    double bandwidth_bytes_per_s;
-};
+// What was measured of a machine.
 struct topology_measured {
     struct topology_measured_value *at;
     size_t count;

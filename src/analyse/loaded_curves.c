@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/loaded_curves.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_curve(const struct data_cell *a, const struct data_cell *b) {
+    return a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
+           a->load_node == b->load_node && strcmp(a->mix, b->mix) == 0 &&
+           strcmp(a->kernel, b->kernel) == 0 && strcmp(a->load_mode, b->load_mode) == 0 &&
+           strcmp(a->pages, b->pages) == 0;
+}
+
+static struct loaded_curve *curve_of(struct loaded_curves *curves, const struct data_cell *cell) {
+    for (size_t i = 0; i < curves->count; i++)
+        if (same_curve(curves->at[i].first, cell))
+            return &curves->at[i];
+    curves->at = base_grow(curves->at, curves->count + 1, sizeof *curves->at);
+    struct loaded_curve *curve = &curves->at[curves->count++];
+    *curve = (struct loaded_curve){.first = cell};
+    snprintf(curve->name, sizeof curve->name, "cpu %lld to mem %lld, load on %lld, %.24s, %.16s",
+             (long long)cell->cpu_node, (long long)cell->mem_node, (long long)cell->load_node,
+             cell->mix[0] ? cell->mix : "all reads",
+             cell->load_mode[0] ? cell->load_mode : "closed");
+    return curve;
+}
+
+void loaded_curves_build(struct loaded_curves *curves, const struct dataset *dataset) {
+    *curves = (struct loaded_curves){0};
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        if (strcmp(cell->test, "loaded") != 0 || cell->load_delay_cycles == NONE_U64 ||
+            strcmp(cell->load_mode, "paced") == 0)
+            continue;
+        for (size_t visit = 0; visit < cell->visit_count; visit++) {
+            const double *values = cell->visits[visit].values;
+            if (!isnan(values[METRIC_LATENCY]) && !isnan(values[METRIC_BANDWIDTH]))
+                curve_add(&curve_of(curves, cell)->curve, cell->load_delay_cycles,
+                          values[METRIC_BANDWIDTH], values[METRIC_LATENCY]);
+        }
+    }
+    for (size_t i = 0; i < curves->count; i++)
+        curve_find_figures(&curves->at[i].curve, &curve_settings_default, curves->at[i].figures);
+}
+
+void loaded_curves_free(struct loaded_curves *curves) {
+    for (size_t i = 0; i < curves->count; i++)
+        curve_free(&curves->at[i].curve);
+    free(curves->at);
+    *curves = (struct loaded_curves){0};
+}
+
+double loaded_curve_latency(const struct curve *curve, double bandwidth_bytes_per_s) {
+    for (size_t i = 0; i + 1 < curve->count; i++) {
+        double from = curve_point_bandwidth(&curve->points[i]);
+        double to = curve_point_bandwidth(&curve->points[i + 1]);
+        if (bandwidth_bytes_per_s < from || bandwidth_bytes_per_s > to || from == to)
+            continue;
+        double share = (bandwidth_bytes_per_s - from) / (to - from);
+        double near = curve_point_latency(&curve->points[i]);
+        return near + share * (curve_point_latency(&curve->points[i + 1]) - near);
+    }
+    return NAN;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Near and far: the places of a matrix sorted by what lies between CPU and memory, each group as a
+// ratio to the local one, and the firmware's word held against what was measured.
+#ifndef NUMAPROBE_ANALYSE_TIERS_H
+#define NUMAPROBE_ANALYSE_TIERS_H
+
+#include "analyse/dataset.h"
+#include "topology/topology.h"
+
+enum tier { TIER_LOCAL, TIER_SAME_PACKAGE, TIER_REMOTE, TIER_NO_CPUS, TIER_COUNT };
+extern const char *const tier_names[TIER_COUNT];
+
+// What lies between the CPUs of one node and the memory of another. topology NULL: packages are not
+// known, and every other node is remote. machine tells which nodes have CPUs.
+enum tier tier_of(const struct machine_file *machine, const struct topology *topology,
+                  uint64_t cpu_node, uint64_t mem_node);
+
+// The median of the cells' medians, and its ratio to the local tier's with a 95 % interval: a
+// percentile bootstrap over the visits of each cell (Efron and Tibshirani 1993, chapter 13),
+// seeded.
+struct tier_figure {
+    size_t cells;
+    double value;
+    double ratio, low, high; // NaN: no local tier, or too few visits for an interval
+};
+void tier_figures(const struct data_cell *const *cells, size_t count, enum metric metric,
+                  const struct machine_file *machine, const struct topology *topology,
+                  struct tier_figure figures[TIER_COUNT]);
+
+// Where the order of the firmware's distances (SLIT), or of its latencies (HMAT), is not that of
+// the measured latencies: calls `say` with a sentence each. Returns how many there are.
+size_t tier_disagreements(const struct data_cell *const *cells, size_t count,
+                          const struct topology *topology,
+                          void (*say)(const char *sentence, void *context), void *context);
+
+#endif

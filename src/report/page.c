@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/page.h"
+
+#include "report/escape.h"
+
+// Styles for light, dark and paper. Series are Okabe and Ito's colours ("Color Universal Design",
+// 2008), brighter ones on a dark ground. Nothing is loaded: the policy below forbids it.
+static const char head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+    "'unsafe-inline'\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n<style>\n"
+    ":root{--g:#fff;--i:#1a1a1a;--q:#5a5a5a;--l:#ddd;--p:#f5f5f2;--0:#0072b2;--1:#c24b00;"
+    "--2:#007a5a;--3:#a8508a;--4:#8a6100;--5:#2a7fb0;--w:#b3261e;--b:#00695c}\n"
+    "@media(prefers-color-scheme:dark){:root{--g:#16181c;--i:#e8e6e3;--q:#a5a5a5;--l:#3a3d44;"
+    "--p:#1f2228;--0:#56b4e9;--1:#ff9e4a;--2:#3ddbab;--3:#e59cc9;--4:#f0c648;--5:#9ad0f5;"
+    "--w:#ff8a80;--b:#64d8c6}}\n"
+    "@media print{:root{--g:#fff;--i:#000;--q:#333;--l:#bbb;--p:#fff;--0:#0072b2;--1:#c24b00;"
+    "--2:#007a5a;--3:#a8508a;--w:#b3261e;--b:#00695c}section{break-inside:avoid}rect,circle{"
+    "print-color-adjust:exact;-webkit-print-color-adjust:exact}details>*{display:block}}\n"
+    "body{background:var(--g);color:var(--i);font:15px/1.5 system-ui,sans-serif;margin:0 auto;"
+    "max-width:1000px;padding:20px}h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:34px "
+    "0 6px;border-bottom:1px solid var(--l)}h3{font-size:15px;margin:16px 0 4px}p{margin:6px "
+    "0}.q{color:var(--q)}\n"
+    ".badge{display:inline-block;border:2px solid;border-radius:4px;padding:1px 9px;margin:6px 8px "
+    "6px 0;font-weight:600}.ok{color:var(--b)}.no{color:var(--w)}\n"
+    "table{border-collapse:collapse;margin:8px 0;font-variant-numeric:tabular-nums}td,th{padding:"
+    "2px 10px 2px 0;border-bottom:1px solid var(--l);text-align:left;vertical-align:top}"
+    ".num{text-align:right}.wide{overflow-x:auto}.small{font-size:12px}.small "
+    "td{overflow-wrap:anywhere}.small td:first-child{overflow-wrap:normal}\n"
+    "svg{max-width:100%;height:auto;font-size:12px}svg text{fill:var(--i)}.k{width:100%}.n{text-"
+    "anchor:middle}.e{text-anchor:end}.f{font-size:11px}svg .d{fill:#000;text-anchor:middle}svg "
+    ".l{fill:#fff;text-anchor:middle}\n"
+    ".r{stroke:var(--i);stroke-width:1.5}.t{stroke:var(--l)}.m{stroke:var(--q);stroke-dasharray:4 "
+    "3}.c{fill:none!important;stroke-width:2}.s0{fill:var(--0);stroke:var(--0)}.s1{fill:var(--1);"
+    "stroke:var(--1)}.s2{fill:var(--2);stroke:var(--2)}.s3{fill:var(--3);stroke:var(--3)}.s4{fill:"
+    "var(--4);stroke:var(--4)}.s5{fill:var(--5);stroke:var(--5)}path.c.s1,path.c.s4{stroke-"
+    "dasharray:7 3}path.c.s2,path.c.s5{stroke-dasharray:2 3}\n"
+    ".w{fill:var(--w);stroke:var(--w)}.b{fill:var(--b);stroke:var(--b)}svg .q{fill:var(--q);stroke:"
+    "var(--q)}.i{stroke-width:3;fill:none}.key span{margin-right:18px;white-space:nowrap}\n"
+    ".maps{display:flex;flex-wrap:wrap;gap:8px 30px}\n"
+    "</style>\n";
+
+const struct data_run *page_run(const struct page *page) {
+    return &page->shown->runs[page->shown->run_count - 1];
+}
+
+static void put_badge(FILE *stream, bool good, const char *text) {
+    fprintf(stream, "<span class=\"badge %s\">%s %s</span>\n", good ? "ok" : "no", good ? "✓" : "✗",
+            text);
+}
+
+static void put_badges(const struct page *page, FILE *stream) {
+    const struct dataset *shown = page->shown;
+    char text[160];
+    bool verified = shown->valued > 0 && shown->verified == shown->valued;
+    snprintf(text, sizeof text, "PLACEMENT %sVERIFIED: %zu of %zu rows", verified ? "" : "NOT ",
+             shown->verified, shown->valued);
+    put_badge(stream, verified, text);
+    snprintf(text, sizeof text, "%s: %zu of %zu rows flagged",
+             shown->flagged ? "DISTURBED" : "UNDISTURBED", shown->flagged, shown->valued);
+    put_badge(stream, shown->flagged == 0, text);
+    if (shown->refused + shown->failed) {
+        snprintf(text, sizeof text, "INCOMPLETE: %zu rows refused, %zu failed", shown->refused,
+                 shown->failed);
+        put_badge(stream, false, text);
+    }
+    if (page->compared && page->compared->comparison) {
+        bool worse = comparison_regressed(page->compared->comparison);
+        put_badge(stream, !worse, worse ? "REGRESSED" : "NOTHING REGRESSED");
+    } else if (page->compared) {
+        put_badge(stream, false, "NOT COMPARABLE");
+    }
+}
+
+static void put_title(const struct page *page, FILE *stream) {
+    const struct data_run *run = page_run(page);
+    const char *cpu = machine_file_fact(&run->machine, "cpu_model");
+    fprintf(stream, "<title>numaprobe: ");
+    put_html(stream, run->host);
+    fprintf(stream, "</title></head><body>\n<h1>");
+    put_html(stream, run->host);
+    fprintf(stream, "</h1>\n<p class=\"q\">");
+    put_html(stream, cpu ? cpu : "CPU not told");
+    fprintf(stream, " · %zu node%s · ", run->machine.node_count,
+            run->machine.node_count == 1 ? "" : "s");
+    put_html(stream, run->timestamp_utc);
+    fprintf(stream, " · numaprobe ");
+    put_html(stream, run->machine.tool_version);
+    fprintf(stream, " · %zu run%s, %zu cells, %zu rows</p>\n", page->shown->run_count,
+            page->shown->run_count == 1 ? "" : "s", page->shown->cell_count, page->shown->rows);
+}
+
+void page_write(const struct page *page, FILE *stream) {
+    static void (*const sections[])(const struct page *page, FILE *stream) = {
+        section_matrices,     section_tiers,        section_sweep,
+        section_loaded,       section_core_to_core, section_comparison,
+        section_verification, section_provenance,   section_rows,
+    };
+    fputs(head, stream);
+    put_title(page, stream);
+    put_badges(page, stream);
+    for (size_t i = 0; i < COUNT_OF(sections); i++)
+        sections[i](page, stream);
+    fprintf(stream, "<p class=\"q\">1 GB/s is 1e9 bytes/s. Values are medians over visits. This "
+                    "page loads nothing from anywhere.</p>\n</body></html>\n");
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report: one HTML file that needs nothing else and asks nobody for anything.
+#ifndef NUMAPROBE_REPORT_PAGE_H
+#define NUMAPROBE_REPORT_PAGE_H
+
+#include "report/compare_report.h"
+#include "report/matrix.h"
+#include "topology/topology.h"
+
+struct page {
+    const struct dataset *shown;
+    const struct topology *topology;       // of the last run; NULL: its topology.xml is not there
+    const struct compare_report *compared; // NULL: nothing to compare with
+};
+
+void page_write(const struct page *page, FILE *stream);
+
+// Its sections, in their order. One that has nothing to show writes nothing.
+void section_matrices(const struct page *page, FILE *stream);
+void section_tiers(const struct page *page, FILE *stream);
+void section_sweep(const struct page *page, FILE *stream);
+void section_loaded(const struct page *page, FILE *stream);
+void section_core_to_core(const struct page *page, FILE *stream);
+void section_comparison(const struct page *page, FILE *stream);
+void section_verification(const struct page *page, FILE *stream);
+void section_provenance(const struct page *page, FILE *stream);
+void section_rows(const struct page *page, FILE *stream);
+
+// The last run: the one whose machine is shown.
+const struct data_run *page_run(const struct page *page);
+
+#endif

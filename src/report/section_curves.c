@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sections of the page that are curves, and the comparison.
+#include "analyse/loaded_curves.h"
+#include "base/units.h"
+#include "report/escape.h"
+#include "report/page.h"
+#include "report/svg.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- size sweep ---------------------------------------------------------------------------------
+
+static int by_size(const void *left, const void *right) {
+    uint64_t a = (*(const struct data_cell *const *)left)->buffer_bytes;
+    uint64_t b = (*(const struct data_cell *const *)right)->buffer_bytes;
+    return (a > b) - (a < b);
+}
+
+static bool same_series(const struct data_cell *a, const struct data_cell *b) {
+    return a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
+           strcmp(a->pattern, b->pattern) == 0 && strcmp(a->kernel, b->kernel) == 0 &&
+           strcmp(a->pages, b->pages) == 0 && a->threads == b->threads;
+}
+
+static void name_series(struct chart_series *series, const struct data_cell *cell) {
+    snprintf(series->name, sizeof series->name, "%.30s, cpu %lld to mem %lld, %.8s pages",
+             cell->pattern[0] ? cell->pattern : cell->kernel, (long long)cell->cpu_node,
+             (long long)cell->mem_node, cell->pages);
+}
+
+static struct chart_series *series_of(struct chart *chart, const struct data_cell **firsts,
+                                      const struct data_cell *cell) {
+    for (size_t i = 0; i < chart->series_count; i++)
+        if (same_series(firsts[i], cell))
+            return &chart->series[i];
+    chart->series = base_grow(chart->series, chart->series_count + 1, sizeof *chart->series);
+    firsts[chart->series_count] = cell;
+    struct chart_series *series = &chart->series[chart->series_count++];
+    *series = (struct chart_series){0};
+    name_series(series, cell);
+    return series;
+}
+
+static void mark_caches(const struct page *page, struct chart *chart) {
+    uint64_t seen[8] = {0};
+    size_t count = 0;
+    for (size_t i = 0; page->topology && i < page->topology->cache_count; i++) {
+        const struct topology_cache *cache = &page->topology->caches[i];
+        bool known = false;
+        for (size_t j = 0; j < count; j++)
+            known = known || seen[j] == cache->size_bytes;
+        if (known || count == COUNT_OF(seen) || !cache->size_bytes)
+            continue;
+        seen[count++] = cache->size_bytes;
+        chart->marks = base_grow(chart->marks, count, sizeof *chart->marks);
+        chart->marks[count - 1] = (struct chart_mark){.x = (double)cache->size_bytes};
+        snprintf(chart->marks[count - 1].label, sizeof chart->marks->label, "L%u", cache->level);
+    }
+    chart->mark_count = count;
+}
+
+static void put_sweep(const struct page *page, enum metric metric, FILE *stream) {
+    const struct dataset *shown = page->shown;
+    const struct data_cell **cells = base_allocate(shown->cell_count, sizeof *cells);
+    const struct data_cell **firsts = base_allocate(shown->cell_count, sizeof *firsts);
+    size_t count = 0;
+    for (size_t i = 0; i < shown->cell_count; i++)
+        if (strcmp(shown->cells[i].block, "sweep") == 0 && shown->cells[i].buffer_bytes &&
+            !isnan(data_cell_median(&shown->cells[i], data_all(metric))))
+            cells[count++] = &shown->cells[i];
+    if (count)
+        qsort(cells, count, sizeof *cells, by_size);
+    bool latency = metric == METRIC_LATENCY;
+    struct chart chart = {.title = latency ? "Latency over the size of the chain"
+                                           : "Bandwidth over the size of the arrays",
+                          .x_label = "bytes of the buffer",
+                          .y_label = metric_kinds[metric].unit,
+                          .x_is_bytes = true,
+                          .y_is_log = latency};
+    for (size_t i = 0; i < count; i++)
+        chart_point(series_of(&chart, firsts, cells[i]), (double)cells[i]->buffer_bytes,
+                    data_cell_median(cells[i], data_all(metric)) / metric_kinds[metric].unit_size);
+    mark_caches(page, &chart);
+    if (count) {
+        fprintf(stream, "<h3>%s</h3>\n", chart.title);
+        svg_chart(stream, &chart);
+    }
+    chart_free(&chart);
+    free(cells);
+    free(firsts);
+}
+
+void section_sweep(const struct page *page, FILE *stream) {
+    bool any = false;
+    for (size_t i = 0; i < page->shown->cell_count; i++)
+        any = any || (strcmp(page->shown->cells[i].block, "sweep") == 0 &&
+                      page->shown->cells[i].visit_count);
+    if (!any)
+        return;
+    fprintf(stream, "<section><h2>Sizes</h2>\n<p class=\"q\">Dashed lines: sizes of caches that "
+                    "the machine tells.</p>\n");
+    put_sweep(page, METRIC_LATENCY, stream);
+    put_sweep(page, METRIC_BANDWIDTH, stream);
+    fprintf(stream, "</section>\n");
+}
+
+// ---- latency under load -------------------------------------------------------------------------
+
+static void put_figure(FILE *stream, const struct curve_estimate *estimate, double unit_size,
+                       int decimals) {
+    if (isnan(estimate->value)) {
+        fprintf(stream, "<td class=\"num q\">not reached</td>");
+        return;
+    }
+    fprintf(stream, "<td class=\"num\">%.*f", decimals, estimate->value / unit_size);
+    if (!isnan(estimate->low) && !isnan(estimate->high))
+        fprintf(stream, " <span class=\"q\">(%.*f–%.*f)</span>", decimals,
+                estimate->low / unit_size, decimals, estimate->high / unit_size);
+    fprintf(stream, "</td>");
+}
+
+static void put_figures(const struct loaded_curve *curve, FILE *stream) {
+    const struct curve_estimate *figures = curve->figures;
+    fprintf(stream, "<tr><td>");
+    put_html(stream, curve->name);
+    fprintf(stream, "</td>");
+    put_figure(stream, &figures[CURVE_IDLE_NS], 1, 1);
+    put_figure(stream, &figures[CURVE_KNEE], 1e9, 1);
+    put_figure(stream, &figures[CURVE_USABLE], 1e9, 1);
+    put_figure(stream, &figures[CURVE_AT_2], 1e9, 1);
+    put_figure(stream, &figures[CURVE_SATURATED], 1e9, 1);
+    put_figure(stream, &figures[CURVE_SATURATED_NS], 1, 0);
+    fprintf(stream, "</tr>\n");
+}
+
+void section_loaded(const struct page *page, FILE *stream) {
+    struct loaded_curves curves;
+    loaded_curves_build(&curves, page->shown);
+    if (curves.count) {
+        struct chart chart = {.title = "Latency over bandwidth",
+                              .x_label = "measured bandwidth, GB/s",
+                              .y_label = "latency, ns"};
+        chart.series = base_allocate(curves.count, sizeof *chart.series);
+        chart.series_count = curves.count;
+        for (size_t i = 0; i < curves.count; i++) {
+            const struct curve *curve = &curves.at[i].curve;
+            snprintf(chart.series[i].name, sizeof chart.series[i].name, "%s", curves.at[i].name);
+            for (size_t point = 0; point < curve->count; point++)
+                chart_point(&chart.series[i], curve_point_bandwidth(&curve->points[point]) / 1e9,
+                            curve_point_latency(&curve->points[point]));
+            double knee = curves.at[i].figures[CURVE_KNEE].value;
+            if (isnan(knee))
+                continue;
+            chart.marks = base_grow(chart.marks, chart.mark_count + 1, sizeof *chart.marks);
+            chart.marks[chart.mark_count++] = (struct chart_mark){.x = knee / 1e9, .label = "knee"};
+        }
+        fprintf(stream, "<section><h2>Latency under load</h2>\n");
+        svg_chart(stream, &chart);
+        fprintf(stream, "<div class=\"wide\"><table><tr><th>curve</th><th class=\"num\">idle, "
+                        "ns</th><th class=\"num\">knee, GB/s</th><th class=\"num\">usable "
+                        "(1.5 x idle)</th><th class=\"num\">at 2 x idle</th><th "
+                        "class=\"num\">saturated, GB/s</th><th class=\"num\">at, ns</th></tr>\n");
+        for (size_t i = 0; i < curves.count; i++)
+            put_figures(&curves.at[i], stream);
+        fprintf(stream, "</table></div></section>\n");
+        chart_free(&chart);
+    }
+    loaded_curves_free(&curves);
+}
+
+// ---- comparison ---------------------------------------------------------------------------------
+
+static void put_differences(const struct difference_list *list, FILE *stream) {
+    if (!list->count)
+        return;
+    fprintf(stream, "<table><tr><th></th><th>base</th><th>new</th><th></th></tr>\n");
+    for (size_t i = 0; i < list->count; i++) {
+        fprintf(stream, "<tr><td>");
+        put_html(stream, list->at[i].what);
+        fprintf(stream, "</td><td>");
+        put_html(stream, list->at[i].base);
+        fprintf(stream, "</td><td>");
+        put_html(stream, list->at[i].new_);
+        fprintf(stream, "</td><td%s</td></tr>\n",
+                list->at[i].refuses ? " class=\"no\">✗ not comparable" : " class=\"q\">differs");
+    }
+    fprintf(stream, "</table>\n");
+}
+
+static double percent(double ratio) {
+    return 100 * (ratio - 1);
+}
+
+static int by_effect(const void *left, const void *right) {
+    double a = fabs(log((*(const struct compare_result *const *)left)->all.ratio));
+    double b = fabs(log((*(const struct compare_result *const *)right)->all.ratio));
+    return (a < b) - (a > b);
+}
+
+static void put_effects(const struct comparison *comparison, FILE *stream) {
+    enum { EFFECTS_MOST = 60, NAME_BYTES = 128 };
+    const struct compare_result **results = base_allocate(comparison->count, sizeof *results);
+    struct effect *effects = base_allocate(comparison->count, sizeof *effects);
+    char(*names)[NAME_BYTES] = base_allocate(comparison->count, sizeof *names);
+    size_t count = comparison->count < EFFECTS_MOST ? comparison->count : EFFECTS_MOST;
+    for (size_t i = 0; i < comparison->count; i++)
+        results[i] = &comparison->results[i];
+    qsort(results, comparison->count, sizeof *results, by_effect);
+    for (size_t i = 0; i < count; i++) {
+        const struct compare_judgement *all = &results[i]->all;
+        snprintf(names[i], NAME_BYTES, "%.126s", results[i]->pair->name);
+        effects[i] = (struct effect){.name = names[i],
+                                     .word = compare_verdict_names[all->verdict],
+                                     .percent = percent(all->ratio),
+                                     .low = percent(all->low),
+                                     .high = percent(all->high),
+                                     .kind = all->verdict == COMPARE_REGRESSED  ? 0
+                                             : all->verdict == COMPARE_IMPROVED ? 1
+                                                                                : 2};
+    }
+    svg_effects(stream, "Change of each cell with its 95 % interval", effects, count);
+    if (count < comparison->count)
+        fprintf(stream, "<p class=\"q\">The %zu largest of %zu.</p>\n", count, comparison->count);
+    free(results);
+    free(effects);
+    free(names);
+}
+
+void section_comparison(const struct page *page, FILE *stream) {
+    const struct compare_report *report = page->compared;
+    if (!report)
+        return;
+    fprintf(stream, "<section><h2>Comparison</h2>\n<p class=\"q\">Base: %zu run%s, first ",
+            report->base->run_count, report->base->run_count == 1 ? "" : "s");
+    put_html(stream, report->base->runs[0].run_id);
+    fprintf(stream, "; new to base, largest change first.</p>\n");
+    put_differences(report->differences, stream);
+    const struct comparison *comparison = report->comparison;
+    if (comparison) {
+        for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+            if (comparison->shifts[metric].found)
+                fprintf(stream, "<p class=\"no\">All %zu %s cells %s together by %+.1f %%.</p>\n",
+                        comparison->shifts[metric].cells, metric_kinds[metric].name,
+                        compare_verdict_names[comparison->shifts[metric].verdict],
+                        percent(comparison->shifts[metric].ratio));
+        fprintf(stream, "<p>");
+        for (size_t verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++)
+            fprintf(stream, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
+                    compare_verdict_names[verdict]);
+        fprintf(stream, ". %zu verdicts are others without the flagged visits.</p>\n",
+                comparison->disagreements);
+        put_effects(comparison, stream);
+    }
+    fprintf(stream, "</section>\n");
+}

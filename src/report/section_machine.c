@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sections of the page that are tables and heatmaps.
+#include "analyse/tiers.h"
+#include "base/units.h"
+#include "report/escape.h"
+#include "report/page.h"
+#include "report/svg.h"
+#include "stats/order.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- matrices -----------------------------------------------------------------------------------
+
+static bool node_has_cpus(const struct machine_file *machine, uint64_t node) {
+    for (size_t i = 0; i < machine->node_count; i++)
+        if (machine->nodes[i].id == node)
+            return machine->nodes[i].has_cpus;
+    return true; // not told: nothing to mark
+}
+
+static uint32_t *groups_of(const struct page *page, const uint64_t *nodes, size_t count) {
+    uint32_t *groups = base_allocate(count, sizeof *groups);
+    for (size_t i = 0; i < count; i++)
+        groups[i] = page->topology ? topology_node_package(page->topology, (uint32_t)nodes[i]) : 0;
+    return groups;
+}
+
+static void put_matrix(const struct page *page, const struct matrix *matrix, FILE *stream) {
+    const struct metric_kind *kind = &metric_kinds[matrix->metric];
+    size_t places = matrix->row_count * matrix->column_count;
+    double *shown = base_allocate(places, sizeof *shown);
+    char(*rows)[24] = base_allocate(matrix->row_count, sizeof *rows);
+    char(*heads)[24] = base_allocate(matrix->column_count, sizeof *heads);
+    for (size_t i = 0; i < places; i++)
+        shown[i] = matrix->values[i] / kind->unit_size;
+    for (size_t i = 0; i < matrix->row_count; i++)
+        snprintf(rows[i], sizeof rows[i], "cpu %" PRIu64, matrix->rows[i]);
+    bool marked = false;
+    for (size_t i = 0; i < matrix->column_count; i++) {
+        bool bare = !node_has_cpus(&page_run(page)->machine, matrix->columns[i]);
+        snprintf(heads[i], sizeof heads[i], "mem %" PRIu64 "%s", matrix->columns[i],
+                 bare ? "*" : "");
+        marked = marked || bare;
+    }
+    char title[MATRIX_TITLE_BYTES];
+    uint32_t *row_groups = groups_of(page, matrix->rows, matrix->row_count);
+    uint32_t *column_groups = groups_of(page, matrix->columns, matrix->column_count);
+    fprintf(stream, "<div><h3>");
+    put_html(stream, matrix_title(matrix, title));
+    fprintf(stream, "</h3>\n");
+    svg_heatmap(stream, &(struct heatmap){.title = title,
+                                          .values = shown,
+                                          .row_labels = (const char(*)[24])rows,
+                                          .column_labels = (const char(*)[24])heads,
+                                          .row_groups = row_groups,
+                                          .column_groups = column_groups,
+                                          .row_count = matrix->row_count,
+                                          .column_count = matrix->column_count,
+                                          .decimals = 1,
+                                          .unit = kind->unit,
+                                          .less_is_better = kind->worse > 0});
+    if (marked)
+        fprintf(stream, "<p class=\"q\">* a node without CPUs of its own</p>\n");
+    fprintf(stream, "</div>\n");
+    free(row_groups);
+    free(column_groups);
+    free(heads);
+    free(rows);
+    free(shown);
+}
+
+void section_matrices(const struct page *page, FILE *stream) {
+    struct matrix_list list;
+    matrix_list_build(&list, page->shown);
+    if (list.count) {
+        fprintf(stream, "<section><h2>Latency and bandwidth</h2>\n<p class=\"q\">Rows are nodes of "
+                        "CPUs, columns nodes of memory. Bright is better in both. Lines part "
+                        "packages.</p>\n<div class=\"maps\">\n");
+        for (size_t i = 0; i < list.count; i++)
+            put_matrix(page, &list.at[i], stream);
+        fprintf(stream, "</div></section>\n");
+    }
+    matrix_list_free(&list);
+}
+
+// ---- tiers --------------------------------------------------------------------------------------
+
+static void put_tier_rows(const struct page *page, const struct matrix *matrix, FILE *stream) {
+    const struct metric_kind *kind = &metric_kinds[matrix->metric];
+    struct tier_figure figures[TIER_COUNT];
+    tier_figures(matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
+                 &page_run(page)->machine, page->topology, figures);
+    for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
+        const struct tier_figure *figure = &figures[tier];
+        if (!figure->cells)
+            continue;
+        fprintf(stream,
+                "<tr><td>%s</td><td>%s</td><td class=\"num\">%zu</td><td class=\"num\">%.*f "
+                "%s</td><td class=\"num\">",
+                kind->name, tier_names[tier], figure->cells, kind->decimals,
+                figure->value / kind->unit_size, kind->unit);
+        if (!isnan(figure->ratio))
+            fprintf(stream, "%.2f", figure->ratio);
+        fprintf(stream, "</td><td class=\"num\">");
+        if (!isnan(figure->low))
+            fprintf(stream, "%.2f – %.2f", figure->low, figure->high);
+        fprintf(stream, "</td></tr>\n");
+    }
+}
+
+static void put_disagreement(const char *sentence, void *context) {
+    FILE *stream = context;
+    fprintf(stream, "<p class=\"no\">✗ ");
+    put_html(stream, sentence);
+    fprintf(stream, "</p>\n");
+}
+
+void section_tiers(const struct page *page, FILE *stream) {
+    struct matrix_list list;
+    matrix_list_build(&list, page->shown);
+    if (list.count) {
+        fprintf(stream, "<section><h2>Near and far</h2>\n<table><tr><th></th><th>memory is</th><th "
+                        "class=\"num\">places</th><th class=\"num\">median</th><th "
+                        "class=\"num\">of local</th><th class=\"num\">95 %% interval</th></tr>\n");
+        const struct matrix *latency = matrix_first(&list, METRIC_LATENCY);
+        const struct matrix *bandwidth = matrix_first(&list, METRIC_BANDWIDTH);
+        if (latency)
+            put_tier_rows(page, latency, stream);
+        if (bandwidth)
+            put_tier_rows(page, bandwidth, stream);
+        fprintf(stream, "</table>\n");
+        size_t places = latency ? latency->row_count * latency->column_count : 0;
+        if (page->topology && places > 1 &&
+            !tier_disagreements(latency->cells, places, page->topology, put_disagreement, stream))
+            fprintf(stream, "<p class=\"q\">The firmware's distances (SLIT, HMAT), where it tells "
+                            "any, are in the order of the measured latencies.</p>\n");
+        fprintf(stream, "</section>\n");
+    }
+    matrix_list_free(&list);
+}
+
+// ---- core to core -------------------------------------------------------------------------------
+
+struct class_values {
+    char name[96];
+    double *values;
+    size_t count;
+};
+
+static bool is_pair(const struct data_cell *cell) {
+    return strcmp(cell->test, "c2c") == 0 && cell->visit_count > 0;
+}
+
+static size_t collect_classes(const struct dataset *shown, struct class_values **classes) {
+    size_t count = 0;
+    for (size_t i = 0; i < shown->cell_count; i++) {
+        const struct data_cell *cell = &shown->cells[i];
+        double median = data_cell_median(cell, data_all(METRIC_LATENCY));
+        char name[96 + 8];
+        if (!is_pair(cell) || isnan(median))
+            continue;
+        snprintf(name, sizeof name, "%.46s, %.46s", cell->protocol, cell->pair_class);
+        size_t at = 0;
+        while (at < count && strcmp((*classes)[at].name, name) != 0)
+            at++;
+        if (at == count) {
+            *classes = base_grow(*classes, count + 1, sizeof **classes);
+            (*classes)[count] = (struct class_values){0};
+            snprintf((*classes)[count++].name, sizeof(*classes)->name, "%.95s", name);
+        }
+        struct class_values *class = &(*classes)[at];
+        class->values = base_grow(class->values, class->count + 1, sizeof *class->values);
+        class->values[class->count++] = median;
+    }
+    return count;
+}
+
+// All pairs of one protocol as a heatmap, where there are few enough to read.
+static void put_pairs(const struct dataset *shown, FILE *stream) {
+    enum { CPUS_MOST = 24 };
+    struct id_set cpus = {0};
+    const char *protocol = NULL;
+    for (size_t i = 0; i < shown->cell_count; i++) {
+        const struct data_cell *cell = &shown->cells[i];
+        if (!is_pair(cell) || (protocol && strcmp(protocol, cell->protocol) != 0) ||
+            cell->writer_cpu > ID_SET_MAX || cell->reader_cpu > ID_SET_MAX)
+            continue;
+        protocol = cell->protocol;
+        id_set_add(&cpus, (uint32_t)cell->writer_cpu);
+        id_set_add(&cpus, (uint32_t)cell->reader_cpu);
+    }
+    size_t side = cpus.count;
+    if (side && side <= CPUS_MOST) {
+        double *values = base_allocate(side * side, sizeof *values);
+        char(*rows)[24] = base_allocate(side, sizeof *rows);
+        char(*heads)[24] = base_allocate(side, sizeof *heads);
+        for (size_t i = 0; i < side * side; i++)
+            values[i] = NAN;
+        for (size_t i = 0; i < side; i++) {
+            snprintf(rows[i], sizeof rows[i], "from %u", cpus.ids[i]);
+            snprintf(heads[i], sizeof heads[i], "to %u", cpus.ids[i]);
+        }
+        for (size_t i = 0; i < shown->cell_count; i++) {
+            const struct data_cell *cell = &shown->cells[i];
+            for (size_t row = 0; is_pair(cell) && row < side; row++)
+                for (size_t column = 0; column < side; column++)
+                    if (cpus.ids[row] == cell->writer_cpu && cpus.ids[column] == cell->reader_cpu &&
+                        strcmp(cell->protocol, protocol) == 0)
+                        values[row * side + column] =
+                            data_cell_median(cell, data_all(METRIC_LATENCY));
+        }
+        fprintf(stream, "<h3>");
+        put_html(stream, protocol);
+        fprintf(stream, ", ns: CPU that writes, CPU that reads</h3>\n");
+        svg_heatmap(stream, &(struct heatmap){.title = "Core to core, ns",
+                                              .values = values,
+                                              .row_labels = (const char(*)[24])rows,
+                                              .column_labels = (const char(*)[24])heads,
+                                              .row_count = side,
+                                              .column_count = side,
+                                              .decimals = 1,
+                                              .unit = "ns",
+                                              .less_is_better = true});
+        free(values);
+        free(rows);
+        free(heads);
+    }
+    id_set_free(&cpus);
+}
+
+void section_core_to_core(const struct page *page, FILE *stream) {
+    struct class_values *classes = NULL;
+    size_t count = collect_classes(page->shown, &classes);
+    if (count) {
+        fprintf(stream, "<section><h2>Core to core</h2>\n<table><tr><th>protocol, what the CPUs "
+                        "share</th><th class=\"num\">pairs</th><th class=\"num\">least, ns</th><th "
+                        "class=\"num\">median</th><th class=\"num\">most</th></tr>\n");
+        for (size_t i = 0; i < count; i++) {
+            const struct class_values *class = &classes[i];
+            fprintf(stream, "<tr><td>");
+            put_html(stream, class->name);
+            fprintf(stream,
+                    "</td><td class=\"num\">%zu</td><td class=\"num\">%.1f</td><td "
+                    "class=\"num\">%.1f</td><td class=\"num\">%.1f</td></tr>\n",
+                    class->count, order_minimum(class->values, class->count),
+                    order_median(class->values, class->count),
+                    order_maximum(class->values, class->count));
+        }
+        fprintf(stream, "</table>\n");
+        put_pairs(page->shown, stream);
+        fprintf(stream, "</section>\n");
+    }
+    for (size_t i = 0; i < count; i++)
+        free(classes[i].values);
+    free(classes);
+}
+
+// ---- verification, provenance, rows -------------------------------------------------------------
+
+void section_verification(const struct page *page, FILE *stream) {
+    const struct dataset *shown = page->shown;
+    fprintf(stream,
+            "<section><h2>Verification</h2>\n<p>%zu of %zu rows with a value have the proof that "
+            "memory and threads were where they were asked to be, before the timing and after it. "
+            "%zu rows are flagged, %zu were refused, %zu failed. All stay in the figures.</p>\n",
+            shown->verified, shown->valued, shown->flagged, shown->refused, shown->failed);
+    bool open = false;
+    for (size_t i = 0; i < shown->cell_count; i++) {
+        const struct data_cell *cell = &shown->cells[i];
+        if (!cell->unverified && !cell->reason[0])
+            continue;
+        if (!open)
+            fprintf(stream, "<table class=\"small\"><tr><th>cell</th><th class=\"num\">not "
+                            "verified</th><th>first reason</th></tr>\n");
+        open = true;
+        fprintf(stream, "<tr><td>");
+        put_html(stream, cell->name);
+        fprintf(stream, "</td><td class=\"num\">%zu of %zu</td><td>", cell->unverified, cell->rows);
+        put_html(stream, cell->reason);
+        fprintf(stream, "</td></tr>\n");
+    }
+    fprintf(stream, "%s</section>\n", open ? "</table>\n" : "");
+}
+
+static void put_fact(FILE *stream, const char *name, const char *value, bool known) {
+    fprintf(stream, "<tr><td>");
+    put_html(stream, name);
+    fprintf(stream, "</td><td%s>", known ? "" : " class=\"q\"");
+    put_html(stream, value);
+    fprintf(stream, "</td></tr>\n");
+}
+
+void section_provenance(const struct page *page, FILE *stream) {
+    const struct data_run *run = page_run(page);
+    const struct machine_file *machine = &run->machine;
+    fprintf(stream, "<section><h2>Provenance</h2>\n");
+    if (!run->has_machine)
+        fprintf(stream, "<p class=\"no\">✗ there is no machine.json beside the rows</p>\n");
+    for (size_t i = 0; i < machine->warning_count; i++) {
+        fprintf(stream, "<p class=\"no\">✗ ");
+        put_html(stream, machine->warnings[i]);
+        fprintf(stream, "</p>\n");
+    }
+    fprintf(stream, "<table class=\"small\">\n");
+    put_fact(stream, "run", run->run_id, true);
+    put_fact(stream, "arguments", machine->arguments, true);
+    put_fact(stream, "numaprobe", machine->tool_version, true);
+    put_fact(stream, "compiler", machine->compiler, true);
+    put_fact(stream, "hwloc", machine->hwloc_api, true);
+    for (size_t i = 0; i < machine->fact_count; i++)
+        put_fact(stream, machine->facts[i].name, machine->facts[i].value,
+                 machine->facts[i].available);
+    fprintf(stream, "</table></section>\n");
+}
+
+// One line a cell with the value of each of its visits: the whole of the figures in little room.
+void section_rows(const struct page *page, FILE *stream) {
+    enum { VISITS_MOST = 64 };
+    const struct dataset *shown = page->shown;
+    fprintf(stream, "<section><h2>The rows</h2>\n<details><summary>every cell with its visits, in "
+                    "ns or GB/s; an asterisk marks a flagged one</summary>\n<div "
+                    "class=\"wide\"><table class=\"small\">\n");
+    for (size_t i = 0; i < shown->cell_count; i++)
+        for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+            const struct data_cell *cell = &shown->cells[i];
+            size_t put = 0, all = 0;
+            for (size_t visit = 0; visit < cell->visit_count; visit++) {
+                double value = cell->visits[visit].values[metric];
+                if (isnan(value) || all++ >= VISITS_MOST)
+                    continue;
+                if (!put++) {
+                    fprintf(stream, "<tr><td>");
+                    put_html(stream, cell->name);
+                    fprintf(stream, "</td><td>");
+                }
+                fprintf(stream, "%.*f%s ", metric_kinds[metric].decimals,
+                        value / metric_kinds[metric].unit_size,
+                        cell->visits[visit].flagged ? "*" : "");
+            }
+            if (all > put)
+                fprintf(stream, "and %zu more", all - put);
+            fprintf(stream, "%s", put ? "</td></tr>\n" : "");
+        }
+    fprintf(stream, "</table></div></details></section>\n");
+}
