@@ -23,6 +23,7 @@ struct worker {
     uint64_t busy_wall_ns;
     uint64_t first_step_ns; // since the common start
     double pace_ns;         // what a unit usually takes; 0: not known yet
+    uint64_t step_from_ns;  // since the common start: when its step began
     uint64_t gap_max_ns, gap_sum_ns;
     struct id_set cpus_seen;
     uint32_t last_cpu;
@@ -105,7 +106,7 @@ static void consider_opening(struct window *window, uint64_t now_ns) {
     // Read anew: had this thread been held up since, the window would open in a past that the
     // others' timelines no longer hold.
     now_ns = os_clock_ns() - atomic_load(&window->start_ns);
-    window->leader->pace_ns = 0; // deciding was no step
+    window->leader->step_from_ns = now_ns; // deciding was no step
     window->open_ns = (now_ns / WINDOW_BUCKET_NS + 1) * WINDOW_BUCKET_NS;
     atomic_store(&window->close_ns, window->open_ns + settings->sample_count * settings->sample_ns);
 }
@@ -128,7 +129,7 @@ static void work_until_close(struct window *window, struct worker *worker, uint6
     const struct work *work = worker->work;
     bool leads = worker == window->leader;
     uint64_t units = 1, last_ns = os_clock_ns() - start_ns;
-    worker->first_step_ns = last_ns;
+    worker->first_step_ns = worker->step_from_ns = last_ns;
     atomic_fetch_add(&window->working, 1);
     while (last_ns < atomic_load_explicit(&window->close_ns, memory_order_relaxed)) {
         uint64_t done = work->step(work->state, units);
@@ -141,8 +142,8 @@ static void work_until_close(struct window *window, struct worker *worker, uint6
         if (grows || atomic_load(&window->working) < window->count)
             worker->pace_ns = 0; // whose pace is not settled has no usual step
         else
-            note_gap(worker, now_ns - last_ns, done);
-        last_ns = now_ns;
+            note_gap(worker, now_ns - worker->step_from_ns, done);
+        worker->step_from_ns = last_ns = now_ns;
         note_place(worker);
         if (leads)
             consider_opening(window, now_ns);

@@ -74,6 +74,7 @@ def check_migrated(step, refused_afterwards=None):
             faults += differ("before", row["pages_on_node_before"], row["pages_total"])
             faults += differ("after", row["pages_off_node_after"], row["pages_total"])
             faults += differ("nodes_seen", row["nodes_seen"], "0-1")
+            faults += differ("MIGRATED in flags", "MIGRATED" in row["flags"].split(), True)
         faults += check_verified(result, first)
         return faults + (check_refused(third, refused_afterwards) if refused_afterwards
                          else check_verified(result, third))
