@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """CPUs that are not there, or go away."""
 
+import machine
 from checks import SMALL, check_refused, check_verified, clean_run, differ, says
 from scenario import Guest
 
@@ -22,8 +23,8 @@ def check_both_offline(result):
             + says("named", result.text("named.err"), "--cpu-nodes: node 1 has no CPUs"))
 
 
-def check_left(step, cpus, refused):
-    """In the second of three visits the thread is seen elsewhere; the third cannot be had."""
+def check_left(step, others, refused):
+    """In the second of three visits the thread is seen on others; the third cannot be had."""
     def check(result):
         rows = result.rows(step)
         faults = result.status(step, 4) + differ(f"{step}: rows", len(rows), 3)
@@ -31,7 +32,8 @@ def check_left(step, cpus, refused):
         for row in rows[1:2]:
             faults += differ("placement", row["placement"], "migrated")
             faults += differ("threads_moved", row["threads_moved"], "1")
-            faults += says("cpus_seen", row["cpus_seen"], cpus)
+            seen = set(machine.parse_list(row["cpus_seen"])) - {3}
+            faults += [] if seen and seen <= others else [f"cpus_seen: {row['cpus_seen']}"]
             faults += says("flags", row["flags"], "CPU_MOVED")
             faults += says("reason", row["reason"], "pinned to CPUs 3 left theirs")
         return faults
@@ -54,7 +56,7 @@ SCENARIOS = [
         ("two threads asked of one CPU: exit 2", check_too_few),
         ("both of node 1 offline: a node without CPUs", check_both_offline),
         ("CPU 3 goes in mid-visit: the row says so, the next is refused",
-         check_left("gone", "^[0-2]-?[0-2]?,?3$|^2-3$", r"CPU 3 is not online \(online: 0-2\)")),
+         check_left("gone", {0, 1, 2}, r"CPU 3 is not online \(online: 0-2\)")),
         ("twin: with all CPUs all is verified", clean_run("all", 3))], script=f"""
 few="latency {SMALL} --cpu-nodes 1"
 cpu() {{ echo $2 > /sys/devices/system/cpu/cpu$1/online; }}
@@ -69,7 +71,7 @@ step named numaprobe latency --cpu-nodes 1 --dry-run
 """),
     Guest("cpuset-narrows", [
         ("its CPUs are taken in mid-visit: the row says so, the next is refused",
-         check_left("cpus", "^[01]-?[01]?,3$", "this process may not run on it")),
+         check_left("cpus", {0, 1}, "this process may not run on it")),
         ("its memory is taken in mid-visit: migrated, the next is refused", check_taken_memory),
         ("twin: in the same group, left alone", clean_run("wide", 3))], script=f"""
 few="latency {SMALL} --rounds 3"

@@ -123,7 +123,7 @@ SHAPE_CHECKS = [
 ]
 
 
-def shape(topology, cpu_nodes=None, asked=SMALL, nightly=False, limit_s=150):
+def shape(topology, cpu_nodes=None, asked=SMALL, **more):
     if cpu_nodes:
         asked += f" --cpu-nodes {','.join(map(str, cpu_nodes))}"
     script = f"""
@@ -135,7 +135,7 @@ step verify numaprobe verify --size 1M
     for side, node, _ in useless_nodes(machine.read_machines()[topology]):
         script += f"step useless-{side}-{node} numaprobe --dry-run --{side}-nodes {node}\n"
     return Guest(topology, SHAPE_CHECKS, topology=topology, script=script, cpu_nodes=cpu_nodes,
-                 nightly=nightly, limit_s=limit_s)
+                 **more)
 
 
 # Enough for each stream of every thread of a large node.
