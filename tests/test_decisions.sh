@@ -184,6 +184,67 @@ for name in ("whole.html", "large.html"):
     assert not page.stack, page.stack
 PY
 
+# ---- history ------------------------------------------------------------------------------------
+for day in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
+    # The level of one cell rises by 8 % from the ninth day on.
+    slow=()
+    [ $day -ge 9 ] && slow=(--slow latency/structural/cpu:1/mem:0=1.08)
+    "$make" "kept/$day" --day $day --seed $((100 + day)) "${slow[@]}"
+done
+call history kept --check
+note "history: nothing new is worse" exits 0
+note "one change of level" test "$(grep -c '^WORSE' out)" = 1
+note "where it was, and which cell" \
+    out_has '^WORSE +[78].* at run 20260109T.*latency/structural/cpu:1'
+cp out first
+call history kept
+note "the same history is told the same way" cmp -s <(sed '/^$/d' first) <(sed '/^$/d' out)
+"$make" next --day 15 --seed 200 --slow bandwidth/read_8s_p512.avx2/cpu:0/mem:1=1.1 \
+    --slow latency/structural/cpu:1/mem:0=1.08
+call history kept --add next --check
+note "a newest run that is worse: exit 3" exits 3
+note "only what is new is" out_has '^1 regressed, 0 improved'
+note "it is named" out_has '^REGRESSED .*bandwidth/read_8s_p512.avx2/cpu:0/mem:1'
+note "it is kept" test -s kept/20260115T080000Z-000000c8/rows.csv
+call history kept --add next
+note "nothing is overwritten" exits 2
+note "told so" err_has 'a history only grows'
+call history kept -f json
+note "history as JSON" python3 -c '
+import json
+found = json.load(open("out"))
+assert found["regressed"] and found["runs_of_this_machine"] == 15
+changed = [s for s in found["series"] if s["changes"]]
+assert any("cpu:1/mem:0" in s["cell"] for s in changed) and len(changed) <= 2, changed'
+"$make" kept/other --day 16 --seed 300 --fact cpu_model=Other
+call history kept --check
+note "another machine has no past here" exits 5
+note "told so" err_has 'no past on the same machine'
+
+# ---- capacity -----------------------------------------------------------------------------------
+call capacity whole --stream 30000
+note "capacity" exits 0
+note "tiers as ratios with intervals" out_has 'other package .* x local (1\.'
+note "knee and usable bandwidth" out_has 'usable bandwidth (1.5 x idle), GB/s .*[0-9]\.\.[0-9]'
+note "streams on the curve" out_has '3 streams of 30.00 GB/s = *90.0 GB/s: *[0-9.]* ns'
+note "never beyond it" out_has '7 streams of 30.00 GB/s = *210.0 GB/s: beyond what was measured'
+note "no stream after that" test "$(grep -c '8 streams' out)" = 0
+note "firmware that agrees is not accused" test "$(grep -c DISAGREES out)" = 0
+call capacity whole -f json
+note "capacity as JSON" python3 -c 'import json; json.load(open("out"))["under_load"][0]["knee_ns"]'
+call capacity base
+note "without a curve it says so" out_has 'No curve of latency under load'
+if [ -e whole/topology.xml ]; then
+    # Node 1 is nearer by its SLIT and farther by measurement.
+    "$make" lies --nodes 2 --memory-nodes 3
+    HWLOC_SYNTHETIC="pack:3 [numa(memory=64GB)] pu:1" lstopo --of xml flat.xml 2> /dev/null
+    printf '%s\n' name=NUMALatency 5 3 NUMANode:0 NUMANode:1 NUMANode:2 \
+        10 30 20 30 10 20 20 20 10 > slit
+    hwloc-annotate flat.xml lies/topology.xml -- root -- distances slit > /dev/null 2>&1
+    call capacity lies
+    note "firmware that is wrong is named" out_has 'DISAGREES: SLIT says that node 2 (20) is nearer'
+fi
+
 # ---- names that mean mischief -------------------------------------------------------------------
 evil=$'<script>alert(1)</script>"\'=1+1\e[31m'
 "$make" evil --host "$evil" --fact cpu_model="=cmd|'/c calc'!A1" \

@@ -42,7 +42,8 @@ refuses() {
 # ---- help and lists -----------------------------------------------------------------------------
 call --version
 note "version" out_has '^numaprobe [0-9]'
-for command in "" topo latency bandwidth verify doctor compare list help; do
+for command in "" topo latency bandwidth verify doctor compare history capacity report export \
+    list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
     note "help of '$command' exits 0" exits 0

@@ -2,23 +2,10 @@
 // The last run that is named is shown; those before it are what it is held against.
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/run_topology.h"
 #include "report/page.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static const double level = 0.05;
-
-static bool load_topology(const struct dataset *shown, struct topology *topology) {
-    char path[1100];
-    struct error ignored; // the page says less without it
-    snprintf(path, sizeof path, "%s/topology.xml", shown->runs[shown->run_count - 1].path);
-    FILE *there = fopen(path, "rb");
-    if (!there)
-        return false;
-    fclose(there);
-    return topology_load_file(topology, path, &ignored);
-}
 
 static bool write_page(const struct page *page, const struct options *options,
                        struct error *error) {
@@ -63,7 +50,7 @@ enum exit_code cmd_report(const struct command *command, const struct options *o
                 (!before || command_read_runs(options->operands, before, &base, &error));
     if (fine) {
         struct page page = {.shown = &shown};
-        page.topology = load_topology(&shown, &topology) ? &topology : NULL;
+        page.topology = run_topology_load(&shown, &topology) ? &topology : NULL;
         fine = before ? report_compared(&page, &base, options, &error)
                       : write_page(&page, options, &error);
     }

@@ -40,6 +40,13 @@ static const char *const export_examples[] = {
 static const char *const report_examples[] = {
     "numaprobe report run -o report.html      one page, which needs no network",
     "numaprobe report old new -o report.html  the page of new, held against old", NULL};
+static const char *const history_examples[] = {
+    "numaprobe history runs --add run         keep a run, then show what changed when",
+    "numaprobe history runs --check           the newest against its past: exit 3 when worse",
+    NULL};
+static const char *const capacity_examples[] = {
+    "numaprobe capacity run                   near and far, knee, usable bandwidth",
+    "numaprobe capacity run --stream 1500     what 1, 2, 3 ... streams of 1.5 GB/s cost", NULL};
 
 // Help prints the table that it stands in.
 static enum exit_code cmd_help(const struct command *command, const struct options *options,
@@ -61,6 +68,10 @@ static const struct command commands[] = {
      compare_examples, COMMAND_COMPARE, 2, cmd_compare},
     {"doctor", "", "what will disturb or block a run here, and how to mend it",
      doctor_examples, COMMAND_DOCTOR, 0, cmd_doctor},
+    {"history", "DIR", "a directory of runs: where levels changed, the newest against its past",
+     history_examples, COMMAND_HISTORY, 1, cmd_history},
+    {"capacity", "RUN", "what a machine can bear: tiers, knee, usable bandwidth, streams",
+     capacity_examples, COMMAND_CAPACITY, 1, cmd_capacity},
     {"report", "[BASE...] RUN", "write an HTML page of a run, held against others",
      report_examples, COMMAND_REPORT, SIZE_MAX, cmd_report},
     {"export", "RUN...", "write runs in the form of another program (numaprobe list forms)",

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/capacity.h"
+
+#include <math.h>
+
+size_t capacity_streams(const struct loaded_curve *curve, double stream_bytes_per_s,
+                        struct capacity_step *steps, size_t room) {
+    const struct curve *points = &curve->curve;
+    double idle_ns = curve->figures[CURVE_IDLE_NS].value;
+    size_t count = 0;
+    if (!points->count || !(stream_bytes_per_s > 0))
+        return 0;
+    double first = curve_point_bandwidth(&points->points[0]);
+    while (count < room) {
+        struct capacity_step *step = &steps[count++];
+        step->streams = (uint32_t)count;
+        step->bandwidth_bytes_per_s = (double)count * stream_bytes_per_s;
+        step->latency_ns = step->bandwidth_bytes_per_s <= first
+                               ? idle_ns
+                               : loaded_curve_latency(points, step->bandwidth_bytes_per_s);
+        step->of_idle = step->latency_ns / idle_ns;
+        if (isnan(step->latency_ns))
+            break;
+    }
+    return count;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+#include "cli/output.h"
+#include "record/run_copy.h"
+#include "report/history_report.h"
+
+#include <string.h>
+
+static const double level = 0.05;
+
+static bool add_runs(const char *operand, const char *directory, struct error *error) {
+    struct dataset added = {0};
+    bool fine = command_read_runs(&operand, 1, &added, error);
+    for (size_t i = 0; fine && i < added.run_count; i++)
+        fine = run_copy(added.runs[i].path, directory, added.runs[i].run_id, error);
+    dataset_free(&added);
+    return fine;
+}
+
+static bool print_history(const struct history *history, const struct options *options,
+                          struct error *error) {
+    struct output output;
+    if (!output_open(&output, options->output, error))
+        return false;
+    if (options->format && strcmp(options->format, "json") == 0)
+        history_print_json(history, output.stream);
+    else
+        history_print_table(history, output.stream);
+    return output_close(&output, true, error);
+}
+
+// A gate that has no past, or whose visits are too few to show anything, is not green.
+static enum exit_code judge_gate(const struct history *history) {
+    const struct comparison *comparison = &history->comparison;
+    struct error error;
+    if (comparison_regressed(comparison))
+        return EXIT_CODE_REGRESSION;
+    if (comparison->blind < comparison->count)
+        return EXIT_CODE_OK;
+    error_set(&error, ERROR_KIND_REFUSED, 0, "--check: %s",
+              comparison->count ? "the newest run and its past have too few visits to show any "
+                                  "change (--rounds 12)"
+                                : "the newest run has no past on the same machine");
+    command_fail(&error);
+    return EXIT_CODE_NOT_COMPARABLE;
+}
+
+static bool check_format(const struct options *options, struct error *error) {
+    const char *format = options->format ? options->format : "table";
+    return strcmp(format, "table") == 0 || strcmp(format, "json") == 0 ||
+           error_set(error, ERROR_KIND_USAGE, 0, "--format '%.40s': history has table and json",
+                     format);
+}
+
+enum exit_code cmd_history(const struct command *command, const struct options *options,
+                           int argument_count, char **arguments) {
+    (void)argument_count, (void)arguments;
+    struct error error;
+    struct dataset dataset = {0};
+    enum exit_code code = EXIT_CODE_OK;
+    bool fine = command_operands(command, options, 1, &error) && check_format(options, &error) &&
+                (!options->add || add_runs(options->add, options->operands[0], &error)) &&
+                command_read_runs(options->operands, 1, &dataset, &error);
+    if (fine) {
+        struct history history;
+        history_build(&history, &dataset, (struct compare_rules){.level = level});
+        fine = print_history(&history, options, &error);
+        code = fine && options->check ? judge_gate(&history) : EXIT_CODE_OK;
+        history_free(&history);
+    }
+    dataset_free(&dataset);
+    return fine ? code : command_fail(&error);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The capacity of a machine as people read it and as programs do.
+#ifndef NUMAPROBE_REPORT_CAPACITY_REPORT_H
+#define NUMAPROBE_REPORT_CAPACITY_REPORT_H
+
+#include "analyse/capacity.h"
+#include "topology/topology.h"
+
+#include <stdio.h>
+
+struct capacity_report {
+    const struct dataset *dataset;
+    const struct topology *topology; // NULL: not known
+    double stream_bytes_per_s;       // 0: not asked
+};
+
+void capacity_print_table(const struct capacity_report *report, FILE *stream);
+bool capacity_print_json(const struct capacity_report *report, FILE *stream);
+
+#endif

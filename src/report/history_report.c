@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/history_report.h"
+
+#include "record/document.h"
+#include "report/compare_report.h"
+#include "report/escape.h"
+
+#include <math.h>
+
+static const char *run_id(const struct history *history, const struct history_series *series,
+                          size_t index) {
+    return history->dataset->runs[series->runs[index]].run_id;
+}
+
+static void print_changes(const struct history *history, FILE *stream) {
+    size_t changes = 0;
+    for (size_t i = 0; i < history->count; i++) {
+        const struct history_series *series = &history->series[i];
+        const struct metric_kind *kind = &metric_kinds[series->metric];
+        for (size_t j = 0; j < series->change_count; j++) {
+            const struct change_point *change = &series->changes[j];
+            char text[CHANGE_TEXT_BYTES];
+            bool worse = (change->after > change->before) == (kind->worse > 0);
+            fprintf(stream, "%s %s at run ", worse ? "WORSE" : "better",
+                    compare_change(change->after / change->before, text));
+            put_plain(stream, run_id(history, series, change->index));
+            fprintf(stream, ": %.*f -> %.*f %s, ", kind->decimals, change->before / kind->unit_size,
+                    kind->decimals, change->after / kind->unit_size, kind->unit);
+            put_plain(stream, series->cell->name);
+            fprintf(stream, "\n");
+            changes++;
+        }
+    }
+    if (!changes)
+        fprintf(stream, "no change of level in %zu series\n", history->count);
+}
+
+static void print_newest(const struct history *history, FILE *stream) {
+    const struct comparison *comparison = &history->comparison;
+    fprintf(stream, "\nnewest run against its past since the last change before it:\n");
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        const struct compare_shift *shift = &comparison->shifts[metric];
+        char text[CHANGE_TEXT_BYTES];
+        if (shift->found)
+            fprintf(stream, "ALL %s cells (%zu) %s together: %s\n", metric_kinds[metric].name,
+                    shift->cells, compare_verdict_names[shift->verdict],
+                    compare_change(shift->ratio, text));
+    }
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compare_result *result = &comparison->results[i];
+        char text[CHANGE_TEXT_BYTES];
+        if (result->all.verdict > COMPARE_IMPROVED)
+            continue;
+        fprintf(stream, "%s %s, ",
+                result->all.verdict == COMPARE_REGRESSED ? "REGRESSED" : "improved",
+                compare_change(result->all.ratio, text));
+        put_plain(stream, result->pair->name);
+        fprintf(stream, "%s\n", result->disagree ? " (DISAGREES without flagged visits)" : "");
+    }
+    for (size_t verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++)
+        fprintf(stream, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
+                compare_verdict_names[verdict]);
+    fprintf(stream, "\n");
+    if (comparison->blind)
+        fprintf(stream, "%zu of %zu comparisons have too few visits to show any change\n",
+                comparison->blind, comparison->count);
+}
+
+void history_print_table(const struct history *history, FILE *stream) {
+    const struct data_run *newest = &history->dataset->runs[history->newest];
+    fprintf(stream, "%zu runs, %zu of the machine of the newest, ", history->dataset->run_count,
+            history->same_count);
+    put_plain(stream, newest->run_id);
+    fprintf(stream, " on ");
+    put_plain(stream, newest->host);
+    fprintf(stream, "\n\n");
+    print_changes(history, stream);
+    if (history->pairs.count)
+        print_newest(history, stream);
+    else
+        fprintf(stream, "\nthe newest run has no past to be held against\n");
+}
+
+bool history_print_json(const struct history *history, FILE *stream) {
+    struct document *document = document_create();
+    document_u64(document, "runs", history->dataset->run_count);
+    document_u64(document, "runs_of_this_machine", history->same_count);
+    document_text(document, "newest", history->dataset->runs[history->newest].run_id);
+    document_flag(document, "regressed", comparison_regressed(&history->comparison));
+    document_open_array(document, "series");
+    for (size_t i = 0; i < history->count; i++) {
+        const struct history_series *series = &history->series[i];
+        document_open_object(document, NULL);
+        document_text(document, "cell", series->cell->name);
+        document_text(document, "metric", metric_kinds[series->metric].column);
+        document_open_array(document, "run_ids");
+        for (size_t run = 0; run < series->count; run++)
+            document_text(document, NULL, run_id(history, series, run));
+        document_close(document);
+        document_open_array(document, "medians");
+        for (size_t run = 0; run < series->count; run++)
+            document_f64(document, NULL, series->medians[run]);
+        document_close(document);
+        document_open_array(document, "changes");
+        for (size_t j = 0; j < series->change_count; j++) {
+            document_open_object(document, NULL);
+            document_text(document, "run_id", run_id(history, series, series->changes[j].index));
+            document_f64(document, "before", series->changes[j].before);
+            document_f64(document, "after", series->changes[j].after);
+            document_f64(document, "p", series->changes[j].p);
+            document_close(document);
+        }
+        document_close(document);
+        document_close(document);
+    }
+    document_close(document);
+    document_open_array(document, "newest_against_past");
+    for (size_t i = 0; i < history->comparison.count; i++) {
+        const struct compare_result *result = &history->comparison.results[i];
+        document_open_object(document, NULL);
+        document_text(document, "cell", result->pair->name);
+        document_text(document, "metric", metric_kinds[result->pair->metric].column);
+        document_text(document, "verdict", compare_verdict_names[result->all.verdict]);
+        document_f64(document, "ratio", result->all.ratio);
+        document_f64(document, "p_adjusted", result->all.p_adjusted);
+        document_f64(document, "effect_least", result->all.least_effect);
+        document_flag(document, "disagree", result->disagree);
+        document_close(document);
+    }
+    document_close(document);
+    bool printed = document_print(document, stream);
+    document_free(document);
+    return printed;
+}
