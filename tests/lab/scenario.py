@@ -19,18 +19,28 @@ import machine  # noqa: E402
 
 # What every script begins with. Each step leaves NAME.out, NAME.err and NAME.status in the guest's
 # /w. `during NAME ACT OPTIONS` runs numaprobe and does ACT, which may use $pid, in its second
-# visit: 400 ms after the first row, and a visit warms up and works for some 900 ms.
+# visit: behind the first row, as soon as a thread has been at work for 100 ms. To fill and link
+# these small buffers takes a few; to warm up and measure takes at least 600.
 PRELUDE = """step() { name=$1; shift; "$@" > "$name.out" 2> "$name.err"; echo $? > "$name.status"; }
 measure() { name=$1; shift; step "$name" numaprobe "$@" --no-progress --output "$name"; }
+at_work() {
+    [ $(cat "$name/rows.csv" 2> /dev/null | wc -l) = 2 ] || return 1
+    for task in /proc/$pid/task/*; do
+        [ $task != /proc/$pid/task/$pid ] || continue
+        worked=0
+        read worked rest 2> /dev/null < $task/schedstat
+        [ ${worked:-0} -lt 100000000 ] || return 0
+    done
+    return 1
+}
 during() {
     name=$1; act=$2; shift 2
     numaprobe "$@" --no-progress --output "$name" > "$name.out" 2> "$name.err" &
     pid=$!
-    for try in $(seq 1000); do
-        [ $(cat "$name/rows.csv" 2> /dev/null | wc -l) -lt 2 ] || break
-        usleep 10000
+    for try in $(seq 2000); do
+        ! at_work || break
+        usleep 5000
     done
-    usleep 400000
     eval "$act"
     wait $pid
     echo $? > "$name.status"

@@ -5,8 +5,11 @@ By the host's clock (wait) every CPU can have its row, and order and asymmetry a
 guest's own clock (clock) there is one CPU, and differences between nodes are exact.
 """
 
+import re
+import subprocess
+
 from checks import clean_run, differ
-from scenario import Guest, build, machine
+from scenario import Guest, build, machine, program
 
 # Rows are CPUs, columns nodes; the way there is not the way back.
 WAITED_NS = [[1000, 4000, 16000], [8000, 2000, 32000]]
@@ -67,6 +70,22 @@ def check_level(result):
             for node, value in enumerate(CLOCKED_NS[0]) if not 0 < found[0, node] - value < 8]
 
 
+def check_exported(result):
+    """What numaprobe exports for hwloc is what hwloc's own lstopo reads."""
+    path = result.folder / "measured.xml"
+    with open(path, "wb") as file:
+        subprocess.run([program(), "export", result.folder / "found", "--format", "hwloc"],
+                       stdout=file, check=True)
+    shown = subprocess.run(["lstopo-no-graphics", "-i", path, "--memattrs"], text=True, check=True,
+                           stdout=subprocess.PIPE).stdout
+    latency = shown.partition("name `Latency'")[2].partition("Memory attribute")[0]
+    found = {int(node): int(value)
+             for node, value in re.findall(r"NUMANode L#(\d+) = (\d+) from cpuset 0x0*1 ", latency)}
+    expected = {int(row["mem_node"]): round(float(row["latency_ns"]))
+                for row in result.rows("found")}
+    return differ("lstopo --memattrs", found, expected)
+
+
 SCENARIOS = [
     Guest("planted-matrix", [("2 x 3 planted latencies: found in their order", check_order),
                              ("the way there is not the way back, and is found", check_asymmetry),
@@ -77,10 +96,12 @@ measure found latency --size 256K --cached --pages 4K --rounds 2
     Guest("planted-exact", [("differences between nodes within 2 % of the planted",
                              check_differences),
                             ("and no value lies below the planted, or far above", check_level),
+                            ("lstopo shows them as latencies after export", check_exported),
                             ("each row verified", clean_run("found", 4))],
           topology="single",
-          emulator=plugin("single", CLOCKED_NS, 8192, "clock", "-icount", "shift=0,sleep=off"),
+          emulator=plugin("single", CLOCKED_NS, 8192, "clock", "-icount", "shift=0,sleep=off",
+                          "-global", "max-x86_64-cpu.l3-cache=off"),  # 16 MiB that are not modelled
           script="""
-measure found latency --size 8M --cached --pages 4K --rounds 1
+measure found latency --size 32M --pages 4K --rounds 1
 """),
 ]
