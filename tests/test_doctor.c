@@ -15,6 +15,7 @@
 // A quiet machine with two nodes and eight CPUs, of which nothing is to be said.
 static const struct os_fact quiet_facts[] = {
     {"cgroup_cpu_limit",          true,  "no limit"        },
+    {"memory_total_bytes",        true,  "274877906944"    },
     {"load_average",              true,  "0.01 0.02 0.00"  },
     {"processes_running",         true,  "0"               },
     {"smt_control",               true,  "on"              },
@@ -219,6 +220,10 @@ static void a_node_with_too_little_memory_blocks(void **state) {
     begin(&patient);
     patient.nodes[0].free_bytes = NONE_U64;
     assert_string_equal(complaints(&patient), "memory:not told");
+    begin(&patient);
+    patient.nodes[0].free_bytes = NONE_U64;
+    set_fact(&patient, "memory_total_bytes", "1073741824"); // of the whole machine
+    assert_string_equal(complaints(&patient), "memory:BLOCK");
 }
 
 static void memory_that_cannot_be_had_or_is_elsewhere_blocks(void **state) {

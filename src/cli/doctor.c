@@ -217,16 +217,21 @@ static void look_at_isolated(const struct doctor_subject *subject, struct doctor
 
 static void look_at_memory(const struct doctor_subject *subject, struct doctor_finding *finding) {
     char needed[UNITS_TEXT_BYTES], free[UNITS_TEXT_BYTES];
+    const char *total = fact_of(subject, "memory_total_bytes");
+    uint64_t total_bytes = total ? strtoull(total, NULL, 10) : NONE_U64;
     tell(finding, DOCTOR_OK, "every node has what the plain run takes");
     for (size_t i = 0; i < subject->node_count; i++) {
         const struct doctor_node *node = &subject->nodes[i];
+        bool told = node->free_bytes != NONE_U64;
+        // A node that does not tell cannot have more than the whole machine.
+        uint64_t most_bytes = told ? node->free_bytes : total_bytes;
         units_format_bytes_rounded(node->needed_bytes, needed);
-        if (node->free_bytes == NONE_U64) {
-            if (finding->verdict == DOCTOR_OK)
-                tell(finding, DOCTOR_NOT_TOLD, "node %u does not tell what is free", node->node);
-        } else if (node->needed_bytes > node->free_bytes / 100 * 95) {
-            tell(finding, DOCTOR_BLOCK, "node %u has %s free, the plain run takes %s there",
-                 node->node, units_format_bytes_rounded(node->free_bytes, free), needed);
+        if (!told && finding->verdict == DOCTOR_OK)
+            tell(finding, DOCTOR_NOT_TOLD, "node %u does not tell what is free", node->node);
+        if (most_bytes != NONE_U64 && node->needed_bytes > most_bytes / 100 * 95) {
+            tell(finding, DOCTOR_BLOCK, "node %u has %s%s, the plain run takes %s there",
+                 node->node, units_format_bytes_rounded(most_bytes, free),
+                 told ? " free" : " at most", needed);
             advise(finding, "its cells are refused",
                    "end what holds memory there (numastat -m), or leave the node out: --mem-nodes");
             return;
