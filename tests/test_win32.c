@@ -1077,6 +1077,94 @@ static void the_power_plan_is_told_in_utf_8_or_not_at_all(void **state) {
     assert_null(fact("power_plan"));
 }
 
+// Two sockets, one empty, and three slots: DDR5 of 64 GiB (by the extended size) at 4400 of 4800,
+// DDR4 of 16 GiB whose speed is not told, and an empty one. Handwritten after SMBIOS 6.1.2, 7.5 and
+// 7.18; the strings between the structures are what a reader must step over.
+static uint8_t smbios[512];
+static size_t smbios_bytes;
+
+static void add_structure(uint8_t type, uint8_t length, const char *strings, size_t string_bytes) {
+    uint8_t *at = smbios + smbios_bytes;
+    at[0] = type;
+    at[1] = length;
+    memcpy(at + length, strings, string_bytes);
+    smbios_bytes += length + string_bytes;
+}
+
+static void put(uint8_t *at, uint32_t value, size_t bytes) {
+    for (size_t i = 0; i < bytes; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+static void add_processor(bool populated) {
+    uint8_t *at = smbios + smbios_bytes;
+    add_structure(4, 0x30, "Socket\0Maker\0", 14);
+    put(at + 0x14, 4000, 2);
+    put(at + 0x18, populated ? 0x41 : 0x01, 1);
+}
+
+static void add_module(uint32_t size, uint32_t extended_mib, uint32_t type, uint32_t speed,
+                       uint32_t configured) {
+    uint8_t *at = smbios + smbios_bytes;
+    add_structure(17, 0x5C, "\0", 2);
+    put(at + 0x0C, size, 2);
+    put(at + 0x12, type, 1);
+    put(at + 0x15, speed, 2);
+    put(at + 0x1C, extended_mib, 4);
+    put(at + 0x20, configured, 2);
+}
+
+static UINT WINAPI firmware_table(DWORD provider, DWORD table, void *buffer, DWORD bytes) {
+    assert_int_equal(provider, 0x52534D42);
+    assert_int_equal(table, 0);
+    if (bytes >= smbios_bytes)
+        memcpy(buffer, smbios, smbios_bytes);
+    return (UINT)smbios_bytes;
+}
+
+static void build_smbios(void) {
+    memset(smbios, 0, sizeof smbios);
+    smbios_bytes = 8;
+    add_processor(true);
+    add_processor(false);
+    add_module(0x7FFF, 65536, 0x22, 4800, 4400);
+    add_module(16384, 0, 0x1A, 0, 0);
+    add_module(0, 0, 0x02, 0, 0);
+    put(smbios + 4, (uint32_t)smbios_bytes - 8, 4);
+}
+
+static void sockets_and_modules_are_read_from_the_firmware(void **state) {
+    (void)state;
+    build_smbios();
+    win32_calls.GetSystemFirmwareTable = firmware_table;
+    assert_string_equal(fact("cpu_sockets"), "1 of 2 populated");
+    assert_string_equal(fact("cpu_max_mhz"), "4000 (1)");
+    assert_string_equal(fact("dimm_slots"), "2 of 3 populated");
+    assert_string_equal(fact("dimm_types"), "DDR5 (1), DDR4 (1)");
+    assert_string_equal(fact("dimm_sizes_mib"), "65536 (1), 16384 (1)");
+    assert_string_equal(fact("dimm_speeds_mt_per_s"), "4800 (1), not told (1)");
+    assert_string_equal(fact("dimm_configured_mt_per_s"), "4400 (1), not told (1)");
+}
+
+static void a_broken_firmware_table_is_read_no_further(void **state) {
+    (void)state;
+    win32_calls.GetSystemFirmwareTable = firmware_table;
+    for (size_t cut = 9; cut < 400; cut++) { // the end comes anywhere
+        build_smbios();
+        if (cut > smbios_bytes)
+            break;
+        smbios_bytes = cut;
+        fact("dimm_slots");
+    }
+    build_smbios();
+    smbios[8 + 1] = 3; // a structure shorter than its header
+    assert_null(fact("dimm_slots"));
+    smbios_bytes = 4;
+    assert_null(fact("dimm_slots"));
+    win32_calls.GetSystemFirmwareTable = NULL;
+    assert_null(fact("dimm_slots"));
+}
+
 static void the_facts_of_a_simulated_machine_are_its_own(void **state) {
     (void)state;
     sim_select("lock-pages-denied");
@@ -1304,6 +1392,8 @@ int main(void) {
         TEST(under_wine_the_self_test_takes_no_stub_for_agreement),
         TEST(each_fact_has_a_name_of_its_own_and_a_value_or_a_reason),
         TEST(the_power_plan_is_told_in_utf_8_or_not_at_all),
+        TEST(sockets_and_modules_are_read_from_the_firmware),
+        TEST(a_broken_firmware_table_is_read_no_further),
         TEST(the_facts_of_a_simulated_machine_are_its_own),
         TEST(an_error_number_becomes_one_line_of_text),
         TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers os.h with Win32: the facts about the machine.
-#include "os/win32.h"
+#include "os/win32_facts.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -9,9 +9,7 @@
 
 // ---- how a fact is told ----------------------------------------------------------------------
 
-static void tell(struct os_fact *fact, bool available, const char *format, ...) PRINTF_LIKE(3, 4);
-
-static void tell(struct os_fact *fact, bool available, const char *format, ...) {
+void win32_tell(struct os_fact *fact, bool available, const char *format, ...) {
     fact->available = available;
     va_list arguments;
     va_start(arguments, format);
@@ -23,28 +21,28 @@ static void tell(struct os_fact *fact, bool available, const char *format, ...) 
 static void tell_wide(struct os_fact *fact, const wchar_t *wide) {
     char text[sizeof fact->value];
     if (!win32_to_utf8(wide, text, sizeof text)) {
-        tell(fact, false, "the text is longer than %zu bytes or not valid", sizeof text - 1);
+        win32_tell(fact, false, "the text is longer than %zu bytes or not valid", sizeof text - 1);
         return;
     }
     const char *start = text + strspn(text, " ");
     size_t length = strlen(start);
     while (length > 0 && start[length - 1] == ' ')
         length--;
-    tell(fact, length > 0, "%.*s", (int)length, start);
+    win32_tell(fact, length > 0, "%.*s", (int)length, start);
     if (!fact->available)
-        tell(fact, false, "Windows tells an empty text");
+        win32_tell(fact, false, "Windows tells an empty text");
 }
 
-static void tell_failure(struct os_fact *fact, const char *call, DWORD number) {
+void win32_tell_failure(struct os_fact *fact, const char *call, DWORD number) {
     struct error error;
     win32_failed(&error, call, number);
-    tell(fact, false, "%.*s", (int)sizeof fact->value - 1, error.text);
+    win32_tell(fact, false, "%.*s", (int)sizeof fact->value - 1, error.text);
 }
 
-static void tell_absence(struct os_fact *fact, const char *call) {
+void win32_tell_absence(struct os_fact *fact, const char *call) {
     struct error error;
     win32_absent(&error, call);
-    tell(fact, false, "%.*s", (int)sizeof fact->value - 1, error.text);
+    win32_tell(fact, false, "%.*s", (int)sizeof fact->value - 1, error.text);
 }
 
 // ---- the registry ----------------------------------------------------------------------------
@@ -59,7 +57,7 @@ static const char windows_key[] = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersi
 // learn: RegGetValueW. type_flags is one of RRF_RT_*, and any other type is an error.
 static LSTATUS read_registry(const char *key, const char *name, DWORD type_flags, void *value,
                              DWORD *bytes) {
-    wchar_t wide_key[128], wide_name[64];
+    wchar_t wide_key[160], wide_name[64];
     CHECK(win32_to_wide(key, wide_key, COUNT_OF(wide_key)));
     CHECK(win32_to_wide(name, wide_name, COUNT_OF(wide_name)));
     if (!win32_calls.RegGetValueW)
@@ -70,7 +68,8 @@ static LSTATUS read_registry(const char *key, const char *name, DWORD type_flags
 
 static void tell_registry_failure(struct os_fact *fact, const char *key, const char *name,
                                   LSTATUS status) {
-    tell(fact, false, "HKLM\\%s has no readable value '%s' (error %ld)", key, name, (long)status);
+    win32_tell(fact, false, "HKLM\\%s has no readable value '%s' (error %ld)", key, name,
+               (long)status);
 }
 
 static void tell_registry_text(struct os_fact *fact, const char *key, const char *name) {
@@ -115,7 +114,7 @@ static void read_cpu_nominal_mhz(struct os_fact *fact) {
     DWORD mhz = 0, bytes = sizeof mhz;
     LSTATUS status = read_registry(cpu_key, "~MHz", RRF_RT_REG_DWORD, &mhz, &bytes);
     if (status == ERROR_SUCCESS)
-        tell(fact, true, "%lu", (unsigned long)mhz);
+        win32_tell(fact, true, "%lu", (unsigned long)mhz);
     else
         tell_registry_failure(fact, cpu_key, "~MHz", status);
 }
@@ -129,9 +128,9 @@ static void read_microcode(struct os_fact *fact) {
     if (status != ERROR_SUCCESS)
         tell_registry_failure(fact, cpu_key, "Update Revision", status);
     else if (halves[0] && halves[1])
-        tell(fact, true, "0x%" PRIx32 "%08" PRIx32, halves[1], halves[0]);
+        win32_tell(fact, true, "0x%" PRIx32 "%08" PRIx32, halves[1], halves[0]);
     else
-        tell(fact, true, "0x%" PRIx32, halves[0] | halves[1]);
+        win32_tell(fact, true, "0x%" PRIx32, halves[0] | halves[1]);
 }
 
 // ---- the system ------------------------------------------------------------------------------
@@ -143,14 +142,14 @@ static void read_host(struct os_fact *fact) {
     if (GetComputerNameExW(ComputerNamePhysicalDnsHostname, name, &length))
         tell_wide(fact, name);
     else
-        tell_failure(fact, "GetComputerNameExW", GetLastError());
+        win32_tell_failure(fact, "GetComputerNameExW", GetLastError());
 }
 
 // learn: RtlGetVersion: the true version, where GetVersionEx tells what the manifest allows. The
 // update number (UBR) stands in the registry only.
 static void read_os_version(struct os_fact *fact) {
     if (!win32_calls.RtlGetVersion) {
-        tell_absence(fact, "RtlGetVersion");
+        win32_tell_absence(fact, "RtlGetVersion");
         return;
     }
     OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
@@ -159,8 +158,9 @@ static void read_os_version(struct os_fact *fact) {
     char update_text[16] = "";
     if (read_registry(windows_key, "UBR", RRF_RT_REG_DWORD, &update, &bytes) == ERROR_SUCCESS)
         snprintf(update_text, sizeof update_text, ".%lu", (unsigned long)update);
-    tell(fact, true, "Windows %lu.%lu.%lu%s", (unsigned long)version.dwMajorVersion,
-         (unsigned long)version.dwMinorVersion, (unsigned long)version.dwBuildNumber, update_text);
+    win32_tell(fact, true, "Windows %lu.%lu.%lu%s", (unsigned long)version.dwMajorVersion,
+               (unsigned long)version.dwMinorVersion, (unsigned long)version.dwBuildNumber,
+               update_text);
 }
 
 // "Windows Server 2022 Standard"; Windows 11 still says "Windows 10 ..." here, so os_version rules.
@@ -168,56 +168,79 @@ static void read_os_product(struct os_fact *fact) {
     tell_registry_text(fact, windows_key, "ProductName");
 }
 
-static void read_hypervisor(struct os_fact *fact) {
-    tell(fact, false,
-         "no documented Windows call tells it; system_vendor and system_product often do");
+// learn: Enable virtualization-based protection of code integrity: the two registry values that
+// say what is configured. What really runs is told by WMI only (Win32_DeviceGuard).
+static const char guard_key[] = "SYSTEM\\CurrentControlSet\\Control\\DeviceGuard";
+static const char integrity_key[] = "SYSTEM\\CurrentControlSet\\Control\\DeviceGuard\\Scenarios\\"
+                                    "HypervisorEnforcedCodeIntegrity";
+
+static void tell_switch(struct os_fact *fact, const char *key, const char *name) {
+    DWORD value = 0, bytes = sizeof value;
+    LSTATUS status = read_registry(key, name, RRF_RT_REG_DWORD, &value, &bytes);
+    if (status == ERROR_SUCCESS)
+        win32_tell(fact, true, "%lu", (unsigned long)value);
+    else
+        tell_registry_failure(fact, key, name, status);
+}
+
+static void read_vbs(struct os_fact *fact) {
+    tell_switch(fact, guard_key, "EnableVirtualizationBasedSecurity");
+}
+
+static void read_hvci(struct os_fact *fact) {
+    tell_switch(fact, integrity_key, "Enabled");
+}
+
+// learn: NUMA Support: 1 brings back the nodes of one group each of before build 20348.
+static void read_split_large_nodes(struct os_fact *fact) {
+    tell_switch(fact, "SYSTEM\\CurrentControlSet\\Control\\NUMA", "SplitLargeNodes");
 }
 
 // learn: GlobalMemoryStatusEx
 static void read_memory_total(struct os_fact *fact) {
     MEMORYSTATUSEX status = {.dwLength = sizeof status};
     if (GlobalMemoryStatusEx(&status))
-        tell(fact, true, "%" PRIu64, (uint64_t)status.ullTotalPhys);
+        win32_tell(fact, true, "%" PRIu64, (uint64_t)status.ullTotalPhys);
     else
-        tell_failure(fact, "GlobalMemoryStatusEx", GetLastError());
+        win32_tell_failure(fact, "GlobalMemoryStatusEx", GetLastError());
 }
 
 static void read_large_page_bytes(struct os_fact *fact) {
     if (!win32_calls.GetLargePageMinimum)
-        tell_absence(fact, "GetLargePageMinimum");
+        win32_tell_absence(fact, "GetLargePageMinimum");
     else
-        tell(fact, true, "%" PRIu64, (uint64_t)win32_calls.GetLargePageMinimum());
+        win32_tell(fact, true, "%" PRIu64, (uint64_t)win32_calls.GetLargePageMinimum());
 }
 
 static void read_lock_pages_privilege(struct os_fact *fact) {
     struct error error;
     if (win32_enable_lock_pages(&error))
-        tell(fact, true, "held");
+        win32_tell(fact, true, "held");
     else if (error.kind == ERROR_KIND_REFUSED)
-        tell(fact, true, "not held");
+        win32_tell(fact, true, "not held");
     else
-        tell(fact, false, "%.*s", (int)sizeof fact->value - 1, error.text);
+        win32_tell(fact, false, "%.*s", (int)sizeof fact->value - 1, error.text);
 }
 
 static void read_processor_groups(struct os_fact *fact) {
     if (!win32_calls.GetActiveProcessorGroupCount)
-        tell_absence(fact, "GetActiveProcessorGroupCount");
+        win32_tell_absence(fact, "GetActiveProcessorGroupCount");
     else
-        tell(fact, true, "%u", win32_calls.GetActiveProcessorGroupCount());
+        win32_tell(fact, true, "%u", win32_calls.GetActiveProcessorGroupCount());
 }
 
 // learn: PowerGetActiveScheme (the GUID is freed with LocalFree), PowerReadFriendlyName (UTF-16
 // with its zero, the size in bytes). Both return the error instead of setting it.
 static void read_power_plan(struct os_fact *fact) {
     if (!win32_calls.PowerGetActiveScheme || !win32_calls.PowerReadFriendlyName) {
-        tell_absence(fact, win32_calls.PowerGetActiveScheme ? "PowerReadFriendlyName"
-                                                            : "PowerGetActiveScheme");
+        win32_tell_absence(fact, win32_calls.PowerGetActiveScheme ? "PowerReadFriendlyName"
+                                                                  : "PowerGetActiveScheme");
         return;
     }
     GUID *scheme = NULL;
     DWORD number = win32_calls.PowerGetActiveScheme(NULL, &scheme);
     if (number != ERROR_SUCCESS) {
-        tell_failure(fact, "PowerGetActiveScheme", number);
+        win32_tell_failure(fact, "PowerGetActiveScheme", number);
         return;
     }
     wchar_t name[128] = L"";
@@ -227,22 +250,22 @@ static void read_power_plan(struct os_fact *fact) {
     if (number == ERROR_SUCCESS)
         tell_wide(fact, name);
     else
-        tell_failure(fact, "PowerReadFriendlyName", number);
+        win32_tell_failure(fact, "PowerReadFriendlyName", number);
 }
 
 static void read_qpc_frequency(struct os_fact *fact) {
     LARGE_INTEGER frequency;
     if (QueryPerformanceFrequency(&frequency))
-        tell(fact, true, "%" PRIu64, (uint64_t)frequency.QuadPart);
+        win32_tell(fact, true, "%" PRIu64, (uint64_t)frequency.QuadPart);
     else
-        tell_failure(fact, "QueryPerformanceFrequency", GetLastError());
+        win32_tell_failure(fact, "QueryPerformanceFrequency", GetLastError());
 }
 
 static void read_wine_version(struct os_fact *fact) {
     if (win32_calls.wine_get_version)
-        tell(fact, true, "%s", win32_calls.wine_get_version());
+        win32_tell(fact, true, "%s", win32_calls.wine_get_version());
     else
-        tell(fact, false, "this is not Wine");
+        win32_tell(fact, false, "this is not Wine");
 }
 
 // ---- the list --------------------------------------------------------------------------------
@@ -251,26 +274,36 @@ static const struct {
     const char *name;
     void (*read)(struct os_fact *fact);
 } fact_table[] = {
-    {"host",                 read_host                },
-    {"os_version",           read_os_version          },
-    {"os_product",           read_os_product          },
-    {"system_vendor",        read_system_vendor       },
-    {"system_product",       read_system_product      },
-    {"bios_version",         read_bios_version        },
-    {"bios_date",            read_bios_date           },
-    {"cpu_model",            read_cpu_model           },
-    {"cpu_vendor",           read_cpu_vendor          },
-    {"cpu_identifier",       read_cpu_identifier      },
-    {"cpu_nominal_mhz",      read_cpu_nominal_mhz     },
-    {"microcode",            read_microcode           },
-    {"hypervisor",           read_hypervisor          },
-    {"memory_total_bytes",   read_memory_total        },
-    {"large_page_bytes",     read_large_page_bytes    },
-    {"lock_pages_privilege", read_lock_pages_privilege},
-    {"processor_groups",     read_processor_groups    },
-    {"power_plan",           read_power_plan          },
-    {"qpc_frequency_hz",     read_qpc_frequency       },
-    {"wine_version",         read_wine_version        },
+    {"host",                     read_host                        },
+    {"os_version",               read_os_version                  },
+    {"os_product",               read_os_product                  },
+    {"system_vendor",            read_system_vendor               },
+    {"system_product",           read_system_product              },
+    {"bios_version",             read_bios_version                },
+    {"bios_date",                read_bios_date                   },
+    {"cpu_model",                read_cpu_model                   },
+    {"cpu_vendor",               read_cpu_vendor                  },
+    {"cpu_identifier",           read_cpu_identifier              },
+    {"cpu_nominal_mhz",          read_cpu_nominal_mhz             },
+    {"microcode",                read_microcode                   },
+    {"cpu_sockets",              win32_read_cpu_sockets           },
+    {"cpu_max_mhz",              win32_read_cpu_max_mhz           },
+    {"hypervisor",               win32_read_hypervisor            },
+    {"vbs_configured",           read_vbs                         },
+    {"hvci_configured",          read_hvci                        },
+    {"split_large_nodes",        read_split_large_nodes           },
+    {"memory_total_bytes",       read_memory_total                },
+    {"dimm_slots",               win32_read_dimm_slots            },
+    {"dimm_types",               win32_read_dimm_types            },
+    {"dimm_sizes_mib",           win32_read_dimm_sizes            },
+    {"dimm_speeds_mt_per_s",     win32_read_dimm_speeds           },
+    {"dimm_configured_mt_per_s", win32_read_dimm_configured_speeds},
+    {"large_page_bytes",         read_large_page_bytes            },
+    {"lock_pages_privilege",     read_lock_pages_privilege        },
+    {"processor_groups",         read_processor_groups            },
+    {"power_plan",               read_power_plan                  },
+    {"qpc_frequency_hz",         read_qpc_frequency               },
+    {"wine_version",             read_wine_version                },
 };
 
 size_t os_facts(struct os_fact *facts, size_t room) {

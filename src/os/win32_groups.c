@@ -6,7 +6,7 @@
 
 const char *const os_node_of_cpu_source = "GetNumaProcessorNodeEx";
 const char *const os_current_place_source =
-    "GetCurrentProcessorNumberEx and GetNumaNodeProcessorMask2";
+    "GetNumaNodeProcessorMask2";
 
 enum { NO_NODE = 0xFFFF }; // MAXUSHORT, which mingw-w64 does not define
 
