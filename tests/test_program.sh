@@ -77,6 +77,16 @@ blocking=$(sed -n 's/.* \([0-9]*\) that block a run.*/\1/p' out)
 note "doctor counts what blocks" test -n "$blocking"
 note "doctor ends with 1 when something blocks, else with 0" exits $((blocking > 0))
 note "doctor names its checks" out_has '^[a-zA-Z ]* placement '
+call doctor --self-test
+note "the self-test finds nothing that differs" exits 0
+note "the self-test counts" out_has '^[0-9]* agree, 0 differ, [0-9]* could not be looked at$'
+saved=$(sed -n 's/^Saved \([^ :]*\): please send it.*/\1/p' out)
+note "the self-test writes every check to a file" test "$(python3 -c '
+import json, sys
+print(len(json.load(open(sys.argv[1]))["checks"]))' "$saved")" = "$(grep -c ' found: ' out)"
+call latency --self-test
+note "the self-test belongs to doctor" exits 2
+rm -f "$saved"
 call doctor --size 64T
 note "doctor: memory that is not there blocks" out_has '^BLOCK  *memory'
 note "doctor: what blocks ends with 1" exits 1

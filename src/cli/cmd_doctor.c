@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/doctor.h"
 #include "cli/machine.h"
+#include "cli/self_test.h"
 #include "cli/session.h"
 #include "measure/team.h"
 
@@ -168,7 +169,7 @@ enum exit_code cmd_doctor(const struct command *command, const struct options *o
     struct error error;
     enum exit_code code;
     if (session_open(session, false, &error)) {
-        code = examine(session, options);
+        code = options->self_test ? self_test_run(session) : examine(session, options);
         session_close(session);
     } else {
         code = command_fail(&error);

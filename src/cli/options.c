@@ -104,6 +104,7 @@ SWITCH(dry_run)
 SWITCH(quiet)
 SWITCH(no_progress)
 SWITCH(allow_unverified)
+SWITCH(self_test)
 SWITCH(help)
 
 // ---- lists of names -----------------------------------------------------------------------------
@@ -266,6 +267,8 @@ static const struct option option_table[] = {
      COMMAND_HISTORY, take_add},
     {"--stream", "MB_PER_S", "what one stream needs, to see what 1, 2, 3 ... of them cost",
      COMMAND_CAPACITY, take_demand},
+    {"--self-test", NULL, "hold what is believed of this system against it; writes a file to send",
+     COMMAND_DOCTOR, take_self_test},
     {"--help", NULL, "this text",
      EVERYWHERE | COMMAND_RESUME, take_help},
 };

@@ -45,6 +45,7 @@ struct options {
     bool quiet;
     bool no_progress;
     bool allow_unverified;
+    bool self_test;
     bool help;
     bool check;                  // exit 3 on a regression
     bool force;                  // compare what is not comparable

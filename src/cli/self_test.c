@@ -6,7 +6,6 @@
 #include "record/run_directory.h"
 
 #include <stdio.h>
-#include <string.h>
 
 struct self_test {
     struct document *document;
@@ -39,22 +38,16 @@ static void write_facts(struct document *document, const struct session *session
 }
 
 // One document and not lines, so that a script can read what a user sends.
-static bool write_document(struct document *document, const struct session *session,
-                           const char *path, char file[RUN_PATH_BYTES], struct error *error) {
-    char name[RUN_PATH_BYTES];
+static bool write_document(const struct document *document, const char *file, struct error *error) {
     bool exists;
-    if (!path)
-        snprintf(name, sizeof name, "numaprobe-self-test-%s.json", session->run_id);
-    int length = snprintf(file, RUN_PATH_BYTES, "%s", path ? path : name);
-    if (length >= RUN_PATH_BYTES)
-        return error_set(error, ERROR_KIND_USAGE, 0, "--output: the name is too long");
     return os_file_claim(file, &exists, error) && document_write(document, file, error);
 }
 
-enum exit_code self_test_run(const struct session *session, const char *path) {
+enum exit_code self_test_run(const struct session *session) {
     struct self_test test = {.document = document_create()};
     struct error error;
     char file[RUN_PATH_BYTES];
+    snprintf(file, sizeof file, "numaprobe-self-test-%s.json", session->run_id);
     document_text(test.document, "tool", "numaprobe " NUMAPROBE_VERSION);
     document_text(test.document, "system", os_name);
     document_text(test.document, "timestamp_utc", session->started_utc);
@@ -64,7 +57,7 @@ enum exit_code self_test_run(const struct session *session, const char *path) {
     document_close(test.document);
     printf("\n%zu agree, %zu differ, %zu could not be looked at\n", test.outcomes[OS_AGREES],
            test.outcomes[OS_DIFFERS], test.outcomes[OS_UNAVAILABLE]);
-    bool written = write_document(test.document, session, path, file, &error);
+    bool written = write_document(test.document, file, &error);
     document_free(test.document);
     if (!written)
         return command_fail(&error);

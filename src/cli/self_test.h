@@ -7,8 +7,8 @@
 #include "cli/session.h"
 
 // Prints what agreed, what did not and what could not be looked at, and writes the same with the
-// facts about the machine to a file to send (path NULL: numaprobe-self-test-HOST-UTC.json). OK when
-// nothing differs.
-enum exit_code self_test_run(const struct session *session, const char *path);
+// facts about the machine to a file to send, numaprobe-self-test-UTC-ID.json in the current
+// directory. OK when nothing differs.
+enum exit_code self_test_run(const struct session *session);
 
 #endif
