@@ -17,8 +17,9 @@ static const struct {
     double unit_size; // in the unit of the rows
     int decimals;
 } test_shown[TEST_COUNT] = {
-    [TEST_LATENCY] = {"Idle latency", "ns",   1,   1},
-    [TEST_BANDWIDTH] = {"Bandwidth",    "GB/s", 1e9, 2},
+    [TEST_LATENCY] = {"Idle latency",       "ns",   1,   1},
+    [TEST_BANDWIDTH] = {"Bandwidth",          "GB/s", 1e9, 2},
+    [TEST_LOADED] = {"Latency under load", "ns",   1,   1},
 };
 
 void results_create(struct results *results, const struct plan *plan) {

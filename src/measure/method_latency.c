@@ -35,7 +35,8 @@ static bool prepare(struct visit *visit, struct error *error) {
     struct chase_state *state = base_allocate(1, sizeof *state);
     state->at = visit->chase.start;
     visit->touched_bytes = visit->chase.touched_bytes;
-    visit->works[0] = (struct work){.step = step_chase, .state = state};
+    *visit_work(visit, visit->cell->cpus.ids[0]) =
+        (struct work){.step = step_chase, .state = state};
     visit->states = state;
     return true;
 }

@@ -29,7 +29,16 @@ enum visit_status visit_status(const struct row *row) {
 static const struct method *const methods[TEST_COUNT] = {
     [TEST_LATENCY] = &method_latency,
     [TEST_BANDWIDTH] = &method_bandwidth,
+    [TEST_LOADED] = &method_loaded,
 };
+
+struct work *visit_work(struct visit *visit, uint32_t cpu) {
+    size_t place = 0;
+    while (place < visit->cpus.count && visit->cpus.ids[place] != cpu)
+        place++;
+    CHECK(place < visit->cpus.count);
+    return &visit->works[place];
+}
 
 // ---- the memory ---------------------------------------------------------------------------------
 
@@ -67,6 +76,17 @@ static void describe_chase(const struct cell *cell, struct row *row) {
     row->window_bytes = cell->shape.window_bytes ? cell->shape.window_bytes : cell->size_bytes;
 }
 
+static void describe_load(const struct cell_load *load, struct row *row) {
+    row_set_text(row->mix, load->mix ? load->mix->name : "");
+    row->load_node = load->node;
+    id_set_format(&load->cpus, row->load_cpus, sizeof row->load_cpus);
+    row_set_text(row->load_mode, load_mode_names[load->mode]);
+    if (load->mode == LOAD_PACED)
+        row->offered_bytes_per_s = load->offered_bytes_per_s;
+    else
+        row->load_delay_cycles = load->delay_cycles;
+}
+
 static void describe_cell(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
     char text[UTC_TEXT_BYTES], name[CELL_NAME_BYTES];
@@ -76,15 +96,18 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     row_set_text(row->host, request->host);
     row_set_text(row->timestamp_utc, utc_timestamp(text));
     row_set_text(row->test, test_names[cell->test]);
-    row_set_text(row->kernel, cell->kernel ? cell->kernel->name : "chase");
-    row_set_text(row->isa, cell->kernel ? isa_names[cell->kernel->isa] : "");
-    row_set_text(row->store, cell->kernel ? store_names[cell->kernel->store] : "");
+    const struct kernel *kernel = cell->load.kernel ? cell->load.kernel : cell->kernel;
+    row_set_text(row->kernel, kernel ? kernel->name : "chase");
+    row_set_text(row->isa, kernel ? isa_names[kernel->isa] : "");
+    row_set_text(row->store, kernel ? store_names[kernel->store] : "");
+    if (cell->load.kernel)
+        describe_load(&cell->load, row);
     if (cell->pattern)
         describe_chase(cell, row);
     row->cpu_node = cell->cpu_node;
     row->mem_node = cell->mem_node;
     id_set_format(&cell->cpus, row->cpus, sizeof row->cpus);
-    row->threads = cell->cpus.count;
+    row->threads = cell->cpus.count + cell->load.cpus.count;
     row->buffer_bytes = cell_buffer_bytes(cell);
     row_set_text(row->sized_for, cell->cached ? "caches" : "memory");
     row_set_text(row->pages, cell->pages->name);
@@ -316,4 +339,5 @@ void visit_measure(const struct visit_request *request, struct row *row) {
     id_set_free(&visit.cpus);
     free(visit.works);
     free(visit.states);
+    free(visit.load_states);
 }

@@ -12,6 +12,7 @@
 const char *const test_names[TEST_COUNT] = {
     [TEST_LATENCY] = "latency",
     [TEST_BANDWIDTH] = "bandwidth",
+    [TEST_LOADED] = "loaded",
 };
 
 const char *const block_names[BLOCK_COUNT] = {
@@ -31,6 +32,10 @@ const struct test_times test_times[TEST_COUNT] = {
                       .warm_max_ns = 300 * NS_PER_MS,
                       .sample_ns = 20 * NS_PER_MS,
                       .sample_count = 15},
+    [TEST_LOADED] = {.warm_sample_ns = 20 * NS_PER_MS,
+                      .warm_max_ns = 300 * NS_PER_MS,
+                      .sample_ns = 30 * NS_PER_MS,
+                      .sample_count = 10},
 };
 
 // ---- sizes -------------------------------------------------------------------------------------
@@ -62,11 +67,19 @@ size_t cell_regions(const struct cell *cell, struct region regions[REGIONS_MAX])
         .size_bytes = cell->size_bytes * (cell->kernel ? kernel_array_count(cell->kernel) : 1),
         .cpus = &cell->cpus,
     };
-    return 1;
+    if (!cell->load.kernel)
+        return 1;
+    regions[1] = (struct region){
+        .node = cell->load.node,
+        .size_bytes = cell->load.size_bytes * kernel_array_count(cell->load.kernel),
+        .cpus = &cell->load.cpus,
+    };
+    return 2;
 }
 
 void cell_cpus(const struct cell *cell, struct id_set *cpus) {
     *cpus = id_set_copy(&cell->cpus);
+    id_set_add_all(cpus, &cell->load.cpus);
 }
 
 uint64_t cell_buffer_bytes(const struct cell *cell) {
@@ -332,8 +345,8 @@ uint64_t cell_predict_ns(const struct cell *cell) {
     bool large = cell->page_bytes > os_base_page_bytes();
     double rate = large ? fill_large_pages_bytes_per_ns : fill_small_pages_bytes_per_ns;
     double ns = visit_overhead_ns + bytes / (rate * (double)cell->cpus.count);
-    if (cell->test == TEST_LATENCY)
-        ns += chain_ns_per_slot * bytes / (double)cell->shape.slot_bytes;
+    if (cell->pattern)
+        ns += chain_ns_per_slot * (double)cell->size_bytes / (double)cell->shape.slot_bytes;
     if (cell->page_bytes)
         ns += 2 * ask_ns_per_page * bytes / (double)cell->page_bytes;
     ns += (double)(times->warm_max_ns / 2 + times->sample_count * times->sample_ns);
@@ -401,8 +414,10 @@ bool plan_build(struct plan *plan, const struct topology *topology, const struct
 }
 
 void plan_free(struct plan *plan) {
-    for (size_t i = 0; i < plan->cell_count; i++)
+    for (size_t i = 0; i < plan->cell_count; i++) {
         id_set_free(&plan->cells[i].cpus);
+        id_set_free(&plan->cells[i].load.cpus);
+    }
     free(plan->cells);
     free(plan->order);
     *plan = (struct plan){0};
@@ -417,7 +432,13 @@ char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
     int length = snprintf(text, CELL_NAME_BYTES, "%s/%s/cpu:%u/mem:%u/size:%s/page:%s",
                           test_names[cell->test], loop, cell->cpu_node, cell->mem_node,
                           units_format_bytes(cell->size_bytes, size), cell->pages->name);
-    if (cell->kernel && length > 0 && length < CELL_NAME_BYTES)
+    char load[LOAD_NAME_BYTES];
+    if (length < 0 || length >= CELL_NAME_BYTES)
+        return text;
+    if (cell->kernel)
         snprintf(text + length, CELL_NAME_BYTES - (size_t)length, "/threads:%zu", cell->cpus.count);
+    if (cell->load.kernel)
+        snprintf(text + length, CELL_NAME_BYTES - (size_t)length, "/%s",
+                 load_name(&cell->load, load));
     return text;
 }

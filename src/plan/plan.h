@@ -10,10 +10,11 @@
 #include "kernels/chase.h"
 #include "kernels/kernel.h"
 #include "os/page_kind.h"
+#include "plan/load.h"
 #include "topology/cross_check.h"
 #include "topology/topology.h"
 
-enum test { TEST_LATENCY, TEST_BANDWIDTH, TEST_COUNT };
+enum test { TEST_LATENCY, TEST_BANDWIDTH, TEST_LOADED, TEST_COUNT };
 extern const char *const test_names[TEST_COUNT];
 
 // The parts of a run: what a cell is measured for, and the table that it is shown in.
@@ -48,12 +49,13 @@ struct cell {
     struct chase_shape shape;            // of its chain
     uint32_t cpu_node;
     uint32_t mem_node;
-    struct id_set cpus; // one thread on each
+    struct id_set cpus; // one thread on each, without the load's
     const struct page_kind *pages;
-    uint64_t page_bytes;  // of that kind, here
-    uint64_t size_bytes;  // of each array, all threads together; of the chain's buffer
-    bool cached;          // on purpose smaller than what makes the caches drop out
-    struct error refusal; // kind NONE: it can be measured
+    uint64_t page_bytes;   // of that kind, here
+    uint64_t size_bytes;   // of each array, all threads together; of the chain's buffer
+    bool cached;           // on purpose smaller than what makes the caches drop out
+    struct cell_load load; // latency under load
+    struct error refusal;  // kind NONE: it can be measured
 };
 
 struct plan_request {
