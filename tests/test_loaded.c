@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "fake_os.h"
+#include "load_topology.h"
 #include "measure/visit.h"
+#include "plan/load_choice.h"
 
 #define STEP_S (FAKE_STEP_NS / 1e9)
 
@@ -267,6 +269,107 @@ static void loads_have_names_of_their_own(void **state) {
     end(&visited);
 }
 
+// ---- which threads and memory
+// ---------------------------------------------------------------------
+
+// Two nodes of two cores of two CPUs: 0-3 and 4-7, siblings side by side; 4 MiB of cache each.
+#define MACHINE "pack:2 [numa] l3:1(size=4194304) core:2 pu:2"
+
+struct choice {
+    struct topology topology;
+    struct load_request request;
+    struct cell victim, cell;
+    struct error error;
+    bool chosen;
+};
+
+static void begin_choice(struct choice *choice, const char *description, uint32_t victim_cpu) {
+    fake_os_reset(2, 4);
+    *choice = (struct choice){
+        .request = {.mix = mix_find("reads"), .kernel = kernel_find("read", ISA_PORTABLE)},
+        .victim = {.test = TEST_LATENCY,
+                    .pattern = chase_pattern_find("structural"),
+                    .pages = page_kind_find("4K")                                        }
+    };
+    load_description(&choice->topology, description, LOAD_AS_OTHER_SYSTEM);
+    id_set_add(&choice->victim.cpus, victim_cpu);
+}
+
+static const struct cell_load *choose(struct choice *choice) {
+    id_set_free(&choice->cell.cpus);
+    id_set_free(&choice->cell.load.cpus);
+    choice->chosen = load_choose(&choice->topology, NULL, &choice->request, &choice->victim,
+                                 &choice->cell, &choice->error);
+    return &choice->cell.load;
+}
+
+static void end_choice(struct choice *choice) {
+    id_set_free(&choice->victim.cpus);
+    id_set_free(&choice->cell.cpus);
+    id_set_free(&choice->cell.load.cpus);
+    topology_free(&choice->topology);
+}
+
+static void the_core_of_the_victim_does_nothing_else(void **state) {
+    (void)state;
+    struct choice choice;
+    begin_choice(&choice, MACHINE, 2);
+    const struct cell_load *load = choose(&choice);
+    assert_true(choice.chosen);
+    assert_int_equal(choice.cell.test, TEST_LOADED);
+    assert_int_equal(choice.cell.block, BLOCK_LOADED);
+    assert_int_equal(choice.cell.refusal.kind, ERROR_KIND_NONE);
+    assert_set(&choice.cell.cpus, "2");
+    assert_set(&load->cpus, "0"); // neither 2 nor its sibling 3
+    choice.request.threads = 2;
+    assert_set(&choose(&choice)->cpus, "0-1");
+    choice.request.threads = 3;
+    choose(&choice);
+    assert_false(choice.chosen);
+    assert_int_equal(choice.error.kind, ERROR_KIND_USAGE);
+    assert_non_null(strstr(choice.error.text, "--threads 3"));
+    end_choice(&choice);
+}
+
+static void a_load_on_another_node_runs_there(void **state) {
+    (void)state;
+    struct choice choice;
+    begin_choice(&choice, MACHINE, 2);
+    choice.request.node = 1;
+    const struct cell_load *load = choose(&choice);
+    assert_true(choice.chosen);
+    assert_int_equal(load->node, 1);
+    assert_set(&load->cpus, "4,6"); // one on each core
+    assert_int_equal(load->size_bytes, 64 * MIB);
+    choice.request.node = 9;
+    choose(&choice);
+    assert_false(choice.chosen);
+    assert_non_null(strstr(choice.error.text, "--load-nodes: node 9 does not exist"));
+    end_choice(&choice);
+}
+
+static void arrays_outgrow_the_caches_of_the_load(void **state) {
+    (void)state;
+    struct choice choice;
+    begin_choice(&choice, "pack:1 [numa] l3:1(size=67108864) core:4 pu:1", 1);
+    assert_int_equal(choose(&choice)->size_bytes, 256 * MIB);
+    choice.request.size_bytes = 8 * KIB;
+    assert_true(choose(&choice)->size_bytes == 8 * KIB && !choice.chosen); // three threads
+    assert_non_null(strstr(choice.error.text, "--size 8KiB"));
+    end_choice(&choice);
+}
+
+static void a_machine_of_one_core_is_refused(void **state) {
+    (void)state;
+    struct choice choice;
+    begin_choice(&choice, "pack:1 [numa] core:1 pu:2", 0);
+    choose(&choice);
+    assert_true(choice.chosen); // it becomes a row
+    assert_int_equal(choice.cell.refusal.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(choice.cell.refusal.text, "no CPU is left for the load"));
+    end_choice(&choice);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_group_is_told_apart_and_both_together),
@@ -280,6 +383,10 @@ int main(void) {
         cmocka_unit_test(a_cell_has_the_threads_and_memory_of_both),
         cmocka_unit_test(a_burst_is_as_small_as_its_kernel_allows),
         cmocka_unit_test(loads_have_names_of_their_own),
+        cmocka_unit_test(the_core_of_the_victim_does_nothing_else),
+        cmocka_unit_test(a_load_on_another_node_runs_there),
+        cmocka_unit_test(arrays_outgrow_the_caches_of_the_load),
+        cmocka_unit_test(a_machine_of_one_core_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,12 +42,12 @@ refuses() {
 # ---- help and lists -----------------------------------------------------------------------------
 call --version
 note "version" out_has '^numaprobe [0-9]'
-for command in "" topo latency bandwidth verify doctor compare history capacity report export \
-    list help; do
+for command in "" topo latency bandwidth loaded verify doctor compare history capacity report \
+    export list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
     note "help of '$command' exits 0" exits 0
-    note "help of '$command' fits a screen" test "$(wc -l < out)" -le 40
+    note "help of '$command' fits a screen" test "$(wc -l < out)" -le 50
     note "help of '$command' fits 100 columns" test "$(wc -L < out)" -le 100
 done
 for what in kernels patterns pages columns flags forms exits; do
@@ -97,6 +97,29 @@ call nonsense
 note "unknown command is named" err_has "no command 'nonsense'"
 note "unknown command" exits 2
 
+# ---- latency under load -------------------------------------------------------------------------
+call loaded --dry-run
+note "loaded: the plan is printed" out_has 'loaded/structural/cpu:'
+call loaded --mix 2:1 --delay 5000,0 --paced 50% --rounds 2 --size 1M --cached --output under_load
+if grep -q 'no CPU is left for the load' out; then # one CPU: refused, and the row says why
+    note "loaded: a load that has no CPU is refused" exits 1
+    note "loaded: ... in its row" test "$(kinds under_load/rows.csv status)" = "ok refused "
+else
+    note "loaded: every point is measured" exits 0
+    note "loaded: the figures are shown" out_has '^  saturated bandwidth '
+    # The idle cell twice, three points twice, both ends once more.
+    note "loaded: a row for each visit" test "$(data_rows under_load/rows.csv)" = 10
+    note "loaded: kinds of test" test "$(kinds under_load/rows.csv test)" = "latency loaded "
+    note "loaded: kinds of load" test "$(kinds under_load/rows.csv load_mode)" = " closed paced "
+    note "loaded: the mix" test "$(kinds under_load/rows.csv mix)" = " 2:1 "
+    note "loaded: pauses" test "$(kinds under_load/rows.csv load_delay_cycles)" = " 0 5000 "
+    call capacity under_load
+    note "loaded: capacity reads the run" exits 0
+fi
+call --resume under_load
+note "loaded: a curve cannot be gone on with" err_has "cannot be gone on with"
+note "loaded: ... is a wrong command line" exits 2
+
 # ---- bad input ----------------------------------------------------------------------------------
 refuses "zero size" "--size: '0'" latency --size 0
 refuses "negative size" "--size: '-5'" latency --size=-5
@@ -105,6 +128,17 @@ refuses "garbage size" "--size: 'much'" latency --size much
 refuses "too large a number" "--size: '99999999999999999999'" latency \
     --size 99999999999999999999
 refuses "small size" "--cached" latency --size 64K
+refuses "a mix that is none" "no mix '4:1'" loaded --mix 4:1
+refuses "a mix twice" "named twice" loaded --mix reads,reads
+refuses "a delay that is none" "--delay: '-1'" loaded --delay=-1
+refuses "a delay too long" "--delay: '10000001'" loaded --delay 10000001
+refuses "a delay twice" "named twice" loaded --delay 5,5
+refuses "a pace without unit" "--paced: '5' is not a pace" loaded --paced 5
+refuses "a pace of binary unit" "--paced: '5GiB/s'" loaded --paced 5GiB/s
+refuses "a pace of nothing" "--paced: '0%'" loaded --paced 0%
+refuses "a load on no node" "--load-nodes: node 99 does not exist" loaded --load-nodes 99
+refuses "a load of too many threads" "--threads 100000" loaded --threads 100000
+refuses "points of a bandwidth" "takes no --delay" bandwidth --delay 5
 refuses "a size beyond addresses" "--size: at most" bandwidth --kernel copy --size 8388608T
 refuses "a size whose triple wraps" "--size: at most" bandwidth --kernel triad \
     --size 6148914691236519936

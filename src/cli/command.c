@@ -19,6 +19,10 @@ static const char *const latency_examples[] = {
 static const char *const bandwidth_examples[] = {
     "numaprobe bandwidth --kernel read,copy_nt,triad",
     "numaprobe bandwidth --kernel read.avx2,read.sse2 --threads 1", NULL};
+static const char *const loaded_examples[] = {
+    "numaprobe loaded                         reads, first node, local: points, figures, knee",
+    "numaprobe loaded --mix reads,2:1 --cpu-nodes 0 --mem-nodes 0,1 --load-nodes 0,1",
+    "numaprobe loaded --delay 0,500,20000 --paced 25%,50%,90%", NULL};
 static const char *const verify_examples[] = {
     "numaprobe verify                         16 MiB from every CPU, page by page",
     "numaprobe verify --pages 2M --size 64M", NULL};
@@ -62,6 +66,8 @@ static const struct command commands[] = {
      latency_examples, COMMAND_LATENCY, 0, cmd_measure},
     {"bandwidth", "", "bandwidth, CPU nodes x memory nodes",
      bandwidth_examples, COMMAND_BANDWIDTH, 0, cmd_measure},
+    {"loaded", "", "latency against bandwidth: one thread measures, others load the memory",
+     loaded_examples, COMMAND_LOADED, 0, cmd_loaded},
     {"verify", "", "allocate from every CPU and show where each page is",
      verify_examples, COMMAND_VERIFY, 0, cmd_verify},
     {"compare", "BASE NEW", "hold runs against runs: what changed, what could have been seen",

@@ -32,6 +32,10 @@ static bool take_mem_nodes(struct options *options, const char *value, struct er
     return take_nodes(&options->mem_nodes, value, error);
 }
 
+static bool take_load_nodes(struct options *options, const char *value, struct error *error) {
+    return take_nodes(&options->load_nodes, value, error);
+}
+
 static bool take_size(struct options *options, const char *value, struct error *error) {
     return units_parse_bytes(value, &options->size_bytes, error);
 }
@@ -100,6 +104,7 @@ SWITCH(check)
 SWITCH(force)
 SWITCH(explore)
 SWITCH(cached)
+SWITCH(quick)
 SWITCH(dry_run)
 SWITCH(quiet)
 SWITCH(no_progress)
@@ -196,6 +201,66 @@ static bool add_kernel(struct options *options, const char *name, struct error *
     return true;
 }
 
+static bool add_mix(struct options *options, const char *name, struct error *error) {
+    const struct kernel_mix *mix = mix_find(name);
+    if (!mix)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no mix '%s'; there are reads, 3:1, 2:1, 1:1 and triad_nt", name);
+    for (size_t i = 0; i < options->mix_count; i++)
+        if (options->mixes[i] == mix)
+            return named_twice(name, error);
+    options->mixes = base_grow(options->mixes, options->mix_count + 1, sizeof *options->mixes);
+    options->mixes[options->mix_count++] = mix;
+    return true;
+}
+
+// Longer ones would make a step of work longer than a sample.
+enum { DELAY_MOST_CYCLES = 10000000 };
+
+static bool add_delay(struct options *options, const char *name, struct error *error) {
+    uint64_t cycles;
+    if (!units_parse_count(name, 0, DELAY_MOST_CYCLES, &cycles, error))
+        return false;
+    for (size_t i = 0; i < options->delay_count; i++)
+        if (options->delays[i] == cycles)
+            return named_twice(name, error);
+    options->delays = base_grow(options->delays, options->delay_count + 1, sizeof *options->delays);
+    options->delays[options->delay_count++] = (uint32_t)cycles;
+    return true;
+}
+
+// "12GB/s", "1.5GB/s", "800MB/s", "50%". A slower pace than 10 MB/s would have few bursts a sample.
+static bool add_pace(struct options *options, const char *name, struct error *error) {
+    char *unit;
+    struct pace_option pace = {.value = strtod(name, &unit)};
+    double size = strcmp(unit, "GB/s") == 0 ? 1e9 : strcmp(unit, "MB/s") == 0 ? 1e6 : 0;
+    pace.is_share = strcmp(unit, "%") == 0;
+    pace.value *= pace.is_share ? 0.01 : size;
+    bool fits = pace.is_share ? pace.value >= 0.001 && pace.value <= 10
+                              : pace.value >= 1e7 && pace.value <= 1e14;
+    if (unit == name || (!pace.is_share && size == 0) || !fits)
+        return error_set(
+            error, ERROR_KIND_USAGE, 0,
+            "'%s' is not a pace such as 12GB/s, 800MB/s (10MB/s to 100000GB/s) or 50%% "
+            "of the peak (0.1%% to 1000%%)",
+            name);
+    options->paces = base_grow(options->paces, options->pace_count + 1, sizeof *options->paces);
+    options->paces[options->pace_count++] = pace;
+    return true;
+}
+
+static bool take_mixes(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_mix, error);
+}
+
+static bool take_delays(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_delay, error);
+}
+
+static bool take_paces(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_pace, error);
+}
+
 static bool take_kernels(struct options *options, const char *value, struct error *error) {
     return take_names(options, value, add_kernel, error);
 }
@@ -211,7 +276,7 @@ static bool take_pages(struct options *options, const char *value, struct error 
 // ---- the table ----------------------------------------------------------------------------------
 
 enum {
-    MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH,
+    MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED,
     RECORDING = MEASURING | COMMAND_BENCH,
     READING =
         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT | COMMAND_EXPORT,
@@ -228,7 +293,17 @@ static const struct option option_table[] = {
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
      COMMAND_BANDWIDTH | COMMAND_BENCH, take_kernels},
     {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
-     COMMAND_LATENCY | COMMAND_BENCH, take_patterns},
+     COMMAND_LATENCY | COMMAND_LOADED | COMMAND_BENCH, take_patterns},
+    {"--load-nodes", "LIST", "nodes of the load's memory, and of its threads (as the chain's)",
+     COMMAND_LOADED, take_load_nodes},
+    {"--mix", "LIST", "reads and writes of the load: reads, 3:1, 2:1, 1:1, triad_nt (reads)",
+     COMMAND_LOADED, take_mixes},
+    {"--delay", "LIST", "pauses of a closed load, cycles, e.g. 0,500,20000 (by the curve's holes)",
+     COMMAND_LOADED, take_delays},
+    {"--paced", "LIST", "loads by the clock besides, e.g. 12GB/s, or 50% of the largest closed one",
+     COMMAND_LOADED, take_paces},
+    {"--quick", NULL, "fewer points: holes up to 10 % of the peak instead of 5 %",
+     COMMAND_LOADED, take_quick},
     {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
      RECORDING | COMMAND_VERIFY, take_pages},
     {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
@@ -236,7 +311,7 @@ static const struct option option_table[] = {
     {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
      RECORDING, take_cached},
     {"--threads", "N", "threads per CPU node (one per core)",
-     COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_BENCH, take_threads},
+     COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH, take_threads},
     {"--rounds", "N", "visits of every cell (up to 6, fewer on large machines)",
      MEASURING, take_rounds},
     {"--seed", "N", "of chains, data and order (1)",
@@ -377,6 +452,10 @@ bool options_parse(struct options *options, enum command_bit command, const char
 void options_free(struct options *options) {
     id_set_free(&options->cpu_nodes);
     id_set_free(&options->mem_nodes);
+    id_set_free(&options->load_nodes);
+    free(options->mixes);
+    free(options->delays);
+    free(options->paces);
     free(options->kernels);
     free(options->patterns);
     free(options->pages);

@@ -17,6 +17,7 @@ enum command_bit {
     COMMAND_BENCH = 1 << 7, // numaprobe-bench, which is a program of its own
     COMMAND_DOCTOR = 1 << 8,
     COMMAND_RESUME = 1 << 9, // what may stand beside --resume
+    COMMAND_LOADED = 1 << 12,
     COMMAND_COMPARE = 1 << 16,
     COMMAND_HISTORY = 1 << 17,
     COMMAND_CAPACITY = 1 << 18,
@@ -24,9 +25,22 @@ enum command_bit {
     COMMAND_EXPORT = 1 << 20,
 };
 
+// How much a paced load offers.
+struct pace_option {
+    double value; // bytes per second, or a share of the peak
+    bool is_share;
+};
+
 struct options {
     struct id_set cpu_nodes;
     struct id_set mem_nodes;
+    struct id_set load_nodes;
+    const struct kernel_mix **mixes;
+    size_t mix_count;
+    uint32_t *delays; // cycles
+    size_t delay_count;
+    struct pace_option *paces;
+    size_t pace_count;
     const struct kernel **kernels;
     size_t kernel_count;
     const struct chase_pattern **patterns;
@@ -41,6 +55,7 @@ struct options {
     const char *resume; // a run directory to go on with; NULL: not given
     uint64_t given;     // options that were given, by their place in the table
     bool cached;
+    bool quick;
     bool dry_run;
     bool quiet;
     bool no_progress;

@@ -22,13 +22,22 @@ static const struct {
     [TEST_LOADED] = {"Latency under load", "ns",   1,   1},
 };
 
+// The plan grows while a curve is searched.
+static void grow_cells(struct results *results) {
+    size_t count = results->plan->cell_count;
+    if (count > results->cell_count)
+        results->cells = base_grow(results->cells, count, sizeof *results->cells);
+    for (; results->cell_count < count; results->cell_count++)
+        results->cells[results->cell_count] = (struct cell_result){0};
+}
+
 void results_create(struct results *results, const struct plan *plan) {
     *results = (struct results){.plan = plan};
-    results->cells = base_allocate(plan->cell_count, sizeof *results->cells);
+    grow_cells(results);
 }
 
 void results_free(struct results *results) {
-    for (size_t i = 0; i < results->plan->cell_count; i++)
+    for (size_t i = 0; i < results->cell_count; i++)
         free(results->cells[i].values);
     free(results->cells);
 }
@@ -40,6 +49,8 @@ static void count_verdict(struct cell_result *result, const struct row *row) {
 }
 
 void results_add(struct results *results, size_t cell, const struct row *row) {
+    if (cell >= results->cell_count)
+        grow_cells(results);
     struct cell_result *result = &results->cells[cell];
     enum visit_status status = visit_status(row);
     result->visits++;
@@ -51,7 +62,7 @@ void results_add(struct results *results, size_t cell, const struct row *row) {
     count_verdict(result, row);
     if (row->reason[0] && !result->reason[0])
         row_set_text(result->reason, row->reason);
-    bool latency = results->plan->cells[cell].test == TEST_LATENCY;
+    bool latency = results->plan->cells[cell].test != TEST_BANDWIDTH;
     double value = latency ? row->latency_ns : row->bandwidth_bytes_per_s;
     if (!isnan(value)) {
         // Google Benchmark repeats as often as it is told, whatever the plan's rounds are.

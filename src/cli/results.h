@@ -25,9 +25,10 @@ struct cell_result {
 
 struct results {
     const struct plan *plan;
-    struct cell_result *cells; // one per cell of the plan
-    uint64_t pages_checked;    // before and after, of all visits
-    bool interrupted;          // by Ctrl-C: visits of the plan are missing
+    struct cell_result *cells; // one per cell of the plan; grows with it
+    size_t cell_count;
+    uint64_t pages_checked; // before and after, of all visits
+    bool interrupted;       // by Ctrl-C: visits of the plan are missing
 };
 
 void results_create(struct results *results, const struct plan *plan);
