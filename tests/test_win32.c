@@ -1340,11 +1340,25 @@ static void the_first_interrupt_is_a_flag_and_the_second_is_passed_on(void **sta
     (void)state;
     os_interrupt_catch();
     assert_false(os_interrupted());
-    assert_false(win32_on_console_event(CTRL_CLOSE_EVENT));
-    assert_false(os_interrupted());
     assert_true(win32_on_console_event(CTRL_C_EVENT));
     assert_true(os_interrupted());
     assert_false(win32_on_console_event(CTRL_BREAK_EVENT));
+}
+
+static DWORD WINAPI close_window(void *argument) {
+    (void)argument;
+    return (DWORD)win32_on_console_event(CTRL_CLOSE_EVENT);
+}
+
+// The process would end when the handler returns. The thread is left waiting: it ends with this
+// program.
+static void a_closing_window_waits_until_the_row_is_written(void **state) {
+    (void)state;
+    HANDLE thread = CreateThread(NULL, 0, close_window, NULL, 0, NULL);
+    assert_non_null(thread);
+    assert_int_equal(WaitForSingleObject(thread, 200), WAIT_TIMEOUT);
+    assert_true(os_interrupted());
+    CloseHandle(thread);
 }
 
 int main(void) {
@@ -1405,6 +1419,7 @@ int main(void) {
         TEST(a_directory_that_cannot_be_written_to_is_an_error),
         TEST(a_stream_that_is_no_terminal_has_no_columns),
         TEST(the_first_interrupt_is_a_flag_and_the_second_is_passed_on),
+        TEST(a_closing_window_waits_until_the_row_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

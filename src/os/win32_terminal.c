@@ -155,13 +155,19 @@ void os_stdout_binary(void) {
 
 static volatile LONG interrupt_count;
 
+// Longer than the system waits for the handler of a closing window (5 s), so that the program ends
+// by itself within that time, or by the system after it.
+enum { CLOSING_MS = 30000 };
+
 // learn: HandlerRoutine: runs on a thread of its own; FALSE hands the event to the next handler,
-// and the default one ends the process. Closing the window or signing out cannot be put off, so
-// these go straight on.
+// and the default one ends the process. Closing the window or signing out ends it as soon as the
+// handler returns, so the handler waits while the row that is being measured is written.
 BOOL WINAPI win32_on_console_event(DWORD event) {
-    if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
-        return FALSE;
-    return InterlockedIncrement(&interrupt_count) == 1;
+    LONG count = InterlockedIncrement(&interrupt_count);
+    if (event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT)
+        return count == 1;
+    Sleep(CLOSING_MS);
+    return FALSE;
 }
 
 void os_interrupt_catch(void) {
