@@ -167,10 +167,12 @@ sed -n 's/^numa_pages_migrated //p' /proc/vmstat > moved
 few="latency --cpu-nodes 0 --mem-nodes 1 {SMALL} --rounds 3"
 blocks=$(grep -l offline /sys/devices/system/memory/memory*/state)
 for block in $blocks; do echo online_movable > $block; done
-take_away() {{
+take_away() {{  # takes longer than a visit on a busy host, so the program waits meanwhile
+    kill -STOP $pid
     for block in $blocks; do
         for try in $(seq 50); do echo offline > $block && break; usleep 20000; done
     done
+    kill -CONT $pid
 }}
 measure online $few
 during offlined take_away $few
