@@ -323,11 +323,11 @@ static void the_core_of_the_victim_does_nothing_else(void **state) {
     assert_set(&load->cpus, "0"); // neither 2 nor its sibling 3
     choice.request.threads = 2;
     assert_set(&choose(&choice)->cpus, "0-1");
-    choice.request.threads = 3;
+    choice.request.threads = 300;
     choose(&choice);
     assert_false(choice.chosen);
     assert_int_equal(choice.error.kind, ERROR_KIND_USAGE);
-    assert_non_null(strstr(choice.error.text, "--threads 3"));
+    assert_non_null(strstr(choice.error.text, "--threads 300: node 0 has 2 CPUs"));
     end_choice(&choice);
 }
 

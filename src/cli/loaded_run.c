@@ -44,7 +44,12 @@ static bool visit_cell(struct loaded_run *run, size_t number, struct row *row,
     run->spent_ns += cell_predict_ns(cell);
     results_add(&run->results, number, row);
     struct loaded_curve_run *curve = curve_of(run, cell);
-    if (curve && cell->load.mode == LOAD_CLOSED && !isnan(row->latency_ns))
+    if (!curve || isnan(row->latency_ns))
+        return true;
+    if (cell->load.mode == LOAD_PACED)
+        curve_add(&curve->paced, (uint64_t)cell->load.offered_bytes_per_s, row->load_bytes_per_s,
+                  row->latency_ns);
+    else
         curve_add(&curve->curve, cell->load.delay_cycles, row->bandwidth_bytes_per_s,
                   row->latency_ns);
     return true;
@@ -212,6 +217,7 @@ void loaded_run_free(struct loaded_run *run) {
         id_set_free(&run->curves[i].like.load.cpus);
         curve_points_free(&run->curves[i].points);
         curve_free(&run->curves[i].curve);
+        curve_free(&run->curves[i].paced);
     }
     free(run->curves);
     plan_free(&run->plan);

@@ -13,7 +13,9 @@ struct loaded_curve_run {
     struct cell like; // without a pause
     size_t idle_cell; // of the plan: the same latency without a load
     struct curve_points points;
-    struct curve curve;            // of all visits that gave values
+    struct curve paced; // of paced visits: in the place of the delay, offered bytes per second, and
+                        // in that of the bandwidth what the load moved of them
+    struct curve curve; // of all visits that gave values
     double idle_drift, peak_drift; // last visits to the median of the ones before, less 1; NaN
 };
 

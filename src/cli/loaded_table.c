@@ -103,21 +103,14 @@ static void print_idle(const struct loaded_run *run, const struct loaded_curve_r
            100 * apart, fabs(apart) > 0.03 ? ", more than 3 %" : "");
 }
 
-static void print_paces(const struct loaded_run *run, const struct loaded_curve_run *curve) {
-    bool first = true;
-    for (size_t i = 0; i < run->plan.cell_count && i < run->results.cell_count; i++) {
-        const struct cell *cell = &run->plan.cells[i];
-        const struct cell_result *result = &run->results.cells[i];
-        if (cell->test != TEST_LOADED || cell->load.mode != LOAD_PACED ||
-            cell->load.kernel != curve->like.load.kernel ||
-            cell->load.node != curve->like.load.node || cell->mem_node != curve->like.mem_node ||
-            cell->cpu_node != curve->like.cpu_node || !result->value_count)
-            continue;
-        if (first)
-            printf("%12s %10s\n", "offered GB/s", "ns");
-        first = false;
-        printf("%12.2f %10.1f\n", cell->load.offered_bytes_per_s / 1e9,
-               order_median(result->values, result->value_count));
+// Offered against achieved: where the second falls behind, the memory is overloaded.
+static void print_paces(const struct curve *paced) {
+    if (paced->count)
+        printf("%12s %10s %10s %7s\n", "offered GB/s", "came GB/s", "ns", "visits");
+    for (size_t i = paced->count; i-- > 0;) {
+        const struct curve_point *point = &paced->points[i];
+        printf("%12.2f %10.2f %10.1f %7zu\n", (double)point->delay_cycles / 1e9,
+               curve_point_bandwidth(point) / 1e9, curve_point_latency(point), point->visit_count);
     }
 }
 
@@ -132,7 +125,7 @@ void loaded_run_print(const struct loaded_run *run) {
         }
         curve_find_figures(&curve->curve, &curve_settings_default, figures);
         print_points(&curve->curve, figures);
-        print_paces(run, curve);
+        print_paces(&curve->paced);
         for (enum curve_figure figure = 0; figure < CURVE_FIGURE_COUNT; figure++)
             print_figure(figure, &figures[figure]);
         print_idle(run, curve, figures);

@@ -42,6 +42,7 @@ static bool choose_cpus(const struct topology *topology, const struct load_reque
         if (!request->threads || cpus->count == request->threads)
             return true;
     }
+    pick_beside(topology, node, topology->cpu_count, victim_core, cpus);
     return error_set(error, ERROR_KIND_USAGE, 0,
                      "--threads %u: node %u has %zu CPUs for a load, without the core of CPU %u, "
                      "which measures latency",
