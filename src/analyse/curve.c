@@ -171,11 +171,13 @@ static void resample(const struct curve *curve, struct random *random, struct me
     }
 }
 
-// Not reached is more than any value that was.
+// Not reached (NaN) is more than any value that was. C promises no more of isnan() than that it is
+// not 0, and with the difference of two of its results MinGW's program sorted wrongly.
 static int compare_reached(const void *left, const void *right) {
     double a = *(const double *)left, b = *(const double *)right;
-    if (isnan(a) || isnan(b))
-        return isnan(a) - isnan(b);
+    bool a_reached = a == a, b_reached = b == b;
+    if (!a_reached || !b_reached)
+        return b_reached - a_reached;
     return (a > b) - (a < b);
 }
 
