@@ -50,7 +50,7 @@ for command in "" topo latency bandwidth loaded verify doctor compare history ca
     note "help of '$command' fits a screen" test "$(wc -l < out)" -le 50
     note "help of '$command' fits 100 columns" test "$(wc -L < out)" -le 100
 done
-for what in kernels patterns pages columns flags forms exits; do
+for what in kernels patterns protocols pages columns flags forms exits; do
     call list $what
     note "list $what" exits 0
 done

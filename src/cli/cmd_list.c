@@ -24,6 +24,11 @@ static void list_patterns(void) {
         printf("%-14s %s\n", chase_patterns[i].name, chase_patterns[i].summary);
 }
 
+static void list_protocols(void) {
+    for (size_t i = 0; i < pair_protocol_count; i++)
+        printf("%-16s %s\n", pair_protocols[i].name, pair_protocols[i].summary);
+}
+
 static void list_pages(void) {
     for (size_t i = 0; i < page_kind_count; i++)
         printf("%-6s %s\n", page_kinds[i].name, page_kinds[i].summary);
@@ -59,13 +64,14 @@ static const struct {
     const char *name;
     void (*print)(void);
 } lists[] = {
-    {"kernels",  list_kernels },
-    {"patterns", list_patterns},
-    {"pages",    list_pages   },
-    {"columns",  list_columns },
-    {"flags",    list_flags   },
-    {"forms",    list_forms   },
-    {"exits",    list_exits   },
+    {"kernels",   list_kernels  },
+    {"patterns",  list_patterns },
+    {"protocols", list_protocols},
+    {"pages",     list_pages    },
+    {"columns",   list_columns  },
+    {"flags",     list_flags    },
+    {"forms",     list_forms    },
+    {"exits",     list_exits    },
 };
 
 enum exit_code cmd_list(const struct command *command, const struct options *options,
@@ -80,7 +86,8 @@ enum exit_code cmd_list(const struct command *command, const struct options *opt
     }
     struct error error;
     error_set(&error, ERROR_KIND_USAGE, 0,
-              "list '%.80s': there are kernels, patterns, pages, columns, flags, forms and exits",
+              "list '%.80s': there are kernels, patterns, protocols, pages, columns, flags, forms "
+              "and exits",
               name);
     return command_fail(&error);
 }

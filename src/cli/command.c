@@ -30,7 +30,7 @@ static const char *const doctor_examples[] = {
     "numaprobe doctor                         exit 1 when something blocks a plain run",
     "numaprobe doctor --size 64G              or one with arrays and chains of that size", NULL};
 static const char *const list_examples[] = {
-    "numaprobe list kernels                   also: patterns, pages, columns, flags, forms, exits",
+    "numaprobe list kernels                   also: patterns, protocols, pages, columns, ...",
     NULL};
 static const char *const help_examples[] = {"numaprobe help latency", NULL};
 

@@ -20,6 +20,7 @@ static const struct {
     [TEST_LATENCY] = {"Idle latency",       "ns",   1,   1},
     [TEST_BANDWIDTH] = {"Bandwidth",          "GB/s", 1e9, 2},
     [TEST_LOADED] = {"Latency under load", "ns",   1,   1},
+    [TEST_C2C] = {"Core to core",       "ns",   1,   1},
 };
 
 // The plan grows while a curve is searched.

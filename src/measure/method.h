@@ -28,6 +28,7 @@ struct visit {
     struct work *works; // one per CPU, in the order of cpus; prepare fills them
     void *states;       // what they work on: one block from base_allocate, freed with the visit
     void *load_states;  // the same, of those that make the load
+    void *lines;        // of a pair: likewise
     struct chase chase;
     bool chase_proven;
     uint64_t touched_bytes; // by one pass
@@ -45,6 +46,7 @@ struct method {
 extern const struct method method_latency;
 extern const struct method method_bandwidth;
 extern const struct method method_loaded;
+extern const struct method method_c2c;
 
 // The work of the thread on one of the visit's CPUs.
 struct work *visit_work(struct visit *visit, uint32_t cpu);

@@ -30,6 +30,7 @@ static const struct method *const methods[TEST_COUNT] = {
     [TEST_LATENCY] = &method_latency,
     [TEST_BANDWIDTH] = &method_bandwidth,
     [TEST_LOADED] = &method_loaded,
+    [TEST_C2C] = &method_c2c,
 };
 
 struct work *visit_work(struct visit *visit, uint32_t cpu) {
@@ -87,6 +88,14 @@ static void describe_load(const struct cell_load *load, struct row *row) {
         row->load_delay_cycles = load->delay_cycles;
 }
 
+static void describe_pair(const struct cell_pair *pair, struct row *row) {
+    row_set_text(row->kernel, "exchange");
+    row_set_text(row->protocol, pair->protocol->name);
+    row_set_text(row->pair_class, pair_class_names[pair->pair_class]);
+    row->writer_cpu = pair->writer_cpu;
+    row->reader_cpu = pair->reader_cpu;
+}
+
 static void describe_cell(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
     char text[UTC_TEXT_BYTES], name[CELL_NAME_BYTES];
@@ -104,12 +113,15 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
         describe_load(&cell->load, row);
     if (cell->pattern)
         describe_chase(cell, row);
+    if (cell->pair.protocol)
+        describe_pair(&cell->pair, row);
     row->cpu_node = cell->cpu_node;
     row->mem_node = cell->mem_node;
     id_set_format(&cell->cpus, row->cpus, sizeof row->cpus);
     row->threads = cell->cpus.count + cell->load.cpus.count;
     row->buffer_bytes = cell_buffer_bytes(cell);
-    row_set_text(row->sized_for, cell->cached ? "caches" : "memory");
+    if (!cell->pair.protocol) // a pair's lines are in caches by design
+        row_set_text(row->sized_for, cell->cached ? "caches" : "memory");
     row_set_text(row->pages, cell->pages->name);
     row->page_asked_bytes = cell->page_bytes ? cell->page_bytes : NONE_U64;
     row->round = request->round;
@@ -340,4 +352,5 @@ void visit_measure(const struct visit_request *request, struct row *row) {
     free(visit.works);
     free(visit.states);
     free(visit.load_states);
+    free(visit.lines);
 }

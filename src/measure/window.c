@@ -19,6 +19,8 @@
 struct worker {
     const struct work *work;
     struct timeline timeline;
+    struct timeline timed; // of work->timed_ns
+    uint64_t timed_ns;     // as it stood after the last step
     struct os_usage usage; // difference from start to end
     uint64_t busy_wall_ns;
     uint64_t first_step_ns; // since the common start
@@ -45,6 +47,7 @@ struct window {
     _Atomic size_t working;
     _Atomic uint64_t start_ns; // by the system's clock; 0 until everyone has arrived
     _Atomic uint64_t close_ns; // since the start; NONE_U64 until the leader says it
+    _Atomic bool leader_left;
     _Atomic bool interrupted;
 };
 
@@ -74,7 +77,7 @@ static uint64_t wait_for_start(struct window *window) {
 // itself, so that one long step moves it no more than any other. Steps of bandwidth differ by
 // themselves, so a gap must also be half a usual step.
 static void note_gap(struct worker *worker, uint64_t step_ns, uint64_t done) {
-    double pace_ns = (double)step_ns / (double)done;
+    double pace_ns = done ? (double)step_ns / (double)done : worker->pace_ns;
     if (worker->pace_ns <= 0)
         worker->pace_ns = pace_ns;
     double usual_ns = worker->pace_ns * (double)done;
@@ -116,13 +119,29 @@ static void consider_opening(struct window *window, uint64_t now_ns) {
 static void note_work(const struct window *window, struct worker *worker, uint64_t from_ns,
                       uint64_t to_ns, uint64_t done) {
     uint64_t close_ns = atomic_load_explicit(&window->close_ns, memory_order_relaxed);
-    double units = (double)done;
+    double units = (double)done, timed_ns = 0;
+    if (worker->work->timed_ns) {
+        timed_ns = (double)(*worker->work->timed_ns - worker->timed_ns);
+        worker->timed_ns = *worker->work->timed_ns;
+    }
+    if (from_ns >= close_ns) // a thread that serves, while the leader finishes
+        return;
     if (to_ns > close_ns) {
-        uint64_t inside_ns = close_ns > from_ns ? close_ns - from_ns : 0;
-        units *= (double)inside_ns / (double)(to_ns - from_ns);
+        uint64_t inside_ns = close_ns - from_ns;
+        double share = (double)inside_ns / (double)(to_ns - from_ns);
+        units *= share;
+        timed_ns *= share;
         to_ns = from_ns + inside_ns;
     }
     timeline_add(&worker->timeline, from_ns, to_ns, units);
+    if (worker->work->timed_ns)
+        timeline_add(&worker->timed, from_ns, to_ns, timed_ns);
+}
+
+static bool goes_on(struct window *window, const struct worker *worker, uint64_t now_ns) {
+    if (worker->work->serves)
+        return !atomic_load(&window->leader_left);
+    return now_ns < atomic_load_explicit(&window->close_ns, memory_order_relaxed);
 }
 
 static void work_until_close(struct window *window, struct worker *worker, uint64_t start_ns) {
@@ -131,7 +150,7 @@ static void work_until_close(struct window *window, struct worker *worker, uint6
     uint64_t units = 1, last_ns = os_clock_ns() - start_ns;
     worker->first_step_ns = worker->step_from_ns = last_ns;
     atomic_fetch_add(&window->working, 1);
-    while (last_ns < atomic_load_explicit(&window->close_ns, memory_order_relaxed)) {
+    while (goes_on(window, worker, last_ns)) {
         uint64_t done = work->step(work->state, units);
         uint64_t now_ns = os_clock_ns() - start_ns;
         note_work(window, worker, last_ns, now_ns, done);
@@ -141,13 +160,15 @@ static void work_until_close(struct window *window, struct worker *worker, uint6
             units *= 2;
         if (grows || atomic_load(&window->working) < window->count)
             worker->pace_ns = 0; // whose pace is not settled has no usual step
-        else
+        else if (!work->serves)
             note_gap(worker, now_ns - worker->step_from_ns, done);
         worker->step_from_ns = last_ns = now_ns;
         note_place(worker);
         if (leads)
             consider_opening(window, now_ns);
     }
+    if (leads)
+        atomic_store(&window->leader_left, true);
 }
 
 static uint64_t difference(uint64_t end, uint64_t begin) {
@@ -244,6 +265,17 @@ static void collect_rates(const struct window *window, const struct worker *work
     }
 }
 
+static void collect_timed(const struct window *window, struct window_result *result) {
+    const struct window_settings *settings = window->settings;
+    result->timed_share = base_allocate(settings->sample_count, sizeof(double));
+    for (uint32_t sample = 0; sample < settings->sample_count; sample++) {
+        uint64_t from_ns = window->open_ns + sample * settings->sample_ns;
+        result->timed_share[sample] =
+            timeline_sum(&window->leader->timed, from_ns, from_ns + settings->sample_ns) /
+            (double)settings->sample_ns;
+    }
+}
+
 static void collect(const struct window *window, const struct id_set *cpus,
                     struct window_result *result) {
     const struct window_settings *settings = window->settings;
@@ -263,6 +295,8 @@ static void collect(const struct window *window, const struct id_set *cpus,
     for (size_t i = 0; i < window->count; i++)
         collect_rates(window, &window->workers[i],
                       result->units_per_s[window->workers[i].work->group]);
+    if (window->leader->work->timed_ns)
+        collect_timed(window, result);
 }
 
 // What the system counts of these CPUs and of itself since boot.
@@ -300,8 +334,10 @@ bool window_run(const struct id_set *cpus, const struct work *works,
         if (!window.leader && works[i].group == 0)
             window.leader = &window.workers[i];
         timeline_create(&window.workers[i].timeline, room_ns, WINDOW_BUCKET_NS);
+        if (works[i].timed_ns)
+            timeline_create(&window.workers[i].timed, room_ns, WINDOW_BUCKET_NS);
     }
-    CHECK(window.leader);
+    CHECK(window.leader && !window.leader->work->serves);
     struct counts before = count_system(cpus);
     bool ran = team_run(cpus, run_worker, &window, error);
     struct counts after = count_system(cpus);
@@ -313,6 +349,7 @@ bool window_run(const struct id_set *cpus, const struct work *works,
         collect(&window, cpus, result);
     for (size_t i = 0; i < window.count; i++) {
         timeline_free(&window.workers[i].timeline);
+        timeline_free(&window.workers[i].timed);
         id_set_free(&window.workers[i].cpus_seen);
     }
     free(window.workers);
@@ -322,6 +359,7 @@ bool window_run(const struct id_set *cpus, const struct work *works,
 void window_result_free(struct window_result *result) {
     for (size_t group = 0; group < WINDOW_GROUPS; group++)
         free(result->units_per_s[group]);
+    free(result->timed_share);
     id_set_free(&result->cpus_seen);
     *result = (struct window_result){0};
 }

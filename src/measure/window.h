@@ -14,8 +14,13 @@
 #include "base/id_set.h"
 #include "os/os.h"
 
-// One thread's work. step does about `units` units and returns how many it did, at least one; the
-// engine chooses units so that a step takes long against reading the clock.
+// One thread's work. step does about `units` units and returns how many it did, none only where it
+// waited in vain for another thread; the engine chooses units so that a step takes long against
+// reading the clock.
+//
+// A thread that serves answers what the leading thread asks: it goes on until that one has left, so
+// that the leader's last step is like all others, and what it waits is no gap of its own. Where
+// only a part of the leader's steps is what it measures, timed_ns says how long that took so far.
 //
 // Groups keep apart what may not be added up: the loads of a chase are one group, the elements of
 // the threads that disturb it another. Every group has a rate of its own; the first thread of group
@@ -23,7 +28,9 @@
 struct work {
     uint64_t (*step)(void *state, uint64_t units);
     void *state;
-    unsigned group; // below WINDOW_GROUPS
+    unsigned group;           // below WINDOW_GROUPS
+    bool serves;              // not the leader
+    const uint64_t *timed_ns; // the leader's; NULL: all of its time counts
 };
 enum { WINDOW_GROUPS = 2 };
 
@@ -45,6 +52,7 @@ struct window_settings {
 struct window_result {
     bool interrupted; // by Ctrl-C before the window closed: there are no rates then
     double *units_per_s[WINDOW_GROUPS]; // of all threads of a group together, one per sample
+    double *timed_share;                // of each sample, what the leader timed of it; NULL: all
     uint32_t sample_count;
     uint64_t wall_ns;
     uint64_t start_skew_ns;

@@ -13,6 +13,7 @@ const char *const test_names[TEST_COUNT] = {
     [TEST_LATENCY] = "latency",
     [TEST_BANDWIDTH] = "bandwidth",
     [TEST_LOADED] = "loaded",
+    [TEST_C2C] = "c2c",
 };
 
 const char *const block_names[BLOCK_COUNT] = {
@@ -22,7 +23,8 @@ const char *const block_names[BLOCK_COUNT] = {
 };
 
 // Samples are long against a clock step and a timer tick, and many enough for a median that one
-// disturbed sample does not move.
+// disturbed sample does not move. A pair of CPUs is one of hundreds, and a millisecond holds
+// thousands of its exchanges: its samples are short, and the class has the statistics.
 const struct test_times test_times[TEST_COUNT] = {
     [TEST_LATENCY] = {.warm_sample_ns = 50 * NS_PER_MS,
                       .warm_max_ns = 500 * NS_PER_MS,
@@ -36,6 +38,10 @@ const struct test_times test_times[TEST_COUNT] = {
                       .warm_max_ns = 300 * NS_PER_MS,
                       .sample_ns = 30 * NS_PER_MS,
                       .sample_count = 10},
+    [TEST_C2C] = {.warm_sample_ns = 1 * NS_PER_MS,
+                      .warm_max_ns = 10 * NS_PER_MS,
+                      .sample_ns = 1 * NS_PER_MS,
+                      .sample_count = 9 },
 };
 
 // ---- sizes -------------------------------------------------------------------------------------
@@ -423,8 +429,17 @@ void plan_free(struct plan *plan) {
     *plan = (struct plan){0};
 }
 
+static char *pair_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
+    snprintf(text, CELL_NAME_BYTES, "%s/%s/writer:%u/reader:%u/mem:%u/page:%s",
+             test_names[cell->test], cell->pair.protocol->name, cell->pair.writer_cpu,
+             cell->pair.reader_cpu, cell->mem_node, cell->pages->name);
+    return text;
+}
+
 char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
     char size[UNITS_TEXT_BYTES], loop[64];
+    if (cell->pair.protocol)
+        return pair_name(cell, text);
     if (cell->kernel)
         snprintf(loop, sizeof loop, "%s.%s", cell->kernel->name, isa_names[cell->kernel->isa]);
     else

@@ -11,10 +11,11 @@
 #include "kernels/kernel.h"
 #include "os/page_kind.h"
 #include "plan/load.h"
+#include "plan/pairs.h"
 #include "topology/cross_check.h"
 #include "topology/topology.h"
 
-enum test { TEST_LATENCY, TEST_BANDWIDTH, TEST_LOADED, TEST_COUNT };
+enum test { TEST_LATENCY, TEST_BANDWIDTH, TEST_LOADED, TEST_C2C, TEST_COUNT };
 extern const char *const test_names[TEST_COUNT];
 
 // The parts of a run: what a cell is measured for, and the table that it is shown in.
@@ -47,6 +48,7 @@ struct cell {
     const struct kernel *kernel;         // bandwidth
     const struct chase_pattern *pattern; // latency
     struct chase_shape shape;            // of its chain
+    struct cell_pair pair;               // core to core: cpu_node is its reader's
     uint32_t cpu_node;
     uint32_t mem_node;
     struct id_set cpus; // one thread on each, without the load's

@@ -21,7 +21,7 @@
     COLUMN(text, host, "name of the machine")                                                      \
     COLUMN(text, timestamp_utc, "when the visit began, ISO 8601")                                  \
     COLUMN(text, test, "latency, bandwidth, loaded or c2c")                                        \
-    COLUMN(text, kernel, "the loop: a streaming kernel's name, or chase")                          \
+    COLUMN(text, kernel, "the loop: a streaming kernel's name, chase, or exchange")                \
     COLUMN(text, isa, "instruction set of the loop; empty for a chase")                            \
     COLUMN(text, store, "ordinary or nontemporal; empty without stores")                           \
     COLUMN(text, pattern, "order of a chase: structural or full_random")                           \
@@ -58,7 +58,7 @@
     COLUMN(text, check, "what a check cell has otherwise than the cell that it checks")            \
     COLUMN(text, check_of, "name of that cell; empty for all others")                              \
     GROUP("What was found")                                                                        \
-    COLUMN(f64,  latency_ns, "time of one dependent load, median of the samples")                  \
+    COLUMN(f64,  latency_ns, "of a dependent load, or as the protocol says; median of samples")    \
     COLUMN(f64,  latency_min_ns, "least sample")                                                   \
     COLUMN(f64,  latency_max_ns, "largest sample")                                                 \
     COLUMN(f64,  bandwidth_bytes_per_s, "counted as STREAM does: each named load and store once")  \

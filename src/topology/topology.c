@@ -91,6 +91,15 @@ static uint32_t ancestor_index(hwloc_topology_t hwloc, hwloc_obj_t object, hwloc
     return ancestor ? ancestor->logical_index : NONE_U32;
 }
 
+// A die that is all of its package says nothing more than the package does.
+static uint32_t die_index(hwloc_topology_t hwloc, hwloc_obj_t object) {
+    hwloc_obj_t die = hwloc_get_ancestor_obj_by_type(hwloc, HWLOC_OBJ_DIE, object);
+    hwloc_obj_t package = hwloc_get_ancestor_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, object);
+    if (!die || (package && hwloc_bitmap_isequal(die->cpuset, package->cpuset)))
+        return NONE_U32;
+    return die->logical_index;
+}
+
 static void read_cpus(struct topology *topology, hwloc_topology_t hwloc) {
     hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_cpuset(hwloc);
     int found = hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_PU);
@@ -103,6 +112,7 @@ static void read_cpus(struct topology *topology, hwloc_topology_t hwloc) {
             .id = object->os_index,
             .node = own_node(topology, object->os_index),
             .core = ancestor_index(hwloc, object, HWLOC_OBJ_CORE),
+            .die = die_index(hwloc, object),
             .package = ancestor_index(hwloc, object, HWLOC_OBJ_PACKAGE),
             .llc = last_level_cache(topology, object->os_index),
             .allowed = hwloc_bitmap_isset(allowed, object->os_index),
@@ -317,6 +327,27 @@ uint64_t topology_distance(const struct topology *topology, uint32_t from_node, 
     if (from == SIZE_MAX || to == SIZE_MAX)
         return NONE_U64;
     return topology->distances[from * topology->node_count + to];
+}
+
+const char *const pair_class_names[PAIR_CLASS_COUNT] = {
+    [PAIR_SMT] = "smt",   [PAIR_L3] = "l3",           [PAIR_DIE] = "die",
+    [PAIR_NODE] = "node", [PAIR_PACKAGE] = "package", [PAIR_REMOTE] = "remote",
+};
+
+static bool shared(uint32_t a, uint32_t b) {
+    return a == b && a != NONE_U32;
+}
+
+enum pair_class topology_pair_class(const struct topology_cpu *a, const struct topology_cpu *b) {
+    if (shared(a->core, b->core))
+        return PAIR_SMT;
+    if (shared(a->llc, b->llc))
+        return PAIR_L3;
+    if (shared(a->die, b->die))
+        return PAIR_DIE;
+    if (shared(a->node, b->node))
+        return PAIR_NODE;
+    return shared(a->package, b->package) ? PAIR_PACKAGE : PAIR_REMOTE;
 }
 
 uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set *cpus) {

@@ -16,6 +16,7 @@ struct topology_cpu {
     uint32_t id;
     uint32_t node;    // NONE_U32 when hwloc puts it on none
     uint32_t core;    // CPUs with the same number share a core
+    uint32_t die;     // part of a package; NONE_U32 when not known, or all of it
     uint32_t package; // NONE_U32 when not known
     uint32_t llc;     // index into caches of its last level; NONE_U32 when not known
     bool allowed;     // this process may run there
@@ -83,6 +84,21 @@ const struct topology_node *topology_node(const struct topology *topology, uint3
 
 // The firmware's distance (ACPI SLIT; 10 is local), NONE_U64 when it tells none.
 uint64_t topology_distance(const struct topology *topology, uint32_t from_node, uint32_t to_node);
+
+// The least that two CPUs share, nearest first. A part that the system does not tell is shared by
+// nobody.
+enum pair_class {
+    PAIR_SMT,     // a core
+    PAIR_L3,      // the last cache of several cores, whatever its level
+    PAIR_DIE,     // a die, where a package has several
+    PAIR_NODE,    // a NUMA node
+    PAIR_PACKAGE, // a package
+    PAIR_REMOTE,  // none of these
+    PAIR_CLASS_COUNT,
+};
+extern const char *const pair_class_names[PAIR_CLASS_COUNT];
+
+enum pair_class topology_pair_class(const struct topology_cpu *a, const struct topology_cpu *b);
 
 // The sum of the last-level caches that these CPUs reach, each instance once.
 uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set *cpus);

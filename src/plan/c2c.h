@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cells of the core-to-core part: pairs x protocols x homes x kinds of page.
+#ifndef NUMAPROBE_PLAN_C2C_H
+#define NUMAPROBE_PLAN_C2C_H
+
+#include "plan/pairs.h"
+#include "plan/plan.h"
+
+struct c2c_request {
+    struct pairs_request pairs;
+    const struct pair_protocol *const *protocols;
+    size_t protocol_count;
+    bool homes[PAIR_HOME_COUNT];
+    const struct page_kind *const *pages;
+    size_t page_count;
+};
+
+// Returns the cells, block BLOCK_C2C; the caller frees their CPUs and the array. Two homes that are
+// one node are one cell. With request->pairs.full a ping-pong, which is the same in both
+// directions, is made in one of them. What exists but cannot be measured is a cell with its
+// refusal; NULL with ERROR_KIND_USAGE as pairs_choose.
+struct cell *c2c_cells(const struct topology *topology, const struct cross_check *check,
+                       const struct c2c_request *request, size_t *count, struct error *error);
+
+#endif
