@@ -400,6 +400,7 @@ static void homes_on_one_node_are_one_cell_and_a_missing_third_is_refused(void *
     assert_true(cells[1].mem_node == cells[1].pair.reader_cpu);
     char name[CELL_NAME_BYTES];
     assert_non_null(strstr(cell_name(&cells[0], name), "c2c/store_ping_pong/writer:"));
+    assert_non_null(strstr(cell_name(&cells[1], name), "/home:reader/page:thp"));
     free_cells(cells, count);
     topology_free(&topology);
     load_description(&topology, "numa:1 core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
@@ -467,6 +468,15 @@ static const struct pair_protocol slow_trips = {"slow_trips", "",        64,    
                                                 false,        read_slow, write_slow};
 static const struct pair_protocol slow_loads = {"slow_loads", "",         256,       1,
                                                 true,         read_loads, write_slow};
+// Held up past the close for longer than the timelines reach back.
+static uint64_t read_held_up(struct pair *pair, uint64_t units) {
+    (void)units;
+    pair->reader.done++;
+    fake_os_spend(100 * NS_PER_MS);
+    return 1;
+}
+
+static const struct pair_protocol held_up = {"held_up", "", 64, 2, false, read_held_up, write_slow};
 static const struct pair_protocol silence = {"silence", "", 64, 2, false, read_nothing, write_slow};
 
 // The writer is CPU 3 of node 1, the reader CPU 0 of node 0; the lines are at the writer's.
@@ -548,6 +558,13 @@ static void a_silent_writer_leaves_no_number_and_no_endless_wait(void **state) {
     assert_int_equal(row->lines, 0);
 }
 
+static void a_writer_goes_on_for_a_reader_that_is_held_up(void **state) {
+    struct row *row = *state;
+    visit_pair(&held_up, row);
+    assert_string_equal(row->status, "ok");
+    assert_near(row->latency_ns, 50.0 * NS_PER_MS);
+}
+
 // The real exchanges, between real threads with a real clock: whatever they take, they end, and
 // what they took is a number.
 static void every_protocol_makes_a_row(void **state) {
@@ -580,6 +597,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(only_the_loads_are_timed, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(a_silent_writer_leaves_no_number_and_no_endless_wait,
                                         make_machine, drop_row),
+        cmocka_unit_test_setup_teardown(a_writer_goes_on_for_a_reader_that_is_held_up, make_machine,
+                                        drop_row),
         cmocka_unit_test_setup_teardown(every_protocol_makes_a_row, make_machine, drop_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

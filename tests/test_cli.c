@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the terminal is told of rows: exit codes, matrices, the summary. Rows are made by hand.
+#include "cli/pairs_table.h"
 #include "cli/results.h"
 
 #include <math.h>
@@ -227,6 +228,40 @@ static void an_interval_needs_six_visits(void **state) {
     results_free(&fixture.results);
 }
 
+static void print_pairs(const struct results *results, uint32_t terminal_columns) {
+    (void)terminal_columns;
+    pairs_table_print(results);
+}
+
+// The cells of the fixture as pairs: three refused ones of two packages, the others sharing a cache
+// at 1, 2, 3 ... ns; the last of these has its lines at the reader's.
+static void pairs_are_shown_by_class(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    for (size_t i = 0; i < CELLS; i++) {
+        fixture.cells[i].test = TEST_C2C;
+        fixture.cells[i].pair = (struct cell_pair){
+            .protocol = pair_protocol_find("hitm_read"),
+            .home = i == CELLS - 1 ? HOME_READER : HOME_WRITER,
+            .pair_class = i < 3 ? PAIR_REMOTE : PAIR_L3,
+        };
+        for (int visit = -1; i >= 3 && visit <= 1; visit++)
+            add(&fixture, i, "ok", "verified", (double)(i - 2) + visit / 4.0);
+        if (i < 3)
+            add(&fixture, i, "refused", "", NAN);
+    }
+    const char *text = printed(print_pairs, &fixture.results, 0);
+    assert_int_equal(count_of(text, "Core to core, ns: "), 2);
+    assert_int_equal(count_of(text, "hitm_read, lines at home on the writer's node, 4K pages"), 1);
+    assert_int_equal(count_of(text, "  l3              7.5       1.0      14.0      14 of 14"), 1);
+    assert_int_equal(count_of(text, "  remote            -         -         -       0 of 3"), 1);
+    assert_int_equal(count_of(text, "hitm_read, lines at home on the reader's node"), 1);
+    assert_int_equal(count_of(text, "  l3             15.0      15.0      15.0       1 of 1"), 1);
+    assert_int_equal(count_of(text, "  smt"), 0);
+    results_free(&fixture.results);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_exit_code_tells_the_worst),
@@ -236,6 +271,7 @@ int main(void) {
         cmocka_unit_test(the_summary_says_what_is_not_verified),
         cmocka_unit_test(a_run_that_was_stopped_says_so),
         cmocka_unit_test(an_interval_needs_six_visits),
+        cmocka_unit_test(pairs_are_shown_by_class),
     };
     // cmocka reports on stdout, which the tests send elsewhere: stderr keeps the failures readable.
     return cmocka_run_group_tests(tests, NULL, NULL);

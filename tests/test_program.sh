@@ -42,7 +42,7 @@ refuses() {
 # ---- help and lists -----------------------------------------------------------------------------
 call --version
 note "version" out_has '^numaprobe [0-9]'
-for command in "" topo latency bandwidth loaded verify doctor compare history capacity report \
+for command in "" topo latency bandwidth loaded c2c verify doctor compare history capacity report \
     export list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
@@ -159,6 +159,16 @@ refuses "value for a switch" "--cached takes no value" latency --cached=yes
 refuses "a kind named twice" "'4K' is named twice" latency --pages 4K,4K
 refuses "no nodes" "--cpu-nodes: '' names no node" latency --cpu-nodes=
 refuses "extra word" "one word too many" latency hard
+refuses "unknown protocol" "no protocol 'telepathy'" c2c --protocol telepathy
+refuses "unknown home" "no home 'sweet'" c2c --home sweet
+refuses "a home named twice" "'third' is named twice" c2c --home third,third
+refuses "a pair of one CPU" "--reader-cpu 0" c2c --writer-cpu 0 --reader-cpu 0
+refuses "half a pair" "needs both --writer-cpu and --reader-cpu" c2c --writer-cpu 0
+refuses "a CPU that is not there" "--reader-cpu 60000" c2c --writer-cpu 0 --reader-cpu 60000
+refuses "all pairs and some" "--pairs 3: --full" c2c --full --pairs 3
+refuses "all pairs and one" "--full: --writer-cpu" c2c --full --writer-cpu 0 --reader-cpu 1
+refuses "pairs of no node" "--cpu-nodes: node 4000 does not exist" c2c --cpu-nodes 4000
+refuses "no size of a pair" "takes no --size" c2c --size 1M
 call latency --size
 note "missing value" exits 2
 note "missing value is named" err_has -- '--size needs a value'
@@ -167,6 +177,9 @@ export HWLOC_SYNTHETIC="pack:2 [numa] core:2 pu:1"
 refuses "another machine's topology" "topology was read from a file" "${small[@]}"
 call --dry-run
 note "another machine can be planned" out_has 'latency/structural/cpu:1/mem:0/'
+call c2c --dry-run --home third
+note "its pairs too" out_has 'c2c/hitm_read/writer:[01]/reader:[01]/home:third/page:'
+note "what cannot be is refused by name" out_has 'refused: --home third'
 call topo
 note "another machine can be shown" exits 0
 note "another machine is not held against this one" eval "! out_has 'Cross-check'"
@@ -269,6 +282,19 @@ PY
 call latency "${small[@]}" --pages 4K --rounds 3 --quiet --output rounds --no-progress
 note "three rounds" test "$(column rounds/rows.csv round | tr '\n' ' ')" = "1 2 3 "
 note "each visit has its seed" test "$(column rounds/rows.csv seed | sort -u | wc -l)" = 3
+
+if [ "$(nproc)" -ge 2 ]; then
+    call c2c --pairs 1 --home writer --pages 4K --rounds 1 --output pairs
+    note "core to core" exits $verified
+    note "a table for each protocol" out_has '^Core to core, ns: hitm_read, lines at home on the w'
+    note "classes have percentiles" out_has '^  class  *median  *p5  *p95  *pairs$'
+    note "each protocol has a row" test "$(kinds pairs/rows.csv protocol)" = \
+        "cas_ping_pong clean_read hitm_read store_ping_pong "
+    note "two CPUs exchange" test "$(kinds pairs/rows.csv threads)" = "2 "
+    note "pairs are of no buffer's size" test "$(kinds pairs/rows.csv sized_for)" = " "
+else
+    echo "skipped: core to core needs two CPUs"
+fi
 
 # ---- what the world does ------------------------------------------------------------------------
 : > file

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/pairs_table.h"
 #include "cli/progress.h"
 #include "cli/results.h"
 #include "cli/resume.h"
@@ -91,7 +92,10 @@ static enum exit_code conclude(const struct request *request, const struct sessi
     const struct options *options = request->options;
     // Quiet leaves out tables, never the reason why something is missing.
     if (!options->quiet) {
-        results_print_matrices(results, os_terminal_columns(1));
+        if (request->command->bit == COMMAND_C2C)
+            pairs_table_print(results);
+        else
+            results_print_matrices(results, os_terminal_columns(1));
         results_print_summary(results);
     }
     results_print_reasons(results, options->quiet ? stderr : stdout);

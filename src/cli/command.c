@@ -23,6 +23,10 @@ static const char *const loaded_examples[] = {
     "numaprobe loaded                         reads, first node, local: points, figures, knee",
     "numaprobe loaded --mix reads,2:1 --cpu-nodes 0 --mem-nodes 0,1 --load-nodes 0,1",
     "numaprobe loaded --delay 0,500,20000 --paced 25%,50%,90%", NULL};
+static const char *const c2c_examples[] = {
+    "numaprobe c2c                            30 pairs of each class (SMT, L3, ... remote)",
+    "numaprobe c2c --protocol hitm_read --home writer,reader,third",
+    "numaprobe c2c --writer-cpu 0 --reader-cpu 1 --rounds 12", NULL};
 static const char *const verify_examples[] = {
     "numaprobe verify                         16 MiB from every CPU, page by page",
     "numaprobe verify --pages 2M --size 64M", NULL};
@@ -68,6 +72,8 @@ static const struct command commands[] = {
      bandwidth_examples, COMMAND_BANDWIDTH, 0, cmd_measure},
     {"loaded", "", "latency against bandwidth: one thread measures, others load the memory",
      loaded_examples, COMMAND_LOADED, 0, cmd_loaded},
+    {"c2c", "", "core-to-core latency, by what the two CPUs share",
+     c2c_examples, COMMAND_C2C, 0, cmd_measure},
     {"verify", "", "allocate from every CPU and show where each page is",
      verify_examples, COMMAND_VERIFY, 0, cmd_verify},
     {"compare", "BASE NEW", "hold runs against runs: what changed, what could have been seen",

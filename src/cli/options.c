@@ -60,6 +60,26 @@ static bool take_seed(struct options *options, const char *value, struct error *
     return units_parse_count(value, 0, INT64_MAX, &options->seed, error);
 }
 
+static bool take_pairs(struct options *options, const char *value, struct error *error) {
+    return take_count(value, 1000000, &options->pairs, error);
+}
+
+static bool take_cpu(const char *value, uint32_t *cpu, struct error *error) {
+    uint64_t number;
+    if (!units_parse_count(value, 0, ID_SET_MAX, &number, error))
+        return false;
+    *cpu = (uint32_t)number;
+    return true;
+}
+
+static bool take_writer_cpu(struct options *options, const char *value, struct error *error) {
+    return take_cpu(value, &options->writer_cpu, error);
+}
+
+static bool take_reader_cpu(struct options *options, const char *value, struct error *error) {
+    return take_cpu(value, &options->reader_cpu, error);
+}
+
 static bool take_output(struct options *options, const char *value, struct error *error) {
     if (!*value)
         return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a directory");
@@ -105,6 +125,7 @@ SWITCH(force)
 SWITCH(explore)
 SWITCH(cached)
 SWITCH(quick)
+SWITCH(full)
 SWITCH(dry_run)
 SWITCH(quiet)
 SWITCH(no_progress)
@@ -261,6 +282,41 @@ static bool take_paces(struct options *options, const char *value, struct error 
     return take_names(options, value, add_pace, error);
 }
 
+static bool add_protocol(struct options *options, const char *name, struct error *error) {
+    const struct pair_protocol *protocol = pair_protocol_find(name);
+    if (!protocol)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no protocol '%s' (numaprobe list protocols)", name);
+    for (size_t i = 0; i < options->protocol_count; i++)
+        if (options->protocols[i] == protocol)
+            return named_twice(name, error);
+    options->protocols =
+        base_grow(options->protocols, options->protocol_count + 1, sizeof *options->protocols);
+    options->protocols[options->protocol_count++] = protocol;
+    return true;
+}
+
+static bool add_home(struct options *options, const char *name, struct error *error) {
+    for (size_t home = 0; home < PAIR_HOME_COUNT; home++) {
+        if (strcmp(pair_home_names[home], name) != 0)
+            continue;
+        if (options->homes[home])
+            return named_twice(name, error);
+        options->homes[home] = true;
+        return true;
+    }
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "there is no home '%s': there are writer, reader and third", name);
+}
+
+static bool take_protocols(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_protocol, error);
+}
+
+static bool take_homes(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_home, error);
+}
+
 static bool take_kernels(struct options *options, const char *value, struct error *error) {
     return take_names(options, value, add_kernel, error);
 }
@@ -276,7 +332,8 @@ static bool take_pages(struct options *options, const char *value, struct error 
 // ---- the table ----------------------------------------------------------------------------------
 
 enum {
-    MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED,
+    SIZED = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH,
+    MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_C2C,
     RECORDING = MEASURING | COMMAND_BENCH,
     READING =
         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT | COMMAND_EXPORT,
@@ -289,7 +346,7 @@ static const struct option option_table[] = {
     {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (all that have CPUs)",
      RECORDING | COMMAND_VERIFY, take_cpu_nodes},
     {"--mem-nodes", "LIST", "nodes of the memory (all that have memory)",
-     RECORDING, take_mem_nodes},
+     SIZED, take_mem_nodes},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
      COMMAND_BANDWIDTH | COMMAND_BENCH, take_kernels},
     {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
@@ -307,11 +364,23 @@ static const struct option option_table[] = {
     {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
      RECORDING | COMMAND_VERIFY, take_pages},
     {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
-     RECORDING | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
+     SIZED | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
     {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
-     RECORDING, take_cached},
+     SIZED, take_cached},
     {"--threads", "N", "threads per CPU node (one per core)",
      COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH, take_threads},
+    {"--protocol", "LIST", "how lines are exchanged; numaprobe list protocols (all)",
+     COMMAND_C2C, take_protocols},
+    {"--home", "LIST", "node of the lines: writer, reader, third (writer,reader)",
+     COMMAND_C2C, take_homes},
+    {"--pairs", "N", "pairs of CPUs of each class, drawn by the seed (30)",
+     COMMAND_C2C, take_pairs},
+    {"--full", NULL, "all pairs of CPUs",
+     COMMAND_C2C, take_full},
+    {"--writer-cpu", "CPU", "with --reader-cpu: this pair only",
+     COMMAND_C2C, take_writer_cpu},
+    {"--reader-cpu", "CPU", "with --writer-cpu: this pair only",
+     COMMAND_C2C, take_reader_cpu},
     {"--rounds", "N", "visits of every cell (up to 6, fewer on large machines)",
      MEASURING, take_rounds},
     {"--seed", "N", "of chains, data and order (1)",
@@ -428,9 +497,24 @@ static bool check_resume(const struct options *options, struct error *error) {
     return true;
 }
 
+// Each of them says which pairs.
+static bool check_pairs(const struct options *options, struct error *error) {
+    bool one = options->writer_cpu != NONE_U32 || options->reader_cpu != NONE_U32;
+    if (options->full && options->pairs)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--pairs %u: --full is all pairs; leave out one of them", options->pairs);
+    if (one && (options->full || options->pairs || options->cpu_nodes.count))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "%s: --writer-cpu and --reader-cpu name one pair; leave out one of them",
+                         options->full    ? "--full"
+                         : options->pairs ? "--pairs"
+                                          : "--cpu-nodes");
+    return true;
+}
+
 bool options_parse(struct options *options, enum command_bit command, const char *command_name,
                    size_t operands_max, int argument_count, char **arguments, struct error *error) {
-    *options = (struct options){.seed = 1};
+    *options = (struct options){.seed = 1, .writer_cpu = NONE_U32, .reader_cpu = NONE_U32};
     for (int index = 0; index < argument_count;) {
         if (arguments[index][0] == '-') {
             if (!take_option(options, command, command_name, &index, argument_count, arguments,
@@ -446,7 +530,7 @@ bool options_parse(struct options *options, enum command_bit command, const char
                              arguments[index]);
         }
     }
-    return check_resume(options, error);
+    return check_pairs(options, error) && check_resume(options, error);
 }
 
 void options_free(struct options *options) {
@@ -459,6 +543,7 @@ void options_free(struct options *options) {
     free(options->kernels);
     free(options->patterns);
     free(options->pages);
+    free(options->protocols);
     free(options->operands);
 }
 

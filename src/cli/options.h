@@ -18,6 +18,7 @@ enum command_bit {
     COMMAND_DOCTOR = 1 << 8,
     COMMAND_RESUME = 1 << 9, // what may stand beside --resume
     COMMAND_LOADED = 1 << 12,
+    COMMAND_C2C = 1 << 14,
     COMMAND_COMPARE = 1 << 16,
     COMMAND_HISTORY = 1 << 17,
     COMMAND_CAPACITY = 1 << 18,
@@ -47,10 +48,17 @@ struct options {
     size_t pattern_count;
     const struct page_kind **pages;
     size_t page_count;
-    uint64_t size_bytes; // 0: not given
-    uint32_t threads;    // 0: not given
-    uint32_t rounds;     // 0: not given
+    const struct pair_protocol **protocols;
+    size_t protocol_count;
+    bool homes[PAIR_HOME_COUNT]; // none: not given
+    uint64_t size_bytes;         // 0: not given
+    uint32_t threads;            // 0: not given
+    uint32_t rounds;             // 0: not given
     uint64_t seed;
+    uint32_t pairs;      // of each class; 0: not given
+    uint32_t writer_cpu; // NONE_U32: not given
+    uint32_t reader_cpu; // likewise
+    bool full;
     const char *output; // NULL: not given
     const char *resume; // a run directory to go on with; NULL: not given
     uint64_t given;     // options that were given, by their place in the table

@@ -4,8 +4,10 @@
 #include "base/random.h"
 #include "cli/machine.h"
 #include "measure/visit.h"
+#include "plan/c2c.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *session_fact(const struct session *session, const char *name) {
@@ -68,8 +70,45 @@ static const struct page_kind *default_pages(const struct session *session) {
     return page_kind_find(enabled && ordinary ? "thp" : "4K");
 }
 
+// Both homes where they differ: which of them is faster is the machine's own affair.
+static bool plan_pairs(const struct session *session, const struct options *options,
+                       struct plan *plan, struct error *error) {
+    const struct page_kind *pages = default_pages(session);
+    const struct pair_protocol **protocols = base_allocate(pair_protocol_count, sizeof *protocols);
+    for (size_t i = 0; i < pair_protocol_count; i++)
+        protocols[i] = &pair_protocols[i];
+    bool homes_given = false;
+    for (size_t home = 0; home < PAIR_HOME_COUNT; home++)
+        homes_given = homes_given || options->homes[home];
+    struct c2c_request request = {
+        .pairs = {.cpu_nodes = options->cpu_nodes,
+                  .per_class = options->pairs,
+                  .full = options->full,
+                  .writer_cpu = options->writer_cpu,
+                  .reader_cpu = options->reader_cpu,
+                  .seed = options->seed},
+        .protocols = options->protocol_count ? options->protocols : protocols,
+        .protocol_count = options->protocol_count ? options->protocol_count : pair_protocol_count,
+        .homes = {[HOME_WRITER] = !homes_given || options->homes[HOME_WRITER],
+                  [HOME_READER] = !homes_given || options->homes[HOME_READER],
+                  [HOME_THIRD] = options->homes[HOME_THIRD]},
+        .pages = options->page_count ? options->pages : &pages,
+        .page_count = options->page_count ? options->page_count : 1,
+    };
+    *plan = (struct plan){.seed = options->seed};
+    plan->cells =
+        c2c_cells(&session->topology, session_check(session), &request, &plan->cell_count, error);
+    free(protocols);
+    if (!plan->cells)
+        return false;
+    plan_schedule(plan, options->rounds, C2C_BUDGET_NS);
+    return true;
+}
+
 bool session_plan(const struct session *session, enum command_bit command,
                   const struct options *options, struct plan *plan, struct error *error) {
+    if (command == COMMAND_C2C)
+        return plan_pairs(session, options, plan, error);
     const struct kernel *kernel = default_kernel();
     const struct chase_pattern *pattern = chase_pattern_find(default_pattern);
     const struct page_kind *pages = default_pages(session);

@@ -116,7 +116,7 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     if (cell->pair.protocol)
         describe_pair(&cell->pair, row);
     row->cpu_node = cell->cpu_node;
-    row->mem_node = cell->mem_node;
+    row->mem_node = cell->mem_node == NONE_U32 ? NONE_U64 : cell->mem_node;
     id_set_format(&cell->cpus, row->cpus, sizeof row->cpus);
     row->threads = cell->cpus.count + cell->load.cpus.count;
     row->buffer_bytes = cell_buffer_bytes(cell);

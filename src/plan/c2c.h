@@ -15,6 +15,10 @@ struct c2c_request {
     size_t page_count;
 };
 
+// What the rounds of the default must fit in: a machine of 384 CPUs is known by its classes in a
+// minute.
+#define C2C_BUDGET_NS (60 * NS_PER_S)
+
 // Returns the cells, block BLOCK_C2C; the caller frees their CPUs and the array. Two homes that are
 // one node are one cell. With request->pairs.full a ping-pong, which is the same in both
 // directions, is made in one of them. What exists but cannot be measured is a cell with its

@@ -389,14 +389,17 @@ static void order_rounds(struct plan *plan) {
     }
 }
 
-static uint32_t choose_rounds(const struct plan *plan, const struct plan_request *request) {
-    if (request->rounds)
-        return request->rounds;
+static uint32_t choose_rounds(const struct plan *plan, uint64_t budget_ns) {
     uint64_t round_ns = predict_round_ns(plan);
-    uint64_t fitting = round_ns ? PLAN_BUDGET_NS / round_ns : 1;
+    uint64_t fitting = round_ns ? budget_ns / round_ns : 1;
     if (fitting < 1)
         return 1;
     return fitting < PLAN_ROUNDS_MAX ? (uint32_t)fitting : PLAN_ROUNDS_MAX;
+}
+
+void plan_schedule(struct plan *plan, uint32_t rounds, uint64_t budget_ns) {
+    plan->rounds = rounds ? rounds : choose_rounds(plan, budget_ns);
+    order_rounds(plan);
 }
 
 bool plan_build(struct plan *plan, const struct topology *topology, const struct cross_check *check,
@@ -414,8 +417,7 @@ bool plan_build(struct plan *plan, const struct topology *topology, const struct
         plan_free(plan);
         return false;
     }
-    plan->rounds = choose_rounds(plan, request);
-    order_rounds(plan);
+    plan_schedule(plan, request->rounds, PLAN_BUDGET_NS);
     return true;
 }
 
@@ -430,9 +432,9 @@ void plan_free(struct plan *plan) {
 }
 
 static char *pair_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
-    snprintf(text, CELL_NAME_BYTES, "%s/%s/writer:%u/reader:%u/mem:%u/page:%s",
+    snprintf(text, CELL_NAME_BYTES, "%s/%s/writer:%u/reader:%u/home:%s/page:%s",
              test_names[cell->test], cell->pair.protocol->name, cell->pair.writer_cpu,
-             cell->pair.reader_cpu, cell->mem_node, cell->pages->name);
+             cell->pair.reader_cpu, pair_home_names[cell->pair.home], cell->pages->name);
     return text;
 }
 

@@ -50,7 +50,7 @@ struct cell {
     struct chase_shape shape;            // of its chain
     struct cell_pair pair;               // core to core: cpu_node is its reader's
     uint32_t cpu_node;
-    uint32_t mem_node;
+    uint32_t mem_node;  // NONE_U32: the home of a pair that there is not, which is refused
     struct id_set cpus; // one thread on each, without the load's
     const struct page_kind *pages;
     uint64_t page_bytes;   // of that kind, here
@@ -97,6 +97,10 @@ bool plan_build(struct plan *plan, const struct topology *topology, const struct
                 const struct plan_request *request, struct error *error);
 void plan_free(struct plan *plan);
 
+// The last step of every plan: so many rounds (0: as many as fit in budget_ns by prediction, at
+// least 1 and at most PLAN_ROUNDS_MAX), each in its own random order.
+void plan_schedule(struct plan *plan, uint32_t rounds, uint64_t budget_ns);
+
 // The least size of an array (or chain buffer) that these CPUs cannot keep in their last-level
 // caches: four times their sum, and for a chain that over the share of it that one round touches.
 uint64_t plan_least_bytes(const struct topology *topology, const struct id_set *cpus,
@@ -120,7 +124,8 @@ void cell_cpus(const struct cell *cell, struct id_set *cpus);
 uint64_t cell_buffer_bytes(const struct cell *cell);
 
 // "latency/structural/cpu:0/mem:1/size:1GiB/page:2M",
-// "bandwidth/triad_nt.avx2/cpu:0/mem:0/size:512MiB/page:thp/threads:8". Returns text.
+// "bandwidth/triad_nt.avx2/cpu:0/mem:0/size:512MiB/page:thp/threads:8",
+// "c2c/hitm_read/writer:0/reader:1/home:writer/page:thp". Returns text.
 enum { CELL_NAME_BYTES = 160 };
 char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]);
 
