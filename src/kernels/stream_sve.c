@@ -114,15 +114,19 @@ INLINED uint64_t read_body(const struct kernel_span *span, bool whole, size_t st
 }
 
 INLINED uint64_t store_body(const struct kernel_span *span, bool whole,
-                            enum stream_operation operation, enum store_kind store,
+                            enum stream_operation operation, enum store_kind store, size_t streams,
                             size_t prefetch_bytes) {
     svfloat64_t written = svdup_n_f64(1.0); // never zero: some cores write zero lines at less cost
     for (size_t block = 0; block < span->count; block += STREAM_BLOCK_ELEMENTS) {
-        const struct share share = {operation,       store,           whole,
-                                    span->a + block, span->b + block, span->c + block};
-        if (operation != STREAM_WRITE)
-            prefetch_share(share.b, prefetch_bytes);
-        store_share(&share, written);
+        UNROLL_FULLY
+        for (size_t stream = 0; stream < streams; stream++) {
+            size_t first = stream * span->stride + block;
+            const struct share share = {operation,       store,           whole,
+                                        span->a + first, span->b + first, span->c + first};
+            if (operation != STREAM_WRITE)
+                prefetch_share(share.b, prefetch_bytes);
+            store_share(&share, written);
+        }
         if (operation == STREAM_WRITE)
             written = svadd_n_f64_x(svptrue_b64(), written, 1.0);
     }
@@ -138,8 +142,8 @@ INLINED uint64_t body(const struct kernel_span *of_caller, enum stream_operation
     if (operation == STREAM_READ)
         return whole ? read_body(&span, true, streams, prefetch_bytes)
                      : read_body(&span, false, streams, prefetch_bytes);
-    return whole ? store_body(&span, true, operation, store, prefetch_bytes)
-                 : store_body(&span, false, operation, store, prefetch_bytes);
+    return whole ? store_body(&span, true, operation, store, streams, prefetch_bytes)
+                 : store_body(&span, false, operation, store, streams, prefetch_bytes);
 }
 
 #define DEFINE_KERNEL(name, operation, store, loads, stores, streams, prefetch_bytes, summary)     \
