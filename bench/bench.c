@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/menu.h"
 #include "cli/results.h"
 #include "cli/session.h"
 #include "gbench.h"
@@ -219,7 +220,7 @@ static enum exit_code run_session(struct bench *bench) {
     bench->path = bench->options.output ? bench->options.output : bench->default_path;
     bench->options.rounds = 1; // Google Benchmark repeats
     enum exit_code code;
-    if (session_plan(session, COMMAND_BENCH, &bench->options, &bench->plan, &bench->error)) {
+    if (menu_plan(session, COMMAND_BENCH, &bench->options, &bench->plan, &bench->error)) {
         code = run_plan(bench);
         plan_free(&bench->plan);
     } else {

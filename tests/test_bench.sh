@@ -101,7 +101,7 @@ for run in runs:
     for name, value in run.items():
         if name in row and row[name]:
             assert name in ("threads", "visit") or value == float(row[name]), name
-    assert run["samples"] == 9 and "pages_total" in run and "clock_end_hz" in run
+    assert run["samples"] == 10 and "pages_total" in run and "clock_end_hz" in run
 for name in ("numaprobe_version", "run_directory", "hwloc_api", "cross_check", "host_name"):
     assert context[name], name
 assert context["run_directory"] == "latency" and "agree" in context["cross_check"]

@@ -524,7 +524,7 @@ static void one_way_is_half_a_round_trip(void **state) {
     assert_near(row->latency_ns, WAY_NS);
     assert_near(row->latency_min_ns, WAY_NS);
     assert_near(row->latency_max_ns, WAY_NS);
-    assert_int_equal(row->samples, 9);
+    assert_int_equal(row->samples, 10);
     assert_string_equal(row->test, "c2c");
     assert_string_equal(row->protocol, "slow_trips");
     assert_string_equal(row->pair_class, "remote");

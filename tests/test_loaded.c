@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fake_os.h"
@@ -47,6 +48,7 @@ static void begin(struct visited *visited, const char *mix_name) {
                           .size_bytes = 128 * KIB}}
     };
     visited->cell.shape = chase_shape_of(visited->cell.pattern, CHASE_LINE_BYTES);
+    visited->cell.chains = 1;
     id_set_add(&visited->cell.cpus, 1);
     id_set_add(&visited->cell.load.cpus, 2);
     id_set_add(&visited->cell.load.cpus, 3);
@@ -231,14 +233,16 @@ static void bursts_that_were_missed_are_made_up_for(void **state) {
 static void a_cell_has_the_threads_and_memory_of_both(void **state) {
     (void)state;
     struct visited visited;
-    struct region regions[REGIONS_MAX];
     struct id_set cpus;
+    size_t count;
     char text[32];
     begin(&visited, "reads");
-    assert_int_equal(cell_regions(&visited.cell, regions), 2);
+    struct region *regions = cell_regions(&visited.cell, &count);
+    assert_int_equal(count, 2);
     assert_int_equal(regions[0].node, 1);
     assert_int_equal(regions[1].node, 0);
     assert_int_equal(regions[1].size_bytes, 128 * KIB);
+    free(regions);
     cell_cpus(&visited.cell, &cpus);
     assert_string_equal(id_set_format(&cpus, text, sizeof text), "1-3");
     id_set_free(&cpus);

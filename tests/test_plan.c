@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -24,6 +25,14 @@ struct fixture {
     const struct kernel *kernels[2];
     const struct chase_pattern *patterns[2];
     const struct page_kind *pages[2];
+    struct {
+        bool tests[TEST_COUNT];
+        size_t kernel_count, pattern_count;
+        uint64_t size_bytes; // 0: by the caches
+        bool cached;
+        uint32_t threads;
+    } asked;
+    struct block_request blocks[2];
     struct plan_request request;
     struct plan plan;
     struct error error;
@@ -37,16 +46,35 @@ static void set_request(struct fixture *fixture) {
     fixture->patterns[1] = chase_pattern_find("full_random");
     fixture->pages[0] = page_kind_find("4K");
     fixture->pages[1] = page_kind_find("2M");
-    fixture->request = (struct plan_request){
-        .tests = {[TEST_LATENCY] = true, [TEST_BANDWIDTH] = true},
-        .kernels = fixture->kernels,
-        .kernel_count = 1,
-        .patterns = fixture->patterns,
-        .pattern_count = 1,
-        .pages = fixture->pages,
-        .page_count = 1,
-        .seed = 1,
+    fixture->asked.tests[TEST_LATENCY] = fixture->asked.tests[TEST_BANDWIDTH] = true;
+    fixture->asked.kernel_count = fixture->asked.pattern_count = 1;
+    fixture->request =
+        (struct plan_request){.pages = fixture->pages, .page_count = 1, .rounds = 1, .seed = 1};
+}
+
+static void compose(struct fixture *fixture) {
+    struct block_request like = {
+        .threads = &fixture->asked.threads,
+        .thread_count = 1,
+        .sizes = &fixture->asked.size_bytes,
+        .size_count = fixture->asked.size_bytes != 0,
+        .cached = fixture->asked.cached,
     };
+    size_t count = 0;
+    if (fixture->asked.tests[TEST_LATENCY]) {
+        fixture->blocks[count] = like;
+        fixture->blocks[count].block = BLOCK_IDLE;
+        fixture->blocks[count].patterns = fixture->patterns;
+        fixture->blocks[count++].pattern_count = fixture->asked.pattern_count;
+    }
+    if (fixture->asked.tests[TEST_BANDWIDTH]) {
+        fixture->blocks[count] = like;
+        fixture->blocks[count].block = BLOCK_MATRIX;
+        fixture->blocks[count].kernels = fixture->kernels;
+        fixture->blocks[count++].kernel_count = fixture->asked.kernel_count;
+    }
+    fixture->request.blocks = fixture->blocks;
+    fixture->request.block_count = count;
 }
 
 static void begin(struct fixture *fixture, const char *description) {
@@ -73,6 +101,7 @@ static void ask_nodes(struct fixture *fixture, const char *cpu_nodes, const char
 
 static void build(struct fixture *fixture) {
     plan_free(&fixture->plan);
+    compose(fixture);
     const struct cross_check *check = fixture->checked ? &fixture->check : NULL;
     if (!plan_build(&fixture->plan, &fixture->topology, check, &fixture->request, &fixture->error))
         fail_msg("%s", fixture->error.text);
@@ -81,6 +110,7 @@ static void build(struct fixture *fixture) {
 // The request must be refused as a whole, in a sentence that holds both texts.
 static void assert_usage(struct fixture *fixture, const char *text, const char *more) {
     plan_free(&fixture->plan);
+    compose(fixture);
     fixture->error = (struct error){0};
     assert_false(
         plan_build(&fixture->plan, &fixture->topology, NULL, &fixture->request, &fixture->error));
@@ -142,22 +172,22 @@ static void every_loop_and_kind_of_page_has_its_own_matrix(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, "node:1 l3:1(size=8388608) core:1 pu:1");
-    fixture.request.kernel_count = fixture.request.pattern_count = fixture.request.page_count = 2;
+    fixture.asked.kernel_count = fixture.asked.pattern_count = fixture.request.page_count = 2;
     fixture.pages[1] = page_kind_find("thp");
     build(&fixture);
     ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
                  "latency/full_random/cpu:0/mem:0/size:64MiB/page:4K",
-                 "bandwidth/triad.portable/cpu:0/mem:0/size:64MiB/page:4K/threads:1",
-                 "bandwidth/read.portable/cpu:0/mem:0/size:64MiB/page:4K/threads:1",
                  "latency/structural/cpu:0/mem:0/size:64MiB/page:thp",
                  "latency/full_random/cpu:0/mem:0/size:64MiB/page:thp",
+                 "bandwidth/triad.portable/cpu:0/mem:0/size:64MiB/page:4K/threads:1",
+                 "bandwidth/read.portable/cpu:0/mem:0/size:64MiB/page:4K/threads:1",
                  "bandwidth/triad.portable/cpu:0/mem:0/size:64MiB/page:thp/threads:1",
                  "bandwidth/read.portable/cpu:0/mem:0/size:64MiB/page:thp/threads:1");
-    assert_int_equal(fixture.plan.cells[4].page_bytes, 2 * MIB);
+    assert_int_equal(fixture.plan.cells[2].page_bytes, 2 * MIB);
     // Bytes of all arrays: triad has three, read one, a chase one buffer.
     assert_int_equal(cell_buffer_bytes(&fixture.plan.cells[0]), 64 * MIB);
-    assert_int_equal(cell_buffer_bytes(&fixture.plan.cells[2]), 192 * MIB);
-    assert_int_equal(cell_buffer_bytes(&fixture.plan.cells[3]), 64 * MIB);
+    assert_int_equal(cell_buffer_bytes(&fixture.plan.cells[4]), 192 * MIB);
+    assert_int_equal(cell_buffer_bytes(&fixture.plan.cells[5]), 64 * MIB);
     // The only CPU there is serves a chase too.
     assert_set(&fixture.plan.cells[0].cpus, "0");
     end(&fixture);
@@ -167,11 +197,11 @@ static void only_the_tests_that_were_asked_for_are_planned(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, "node:1 l3:1(size=8388608) core:1 pu:1");
-    fixture.request.tests[TEST_LATENCY] = false;
+    fixture.asked.tests[TEST_LATENCY] = false;
     build(&fixture);
     ASSERT_NAMES(&fixture, "bandwidth/triad.portable/cpu:0/mem:0/size:64MiB/page:4K/threads:1");
-    fixture.request.tests[TEST_LATENCY] = true;
-    fixture.request.tests[TEST_BANDWIDTH] = false;
+    fixture.asked.tests[TEST_LATENCY] = true;
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
     build(&fixture);
     ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K");
     end(&fixture);
@@ -181,7 +211,7 @@ static void only_the_nodes_that_were_asked_for_are_planned(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
-    fixture.request.tests[TEST_BANDWIDTH] = false;
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
     ask_nodes(&fixture, "1", "");
     build(&fixture);
     ASSERT_NAMES(&fixture, "latency/structural/cpu:1/mem:0/size:64MiB/page:4K",
@@ -196,7 +226,7 @@ static void numbers_with_gaps_are_used_as_they_are(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, "node:2(indexes=7,3) l3:1(size=8388608) core:2 pu:1(indexes=130,64,65,0)");
-    fixture.request.tests[TEST_LATENCY] = false;
+    fixture.asked.tests[TEST_LATENCY] = false;
     build(&fixture);
     ASSERT_NAMES(&fixture, "bandwidth/triad.portable/cpu:3/mem:3/size:64MiB/page:4K/threads:2",
                  "bandwidth/triad.portable/cpu:3/mem:7/size:64MiB/page:4K/threads:2",
@@ -211,7 +241,7 @@ static void eight_nodes_and_one_without_cpus_give_eight_times_nine_cells(void **
     (void)state;
     struct fixture fixture;
     begin(&fixture, "[numa] pack:8 [numa] l3:1(size=8388608) core:2 pu:1");
-    fixture.request.tests[TEST_LATENCY] = false;
+    fixture.asked.tests[TEST_LATENCY] = false;
     build(&fixture);
     assert_int_equal(fixture.plan.cell_count, 8 * 9);
     for (uint32_t i = 0; i < 8 * 9; i++) {
@@ -228,7 +258,7 @@ static void nodes_without_cpus_or_memory_are_on_one_axis_only(void **state) {
     (void)state;
     struct fixture fixture;
     begin_file(&fixture, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
-    fixture.request.tests[TEST_BANDWIDTH] = false;
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
     build(&fixture);
     ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
                  "latency/structural/cpu:0/mem:1/size:64MiB/page:4K",
@@ -240,7 +270,7 @@ static void nodes_without_cpus_or_memory_are_on_one_axis_only(void **state) {
     assert_usage(&fixture, "--cpu-nodes: node 2 has no CPUs", "nodes with CPUs: 0-1");
     end(&fixture);
     begin_file(&fixture, "cpus-without-memory.xml", LOAD_AS_THIS_SYSTEM);
-    fixture.request.tests[TEST_BANDWIDTH] = false;
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
     build(&fixture);
     ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
                  "latency/structural/cpu:1/mem:0/size:64MiB/page:4K");
@@ -291,8 +321,8 @@ static void a_refused_cell_does_not_make_the_options_wrong(void **state) {
     struct fixture fixture;
     begin_file(&fixture, "restricted.xml", LOAD_AS_OTHER_SYSTEM);
     ask_nodes(&fixture, "0-1", "1");
-    fixture.request.size_bytes = 64 * MIB;
-    fixture.request.threads = 2;
+    fixture.asked.size_bytes = 64 * MIB;
+    fixture.asked.threads = 2;
     build(&fixture);
     assert_int_equal(fixture.plan.cell_count, 4);
     assert_false(refused(&fixture.plan.cells[0]));
@@ -347,15 +377,15 @@ static void threads_are_taken_from_cores_before_siblings(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
-    fixture.request.tests[TEST_LATENCY] = false;
+    fixture.asked.tests[TEST_LATENCY] = false;
     ask_nodes(&fixture, "1", "0");
     const char *const expected[] = {"4,6", "4", "4,6", "4-6", "4-7"};
     for (uint32_t threads = 0; threads < COUNT_OF(expected); threads++) {
-        fixture.request.threads = threads;
+        fixture.asked.threads = threads;
         build(&fixture);
         assert_set(&fixture.plan.cells[0].cpus, expected[threads]);
     }
-    fixture.request.threads = 5;
+    fixture.asked.threads = 5;
     assert_usage(&fixture, "--threads 5", "CPU node 1 has 4 CPUs");
     end(&fixture);
 }
@@ -364,8 +394,8 @@ static void a_chase_has_one_thread_whatever_was_asked_for_bandwidth(void **state
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
-    fixture.request.tests[TEST_BANDWIDTH] = false;
-    fixture.request.threads = 5;
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
+    fixture.asked.threads = 5;
     build(&fixture);
     assert_int_equal(fixture.plan.cells[0].cpus.count, 1);
     end(&fixture);
@@ -376,7 +406,7 @@ static void a_chain_has_slots_of_two_lines_of_its_cpus_caches(void **state) {
     static const uint32_t told[] = {64, 256, 0}; // 0: the system tells none
     struct fixture fixture;
     begin(&fixture, MACHINE);
-    fixture.request.tests[TEST_BANDWIDTH] = false;
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
     for (size_t i = 0; i < COUNT_OF(told); i++) {
         for (size_t k = 0; k < fixture.topology.cache_count; k++)
             fixture.topology.caches[k].line_bytes = told[i];
@@ -393,7 +423,7 @@ static void a_pattern_for_one_kind_of_page_is_refused_in_others(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
-    fixture.request.tests[TEST_BANDWIDTH] = false;
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
     fixture.patterns[1] = chase_pattern_find("full_random_4k");
     const struct page_kind *kinds[] = {page_kind_find("4K"), page_kind_find("2M")};
     fixture.request.pages = kinds;
@@ -413,7 +443,7 @@ static void assert_sizes(const char *description, uint32_t threads, uint64_t lat
                          uint64_t bandwidth_bytes) {
     struct fixture fixture;
     begin(&fixture, description);
-    fixture.request.threads = threads;
+    fixture.asked.threads = threads;
     build(&fixture);
     for (size_t i = 0; i < fixture.plan.cell_count; i++) {
         const struct cell *cell = &fixture.plan.cells[i];
@@ -441,20 +471,20 @@ static void a_size_that_caches_hold_needs_to_be_meant(void **state) {
     begin(&fixture, MACHINE);
     const uint64_t least[] = {[TEST_LATENCY] = 64 * MIB, [TEST_BANDWIDTH] = 32 * MIB};
     for (size_t test = 0; test <= TEST_BANDWIDTH; test++) {
-        fixture.request.tests[TEST_LATENCY] = test == TEST_LATENCY;
-        fixture.request.tests[TEST_BANDWIDTH] = test == TEST_BANDWIDTH;
-        fixture.request.cached = false;
-        fixture.request.size_bytes = least[test];
+        fixture.asked.tests[TEST_LATENCY] = test == TEST_LATENCY;
+        fixture.asked.tests[TEST_BANDWIDTH] = test == TEST_BANDWIDTH;
+        fixture.asked.cached = false;
+        fixture.asked.size_bytes = least[test];
         build(&fixture);
         assert_int_equal(fixture.plan.cells[0].size_bytes, least[test]);
         assert_false(fixture.plan.cells[0].cached);
-        fixture.request.size_bytes = least[test] - 4 * KIB;
+        fixture.asked.size_bytes = least[test] - 4 * KIB;
         char text[UNITS_TEXT_BYTES];
         assert_usage(&fixture, "--cached", units_format_bytes(least[test], text));
-        fixture.request.cached = true;
+        fixture.asked.cached = true;
         build(&fixture);
         assert_true(fixture.plan.cells[0].cached);
-        fixture.request.size_bytes = least[test];
+        fixture.asked.size_bytes = least[test];
         build(&fixture);
         assert_false(fixture.plan.cells[0].cached);
     }
@@ -465,18 +495,18 @@ static void a_size_must_be_whole_pages_and_give_each_thread_work(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
-    fixture.request.cached = true;
-    fixture.request.size_bytes = 64 * MIB + 512;
+    fixture.asked.cached = true;
+    fixture.asked.size_bytes = 64 * MIB + 512;
     assert_usage(&fixture, "--size", "multiple of 4KiB");
-    fixture.request.tests[TEST_LATENCY] = false;
-    fixture.request.size_bytes = 8 * KIB; // two threads of one stream: one page each and one more
+    fixture.asked.tests[TEST_LATENCY] = false;
+    fixture.asked.size_bytes = 8 * KIB; // two threads of one stream: one page each and one more
     assert_usage(&fixture, "--size 8KiB", "at least 12KiB");
-    fixture.request.size_bytes = 12 * KIB;
+    fixture.asked.size_bytes = 12 * KIB;
     build(&fixture);
     assert_true(fixture.plan.cells[0].cached);
-    fixture.request.tests[TEST_BANDWIDTH] = false;
-    fixture.request.tests[TEST_LATENCY] = true;
-    fixture.request.size_bytes = 4 * KIB;
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
+    fixture.asked.tests[TEST_LATENCY] = true;
+    fixture.asked.size_bytes = 4 * KIB;
     build(&fixture);
     end(&fixture);
 }
@@ -493,84 +523,24 @@ static void without_transparent_pages_their_size_is_not_known(void **state) {
     end(&fixture);
 }
 
-// ---- rounds, order, time, seeds -----------------------------------------------------------------
-
-static void each_round_holds_each_cell_once(void **state) {
-    (void)state;
-    struct fixture fixture;
-    begin(&fixture, MACHINE);
-    fixture.request.rounds = 5;
-    build(&fixture);
-    const struct plan *plan = &fixture.plan;
-    assert_int_equal(plan->rounds, 5);
-    assert_int_equal(plan->visit_count, 5 * 8);
-    for (size_t round = 0; round < 5; round++) {
-        unsigned seen[8] = {0};
-        for (size_t i = 0; i < 8; i++) {
-            size_t cell = plan->order[round * 8 + i];
-            assert_true(cell < 8);
-            seen[cell]++;
-        }
-        for (size_t i = 0; i < 8; i++)
-            assert_int_equal(seen[i], 1);
-    }
-    end(&fixture);
-}
-
-static void the_order_follows_the_seed_and_differs_from_round_to_round(void **state) {
-    (void)state;
-    struct fixture fixture, other;
-    begin(&fixture, MACHINE);
-    begin(&other, MACHINE);
-    fixture.request.rounds = other.request.rounds = 6;
-    build(&fixture);
-    build(&other);
-    size_t bytes = 6 * 8 * sizeof *fixture.plan.order;
-    assert_memory_equal(fixture.plan.order, other.plan.order, bytes);
-    assert_memory_not_equal(fixture.plan.order, fixture.plan.order + 8, bytes / 6);
-    other.request.seed = 2;
-    build(&other);
-    assert_memory_not_equal(fixture.plan.order, other.plan.order, bytes);
-    end(&fixture);
-    end(&other);
-}
-
-static void rounds_fill_the_budget_up_to_six(void **state) {
-    (void)state;
-    struct fixture fixture;
-    begin(&fixture, MACHINE);
-    build(&fixture);
-    assert_int_equal(fixture.plan.rounds, PLAN_ROUNDS_MAX);
-    fixture.request.size_bytes = 1024 * GIB;
-    build(&fixture);
-    assert_int_equal(fixture.plan.rounds, 1);
-    // In between: as many as fit, and one more would not.
-    fixture.request.size_bytes = 2 * GIB;
-    build(&fixture);
-    uint64_t round_ns = plan_predict_ns(&fixture.plan) / fixture.plan.rounds;
-    assert_in_range(fixture.plan.rounds, 2, PLAN_ROUNDS_MAX - 1);
-    assert_true(fixture.plan.rounds * round_ns <= PLAN_BUDGET_NS);
-    assert_true((fixture.plan.rounds + 1) * round_ns > PLAN_BUDGET_NS);
-    fixture.request.rounds = 20;
-    build(&fixture);
-    assert_int_equal(fixture.plan.rounds, 20);
-    end(&fixture);
-}
+// ---- time, seeds --------------------------------------------------------------------------------
 
 static void predictions_add_up(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
-    fixture.request.rounds = 3;
     build(&fixture);
     uint64_t sum_ns = 0;
     for (size_t i = 0; i < fixture.plan.cell_count; i++)
         sum_ns += cell_predict_ns(&fixture.plan.cells[i]);
-    assert_int_equal(plan_predict_ns(&fixture.plan), 3 * sum_ns);
+    assert_int_equal(plan_predict_round_ns(&fixture.plan), sum_ns);
     struct cell cell = fixture.plan.cells[4];
-    const struct test_times *times = &test_times[cell.test];
+    const struct test_times *times = &test_times[cell.pace][cell.test];
     uint64_t small_ns = cell_predict_ns(&cell);
     assert_true(small_ns > times->sample_count * times->sample_ns);
+    cell.pace = PACE_SHORT;
+    assert_true(cell_predict_ns(&cell) < small_ns);
+    cell.pace = PACE_LONG;
     cell.size_bytes *= 16;
     assert_true(cell_predict_ns(&cell) > small_ns);
     cell.refusal.kind = ERROR_KIND_REFUSED;
@@ -578,15 +548,82 @@ static void predictions_add_up(void **state) {
     end(&fixture);
 }
 
-static void a_plan_of_refused_cells_only_has_a_round(void **state) {
+// ---- other parts --------------------------------------------------------------------------------
+
+static void all_nodes_at_once_are_one_cell_with_a_share_on_each(void **state) {
     (void)state;
     struct fixture fixture;
-    begin_file(&fixture, "restricted.xml", LOAD_AS_OTHER_SYSTEM);
-    ask_nodes(&fixture, "1", "0");
-    build(&fixture);
-    assert_int_equal(fixture.plan.rounds, 1);
-    assert_int_equal(fixture.plan.visit_count, 2);
-    assert_int_equal(plan_predict_ns(&fixture.plan), 0);
+    begin(&fixture, MACHINE);
+    fixture.asked.tests[TEST_LATENCY] = false;
+    compose(&fixture);
+    fixture.blocks[0].pairs = PAIRS_TOGETHER;
+    assert_true(
+        plan_build(&fixture.plan, &fixture.topology, NULL, &fixture.request, &fixture.error));
+    ASSERT_NAMES(&fixture, "bandwidth/triad.portable/all-local/size:64MiB/page:4K/threads:4");
+    const struct cell *cell = &fixture.plan.cells[0];
+    assert_set(&cell->cpus, "0,2,4,6");
+    size_t count;
+    struct region *regions = cell_regions(cell, &count);
+    assert_int_equal(count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(regions[i].node, i);
+        assert_int_equal(regions[i].size_bytes, 3 * 64 * MIB);
+        assert_set(regions[i].cpus, i ? "4,6" : "0,2");
+    }
+    free(regions);
+    assert_int_equal(cell_buffer_bytes(cell), 2 * 3 * 64 * MIB);
+    end(&fixture);
+}
+
+static void each_node_can_be_paired_with_its_nearest_memory_alone(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
+    compose(&fixture);
+    fixture.blocks[0].pairs = PAIRS_NEAREST;
+    assert_true(
+        plan_build(&fixture.plan, &fixture.topology, NULL, &fixture.request, &fixture.error));
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
+                 "latency/structural/cpu:1/mem:1/size:64MiB/page:4K");
+    end(&fixture);
+}
+
+static void chains_windows_and_spacings_are_named_and_checked(void **state) {
+    (void)state;
+    static const uint32_t chains[] = {1, 4};
+    struct fixture fixture;
+    begin(&fixture, "node:1 l3:1(size=8388608) core:1 pu:1");
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
+    compose(&fixture);
+    struct block_request *block = &fixture.blocks[0];
+    block->chains = chains;
+    block->chain_count = COUNT_OF(chains);
+    block->slot_bytes = 256;
+    block->window_bytes = MIB;
+    assert_true(
+        plan_build(&fixture.plan, &fixture.topology, NULL, &fixture.request, &fixture.error));
+    ASSERT_NAMES(
+        &fixture, "latency/structural/cpu:0/mem:0/size:128MiB/page:4K/window:1MiB/slot:256B",
+        "latency/structural/cpu:0/mem:0/size:128MiB/page:4K/window:1MiB/slot:256B/chains:4");
+    plan_free(&fixture.plan);
+    const struct {
+        uint64_t slot_bytes, window_bytes;
+        const char *option;
+    } wrong[] = {
+        {64,      0,             "--spacing"},
+        {192,     0,             "--spacing"},
+        {8 * KIB, 0,             "--spacing"},
+        {256,     256 * 5 + 128, "--window" },
+    };
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        block->slot_bytes = wrong[i].slot_bytes;
+        block->window_bytes = wrong[i].window_bytes;
+        assert_false(
+            plan_build(&fixture.plan, &fixture.topology, NULL, &fixture.request, &fixture.error));
+        assert_int_equal(fixture.error.kind, ERROR_KIND_USAGE);
+        assert_non_null(strstr(fixture.error.text, wrong[i].option));
+    }
     end(&fixture);
 }
 
@@ -625,11 +662,10 @@ int main(void) {
         cmocka_unit_test(a_size_that_caches_hold_needs_to_be_meant),
         cmocka_unit_test(a_size_must_be_whole_pages_and_give_each_thread_work),
         cmocka_unit_test(without_transparent_pages_their_size_is_not_known),
-        cmocka_unit_test(each_round_holds_each_cell_once),
-        cmocka_unit_test(the_order_follows_the_seed_and_differs_from_round_to_round),
-        cmocka_unit_test(rounds_fill_the_budget_up_to_six),
         cmocka_unit_test(predictions_add_up),
-        cmocka_unit_test(a_plan_of_refused_cells_only_has_a_round),
+        cmocka_unit_test(all_nodes_at_once_are_one_cell_with_a_share_on_each),
+        cmocka_unit_test(each_node_can_be_paired_with_its_nearest_memory_alone),
+        cmocka_unit_test(chains_windows_and_spacings_are_named_and_checked),
         cmocka_unit_test(every_visit_has_its_own_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/doctor.h"
 #include "cli/machine.h"
+#include "cli/menu.h"
 #include "cli/self_test.h"
 #include "cli/session.h"
 #include "measure/team.h"
@@ -64,12 +65,13 @@ static void try_node(const struct topology *topology, const struct topology_node
 static uint64_t needed_bytes(const struct plan *plan, uint32_t node) {
     uint64_t most = 0;
     for (size_t i = 0; i < plan->cell_count; i++) {
-        struct region regions[REGIONS_MAX];
-        size_t count = cell_regions(&plan->cells[i], regions);
+        size_t count;
+        struct region *regions = cell_regions(&plan->cells[i], &count);
         uint64_t sum = 0;
         for (size_t region = 0; region < count; region++)
             sum += regions[region].node == node ? regions[region].size_bytes : 0;
         most = sum > most ? sum : most;
+        free(regions);
     }
     return most;
 }
@@ -128,7 +130,7 @@ static enum exit_code examine(const struct session *session, const struct option
     struct error error;
     struct plan plan;
     if (!session_is_here(session, &error) ||
-        !session_plan(session, COMMAND_QUICK, options, &plan, &error))
+        !menu_plan(session, COMMAND_QUICK, options, &plan, &error))
         return command_fail(&error);
     char restriction[400];
     struct id_set online = {0}, allowed = {0};

@@ -19,6 +19,11 @@ static void list_kernels(void) {
     }
 }
 
+static void list_mixes(void) {
+    for (size_t i = 0; i < kernel_mix_count; i++)
+        printf("%-14s %s\n", kernel_mixes[i].name, kernel_mixes[i].summary);
+}
+
 static void list_patterns(void) {
     for (size_t i = 0; i < chase_pattern_count; i++)
         printf("%-14s %s\n", chase_patterns[i].name, chase_patterns[i].summary);
@@ -65,6 +70,7 @@ static const struct {
     void (*print)(void);
 } lists[] = {
     {"kernels",   list_kernels  },
+    {"mixes",     list_mixes    },
     {"patterns",  list_patterns },
     {"protocols", list_protocols},
     {"pages",     list_pages    },
@@ -86,8 +92,8 @@ enum exit_code cmd_list(const struct command *command, const struct options *opt
     }
     struct error error;
     error_set(&error, ERROR_KIND_USAGE, 0,
-              "list '%.80s': there are kernels, patterns, protocols, pages, columns, flags, forms "
-              "and exits",
+              "list '%.80s': there are kernels, mixes, patterns, protocols, pages, columns, flags, "
+              "forms and exits",
               name);
     return command_fail(&error);
 }

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/loaded_run.h"
 #include "cli/machine.h"
+#include "cli/menu.h"
 #include "plan/load_choice.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ static bool add_curve(struct loaded_run *run, size_t victim, uint32_t node,
         .mix = mix,
         .kernel = kernel_of(mix),
         .node = node,
-        .threads = run->options->threads,
+        .threads = run->options->thread_count ? run->options->threads[0] : 0,
         .size_bytes = run->options->size_bytes,
     };
     if (!request.kernel)
@@ -111,7 +112,7 @@ static enum exit_code plan_and_measure(struct loaded_run *run, int argument_coun
                                        char **arguments) {
     const struct options *options = run->options;
     struct error error;
-    if (!session_plan(run->session, COMMAND_LATENCY, options, &run->plan, &error))
+    if (!menu_plan(run->session, COMMAND_LATENCY, options, &run->plan, &error))
         return command_fail(&error);
     if (!options->cpu_nodes.count && !options->mem_nodes.count)
         keep_nearest(run->session, &run->plan);

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/menu.h"
 #include "cli/pairs_table.h"
 #include "cli/progress.h"
 #include "cli/results.h"
@@ -13,50 +14,64 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_machine(const struct session *session, const struct plan *plan) {
+static void print_effort(struct plan *plan) {
+    struct schedule schedule;
+    char time[UNITS_TEXT_BYTES], visits[48] = "as many visits as are needed";
+    schedule_begin(&schedule, plan);
+    if (plan->rounds)
+        snprintf(visits, sizeof visits, "%u visit%s of each", plan->rounds,
+                 plan->rounds > 1 ? "s" : "");
+    printf("cells: %zu, %s, time: at most about %s\n", plan->cell_count, visits,
+           units_format_duration(schedule_predict_ns(&schedule), time));
+    schedule_free(&schedule);
+}
+
+static void print_machine(const struct session *session, struct plan *plan) {
     const struct topology *topology = &session->topology;
     struct error unknown;
     uint64_t memory_bytes = 0;
     bool told = units_parse_count(session_fact(session, "memory_total_bytes"), 1, INT64_MAX,
                                   &memory_bytes, &unknown);
-    char memory[UNITS_TEXT_BYTES], time[UNITS_TEXT_BYTES];
+    char memory[UNITS_TEXT_BYTES];
     printf("numaprobe %s on %s: %s\n", NUMAPROBE_VERSION, session->host,
            session_fact(session, "cpu_model"));
     printf("%zu node%s, %zu CPUs, %s memory; %s; hypervisor: %s\n", topology->node_count,
            topology->node_count == 1 ? "" : "s", topology->cpu_count,
            told ? units_format_bytes_rounded(memory_bytes, memory) : "unknown",
            session_fact(session, "os_version"), session_fact(session, "hypervisor"));
-    printf("cells: %zu, rounds: %u, time: about %s\n", plan->cell_count, plan->rounds,
-           units_format_duration(plan_predict_ns(plan), time));
+    print_effort(plan);
     machine_print_warnings(session, stdout);
 }
 
 static void print_plan(const struct plan *plan) {
-    printf("\n%-10s %14s %s\n", "memory", "time x rounds", "cell");
+    printf("\n%-10s %9s  %s\n", "memory", "a visit", "cell");
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
         char name[CELL_NAME_BYTES], bytes[UNITS_TEXT_BYTES];
-        printf("%-10s %6.1f s x %-3u %s\n", units_format_bytes(cell_buffer_bytes(cell), bytes),
-               (double)cell_predict_ns(cell) / NS_PER_S, plan->rounds, cell_name(cell, name));
+        printf("%-10s %7.1f s  %s\n", units_format_bytes(cell_buffer_bytes(cell), bytes),
+               (double)cell_predict_ns(cell) / NS_PER_S, cell_name(cell, name));
         if (cell->refusal.kind != ERROR_KIND_NONE)
-            printf("%-25s refused: %s\n", "", cell->refusal.text);
+            printf("%-21s refused: %s\n", "", cell->refusal.text);
     }
 }
 
-static bool run_visits(struct session *session, const struct plan *plan, size_t first,
+static bool run_visits(struct session *session, struct schedule *schedule,
                        const struct options *options, struct results *results,
                        struct error *error) {
     struct progress progress;
-    progress_begin(&progress, plan, !options->quiet && !options->no_progress);
+    progress_begin(&progress, schedule, !options->quiet && !options->no_progress);
     struct row *row = base_allocate(1, sizeof *row);
     bool recorded = true;
-    for (size_t visit = first; recorded && visit < plan->visit_count && !results->interrupted;
-         visit++) {
-        progress_visit(&progress, visit);
-        recorded = session_visit(session, plan, plan->order[visit], visit / plan->cell_count + 1,
-                                 visit + 1, row, error);
-        if (recorded)
-            results_add(results, plan->order[visit], row);
+    size_t cell;
+    uint64_t round;
+    while (recorded && !results->interrupted && schedule_next(schedule, &cell, &round)) {
+        progress_visit(&progress, cell);
+        recorded =
+            session_visit(session, schedule->plan, cell, round, schedule->visits + 1, row, error);
+        if (!recorded)
+            break;
+        schedule_add(schedule, cell, row);
+        results_add(results, cell, row);
     }
     free(row);
     progress_end(&progress);
@@ -73,16 +88,14 @@ struct request {
 };
 
 static bool open_run(const struct request *request, struct session *session,
-                     const struct plan *plan, struct results *results, size_t *visits,
-                     struct error *error) {
-    *visits = 0;
+                     struct schedule *schedule, struct results *results, struct error *error) {
     if (!request->resume)
-        return session_record(session, request->options->output, plan, request->argument_count,
-                              request->arguments, error);
-    if (!resume_open(request->resume, session, plan, results, visits, error))
+        return session_record(session, request->options->output, schedule->plan,
+                              request->argument_count, request->arguments, error);
+    if (!resume_open(request->resume, session, schedule, results, error))
         return false;
     if (!request->options->quiet)
-        printf("resumed: %zu of %zu visits are there already\n", *visits, plan->visit_count);
+        printf("resumed: %llu visits are there already\n", (unsigned long long)schedule->visits);
     fflush(stdout);
     return true;
 }
@@ -95,7 +108,7 @@ static enum exit_code conclude(const struct request *request, const struct sessi
         if (request->command->bit == COMMAND_C2C)
             pairs_table_print(results);
         else
-            results_print_matrices(results, os_terminal_columns(1));
+            results_print_tables(results, os_terminal_columns(1));
         results_print_summary(results);
     }
     results_print_reasons(results, options->quiet ? stderr : stdout);
@@ -105,27 +118,30 @@ static enum exit_code conclude(const struct request *request, const struct sessi
 }
 
 static enum exit_code measure_plan(const struct request *request, struct session *session,
-                                   const struct plan *plan) {
+                                   struct plan *plan) {
     struct error error;
+    struct schedule schedule;
     struct results results;
-    size_t visits;
     enum exit_code code;
+    schedule_begin(&schedule, plan);
     results_create(&results, plan);
-    if (open_run(request, session, plan, &results, &visits, &error)) {
+    if ((!request->options->budget_ns || schedule_check(&schedule, &error)) &&
+        open_run(request, session, &schedule, &results, &error)) {
         os_interrupt_catch();
-        bool recorded = run_visits(session, plan, visits, request->options, &results, &error);
+        bool recorded = run_visits(session, &schedule, request->options, &results, &error);
         code = conclude(request, session, &results, recorded, &error);
     } else {
         code = command_fail(&error);
     }
     results_free(&results);
+    schedule_free(&schedule);
     return code;
 }
 
 static enum exit_code plan_and_measure(const struct request *request, struct session *session) {
     struct plan plan;
     struct error error;
-    if (!session_plan(session, request->command->bit, request->options, &plan, &error))
+    if (!menu_plan(session, request->command->bit, request->options, &plan, &error))
         return command_fail(&error);
     if (!request->options->quiet)
         print_machine(session, &plan);

@@ -34,7 +34,7 @@ static const char *const doctor_examples[] = {
     "numaprobe doctor                         exit 1 when something blocks a plain run",
     "numaprobe doctor --size 64G              or one with arrays and chains of that size", NULL};
 static const char *const list_examples[] = {
-    "numaprobe list kernels                   also: patterns, protocols, pages, columns, ...",
+    "numaprobe list kernels                   also: mixes, patterns, protocols, pages, ...",
     NULL};
 static const char *const help_examples[] = {"numaprobe help latency", NULL};
 

@@ -32,6 +32,7 @@ static void write_settings(struct document *document, const struct session *sess
     document_close(document);
     document_u64(document, "seed", plan->seed);
     document_u64(document, "rounds", plan->rounds);
+    document_u64(document, "budget_ns", plan->budget_ns);
     document_open_array(document, "cells");
     for (size_t i = 0; i < plan->cell_count; i++) {
         char name[CELL_NAME_BYTES];
@@ -40,10 +41,10 @@ static void write_settings(struct document *document, const struct session *sess
     document_close(document);
     for (enum test test = 0; test < TEST_COUNT; test++) {
         document_open_object(document, test_names[test]);
-        document_u64(document, "warm_sample_ns", test_times[test].warm_sample_ns);
-        document_u64(document, "warm_max_ns", test_times[test].warm_max_ns);
-        document_u64(document, "sample_ns", test_times[test].sample_ns);
-        document_u64(document, "samples", test_times[test].sample_count);
+        document_u64(document, "warm_sample_ns", test_times[plan->pace][test].warm_sample_ns);
+        document_u64(document, "warm_max_ns", test_times[plan->pace][test].warm_max_ns);
+        document_u64(document, "sample_ns", test_times[plan->pace][test].sample_ns);
+        document_u64(document, "samples", test_times[plan->pace][test].sample_count);
         document_close(document);
     }
     document_close(document);

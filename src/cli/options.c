@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "base/units.h"
+#include "cli/option_lists.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,20 +41,43 @@ static bool take_size(struct options *options, const char *value, struct error *
     return units_parse_bytes(value, &options->size_bytes, error);
 }
 
-static bool take_count(const char *value, uint64_t maximum, uint32_t *count, struct error *error) {
-    uint64_t number;
-    if (!units_parse_count(value, 1, maximum, &number, error))
-        return false;
-    *count = (uint32_t)number;
+// "90", "90s", "10m", "1h".
+static bool take_budget(struct options *options, const char *value, struct error *error) {
+    static const struct {
+        char unit;
+        uint64_t seconds;
+    } units[] = {
+        {'s', 1   },
+        {'m', 60  },
+        {'h', 3600},
+    };
+    char digits[24];
+    size_t length = strlen(value);
+    uint64_t seconds = 1, count;
+    for (size_t i = 0; i < COUNT_OF(units) && length; i++)
+        if (value[length - 1] == units[i].unit) {
+            seconds = units[i].seconds;
+            length--;
+            break;
+        }
+    snprintf(digits, sizeof digits, "%.*s", (int)length, value);
+    if (length >= sizeof digits || !units_parse_count(digits, 1, 1000000, &count, error))
+        return error_set(error, ERROR_KIND_USAGE, 0, "'%.40s' is not a time such as 90s, 10m or 1h",
+                         value);
+    options->budget_ns = count * seconds * NS_PER_S;
     return true;
 }
 
-static bool take_threads(struct options *options, const char *value, struct error *error) {
-    return take_count(value, ID_SET_MAX, &options->threads, error);
+static bool take_window(struct options *options, const char *value, struct error *error) {
+    return units_parse_bytes(value, &options->window_bytes, error);
+}
+
+static bool take_spacing(struct options *options, const char *value, struct error *error) {
+    return units_parse_bytes(value, &options->slot_bytes, error);
 }
 
 static bool take_rounds(struct options *options, const char *value, struct error *error) {
-    return take_count(value, 1000000, &options->rounds, error);
+    return options_take_count(value, 1000000, &options->rounds, error);
 }
 
 static bool take_seed(struct options *options, const char *value, struct error *error) {
@@ -61,7 +85,7 @@ static bool take_seed(struct options *options, const char *value, struct error *
 }
 
 static bool take_pairs(struct options *options, const char *value, struct error *error) {
-    return take_count(value, 1000000, &options->pairs, error);
+    return options_take_count(value, 1000000, &options->pairs, error);
 }
 
 static bool take_cpu(const char *value, uint32_t *cpu, struct error *error) {
@@ -126,208 +150,13 @@ SWITCH(explore)
 SWITCH(cached)
 SWITCH(quick)
 SWITCH(full)
+SWITCH(peak)
 SWITCH(dry_run)
 SWITCH(quiet)
 SWITCH(no_progress)
 SWITCH(allow_unverified)
 SWITCH(self_test)
 SWITCH(help)
-
-// ---- lists of names -----------------------------------------------------------------------------
-
-// Calls add for each name of a comma-separated list.
-static bool take_names(struct options *options, const char *value,
-                       bool (*add)(struct options *options, const char *name, struct error *error),
-                       struct error *error) {
-    char name[64];
-    for (const char *at = value;; at++) {
-        size_t length = strcspn(at, ",");
-        if (length == 0 || length >= sizeof name)
-            return error_set(error, ERROR_KIND_USAGE, 0, "'%.80s' is not a list of names", value);
-        memcpy(name, at, length);
-        name[length] = '\0';
-        if (!add(options, name, error))
-            return false;
-        at += length;
-        if (!*at)
-            return true;
-    }
-}
-
-static bool named_twice(const char *name, struct error *error) {
-    return error_set(error, ERROR_KIND_USAGE, 0, "'%s' is named twice", name);
-}
-
-static bool add_pattern(struct options *options, const char *name, struct error *error) {
-    const struct chase_pattern *pattern = chase_pattern_find(name);
-    if (!pattern)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no pattern '%s' (numaprobe list patterns)", name);
-    for (size_t i = 0; i < options->pattern_count; i++)
-        if (options->patterns[i] == pattern)
-            return named_twice(name, error);
-    options->patterns =
-        base_grow(options->patterns, options->pattern_count + 1, sizeof *options->patterns);
-    options->patterns[options->pattern_count++] = pattern;
-    return true;
-}
-
-static bool add_pages(struct options *options, const char *name, struct error *error) {
-    const struct page_kind *kind = page_kind_find(name);
-    if (!kind)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no kind of page '%s' (numaprobe list pages)", name);
-    for (size_t i = 0; i < options->page_count; i++)
-        if (options->pages[i] == kind)
-            return named_twice(name, error);
-    options->pages = base_grow(options->pages, options->page_count + 1, sizeof *options->pages);
-    options->pages[options->page_count++] = kind;
-    return true;
-}
-
-static bool find_isa(const char *name, enum isa *isa) {
-    for (*isa = 0; *isa < ISA_COUNT; ++*isa)
-        if (strcmp(isa_names[*isa], name) == 0)
-            return true;
-    return false;
-}
-
-// "triad" is the widest that this CPU has, and the row says which that was; "triad.avx2" is that.
-static bool add_kernel(struct options *options, const char *name, struct error *error) {
-    char loop[64];
-    snprintf(loop, sizeof loop, "%s", name);
-    enum isa isa = isa_widest();
-    char *dot = strchr(loop, '.');
-    if (dot)
-        *dot = '\0';
-    if (dot && !find_isa(dot + 1, &isa))
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no instruction set '%s' (numaprobe list kernels)", dot + 1);
-    const struct kernel *kernel = kernel_find(loop, isa);
-    if (!kernel && !dot)
-        kernel = kernel_find(loop, ISA_PORTABLE); // what has one form only
-    if (!kernel)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no kernel '%s' (numaprobe list kernels)", name);
-    if (!isa_available(kernel->isa))
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "this CPU has no %s (numaprobe list kernels says what it has)",
-                         isa_names[kernel->isa]);
-    for (size_t i = 0; i < options->kernel_count; i++)
-        if (options->kernels[i] == kernel)
-            return named_twice(name, error);
-    options->kernels =
-        base_grow(options->kernels, options->kernel_count + 1, sizeof *options->kernels);
-    options->kernels[options->kernel_count++] = kernel;
-    return true;
-}
-
-static bool add_mix(struct options *options, const char *name, struct error *error) {
-    const struct kernel_mix *mix = mix_find(name);
-    if (!mix)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no mix '%s'; there are reads, 3:1, 2:1, 1:1 and triad_nt", name);
-    for (size_t i = 0; i < options->mix_count; i++)
-        if (options->mixes[i] == mix)
-            return named_twice(name, error);
-    options->mixes = base_grow(options->mixes, options->mix_count + 1, sizeof *options->mixes);
-    options->mixes[options->mix_count++] = mix;
-    return true;
-}
-
-// Longer ones would make a step of work longer than a sample.
-enum { DELAY_MOST_CYCLES = 10000000 };
-
-static bool add_delay(struct options *options, const char *name, struct error *error) {
-    uint64_t cycles;
-    if (!units_parse_count(name, 0, DELAY_MOST_CYCLES, &cycles, error))
-        return false;
-    for (size_t i = 0; i < options->delay_count; i++)
-        if (options->delays[i] == cycles)
-            return named_twice(name, error);
-    options->delays = base_grow(options->delays, options->delay_count + 1, sizeof *options->delays);
-    options->delays[options->delay_count++] = (uint32_t)cycles;
-    return true;
-}
-
-// "12GB/s", "1.5GB/s", "800MB/s", "50%". A slower pace than 10 MB/s would have few bursts a sample.
-static bool add_pace(struct options *options, const char *name, struct error *error) {
-    char *unit;
-    struct pace_option pace = {.value = strtod(name, &unit)};
-    double size = strcmp(unit, "GB/s") == 0 ? 1e9 : strcmp(unit, "MB/s") == 0 ? 1e6 : 0;
-    pace.is_share = strcmp(unit, "%") == 0;
-    pace.value *= pace.is_share ? 0.01 : size;
-    bool fits = pace.is_share ? pace.value >= 0.001 && pace.value <= 10
-                              : pace.value >= 1e7 && pace.value <= 1e14;
-    if (unit == name || (!pace.is_share && size == 0) || !fits)
-        return error_set(
-            error, ERROR_KIND_USAGE, 0,
-            "'%s' is not a pace such as 12GB/s, 800MB/s (10MB/s to 100000GB/s) or 50%% "
-            "of the peak (0.1%% to 1000%%)",
-            name);
-    options->paces = base_grow(options->paces, options->pace_count + 1, sizeof *options->paces);
-    options->paces[options->pace_count++] = pace;
-    return true;
-}
-
-static bool take_mixes(struct options *options, const char *value, struct error *error) {
-    return take_names(options, value, add_mix, error);
-}
-
-static bool take_delays(struct options *options, const char *value, struct error *error) {
-    return take_names(options, value, add_delay, error);
-}
-
-static bool take_paces(struct options *options, const char *value, struct error *error) {
-    return take_names(options, value, add_pace, error);
-}
-
-static bool add_protocol(struct options *options, const char *name, struct error *error) {
-    const struct pair_protocol *protocol = pair_protocol_find(name);
-    if (!protocol)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no protocol '%s' (numaprobe list protocols)", name);
-    for (size_t i = 0; i < options->protocol_count; i++)
-        if (options->protocols[i] == protocol)
-            return named_twice(name, error);
-    options->protocols =
-        base_grow(options->protocols, options->protocol_count + 1, sizeof *options->protocols);
-    options->protocols[options->protocol_count++] = protocol;
-    return true;
-}
-
-static bool add_home(struct options *options, const char *name, struct error *error) {
-    for (size_t home = 0; home < PAIR_HOME_COUNT; home++) {
-        if (strcmp(pair_home_names[home], name) != 0)
-            continue;
-        if (options->homes[home])
-            return named_twice(name, error);
-        options->homes[home] = true;
-        return true;
-    }
-    return error_set(error, ERROR_KIND_USAGE, 0,
-                     "there is no home '%s': there are writer, reader and third", name);
-}
-
-static bool take_protocols(struct options *options, const char *value, struct error *error) {
-    return take_names(options, value, add_protocol, error);
-}
-
-static bool take_homes(struct options *options, const char *value, struct error *error) {
-    return take_names(options, value, add_home, error);
-}
-
-static bool take_kernels(struct options *options, const char *value, struct error *error) {
-    return take_names(options, value, add_kernel, error);
-}
-
-static bool take_patterns(struct options *options, const char *value, struct error *error) {
-    return take_names(options, value, add_pattern, error);
-}
-
-static bool take_pages(struct options *options, const char *value, struct error *error) {
-    return take_names(options, value, add_pages, error);
-}
 
 // ---- the table ----------------------------------------------------------------------------------
 
@@ -348,31 +177,29 @@ static const struct option option_table[] = {
     {"--mem-nodes", "LIST", "nodes of the memory (all that have memory)",
      SIZED, take_mem_nodes},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
-     COMMAND_BANDWIDTH | COMMAND_BENCH, take_kernels},
+     COMMAND_BANDWIDTH | COMMAND_BENCH, options_take_kernels},
     {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
-     COMMAND_LATENCY | COMMAND_LOADED | COMMAND_BENCH, take_patterns},
+     COMMAND_LATENCY | COMMAND_LOADED | COMMAND_BENCH, options_take_patterns},
     {"--load-nodes", "LIST", "nodes of the load's memory, and of its threads (as the chain's)",
      COMMAND_LOADED, take_load_nodes},
-    {"--mix", "LIST", "reads and writes of the load: reads, 3:1, 2:1, 1:1, triad_nt (reads)",
-     COMMAND_LOADED, take_mixes},
+    {"--mix", "LIST", "reads and writes as MLC mixes them, e.g. reads,2:1; numaprobe list mixes",
+     COMMAND_BANDWIDTH | COMMAND_LOADED, options_take_mixes},
     {"--delay", "LIST", "pauses of a closed load, cycles, e.g. 0,500,20000 (by the curve's holes)",
-     COMMAND_LOADED, take_delays},
+     COMMAND_LOADED, options_take_delays},
     {"--paced", "LIST", "loads by the clock besides, e.g. 12GB/s, or 50% of the largest closed one",
-     COMMAND_LOADED, take_paces},
+     COMMAND_LOADED, options_take_paces},
     {"--quick", NULL, "fewer points: holes up to 10 % of the peak instead of 5 %",
      COMMAND_LOADED, take_quick},
     {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
-     RECORDING | COMMAND_VERIFY, take_pages},
+     RECORDING | COMMAND_VERIFY, options_take_pages},
     {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
      SIZED | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
     {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
      SIZED, take_cached},
-    {"--threads", "N", "threads per CPU node (one per core)",
-     COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH, take_threads},
     {"--protocol", "LIST", "how lines are exchanged; numaprobe list protocols (all)",
-     COMMAND_C2C, take_protocols},
+     COMMAND_C2C, options_take_protocols},
     {"--home", "LIST", "node of the lines: writer, reader, third (writer,reader)",
-     COMMAND_C2C, take_homes},
+     COMMAND_C2C, options_take_homes},
     {"--pairs", "N", "pairs of CPUs of each class, drawn by the seed (30)",
      COMMAND_C2C, take_pairs},
     {"--full", NULL, "all pairs of CPUs",
@@ -381,7 +208,19 @@ static const struct option option_table[] = {
      COMMAND_C2C, take_writer_cpu},
     {"--reader-cpu", "CPU", "with --writer-cpu: this pair only",
      COMMAND_C2C, take_reader_cpu},
-    {"--rounds", "N", "visits of every cell (up to 6, fewer on large machines)",
+    {"--peak", NULL, "search for the most bandwidth of each mix: loop, instructions, threads",
+     COMMAND_BANDWIDTH, take_peak},
+    {"--chains", "LIST", "chains that a thread walks at once, e.g. 1,4,16 (1)",
+     COMMAND_LATENCY, options_take_chains},
+    {"--window", "SIZE", "part of the buffer in which a chain is random (by its pattern)",
+     COMMAND_LATENCY, take_window},
+    {"--spacing", "SIZE", "distance of neighbouring pointers of a chain (two lines)",
+     COMMAND_LATENCY, take_spacing},
+    {"--threads", "LIST", "threads per CPU node: numbers, cores, all (cores: one per core)",
+     COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH, options_take_threads},
+    {"--budget", "TIME", "for all visits, e.g. 90s or 10m (30s; latency and bandwidth: 3m)",
+     MEASURING, take_budget},
+    {"--rounds", "N", "exactly so many visits of every cell (8 to 32, as the budget allows)",
      MEASURING, take_rounds},
     {"--seed", "N", "of chains, data and order (1)",
      RECORDING, take_seed},
@@ -541,6 +380,8 @@ void options_free(struct options *options) {
     free(options->delays);
     free(options->paces);
     free(options->kernels);
+    free(options->threads);
+    free(options->chains);
     free(options->patterns);
     free(options->pages);
     free(options->protocols);

@@ -36,8 +36,6 @@ struct options {
     struct id_set cpu_nodes;
     struct id_set mem_nodes;
     struct id_set load_nodes;
-    const struct kernel_mix **mixes;
-    size_t mix_count;
     uint32_t *delays; // cycles
     size_t delay_count;
     struct pace_option *paces;
@@ -52,8 +50,16 @@ struct options {
     size_t protocol_count;
     bool homes[PAIR_HOME_COUNT]; // none: not given
     uint64_t size_bytes;         // 0: not given
-    uint32_t threads;            // 0: not given
-    uint32_t rounds;             // 0: not given
+    uint32_t *threads;           // per CPU node: numbers and THREADS_...
+    size_t thread_count;
+    uint32_t *chains;
+    size_t chain_count;
+    const struct kernel_mix **mixes;
+    size_t mix_count;
+    uint64_t window_bytes; // 0: not given
+    uint64_t slot_bytes;   // 0: not given
+    uint64_t budget_ns;    // 0: not given
+    uint32_t rounds;       // 0: not given
     uint64_t seed;
     uint32_t pairs;      // of each class; 0: not given
     uint32_t writer_cpu; // NONE_U32: not given
@@ -62,6 +68,7 @@ struct options {
     const char *output; // NULL: not given
     const char *resume; // a run directory to go on with; NULL: not given
     uint64_t given;     // options that were given, by their place in the table
+    bool peak;          // search for the most bandwidth of each mix
     bool cached;
     bool quick;
     bool dry_run;

@@ -9,12 +9,13 @@
 
 enum { STDERR_STREAM = 2, LINE_BYTES = 256 };
 
-void progress_begin(struct progress *progress, const struct plan *plan, bool wanted) {
+void progress_begin(struct progress *progress, const struct schedule *schedule, bool wanted) {
     *progress = (struct progress){
-        .plan = plan,
+        .schedule = schedule,
         .shown = wanted && os_is_terminal(STDERR_STREAM),
         .terminal_columns = os_terminal_columns(STDERR_STREAM),
         .begin_ns = os_clock_ns(),
+        .begin_done_ns = schedule->spent_ns,
     };
 }
 
@@ -27,23 +28,26 @@ static void print_line(const struct progress *progress, const char *line) {
 
 // The prediction, corrected by how the visits so far compared with theirs.
 static uint64_t left_ns(const struct progress *progress) {
-    uint64_t all_ns = plan_predict_ns(progress->plan);
-    uint64_t left = all_ns > progress->done_ns ? all_ns - progress->done_ns : 0;
-    if (!progress->done_ns)
+    const struct schedule *schedule = progress->schedule;
+    uint64_t all_ns = schedule_predict_ns(schedule), done_ns = schedule->spent_ns;
+    uint64_t left = all_ns > done_ns ? all_ns - done_ns : 0;
+    if (done_ns == progress->begin_done_ns)
         return left;
-    double pace = (double)(os_clock_ns() - progress->begin_ns) / (double)progress->done_ns;
+    double pace =
+        (double)(os_clock_ns() - progress->begin_ns) / (double)(done_ns - progress->begin_done_ns);
     return (uint64_t)((double)left * pace);
 }
 
-void progress_visit(struct progress *progress, size_t visit) {
+void progress_visit(const struct progress *progress, size_t cell) {
     if (!progress->shown)
         return;
-    const struct cell *cell = &progress->plan->cells[progress->plan->order[visit]];
+    const struct schedule *schedule = progress->schedule;
     char line[LINE_BYTES], name[CELL_NAME_BYTES], left[UNITS_TEXT_BYTES];
-    snprintf(line, sizeof line, "%zu/%zu, %s left: %s", visit + 1, progress->plan->visit_count,
-             units_format_duration(left_ns(progress), left), cell_name(cell, name));
+    snprintf(line, sizeof line, "visit %llu, at most %s left: %s",
+             (unsigned long long)schedule->visits + 1,
+             units_format_duration(left_ns(progress), left),
+             cell_name(&schedule->plan->cells[cell], name));
     print_line(progress, line);
-    progress->done_ns += cell_predict_ns(cell);
 }
 
 void progress_end(struct progress *progress) {

@@ -3,20 +3,20 @@
 #ifndef NUMAPROBE_CLI_PROGRESS_H
 #define NUMAPROBE_CLI_PROGRESS_H
 
-#include "plan/plan.h"
+#include "plan/schedule.h"
 
 struct progress {
-    const struct plan *plan;
+    const struct schedule *schedule;
     bool shown; // only on a terminal, and only when nobody forbade it
     uint32_t terminal_columns;
     uint64_t begin_ns;
-    uint64_t done_ns; // predicted time of the visits that are done
+    uint64_t begin_done_ns; // predicted time of what was done before, by a run that is resumed
 };
 
-void progress_begin(struct progress *progress, const struct plan *plan, bool wanted);
+void progress_begin(struct progress *progress, const struct schedule *schedule, bool wanted);
 
-// Before visit number `visit` (from 0) of the plan.
-void progress_visit(struct progress *progress, size_t visit);
+// Before a visit of that cell.
+void progress_visit(const struct progress *progress, size_t cell);
 
 // Takes the line away again.
 void progress_end(struct progress *progress);

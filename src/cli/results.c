@@ -10,19 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// How the values of a test are shown.
-static const struct {
-    const char *title;
-    const char *unit;
-    double unit_size; // in the unit of the rows
-    int decimals;
-} test_shown[TEST_COUNT] = {
-    [TEST_LATENCY] = {"Idle latency",       "ns",   1,   1},
-    [TEST_BANDWIDTH] = {"Bandwidth",          "GB/s", 1e9, 2},
-    [TEST_LOADED] = {"Latency under load", "ns",   1,   1},
-    [TEST_C2C] = {"Core to core",       "ns",   1,   1},
-};
-
 // The plan grows while a curve is searched.
 static void grow_cells(struct results *results) {
     size_t count = results->plan->cell_count;
@@ -76,103 +63,6 @@ void results_add(struct results *results, size_t cell, const struct row *row) {
         results->pages_checked += row->pages_checked_after;
 }
 
-// ---- matrices -----------------------------------------------------------------------------------
-
-static bool same_block(const struct cell *a, const struct cell *b) {
-    return a->test == b->test && a->kernel == b->kernel && a->pattern == b->pattern &&
-           a->pages == b->pages;
-}
-
-static size_t block_end(const struct plan *plan, size_t first) {
-    size_t end = first + 1;
-    while (end < plan->cell_count && same_block(&plan->cells[first], &plan->cells[end]))
-        end++;
-    return end;
-}
-
-static void print_title(const struct results *results, size_t first, size_t end) {
-    const struct cell *cell = &results->plan->cells[first];
-    char size[UNITS_TEXT_BYTES];
-    bool one_size = true, one_count = true;
-    for (size_t i = first; i < end; i++) {
-        one_size &= results->plan->cells[i].size_bytes == cell->size_bytes;
-        one_count &= results->plan->cells[i].cpus.count == cell->cpus.count;
-    }
-    printf("\n%s, %s: ", test_shown[cell->test].title, test_shown[cell->test].unit);
-    if (cell->kernel)
-        printf("%s.%s, %u array%s", cell->kernel->name, isa_names[cell->kernel->isa],
-               kernel_array_count(cell->kernel), kernel_array_count(cell->kernel) > 1 ? "s" : "");
-    else
-        printf("%s chain", cell->pattern->name);
-    if (one_size)
-        printf(" of %s", units_format_bytes(cell->size_bytes, size));
-    printf(", %s pages", cell->pages->name);
-    if (cell->kernel && one_count)
-        printf(", %zu thread%s", cell->cpus.count, cell->cpus.count > 1 ? "s" : "");
-    printf("\n");
-}
-
-enum { LABEL_WIDTH = 10, COLUMN_WIDTH = 11 };
-
-// Why a cell has no value.
-static const char *word_for_none(const struct cell_result *result) {
-    if (result->failed)
-        return "failed";
-    if (result->interrupted)
-        return "stopped";
-    return result->refused ? "refused" : "-";
-}
-
-static void print_value(const struct results *results, size_t cell) {
-    const struct cell_result *result = &results->cells[cell];
-    enum test test = results->plan->cells[cell].test;
-    if (result->value_count)
-        printf("%*.*f", COLUMN_WIDTH, test_shown[test].decimals,
-               order_median(result->values, result->value_count) / test_shown[test].unit_size);
-    else
-        printf("%*s", COLUMN_WIDTH, word_for_none(result));
-}
-
-// Cells of a block stand row by row, so the first row tells the columns.
-static void print_block(const struct results *results, size_t first, size_t end,
-                        uint32_t terminal_columns) {
-    const struct cell *cells = results->plan->cells;
-    size_t width = 1;
-    while (first + width < end && cells[first + width].cpu_node == cells[first].cpu_node)
-        width++;
-    size_t fitting = width;
-    if (terminal_columns && terminal_columns < LABEL_WIDTH + width * COLUMN_WIDTH)
-        fitting = terminal_columns > LABEL_WIDTH + COLUMN_WIDTH
-                      ? (terminal_columns - LABEL_WIDTH) / COLUMN_WIDTH
-                      : 1;
-    print_title(results, first, end);
-    for (size_t from = 0; from < width; from += fitting) {
-        size_t to = from + fitting < width ? from + fitting : width;
-        printf("%*s", LABEL_WIDTH, "");
-        for (size_t column = from; column < to; column++) {
-            char label[16];
-            snprintf(label, sizeof label, "mem %u", cells[first + column].mem_node);
-            printf("%*s", COLUMN_WIDTH, label);
-        }
-        printf("\n");
-        for (size_t row = first; row < end; row += width) {
-            printf("  cpu %-*u", LABEL_WIDTH - 6, cells[row].cpu_node);
-            for (size_t column = from; column < to; column++)
-                print_value(results, row + column);
-            printf("\n");
-        }
-    }
-}
-
-void results_print_matrices(const struct results *results, uint32_t terminal_columns) {
-    const struct plan *plan = results->plan;
-    for (size_t first = 0; first < plan->cell_count; first = block_end(plan, first))
-        print_block(results, first, block_end(plan, first), terminal_columns);
-    printf(
-        "\nRows are nodes of CPUs, columns nodes of memory; each value is the median of its cell's "
-        "visits;\n1 GB/s is 1e9 bytes/s.\n");
-}
-
 // ---- summary ------------------------------------------------------------------------------------
 
 struct totals {
@@ -198,8 +88,7 @@ static struct totals sum_up(const struct results *results) {
 static void print_placement(const struct results *results, const struct totals *totals) {
     size_t verified = totals->verdicts[VERDICT_VERIFIED];
     if (results->interrupted)
-        printf("\nStopped    by Ctrl-C, after %zu of %zu visits\n",
-               totals->visits - totals->interrupted, results->plan->visit_count);
+        printf("\nStopped    by Ctrl-C, after %zu visits\n", totals->visits - totals->interrupted);
     printf("%sPlacement  ", results->interrupted ? "" : "\n");
     if (totals->visits == totals->refused) {
         printf("nothing was measured: all visits were refused (%zu)\n", totals->visits);

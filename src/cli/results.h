@@ -35,9 +35,10 @@ void results_create(struct results *results, const struct plan *plan);
 void results_free(struct results *results);
 void results_add(struct results *results, size_t cell, const struct row *row);
 
-// One table for each block of the plan (one loop in one kind of page): CPU nodes x memory nodes,
-// medians over the visits. A table that is wider than the terminal is cut into several (0: never).
-void results_print_matrices(const struct results *results, uint32_t terminal_columns);
+// One table for each part of the plan: a matrix of CPU nodes x memory nodes for each loop in one
+// kind of page, or a list. Medians over the visits. A matrix that is wider than the terminal is cut
+// into several (0: never).
+void results_print_tables(const struct results *results, uint32_t terminal_columns);
 
 // The verification summary, the spread of the visits, and flags.
 void results_print_summary(const struct results *results);

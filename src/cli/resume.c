@@ -83,6 +83,7 @@ static const struct {
     {"tool/compiler",       "compiler",          NULL   },
     {"settings/seed",       "seed",              NULL   },
     {"settings/rounds",     "rounds",            NULL   },
+    {"settings/budget_ns",  "budget",            NULL   },
     {"settings/cells",      "cells of the plan", whole  },
     {"nodes",               "nodes",             of_node},
 };
@@ -154,9 +155,8 @@ static bool check_same(const struct resume *resume, const struct session *sessio
 
 struct replay {
     const char *run_id;
-    const struct plan *plan;
+    struct schedule *schedule;
     struct results *results;
-    size_t visits;
     struct error *error; // filled when a row does not fit
     bool fits;
 };
@@ -164,33 +164,37 @@ struct replay {
 // A visit that was interrupted is visited again; its row stays.
 static bool replay_row(const struct row *row, void *context) {
     struct replay *replay = context;
+    struct schedule *schedule = replay->schedule;
     if (visit_status(row) == VISIT_INTERRUPTED)
         return true;
-    const struct plan *plan = replay->plan;
     char name[CELL_NAME_BYTES] = "nothing more";
-    size_t visit = replay->visits;
-    if (visit < plan->visit_count)
-        cell_name(&plan->cells[plan->order[visit]], name);
-    replay->fits = strcmp(row->cell, name) == 0 && row->visit == visit + 1 &&
+    size_t cell;
+    uint64_t round;
+    bool more = schedule_next(schedule, &cell, &round);
+    if (more)
+        cell_name(&schedule->plan->cells[cell], name);
+    replay->fits = strcmp(row->cell, name) == 0 && row->visit == schedule->visits + 1 &&
                    strcmp(row->run_id, replay->run_id) == 0;
     if (!replay->fits)
         return error_set(replay->error, ERROR_KIND_USAGE, 0,
-                         "--resume: visit %zu of rows.csv is %.160s, where the plan has %.160s",
-                         visit + 1, row->cell, name);
-    results_add(replay->results, plan->order[visit], row);
-    replay->visits++;
+                         "--resume: visit %llu of rows.csv is %.160s, where the plan has %.160s",
+                         (unsigned long long)schedule->visits + 1, row->cell, name);
+    schedule_add(schedule, cell, row);
+    results_add(replay->results, cell, row);
     return true;
 }
 
-bool resume_open(const struct resume *resume, struct session *session, const struct plan *plan,
-                 struct results *results, size_t *visits, struct error *error) {
-    if (!session_is_here(session, error) || !check_same(resume, session, plan, error))
+bool resume_open(const struct resume *resume, struct session *session, struct schedule *schedule,
+                 struct results *results, struct error *error) {
+    if (!session_is_here(session, error) || !check_same(resume, session, schedule->plan, error))
         return false;
     document_get_text(resume->machine, "run_id", session->run_id, sizeof session->run_id);
-    struct replay replay = {
-        .run_id = session->run_id, .plan = plan, .results = results, .error = error, .fits = true};
+    struct replay replay = {.run_id = session->run_id,
+                            .schedule = schedule,
+                            .results = results,
+                            .error = error,
+                            .fits = true};
     session->recording =
         run_directory_resume(&session->run, resume->path, replay_row, &replay, error);
-    *visits = replay.visits;
     return session->recording;
 }

@@ -4,7 +4,6 @@
 #include "base/random.h"
 #include "cli/machine.h"
 #include "measure/visit.h"
-#include "plan/c2c.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,89 +47,6 @@ void session_close(struct session *session) {
     if (session->checked)
         cross_check_free(&session->check);
     topology_free(&session->topology);
-}
-
-// ---- what is taken when nothing is asked for ----------------------------------------------------
-
-// Eight streams with prefetch came within 3 % of the best loop on both cores that were tried: the
-// best on a Cascade Lake, and on a Zen 4, where one stream loses a quarter with 4 KiB pages. AVX2
-// drew as much as AVX-512 or a little more (docs/method.md). The row names both.
-static const struct kernel *default_kernel(void) {
-    return kernel_find("read_8s_p512", isa_available(ISA_AVX2) ? ISA_AVX2 : isa_widest());
-}
-
-static const char default_pattern[] = "structural";
-
-// thp where this system has it switched on and of an ordinary size (2 MiB; kernels with 64 KiB
-// pages have 512 MiB), else 4K. A choice that is made before the plan and named in it, not a way
-// out when pages are short.
-static const struct page_kind *default_pages(const struct session *session) {
-    bool enabled = !strstr(session_fact(session, "thp_enabled"), "[never]");
-    bool ordinary = os_transparent_page_bytes() == 2 * MIB;
-    return page_kind_find(enabled && ordinary ? "thp" : "4K");
-}
-
-// Both homes where they differ: which of them is faster is the machine's own affair.
-static bool plan_pairs(const struct session *session, const struct options *options,
-                       struct plan *plan, struct error *error) {
-    const struct page_kind *pages = default_pages(session);
-    const struct pair_protocol **protocols = base_allocate(pair_protocol_count, sizeof *protocols);
-    for (size_t i = 0; i < pair_protocol_count; i++)
-        protocols[i] = &pair_protocols[i];
-    bool homes_given = false;
-    for (size_t home = 0; home < PAIR_HOME_COUNT; home++)
-        homes_given = homes_given || options->homes[home];
-    struct c2c_request request = {
-        .pairs = {.cpu_nodes = options->cpu_nodes,
-                  .per_class = options->pairs,
-                  .full = options->full,
-                  .writer_cpu = options->writer_cpu,
-                  .reader_cpu = options->reader_cpu,
-                  .seed = options->seed},
-        .protocols = options->protocol_count ? options->protocols : protocols,
-        .protocol_count = options->protocol_count ? options->protocol_count : pair_protocol_count,
-        .homes = {[HOME_WRITER] = !homes_given || options->homes[HOME_WRITER],
-                  [HOME_READER] = !homes_given || options->homes[HOME_READER],
-                  [HOME_THIRD] = options->homes[HOME_THIRD]},
-        .pages = options->page_count ? options->pages : &pages,
-        .page_count = options->page_count ? options->page_count : 1,
-    };
-    *plan = (struct plan){.seed = options->seed};
-    plan->cells =
-        c2c_cells(&session->topology, session_check(session), &request, &plan->cell_count, error);
-    free(protocols);
-    if (!plan->cells)
-        return false;
-    plan_schedule(plan, options->rounds, C2C_BUDGET_NS);
-    return true;
-}
-
-bool session_plan(const struct session *session, enum command_bit command,
-                  const struct options *options, struct plan *plan, struct error *error) {
-    if (command == COMMAND_C2C)
-        return plan_pairs(session, options, plan, error);
-    const struct kernel *kernel = default_kernel();
-    const struct chase_pattern *pattern = chase_pattern_find(default_pattern);
-    const struct page_kind *pages = default_pages(session);
-    CHECK(kernel && pattern && pages);
-    const struct plan_request request = {
-        .tests = {[TEST_LATENCY] = command != COMMAND_BANDWIDTH,
-                  [TEST_BANDWIDTH] = command != COMMAND_LATENCY},
-        .cpu_nodes = options->cpu_nodes,
-        .mem_nodes = options->mem_nodes,
-        .kernels = options->kernel_count ? options->kernels : &kernel,
-        .kernel_count = options->kernel_count ? options->kernel_count : 1,
-        .patterns = options->pattern_count ? options->patterns : &pattern,
-        .pattern_count = options->pattern_count ? options->pattern_count : 1,
-        .pages = options->page_count ? options->pages : &pages,
-        .page_count = options->page_count ? options->page_count : 1,
-        .size_bytes = options->size_bytes,
-        .cached = options->cached,
-        .threads = options->threads,
-        .rounds = options->rounds,
-        .seed = options->seed,
-    };
-    return plan_build(plan, &session->topology, session_check(session), &request, error);
 }
 
 // ---- the run directory --------------------------------------------------------------------------

@@ -39,11 +39,6 @@ const struct cross_check *session_check(const struct session *session);
 // The value of a fact, or "unknown".
 const char *session_fact(const struct session *session, const char *name);
 
-// Builds the plan of a command that measures: what its options ask for, and for what they leave
-// open the same defaults in both drivers. Errors as plan_build.
-bool session_plan(const struct session *session, enum command_bit command,
-                  const struct options *options, struct plan *plan, struct error *error);
-
 // Whether this machine may be measured by this topology. ERROR_KIND_USAGE when it was read from a
 // file: sizes of caches and numbers of nodes would be another machine's.
 bool session_is_here(const struct session *session, struct error *error);

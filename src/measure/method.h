@@ -23,7 +23,7 @@ struct visit {
     const struct cell *cell;
     uint64_t seed;
     struct id_set cpus;                       // of all threads, as cell_cpus says
-    struct visit_region regions[REGIONS_MAX]; // as cell_regions says
+    struct visit_region *regions; // as cell_regions says
     size_t region_count;
     struct work *works; // one per CPU, in the order of cpus; prepare fills them
     void *states;       // what they work on: one block from base_allocate, freed with the visit

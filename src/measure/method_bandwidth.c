@@ -5,15 +5,20 @@
 #include "measure/slice.h"
 #include "stats/order.h"
 
+// Each region is cut among its own threads; works stand in the order of all CPUs.
 static bool prepare(struct visit *visit, struct error *error) {
     (void)error;
     const struct cell *cell = visit->cell;
-    size_t threads = cell->cpus.count;
-    struct slice *slices = base_allocate(threads, sizeof *slices);
-    visit->touched_bytes = slices_cut(slices, threads, cell->kernel,
-                                      visit->regions[0].placement.memory.base, cell->size_bytes);
-    for (size_t i = 0; i < threads; i++)
-        visit->works[i] = (struct work){.step = slice_step, .state = &slices[i]};
+    struct slice *slices = base_allocate(visit->cpus.count, sizeof *slices), *free_slice = slices;
+    for (size_t i = 0; i < visit->region_count; i++) {
+        const struct id_set *cpus = visit->regions[i].asked.cpus;
+        visit->touched_bytes +=
+            slices_cut(free_slice, cpus->count, cell->kernel,
+                       visit->regions[i].placement.memory.base, cell->size_bytes);
+        for (size_t k = 0; k < cpus->count; k++, free_slice++)
+            *visit_work(visit, cpus->ids[k]) =
+                (struct work){.step = slice_step, .state = free_slice};
+    }
     visit->states = slices;
     return true;
 }
@@ -30,6 +35,7 @@ static void fill_row(const struct visit *visit, struct row *row) {
         order_maximum(rates, window->sample_count) * traffic.counted_bytes;
     row->traffic_min_bytes_per_s = elements_per_s * traffic.least_bytes;
     row->traffic_max_bytes_per_s = elements_per_s * traffic.most_bytes;
+    row->window_cv = order_variation(rates, window->sample_count);
 }
 
 const struct method method_bandwidth = {prepare, fill_row};

@@ -8,14 +8,20 @@
 #include <stdlib.h>
 
 struct chase_state {
-    void *at;
+    void *at[CHASE_CHAINS_MAX];
+    uint32_t chains;
 };
 
-// Units are loads.
+// Units are loads. A walk of several chains does so many on each.
 static uint64_t step_chase(void *context, uint64_t units) {
     struct chase_state *state = context;
-    state->at = chase_walk(state->at, units);
-    return units;
+    if (state->chains == 1) {
+        state->at[0] = chase_walk(state->at[0], units);
+        return units;
+    }
+    uint64_t each = (units + state->chains - 1) / state->chains;
+    chase_walk_chains(state->at, state->chains, each);
+    return each * state->chains;
 }
 
 // On the measuring CPU, so that the caches and the TLB are those of the thread that will walk.
@@ -26,28 +32,37 @@ static void build_chase(void *context, size_t index) {
     void *base = visit->regions[0].placement.memory.base;
     visit->chase = chase_build(base, cell->size_bytes, &cell->shape, visit->seed);
     visit->chase_proven = chase_prove(&visit->chase, base, cell->size_bytes);
+    struct chase_state *state = visit->states;
+    state->chains = cell->chains;
+    if (visit->chase_proven)
+        chase_starts(&visit->chase, base, cell->size_bytes, state->at, state->chains);
 }
 
 static bool prepare(struct visit *visit, struct error *error) {
+    visit->states = base_allocate(1, sizeof(struct chase_state));
     if (!team_run(&visit->cell->cpus, build_chase, visit, error))
         return false;
     CHECK(visit->chase_proven);
-    struct chase_state *state = base_allocate(1, sizeof *state);
-    state->at = visit->chase.start;
     visit->touched_bytes = visit->chase.touched_bytes;
     *visit_work(visit, visit->cell->cpus.ids[0]) =
-        (struct work){.step = step_chase, .state = state};
-    visit->states = state;
+        (struct work){.step = step_chase, .state = visit->states};
     return true;
 }
 
-// The fastest sample of loads per second is the least latency.
+// The fastest sample of loads per second is the least latency. Of several chains each has its share
+// of the loads, and its own wait between two.
 static void fill_row(const struct visit *visit, struct row *row) {
     const struct window_result *window = &visit->window;
+    const struct cell *cell = visit->cell;
     const double ns_per_s = (double)NS_PER_S, *rates = window->units_per_s[0];
-    row->latency_ns = ns_per_s / order_median(rates, window->sample_count);
-    row->latency_min_ns = ns_per_s / order_maximum(rates, window->sample_count);
-    row->latency_max_ns = ns_per_s / order_minimum(rates, window->sample_count);
+    const double wait_ns = ns_per_s * cell->chains;
+    row->latency_ns = wait_ns / order_median(rates, window->sample_count);
+    row->latency_min_ns = wait_ns / order_maximum(rates, window->sample_count);
+    row->latency_max_ns = wait_ns / order_minimum(rates, window->sample_count);
+    if (cell->chains > 1)
+        row->bandwidth_bytes_per_s =
+            order_median(rates, window->sample_count) * (double)cell->shape.line_bytes;
+    row->window_cv = order_variation(rates, window->sample_count);
     row->latency_cycles =
         row->latency_ns * (window->clock_start_hz + window->clock_end_hz) / 2 / ns_per_s;
     if (window->usage.cpu_ns != NONE_U64)

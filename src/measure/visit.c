@@ -72,7 +72,7 @@ static bool make_memory(struct visit *visit, struct error *error) {
 
 static void describe_chase(const struct cell *cell, struct row *row) {
     row_set_text(row->pattern, cell->pattern->name);
-    row->chains = 1;
+    row->chains = cell->chains;
     row->slot_bytes = cell->shape.slot_bytes;
     row->window_bytes = cell->shape.window_bytes ? cell->shape.window_bytes : cell->size_bytes;
 }
@@ -115,8 +115,10 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
         describe_chase(cell, row);
     if (cell->pair.protocol)
         describe_pair(&cell->pair, row);
-    row->cpu_node = cell->cpu_node;
+    row->cpu_node = cell->cpu_node == NONE_U32 ? NONE_U64 : cell->cpu_node;
     row->mem_node = cell->mem_node == NONE_U32 ? NONE_U64 : cell->mem_node;
+    if (cell->mix)
+        row_set_text(row->mix, cell->mix->name);
     id_set_format(&cell->cpus, row->cpus, sizeof row->cpus);
     row->threads = cell->cpus.count + cell->load.cpus.count;
     row->buffer_bytes = cell_buffer_bytes(cell);
@@ -276,7 +278,7 @@ static bool prove_before(struct visit *visit, struct row *row) {
 }
 
 static void measure_window(struct visit *visit, struct row *row) {
-    const struct test_times *times = &test_times[visit->cell->test];
+    const struct test_times *times = &test_times[visit->cell->pace][visit->cell->test];
     const struct window_settings settings = {
         .warm_sample_ns = times->warm_sample_ns,
         .warm_max_ns = times->warm_max_ns,
@@ -336,10 +338,11 @@ void visit_measure(const struct visit_request *request, struct row *row) {
     }
     struct visit visit = {.cell = cell, .seed = request->seed};
     cell_cpus(cell, &visit.cpus);
-    struct region regions[REGIONS_MAX];
-    visit.region_count = cell_regions(cell, regions);
+    struct region *regions = cell_regions(cell, &visit.region_count);
+    visit.regions = base_allocate(visit.region_count, sizeof *visit.regions);
     for (size_t i = 0; i < visit.region_count; i++)
         visit.regions[i].asked = regions[i];
+    free(regions);
     visit.works = base_allocate(visit.cpus.count, sizeof *visit.works);
     measure_cell(&visit, row);
     for (size_t i = 0; i < visit.region_count; i++) {
@@ -349,6 +352,7 @@ void visit_measure(const struct visit_request *request, struct row *row) {
     }
     window_result_free(&visit.window);
     id_set_free(&visit.cpus);
+    free(visit.regions);
     free(visit.works);
     free(visit.states);
     free(visit.load_states);

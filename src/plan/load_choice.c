@@ -52,11 +52,9 @@ static bool choose_cpus(const struct topology *topology, const struct load_reque
 static bool choose_size(const struct topology *topology, const struct load_request *request,
                         struct cell *cell, struct error *error) {
     struct cell_load *load = &cell->load;
-    uint64_t least_bytes = plan_least_bytes(topology, &load->cpus, TEST_BANDWIDTH);
-    for (load->size_bytes = 64 * MIB; load->size_bytes < least_bytes;)
-        load->size_bytes *= 2;
-    if (request->size_bytes)
-        load->size_bytes = request->size_bytes;
+    load->size_bytes = request->size_bytes
+                           ? request->size_bytes
+                           : plan_default_bytes(plan_array_least_bytes(topology, &load->cpus));
     uint64_t smallest = 4 * KIB *
                         (1 + (uint64_t)load->kernel->streams * load->cpus.count *
                                  load_burst_granules(load->kernel));

@@ -4,45 +4,10 @@
 #include "base/random.h"
 #include "base/units.h"
 #include "os/os.h"
+#include "plan/axis.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *const test_names[TEST_COUNT] = {
-    [TEST_LATENCY] = "latency",
-    [TEST_BANDWIDTH] = "bandwidth",
-    [TEST_LOADED] = "loaded",
-    [TEST_C2C] = "c2c",
-};
-
-const char *const block_names[BLOCK_COUNT] = {
-    [BLOCK_IDLE] = "idle",     [BLOCK_PEAK] = "peak",   [BLOCK_MATRIX] = "matrix",
-    [BLOCK_LOADED] = "loaded", [BLOCK_C2C] = "c2c",     [BLOCK_SWEEP] = "sweep",
-    [BLOCK_MLP] = "mlp",       [BLOCK_CHECK] = "check",
-};
-
-// Samples are long against a clock step and a timer tick, and many enough for a median that one
-// disturbed sample does not move. A pair of CPUs is one of hundreds, and a millisecond holds
-// thousands of its exchanges: its samples are short, and the class has the statistics.
-const struct test_times test_times[TEST_COUNT] = {
-    [TEST_LATENCY] = {.warm_sample_ns = 50 * NS_PER_MS,
-                      .warm_max_ns = 500 * NS_PER_MS,
-                      .sample_ns = 50 * NS_PER_MS,
-                      .sample_count = 9 },
-    [TEST_BANDWIDTH] = {.warm_sample_ns = 20 * NS_PER_MS,
-                      .warm_max_ns = 300 * NS_PER_MS,
-                      .sample_ns = 20 * NS_PER_MS,
-                      .sample_count = 15},
-    [TEST_LOADED] = {.warm_sample_ns = 20 * NS_PER_MS,
-                      .warm_max_ns = 300 * NS_PER_MS,
-                      .sample_ns = 30 * NS_PER_MS,
-                      .sample_count = 10},
-    [TEST_C2C] = {.warm_sample_ns = 1 * NS_PER_MS,
-                      .warm_max_ns = 10 * NS_PER_MS,
-                      .sample_ns = 1 * NS_PER_MS,
-                      .sample_count = 9 },
-};
 
 // ---- sizes -------------------------------------------------------------------------------------
 
@@ -51,132 +16,23 @@ const struct test_times test_times[TEST_COUNT] = {
 #define DEFAULT_LEAST_BYTES (64 * MIB)
 enum { CACHE_FOLD = 4 };
 
-uint64_t plan_least_bytes(const struct topology *topology, const struct id_set *cpus,
-                          enum test test) {
+uint64_t plan_array_least_bytes(const struct topology *topology, const struct id_set *cpus) {
     uint64_t llc_bytes = topology_llc_bytes(topology, cpus);
-    uint64_t least_bytes = CACHE_FOLD * (llc_bytes ? llc_bytes : ASSUMED_LLC_BYTES);
-    if (test == TEST_LATENCY)
-        least_bytes *= CHASE_SLOT_BYTES / CHASE_LINE_BYTES;
+    return CACHE_FOLD * (llc_bytes ? llc_bytes : ASSUMED_LLC_BYTES);
+}
+
+uint64_t plan_least_bytes(const struct topology *topology, const struct cell *cell) {
+    uint64_t least_bytes = plan_array_least_bytes(topology, &cell->cpus);
+    if (cell->pattern)
+        least_bytes *= cell->shape.slot_bytes / cell->shape.line_bytes;
     return least_bytes;
 }
 
-static uint64_t default_bytes(uint64_t least_bytes) {
+uint64_t plan_default_bytes(uint64_t least_bytes) {
     uint64_t bytes = DEFAULT_LEAST_BYTES;
     while (bytes < least_bytes)
         bytes *= 2;
     return bytes;
-}
-
-size_t cell_regions(const struct cell *cell, struct region regions[REGIONS_MAX]) {
-    regions[0] = (struct region){
-        .node = cell->mem_node,
-        .size_bytes = cell->size_bytes * (cell->kernel ? kernel_array_count(cell->kernel) : 1),
-        .cpus = &cell->cpus,
-    };
-    if (!cell->load.kernel)
-        return 1;
-    regions[1] = (struct region){
-        .node = cell->load.node,
-        .size_bytes = cell->load.size_bytes * kernel_array_count(cell->load.kernel),
-        .cpus = &cell->load.cpus,
-    };
-    return 2;
-}
-
-void cell_cpus(const struct cell *cell, struct id_set *cpus) {
-    *cpus = id_set_copy(&cell->cpus);
-    id_set_add_all(cpus, &cell->load.cpus);
-}
-
-uint64_t cell_buffer_bytes(const struct cell *cell) {
-    struct region regions[REGIONS_MAX];
-    uint64_t bytes = 0;
-    for (size_t i = cell_regions(cell, regions); i > 0; i--)
-        bytes += regions[i - 1].size_bytes;
-    return bytes;
-}
-
-// ---- the axes of the matrix ---------------------------------------------------------------------
-
-// One axis: which nodes can be on it at all, and which of them this process may use.
-struct axis {
-    const char *option;
-    const char *what;
-    bool (*serves)(const struct topology_node *node);
-    bool (*usable)(const struct topology *topology, const struct topology_node *node);
-};
-
-static bool has_cpus(const struct topology_node *node) {
-    return node->has_cpus;
-}
-
-static bool has_memory(const struct topology_node *node) {
-    return node->has_memory;
-}
-
-static bool may_run_there(const struct topology *topology, const struct topology_node *node) {
-    return topology_core_count(topology, node->id) > 0;
-}
-
-static bool may_allocate_there(const struct topology *topology, const struct topology_node *node) {
-    (void)topology;
-    return node->allowed;
-}
-
-static const struct axis cpu_axis = {"--cpu-nodes", "CPUs", has_cpus, may_run_there};
-static const struct axis memory_axis = {"--mem-nodes", "memory", has_memory, may_allocate_there};
-
-static bool check_asked(const struct axis *axis, const struct topology *topology,
-                        const struct id_set *asked, const struct id_set *serving,
-                        struct error *error) {
-    for (size_t i = 0; i < asked->count; i++) {
-        if (id_set_contains(serving, asked->ids[i]))
-            continue;
-        char list[128];
-        bool exists = topology_node(topology, asked->ids[i]) != NULL;
-        return error_set(error, ERROR_KIND_USAGE, 0, "%s: node %u %s%s; nodes with %s: %s",
-                         axis->option, asked->ids[i], exists ? "has no " : "does not exist",
-                         exists ? axis->what : "", axis->what,
-                         id_set_format(serving, list, sizeof list));
-    }
-    return true;
-}
-
-// The nodes that were asked for, or all that serve and may be used.
-static bool choose_nodes(const struct axis *axis, const struct topology *topology,
-                         const struct id_set *asked, struct id_set *chosen, struct error *error) {
-    struct id_set serving = {0};
-    for (size_t i = 0; i < topology->node_count; i++) {
-        const struct topology_node *node = &topology->nodes[i];
-        if (!axis->serves(node))
-            continue;
-        id_set_add(&serving, node->id);
-        if (!asked->count && axis->usable(topology, node))
-            id_set_add(chosen, node->id);
-    }
-    bool exist = check_asked(axis, topology, asked, &serving, error);
-    for (size_t i = 0; exist && i < asked->count; i++)
-        id_set_add(chosen, asked->ids[i]);
-    id_set_free(&serving);
-    return exist;
-}
-
-// ---- one cell -----------------------------------------------------------------------------------
-
-// A latency thread takes the second core where there is one: the first serves most interrupts.
-static void choose_cpus(const struct topology *topology, const struct plan_request *request,
-                        struct cell *cell) {
-    size_t cores = topology_core_count(topology, cell->cpu_node);
-    if (cell->test == TEST_BANDWIDTH) {
-        size_t threads = request->threads ? request->threads : cores;
-        topology_pick_cpus(topology, cell->cpu_node, threads, &cell->cpus);
-        return;
-    }
-    struct id_set first_two;
-    topology_pick_cpus(topology, cell->cpu_node, cores < 2 ? 1 : 2, &first_two);
-    if (first_two.count)
-        id_set_add(&cell->cpus, first_two.ids[first_two.count - 1]);
-    id_set_free(&first_two);
 }
 
 // More than a process can address on today's machines, and three such arrays still fit 64 bits.
@@ -190,6 +46,8 @@ static bool check_size_form(const struct cell *cell, struct error *error) {
     uint64_t smallest = grain;
     if (cell->kernel)
         smallest = grain * (1 + (uint64_t)cell->kernel->streams * cell->cpus.count);
+    else if (cell->chains * cell->shape.slot_bytes > grain)
+        smallest = cell->chains * cell->shape.slot_bytes;
     if (cell->size_bytes % grain == 0 && cell->size_bytes >= smallest)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
@@ -198,264 +56,350 @@ static bool check_size_form(const struct cell *cell, struct error *error) {
         units_format_bytes(cell->size_bytes, asked), units_format_bytes(smallest, least));
 }
 
-// Where the system tells no line, this processor's own word counts.
-static void choose_shape(const struct topology *topology, struct cell *cell) {
-    uint64_t line_bytes = topology_line_bytes(topology, &cell->cpus);
-    if (cell->pattern)
-        cell->shape =
-            chase_shape_of(cell->pattern, line_bytes ? line_bytes : chase_processor_line_bytes());
-}
-
-static void choose_size(const struct topology *topology, const struct plan_request *request,
-                        struct cell *cell) {
-    uint64_t least_bytes = plan_least_bytes(topology, &cell->cpus, cell->test);
-    cell->size_bytes = request->size_bytes ? request->size_bytes : default_bytes(least_bytes);
-    cell->cached = cell->size_bytes < least_bytes;
-}
-
-static bool check_size(const struct topology *topology, const struct plan_request *request,
+static bool check_size(const struct topology *topology, const struct block_request *request,
                        const struct cell *cell, struct error *error) {
     if (!check_size_form(cell, error))
         return false;
     if (!cell->cached || request->cached)
         return true;
-    uint64_t least_bytes = plan_least_bytes(topology, &cell->cpus, cell->test);
-    char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
+    uint64_t least_bytes = plan_least_bytes(topology, cell);
+    char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES], name[CELL_NAME_BYTES];
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--size %s would measure the caches: %s on CPU node %u needs at least %s "
+                     "--size %s would measure the caches: %s needs at least %s "
                      "(%d times what a pass can find in the last-level cache); --cached means it",
-                     units_format_bytes(cell->size_bytes, asked), test_names[cell->test],
-                     cell->cpu_node, units_format_bytes(least_bytes, least), CACHE_FOLD);
+                     units_format_bytes(cell->size_bytes, asked), cell_name(cell, name),
+                     units_format_bytes(least_bytes, least), CACHE_FOLD);
 }
 
-static bool check_threads(const struct plan_request *request, const struct cell *cell,
-                          struct error *error) {
-    if (cell->test != TEST_BANDWIDTH || cell->cpus.count >= request->threads)
+// ---- the shape of a chain -----------------------------------------------------------------------
+
+// Where the system tells no line, this processor's own word counts.
+static void choose_shape(const struct topology *topology, const struct block_request *request,
+                         struct cell *cell) {
+    uint64_t line_bytes = topology_line_bytes(topology, &cell->cpus);
+    cell->shape =
+        chase_shape_of(cell->pattern, line_bytes ? line_bytes : chase_processor_line_bytes());
+    if (request->window_bytes)
+        cell->shape.window_bytes = request->window_bytes;
+    if (request->slot_bytes)
+        cell->shape.slot_bytes = request->slot_bytes;
+}
+
+static bool check_shape(const struct cell *cell, struct error *error) {
+    uint64_t slot = cell->shape.slot_bytes, least = chase_least_slot_bytes(cell->shape.line_bytes);
+    char asked[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES];
+    if (slot < least || slot > 4 * KIB || (slot & (slot - 1)) != 0)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--spacing %s: a spacing is a power of two from %s, which is two lines of "
+                         "the caches, to 4KiB",
+                         units_format_bytes(slot, asked), units_format_bytes(least, limit));
+    if (cell->shape.window_bytes % slot != 0)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--window %s: a window is a multiple of the spacing, which is %s",
+                         units_format_bytes(cell->shape.window_bytes, asked),
+                         units_format_bytes(slot, limit));
+    return true;
+}
+
+// ---- CPUs ---------------------------------------------------------------------------------------
+
+// A latency thread takes the second core where there is one: the first serves most interrupts.
+static void pick_chase_cpu(const struct topology *topology, uint32_t node, struct id_set *cpus) {
+    struct id_set first_two;
+    topology_pick_cpus(topology, node, topology_core_count(topology, node) < 2 ? 1 : 2, &first_two);
+    if (first_two.count)
+        id_set_add(cpus, first_two.ids[first_two.count - 1]);
+    id_set_free(&first_two);
+}
+
+static size_t allowed_cpu_count(const struct topology *topology, uint32_t node) {
+    size_t count = 0;
+    for (size_t i = 0; i < topology->cpu_count; i++)
+        count += topology->cpus[i].node == node && topology->cpus[i].allowed;
+    return count;
+}
+
+// False when there are fewer CPUs than `threads`.
+static bool pick_stream_cpus(const struct topology *topology, uint32_t node, uint32_t threads,
+                             struct id_set *cpus) {
+    size_t count = threads;
+    if (threads == THREADS_CORES)
+        count = topology_core_count(topology, node);
+    else if (threads == THREADS_ALL)
+        count = allowed_cpu_count(topology, node);
+    topology_pick_cpus(topology, node, count, cpus);
+    return cpus->count == count;
+}
+
+// ---- what may not be measured -------------------------------------------------------------------
+
+static bool allow_cpus(const struct topology *topology, uint32_t node, struct error *refusal) {
+    return allowed_cpu_count(topology, node) > 0 ||
+           error_set(refusal, ERROR_KIND_REFUSED, 0,
+                     "not allowed: this process may run on no CPU of node %u (affinity or cgroup)",
+                     node);
+}
+
+static bool allow_memory(const struct topology *topology, uint32_t node, struct error *refusal) {
+    return topology_node(topology, node)->allowed ||
+           error_set(refusal, ERROR_KIND_REFUSED, 0,
+                     "not allowed: this process may take no memory from node %u (cgroup "
+                     "cpuset.mems)",
+                     node);
+}
+
+static bool allow_pages(const struct cell *cell, struct error *refusal) {
+    if (!cell->pattern || !cell->pattern->pages ||
+        strcmp(cell->pattern->pages, cell->pages->name) == 0)
         return true;
-    return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--threads %u: CPU node %u has %zu CPUs that this process may use",
-                     request->threads, cell->cpu_node, cell->cpus.count);
+    return error_set(refusal, ERROR_KIND_REFUSED, 0,
+                     "--pattern %s is measured in %s pages only, not in %s: add --pages %s",
+                     cell->pattern->name, cell->pattern->pages, cell->pages->name,
+                     cell->pattern->pages);
 }
 
 // What exists but may not be measured: forbidden to this process, or doubted by the cross-check.
 static void refuse_where_needed(const struct topology *topology, const struct cross_check *check,
                                 struct cell *cell) {
     struct error *refusal = &cell->refusal;
-    if (!cell->cpus.count) {
-        error_set(refusal, ERROR_KIND_REFUSED, 0,
-                  "not allowed: this process may run on no CPU of node %u (affinity or cgroup)",
-                  cell->cpu_node);
-        return;
-    }
-    if (!topology_node(topology, cell->mem_node)->allowed) {
-        error_set(refusal, ERROR_KIND_REFUSED, 0,
-                  "not allowed: this process may take no memory from node %u (cgroup cpuset.mems)",
-                  cell->mem_node);
-        return;
-    }
-    if (cell->pattern && cell->pattern->pages &&
-        strcmp(cell->pattern->pages, cell->pages->name) != 0) {
-        error_set(refusal, ERROR_KIND_REFUSED, 0,
-                  "--pattern %s is measured in %s pages only, not in %s: add --pages %s",
-                  cell->pattern->name, cell->pattern->pages, cell->pages->name,
-                  cell->pattern->pages);
-        return;
-    }
-    bool usable = cross_check_node_usable(check, cell->cpu_node, refusal) &&
-                  cross_check_node_usable(check, cell->mem_node, refusal);
+    bool usable = allow_pages(cell, refusal);
+    for (size_t i = 0; usable && i < cell->share_count; i++)
+        usable = cross_check_node_usable(check, cell->shares[i].node, refusal);
+    if (usable && !cell->shares)
+        usable = allow_cpus(topology, cell->cpu_node, refusal) &&
+                 allow_memory(topology, cell->mem_node, refusal) &&
+                 cross_check_node_usable(check, cell->cpu_node, refusal) &&
+                 cross_check_node_usable(check, cell->mem_node, refusal);
     for (size_t i = 0; usable && i < cell->cpus.count; i++)
         usable = cross_check_cpu_usable(check, cell->cpus.ids[i], refusal);
 }
 
-// ---- all cells ----------------------------------------------------------------------------------
+// ---- one cell -----------------------------------------------------------------------------------
 
 struct builder {
     struct plan *plan;
     const struct topology *topology;
     const struct cross_check *check;
     const struct plan_request *request;
+    const struct block_request *block;
     struct id_set cpu_nodes;
     struct id_set mem_nodes;
+    uint64_t size_bytes; // of the cell to be added; 0: by the caches
     struct error *error;
 };
 
+static void take_local_share(const struct builder *builder, struct cell *cell, uint32_t node,
+                             bool *enough) {
+    struct cell_share share = {.node = node};
+    *enough &= pick_stream_cpus(builder->topology, node, cell->threads, &share.cpus);
+    id_set_add_all(&cell->cpus, &share.cpus);
+    cell->shares = base_grow(cell->shares, cell->share_count + 1, sizeof *cell->shares);
+    cell->shares[cell->share_count++] = share;
+}
+
+static void choose_cpus(const struct builder *builder, struct cell *cell, bool *enough) {
+    *enough = true;
+    if (cell->pattern)
+        pick_chase_cpu(builder->topology, cell->cpu_node, &cell->cpus);
+    else if (cell->cpu_node != NONE_U32)
+        *enough = pick_stream_cpus(builder->topology, cell->cpu_node, cell->threads, &cell->cpus);
+    else
+        for (size_t i = 0; i < builder->cpu_nodes.count; i++)
+            if (id_set_contains(&builder->mem_nodes, builder->cpu_nodes.ids[i]))
+                take_local_share(builder, cell, builder->cpu_nodes.ids[i], enough);
+}
+
+static bool check_threads(const struct cell *cell, bool enough, struct error *error) {
+    if (enough)
+        return true;
+    if (cell->shares)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--threads %u: not every CPU node has so many CPUs that this process may "
+                         "use",
+                         cell->threads);
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "--threads %u: CPU node %u has %zu CPUs that this process may use",
+                     cell->threads, cell->cpu_node, cell->cpus.count);
+}
+
+size_t plan_add(struct plan *plan, struct cell cell) {
+    plan->cells = base_grow(plan->cells, plan->cell_count + 1, sizeof *plan->cells);
+    plan->cells[plan->cell_count] = cell;
+    return plan->cell_count++;
+}
+
 // A refused cell is not held against threads and size: with no CPU allowed, none would do.
 static bool add_cell(struct builder *builder, struct cell cell) {
+    bool enough;
     cell.page_bytes = cell.pages->bytes ? cell.pages->bytes : os_transparent_page_bytes();
-    choose_cpus(builder->topology, builder->request, &cell);
-    choose_shape(builder->topology, &cell);
-    choose_size(builder->topology, builder->request, &cell);
+    choose_cpus(builder, &cell, &enough);
+    if (cell.pattern)
+        choose_shape(builder->topology, builder->block, &cell);
+    uint64_t least_bytes = plan_least_bytes(builder->topology, &cell);
+    cell.size_bytes = builder->size_bytes ? builder->size_bytes : plan_default_bytes(least_bytes);
+    cell.cached = cell.size_bytes < least_bytes;
     refuse_where_needed(builder->topology, builder->check, &cell);
     if (cell.refusal.kind == ERROR_KIND_NONE &&
-        !(check_threads(builder->request, &cell, builder->error) &&
-          check_size(builder->topology, builder->request, &cell, builder->error))) {
-        id_set_free(&cell.cpus);
+        !(check_threads(&cell, enough, builder->error) &&
+          (!cell.pattern || check_shape(&cell, builder->error)) &&
+          check_size(builder->topology, builder->block, &cell, builder->error))) {
+        cell_free(&cell);
         return false;
     }
-    struct plan *plan = builder->plan;
-    plan->cells = base_grow(plan->cells, plan->cell_count + 1, sizeof *plan->cells);
-    plan->cells[plan->cell_count++] = cell;
+    plan_add(builder->plan, cell);
     return true;
 }
 
-// A block is one matrix: one loop in one kind of page, on every pair of nodes.
-static bool add_block(struct builder *builder, const struct cell *like) {
-    for (size_t row = 0; row < builder->cpu_nodes.count; row++) {
-        for (size_t column = 0; column < builder->mem_nodes.count; column++) {
-            struct cell cell = *like;
-            cell.cpu_node = builder->cpu_nodes.ids[row];
-            cell.mem_node = builder->mem_nodes.ids[column];
-            if (!add_cell(builder, cell))
-                return false;
-        }
+// ---- pairs of nodes -----------------------------------------------------------------------------
+
+// The node's own memory, or that at the least distance; NONE_U32 when there is none at all.
+static uint32_t nearest_memory(const struct builder *builder, uint32_t cpu_node) {
+    const struct id_set *nodes = &builder->mem_nodes;
+    if (id_set_contains(nodes, cpu_node))
+        return cpu_node;
+    uint32_t nearest = nodes->count ? nodes->ids[0] : NONE_U32;
+    for (size_t i = 1; i < nodes->count; i++)
+        if (topology_distance(builder->topology, cpu_node, nodes->ids[i]) <
+            topology_distance(builder->topology, cpu_node, nearest))
+            nearest = nodes->ids[i];
+    return nearest;
+}
+
+static bool add_pair(struct builder *builder, const struct cell *like, uint32_t cpu_node,
+                     uint32_t mem_node) {
+    struct cell cell = *like;
+    cell.cpu_node = cpu_node;
+    cell.mem_node = mem_node;
+    return add_cell(builder, cell);
+}
+
+static bool add_row(struct builder *builder, const struct cell *like, uint32_t cpu_node) {
+    if (builder->block->pairs == PAIRS_NEAREST)
+        return add_pair(builder, like, cpu_node, nearest_memory(builder, cpu_node));
+    for (size_t column = 0; column < builder->mem_nodes.count; column++)
+        if (!add_pair(builder, like, cpu_node, builder->mem_nodes.ids[column]))
+            return false;
+    return true;
+}
+
+// Where only one node has both CPUs and memory, all of them at once are that one.
+static bool add_together(struct builder *builder, const struct cell *like) {
+    struct id_set local = {0};
+    for (size_t i = 0; i < builder->cpu_nodes.count; i++)
+        if (id_set_contains(&builder->mem_nodes, builder->cpu_nodes.ids[i]))
+            id_set_add(&local, builder->cpu_nodes.ids[i]);
+    bool added;
+    if (local.count == 1)
+        added = add_pair(builder, like, local.ids[0], local.ids[0]);
+    else if (local.count)
+        added = add_pair(builder, like, NONE_U32, NONE_U32);
+    else
+        added = error_set(builder->error, ERROR_KIND_USAGE, 0,
+                          "no node has both CPUs and memory: name pairs by --cpu-nodes and "
+                          "--mem-nodes");
+    id_set_free(&local);
+    return added;
+}
+
+static bool add_pairs(struct builder *builder, const struct cell *like) {
+    if (builder->block->pairs == PAIRS_TOGETHER)
+        return add_together(builder, like);
+    for (size_t row = 0; row < builder->cpu_nodes.count; row++)
+        if (!add_row(builder, like, builder->cpu_nodes.ids[row]))
+            return false;
+    return true;
+}
+
+// ---- the lists of a part ------------------------------------------------------------------------
+
+static bool add_sizes(struct builder *builder, const struct cell *like) {
+    const struct block_request *block = builder->block;
+    for (size_t i = 0; i < block->size_count || i == 0; i++) {
+        builder->size_bytes = block->size_count ? block->sizes[i] : 0;
+        if (!add_pairs(builder, like))
+            return false;
     }
     return true;
 }
 
-static bool add_blocks(struct builder *builder) {
+static bool add_kernel(struct builder *builder, struct cell like, const struct kernel *kernel) {
+    const struct block_request *block = builder->block;
+    like.test = TEST_BANDWIDTH;
+    like.kernel = kernel;
+    like.mix = block->mix;
+    for (size_t i = 0; i < block->thread_count || i == 0; i++) {
+        like.threads = block->thread_count ? block->threads[i] : THREADS_CORES;
+        if (!add_sizes(builder, &like))
+            return false;
+    }
+    return true;
+}
+
+static bool add_pattern(struct builder *builder, struct cell like,
+                        const struct chase_pattern *pattern) {
+    const struct block_request *block = builder->block;
+    like.test = TEST_LATENCY;
+    like.pattern = pattern;
+    for (size_t i = 0; i < block->chain_count || i == 0; i++) {
+        like.chains = block->chain_count ? block->chains[i] : 1;
+        if (!add_sizes(builder, &like))
+            return false;
+    }
+    return true;
+}
+
+static bool add_block(struct builder *builder, const struct block_request *block) {
     const struct plan_request *request = builder->request;
+    builder->block = block;
     for (size_t page = 0; page < request->page_count; page++) {
         struct cell like = {
-            .test = TEST_LATENCY, .block = BLOCK_IDLE, .pages = request->pages[page]};
-        for (size_t i = 0; request->tests[TEST_LATENCY] && i < request->pattern_count; i++) {
-            like.pattern = request->patterns[i];
-            if (!add_block(builder, &like))
+            .block = block->block, .pace = request->pace, .pages = request->pages[page]};
+        for (size_t i = 0; i < block->pattern_count; i++)
+            if (!add_pattern(builder, like, block->patterns[i]))
                 return false;
-        }
-        like = (struct cell){
-            .test = TEST_BANDWIDTH, .block = BLOCK_MATRIX, .pages = request->pages[page]};
-        for (size_t i = 0; request->tests[TEST_BANDWIDTH] && i < request->kernel_count; i++) {
-            like.kernel = request->kernels[i];
-            if (!add_block(builder, &like))
+        for (size_t i = 0; i < block->kernel_count; i++)
+            if (!add_kernel(builder, like, block->kernels[i]))
                 return false;
-        }
     }
     return true;
 }
 
-// ---- rounds, order, time ------------------------------------------------------------------------
+// ---- all of it ----------------------------------------------------------------------------------
 
-// Judgement, from runs on small guests: what one thread does when it writes fresh pages, links and
-// walks a chain, or asks for its pages. Only the prediction depends on them.
-static const double fill_small_pages_bytes_per_ns = 1.1;
-static const double fill_large_pages_bytes_per_ns = 2.2;
-static const double chain_ns_per_slot = 130;
-static const double ask_ns_per_page = 110;
-static const double visit_overhead_ns = 20e6;
-
-uint64_t cell_predict_ns(const struct cell *cell) {
-    if (cell->refusal.kind != ERROR_KIND_NONE)
-        return 0;
-    const struct test_times *times = &test_times[cell->test];
-    double bytes = (double)cell_buffer_bytes(cell);
-    bool large = cell->page_bytes > os_base_page_bytes();
-    double rate = large ? fill_large_pages_bytes_per_ns : fill_small_pages_bytes_per_ns;
-    double ns = visit_overhead_ns + bytes / (rate * (double)cell->cpus.count);
-    if (cell->pattern)
-        ns += chain_ns_per_slot * (double)cell->size_bytes / (double)cell->shape.slot_bytes;
-    if (cell->page_bytes)
-        ns += 2 * ask_ns_per_page * bytes / (double)cell->page_bytes;
-    ns += (double)(times->warm_max_ns / 2 + times->sample_count * times->sample_ns);
-    return (uint64_t)ns;
+bool plan_build(struct plan *plan, const struct topology *topology, const struct cross_check *check,
+                const struct plan_request *request, struct error *error) {
+    *plan = (struct plan){.seed = request->seed,
+                          .pace = request->pace,
+                          .rounds = request->rounds,
+                          .budget_ns = request->budget_ns};
+    struct builder builder = {
+        .plan = plan, .topology = topology, .check = check, .request = request, .error = error};
+    bool built =
+        axis_choose(&axis_cpus, topology, &request->cpu_nodes, &builder.cpu_nodes, error) &&
+        axis_choose(&axis_memory, topology, &request->mem_nodes, &builder.mem_nodes, error);
+    for (size_t i = 0; built && i < request->block_count; i++)
+        built = add_block(&builder, &request->blocks[i]);
+    id_set_free(&builder.cpu_nodes);
+    id_set_free(&builder.mem_nodes);
+    if (!built)
+        plan_free(plan);
+    return built;
 }
 
-static uint64_t predict_round_ns(const struct plan *plan) {
+void plan_free(struct plan *plan) {
+    for (size_t i = 0; i < plan->cell_count; i++)
+        cell_free(&plan->cells[i]);
+    free(plan->cells);
+    *plan = (struct plan){0};
+}
+
+uint64_t plan_predict_round_ns(const struct plan *plan) {
     uint64_t round_ns = 0;
     for (size_t i = 0; i < plan->cell_count; i++)
         round_ns += cell_predict_ns(&plan->cells[i]);
     return round_ns;
 }
 
-uint64_t plan_predict_ns(const struct plan *plan) {
-    return plan->rounds * predict_round_ns(plan);
-}
-
 uint64_t plan_visit_seed(const struct plan *plan, size_t visit) {
     return random_hash(plan->seed ^ random_hash(visit));
-}
-
-static void order_rounds(struct plan *plan) {
-    struct random random;
-    random_seed(&random, plan->seed);
-    plan->visit_count = plan->rounds * plan->cell_count;
-    plan->order = base_allocate(plan->visit_count, sizeof *plan->order);
-    for (size_t round = 0; round < plan->rounds; round++) {
-        size_t *order = plan->order + round * plan->cell_count;
-        for (size_t i = 0; i < plan->cell_count; i++) {
-            size_t other = (size_t)random_below(&random, i + 1);
-            order[i] = order[other];
-            order[other] = i;
-        }
-    }
-}
-
-static uint32_t choose_rounds(const struct plan *plan, uint64_t budget_ns) {
-    uint64_t round_ns = predict_round_ns(plan);
-    uint64_t fitting = round_ns ? budget_ns / round_ns : 1;
-    if (fitting < 1)
-        return 1;
-    return fitting < PLAN_ROUNDS_MAX ? (uint32_t)fitting : PLAN_ROUNDS_MAX;
-}
-
-void plan_schedule(struct plan *plan, uint32_t rounds, uint64_t budget_ns) {
-    plan->rounds = rounds ? rounds : choose_rounds(plan, budget_ns);
-    order_rounds(plan);
-}
-
-bool plan_build(struct plan *plan, const struct topology *topology, const struct cross_check *check,
-                const struct plan_request *request, struct error *error) {
-    *plan = (struct plan){.seed = request->seed};
-    struct builder builder = {
-        .plan = plan, .topology = topology, .check = check, .request = request, .error = error};
-    bool built =
-        choose_nodes(&cpu_axis, topology, &request->cpu_nodes, &builder.cpu_nodes, error) &&
-        choose_nodes(&memory_axis, topology, &request->mem_nodes, &builder.mem_nodes, error) &&
-        add_blocks(&builder);
-    id_set_free(&builder.cpu_nodes);
-    id_set_free(&builder.mem_nodes);
-    if (!built) {
-        plan_free(plan);
-        return false;
-    }
-    plan_schedule(plan, request->rounds, PLAN_BUDGET_NS);
-    return true;
-}
-
-void plan_free(struct plan *plan) {
-    for (size_t i = 0; i < plan->cell_count; i++) {
-        id_set_free(&plan->cells[i].cpus);
-        id_set_free(&plan->cells[i].load.cpus);
-    }
-    free(plan->cells);
-    free(plan->order);
-    *plan = (struct plan){0};
-}
-
-static char *pair_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
-    snprintf(text, CELL_NAME_BYTES, "%s/%s/writer:%u/reader:%u/home:%s/page:%s",
-             test_names[cell->test], cell->pair.protocol->name, cell->pair.writer_cpu,
-             cell->pair.reader_cpu, pair_home_names[cell->pair.home], cell->pages->name);
-    return text;
-}
-
-char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
-    char size[UNITS_TEXT_BYTES], loop[64];
-    if (cell->pair.protocol)
-        return pair_name(cell, text);
-    if (cell->kernel)
-        snprintf(loop, sizeof loop, "%s.%s", cell->kernel->name, isa_names[cell->kernel->isa]);
-    else
-        snprintf(loop, sizeof loop, "%s", cell->pattern->name);
-    int length = snprintf(text, CELL_NAME_BYTES, "%s/%s/cpu:%u/mem:%u/size:%s/page:%s",
-                          test_names[cell->test], loop, cell->cpu_node, cell->mem_node,
-                          units_format_bytes(cell->size_bytes, size), cell->pages->name);
-    char load[LOAD_NAME_BYTES];
-    if (length < 0 || length >= CELL_NAME_BYTES)
-        return text;
-    if (cell->kernel)
-        snprintf(text + length, CELL_NAME_BYTES - (size_t)length, "/threads:%zu", cell->cpus.count);
-    if (cell->load.kernel)
-        snprintf(text + length, CELL_NAME_BYTES - (size_t)length, "/%s",
-                 load_name(&cell->load, load));
-    return text;
 }

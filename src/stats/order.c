@@ -77,6 +77,18 @@ static double tosses_next(struct tosses *tosses) {
     return probability;
 }
 
+double order_variation(const double *values, size_t count) {
+    if (count < 2)
+        return NAN;
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    double mean = sum / (double)count;
+    for (size_t i = 0; i < count; i++)
+        squares += (values[i] - mean) * (values[i] - mean);
+    return sqrt(squares / (double)(count - 1)) / mean;
+}
+
 size_t order_median_rank(size_t count, double confidence) {
     struct tosses tosses = tosses_begin(count);
     double missed = 0;

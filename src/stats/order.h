@@ -16,6 +16,9 @@ double order_median(const double *values, size_t count);
 double order_minimum(const double *values, size_t count);
 double order_maximum(const double *values, size_t count);
 
+// Standard deviation (of a sample: n - 1) over the mean; NaN for fewer than two values.
+double order_variation(const double *values, size_t count);
+
 // The interval for the median of the distribution that independent values come from is
 // rank-th smallest .. rank-th largest, whatever that distribution is: it misses with probability
 // 2 P(B < rank), B binomial of count tosses of a fair coin (David and Nagaraja, "Order Statistics",

@@ -390,6 +390,20 @@ static void add_cpus(const struct topology *topology, uint32_t node, size_t coun
     }
 }
 
+bool topology_has_siblings(const struct topology *topology) {
+    struct id_set cores = {0};
+    size_t allowed = 0;
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        if (!topology->cpus[i].allowed)
+            continue;
+        id_set_add(&cores, topology->cpus[i].core);
+        allowed++;
+    }
+    bool some = allowed > cores.count;
+    id_set_free(&cores);
+    return some;
+}
+
 size_t topology_core_count(const struct topology *topology, uint32_t node) {
     struct id_set cores = {0}, cpus = {0};
     add_cpus(topology, node, topology->cpu_count, &cores, &cpus);

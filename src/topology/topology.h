@@ -106,6 +106,9 @@ uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set
 // The longest line of the caches that these CPUs reach; 0 when the system tells none.
 uint32_t topology_line_bytes(const struct topology *topology, const struct id_set *cpus);
 
+// Whether any core has two CPUs that this process may use.
+bool topology_has_siblings(const struct topology *topology);
+
 // How many cores of a node have a CPU that this process may use.
 size_t topology_core_count(const struct topology *topology, uint32_t node);
 

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/menu.h"
+
+#include "plan/c2c.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// ---- what is taken when nothing is asked for ----------------------------------------------------
+
+// AVX2 drew as much as AVX-512 or a little more (docs/method.md). The row names it.
+static enum isa default_isa(void) {
+    return isa_available(ISA_AVX2) ? ISA_AVX2 : isa_widest();
+}
+
+// Eight streams with prefetch came within 3 % of the best loop on both cores that were tried: the
+// best on a Cascade Lake, and on a Zen 4, where one stream loses a quarter with 4 KiB pages.
+static const struct kernel *default_kernel(void) {
+    return kernel_find("read_8s_p512", default_isa());
+}
+
+// The loop that stands for a mix where nobody searches for a better one.
+static const struct kernel *kernel_of_mix(const struct kernel_mix *mix) {
+    const struct kernel *kernel = kernel_find(mix->loop, default_isa());
+    CHECK(kernel);
+    return kernel->stores ? kernel : default_kernel();
+}
+
+static const char default_pattern[] = "structural";
+
+// thp where this system has it switched on and of an ordinary size (2 MiB; kernels with 64 KiB
+// pages have 512 MiB), else 4K. A choice that is made before the plan and named in it, not a way
+// out when pages are short.
+static const struct page_kind *default_pages(const struct session *session) {
+    bool enabled = !strstr(session_fact(session, "thp_enabled"), "[never]");
+    bool ordinary = os_transparent_page_bytes() == 2 * MIB;
+    return page_kind_find(enabled && ordinary ? "thp" : "4K");
+}
+
+// A first look at a whole machine, and a matrix that is worth keeping.
+#define BUDGET_LOOK_NS  (30 * NS_PER_S)
+#define BUDGET_TRACK_NS (180 * NS_PER_S)
+
+// ---- the parts ----------------------------------------------------------------------------------
+
+// Everything that the requests point into lives here until the plan is built.
+struct menu {
+    const struct session *session;
+    const struct options *options;
+    struct block_request blocks[BLOCK_COUNT + 8];
+    size_t block_count;
+    const struct kernel *kernel;
+    const struct chase_pattern *pattern;
+    const struct page_kind *pages;
+    const struct kernel **kernels[8]; // of the mixes, freed at the end
+    size_t kernel_lists;
+};
+
+static struct block_request *add_block(struct menu *menu, enum block block) {
+    const struct options *options = menu->options;
+    CHECK(menu->block_count < COUNT_OF(menu->blocks));
+    struct block_request *request = &menu->blocks[menu->block_count++];
+    *request = (struct block_request){
+        .block = block,
+        .threads = options->threads,
+        .thread_count = options->thread_count,
+        .chains = options->chains,
+        .chain_count = options->chain_count,
+        .window_bytes = options->window_bytes,
+        .slot_bytes = options->slot_bytes,
+        .sizes = &options->size_bytes,
+        .size_count = options->size_bytes != 0,
+        .cached = options->cached,
+    };
+    return request;
+}
+
+static void add_idle(struct menu *menu) {
+    const struct options *options = menu->options;
+    struct block_request *request = add_block(menu, options->chain_count ? BLOCK_MLP : BLOCK_IDLE);
+    request->patterns = options->pattern_count ? options->patterns : &menu->pattern;
+    request->pattern_count = options->pattern_count ? options->pattern_count : 1;
+}
+
+static void add_matrix(struct menu *menu) {
+    const struct options *options = menu->options;
+    struct block_request *request = add_block(menu, BLOCK_MATRIX);
+    request->kernels = options->kernel_count ? options->kernels : &menu->kernel;
+    request->kernel_count = options->kernel_count ? options->kernel_count : 1;
+}
+
+// Loops that load, store and evade alike compete for a mix, in every instruction set that this
+// processor has. Plain C has no say: what the compiler makes of it is not known.
+static bool may_compete(const struct kernel_mix *mix, const struct kernel *kernel) {
+    const struct kernel *model = kernel_find(mix->loop, isa_widest());
+    return kernel->loads == model->loads && kernel->stores == model->stores &&
+           kernel->store == model->store && kernel->isa != ISA_PORTABLE &&
+           isa_available(kernel->isa);
+}
+
+static size_t list_kernels(const struct kernel_mix *mix, bool search, const struct kernel ***list) {
+    size_t count = 0;
+    *list = base_allocate(kernel_count, sizeof **list);
+    if (!search)
+        (*list)[count++] = kernel_of_mix(mix);
+    for (size_t i = 0; search && i < kernel_count; i++)
+        if (may_compete(mix, &kernels[i]))
+            (*list)[count++] = &kernels[i];
+    return count;
+}
+
+static void add_mix(struct menu *menu, enum block block, const struct kernel_mix *mix,
+                    enum node_pairs pairs) {
+    static const uint32_t cores_and_all[] = {THREADS_CORES, THREADS_ALL};
+    struct block_request *request = add_block(menu, block);
+    const struct kernel **list;
+    bool search = menu->options->peak;
+    request->kernel_count = list_kernels(mix, search, &list);
+    request->kernels = menu->kernels[menu->kernel_lists++] = list;
+    request->mix = mix;
+    request->pairs = pairs;
+    if (search && !menu->options->thread_count && topology_has_siblings(&menu->session->topology)) {
+        request->threads = cores_and_all;
+        request->thread_count = COUNT_OF(cores_and_all);
+    }
+}
+
+// Pairs of nodes that were asked for are searched one by one, else all nodes at once.
+static void add_mixes(struct menu *menu, enum block block) {
+    const struct options *options = menu->options;
+    bool named = options->cpu_nodes.count || options->mem_nodes.count;
+    enum node_pairs pairs = block == BLOCK_PEAK && !named ? PAIRS_TOGETHER : PAIRS_ALL;
+    CHECK(kernel_mix_count <= COUNT_OF(menu->kernels));
+    for (size_t i = 0; i < kernel_mix_count; i++) {
+        bool asked = options->mix_count == 0;
+        for (size_t k = 0; k < options->mix_count; k++)
+            asked = asked || options->mixes[k] == &kernel_mixes[i];
+        if (asked)
+            add_mix(menu, block, &kernel_mixes[i], pairs);
+    }
+}
+
+// ---- commands -----------------------------------------------------------------------------------
+
+static void order_parts(struct menu *menu, enum command_bit command) {
+    const struct options *options = menu->options;
+    if (command == COMMAND_BANDWIDTH) {
+        if (options->peak)
+            add_mixes(menu, BLOCK_PEAK);
+        else if (options->mix_count)
+            add_mixes(menu, BLOCK_MATRIX);
+        if (options->kernel_count || (!options->peak && !options->mix_count))
+            add_matrix(menu);
+        return;
+    }
+    add_idle(menu);
+    if (command == COMMAND_QUICK)
+        add_mixes(menu, BLOCK_PEAK);
+    if (command != COMMAND_LATENCY)
+        add_matrix(menu);
+}
+
+// Both homes where they differ: which of them is faster is the machine's own affair.
+static bool plan_pairs(const struct session *session, const struct options *options,
+                       struct plan *plan, struct error *error) {
+    const struct page_kind *pages = default_pages(session);
+    const struct pair_protocol **protocols = base_allocate(pair_protocol_count, sizeof *protocols);
+    for (size_t i = 0; i < pair_protocol_count; i++)
+        protocols[i] = &pair_protocols[i];
+    bool homes_given = false;
+    for (size_t home = 0; home < PAIR_HOME_COUNT; home++)
+        homes_given = homes_given || options->homes[home];
+    struct c2c_request request = {
+        .pairs = {.cpu_nodes = options->cpu_nodes,
+                  .per_class = options->pairs,
+                  .full = options->full,
+                  .writer_cpu = options->writer_cpu,
+                  .reader_cpu = options->reader_cpu,
+                  .seed = options->seed},
+        .protocols = options->protocol_count ? options->protocols : protocols,
+        .protocol_count = options->protocol_count ? options->protocol_count : pair_protocol_count,
+        .homes = {[HOME_WRITER] = !homes_given || options->homes[HOME_WRITER],
+                  [HOME_READER] = !homes_given || options->homes[HOME_READER],
+                  [HOME_THIRD] = options->homes[HOME_THIRD]},
+        .pages = options->page_count ? options->pages : &pages,
+        .page_count = options->page_count ? options->page_count : 1,
+    };
+    *plan = (struct plan){
+        .seed = options->seed,
+        .rounds = options->rounds,
+        .budget_ns = options->budget_ns ? options->budget_ns : C2C_BUDGET_NS,
+    };
+    plan->cells =
+        c2c_cells(&session->topology, session_check(session), &request, &plan->cell_count, error);
+    free(protocols);
+    return plan->cells != NULL;
+}
+
+bool menu_plan(const struct session *session, enum command_bit command,
+               const struct options *options, struct plan *plan, struct error *error) {
+    if (command == COMMAND_C2C)
+        return plan_pairs(session, options, plan, error);
+    struct menu menu = {.session = session,
+                        .options = options,
+                        .kernel = default_kernel(),
+                        .pattern = chase_pattern_find(default_pattern),
+                        .pages = default_pages(session)};
+    CHECK(menu.kernel && menu.pattern && menu.pages);
+    order_parts(&menu, command);
+    bool look = command == COMMAND_QUICK;
+    uint64_t budget_ns = look ? BUDGET_LOOK_NS : BUDGET_TRACK_NS;
+    const struct plan_request request = {
+        .blocks = menu.blocks,
+        .block_count = menu.block_count,
+        .cpu_nodes = options->cpu_nodes,
+        .mem_nodes = options->mem_nodes,
+        .pages = options->page_count ? options->pages : &menu.pages,
+        .page_count = options->page_count ? options->page_count : 1,
+        .pace = look ? PACE_SHORT : PACE_LONG,
+        .rounds = options->rounds,
+        .budget_ns = options->budget_ns ? options->budget_ns : budget_ns,
+        .seed = options->seed,
+    };
+    bool built = plan_build(plan, &session->topology, session_check(session), &request, error);
+    for (size_t i = 0; i < menu.kernel_lists; i++)
+        free(menu.kernels[i]);
+    return built;
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each command asks of the plan: its parts, and the defaults for what the options leave open.
+#ifndef NUMAPROBE_CLI_MENU_H
+#define NUMAPROBE_CLI_MENU_H
+
+#include "cli/session.h"
+
+// Builds the plan of a command that measures; both drivers have the same defaults. Errors as
+// plan_build.
+bool menu_plan(const struct session *session, enum command_bit command,
+               const struct options *options, struct plan *plan, struct error *error);
+
+#endif

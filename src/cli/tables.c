@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of a run on the terminal, part by part.
+#include "base/units.h"
+#include "cli/results.h"
+#include "stats/order.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+// How the values of a test are shown.
+static const struct {
+    const char *title;
+    const char *unit;
+    double unit_size; // in the unit of the rows
+    int decimals;
+} test_shown[TEST_COUNT] = {
+    [TEST_LATENCY] = {"Idle latency",       "ns",   1,   1},
+    [TEST_BANDWIDTH] = {"Bandwidth",          "GB/s", 1e9, 2},
+    [TEST_LOADED] = {"Latency under load", "ns",   1,   1},
+    [TEST_C2C] = {"Core to core",       "ns",   1,   1},
+};
+
+// ---- matrices -----------------------------------------------------------------------------------
+
+static bool same_matrix(const struct cell *a, const struct cell *b) {
+    return a->block == b->block && a->test == b->test && a->kernel == b->kernel &&
+           a->pattern == b->pattern && a->pages == b->pages && a->chains == b->chains &&
+           a->threads == b->threads;
+}
+
+static size_t matrix_end(const struct plan *plan, size_t first) {
+    size_t end = first + 1;
+    while (end < plan->cell_count && same_matrix(&plan->cells[first], &plan->cells[end]))
+        end++;
+    return end;
+}
+
+static void print_title(const struct results *results, size_t first, size_t end) {
+    const struct cell *cell = &results->plan->cells[first];
+    char size[UNITS_TEXT_BYTES];
+    bool one_size = true, one_count = true;
+    for (size_t i = first; i < end; i++) {
+        one_size &= results->plan->cells[i].size_bytes == cell->size_bytes;
+        one_count &= results->plan->cells[i].cpus.count == cell->cpus.count;
+    }
+    printf("\n%s, %s: ", test_shown[cell->test].title, test_shown[cell->test].unit);
+    if (cell->kernel)
+        printf("%s.%s, %u array%s", cell->kernel->name, isa_names[cell->kernel->isa],
+               kernel_array_count(cell->kernel), kernel_array_count(cell->kernel) > 1 ? "s" : "");
+    else
+        printf("%s chain", cell->pattern->name);
+    if (one_size)
+        printf(" of %s", units_format_bytes(cell->size_bytes, size));
+    printf(", %s pages", cell->pages->name);
+    if (cell->kernel && one_count)
+        printf(", %zu thread%s", cell->cpus.count, cell->cpus.count > 1 ? "s" : "");
+    printf("\n");
+}
+
+enum { LABEL_WIDTH = 10, COLUMN_WIDTH = 11 };
+
+// Why a cell has no value.
+static const char *word_for_none(const struct cell_result *result) {
+    if (result->failed)
+        return "failed";
+    if (result->interrupted)
+        return "stopped";
+    return result->refused ? "refused" : "-";
+}
+
+static void print_value(const struct results *results, size_t cell) {
+    const struct cell_result *result = &results->cells[cell];
+    enum test test = results->plan->cells[cell].test;
+    if (result->value_count)
+        printf("%*.*f", COLUMN_WIDTH, test_shown[test].decimals,
+               order_median(result->values, result->value_count) / test_shown[test].unit_size);
+    else
+        printf("%*s", COLUMN_WIDTH, word_for_none(result));
+}
+
+// Cells of a block stand row by row, so the first row tells the columns.
+static void print_matrix(const struct results *results, size_t first, size_t end,
+                         uint32_t terminal_columns) {
+    const struct cell *cells = results->plan->cells;
+    size_t width = 1;
+    while (first + width < end && cells[first + width].cpu_node == cells[first].cpu_node)
+        width++;
+    size_t fitting = width;
+    if (terminal_columns && terminal_columns < LABEL_WIDTH + width * COLUMN_WIDTH)
+        fitting = terminal_columns > LABEL_WIDTH + COLUMN_WIDTH
+                      ? (terminal_columns - LABEL_WIDTH) / COLUMN_WIDTH
+                      : 1;
+    print_title(results, first, end);
+    for (size_t from = 0; from < width; from += fitting) {
+        size_t to = from + fitting < width ? from + fitting : width;
+        printf("%*s", LABEL_WIDTH, "");
+        for (size_t column = from; column < to; column++) {
+            char label[16];
+            snprintf(label, sizeof label, "mem %u", cells[first + column].mem_node);
+            printf("%*s", COLUMN_WIDTH, label);
+        }
+        printf("\n");
+        for (size_t row = first; row < end; row += width) {
+            printf("  cpu %-*u", LABEL_WIDTH - 6, cells[row].cpu_node);
+            for (size_t column = from; column < to; column++)
+                print_value(results, row + column);
+            printf("\n");
+        }
+    }
+}
+
+// ---- lists --------------------------------------------------------------------------------------
+
+// "+-1.2 %", of the 95 % interval; "" where there is none.
+static const char *print_interval(const struct cell_result *result, char text[24]) {
+    double low, high;
+    text[0] = '\0';
+    if (order_median_interval(result->values, result->value_count, 0.95, &low, &high))
+        snprintf(text, 24, "+-%.1f %%",
+                 100 * (high - low) / 2 / order_median(result->values, result->value_count));
+    return text;
+}
+
+static double median_of(const struct cell_result *result) {
+    return order_median(result->values, result->value_count);
+}
+
+static bool same_race(const struct cell *a, const struct cell *b) {
+    return a->block == b->block && a->mix == b->mix && a->pages == b->pages &&
+           a->cpu_node == b->cpu_node && a->mem_node == b->mem_node;
+}
+
+// The winner of a race is the best of those that were visited most often: the others lost before.
+static size_t winner(const struct results *results, size_t first, size_t *runners) {
+    const struct cell *cells = results->plan->cells;
+    size_t best = first;
+    *runners = 0;
+    for (size_t i = first; i < results->plan->cell_count; i++) {
+        if (!same_race(&cells[first], &cells[i]))
+            continue;
+        ++*runners;
+        const struct cell_result *one = &results->cells[i], *other = &results->cells[best];
+        bool better = one->value_count > other->value_count ||
+                      (one->value_count == other->value_count && median_of(one) > median_of(other));
+        best = better ? i : best;
+    }
+    return best;
+}
+
+static bool was_before(const struct plan *plan, size_t cell) {
+    for (size_t i = 0; i < cell; i++)
+        if (same_race(&plan->cells[i], &plan->cells[cell]))
+            return true;
+    return false;
+}
+
+static void print_peak(const struct results *results, size_t cell) {
+    size_t runners, best = winner(results, cell, &runners);
+    const struct cell *won = &results->plan->cells[best];
+    const struct cell_result *result = &results->cells[best];
+    char interval[24], name[CELL_NAME_BYTES];
+    printf("  %-10s", won->mix->name);
+    if (result->value_count)
+        printf("%11.2f %-9s", median_of(result) / 1e9, print_interval(result, interval));
+    else
+        printf("%11s %-9s", word_for_none(result), "");
+    printf(" %s", strchr(cell_name(won, name), '/') + 1);
+    if (runners > 1)
+        printf(", the best of %zu", runners);
+    printf("\n");
+}
+
+static void print_peaks(const struct results *results) {
+    const struct plan *plan = results->plan;
+    bool titled = false;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        if (plan->cells[i].block != BLOCK_PEAK || was_before(plan, i))
+            continue;
+        if (!titled)
+            printf("\nPeak bandwidth, GB/s, by the mix of reads and writes on the bus\n");
+        titled = true;
+        print_peak(results, i);
+    }
+}
+
+// Lines in flight: what arrives in the time of one load while nothing else is on its way.
+static void print_chains(const struct results *results) {
+    const struct plan *plan = results->plan;
+    bool titled = false;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        const struct cell_result *result = &results->cells[i];
+        if (cell->block != BLOCK_MLP)
+            continue;
+        if (!titled)
+            printf("\nChains walked at once by one thread\n%8s %9s %9s  %s\n", "chains", "load, ns",
+                   "GB/s", "cell");
+        titled = true;
+        char name[CELL_NAME_BYTES];
+        double latency_ns = median_of(result);
+        if (result->value_count)
+            printf("%8" PRIu32 " %9.1f %9.2f  %s\n", cell->chains, latency_ns,
+                   (double)cell->chains * (double)cell->shape.line_bytes / latency_ns,
+                   cell_name(cell, name));
+        else
+            printf("%8" PRIu32 " %9s %9s  %s\n", cell->chains, word_for_none(result), "",
+                   cell_name(cell, name));
+    }
+}
+
+// ---- all of them --------------------------------------------------------------------------------
+
+static bool is_listed(const struct cell *cell) {
+    return cell->block == BLOCK_PEAK || cell->block == BLOCK_MLP;
+}
+
+void results_print_tables(const struct results *results, uint32_t terminal_columns) {
+    const struct plan *plan = results->plan;
+    for (size_t first = 0; first < plan->cell_count; first = matrix_end(plan, first))
+        if (!is_listed(&plan->cells[first]))
+            print_matrix(results, first, matrix_end(plan, first), terminal_columns);
+    print_peaks(results);
+    print_chains(results);
+    printf(
+        "\nIn a matrix rows are nodes of CPUs and columns nodes of memory. Values are medians of "
+        "the\nvisits of a cell; 1 GB/s is 1e9 bytes/s.\n");
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/cell.h"
+
+#include "base/units.h"
+#include "os/os.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const test_names[TEST_COUNT] = {
+    [TEST_LATENCY] = "latency",
+    [TEST_BANDWIDTH] = "bandwidth",
+    [TEST_LOADED] = "loaded",
+    [TEST_C2C] = "c2c",
+};
+
+const char *const block_names[BLOCK_COUNT] = {
+    [BLOCK_IDLE] = "idle",     [BLOCK_PEAK] = "peak",   [BLOCK_MATRIX] = "matrix",
+    [BLOCK_LOADED] = "loaded", [BLOCK_C2C] = "c2c",     [BLOCK_SWEEP] = "sweep",
+    [BLOCK_MLP] = "mlp",       [BLOCK_CHECK] = "check",
+};
+
+// Samples are long against a clock step and a timer tick, and many enough for a median that one
+// disturbed sample does not move. Ten samples or a multiple of them: window_cv compares ten parts.
+#define TIMES(warm_sample_ms, warm_max_ms, sample_ms, samples)                                     \
+    {                                                                                              \
+        .warm_sample_ns = (warm_sample_ms)*NS_PER_MS, .warm_max_ns = (warm_max_ms)*NS_PER_MS,      \
+        .sample_ns = (sample_ms)*NS_PER_MS, .sample_count = (samples)                              \
+    }
+// A pair of CPUs is one of hundreds, and a millisecond holds thousands of its exchanges: its
+// samples are short, and the class has the statistics.
+// clang-format off
+const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
+    [PACE_LONG] = {
+        [TEST_LATENCY] = TIMES(50, 500, 45, 10),
+        [TEST_BANDWIDTH] = TIMES(20, 300, 30, 10),
+        [TEST_LOADED] = TIMES(20, 300, 30, 10),
+        [TEST_C2C] = TIMES(1, 10, 1, 10),
+    },
+    [PACE_SHORT] = {
+        [TEST_LATENCY] = TIMES(20, 200, 20, 10),
+        [TEST_BANDWIDTH] = TIMES(10, 150, 15, 10),
+        [TEST_LOADED] = TIMES(10, 150, 20, 10),
+        [TEST_C2C] = TIMES(1, 10, 1, 10),
+    },
+};
+// clang-format on
+
+void cell_free(struct cell *cell) {
+    id_set_free(&cell->cpus);
+    id_set_free(&cell->load.cpus);
+    for (size_t i = 0; i < cell->share_count; i++)
+        id_set_free(&cell->shares[i].cpus);
+    free(cell->shares);
+    cell->shares = NULL;
+    cell->share_count = 0;
+}
+
+struct region *cell_regions(const struct cell *cell, size_t *count) {
+    uint64_t bytes = cell->size_bytes * (cell->kernel ? kernel_array_count(cell->kernel) : 1);
+    *count = cell->shares ? cell->share_count : 1;
+    struct region *regions = base_allocate(*count + 1, sizeof *regions);
+    for (size_t i = 0; i < cell->share_count; i++)
+        regions[i] = (struct region){cell->shares[i].node, bytes, &cell->shares[i].cpus};
+    if (!cell->shares)
+        regions[0] = (struct region){cell->mem_node, bytes, &cell->cpus};
+    const struct cell_load *load = &cell->load;
+    if (load->kernel)
+        regions[(*count)++] = (struct region){
+            load->node, load->size_bytes * kernel_array_count(load->kernel), &load->cpus};
+    return regions;
+}
+
+void cell_cpus(const struct cell *cell, struct id_set *cpus) {
+    *cpus = id_set_copy(&cell->cpus);
+    id_set_add_all(cpus, &cell->load.cpus);
+}
+
+uint64_t cell_buffer_bytes(const struct cell *cell) {
+    uint64_t bytes = 0;
+    size_t count;
+    struct region *regions = cell_regions(cell, &count);
+    for (size_t i = 0; i < count; i++)
+        bytes += regions[i].size_bytes;
+    free(regions);
+    return bytes;
+}
+
+// ---- the name -----------------------------------------------------------------------------------
+
+PRINTF_LIKE(2, 3) static void append(char text[CELL_NAME_BYTES], const char *format, ...) {
+    size_t used = 0;
+    while (text[used])
+        used++;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, CELL_NAME_BYTES - used, format, arguments);
+    va_end(arguments);
+}
+
+static void append_chase(const struct cell *cell, char text[CELL_NAME_BYTES]) {
+    char bytes[UNITS_TEXT_BYTES];
+    if (cell->shape.window_bytes != cell->pattern->window_bytes)
+        append(text, "/window:%s", units_format_bytes(cell->shape.window_bytes, bytes));
+    if (cell->shape.slot_bytes != chase_least_slot_bytes(cell->shape.line_bytes))
+        append(text, "/slot:%s", units_format_bytes(cell->shape.slot_bytes, bytes));
+    if (cell->chains != 1)
+        append(text, "/chains:%" PRIu32, cell->chains);
+}
+
+static char *pair_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
+    const struct cell_pair *pair = &cell->pair;
+    append(text, "%s/%s/writer:%" PRIu32 "/reader:%" PRIu32 "/home:%s/page:%s",
+           test_names[cell->test], pair->protocol->name, pair->writer_cpu, pair->reader_cpu,
+           pair_home_names[pair->home], cell->pages->name);
+    return text;
+}
+
+char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
+    char size[UNITS_TEXT_BYTES];
+    text[0] = '\0';
+    if (cell->pair.protocol)
+        return pair_name(cell, text);
+    append(text, "%s/", test_names[cell->test]);
+    if (cell->kernel)
+        append(text, "%s.%s", cell->kernel->name, isa_names[cell->kernel->isa]);
+    else
+        append(text, "%s", cell->pattern->name);
+    if (cell->shares)
+        append(text, "/all-local");
+    else
+        append(text, "/cpu:%" PRIu32 "/mem:%" PRIu32, cell->cpu_node, cell->mem_node);
+    append(text, "/size:%s/page:%s", units_format_bytes(cell->size_bytes, size), cell->pages->name);
+    char load[LOAD_NAME_BYTES];
+    if (cell->pattern)
+        append_chase(cell, text);
+    else
+        append(text, "/threads:%zu", cell->cpus.count);
+    if (cell->load.kernel)
+        append(text, "/%s", load_name(&cell->load, load));
+    return text;
+}
+
+// ---- the time -----------------------------------------------------------------------------------
+
+// Judgement, from runs on small guests: what one thread does when it writes fresh pages, links and
+// walks a chain, or asks for its pages. Only the prediction depends on them.
+static const double fill_small_pages_bytes_per_ns = 1.1;
+static const double fill_large_pages_bytes_per_ns = 2.2;
+static const double chain_ns_per_slot = 130;
+static const double ask_ns_per_page = 110;
+static const double visit_overhead_ns = 20e6;
+
+uint64_t cell_predict_ns(const struct cell *cell) {
+    if (cell->refusal.kind != ERROR_KIND_NONE)
+        return 0;
+    const struct test_times *times = &test_times[cell->pace][cell->test];
+    double bytes = (double)cell_buffer_bytes(cell);
+    bool large = cell->page_bytes > os_base_page_bytes();
+    double rate = large ? fill_large_pages_bytes_per_ns : fill_small_pages_bytes_per_ns;
+    double ns = visit_overhead_ns + bytes / (rate * (double)cell->cpus.count);
+    if (cell->pattern)
+        ns += chain_ns_per_slot * (double)cell->size_bytes / (double)cell->shape.slot_bytes;
+    if (cell->page_bytes)
+        ns += 2 * ask_ns_per_page * bytes / (double)cell->page_bytes;
+    ns += (double)(times->warm_max_ns / 2 + times->sample_count * times->sample_ns);
+    return (uint64_t)ns;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cell: everything that is needed to measure one number, and nothing else.
+#ifndef NUMAPROBE_PLAN_CELL_H
+#define NUMAPROBE_PLAN_CELL_H
+
+#include "base/error.h"
+#include "base/id_set.h"
+#include "kernels/chase.h"
+#include "kernels/kernel.h"
+#include "kernels/mix.h"
+#include "os/page_kind.h"
+#include "plan/load.h"
+#include "plan/pairs.h"
+
+enum test { TEST_LATENCY, TEST_BANDWIDTH, TEST_LOADED, TEST_C2C, TEST_COUNT };
+extern const char *const test_names[TEST_COUNT];
+
+// The parts of a run: what a cell is measured for, and the table that it is shown in.
+enum block {
+    BLOCK_IDLE,   // latency, CPU nodes x memory nodes, nobody else at work
+    BLOCK_PEAK,   // the most bandwidth of each mix
+    BLOCK_MATRIX, // bandwidth, CPU nodes x memory nodes
+    BLOCK_LOADED, // latency against bandwidth
+    BLOCK_C2C,    // from core to core
+    BLOCK_SWEEP,  // latency and bandwidth against size
+    BLOCK_MLP,    // latency against chains walked at once
+    BLOCK_CHECK,  // cells that only test the method on this machine
+    BLOCK_COUNT,
+};
+extern const char *const block_names[BLOCK_COUNT];
+
+// How long the parts of a visit take; all tests sample in one window after a warm-up.
+struct test_times {
+    uint64_t warm_sample_ns;
+    uint64_t warm_max_ns;
+    uint64_t sample_ns;
+    uint32_t sample_count;
+};
+
+// Short windows are for a first look at a whole machine, long ones for tracking it.
+enum pace { PACE_LONG, PACE_SHORT, PACE_COUNT };
+extern const struct test_times test_times[PACE_COUNT][TEST_COUNT];
+
+// Threads per CPU node: a number of them, or one of these words.
+enum { THREADS_CORES = 0, THREADS_ALL = INT32_MAX };
+
+// Some CPUs at work on the memory of one node.
+struct cell_share {
+    uint32_t node;
+    struct id_set cpus;
+};
+
+struct cell {
+    enum test test;
+    enum block block;
+    enum pace pace;
+    const struct kernel *kernel;         // bandwidth
+    const struct kernel_mix *mix;        // that the kernel stands for, or NULL
+    const struct chase_pattern *pattern; // latency
+    struct chase_shape shape;            // of its chain
+    uint32_t chains;                     // that its thread walks at once
+    struct cell_pair pair;               // core to core: cpu_node is its reader's
+    uint32_t threads;                    // of bandwidth as asked: a number or THREADS_...
+    uint32_t cpu_node;                   // NONE_U32: all at once, each on its own memory (shares)
+    uint32_t mem_node;                   // NONE_U32: the same
+    struct id_set cpus;                  // one thread on each, without the load's
+    struct cell_share *shares;           // of a cell on all nodes at once, else NULL
+    size_t share_count;
+    const struct page_kind *pages;
+    uint64_t page_bytes;   // of that kind, here
+    uint64_t size_bytes;   // of each array, all threads of one node together; of the chain's buffer
+    bool cached;           // on purpose smaller than what makes the caches drop out
+    struct cell_load load; // of a latency under load
+    struct error refusal;  // kind NONE: it can be measured
+};
+
+void cell_free(struct cell *cell);
+
+// A piece of memory that a cell needs: on which node, how large, and which CPUs write it first.
+struct region {
+    uint32_t node;
+    uint64_t size_bytes;
+    const struct id_set *cpus; // of the cell
+};
+
+// The regions of a cell, and how many there are; the caller frees the array.
+struct region *cell_regions(const struct cell *cell, size_t *count);
+
+// The CPUs of all its threads; the caller frees the set.
+void cell_cpus(const struct cell *cell, struct id_set *cpus);
+
+// Bytes of memory that the cell takes, all regions together.
+uint64_t cell_buffer_bytes(const struct cell *cell);
+
+// "latency/structural/cpu:0/mem:1/size:1GiB/page:2M",
+// "bandwidth/triad_nt.avx2/cpu:0/mem:0/size:512MiB/page:thp/threads:8", with "all-local" for the
+// nodes of a cell on all of them; "c2c/hitm_read/writer:0/reader:1/home:writer/page:thp". Returns
+// text.
+enum { CELL_NAME_BYTES = 160 };
+char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]);
+
+// How long one visit will take about; 0 for a refused cell.
+uint64_t cell_predict_ns(const struct cell *cell);
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/schedule.h"
+
+#include "base/units.h"
+#include "plan/search.h"
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *const stop_reason_names[STOP_REASON_COUNT] = {
+    [STOP_NONE] = "",         [STOP_REFUSED] = "refused",
+    [STOP_ROUNDS] = "rounds", [STOP_CONVERGED] = "converged",
+    [STOP_LOOKS] = "looks",   [STOP_LOST] = "lost",
+    [STOP_BUDGET] = "budget",
+};
+
+// After so many visits a cell is looked at. The first look is at the least number of visits that
+// has a 99 % interval of the median; 99 and not 95 % pays for looking several times.
+static const size_t looks[] = {8, 12, 16, 24, 32};
+static const double look_confidence = 0.99;
+static const double narrow_share = 0.01; // half of the interval, of the median
+static const double narrow_ns = 0.5;     // and a latency need not be known better than this
+
+// ---- what is known ------------------------------------------------------------------------------
+
+// The plan grows while a curve is searched.
+static void follow_plan(struct schedule *schedule) {
+    size_t count = schedule->plan->cell_count;
+    schedule->cells = base_grow(schedule->cells, count, sizeof *schedule->cells);
+    for (; schedule->cell_count < count; schedule->cell_count++)
+        schedule->cells[schedule->cell_count] = (struct schedule_cell){0};
+}
+
+static void append(double **values, size_t count, double value) {
+    *values = base_grow(*values, count + 1, sizeof **values);
+    (*values)[count] = value;
+}
+
+const double *schedule_values(const struct schedule *schedule, size_t cell) {
+    const struct schedule_cell *known = &schedule->cells[cell];
+    bool bandwidth = schedule->plan->cells[cell].test == TEST_BANDWIDTH;
+    return bandwidth ? known->bandwidth_bytes_per_s : known->latency_ns;
+}
+
+void schedule_add(struct schedule *schedule, size_t cell, const struct row *row) {
+    struct schedule_cell *known = &schedule->cells[cell];
+    known->visits++;
+    schedule->visits++;
+    schedule->spent_ns += cell_predict_ns(&schedule->plan->cells[cell]);
+    if (schedule->plan->cells[cell].refusal.kind != ERROR_KIND_NONE)
+        known->stopped = STOP_REFUSED;
+    else if (schedule->first_cell == SIZE_MAX)
+        schedule->first_cell = cell;
+    if (isnan(row->latency_ns) && isnan(row->bandwidth_bytes_per_s))
+        return;
+    append(&known->latency_ns, known->value_count, row->latency_ns);
+    append(&known->bandwidth_bytes_per_s, known->value_count, row->bandwidth_bytes_per_s);
+    known->value_count++;
+}
+
+// ---- when a cell has had enough -----------------------------------------------------------------
+
+static bool is_narrow(const struct schedule *schedule, size_t cell) {
+    const struct schedule_cell *known = &schedule->cells[cell];
+    const double *values = schedule_values(schedule, cell);
+    double low, high;
+    if (!order_median_interval(values, known->value_count, look_confidence, &low, &high))
+        return false;
+    double half = (high - low) / 2;
+    if (half <= narrow_share * order_median(values, known->value_count))
+        return true;
+    return schedule->plan->cells[cell].test != TEST_BANDWIDTH && half <= narrow_ns;
+}
+
+static enum stop_reason look(const struct schedule *schedule, size_t cell) {
+    size_t visits = schedule->cells[cell].visits;
+    if (schedule->plan->rounds)
+        return visits >= schedule->plan->rounds ? STOP_ROUNDS : STOP_NONE;
+    for (size_t i = 0; i < COUNT_OF(looks); i++)
+        if (visits == looks[i] && is_narrow(schedule, cell))
+            return STOP_CONVERGED;
+    return visits >= looks[COUNT_OF(looks) - 1] ? STOP_LOOKS : STOP_NONE;
+}
+
+// ---- rounds -------------------------------------------------------------------------------------
+
+void schedule_queue(struct schedule *schedule, size_t cell) {
+    schedule->queue =
+        base_grow(schedule->queue, schedule->queue_count + 1, sizeof *schedule->queue);
+    schedule->queue[schedule->queue_count++] = cell;
+}
+
+static void shuffle_queue(struct schedule *schedule) {
+    for (size_t i = schedule->queue_count; i > 1; i--) {
+        size_t other = (size_t)random_below(&schedule->random, i);
+        size_t kept = schedule->queue[i - 1];
+        schedule->queue[i - 1] = schedule->queue[other];
+        schedule->queue[other] = kept;
+    }
+}
+
+static uint64_t queue_predict_ns(const struct schedule *schedule) {
+    uint64_t sum_ns = 0;
+    for (size_t i = 0; i < schedule->queue_count; i++)
+        sum_ns += cell_predict_ns(&schedule->plan->cells[schedule->queue[i]]);
+    return sum_ns;
+}
+
+static void stop_all(struct schedule *schedule, enum stop_reason reason) {
+    for (size_t i = 0; i < schedule->cell_count; i++)
+        if (schedule->cells[i].stopped == STOP_NONE)
+            schedule->cells[i].stopped = reason;
+    schedule->queue_count = 0;
+}
+
+// Every cell is visited at least once, whatever the budget is: a run that was begun has an answer.
+static bool queue_round(struct schedule *schedule) {
+    bool seen_all = true;
+    for (size_t i = 0; i < schedule->cell_count; i++) {
+        struct schedule_cell *known = &schedule->cells[i];
+        if (known->stopped == STOP_NONE && known->visits)
+            known->stopped = look(schedule, i);
+        if (known->stopped != STOP_NONE)
+            continue;
+        seen_all = seen_all && known->visits;
+        schedule_queue(schedule, i);
+    }
+    const struct plan *plan = schedule->plan;
+    if (!plan->rounds && seen_all &&
+        schedule->spent_ns + queue_predict_ns(schedule) > plan->budget_ns)
+        stop_all(schedule, STOP_BUDGET);
+    return schedule->queue_count > 0;
+}
+
+// With a number of rounds that was asked for, every cell has exactly so many visits.
+static bool queue_first_again(struct schedule *schedule) {
+    if (schedule->plan->rounds || schedule->repeated || schedule->first_cell == SIZE_MAX)
+        return false;
+    schedule->repeated = true;
+    schedule_queue(schedule, schedule->first_cell);
+    return true;
+}
+
+// ---- the machine --------------------------------------------------------------------------------
+
+void schedule_begin(struct schedule *schedule, struct plan *plan) {
+    *schedule = (struct schedule){.plan = plan, .first_cell = SIZE_MAX};
+    random_seed(&schedule->random, plan->seed);
+    follow_plan(schedule);
+}
+
+void schedule_free(struct schedule *schedule) {
+    for (size_t i = 0; i < schedule->cell_count; i++) {
+        free(schedule->cells[i].latency_ns);
+        free(schedule->cells[i].bandwidth_bytes_per_s);
+    }
+    free(schedule->cells);
+    free(schedule->queue);
+    *schedule = (struct schedule){0};
+}
+
+bool schedule_next(struct schedule *schedule, size_t *cell, uint64_t *round) {
+    if (schedule->queue_next == schedule->queue_count) {
+        schedule->queue_count = schedule->queue_next = 0;
+        bool more = search_queue(schedule);
+        follow_plan(schedule);
+        if (!more && !queue_round(schedule) && !queue_first_again(schedule))
+            return false;
+        shuffle_queue(schedule);
+    }
+    *cell = schedule->queue[schedule->queue_next++];
+    *round = schedule->cells[*cell].visits + 1;
+    return true;
+}
+
+uint64_t schedule_predict_ns(const struct schedule *schedule) {
+    uint64_t round_ns = plan_predict_round_ns(schedule->plan);
+    if (schedule->plan->rounds)
+        return schedule->plan->rounds * round_ns;
+    uint64_t most_ns = looks[COUNT_OF(looks) - 1] * round_ns;
+    if (most_ns > schedule->plan->budget_ns)
+        most_ns = schedule->plan->budget_ns;
+    return most_ns > round_ns ? most_ns : round_ns;
+}
+
+bool schedule_check(const struct schedule *schedule, struct error *error) {
+    uint64_t round_ns = plan_predict_round_ns(schedule->plan);
+    if (schedule->plan->rounds || round_ns <= schedule->plan->budget_ns)
+        return true;
+    char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "--budget: one visit of each of %zu cells takes about %s, more than %s; ask "
+                     "for fewer (--cpu-nodes, --mem-nodes) or for more time",
+                     schedule->plan->cell_count, units_format_duration(round_ns, least),
+                     units_format_duration(schedule->plan->budget_ns, asked));
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parts of a plan that search: which cells they want visited before the rounds begin. Private to
+// this room.
+#ifndef NUMAPROBE_PLAN_SEARCH_H
+#define NUMAPROBE_PLAN_SEARCH_H
+
+#include "plan/schedule.h"
+
+// Puts a cell into the queue (schedule.c).
+void schedule_queue(struct schedule *schedule, size_t cell);
+
+// Queues the next visits of all parts that still search, and may add cells to the plan. False when
+// none does.
+bool search_queue(struct schedule *schedule);
+
+#endif
