@@ -105,7 +105,7 @@ if grep -q 'no CPU is left for the load' out; then # one CPU: refused, and the r
     note "loaded: a load that has no CPU is refused" exits 1
     note "loaded: ... in its row" test "$(kinds under_load/rows.csv status)" = "ok refused "
 else
-    note "loaded: every point is measured" exits 0
+    note "loaded: every point is measured" exits $verified
     note "loaded: the figures are shown" out_has '^  saturated bandwidth '
     # The idle cell twice, three points twice, both ends once more.
     note "loaded: a row for each visit" test "$(data_rows under_load/rows.csv)" = 10
