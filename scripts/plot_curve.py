@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# /// script
+# requires-python = ">=3.9"
+# dependencies = ["matplotlib"]
+# ///
+"""Latency over measured bandwidth of a run's loaded rows, a curve for each place and mix.
+
+usage: scripts/plot_curve.py RUN/rows.csv OUT.svg   (also .png, .pdf)
+
+Debian: python3-matplotlib. Points are medians over visits, in the order of the delays; the thin
+marks are the visits.
+"""
+
+import csv
+import statistics
+import sys
+
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+
+def main(rows_path, out_path):
+    curves = {}
+    with open(rows_path, newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["test"] != "loaded" or not row["load_delay_cycles"] or not row["latency_ns"]:
+                continue
+            place = (f"cpu {row['cpu_node']} to mem {row['mem_node']}, "
+                     f"load on {row['load_node']}, {row['mix']}")
+            curves.setdefault(place, {}).setdefault(int(row["load_delay_cycles"]), []).append(
+                (float(row["bandwidth_bytes_per_s"]) / 1e9, float(row["latency_ns"])))
+    if not curves:
+        sys.exit(f"plot_curve: no loaded rows in {rows_path}")
+    figure, axes = plt.subplots(figsize=(7, 4.2))
+    for marker, (place, points) in zip("os^Dv<>p*" * len(curves), sorted(curves.items())):
+        visits = [visit for delay in points for visit in points[delay]]
+        middle = [[statistics.median(axis) for axis in zip(*points[delay])]
+                  for delay in sorted(points, reverse=True)]
+        line, = axes.plot(*zip(*middle), marker=marker, label=place)
+        axes.plot(*zip(*visits), ".", markersize=2, alpha=0.4, color=line.get_color())
+    axes.set(xlabel="measured bandwidth, GB/s", ylabel="latency, ns", xlim=(0, None),
+             ylim=(0, None))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    figure.savefig(out_path, bbox_inches="tight")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# /// script
+# requires-python = ">=3.9"
+# dependencies = ["matplotlib"]
+# ///
+"""A matrix of a run, CPU nodes x memory nodes, as a picture.
+
+usage: scripts/plot_matrix.py RUN/rows.csv OUT.svg [latency|bandwidth]   (also .png, .pdf)
+
+Debian: python3-matplotlib. Values are medians over visits, flagged ones too. Bright is better.
+"""
+
+import csv
+import statistics
+import sys
+
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+
+def main(rows_path, out_path, test="latency"):
+    column, unit, size = {"latency": ("latency_ns", "ns", 1),
+                          "bandwidth": ("bandwidth_bytes_per_s", "GB/s", 1e9)}[test]
+    places, kinds = {}, set()
+    with open(rows_path, newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["test"] != test or not row[column] or row.get("block") in ("sweep", "mlp"):
+                continue
+            kind = (row["kernel"], row["isa"], row["pattern"], row["pages"])
+            kinds.add(kind)
+            if kind == min(kinds):
+                place = int(row["cpu_node"]), int(row["mem_node"])
+                places.setdefault((kind, place), []).append(float(row[column]) / size)
+    if not kinds:
+        sys.exit(f"plot_matrix: no {test} rows in {rows_path}")
+    kind = min(kinds)
+    medians = {place: statistics.median(values) for (k, place), values in places.items()
+               if k == kind}
+    cpus, mems = (sorted({place[axis] for place in medians}) for axis in (0, 1))
+    grid = [[medians.get((cpu, mem), float("nan")) for mem in mems] for cpu in cpus]
+    figure, axes = plt.subplots(figsize=(1.5 + 0.75 * len(mems), 1.2 + 0.5 * len(cpus)))
+    image = axes.imshow(grid, cmap="cividis_r" if test == "latency" else "cividis", aspect="auto")
+    axes.set_xticks(range(len(mems)), [f"mem {mem}" for mem in mems])
+    axes.set_yticks(range(len(cpus)), [f"cpu {cpu}" for cpu in cpus])
+    for y, line in enumerate(grid):
+        for x, value in enumerate(line):
+            bright = sum(image.cmap(image.norm(value))[:3]) > 1.5
+            axes.text(x, y, f"{value:.1f}", ha="center", va="center",
+                      color="black" if bright else "white")
+    axes.set_title(f"{test}, {unit}: {' '.join(word for word in kind if word)} pages", fontsize=9)
+    figure.savefig(out_path, bbox_inches="tight")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (3, 4):
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

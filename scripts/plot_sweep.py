@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# /// script
+# requires-python = ">=3.9"
+# dependencies = ["matplotlib"]
+# ///
+"""Latency or bandwidth over the size of the buffer, of a run's sweep.
+
+usage: scripts/plot_sweep.py RUN/rows.csv OUT.svg [latency|bandwidth]   (also .png, .pdf)
+
+Debian: python3-matplotlib. Points are medians over visits, bars their least and largest.
+"""
+
+import csv
+import statistics
+import sys
+
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+
+def main(rows_path, out_path, test="latency"):
+    column, unit, size = {"latency": ("latency_ns", "ns", 1),
+                          "bandwidth": ("bandwidth_bytes_per_s", "GB/s", 1e9)}[test]
+    series = {}
+    with open(rows_path, newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row.get("block") != "sweep" or row["test"] != test or not row[column]:
+                continue
+            name = (f"{row['pattern'] or row['kernel']}, cpu {row['cpu_node']} to mem "
+                    f"{row['mem_node']}, {row['pages']} pages")
+            series.setdefault(name, {}).setdefault(int(row["buffer_bytes"]), []).append(
+                float(row[column]) / size)
+    if not series:
+        sys.exit(f"plot_sweep: no {test} rows of a sweep in {rows_path}")
+    figure, axes = plt.subplots(figsize=(7, 4.2))
+    for marker, (name, points) in zip("os^Dv<>p*" * len(series), sorted(series.items())):
+        sizes = sorted(points)
+        middle = [statistics.median(points[s]) for s in sizes]
+        low = [m - min(points[s]) for m, s in zip(middle, sizes)]
+        high = [max(points[s]) - m for m, s in zip(middle, sizes)]
+        axes.errorbar(sizes, middle, yerr=(low, high), marker=marker, capsize=2, label=name)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set(xlabel="bytes of the buffer", ylabel=f"{test}, {unit}")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    figure.savefig(out_path, bbox_inches="tight")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (3, 4):
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
