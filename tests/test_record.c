@@ -839,6 +839,22 @@ static void text_that_is_not_utf8_is_replaced_byte_by_byte(void **state) {
     document_free(document);
 }
 
+// Names of cells come from files of others. Whatever two differ in, both must stay.
+static void names_that_are_not_utf8_are_replaced_and_kept_apart(void **state) {
+    (void)state;
+    static const char *const names[] = {"a\xFE", "a\xFF", "a" REPLACED, "a" REPLACED REPLACED};
+    char path[PATH_BYTES];
+    struct document *document = document_create();
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        document_u64(document, names[i], i);
+    json_t *root = write_and_load(document, scratch_path("names.json", path));
+    assert_int_equal(json_object_size(root), COUNT_OF(names));
+    assert_int_equal(json_integer_value(json_object_get(root, "a" REPLACED)), 0);
+    assert_int_equal(json_integer_value(json_object_get(root, "a" REPLACED REPLACED)), 1);
+    json_decref(root);
+    document_free(document);
+}
+
 static void a_document_that_cannot_be_written_is_an_error(void **state) {
     (void)state;
     char path[PATH_BYTES];
@@ -993,6 +1009,7 @@ int main(void) {
         cmocka_unit_test(a_document_is_json_in_the_order_of_adding),
         cmocka_unit_test(a_document_is_indented_text_with_line_feeds),
         cmocka_unit_test(text_that_is_not_utf8_is_replaced_byte_by_byte),
+        cmocka_unit_test(names_that_are_not_utf8_are_replaced_and_kept_apart),
         cmocka_unit_test(a_document_that_cannot_be_written_is_an_error),
         cmocka_unit_test(times_are_utc_in_iso_8601),
         cmocka_unit_test(the_default_name_keeps_safe_characters_of_the_host),

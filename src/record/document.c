@@ -30,19 +30,6 @@ void document_free(struct document *document) {
     free(document);
 }
 
-// Takes the value over. A name twice in one object would lose the first value: our bug.
-static void add(struct document *document, const char *name, json_t *value) {
-    json_t *container = document->open[document->depth - 1];
-    CHECK(value);
-    if (json_is_array(container)) {
-        CHECK(!name);
-        CHECK(json_array_append_new(container, value) == 0);
-    } else {
-        CHECK(name && !json_object_get(container, name));
-        CHECK(json_object_set_new(container, name, value) == 0);
-    }
-}
-
 // Which first byte begins how long a character, and the range of its second byte: table 3-7 of the
 // Unicode standard, without the overlong forms, surrogates and what lies beyond U+10FFFF.
 static const struct utf8_form {
@@ -78,9 +65,11 @@ static size_t character_length(const char *text) {
     return 0;
 }
 
-static json_t *text_value(const char *text) {
-    static const char replacement[] = "\xEF\xBF\xBD"; // U+FFFD
-    char *clean = base_allocate(strlen(text) + 1, strlen(replacement));
+static const char replacement[] = "\xEF\xBF\xBD"; // U+FFFD
+
+// The text with a replacement character for each byte that belongs to none, and room for one more.
+static char *clean_text(const char *text) {
+    char *clean = base_allocate(strlen(text) + 2, strlen(replacement));
     size_t clean_length = 0;
     while (*text) {
         size_t length = character_length(text);
@@ -90,7 +79,40 @@ static json_t *text_value(const char *text) {
         clean_length += from_length;
         text += length ? length : 1;
     }
-    json_t *value = json_stringn(clean, clean_length);
+    return clean;
+}
+
+// Names may come from files of others (the cells of an export). Two that differed only in what was
+// replaced are kept apart by more replacement characters.
+static char *unused_name(const json_t *container, const char *name) {
+    char *clean = clean_text(name);
+    while (strstr(clean, replacement) && json_object_get(container, clean)) {
+        size_t length = strlen(clean);
+        clean = base_grow(clean, length + 2 * strlen(replacement) + 1, 1);
+        memcpy(clean + length, replacement, sizeof replacement);
+    }
+    return clean;
+}
+
+// Takes the value over. A name twice in one object would lose the first value: our bug.
+static void add(struct document *document, const char *name, json_t *value) {
+    json_t *container = document->open[document->depth - 1];
+    CHECK(value);
+    if (json_is_array(container)) {
+        CHECK(!name);
+        CHECK(json_array_append_new(container, value) == 0);
+        return;
+    }
+    CHECK(name);
+    char *unused = unused_name(container, name);
+    CHECK(!json_object_get(container, unused));
+    CHECK(json_object_set_new(container, unused, value) == 0);
+    free(unused);
+}
+
+static json_t *text_value(const char *text) {
+    char *clean = clean_text(text);
+    json_t *value = json_string(clean);
     free(clean);
     return value;
 }
