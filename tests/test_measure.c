@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "fake_os.h"
 #include "measure/core_clock.h"
 #include "measure/team.h"
@@ -821,6 +822,43 @@ static void a_latency_row_is_complete_and_exact(void **state) {
     end_visit(&visited);
 }
 
+// The buffer as it is at the end, with links as distances from its start.
+static uint64_t links_hash;
+
+static void hash_links(const struct os_memory *memory) {
+    const uint64_t *words = memory->base;
+    links_hash = 0;
+    for (size_t i = 0; i < memory->size_bytes / sizeof *words; i++) {
+        uint64_t distance = words[i] - (uint64_t)(uintptr_t)memory->base;
+        links_hash =
+            random_hash(links_hash ^ (distance < memory->size_bytes ? distance : words[i]));
+    }
+}
+
+// The proof walks every link once, so a first walk must have others; and the row names the check.
+static void a_first_walk_has_another_order_than_the_proven_one(void **state) {
+    (void)state;
+    struct visited visited;
+    uint64_t hashes[3];
+    for (int i = 0; i < 3; i++) {
+        bool first = i == 2;
+        fake_os_reset(2, 2);
+        fake_os.at_release = hash_links;
+        begin_latency(&visited);
+        visited.cell.check = first ? CHECK_FIRST_WALK : CHECK_NONE;
+        snprintf(visited.cell.check_of, sizeof visited.cell.check_of, "%s", first ? "it" : "");
+        visit(&visited);
+        assert_int_equal(visit_status(&visited.row), VISIT_OK);
+        assert_string_equal(visited.row.check, first ? "first_walk" : "");
+        assert_string_equal(visited.row.check_of, first ? "it" : "");
+        assert_close(visited.row.latency_ns, (double)FAKE_STEP_NS);
+        hashes[i] = links_hash;
+        end_visit(&visited);
+    }
+    assert_true(hashes[0] == hashes[1]);
+    assert_true(hashes[1] != hashes[2]);
+}
+
 static void the_least_sample_and_the_largest_are_told_right(void **state) {
     (void)state;
     struct visited visited;
@@ -1124,6 +1162,7 @@ int main(void) {
         TEST(threads_that_run_freely_are_measured_too),
         TEST(a_bandwidth_row_is_complete_and_exact),
         TEST(a_latency_row_is_complete_and_exact),
+        TEST(a_first_walk_has_another_order_than_the_proven_one),
         TEST(the_least_sample_and_the_largest_are_told_right),
         TEST(the_streams_cover_the_arrays),
         TEST(reading_the_clock_does_not_count_in_a_small_buffer),

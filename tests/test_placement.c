@@ -572,6 +572,19 @@ static void every_word_is_a_normal_number_in_one_to_two(void **state) {
     placement_release(&placement);
 }
 
+static void zeros_are_written_where_they_are_asked_for(void **state) {
+    (void)state;
+    struct placement placement;
+    create(&placement, 4 * 4 * KIB, "4K");
+    memset(placement.memory.base, 0xff, 4 * 4 * KIB);
+    placement.zeros = true;
+    fill(&placement, 2);
+    const uint64_t *words = placement.memory.base;
+    for (size_t i = 0; i < 4 * 4 * KIB / sizeof *words; i++)
+        assert_true(words[i] == 0);
+    placement_release(&placement);
+}
+
 static void the_data_follow_from_the_seed_and_not_from_the_parts(void **state) {
     (void)state;
     const uint64_t size_bytes = 5 * 4 * KIB;
@@ -692,6 +705,7 @@ int main(void) {
         cmocka_unit_test_setup(runs_tell_nowhere_from_not_known, make_machine),
         cmocka_unit_test_setup(no_runs_are_told_where_the_system_tells_none, make_machine),
         cmocka_unit_test_setup(every_word_is_a_normal_number_in_one_to_two, make_machine),
+        cmocka_unit_test_setup(zeros_are_written_where_they_are_asked_for, make_machine),
         cmocka_unit_test_setup(the_data_follow_from_the_seed_and_not_from_the_parts, make_machine),
         cmocka_unit_test_setup(parts_cover_everything_exactly_once, make_machine),
         cmocka_unit_test_setup(what_the_system_refuses_is_passed_on, make_machine),

@@ -139,6 +139,7 @@ refuses "a pace of nothing" "--paced: '0%'" loaded --paced 0%
 refuses "a load on no node" "--load-nodes: node 99 does not exist" loaded --load-nodes 99
 refuses "a load of too many threads" "--threads 100000" loaded --threads 100000
 refuses "points of a bandwidth" "takes no --delay" bandwidth --delay 5
+refuses "checks of caches" "--checks" latency --size 64K --cached --checks
 refuses "a size beyond addresses" "--size: at most" bandwidth --kernel copy --size 8388608T
 refuses "a size whose triple wraps" "--size: at most" bandwidth --kernel triad \
     --size 6148914691236519936

@@ -110,6 +110,9 @@ static enum exit_code conclude(const struct request *request, const struct sessi
         else
             results_print_tables(results, os_terminal_columns(1));
         results_print_summary(results);
+        results_print_checks(
+            results, &session->topology,
+            os_fact_value(session->facts, session->fact_count, "dimm_configured_mt_per_s"));
     }
     results_print_reasons(results, options->quiet ? stderr : stdout);
     if (!options->quiet && recorded)

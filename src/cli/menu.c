@@ -2,6 +2,7 @@
 #include "cli/menu.h"
 
 #include "plan/c2c.h"
+#include "plan/checks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -224,5 +225,9 @@ bool menu_plan(const struct session *session, enum command_bit command,
     bool built = plan_build(plan, &session->topology, session_check(session), &request, error);
     for (size_t i = 0; i < menu.kernel_lists; i++)
         free(menu.kernels[i]);
+    if (built && options->checks && !plan_add_checks(plan, error)) {
+        plan_free(plan);
+        built = false;
+    }
     return built;
 }

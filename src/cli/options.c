@@ -150,6 +150,7 @@ SWITCH(explore)
 SWITCH(cached)
 SWITCH(quick)
 SWITCH(full)
+SWITCH(checks)
 SWITCH(peak)
 SWITCH(dry_run)
 SWITCH(quiet)
@@ -196,6 +197,8 @@ static const struct option option_table[] = {
      SIZED | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
     {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
      SIZED, take_cached},
+    {"--checks", NULL, "measure cells that test the method too: size, slot, first walk, zeros",
+     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH, take_checks},
     {"--protocol", "LIST", "how lines are exchanged; numaprobe list protocols (all)",
      COMMAND_C2C, options_take_protocols},
     {"--home", "LIST", "node of the lines: writer, reader, third (writer,reader)",

@@ -71,6 +71,7 @@ struct options {
     bool peak;          // search for the most bandwidth of each mix
     bool cached;
     bool quick;
+    bool checks;
     bool dry_run;
     bool quiet;
     bool no_progress;

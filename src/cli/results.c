@@ -28,6 +28,7 @@ void results_free(struct results *results) {
     for (size_t i = 0; i < results->cell_count; i++)
         free(results->cells[i].values);
     free(results->cells);
+    dataset_free(&results->dataset);
 }
 
 static void count_verdict(struct cell_result *result, const struct row *row) {
@@ -48,6 +49,7 @@ void results_add(struct results *results, size_t cell, const struct row *row) {
     result->interrupted += status == VISIT_INTERRUPTED;
     results->interrupted |= status == VISIT_INTERRUPTED;
     count_verdict(result, row);
+    dataset_add(&results->dataset, row);
     if (row->reason[0] && !result->reason[0])
         row_set_text(result->reason, row->reason);
     bool latency = results->plan->cells[cell].test != TEST_BANDWIDTH;
@@ -138,6 +140,18 @@ void results_print_summary(const struct results *results) {
     print_spread(results);
     printf("Flags      %zu of %zu rows are flagged%s\n", totals.flagged, totals.visits,
            totals.flagged ? " (numaprobe list flags says what they mean)" : "");
+}
+
+void results_print_checks(const struct results *results, const struct topology *topology,
+                          const char *module_speeds) {
+    struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
+    const struct invariants_input input = {
+        .dataset = &results->dataset,
+        .topology = topology,
+        .peak_bytes_per_s = invariants_peak_bytes_per_s(module_speeds),
+    };
+    invariants_print(invariants, invariants_find(&input, invariants), stdout);
+    free(invariants);
 }
 
 void results_print_reasons(const struct results *results, FILE *stream) {

@@ -3,6 +3,7 @@
 #ifndef NUMAPROBE_CLI_RESULTS_H
 #define NUMAPROBE_CLI_RESULTS_H
 
+#include "analyse/invariants.h"
 #include "cli/exit_code.h"
 #include "placement/placement.h"
 #include "plan/plan.h"
@@ -29,6 +30,7 @@ struct results {
     size_t cell_count;
     uint64_t pages_checked; // before and after, of all visits
     bool interrupted;       // by Ctrl-C: visits of the plan are missing
+    struct dataset dataset; // the same rows for what must hold between cells
 };
 
 void results_create(struct results *results, const struct plan *plan);
@@ -42,6 +44,11 @@ void results_print_tables(const struct results *results, uint32_t terminal_colum
 
 // The verification summary, the spread of the visits, and flags.
 void results_print_summary(const struct results *results);
+
+// What must hold between the cells of the run (analyse/invariants.h): how much of it could be
+// looked at, and what does not hold. module_speeds: of a fact, or NULL.
+void results_print_checks(const struct results *results, const struct topology *topology,
+                          const char *module_speeds);
 
 // Why cells are refused, failed or not verified, a line each, to a stream of the caller's.
 void results_print_reasons(const struct results *results, FILE *stream);

@@ -213,7 +213,7 @@ static void print_chains(const struct results *results) {
 // ---- all of them --------------------------------------------------------------------------------
 
 static bool is_listed(const struct cell *cell) {
-    return cell->block == BLOCK_PEAK || cell->block == BLOCK_MLP;
+    return cell->block == BLOCK_PEAK || cell->block == BLOCK_MLP || cell->block == BLOCK_CHECK;
 }
 
 void results_print_tables(const struct results *results, uint32_t terminal_columns) {

@@ -54,6 +54,7 @@ static bool make_region(const struct visit *visit, struct visit_region *region,
     if (!placement_create(&region->placement, region->asked.size_bytes, visit->cell->pages,
                           region->asked.node, visit->seed, error))
         return false;
+    region->placement.zeros = visit->cell->check == CHECK_ZERO_FILL;
     if (!team_run(region->asked.cpus, fill_part, region, error))
         return false;
     placement_fill_done(&region->placement);
@@ -131,6 +132,8 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     row->seed = request->seed;
     row_set_text(row->cell, cell_name(cell, name));
     row_set_text(row->block, block_names[cell->block]);
+    row_set_text(row->check, check_names[cell->check]);
+    row_set_text(row->check_of, cell->check_of);
 }
 
 static void set_verdict(struct row *row, enum visit_status status, const char *reason) {

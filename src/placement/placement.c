@@ -37,7 +37,7 @@ void placement_fill_part(const struct placement *placement, size_t index, size_t
     for (uint64_t i = first; i < end; i++) {
         if (i % FILL_WORDS_BETWEEN_LOOKS == 0 && os_interrupted())
             return;
-        words[i] = one | random_hash(placement->seed + i) >> 12;
+        words[i] = placement->zeros ? 0 : one | random_hash(placement->seed + i) >> 12;
     }
 }
 

@@ -45,8 +45,21 @@ const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
         [TEST_LOADED] = TIMES(10, 150, 20, 10),
         [TEST_C2C] = TIMES(1, 10, 1, 10),
     },
+    [PACE_WALK] = {
+        [TEST_LATENCY] = TIMES(5, 30, 10, 10),
+        [TEST_BANDWIDTH] = TIMES(10, 150, 15, 10),
+        [TEST_LOADED] = TIMES(10, 150, 20, 10),
+    },
 };
 // clang-format on
+
+const char *const check_names[CHECK_COUNT] = {
+    [CHECK_NONE] = "",
+    [CHECK_SIZE_DOUBLED] = "size_doubled",
+    [CHECK_SLOT_DOUBLED] = "slot_doubled",
+    [CHECK_FIRST_WALK] = "first_walk",
+    [CHECK_ZERO_FILL] = "zero_fill",
+};
 
 void cell_free(struct cell *cell) {
     id_set_free(&cell->cpus);
@@ -140,6 +153,8 @@ char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
         append(text, "/threads:%zu", cell->cpus.count);
     if (cell->load.kernel)
         append(text, "/%s", load_name(&cell->load, load));
+    if (cell->check != CHECK_NONE)
+        append(text, "/check:%s", check_names[cell->check]);
     return text;
 }
 

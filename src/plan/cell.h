@@ -37,8 +37,9 @@ struct test_times {
     uint32_t sample_count;
 };
 
-// Short windows are for a first look at a whole machine, long ones for tracking it.
-enum pace { PACE_LONG, PACE_SHORT, PACE_COUNT };
+// Short windows are for a first look at a whole machine, long ones for tracking it; a walk ends
+// before a chain comes round.
+enum pace { PACE_LONG, PACE_SHORT, PACE_WALK, PACE_COUNT };
 extern const struct test_times test_times[PACE_COUNT][TEST_COUNT];
 
 // Threads per CPU node: a number of them, or one of these words.
@@ -49,6 +50,19 @@ struct cell_share {
     uint32_t node;
     struct id_set cpus;
 };
+
+// What a check cell has otherwise than the cell that it checks: plan/checks.h.
+enum check {
+    CHECK_NONE,
+    CHECK_SIZE_DOUBLED,
+    CHECK_SLOT_DOUBLED,
+    CHECK_FIRST_WALK, // each line is met for the first time
+    CHECK_ZERO_FILL,  // its data are all zero
+    CHECK_COUNT,
+};
+extern const char *const check_names[CHECK_COUNT];
+
+enum { CELL_NAME_BYTES = 160 };
 
 struct cell {
     enum test test;
@@ -71,7 +85,9 @@ struct cell {
     uint64_t size_bytes;   // of each array, all threads of one node together; of the chain's buffer
     bool cached;           // on purpose smaller than what makes the caches drop out
     struct cell_load load; // of a latency under load
-    struct error refusal;  // kind NONE: it can be measured
+    enum check check;
+    char check_of[CELL_NAME_BYTES]; // name of the cell that it checks; "" without check
+    struct error refusal;           // kind NONE: it can be measured
 };
 
 void cell_free(struct cell *cell);
@@ -96,7 +112,6 @@ uint64_t cell_buffer_bytes(const struct cell *cell);
 // "bandwidth/triad_nt.avx2/cpu:0/mem:0/size:512MiB/page:thp/threads:8", with "all-local" for the
 // nodes of a cell on all of them; "c2c/hitm_read/writer:0/reader:1/home:writer/page:thp". Returns
 // text.
-enum { CELL_NAME_BYTES = 160 };
 char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]);
 
 // How long one visit will take about; 0 for a refused cell.
