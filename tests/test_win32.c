@@ -314,7 +314,7 @@ static void fewer_awe_pages_than_asked_are_refused_with_both_numbers_and_given_b
     const struct page_kind *kind = page_kind_find("awe");
     assert_false(os_memory_acquire(&memory, 8 * MIB, kind, 1, &error));
     assert_error(&error, ERROR_KIND_REFUSED, "1536 of 2048 AWE pages");
-    assert_error(&error, ERROR_KIND_REFUSED, "--allow-partial");
+    assert_error(&error, ERROR_KIND_REFUSED, "--size");
     assert_true(memory.available_bytes == 6 * MIB);
     assert_null(memory.base);
     assert_true(sim_awe_pages_held() == 0);

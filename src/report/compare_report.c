@@ -126,6 +126,16 @@ static void print_disagreement(const struct compare_result *result, const struct
                 compare_change(result->unflagged.ratio, change));
 }
 
+// Where flags leave too few visits to judge by, silence: no verdict is another, but none is the
+// same.
+static bool can_speak_without_flagged(const struct comparison *comparison) {
+    for (size_t i = 0; i < comparison->count; i++)
+        if (comparison->results[i].unconfirmed ||
+            isinf(comparison->results[i].unflagged.detectable))
+            return false;
+    return !comparison->disagreements;
+}
+
 static void print_summary(const struct compare_report *report, const struct marks *marks,
                           FILE *stream) {
     const struct comparison *comparison = report->comparison;
@@ -143,7 +153,7 @@ static void print_summary(const struct compare_report *report, const struct mark
                 comparison->needed);
     for (size_t i = 0; i < comparison->count; i++)
         print_disagreement(&comparison->results[i], marks, stream);
-    if (!comparison->disagreements)
+    if (can_speak_without_flagged(comparison))
         fprintf(stream, "%sWithout the flagged visits no verdict is another.\n", marks->item);
 }
 
