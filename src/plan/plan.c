@@ -44,8 +44,12 @@ static bool check_size_form(const struct cell *cell, struct error *error) {
     if (cell->size_bytes > SIZE_MOST_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0, "--size: at most 128TiB can be addressed");
     uint64_t smallest = grain;
+    size_t threads = cell->cpus.count;
+    for (size_t i = 0; i < cell->share_count; i++) // each share has arrays of that size of its own
+        threads =
+            i == 0 || cell->shares[i].cpus.count > threads ? cell->shares[i].cpus.count : threads;
     if (cell->kernel)
-        smallest = grain * (1 + (uint64_t)cell->kernel->streams * cell->cpus.count);
+        smallest = grain * (1 + (uint64_t)cell->kernel->streams * threads);
     else if (cell->chains * cell->shape.slot_bytes > grain)
         smallest = cell->chains * cell->shape.slot_bytes;
     if (cell->size_bytes % grain == 0 && cell->size_bytes >= smallest)
@@ -188,9 +192,22 @@ struct builder {
     struct error *error;
 };
 
+// The node's own memory, or that at the least distance; NONE_U32 when there is none at all.
+static uint32_t nearest_memory(const struct builder *builder, uint32_t cpu_node) {
+    const struct id_set *nodes = &builder->mem_nodes;
+    if (id_set_contains(nodes, cpu_node))
+        return cpu_node;
+    uint32_t nearest = nodes->count ? nodes->ids[0] : NONE_U32;
+    for (size_t i = 1; i < nodes->count; i++)
+        if (topology_distance(builder->topology, cpu_node, nodes->ids[i]) <
+            topology_distance(builder->topology, cpu_node, nearest))
+            nearest = nodes->ids[i];
+    return nearest;
+}
+
 static void take_local_share(const struct builder *builder, struct cell *cell, uint32_t node,
                              bool *enough) {
-    struct cell_share share = {.node = node};
+    struct cell_share share = {.node = nearest_memory(builder, node)};
     *enough &= pick_stream_cpus(builder->topology, node, cell->threads, &share.cpus);
     id_set_add_all(&cell->cpus, &share.cpus);
     cell->shares = base_grow(cell->shares, cell->share_count + 1, sizeof *cell->shares);
@@ -205,8 +222,7 @@ static void choose_cpus(const struct builder *builder, struct cell *cell, bool *
         *enough = pick_stream_cpus(builder->topology, cell->cpu_node, cell->threads, &cell->cpus);
     else
         for (size_t i = 0; i < builder->cpu_nodes.count; i++)
-            if (id_set_contains(&builder->mem_nodes, builder->cpu_nodes.ids[i]))
-                take_local_share(builder, cell, builder->cpu_nodes.ids[i], enough);
+            take_local_share(builder, cell, builder->cpu_nodes.ids[i], enough);
 }
 
 static bool check_threads(const struct cell *cell, bool enough, struct error *error) {
@@ -252,19 +268,6 @@ static bool add_cell(struct builder *builder, struct cell cell) {
 
 // ---- pairs of nodes -----------------------------------------------------------------------------
 
-// The node's own memory, or that at the least distance; NONE_U32 when there is none at all.
-static uint32_t nearest_memory(const struct builder *builder, uint32_t cpu_node) {
-    const struct id_set *nodes = &builder->mem_nodes;
-    if (id_set_contains(nodes, cpu_node))
-        return cpu_node;
-    uint32_t nearest = nodes->count ? nodes->ids[0] : NONE_U32;
-    for (size_t i = 1; i < nodes->count; i++)
-        if (topology_distance(builder->topology, cpu_node, nodes->ids[i]) <
-            topology_distance(builder->topology, cpu_node, nearest))
-            nearest = nodes->ids[i];
-    return nearest;
-}
-
 static bool add_pair(struct builder *builder, const struct cell *like, uint32_t cpu_node,
                      uint32_t mem_node) {
     struct cell cell = *like;
@@ -282,23 +285,14 @@ static bool add_row(struct builder *builder, const struct cell *like, uint32_t c
     return true;
 }
 
-// Where only one node has both CPUs and memory, all of them at once are that one.
+// Where only one node has CPUs, all of them at once are that one.
 static bool add_together(struct builder *builder, const struct cell *like) {
-    struct id_set local = {0};
-    for (size_t i = 0; i < builder->cpu_nodes.count; i++)
-        if (id_set_contains(&builder->mem_nodes, builder->cpu_nodes.ids[i]))
-            id_set_add(&local, builder->cpu_nodes.ids[i]);
-    bool added;
-    if (local.count == 1)
-        added = add_pair(builder, like, local.ids[0], local.ids[0]);
-    else if (local.count)
-        added = add_pair(builder, like, NONE_U32, NONE_U32);
-    else
-        added = error_set(builder->error, ERROR_KIND_USAGE, 0,
-                          "no node has both CPUs and memory: name pairs by --cpu-nodes and "
-                          "--mem-nodes");
-    id_set_free(&local);
-    return added;
+    const struct id_set *nodes = &builder->cpu_nodes;
+    if (nodes->count == 0 || builder->mem_nodes.count == 0)
+        return true; // no pair at all, as in a matrix
+    if (nodes->count == 1)
+        return add_pair(builder, like, nodes->ids[0], nearest_memory(builder, nodes->ids[0]));
+    return add_pair(builder, like, NONE_U32, NONE_U32);
 }
 
 static bool add_pairs(struct builder *builder, const struct cell *like) {

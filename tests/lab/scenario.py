@@ -71,6 +71,11 @@ class Result:
         return self.text(f"{step}.out") + self.text(f"{step}.err")
 
     def rows(self, step, **wanted):
+        """The rows of one pair of nodes each, of these values in these columns. A peak is that of
+        all nodes at once."""
+        return [row for row in self.all_rows(step, **wanted) if row["block"] != "peak"]
+
+    def all_rows(self, step, **wanted):
         """The rows of a run directory, of these values in these columns; no half row."""
         path = self.folder / step / "rows.csv"
         text = path.read_bytes().decode() if path.exists() else ""

@@ -48,22 +48,15 @@ def check_matrix(result):
 
 
 def check_evidence(result):
-    return check_verified(result, result.rows("run"))
-
-
-def cell_of_row(row):
-    loop = row["pattern"] or f"{row['kernel']}.{row['isa']}"
-    kibibytes = int(row["buffer_bytes"]) // 1024
-    size = f"{kibibytes}KiB" if kibibytes % 1024 else f"{kibibytes // 1024}MiB"
-    name = (f"{row['test']}/{loop}/cpu:{row['cpu_node']}/mem:{row['mem_node']}/size:{size}"
-            f"/page:{row['pages']}")
-    return name + (f"/threads:{row['threads']}" if row["test"] == "bandwidth" else "")
+    faults = [f"{row['cell']}: {row['placement']}" for row in result.all_rows("run")
+              if row["placement"] != "verified"]
+    return faults + check_verified(result, result.rows("run"))
 
 
 def check_dry_run(result):
     said = result.text("plan.out")
-    planned = re.findall(r"^\S+ +[\d.]+ s x 1 +(\S+)$", said, re.MULTILINE)
-    ran = [cell_of_row(row) for row in result.rows("run")]
+    planned = re.findall(r"^\S+ +[\d.]+ s  (\S+)$", said, re.MULTILINE)
+    ran = [row["cell"] for row in result.all_rows("run")]
     recorded = json.loads(result.text("run/machine.json") or "{}").get("settings", {}).get("cells")
     only = (collections.Counter(planned) - collections.Counter(ran),
             collections.Counter(ran) - collections.Counter(planned))
