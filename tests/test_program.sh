@@ -169,6 +169,9 @@ refuses "a CPU that is not there" "--reader-cpu 60000" c2c --writer-cpu 0 --read
 refuses "all pairs and some" "--pairs 3: --full" c2c --full --pairs 3
 refuses "all pairs and one" "--full: --writer-cpu" c2c --full --writer-cpu 0 --reader-cpu 1
 refuses "pairs of no node" "--cpu-nodes: node 4000 does not exist" c2c --cpu-nodes 4000
+refuses "two numbers of threads of a load" "--threads: a load has one" loaded --threads 1,2
+refuses "all threads of a load" "--threads: a load has one" loaded --threads all
+refuses "no budget of a curve" "takes no --budget" loaded --budget 60s
 refuses "no size of a pair" "takes no --size" c2c --size 1M
 call latency --size
 note "missing value" exits 2

@@ -23,7 +23,7 @@ static bool add_curve(struct loaded_run *run, size_t victim, uint32_t node,
         .mix = mix,
         .kernel = kernel_of(mix),
         .node = node,
-        .threads = run->options->thread_count ? run->options->threads[0] : 0,
+        .threads = run->options->thread_count ? run->options->threads[0] : THREADS_CORES,
         .size_bytes = run->options->size_bytes,
     };
     if (!request.kernel)
@@ -37,10 +37,21 @@ static bool add_curve(struct loaded_run *run, size_t victim, uint32_t node,
                        &run->plan.cells[victim], &curve->like, error);
 }
 
+// A curve is one load with one number of threads; what options call `all` has no second thread of a
+// core here, because the victim's core is to do nothing else.
+static bool check_threads(const struct options *options, struct error *error) {
+    bool one = options->thread_count <= 1;
+    return (one && (!options->thread_count || options->threads[0] != THREADS_ALL)) ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "--threads: a load has one number of threads, or cores (one per core)");
+}
+
 // Each victim with each mix on each node of a load; without --load-nodes on the victim's memory.
 static bool add_curves(struct loaded_run *run, struct error *error) {
     const struct options *options = run->options;
     const struct kernel_mix *reads = mix_find("reads");
+    if (!check_threads(options, error))
+        return false;
     for (size_t victim = 0; victim < run->plan.cell_count; victim++) {
         const struct id_set own = {&run->plan.cells[victim].mem_node, 1};
         const struct id_set *nodes = options->load_nodes.count ? &options->load_nodes : &own;

@@ -24,9 +24,9 @@ uint64_t plan_array_least_bytes(const struct topology *topology, const struct id
 uint64_t plan_least_bytes(const struct topology *topology, const struct cell *cell) {
     uint64_t least_bytes = plan_array_least_bytes(topology, &cell->cpus);
     if (cell->pattern)
-        least_bytes *= cell->shape.slot_bytes / (cell->shape.line_bytes > CHASE_LINE_BYTES
-                                                     ? cell->shape.line_bytes
-                                                     : CHASE_LINE_BYTES);
+        least_bytes *=
+            cell->shape.slot_bytes /
+            (cell->shape.line_bytes > CHASE_LINE_BYTES ? cell->shape.line_bytes : CHASE_LINE_BYTES);
     return least_bytes;
 }
 

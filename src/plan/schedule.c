@@ -8,13 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-const char *const stop_reason_names[STOP_REASON_COUNT] = {
-    [STOP_NONE] = "",         [STOP_REFUSED] = "refused",
-    [STOP_ROUNDS] = "rounds", [STOP_CONVERGED] = "converged",
-    [STOP_LOOKS] = "looks",   [STOP_LOST] = "lost",
-    [STOP_BUDGET] = "budget",
-};
-
 // After so many visits a cell is looked at. The first look is at the least number of visits that
 // has a 99 % interval of the median; 99 and not 95 % pays for looking several times.
 static const size_t looks[] = {8, 12, 16, 24, 32};

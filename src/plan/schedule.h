@@ -27,9 +27,7 @@ enum stop_reason {
     STOP_LOOKS,     // the last look, and it is not
     STOP_LOST,      // of a search: others were better
     STOP_BUDGET,    // no time for another round
-    STOP_REASON_COUNT,
 };
-extern const char *const stop_reason_names[STOP_REASON_COUNT];
 
 struct schedule_cell {
     double *latency_ns; // one of each a visit that gave a value; NaN where the test has none
