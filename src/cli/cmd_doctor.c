@@ -164,18 +164,13 @@ static enum exit_code examine(const struct session *session, const struct option
     return code;
 }
 
+static enum exit_code run(struct session *session, const void *context) {
+    const struct options *options = context;
+    return options->self_test ? self_test_run(session) : examine(session, options);
+}
+
 enum exit_code cmd_doctor(const struct command *command, const struct options *options,
                           int argument_count, char **arguments) {
-    (void)command, (void)argument_count, (void)arguments;
-    struct session *session = base_allocate(1, sizeof *session);
-    struct error error;
-    enum exit_code code;
-    if (session_open(session, false, &error)) {
-        code = options->self_test ? self_test_run(session) : examine(session, options);
-        session_close(session);
-    } else {
-        code = command_fail(&error);
-    }
-    free(session);
-    return code;
+    (void)argument_count, (void)arguments;
+    return command_in_session(command, false, run, options);
 }

@@ -8,7 +8,6 @@
 #include "plan/load_choice.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 // The loop of a mix, in the instruction set of the other defaults (docs/method.md, Bandwidth).
 static const struct kernel *kernel_of(const struct kernel_mix *mix) {
@@ -142,19 +141,20 @@ static enum exit_code plan_and_measure(struct loaded_run *run, int argument_coun
     return code;
 }
 
+struct request {
+    const struct options *options;
+    int argument_count;
+    char **arguments;
+};
+
+static enum exit_code run_in(struct session *session, const void *context) {
+    const struct request *request = context;
+    struct loaded_run run = {.session = session, .options = request->options};
+    return plan_and_measure(&run, request->argument_count, request->arguments);
+}
+
 enum exit_code cmd_loaded(const struct command *command, const struct options *options,
                           int argument_count, char **arguments) {
-    struct session *session = base_allocate(1, sizeof *session);
-    struct error error;
-    enum exit_code code;
-    if (session_open(session, options->dry_run, &error)) {
-        session->command = command->name;
-        struct loaded_run run = {.session = session, .options = options};
-        code = plan_and_measure(&run, argument_count, arguments);
-        session_close(session);
-    } else {
-        code = command_fail(&error);
-    }
-    free(session);
-    return code;
+    const struct request request = {options, argument_count, arguments};
+    return command_in_session(command, options->dry_run, run_in, &request);
 }

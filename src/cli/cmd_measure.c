@@ -141,7 +141,8 @@ static enum exit_code measure_plan(const struct request *request, struct session
     return code;
 }
 
-static enum exit_code plan_and_measure(const struct request *request, struct session *session) {
+static enum exit_code plan_and_measure(struct session *session, const void *context) {
+    const struct request *request = context;
     struct plan plan;
     struct error error;
     if (!menu_plan(session, request->command->bit, request->options, &plan, &error))
@@ -159,18 +160,8 @@ static enum exit_code plan_and_measure(const struct request *request, struct ses
 }
 
 static enum exit_code measure(const struct request *request) {
-    struct session *session = base_allocate(1, sizeof *session);
-    struct error error;
-    enum exit_code code;
-    if (session_open(session, request->options->dry_run, &error)) {
-        session->command = request->command->name;
-        code = plan_and_measure(request, session);
-        session_close(session);
-    } else {
-        code = command_fail(&error);
-    }
-    free(session);
-    return code;
+    return command_in_session(request->command, request->options->dry_run, plan_and_measure,
+                              request);
 }
 
 enum exit_code cmd_measure(const struct command *command, const struct options *options,

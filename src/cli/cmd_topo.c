@@ -5,7 +5,6 @@
 #include "cli/session.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { LIST_BYTES = 160 };
 
@@ -106,30 +105,21 @@ static void print_machine(const struct session *session) {
 }
 
 // Of another machine there is nothing to ask this system.
-static bool print_session(const struct session *session) {
+static enum exit_code print_session(struct session *session, const void *context) {
+    (void)context;
     print_machine(session);
     if (!session->checked)
-        return true;
+        return EXIT_CODE_OK;
     bool agree = print_cross_check(&session->check);
     printf("\n%-22s %s\n", "fact", "value");
     for (size_t i = 0; i < session->fact_count; i++)
         printf("%-22s %s%s\n", session->facts[i].name,
                session->facts[i].available ? "" : "unavailable: ", session->facts[i].value);
-    return agree;
+    return agree ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
 }
 
 enum exit_code cmd_topo(const struct command *command, const struct options *options,
                         int argument_count, char **arguments) {
-    (void)command, (void)options, (void)argument_count, (void)arguments;
-    struct session *session = base_allocate(1, sizeof *session);
-    struct error error;
-    enum exit_code code;
-    if (session_open(session, true, &error)) {
-        code = print_session(session) ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
-        session_close(session);
-    } else {
-        code = command_fail(&error);
-    }
-    free(session);
-    return code;
+    (void)options, (void)argument_count, (void)arguments;
+    return command_in_session(command, true, print_session, NULL);
 }

@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static const uint64_t default_bytes = 16 * MIB;
 
@@ -148,7 +147,8 @@ static bool check_request(const struct session *session, const struct options *o
     return session_is_here(session, error);
 }
 
-static enum exit_code walk_all(const struct session *session, const struct options *options) {
+static enum exit_code walk_all(struct session *session, const void *context) {
+    const struct options *options = context;
     struct error error;
     if (!check_request(session, options, &error))
         return command_fail(&error);
@@ -169,16 +169,6 @@ static enum exit_code walk_all(const struct session *session, const struct optio
 
 enum exit_code cmd_verify(const struct command *command, const struct options *options,
                           int argument_count, char **arguments) {
-    (void)command, (void)argument_count, (void)arguments;
-    struct session *session = base_allocate(1, sizeof *session);
-    struct error error;
-    enum exit_code code;
-    if (session_open(session, false, &error)) {
-        code = walk_all(session, options);
-        session_close(session);
-    } else {
-        code = command_fail(&error);
-    }
-    free(session);
-    return code;
+    (void)argument_count, (void)arguments;
+    return command_in_session(command, false, walk_all, options);
 }

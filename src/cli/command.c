@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 
+#include "cli/session.h"
+
 #include "os/os.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const quick_examples[] = {
@@ -34,8 +37,7 @@ static const char *const doctor_examples[] = {
     "numaprobe doctor                         exit 1 when something blocks a plain run",
     "numaprobe doctor --size 64G              or one with arrays and chains of that size", NULL};
 static const char *const list_examples[] = {
-    "numaprobe list kernels                   also: mixes, patterns, protocols, pages, ...",
-    NULL};
+    "numaprobe list kernels                   also: mixes, patterns, protocols, pages, ...", NULL};
 static const char *const help_examples[] = {"numaprobe help latency", NULL};
 
 static const char *const compare_examples[] = {
@@ -94,6 +96,22 @@ static const struct command commands[] = {
      help_examples, COMMAND_HELP, 1, cmd_help},
 };
 // clang-format on
+enum exit_code command_in_session(const struct command *command, bool look_only,
+                                  session_command *run, const void *context) {
+    struct session *session = base_allocate(1, sizeof *session);
+    struct error error;
+    enum exit_code code;
+    if (session_open(session, look_only, &error)) {
+        session->command = command->name;
+        code = run(session, context);
+        session_close(session);
+    } else {
+        code = command_fail(&error);
+    }
+    free(session);
+    return code;
+}
+
 enum exit_code command_fail(const struct error *error) {
     fflush(stdout);
     fprintf(stderr, "numaprobe: %s\n", error->text);

@@ -24,6 +24,12 @@ const struct command *command_find(const char *name, struct error *error);
 // The whole program: argv in, exit status out.
 int command_main(int argument_count, char **arguments);
 
+// Opens a session for the command, runs it in that and closes it. look_only as session_open.
+struct session;
+typedef enum exit_code session_command(struct session *session, const void *context);
+enum exit_code command_in_session(const struct command *command, bool look_only,
+                                  session_command *run, const void *context);
+
 // Prints "numaprobe: sentence" to stderr and returns the exit code for that kind of error.
 enum exit_code command_fail(const struct error *error);
 

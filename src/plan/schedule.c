@@ -30,12 +30,6 @@ static void append(double **values, size_t count, double value) {
     (*values)[count] = value;
 }
 
-const double *schedule_values(const struct schedule *schedule, size_t cell) {
-    const struct schedule_cell *known = &schedule->cells[cell];
-    bool bandwidth = schedule->plan->cells[cell].test == TEST_BANDWIDTH;
-    return bandwidth ? known->bandwidth_bytes_per_s : known->latency_ns;
-}
-
 void schedule_add(struct schedule *schedule, size_t cell, const struct row *row) {
     struct schedule_cell *known = &schedule->cells[cell];
     known->visits++;
@@ -77,12 +71,6 @@ static enum stop_reason look(const struct schedule *schedule, size_t cell) {
 }
 
 // ---- rounds -------------------------------------------------------------------------------------
-
-void schedule_queue(struct schedule *schedule, size_t cell) {
-    schedule->queue =
-        base_grow(schedule->queue, schedule->queue_count + 1, sizeof *schedule->queue);
-    schedule->queue[schedule->queue_count++] = cell;
-}
 
 static void shuffle_queue(struct schedule *schedule) {
     for (size_t i = schedule->queue_count; i > 1; i--) {

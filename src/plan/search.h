@@ -4,10 +4,7 @@
 #ifndef NUMAPROBE_PLAN_SEARCH_H
 #define NUMAPROBE_PLAN_SEARCH_H
 
-#include "plan/schedule.h"
-
-// Puts a cell into the queue (schedule.c).
-void schedule_queue(struct schedule *schedule, size_t cell);
+#include "plan/schedule_state.h"
 
 // Queues the next visits of all parts that still search, and may add cells to the plan. False when
 // none does.

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a schedule knows: what the visits of each cell gave, and which are to come before anything
+// is decided again. The schedule decides on it, and so do the searches that it asks.
+#ifndef NUMAPROBE_PLAN_SCHEDULE_STATE_H
+#define NUMAPROBE_PLAN_SCHEDULE_STATE_H
+
+#include "base/random.h"
+#include "plan/plan.h"
+#include "record/row.h"
+
+// Why a cell is visited no more.
+enum stop_reason {
+    STOP_NONE,
+    STOP_REFUSED,   // the plan refuses it: one row says so
+    STOP_ROUNDS,    // as often as was asked for
+    STOP_CONVERGED, // its interval is narrow enough
+    STOP_LOOKS,     // the last look, and it is not
+    STOP_LOST,      // of a search: others were better
+    STOP_BUDGET,    // no time for another round
+};
+
+struct schedule_cell {
+    double *latency_ns; // one of each a visit that gave a value; NaN where the test has none
+    double *bandwidth_bytes_per_s;
+    size_t value_count;
+    size_t visits;
+    enum stop_reason stopped;
+};
+
+struct schedule {
+    struct plan *plan;
+    struct schedule_cell *cells; // one per cell of the plan; grows with it
+    size_t cell_count;
+    struct random random;
+    size_t *queue; // cells to visit, in order, before anything is decided again
+    size_t queue_count, queue_next;
+    uint64_t visits;   // so far, of all cells
+    uint64_t spent_ns; // predicted time of the visits so far
+    size_t first_cell; // that was visited and is not refused; SIZE_MAX: none yet
+    bool repeated;     // the first cell, at last
+};
+
+// The number that a cell is about: latency where its test has one, else bandwidth. As many as
+// value_count.
+const double *schedule_values(const struct schedule *schedule, size_t cell);
+
+// Puts a cell at the end of the queue.
+void schedule_queue(struct schedule *schedule, size_t cell);
+
+#endif
