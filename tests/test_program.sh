@@ -107,8 +107,8 @@ if grep -q 'no CPU is left for the load' out; then # one CPU: refused, and the r
 else
     note "loaded: every point is measured" exits $verified
     note "loaded: the figures are shown" out_has '^  saturated bandwidth '
-    # The idle cell twice, three points twice, both ends once more.
-    note "loaded: a row for each visit" test "$(data_rows under_load/rows.csv)" = 10
+    # The idle cell twice, three points twice.
+    note "loaded: a row for each visit" test "$(data_rows under_load/rows.csv)" = 8
     note "loaded: kinds of test" test "$(kinds under_load/rows.csv test)" = "latency loaded "
     note "loaded: kinds of load" test "$(kinds under_load/rows.csv load_mode)" = " closed paced "
     note "loaded: the mix" test "$(kinds under_load/rows.csv mix)" = " 2:1 "
@@ -116,9 +116,8 @@ else
     call capacity under_load
     note "loaded: capacity reads the run" exits 0
 fi
-call --resume under_load
-note "loaded: a curve cannot be gone on with" err_has "cannot be gone on with"
-note "loaded: ... is a wrong command line" exits 2
+call loaded --budget 1s
+note "loaded: a budget that holds no curve is refused" err_has '--budget: one visit of each of'
 
 # ---- bad input ----------------------------------------------------------------------------------
 refuses "zero size" "--size: '0'" latency --size 0
@@ -171,7 +170,6 @@ refuses "all pairs and one" "--full: --writer-cpu" c2c --full --writer-cpu 0 --r
 refuses "pairs of no node" "--cpu-nodes: node 4000 does not exist" c2c --cpu-nodes 4000
 refuses "two numbers of threads of a load" "--threads: a load has one" loaded --threads 1,2
 refuses "all threads of a load" "--threads: a load has one" loaded --threads all
-refuses "no budget of a curve" "takes no --budget" loaded --budget 60s
 refuses "no size of a pair" "takes no --size" c2c --size 1M
 call latency --size
 note "missing value" exits 2
@@ -346,6 +344,31 @@ import csv
 rows = list(csv.DictReader(open("killed/rows.csv", newline="")))
 assert len(rows) >= 2 and all(row["status"] == "ok" for row in rows[:2]), rows
 PY
+
+    if [ -e under_load/rows.csv ] && [ "$(kinds under_load/rows.csv status)" = "ok " ]; then
+        # A search, killed on its way and gone on with.
+        "${run[@]}" loaded --quick --paced 50% --rounds 2 --size 1M --cached --output searched \
+            > out 2> err &
+        pid=$!
+        while [ ! -s searched/rows.csv ] || [ "$(data_rows searched/rows.csv)" -lt 12 ]; do
+            kill -0 $pid 2> /dev/null || break
+            sleep 0.1
+        done
+        kill -KILL $pid 2> /dev/null
+        wait $pid 2> /dev/null
+        cp searched/rows.csv before
+        call --resume searched
+        note "loaded: a killed search is finished" exits $verified
+        note "loaded: ... on the rows that are there" \
+            cmp -s before <(head -c "$(stat -c %s before)" searched/rows.csv)
+        note "loaded: ... with the paced load" test "$(kinds searched/rows.csv load_mode)" = \
+            " closed paced "
+        note "loaded: ... and two visits of each point" test "$(column searched/rows.csv cell |
+            sort | uniq -c | awk '{print $1}' | sort -u)" = 2
+        cp searched/rows.csv before
+        call --resume searched
+        note "loaded: a finished search has no new rows" cmp -s before searched/rows.csv
+    fi
 fi
 
 conclude

@@ -143,6 +143,7 @@ void dataset_add(struct dataset *dataset, const struct row *row) {
     struct data_run *run = &dataset->runs[dataset->run_count - 1];
     struct data_cell *cell = cell_of(dataset, row);
     struct data_visit visit = {.latency_cycles = usable(row->latency_cycles),
+                               .load_bytes_per_s = usable(row->load_bytes_per_s),
                                .visit = row->visit,
                                .run = (uint32_t)(dataset->run_count - 1),
                                .flagged = is_disturbed(row->flags)};

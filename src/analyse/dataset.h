@@ -26,6 +26,7 @@ extern const struct metric_kind metric_kinds[METRIC_COUNT];
 struct data_visit {
     double values[METRIC_COUNT]; // in the units of the rows; NaN: none
     double latency_cycles;       // by the measured core clock; NaN: none
+    double load_bytes_per_s;     // moved by the load beside a chase; NaN: none
     uint64_t visit;              // its number in the run; NONE_U64: not told
     uint32_t run;                // index into runs
     bool flagged;                // by what disturbed it; not CACHED, which is meant

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands that measure: the quick whole machine, latency and bandwidth are one road with other
-// defaults.
+// The commands that measure: they are one road with other plans.
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/machine.h"
 #include "cli/menu.h"
-#include "cli/pairs_table.h"
 #include "cli/progress.h"
 #include "cli/results.h"
 #include "cli/resume.h"
 #include "cli/session.h"
+#include "plan/curve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +42,18 @@ static void print_machine(const struct session *session, struct plan *plan) {
     machine_print_warnings(session, stdout);
 }
 
+// Which points a curve gets besides its first ones follows from what these give.
+static void print_outlook(const struct plan *plan) {
+    char time[UNITS_TEXT_BYTES];
+    struct curve_outlook outlook = curve_look_ahead(plan);
+    size_t points = outlook.least_points + outlook.more_points;
+    if (points)
+        printf("\nCurves get up to %zu more point%s by what is measured, as far as the time goes: "
+               "at most about %s\n",
+               points, points == 1 ? "" : "s",
+               units_format_duration(outlook.least_ns + outlook.more_ns, time));
+}
+
 static void print_plan(const struct plan *plan) {
     printf("\n%-10s %9s  %s\n", "memory", "a visit", "cell");
     for (size_t i = 0; i < plan->cell_count; i++) {
@@ -53,6 +64,7 @@ static void print_plan(const struct plan *plan) {
         if (cell->refusal.kind != ERROR_KIND_NONE)
             printf("%-21s refused: %s\n", "", cell->refusal.text);
     }
+    print_outlook(plan);
 }
 
 static bool run_visits(struct session *session, struct schedule *schedule,
@@ -74,6 +86,7 @@ static bool run_visits(struct session *session, struct schedule *schedule,
         results_add(results, cell, row);
     }
     free(row);
+    results_follow_plan(results);
     progress_end(&progress);
     return recorded;
 }
@@ -105,10 +118,7 @@ static enum exit_code conclude(const struct request *request, const struct sessi
     const struct options *options = request->options;
     // Quiet leaves out tables, never the reason why something is missing.
     if (!options->quiet) {
-        if (request->command->bit == COMMAND_C2C)
-            pairs_table_print(results);
-        else
-            results_print_tables(results, os_terminal_columns(1));
+        results_print_tables(results, os_terminal_columns(1));
         results_print_summary(results);
         results_print_checks(
             results, &session->topology,

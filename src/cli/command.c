@@ -73,7 +73,7 @@ static const struct command commands[] = {
     {"bandwidth", "", "bandwidth, CPU nodes x memory nodes",
      bandwidth_examples, COMMAND_BANDWIDTH, 0, cmd_measure},
     {"loaded", "", "latency against bandwidth: one thread measures, others load the memory",
-     loaded_examples, COMMAND_LOADED, 0, cmd_loaded},
+     loaded_examples, COMMAND_LOADED, 0, cmd_measure},
     {"c2c", "", "core-to-core latency, by what the two CPUs share",
      c2c_examples, COMMAND_C2C, 0, cmd_measure},
     {"verify", "", "allocate from every CPU and show where each page is",

@@ -3,6 +3,7 @@
 
 #include "plan/c2c.h"
 #include "plan/checks.h"
+#include "plan/curve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,8 +158,115 @@ static void order_parts(struct menu *menu, enum command_bit command) {
     add_idle(menu);
     if (command == COMMAND_QUICK)
         add_mixes(menu, BLOCK_PEAK);
-    if (command != COMMAND_LATENCY)
+    if (command != COMMAND_LATENCY && command != COMMAND_LOADED)
         add_matrix(menu);
+}
+
+// ---- latency under load -------------------------------------------------------------------------
+
+// Where nobody names nodes: the first node that has a core for the load beside the victim's, with
+// the memory that is nearest to it by the firmware's word, else its own. The first of all where
+// there is none.
+static size_t find_victim(const struct topology *topology, const struct plan *plan) {
+    size_t found = SIZE_MAX;
+    bool room = false;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        if (cell->block != BLOCK_IDLE)
+            continue;
+        bool has_room = topology_core_count(topology, cell->cpu_node) >= 2;
+        bool nearer =
+            found == SIZE_MAX ||
+            (cell->cpu_node == plan->cells[found].cpu_node &&
+             topology_distance(topology, cell->cpu_node, cell->mem_node) <
+                 topology_distance(topology, cell->cpu_node, plan->cells[found].mem_node));
+        if (nearer || (has_room && !room))
+            found = i;
+        room = room || has_room;
+    }
+    return found;
+}
+
+// Idle cells of other places than the victim's are no part of a curve.
+static void keep_place(struct plan *plan, size_t victim) {
+    const uint32_t cpu_node = plan->cells[victim].cpu_node, mem_node = plan->cells[victim].mem_node;
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        if (plan->cells[i].cpu_node == cpu_node && plan->cells[i].mem_node == mem_node)
+            plan->cells[kept++] = plan->cells[i];
+        else
+            cell_free(&plan->cells[i]);
+    }
+    plan->cell_count = kept;
+}
+
+static void add_shares(const struct options *options, struct plan_curves *curves, double **paces,
+                       size_t *pace_count) {
+    curves->shares = base_allocate(options->pace_count, sizeof *curves->shares);
+    *paces = base_allocate(options->pace_count, sizeof **paces);
+    *pace_count = 0;
+    for (size_t i = 0; i < options->pace_count; i++) {
+        if (options->paces[i].is_share)
+            curves->shares[curves->share_count++] = options->paces[i].value;
+        else
+            (*paces)[(*pace_count)++] = options->paces[i].value;
+    }
+}
+
+// Each mix on each node of a load; without --load-nodes on the victim's memory.
+static bool add_curves_of(const struct session *session, const struct options *options,
+                          struct curve_request *request, size_t victim, struct plan *plan,
+                          struct error *error) {
+    const struct kernel_mix *reads = mix_find("reads");
+    const struct id_set own = {&plan->cells[victim].mem_node, 1};
+    struct id_set nodes = id_set_copy(options->load_nodes.count ? &options->load_nodes : &own);
+    bool added = true;
+    for (size_t node = 0; added && node < nodes.count; node++) {
+        for (size_t i = 0; added && (i < options->mix_count || i == 0); i++) {
+            request->load.mix = options->mix_count ? options->mixes[i] : reads;
+            request->load.kernel = kernel_of_mix(request->load.mix);
+            request->load.node = nodes.ids[node];
+            added = curve_plan(plan, &session->topology, session_check(session), request, victim,
+                               error);
+        }
+    }
+    id_set_free(&nodes);
+    return added;
+}
+
+// A curve is one load with one number of threads; what options call `all` has no second thread of a
+// core here, because the victim's core is to do nothing else.
+static bool check_load_threads(const struct options *options, struct error *error) {
+    bool one = options->thread_count <= 1;
+    return (one && (!options->thread_count || options->threads[0] != THREADS_ALL)) ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "--threads: a load has one number of threads, or cores (one per core)");
+}
+
+static bool plan_loads(const struct session *session, const struct options *options,
+                       struct plan *plan, struct error *error) {
+    double *paces;
+    if (!check_load_threads(options, error))
+        return false;
+    size_t victim = find_victim(&session->topology, plan);
+    if (victim != SIZE_MAX && !options->cpu_nodes.count && !options->mem_nodes.count)
+        keep_place(plan, victim);
+    struct curve_request request = {
+        .load = {.threads = options->thread_count ? options->threads[0] : THREADS_CORES,
+                 .size_bytes = options->size_bytes},
+        .delays = options->delays,
+        .delay_count = options->delay_count,
+    };
+    add_shares(options, &plan->curves, &paces, &request.pace_count);
+    request.paces = paces;
+    if (!options->delay_count)
+        plan->curves.density = options->quick ? &curve_density_quick : &curve_density_full;
+    bool added = true;
+    size_t victims = plan->cell_count;
+    for (size_t i = 0; added && i < victims; i++)
+        added = add_curves_of(session, options, &request, i, plan, error);
+    free(paces);
+    return added;
 }
 
 // Both homes where they differ: which of them is faster is the machine's own affair.
@@ -225,9 +333,12 @@ bool menu_plan(const struct session *session, enum command_bit command,
     bool built = plan_build(plan, &session->topology, session_check(session), &request, error);
     for (size_t i = 0; i < menu.kernel_lists; i++)
         free(menu.kernels[i]);
-    if (built && options->checks && !plan_add_checks(plan, error)) {
+    if (!built)
+        return false;
+    if ((command == COMMAND_LOADED && !plan_loads(session, options, plan, error)) ||
+        (options->checks && !plan_add_checks(plan, error))) {
         plan_free(plan);
-        built = false;
+        return false;
     }
-    return built;
+    return true;
 }

@@ -52,7 +52,7 @@ static void print_class(const struct results *results, const struct cell *like,
     free(values);
 }
 
-static void print_table(const struct results *results, const struct cell *like) {
+static bool print_table(const struct results *results, const struct cell *like) {
     static const char *const owners[PAIR_HOME_COUNT] = {
         [HOME_WRITER] = "the writer's", [HOME_READER] = "the reader's", [HOME_THIRD] = "a third"};
     const struct plan *plan = results->plan;
@@ -60,25 +60,28 @@ static void print_table(const struct results *results, const struct cell *like) 
     while (first < plan->cell_count && !same_table(like, &plan->cells[first]))
         first++;
     if (first == plan->cell_count)
-        return;
+        return false;
     printf("\nCore to core, ns: %s, lines at home on %s node, %s pages\n",
            like->pair.protocol->name, owners[like->pair.home], like->pages->name);
     printf("  %-9s %9s %9s %9s %7s\n", "class", "median", "p5", "p95", "pairs");
     for (size_t class = 0; class < PAIR_CLASS_COUNT; class ++)
         print_class(results, like, (enum pair_class) class);
+    return true;
 }
 
 void pairs_table_print(const struct results *results) {
+    bool found = false;
     for (size_t pages = 0; pages < page_kind_count; pages++) {
         for (size_t protocol = 0; protocol < pair_protocol_count; protocol++) {
             for (size_t home = 0; home < PAIR_HOME_COUNT; home++) {
                 struct cell like = {.pages = &page_kinds[pages]};
                 like.pair.protocol = &pair_protocols[protocol];
                 like.pair.home = (enum pair_home)home;
-                print_table(results, &like);
+                found |= print_table(results, &like);
             }
         }
     }
-    printf("\nA class is the least that the two CPUs share; ping-pong is one way, half a round "
-           "trip.\n");
+    if (found)
+        printf("\nA class is the least that the two CPUs share; ping-pong is one way, half a round "
+               "trip.\n");
 }

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The plan grows while a curve is searched.
-static void grow_cells(struct results *results) {
+void results_follow_plan(struct results *results) {
     size_t count = results->plan->cell_count;
     if (count > results->cell_count)
         results->cells = base_grow(results->cells, count, sizeof *results->cells);
@@ -21,7 +20,7 @@ static void grow_cells(struct results *results) {
 
 void results_create(struct results *results, const struct plan *plan) {
     *results = (struct results){.plan = plan};
-    grow_cells(results);
+    results_follow_plan(results);
 }
 
 void results_free(struct results *results) {
@@ -39,7 +38,7 @@ static void count_verdict(struct cell_result *result, const struct row *row) {
 
 void results_add(struct results *results, size_t cell, const struct row *row) {
     if (cell >= results->cell_count)
-        grow_cells(results);
+        results_follow_plan(results);
     struct cell_result *result = &results->cells[cell];
     enum visit_status status = visit_status(row);
     result->visits++;

@@ -35,6 +35,10 @@ struct results {
 
 void results_create(struct results *results, const struct plan *plan);
 void results_free(struct results *results);
+
+// The plan grows while a curve is searched: to be called before anything is printed.
+void results_follow_plan(struct results *results);
+
 void results_add(struct results *results, size_t cell, const struct row *row);
 
 // One table for each part of the plan: a matrix of CPU nodes x memory nodes for each loop in one

@@ -30,10 +30,6 @@ static bool read_command(struct resume *resume, struct error *error) {
     if (!document_get_text(resume->machine, "settings/command", name, sizeof name))
         return error_set(error, ERROR_KIND_USAGE, 0, "it does not say which command this run was");
     resume->command = command_find(name, error);
-    if (resume->command && resume->command->bit == COMMAND_LOADED)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "a run of 'loaded' cannot be gone on with: its points follow from values "
-                         "that were measured; run it anew");
     return resume->command && read_arguments(resume, error) &&
            options_parse(&resume->options, resume->command->bit, name, 0, resume->argument_count,
                          resume->arguments, error);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of a run on the terminal, part by part.
 #include "base/units.h"
+#include "cli/curve_table.h"
+#include "cli/pairs_table.h"
 #include "cli/results.h"
 #include "stats/order.h"
 
@@ -212,18 +214,29 @@ static void print_chains(const struct results *results) {
 
 // ---- all of them --------------------------------------------------------------------------------
 
-static bool is_listed(const struct cell *cell) {
-    return cell->block == BLOCK_PEAK || cell->block == BLOCK_MLP || cell->block == BLOCK_CHECK;
+// False where the part has none.
+static bool print_matrices(const struct results *results, enum block block,
+                           uint32_t terminal_columns) {
+    const struct plan *plan = results->plan;
+    bool found = false;
+    for (size_t first = 0; first < plan->cell_count; first = matrix_end(plan, first)) {
+        if (plan->cells[first].block != block)
+            continue;
+        found = true;
+        print_matrix(results, first, matrix_end(plan, first), terminal_columns);
+    }
+    return found;
 }
 
 void results_print_tables(const struct results *results, uint32_t terminal_columns) {
-    const struct plan *plan = results->plan;
-    for (size_t first = 0; first < plan->cell_count; first = matrix_end(plan, first))
-        if (!is_listed(&plan->cells[first]))
-            print_matrix(results, first, matrix_end(plan, first), terminal_columns);
+    bool matrices = print_matrices(results, BLOCK_IDLE, terminal_columns);
     print_peaks(results);
+    matrices |= print_matrices(results, BLOCK_MATRIX, terminal_columns);
     print_chains(results);
-    printf(
-        "\nIn a matrix rows are nodes of CPUs and columns nodes of memory. Values are medians of "
-        "the\nvisits of a cell; 1 GB/s is 1e9 bytes/s.\n");
+    curve_table_print(results);
+    pairs_table_print(results);
+    printf("\n");
+    if (matrices)
+        printf("In a matrix rows are nodes of CPUs and columns nodes of memory.\n");
+    printf("Values are medians of the visits of a cell; 1 GB/s is 1e9 bytes/s.\n");
 }

@@ -71,6 +71,23 @@ void cell_free(struct cell *cell) {
     cell->share_count = 0;
 }
 
+struct cell cell_copy(const struct cell *cell) {
+    struct cell copy = *cell;
+    copy.cpus = id_set_copy(&cell->cpus);
+    copy.load.cpus = id_set_copy(&cell->load.cpus);
+    copy.shares = cell->share_count ? base_allocate(cell->share_count, sizeof *cell->shares) : NULL;
+    for (size_t i = 0; i < cell->share_count; i++)
+        copy.shares[i] = (struct cell_share){.node = cell->shares[i].node,
+                                             .cpus = id_set_copy(&cell->shares[i].cpus)};
+    return copy;
+}
+
+bool cell_same_curve(const struct cell *a, const struct cell *b) {
+    return a->block == BLOCK_LOADED && b->block == BLOCK_LOADED && a->pattern == b->pattern &&
+           a->pages == b->pages && a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
+           a->load.node == b->load.node && a->load.kernel == b->load.kernel;
+}
+
 struct region *cell_regions(const struct cell *cell, size_t *count) {
     uint64_t bytes = cell->size_bytes * (cell->kernel ? kernel_array_count(cell->kernel) : 1);
     *count = cell->shares ? cell->share_count : 1;

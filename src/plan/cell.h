@@ -92,6 +92,12 @@ struct cell {
 
 void cell_free(struct cell *cell);
 
+// The same cell with sets of CPUs and shares of its own.
+struct cell cell_copy(const struct cell *cell);
+
+// Whether both are points of one curve of latency under load: they differ by pause or pace only.
+bool cell_same_curve(const struct cell *a, const struct cell *b);
+
 // A piece of memory that a cell needs: on which node, how large, and which CPUs write it first.
 struct region {
     uint32_t node;

@@ -31,9 +31,8 @@ static void change(struct cell *cell, enum check check) {
 }
 
 static void add_check(struct plan *plan, size_t base, enum check check) {
-    struct cell cell = plan->cells[base];
+    struct cell cell = cell_copy(&plan->cells[base]);
     cell_name(&cell, cell.check_of);
-    cell.cpus = id_set_copy(&cell.cpus);
     cell.block = BLOCK_CHECK;
     cell.check = check;
     change(&cell, check);

@@ -10,11 +10,11 @@ const char *const load_mode_names[LOAD_MODE_COUNT] = {
 };
 
 uint32_t load_burst_granules(const struct kernel *kernel) {
-    return kernel->store == STORE_NONTEMPORAL ? 8 : 1;
+    return kernel->streams * (kernel->store == STORE_NONTEMPORAL ? 8U : 1U);
 }
 
 uint64_t load_burst_elements(const struct kernel *kernel) {
-    return (uint64_t)KERNEL_GRANULE * kernel->streams * load_burst_granules(kernel);
+    return (uint64_t)KERNEL_GRANULE * load_burst_granules(kernel);
 }
 
 double load_period_ns(const struct cell_load *load) {

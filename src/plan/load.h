@@ -23,13 +23,13 @@ struct cell_load {
     double offered_bytes_per_s; // paced: of all threads together, counted bytes
 };
 
-// What a thread does between two pauses: elements of all streams. As few as a kernel can, so that
-// pauses are fine-grained. But a kernel with non-temporal stores waits at its end until they are
-// out: with bursts of one granule that halved the bandwidth of a Zen 4 guest, with eight it cost
-// nothing to be seen.
+// What a thread does between two pauses: elements of each array. As few as a kernel can, so that
+// pauses are fine-grained: one granule of each stream. But a kernel with non-temporal stores waits
+// at its end until they are out: with bursts of one granule that halved the bandwidth of a Zen 4
+// guest, with eight it cost nothing to be seen.
 uint64_t load_burst_elements(const struct kernel *kernel);
 
-// The granules of each stream in a burst: delays of equal weight are this many times as long.
+// The same in granules: delays of equal weight are this many times as long.
 uint32_t load_burst_granules(const struct kernel *kernel);
 
 // From the start of one burst of a thread to that of the next, when paced.

@@ -55,9 +55,8 @@ static bool choose_size(const struct topology *topology, const struct load_reque
     load->size_bytes = request->size_bytes
                            ? request->size_bytes
                            : plan_default_bytes(plan_array_least_bytes(topology, &load->cpus));
-    uint64_t smallest = 4 * KIB *
-                        (1 + (uint64_t)load->kernel->streams * load->cpus.count *
-                                 load_burst_granules(load->kernel));
+    uint64_t smallest =
+        4 * KIB * (1 + (uint64_t)load->cpus.count * load_burst_granules(load->kernel));
     if (load->size_bytes >= smallest)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
@@ -88,8 +87,7 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
 bool load_choose(const struct topology *topology, const struct cross_check *check,
                  const struct load_request *request, const struct cell *victim, struct cell *cell,
                  struct error *error) {
-    *cell = *victim;
-    cell->cpus = id_set_copy(&victim->cpus);
+    *cell = cell_copy(victim);
     cell->test = TEST_LOADED;
     cell->block = BLOCK_LOADED;
     cell->load =

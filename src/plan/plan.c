@@ -386,6 +386,7 @@ void plan_free(struct plan *plan) {
     for (size_t i = 0; i < plan->cell_count; i++)
         cell_free(&plan->cells[i]);
     free(plan->cells);
+    free(plan->curves.shares);
     *plan = (struct plan){0};
 }
 

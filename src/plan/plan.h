@@ -8,6 +8,7 @@
 #define NUMAPROBE_PLAN_PLAN_H
 
 #include "plan/cell.h"
+#include "plan/curve_points.h"
 #include "topology/cross_check.h"
 #include "topology/topology.h"
 
@@ -52,9 +53,19 @@ struct plan_request {
     uint64_t seed;
 };
 
+// How the schedule goes on with the curves of latency under load that a plan begins (plan/curve.h).
+struct plan_curves {
+    const struct curve_density *density; // NULL: no more points than the plan has
+    bool sketch;                         // points are visited once, unless rounds are asked for
+    double
+        *shares; // paced loads, as shares of the largest bandwidth of a curve; freed with the plan
+    size_t share_count;
+};
+
 struct plan {
     struct cell *cells; // block by block; the schedule may add more at the end
     size_t cell_count;
+    struct plan_curves curves;
     enum pace pace;
     uint32_t rounds;
     uint64_t budget_ns;

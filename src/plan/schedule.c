@@ -2,6 +2,7 @@
 #include "plan/schedule.h"
 
 #include "base/units.h"
+#include "plan/curve.h"
 #include "plan/search.h"
 #include "stats/order.h"
 
@@ -61,9 +62,12 @@ static bool is_narrow(const struct schedule *schedule, size_t cell) {
 }
 
 static enum stop_reason look(const struct schedule *schedule, size_t cell) {
+    const struct plan *plan = schedule->plan;
     size_t visits = schedule->cells[cell].visits;
-    if (schedule->plan->rounds)
-        return visits >= schedule->plan->rounds ? STOP_ROUNDS : STOP_NONE;
+    if (plan->rounds)
+        return visits >= plan->rounds ? STOP_ROUNDS : STOP_NONE;
+    if (plan->curves.sketch && plan->cells[cell].block == BLOCK_LOADED)
+        return STOP_SKETCHED;
     for (size_t i = 0; i < COUNT_OF(looks); i++)
         if (visits == looks[i] && is_narrow(schedule, cell))
             return STOP_CONVERGED;
@@ -95,21 +99,27 @@ static void stop_all(struct schedule *schedule, enum stop_reason reason) {
     schedule->queue_count = 0;
 }
 
+static void keep_first_visits(struct schedule *schedule) {
+    size_t kept = 0;
+    for (size_t i = 0; i < schedule->queue_count; i++)
+        if (!schedule_has_visited(schedule, schedule->queue[i]))
+            schedule->queue[kept++] = schedule->queue[i];
+    schedule->queue_count = kept;
+}
+
 // Every cell is visited at least once, whatever the budget is: a run that was begun has an answer.
 static bool queue_round(struct schedule *schedule) {
-    bool seen_all = true;
+    const struct plan *plan = schedule->plan;
     for (size_t i = 0; i < schedule->cell_count; i++) {
         struct schedule_cell *known = &schedule->cells[i];
         if (known->stopped == STOP_NONE && known->visits)
             known->stopped = look(schedule, i);
-        if (known->stopped != STOP_NONE)
-            continue;
-        seen_all = seen_all && known->visits;
-        schedule_queue(schedule, i);
+        if (known->stopped == STOP_NONE)
+            schedule_queue(schedule, i);
     }
-    const struct plan *plan = schedule->plan;
-    if (!plan->rounds && seen_all &&
-        schedule->spent_ns + queue_predict_ns(schedule) > plan->budget_ns)
+    if (!plan->rounds && schedule->spent_ns + queue_predict_ns(schedule) > plan->budget_ns)
+        keep_first_visits(schedule);
+    if (!schedule->queue_count)
         stop_all(schedule, STOP_BUDGET);
     return schedule->queue_count > 0;
 }
@@ -144,9 +154,9 @@ void schedule_free(struct schedule *schedule) {
 bool schedule_next(struct schedule *schedule, size_t *cell, uint64_t *round) {
     if (schedule->queue_next == schedule->queue_count) {
         schedule->queue_count = schedule->queue_next = 0;
-        bool more = search_queue(schedule);
+        schedule->searched = schedule->searched || !search_queue(schedule);
         follow_plan(schedule);
-        if (!more && !queue_round(schedule) && !queue_first_again(schedule))
+        if (schedule->searched && !queue_round(schedule) && !queue_first_again(schedule))
             return false;
         shuffle_queue(schedule);
     }
@@ -156,17 +166,23 @@ bool schedule_next(struct schedule *schedule, size_t *cell, uint64_t *round) {
 }
 
 uint64_t schedule_predict_ns(const struct schedule *schedule) {
-    uint64_t round_ns = plan_predict_round_ns(schedule->plan);
-    if (schedule->plan->rounds)
-        return schedule->plan->rounds * round_ns;
+    const struct plan *plan = schedule->plan;
+    struct curve_outlook outlook = {0};
+    if (!schedule->searched)
+        outlook = curve_look_ahead(plan);
+    uint64_t least_ns = plan_predict_round_ns(plan) + outlook.least_ns;
+    uint64_t round_ns = least_ns + outlook.more_ns;
+    if (plan->rounds)
+        return plan->rounds * round_ns;
     uint64_t most_ns = looks[COUNT_OF(looks) - 1] * round_ns;
-    if (most_ns > schedule->plan->budget_ns)
-        most_ns = schedule->plan->budget_ns;
-    return most_ns > round_ns ? most_ns : round_ns;
+    if (most_ns > plan->budget_ns)
+        most_ns = plan->budget_ns;
+    return most_ns > least_ns ? most_ns : least_ns;
 }
 
 bool schedule_check(const struct schedule *schedule, struct error *error) {
-    uint64_t round_ns = plan_predict_round_ns(schedule->plan);
+    uint64_t round_ns =
+        plan_predict_round_ns(schedule->plan) + curve_look_ahead(schedule->plan).least_ns;
     if (schedule->plan->rounds || round_ns <= schedule->plan->budget_ns)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];

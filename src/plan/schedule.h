@@ -6,7 +6,8 @@
 // same schedule everywhere, because time counts as predicted and never as measured: so a run can be
 // resumed by replaying its rows.
 //
-// Parts that search (the peak of a mix) are explored first, heat by heat. What they leave and all
+// Parts that search are explored first: the peak of a mix heat by heat, the points of a curve
+// generation by generation, as far as the budget goes. What they leave and all
 // other cells are then visited in rounds, each in its own random order, so that a slow drift of the
 // machine does not fall on the same cells each time. A cell leaves the rounds when its interval is
 // narrow enough, looked at after fixed numbers of visits only, because to look after each visit

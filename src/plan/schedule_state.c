@@ -12,3 +12,16 @@ void schedule_queue(struct schedule *schedule, size_t cell) {
         base_grow(schedule->queue, schedule->queue_count + 1, sizeof *schedule->queue);
     schedule->queue[schedule->queue_count++] = cell;
 }
+
+bool schedule_has_visited(const struct schedule *schedule, size_t cell) {
+    return cell < schedule->cell_count && schedule->cells[cell].visits > 0;
+}
+
+bool schedule_has_time(const struct schedule *schedule, uint64_t more_ns) {
+    const struct plan *plan = schedule->plan;
+    uint64_t needed_ns = schedule->spent_ns + more_ns;
+    for (size_t i = 0; i < plan->cell_count; i++)
+        if (!schedule_has_visited(schedule, i))
+            needed_ns += cell_predict_ns(&plan->cells[i]);
+    return plan->rounds || needed_ns <= plan->budget_ns;
+}

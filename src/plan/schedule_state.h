@@ -16,6 +16,7 @@ enum stop_reason {
     STOP_CONVERGED, // its interval is narrow enough
     STOP_LOOKS,     // the last look, and it is not
     STOP_LOST,      // of a search: others were better
+    STOP_SKETCHED,  // of a curve that is only sketched
     STOP_BUDGET,    // no time for another round
 };
 
@@ -37,6 +38,7 @@ struct schedule {
     uint64_t visits;   // so far, of all cells
     uint64_t spent_ns; // predicted time of the visits so far
     size_t first_cell; // that was visited and is not refused; SIZE_MAX: none yet
+    bool searched;     // nothing is searched any more
     bool repeated;     // the first cell, at last
 };
 
@@ -46,5 +48,12 @@ const double *schedule_values(const struct schedule *schedule, size_t cell);
 
 // Puts a cell at the end of the queue.
 void schedule_queue(struct schedule *schedule, size_t cell);
+
+// False also for a cell that the plan got just now.
+bool schedule_has_visited(const struct schedule *schedule, size_t cell);
+
+// Whether the budget holds so much more, besides the first visits that are still to come. Always so
+// where a number of rounds was asked for.
+bool schedule_has_time(const struct schedule *schedule, uint64_t more_ns);
 
 #endif

@@ -7,7 +7,7 @@
 #include "plan/schedule_state.h"
 
 // Queues the next visits of all parts that still search, and may add cells to the plan. False when
-// none does.
+// none does; it is not asked again then.
 bool search_queue(struct schedule *schedule);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/loaded_run.h"
+#include "cli/curve_table.h"
 
+#include "analyse/curve.h"
 #include "stats/order.h"
 
 #include <inttypes.h>
@@ -43,17 +44,19 @@ static void print_figure(enum curve_figure figure, const struct curve_estimate *
     printf("\n");
 }
 
-static void print_title(const struct loaded_curve_run *run) {
-    const struct cell *cell = &run->like;
+static void print_title(const struct cell *cell) {
     const struct cell_load *load = &cell->load;
     char cpus[128], victim[64];
     printf("\nLatency under load: CPU %s of node %" PRIu32 ", %s chain on node %" PRIu32
            ", %s pages\n",
            id_set_format(&cell->cpus, victim, sizeof victim), cell->cpu_node, cell->pattern->name,
            cell->mem_node, cell->pages->name);
-    printf("load: %s (%s.%s) on memory of node %" PRIu32 ", CPUs %s\n", load->mix->name,
-           load->kernel->name, isa_names[load->kernel->isa], load->node,
-           id_set_format(&load->cpus, cpus, sizeof cpus));
+    printf("load: %s (%s.%s) on memory of node %" PRIu32 ", ", load->mix->name, load->kernel->name,
+           isa_names[load->kernel->isa], load->node);
+    if (load->cpus.count)
+        printf("CPUs %s\n", id_set_format(&load->cpus, cpus, sizeof cpus));
+    else
+        printf("no CPU\n");
 }
 
 // The point whose bandwidth is nearest to that of the knee.
@@ -86,21 +89,20 @@ static void print_points(const struct curve *curve, const struct curve_estimate 
     }
 }
 
-static void print_drift(const char *what, double drift) {
-    if (fabs(drift) > 0.02)
-        printf("  DRIFT: %s was %+.1f %% at the end (more than 2 %%)\n", what, 100 * drift);
-}
-
 // What the curve begins with must be what the idle test says (docs/method.md, Latency under load).
-static void print_idle(const struct loaded_run *run, const struct loaded_curve_run *curve,
-                       const struct curve_estimate *figures) {
-    const struct cell_result *idle = &run->results.cells[curve->idle_cell];
-    if (!idle->value_count)
-        return;
-    double idle_ns = order_median(idle->values, idle->value_count);
-    double apart = figures[CURVE_IDLE_NS].value / idle_ns - 1;
-    printf("  %-26s%8.1f ns    start of the curve: %+.1f %%%s\n", "without any load", idle_ns,
-           100 * apart, fabs(apart) > 0.03 ? ", more than 3 %" : "");
+static void print_idle(const struct results *results, const struct cell *point, double start_ns) {
+    const struct plan *plan = results->plan;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        const struct cell_result *result = &results->cells[i];
+        if (cell->block != BLOCK_IDLE || cell->pattern != point->pattern ||
+            cell->pages != point->pages || cell->cpu_node != point->cpu_node ||
+            cell->mem_node != point->mem_node || !result->value_count)
+            continue;
+        double idle_ns = order_median(result->values, result->value_count);
+        printf("  %-26s%8.1f ns    start of the curve: %+.1f %%\n", "without any load", idle_ns,
+               100 * (start_ns / idle_ns - 1));
+    }
 }
 
 // Offered against achieved: where the second falls behind, the memory is overloaded.
@@ -114,23 +116,70 @@ static void print_paces(const struct curve *paced) {
     }
 }
 
-void loaded_run_print(const struct loaded_run *run) {
-    for (size_t i = 0; i < run->curve_count; i++) {
-        const struct loaded_curve_run *curve = &run->curves[i];
-        struct curve_estimate figures[CURVE_FIGURE_COUNT];
-        print_title(curve);
-        if (!curve->curve.count) {
-            printf("  no point has a value\n");
+// ---- the visits of a curve ----------------------------------------------------------------------
+
+// In a curve of paced visits offered bytes per second are in the place of the delay, and in that of
+// the bandwidth is what the load moved of them.
+struct visits {
+    struct curve closed, paced;
+};
+
+static void add_visit(struct visits *visits, const struct cell_load *load,
+                      const struct data_visit *visit) {
+    double latency_ns = visit->values[METRIC_LATENCY];
+    double bandwidth = visit->values[METRIC_BANDWIDTH];
+    if (isnan(latency_ns) || isnan(bandwidth))
+        return;
+    if (load->mode == LOAD_CLOSED)
+        curve_add(&visits->closed, load->delay_cycles, bandwidth, latency_ns);
+    else if (!isnan(visit->load_bytes_per_s))
+        curve_add(&visits->paced, (uint64_t)load->offered_bytes_per_s, visit->load_bytes_per_s,
+                  latency_ns);
+}
+
+static void collect_visits(const struct results *results, size_t first, struct visits *visits) {
+    const struct cell *all = results->plan->cells;
+    *visits = (struct visits){0};
+    for (size_t i = first; i < results->plan->cell_count; i++) {
+        char name[CELL_NAME_BYTES];
+        if (!cell_same_curve(&all[i], &all[first]))
             continue;
-        }
-        curve_find_figures(&curve->curve, &curve_settings_default, figures);
-        print_points(&curve->curve, figures);
-        print_paces(&curve->paced);
+        const struct data_cell *data = dataset_cell(&results->dataset, cell_name(&all[i], name));
+        for (size_t visit = 0; data && visit < data->visit_count; visit++)
+            add_visit(visits, &all[i].load, &data->visits[visit]);
+    }
+}
+
+static void print_curve(const struct results *results, size_t first) {
+    const struct cell *cell = &results->plan->cells[first];
+    struct curve_estimate figures[CURVE_FIGURE_COUNT];
+    struct visits visits;
+    print_title(cell);
+    collect_visits(results, first, &visits);
+    if (visits.closed.count) {
+        curve_find_figures(&visits.closed, &curve_settings_default, figures);
+        print_points(&visits.closed, figures);
+        print_paces(&visits.paced);
         for (enum curve_figure figure = 0; figure < CURVE_FIGURE_COUNT; figure++)
             print_figure(figure, &figures[figure]);
-        print_idle(run, curve, figures);
-        print_drift("latency at the longest pause", curve->idle_drift);
-        print_drift("bandwidth without a pause", curve->peak_drift);
+        print_idle(results, cell, figures[CURVE_IDLE_NS].value);
+    } else {
+        printf("  no point has a value\n");
     }
-    printf("\n");
+    curve_free(&visits.closed);
+    curve_free(&visits.paced);
+}
+
+static bool was_before(const struct plan *plan, size_t cell) {
+    for (size_t i = 0; i < cell; i++)
+        if (cell_same_curve(&plan->cells[i], &plan->cells[cell]))
+            return true;
+    return false;
+}
+
+void curve_table_print(const struct results *results) {
+    const struct plan *plan = results->plan;
+    for (size_t i = 0; i < plan->cell_count; i++)
+        if (plan->cells[i].block == BLOCK_LOADED && !was_before(plan, i))
+            print_curve(results, i);
 }
