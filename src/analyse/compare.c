@@ -17,6 +17,9 @@ const char *const compare_verdict_names[COMPARE_VERDICT_COUNT] = {
     [COMPARE_INCONCLUSIVE] = "inconclusive",
 };
 
+const struct compare_rules compare_rules_gate = {.level = 0.01};
+const struct compare_rules compare_rules_explore = {.explore = true, .level = 0.05};
+
 static const double confidence = 0.95;
 static const double power = 0.8;
 static const double spread_factor = 3;

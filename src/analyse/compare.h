@@ -64,8 +64,13 @@ struct compare_shift {
 
 struct compare_rules {
     bool explore; // Benjamini-Hochberg instead of Holm
-    double level; // 0.05
+    double level; // of all cells together, and again of what they share, in both directions
 };
+
+// A gate may stop at most one of a hundred reports of the same thing: worse is half of a level of
+// one in a hundred for the cells, and half of another for what they share. Whoever explores looks
+// again at what is named: 5 % of that may be nothing.
+extern const struct compare_rules compare_rules_gate, compare_rules_explore;
 
 struct comparison {
     struct compare_result *results; // in the order of the pairs

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-static const double level = 0.05;
-
 static const struct compare_form *find_form(const char *name) {
     for (size_t i = 0; i < compare_form_count; i++)
         if (strcmp(compare_forms[i].name, name ? name : "table") == 0)
@@ -55,7 +53,8 @@ static enum exit_code compare(const struct dataset *base, const struct dataset *
     struct difference_list differences;
     struct compare_pairs pairs = {0};
     struct comparison comparison = {0};
-    const struct compare_rules rules = {.explore = options->explore, .level = level};
+    const struct compare_rules rules =
+        options->explore ? compare_rules_explore : compare_rules_gate;
     comparable_differences(base, new_, &differences);
     size_t refusals = difference_refusals(&differences);
     struct compare_report report = {base, new_, &differences, NULL, rules};

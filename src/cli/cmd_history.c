@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-static const double level = 0.05;
-
 static bool add_runs(const char *operand, const char *directory, struct error *error) {
     struct dataset added = {0};
     bool fine = command_read_runs(&operand, 1, &added, error);
@@ -63,7 +61,7 @@ enum exit_code cmd_history(const struct command *command, const struct options *
                 command_read_runs(options->operands, 1, &dataset, &error);
     if (fine) {
         struct history history;
-        history_build(&history, &dataset, (struct compare_rules){.level = level});
+        history_build(&history, &dataset, compare_rules_gate);
         fine = print_history(&history, options, &error);
         code = fine && options->check ? judge_gate(&history) : EXIT_CODE_OK;
         history_free(&history);

@@ -5,8 +5,6 @@
 #include "cli/run_topology.h"
 #include "report/page.h"
 
-static const double level = 0.05;
-
 static bool write_page(const struct page *page, const struct options *options,
                        struct error *error) {
     struct output output;
@@ -21,12 +19,11 @@ static bool report_compared(struct page *page, const struct dataset *base,
     struct difference_list differences;
     struct compare_pairs pairs = {0};
     struct comparison comparison = {0};
-    const struct compare_rules rules = {.level = level};
     comparable_differences(base, page->shown, &differences);
-    struct compare_report report = {base, page->shown, &differences, NULL, rules};
+    struct compare_report report = {base, page->shown, &differences, NULL, compare_rules_gate};
     if (!difference_refusals(&differences)) {
         compare_pairs_build(&pairs, base, page->shown);
-        compare_run(&pairs, rules, &comparison);
+        compare_run(&pairs, compare_rules_gate, &comparison);
         report.comparison = &comparison;
     }
     page->compared = &report;

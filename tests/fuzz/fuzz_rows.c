@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
         struct comparison comparison;
         compare_pairs_build(&pairs, &dataset, &dataset);
         if (pairs.count < 64) {
-            compare_run(&pairs, (struct compare_rules){.level = 0.05}, &comparison);
+            compare_run(&pairs, compare_rules_gate, &comparison);
             comparison_free(&comparison);
         }
         compare_pairs_free(&pairs);
