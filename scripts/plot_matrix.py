@@ -8,7 +8,9 @@
 
 usage: scripts/plot_matrix.py RUN/rows.csv OUT.svg [latency|bandwidth]   (also .png, .pdf)
 
-Debian: python3-matplotlib. Values are medians over visits, flagged ones too. Bright is better.
+Debian: python3-matplotlib. Values are medians over visits, flagged ones too. Bright is better. Of
+several loops, patterns or kinds of page it is the first by name; that of a matrix goes before those
+of a search for the peak.
 """
 
 import csv
@@ -19,6 +21,8 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
+BLOCKS = ("", "idle", "matrix", "peak")  # parts of a run whose cells are places of a matrix
+
 
 def main(rows_path, out_path, test="latency"):
     column, unit, size = {"latency": ("latency_ns", "ns", 1),
@@ -26,9 +30,10 @@ def main(rows_path, out_path, test="latency"):
     places, kinds = {}, set()
     with open(rows_path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            if row["test"] != test or not row[column] or row.get("block") in ("sweep", "mlp"):
+            block = row.get("block", "")
+            if row["test"] != test or not row[column] or block not in BLOCKS:
                 continue
-            kind = (row["kernel"], row["isa"], row["pattern"], row["pages"])
+            kind = (block == "peak", row["kernel"], row["isa"], row["pattern"], row["pages"])
             kinds.add(kind)
             if kind == min(kinds):
                 place = int(row["cpu_node"]), int(row["mem_node"])
@@ -49,7 +54,8 @@ def main(rows_path, out_path, test="latency"):
             bright = sum(image.cmap(image.norm(value))[:3]) > 1.5
             axes.text(x, y, f"{value:.1f}", ha="center", va="center",
                       color="black" if bright else "white")
-    axes.set_title(f"{test}, {unit}: {' '.join(word for word in kind if word)} pages", fontsize=9)
+    words = " ".join(word for word in kind[1:] if word)
+    axes.set_title(f"{test}, {unit}: {words} pages", fontsize=9)
     figure.savefig(out_path, bbox_inches="tight")
 
 

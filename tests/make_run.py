@@ -5,10 +5,12 @@
 usage: tests/make_run.py DIR [--nodes N] [--memory-nodes M] [--rounds R] [--seed S] [--noise CV]
            [--slow CELL=RATIO]... [--all RATIO] [--fact NAME=VALUE]... [--host NAME]
            [--method V] [--placement WORD] [--flag EVERY] [--day D] [--pages KIND] [--rows N]
+           [--suffix TEXT] [--whole | --only BLOCK]
 
 Latencies and bandwidths are invented: near on the diagonal, far elsewhere, farther beyond half of
 the nodes. --slow multiplies the badness of cells whose name contains CELL. --rows N writes as many
-rows by repeating the rounds.
+rows by repeating the rounds. --suffix ends the name of each cell; --only leaves one part of a whole
+run.
 """
 
 import argparse
@@ -46,6 +48,8 @@ parser.add_argument("--flag", type=int, default=0)
 parser.add_argument("--day", type=int, default=1)
 parser.add_argument("--pages", default="2M")
 parser.add_argument("--rows", type=int, default=0)
+parser.add_argument("--suffix", default="")
+parser.add_argument("--only", default="")
 parser.add_argument("--whole", action="store_true", help="with sweep, loaded and core to core")
 asked = parser.parse_args()
 rng = random.Random(asked.seed)
@@ -82,7 +86,7 @@ def cells():
             yield dict(place, test="bandwidth", kernel="read_8s_p512", isa="avx2", threads=8,
                        buffer_bytes=536870912, cell=name, block="matrix"), \
                 None, 2e11 / far(cpu, mem)
-    if not asked.whole:
+    if not asked.whole and not asked.only:
         return
     for power in range(14, 31):
         size = 1 << power
@@ -100,6 +104,13 @@ def cells():
                        load_node=mem, load_mode="closed",
                        load_delay_cycles=int(20 * 3 ** (step / 2))), \
                 80 * far(0, mem) * (1 + 0.12 / (1.08 - share)), 2e11 / far(0, mem) * share
+        for share in (0.25, 0.5, 0.75):
+            offered = 2e11 / far(0, mem) * share
+            name = f"loaded/cpu:0/mem:{mem}/load:{mem}/paced:{offered / 1e9:.4g}GB/s"
+            yield dict(cpu_node=0, mem_node=mem, test="loaded", kernel="chase", mix="R", threads=7,
+                       pattern="structural", buffer_bytes=268435456, cell=name, block="loaded",
+                       load_node=mem, load_mode="paced", offered_bytes_per_s=offered), \
+                80 * far(0, mem) * (1 + 0.1 / (1.08 - share)), offered
     for writer in range(min(8, 2 * asked.nodes)):
         for reader in range(min(8, 2 * asked.nodes)):
             if writer != reader:
@@ -113,7 +124,7 @@ def cells():
 
 
 def rows():
-    table = list(cells())
+    table = [cell for cell in cells() if asked.only in cell[0]["block"]]
     rounds = asked.rounds if not asked.rows else -(-asked.rows // len(table))
     visit = 0
     for turn in range(1, rounds + 1):
@@ -130,7 +141,7 @@ def rows():
                        pages_checked_after=128, pages_on_node_after=128, cpus_seen="0",
                        nodes_seen=str(own["mem_node"]), threads_moved=0, wall_ns=450000000,
                        status="ok")
-            row.update(own)
+            row.update(own, cell=name + asked.suffix)
             if latency:
                 row["latency_ns"] = value(name, latency)
             if bandwidth:

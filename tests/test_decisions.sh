@@ -22,7 +22,7 @@ note "the same: nothing regressed" out_has '^0 regressed, 0 improved'
 call compare base slow --check
 note "a planted slow-down: exit 3" exits 3
 note "it is found, and only it" out_has '^1 regressed, 0 improved'
-note "it is named" out_has 'REGRESSED *latency/structural/cpu:0/mem:1/'
+note "it is named" out_has 'REGRESSED .*latency/structural/cpu:0/mem:1/'
 call compare base slow
 note "without --check: exit 0" exits 0
 call compare slow base --check
@@ -40,7 +40,7 @@ worse = [c["cell"] for c in found["cells"] if c["verdict"] == "regressed"]
 assert found["regressed"] and len(worse) == 1 and "cpu:0/mem:1" in worse[0], worse
 assert all(c["effect_detectable"] < 0.05 for c in found["cells"])'
 call compare base slow -f markdown
-note "Markdown" out_has '^| \*\*regressed\*\* | latency/structural/cpu:0/mem:1/'
+note "Markdown" out_has '^| \*\*regressed\*\* |.*| latency/structural/cpu:0/mem:1/[^|]* |$'
 call compare base slow -f yaml
 note "an unknown form" exits 2
 mkdir many
@@ -87,9 +87,20 @@ call compare base
 note "one side only" exits 2
 call compare base nowhere
 note "a run that is not there" err_has "'nowhere' is no run"
-"$make" flagged --seed 3 --flag 2
+"$make" flagged --seed 3 --flag 3
 call compare base flagged
-note "flagged rows are counted" out_has '48 of them flagged'
+note "flagged rows are counted" out_has '32 of them flagged'
+note "what the others say" out_has 'Without the flagged visits no verdict is another'
+call compare base same
+note "no visit is flagged: so it says" out_has 'No visit is flagged'
+"$make" disturbed --seed 3 --flag 1
+call compare base disturbed
+note "all are flagged: nothing is said without them" \
+    test "$(grep -c 'Without the flagged visits' out)" = 0
+note "but why" out_has 'In 8 of 8 comparisons too few visits are without flags'
+call report base disturbed -o disturbed.html
+note "nor on the page" test "$(grep -c 'Without the flagged visits' disturbed.html)" = 0
+note "but why" grep -q 'In 8 of 8 comparisons too few visits are without flags' disturbed.html
 
 # ---- export -------------------------------------------------------------------------------------
 # with PROGRAM NAME CONDITION...: only where the consumer is installed.
@@ -216,6 +227,11 @@ found = json.load(open("out"))
 assert found["regressed"] and found["runs_of_this_machine"] == 15
 changed = [s for s in found["series"] if s["changes"]]
 assert any("cpu:1/mem:0" in s["cell"] for s in changed) and len(changed) <= 2, changed'
+call history kept -f markdown
+note "history as Markdown" out_has '^- REGRESSED .*bandwidth/read_8s_p512.avx2/cpu:0/mem:1'
+note "changes of level too" out_has '^- WORSE .* at run 20260109T'
+call history kept -f yaml
+note "an unknown form" err_has 'history has table, json and markdown'
 "$make" kept/other --day 16 --seed 300 --fact cpu_model=Other
 call history kept --check
 note "another machine has no past here" exits 5
@@ -224,18 +240,41 @@ note "told so" err_has 'no past on the same machine'
 # ---- capacity -----------------------------------------------------------------------------------
 call capacity whole --stream 30000
 note "capacity" exits 0
-note "tiers as ratios with intervals" out_has 'other package .* x local (1\.'
+note "tiers as ratios with intervals" \
+    out_has '^  other package .* 1\.[0-9]* *1\.[0-9]*\.\.1\.[0-9]*$'
 note "knee and usable bandwidth" out_has 'usable bandwidth (1.5 x idle), GB/s .*[0-9]\.\.[0-9]'
-note "streams on the curve" out_has '3 streams of 30.00 GB/s = *90.0 GB/s: *[0-9.]* ns'
-note "never beyond it" out_has '7 streams of 30.00 GB/s = *210.0 GB/s: beyond what was measured'
-note "no stream after that" test "$(grep -c '8 streams' out)" = 0
+note "streams on the curve" out_has '^ *3  *90.0  *[0-9.]*  *1\.[0-9]*$'
+note "never beyond it" out_has '^ *7  *210.0  *beyond what was measured'
+note "no stream after that" test "$(grep -c '^ *8  *240' out)" = 0
+note "paced loads: what came of what was offered" \
+    out_has '^  *100.0  *[0-9.]*  *9[0-9.]*  *[0-9.]*\.\.[0-9.]*  *1\.[0-9]*  *12$'
 note "firmware that agrees is not accused" test "$(grep -c DISAGREES out)" = 0
+call capacity whole --stream 30000 -f markdown
+note "capacity as Markdown" out_has '^| other package | *2 | *[0-9.]* ns | 1\.[0-9]* |'
+note "with its headings" out_has '^### Under load, cpu 0 to mem 1, load on 1, R, paced'
+call capacity whole -f yaml
+note "an unknown form" err_has 'capacity has table, json and markdown'
 call capacity whole -f json
-note "capacity as JSON" python3 -c 'import json; json.load(open("out"))["under_load"][0]["knee_ns"]'
+note "capacity as JSON" python3 -c '
+import json
+curves = json.load(open("out"))["under_load"]
+assert curves[0]["knee_ns"]["value"] and curves[0]["load_mode"] == "closed"
+paced = [c for c in curves if c["load_mode"] == "paced"]
+assert len(paced) == 2 and paced[0]["points"][0]["offered_bytes_per_s"] == 5e10, paced'
 call capacity base
 note "without a curve it says so" out_has 'No curve of latency under load'
+for part in loaded c2c sweep; do
+    "$make" only_$part --only $part
+    call capacity only_$part
+    note "capacity of $part alone" exits 0
+    note "says what is missing" out_has '^No latency or bandwidth of a place'
+    call report only_$part -o only_$part.html
+    note "report of $part alone" exits 0
+    note "without empty sections" \
+        test -z "$(grep -E '<h2>(Latency and bandwidth|Near and far)</h2>' only_$part.html)"
+done
 if [ -e whole/topology.xml ]; then
-    # Node 1 is nearer by its SLIT and farther by measurement.
+    # Node 2 is nearer by the firmware and farther by measurement.
     "$make" lies --nodes 2 --memory-nodes 3
     HWLOC_SYNTHETIC="pack:3 [numa(memory=64GB)] pu:1" lstopo --of xml flat.xml 2> /dev/null
     printf '%s\n' name=NUMALatency 5 3 NUMANode:0 NUMANode:1 NUMANode:2 \
@@ -243,24 +282,98 @@ if [ -e whole/topology.xml ]; then
     hwloc-annotate flat.xml lies/topology.xml -- root -- distances slit > /dev/null 2>&1
     call capacity lies
     note "firmware that is wrong is named" out_has 'DISAGREES: SLIT says that node 2 (20) is nearer'
+    call report lies -o lies.html
+    note "on the page too" grep -q 'SLIT says that node 2 (20) is nearer' lies.html
+
+    hmat() { # hmat NS_OF_NODE_2: an HMAT of nodes 0 and 1, 80 ns near, 130 ns far
+        cp flat.xml hmat.xml
+        local node from ns
+        for node in 0 1 2; do
+            for from in 0 1; do
+                ns=$([ $node = $from ] && echo 80 || echo 130)
+                [ $node != 2 ] || ns=$1
+                hwloc-annotate hmat.xml next.xml -- "numanode:$node" -- \
+                    memattr Latency "0x$((1 << from))" "$ns" > /dev/null 2>&1
+                mv next.xml hmat.xml
+            done
+        done
+        cp hmat.xml lies/topology.xml
+        call capacity lies
+    }
+    hmat 110
+    note "an HMAT that is wrong is named" out_has 'DISAGREES: HMAT says that node 2 (110) is nearer'
+    note "for the CPUs of both nodes" test "$(grep -c DISAGREES out)" = 2
+    note "its values stand beside the measured" out_has '^ *0  *2  *24[0-9.]*  *110 *$'
+    hmat 250
+    note "an HMAT that is right is not accused" test "$(grep -c DISAGREES out)" = 0
+    note "which is said" out_has "in the firmware's order"
 fi
 
 # ---- names that mean mischief -------------------------------------------------------------------
-evil=$'<script>alert(1)</script>"\'=1+1\e[31m'
-"$make" evil --host "$evil" --fact cpu_model="=cmd|'/c calc'!A1" \
-    --fact bios_version="</td><img src=x>"
-call report evil base -o evil.html
-call report base evil -o evil.html
-note "no markup gets into the page" test -z "$(grep -E '<script|<img|alert\(1\)<' evil.html)"
-call compare base evil --force
-note "no escape code gets to the terminal" test -z "$(grep $'\e' out)"
-call export evil -f wide -o evil.csv
-note "no formula gets into a spreadsheet" python3 -c '
-import csv
-for row in csv.reader(open("evil.csv", newline="")):
-    assert not any(field and field[0] in "=+-@" for field in row), row'
-call export evil -f prom -o evil.prom
-with promtool "labels stay labels" promtool check metrics < evil.prom
+# A host, a CPU, a BIOS and cells whose names are markup, escape codes, formulas, and ends of lines,
+# of cells and of strings: in every output they are text.
+evil=$'<script>alert(1)</script>"\'=1+1\e[31m|\n# no title [x](http://nowhere)\\'
+mischief=(--whole --host "=$evil" --suffix "$evil" --fact cpu_model="=cmd|'/c calc'!A1"
+    --fact bios_version="</td><img src=x>$evil")
+for day in 1 2; do "$make" "evil/$day" --day $day --seed $day "${mischief[@]}"; done
+"$make" evil_slow --day 3 --slow latency/structural/cpu:0/mem:1=1.1 "${mischief[@]}"
+$windows || cp whole/topology.xml evil/1/ 2> /dev/null
+mkdir -p told
+for form in table json markdown; do
+    call compare evil/1 evil/2 --force -f $form -o told/compare.$form
+    note "mischief: compare $form" exits 0
+    call history evil -f $form -o told/history.$form
+    note "mischief: history $form" exits 0
+    call capacity evil/1 --stream 30000 -f $form -o told/capacity.$form
+    note "mischief: capacity $form" exits 0
+done
+for form in $forms; do
+    [ "$form" != hwloc ] || [ -e evil/1/topology.xml ] || continue
+    call export evil/1 -f "$form" -o "told/export.$form"
+    note "mischief: export $form" exits 0
+done
+call compare base evil/1 -f markdown -o told/refused.markdown
+note "mischief: a refusal" exits 5
+call report evil_slow evil/2 -o told/first.html
+call report evil/2 evil_slow -o told/second.html
+note "mischief: what got worse is on the page" grep -q REGRESSED told/second.html
+note "none of it gets out" python3 - << 'PY'
+import csv, html.parser, json, pathlib, re, xml.etree.ElementTree
+
+class Page(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attributes):
+        assert tag not in ("script", "img", "a"), tag
+        assert not any(name.startswith("on") or name in ("src", "href") for name, _ in attributes)
+
+for path in pathlib.Path("told").iterdir():
+    text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    form = path.suffix[1:]
+    if form in ("json", "gbench", "bmf"):
+        json.loads(text)
+        continue
+    if form == "hwloc":
+        xml.etree.ElementTree.fromstring(text)
+        continue
+    control = re.search(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", text)
+    assert not control, (path, control)
+    assert not re.search(r"^# no title", text, re.M), path
+    if form == "html":
+        Page().feed(text)
+        assert "<script" not in text and "<img" not in text
+    if form == "markdown":
+        assert not re.search(r"(?<!\\)(<|\[x\])", text), path
+        table = []
+        for line in text.splitlines() + [""]:
+            if line.startswith("|"):
+                table.append(len(re.findall(r"(?<!\\)\|", line)))
+            elif table:
+                assert len(set(table)) == 1, (path, table)
+                table = []
+    if form == "wide":
+        for row in csv.reader(text.splitlines()):
+            assert not any(field and field[0] in "=+-@" for field in row), row
+PY
+with promtool "labels stay labels" promtool check metrics < told/export.prom
 
 # ---- files that lie -----------------------------------------------------------------------------
 lies() { # lies NAME PATTERN COMMAND...: exit 1 or 2, one sentence, no crash

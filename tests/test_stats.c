@@ -8,8 +8,10 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "stats/bootstrap.h"
 #include "stats/change_points.h"
 #include "stats/multiple.h"
 #include "stats/order.h"
@@ -236,6 +238,43 @@ static void a_step_is_found_where_it_is_and_a_smaller_one_than_asked_for_is_not(
     assert_int_equal(change_points_find(values, 0, &rules, found), 0);
 }
 
+enum { DRAWN = 4000, VALUES_MOST = 200 };
+
+// The quantile of `share` of DRAWN medians of `count` values 0, 1, 2 ...
+static double quantile_of_medians(size_t count, double share, bool one_by_one) {
+    static double values[VALUES_MOST], drawn[VALUES_MOST], medians[DRAWN];
+    struct random random;
+    random_seed(&random, 3);
+    for (size_t i = 0; i < count; i++)
+        values[i] = (double)i;
+    for (size_t i = 0; i < DRAWN; i++) {
+        for (size_t j = 0; one_by_one && j < count; j++)
+            drawn[j] = values[random_below(&random, count)];
+        medians[i] =
+            one_by_one ? order_median(drawn, count) : bootstrap_median(values, count, &random);
+    }
+    double *sorted = order_sorted(medians, DRAWN);
+    double quantile = sorted[(size_t)(share * DRAWN)];
+    free(sorted);
+    return quantile;
+}
+
+// Whether few values are drawn one by one or, of many, only the place of their median.
+static void medians_drawn_anew_vary_as_those_of_values_drawn_one_by_one(void **state) {
+    (void)state;
+    static const size_t counts[] = {9, 64, 65, VALUES_MOST};
+    static const double shares[] = {0.025, 0.25, 0.5, 0.75, 0.975};
+    for (size_t i = 0; i < COUNT_OF(counts); i++)
+        for (size_t j = 0; j < COUNT_OF(shares); j++) {
+            double apart = quantile_of_medians(counts[i], shares[j], false) -
+                           quantile_of_medians(counts[i], shares[j], true);
+            assert_true(fabs(apart) <= 0.15 * sqrt((double)counts[i]));
+        }
+    struct random random;
+    random_seed(&random, 1);
+    assert_true(bootstrap_median((const double[]){7}, 1, &random) == 7);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_median_of_an_odd_count_is_the_middle_value),
@@ -254,6 +293,7 @@ int main(void) {
         cmocka_unit_test(equal_samples_are_no_surprise),
         cmocka_unit_test(a_small_shift_of_all_strata_is_seen_where_no_single_one_shows_it),
         cmocka_unit_test(many_tests_make_p_larger_as_holm_and_as_benjamini_and_hochberg_say),
+        cmocka_unit_test(medians_drawn_anew_vary_as_those_of_values_drawn_one_by_one),
         cmocka_unit_test(a_step_is_found_where_it_is_and_a_smaller_one_than_asked_for_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -299,6 +299,8 @@ static void sum_up(struct comparison *comparison, const struct compare_pairs *pa
         result->unconfirmed = differ && isinf(result->unflagged.detectable);
         result->disagree = differ && !result->unconfirmed;
         comparison->disagreements += result->disagree;
+        comparison->flagged += any_flag;
+        comparison->unjudged += any_flag && isinf(result->unflagged.detectable);
         comparison->verdicts[result->all.verdict]++;
         comparison->blind += isinf(result->all.detectable) ? 1 : 0;
     }
@@ -308,6 +310,17 @@ static void sum_up(struct comparison *comparison, const struct compare_pairs *pa
             break;
 }
 
+static bool any_flagged(const struct compare_pairs *pairs) {
+    bool any = false;
+    for (size_t i = 0; i < pairs->count; i++) {
+        const struct compare_side *sides[] = {&pairs->at[i].base, &pairs->at[i].new_};
+        for (size_t side = 0; side < COUNT_OF(sides); side++)
+            for (size_t visit = 0; visit < sides[side]->count; visit++)
+                any = any || sides[side]->flagged[visit];
+    }
+    return any;
+}
+
 void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
                  struct comparison *comparison) {
     *comparison = (struct comparison){.count = pairs->count};
@@ -315,7 +328,11 @@ void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
     for (size_t i = 0; i < pairs->count; i++)
         comparison->results[i].pair = &pairs->at[i];
     judge_all(pairs, rules, false, comparison);
-    judge_all(pairs, rules, true, comparison);
+    if (any_flagged(pairs))
+        judge_all(pairs, rules, true, comparison);
+    else
+        for (size_t i = 0; i < pairs->count; i++)
+            comparison->results[i].unflagged = comparison->results[i].all;
     sum_up(comparison, pairs, rules.level);
 }
 

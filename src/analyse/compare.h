@@ -78,8 +78,10 @@ struct comparison {
     struct compare_shift shifts[METRIC_COUNT];
     size_t verdicts[COMPARE_VERDICT_COUNT]; // of cells
     size_t disagreements;
-    size_t blind;  // pairs whose visits are too few to show anything
-    size_t needed; // visits a side that as many pairs need to show anything
+    size_t flagged;  // pairs with flagged visits
+    size_t unjudged; // of these, those whose other visits are too few to show anything
+    size_t blind;    // pairs whose visits are too few to show anything
+    size_t needed;   // visits a side that as many pairs need to show anything
 };
 
 struct compare_pairs {

@@ -2,6 +2,7 @@
 #include "analyse/curve.h"
 
 #include "base/random.h"
+#include "stats/bootstrap.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -155,20 +156,51 @@ static void find_figures(const struct medians *medians, const struct curve_setti
 
 // ---- the bootstrap ------------------------------------------------------------------------------
 
-// One visit drawn anew is its bandwidth and its latency together: they belong to each other.
-static void resample(const struct curve *curve, struct random *random, struct medians *medians,
-                     double *room) {
+// One visit drawn anew is its bandwidth and its latency together: they belong to each other. Of a
+// point with very many visits only the medians are drawn, each for itself; its values are in order.
+static void resample(const struct curve *curve, struct random *random, struct medians *medians) {
+    double bandwidths[BOOTSTRAP_DRAWN_MOST], latencies[BOOTSTRAP_DRAWN_MOST];
     for (size_t i = 0; i < curve->count; i++) {
         const struct curve_point *point = &curve->points[i];
-        double *bandwidths = room, *latencies = room + point->visit_count;
-        for (size_t visit = 0; visit < point->visit_count; visit++) {
-            size_t drawn = (size_t)random_below(random, point->visit_count);
+        size_t count = point->visit_count;
+        if (count > BOOTSTRAP_DRAWN_MOST) {
+            medians->bandwidth_bytes_per_s[i] =
+                bootstrap_median(point->bandwidth_bytes_per_s, count, random);
+            medians->latency_ns[i] = bootstrap_median(point->latency_ns, count, random);
+            continue;
+        }
+        for (size_t visit = 0; visit < count; visit++) {
+            size_t drawn = (size_t)random_below(random, count);
             bandwidths[visit] = point->bandwidth_bytes_per_s[drawn];
             latencies[visit] = point->latency_ns[drawn];
         }
-        medians->bandwidth_bytes_per_s[i] = order_median(bandwidths, point->visit_count);
-        medians->latency_ns[i] = order_median(latencies, point->visit_count);
+        medians->bandwidth_bytes_per_s[i] = order_median(bandwidths, count);
+        medians->latency_ns[i] = order_median(latencies, count);
     }
+}
+
+// The same points; those with very many visits have their values in ascending order.
+static struct curve copy_in_order(const struct curve *curve) {
+    struct curve copy = {base_allocate(curve->count, sizeof *copy.points), curve->count};
+    for (size_t i = 0; i < curve->count; i++) {
+        const struct curve_point *point = &curve->points[i];
+        copy.points[i] = *point;
+        if (point->visit_count <= BOOTSTRAP_DRAWN_MOST)
+            continue;
+        copy.points[i].bandwidth_bytes_per_s =
+            order_sorted(point->bandwidth_bytes_per_s, point->visit_count);
+        copy.points[i].latency_ns = order_sorted(point->latency_ns, point->visit_count);
+    }
+    return copy;
+}
+
+static void free_copy(struct curve *copy) {
+    for (size_t i = 0; i < copy->count; i++)
+        if (copy->points[i].visit_count > BOOTSTRAP_DRAWN_MOST) {
+            free(copy->points[i].bandwidth_bytes_per_s);
+            free(copy->points[i].latency_ns);
+        }
+    free(copy->points);
 }
 
 // Not reached (NaN) is more than any value that was. C promises no more of isnan() than that it is
@@ -191,30 +223,26 @@ static void find_interval(double *values, uint32_t count, double confidence,
     estimate->high = values[count - 1 - tail];
 }
 
-static size_t least_visits(const struct curve *curve, size_t *most) {
+static size_t least_visits(const struct curve *curve) {
     size_t least = curve->points[0].visit_count;
-    *most = 0;
-    for (size_t i = 0; i < curve->count; i++) {
-        size_t visits = curve->points[i].visit_count;
-        least = visits < least ? visits : least;
-        *most = visits > *most ? visits : *most;
-    }
+    for (size_t i = 0; i < curve->count; i++)
+        if (curve->points[i].visit_count < least)
+            least = curve->points[i].visit_count;
     return least;
 }
 
 static void bootstrap(const struct curve *curve, const struct curve_settings *settings,
                       struct medians *medians,
                       struct curve_estimate estimates[CURVE_FIGURE_COUNT]) {
-    size_t most;
-    if (least_visits(curve, &most) < CURVE_VISITS_LEAST || !settings->resamples)
+    if (least_visits(curve) < CURVE_VISITS_LEAST || !settings->resamples)
         return;
-    double *room = base_allocate(2 * most, sizeof *room);
+    struct curve copy = copy_in_order(curve);
     double *found = base_allocate((size_t)settings->resamples * CURVE_FIGURE_COUNT, sizeof *found);
     struct random random;
     random_seed(&random, settings->seed);
     for (uint32_t i = 0; i < settings->resamples; i++) {
         double figures[CURVE_FIGURE_COUNT];
-        resample(curve, &random, medians, room);
+        resample(&copy, &random, medians);
         find_figures(medians, settings, figures);
         for (size_t figure = 0; figure < CURVE_FIGURE_COUNT; figure++)
             found[figure * settings->resamples + i] = figures[figure];
@@ -223,7 +251,7 @@ static void bootstrap(const struct curve *curve, const struct curve_settings *se
         find_interval(&found[figure * settings->resamples], settings->resamples,
                       settings->confidence, &estimates[figure]);
     free(found);
-    free(room);
+    free_copy(&copy);
 }
 
 void curve_find_figures(const struct curve *curve, const struct curve_settings *settings,

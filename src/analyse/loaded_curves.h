@@ -8,6 +8,7 @@
 
 struct loaded_curve {
     char name[128]; // "cpu 0 to mem 1, load on 1, R, closed"
+    bool paced;     // by the clock: its points are what was offered, and its only figure is idle
     const struct data_cell *first;
     struct curve curve;
     struct curve_estimate figures[CURVE_FIGURE_COUNT];
@@ -18,9 +19,13 @@ struct loaded_curves {
     size_t count;
 };
 
-// Only closed loads: a paced one has no delay to order its points by.
+// The pause that orders the points of a paced load is that from one byte to the next; its idle
+// latency is that of the closed load of the same place, NaN where there is none.
 void loaded_curves_build(struct loaded_curves *curves, const struct dataset *dataset);
 void loaded_curves_free(struct loaded_curves *curves);
+
+// What a point of a paced load was to move, in bytes per second.
+double loaded_curve_offered(const struct curve_point *point);
 
 // The latency that the curve of medians has at a bandwidth, by the straight line between two
 // points, coming from idle; NaN beyond its ends.

@@ -2,6 +2,7 @@
 #include "analyse/tiers.h"
 
 #include "base/random.h"
+#include "stats/bootstrap.h"
 #include "stats/order.h"
 
 #include <inttypes.h>
@@ -37,74 +38,70 @@ enum tier tier_of(const struct machine_file *machine, const struct topology *top
 // ---- figures ------------------------------------------------------------------------------------
 
 struct tier_values {
-    double **values; // one array a cell
+    double **values; // one array a cell, ascending
     size_t *counts;
     size_t cells;
     size_t fewest; // visits of a cell
 };
 
 // The median over cells of the median over visits; with random, over visits drawn anew.
-static double middle_of(const struct tier_values *tier, struct random *random, double *room) {
+static double middle_of(const struct tier_values *tier, struct random *random) {
     double *medians = base_allocate(tier->cells, sizeof *medians);
-    for (size_t i = 0; i < tier->cells; i++) {
-        for (size_t visit = 0; visit < tier->counts[i]; visit++)
-            room[visit] = tier->values[i][random ? random_below(random, tier->counts[i]) : visit];
-        medians[i] = order_median(room, tier->counts[i]);
-    }
+    for (size_t i = 0; i < tier->cells; i++)
+        medians[i] = random ? bootstrap_median(tier->values[i], tier->counts[i], random)
+                            : order_median(tier->values[i], tier->counts[i]);
     double middle = order_median(medians, tier->cells);
     free(medians);
     return middle;
 }
 
 static void find_interval(const struct tier_values *tier, const struct tier_values *local,
-                          double *room, struct tier_figure *figure) {
+                          struct tier_figure *figure) {
     struct random random;
     double ratios[RESAMPLES];
     random_seed(&random, seed);
     for (size_t i = 0; i < RESAMPLES; i++)
-        ratios[i] = middle_of(tier, &random, room) / middle_of(local, &random, room);
+        ratios[i] = middle_of(tier, &random) / middle_of(local, &random);
     double *sorted = order_sorted(ratios, RESAMPLES);
     figure->low = sorted[RESAMPLES / 40];
     figure->high = sorted[RESAMPLES - 1 - RESAMPLES / 40];
     free(sorted);
 }
 
-static void add_cell(struct tier_values *tier, const struct data_cell *cell, enum metric metric,
-                     size_t *most) {
+static void add_cell(struct tier_values *tier, const struct data_cell *cell, enum metric metric) {
     size_t count;
     double *values = data_cell_values(cell, data_all(metric), &count);
+    double *sorted = order_sorted(values, count);
+    free(values);
     if (!count) {
-        free(values);
+        free(sorted);
         return;
     }
     tier->values = base_grow(tier->values, tier->cells + 1, sizeof *tier->values);
     tier->counts = base_grow(tier->counts, tier->cells + 1, sizeof *tier->counts);
     tier->fewest = tier->cells && tier->fewest < count ? tier->fewest : count;
-    tier->values[tier->cells] = values;
+    tier->values[tier->cells] = sorted;
     tier->counts[tier->cells++] = count;
-    *most = count > *most ? count : *most;
 }
 
 void tier_figures(const struct data_cell *const *cells, size_t count, enum metric metric,
                   const struct machine_file *machine, const struct topology *topology,
                   struct tier_figure figures[TIER_COUNT]) {
     struct tier_values tiers[TIER_COUNT] = {0};
-    size_t most = 0;
     for (size_t i = 0; i < count; i++)
         if (cells[i])
             add_cell(&tiers[tier_of(machine, topology, cells[i]->cpu_node, cells[i]->mem_node)],
-                     cells[i], metric, &most);
-    double *room = base_allocate(most, sizeof *room);
+                     cells[i], metric);
     for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
         const struct tier_values *own = &tiers[tier], *local = &tiers[TIER_LOCAL];
         figures[tier] = (struct tier_figure){own->cells, NAN, NAN, NAN, NAN};
         if (own->cells)
-            figures[tier].value = middle_of(own, NULL, room);
+            figures[tier].value = middle_of(own, NULL);
         if (!own->cells || !local->cells)
             continue;
         figures[tier].ratio = figures[tier].value / figures[TIER_LOCAL].value;
         if (tier != TIER_LOCAL && own->fewest >= VISITS_LEAST && local->fewest >= VISITS_LEAST)
-            find_interval(own, local, room, &figures[tier]);
+            find_interval(own, local, &figures[tier]);
     }
     for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
         for (size_t i = 0; i < tiers[tier].cells; i++)
@@ -112,7 +109,6 @@ void tier_figures(const struct data_cell *const *cells, size_t count, enum metri
         free(tiers[tier].values);
         free(tiers[tier].counts);
     }
-    free(room);
 }
 
 // ---- the firmware's word ------------------------------------------------------------------------

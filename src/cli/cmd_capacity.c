@@ -4,25 +4,13 @@
 #include "cli/run_topology.h"
 #include "report/capacity_report.h"
 
-#include <string.h>
-
-static bool print_report(const struct capacity_report *report, const struct options *options,
-                         struct error *error) {
+static bool print_report(const struct capacity_report *report, enum text_form form,
+                         const struct options *options, struct error *error) {
     struct output output;
     if (!output_open(&output, options->output, error))
         return false;
-    if (options->format && strcmp(options->format, "json") == 0)
-        capacity_print_json(report, output.stream);
-    else
-        capacity_print_table(report, output.stream);
-    return output_close(&output, true, error);
-}
-
-static bool check_format(const struct options *options, struct error *error) {
-    const char *format = options->format ? options->format : "table";
-    return strcmp(format, "table") == 0 || strcmp(format, "json") == 0 ||
-           error_set(error, ERROR_KIND_USAGE, 0, "--format '%.40s': capacity has table and json",
-                     format);
+    bool printed = capacity_print(report, form, output.stream);
+    return output_close(&output, printed, error);
 }
 
 enum exit_code cmd_capacity(const struct command *command, const struct options *options,
@@ -31,14 +19,16 @@ enum exit_code cmd_capacity(const struct command *command, const struct options 
     struct error error;
     struct dataset dataset = {0};
     struct topology topology = {0};
-    bool fine = command_operands(command, options, 1, &error) && check_format(options, &error) &&
+    enum text_form form;
+    bool fine = command_operands(command, options, 1, &error) &&
+                command_text_form(command, options, &form, &error) &&
                 command_read_runs(options->operands, 1, &dataset, &error);
     if (fine) {
         const struct capacity_report report = {
             .dataset = &dataset,
             .topology = run_topology_load(&dataset, &topology) ? &topology : NULL,
             .stream_bytes_per_s = (double)options->demand_bytes_per_s};
-        fine = print_report(&report, options, &error);
+        fine = print_report(&report, form, options, &error);
     }
     topology_free(&topology);
     dataset_free(&dataset);

@@ -6,29 +6,18 @@
 
 #include <string.h>
 
-static const struct compare_form *find_form(const char *name) {
-    for (size_t i = 0; i < compare_form_count; i++)
-        if (strcmp(compare_forms[i].name, name ? name : "table") == 0)
-            return &compare_forms[i];
-    return NULL;
-}
-
 static bool check_request(const struct options *options, struct error *error) {
-    if (!find_form(options->format))
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--format '%.40s': compare has table, json and markdown", options->format);
-    if (options->check && options->explore)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--check with --explore: a gate needs Holm's correction; leave one out");
-    return true;
+    return !(options->check && options->explore) ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "--check with --explore: a gate needs Holm's correction; leave one out");
 }
 
-static bool print_report(const struct compare_report *report, const struct options *options,
-                         struct error *error) {
+static bool print_report(const struct compare_report *report, enum text_form form,
+                         const struct options *options, struct error *error) {
     struct output output;
     if (!output_open(&output, options->output, error))
         return false;
-    bool printed = find_form(options->format)->print(report, output.stream);
+    bool printed = compare_print(report, form, output.stream);
     return output_close(&output, printed, error);
 }
 
@@ -48,7 +37,7 @@ static enum exit_code judge_gate(const struct comparison *comparison) {
 }
 
 static enum exit_code compare(const struct dataset *base, const struct dataset *new_,
-                              const struct options *options) {
+                              enum text_form form, const struct options *options) {
     struct error error;
     struct difference_list differences;
     struct compare_pairs pairs = {0};
@@ -64,7 +53,7 @@ static enum exit_code compare(const struct dataset *base, const struct dataset *
         compare_run(&pairs, rules, &comparison);
         report.comparison = &comparison;
     }
-    if (!print_report(&report, options, &error)) {
+    if (!print_report(&report, form, options, &error)) {
         code = command_fail(&error);
     } else if (!report.comparison) {
         error_set(&error, ERROR_KIND_REFUSED, 0,
@@ -86,11 +75,14 @@ enum exit_code cmd_compare(const struct command *command, const struct options *
     (void)argument_count, (void)arguments;
     struct error error;
     struct dataset sides[2] = {0};
+    enum text_form form;
     enum exit_code code = EXIT_CODE_OK;
-    bool fine = command_operands(command, options, 2, &error) && check_request(options, &error);
+    bool fine = command_operands(command, options, 2, &error) &&
+                command_text_form(command, options, &form, &error) &&
+                check_request(options, &error);
     for (size_t side = 0; fine && side < 2; side++)
         fine = command_read_runs(&options->operands[side], 1, &sides[side], &error);
-    code = fine ? compare(&sides[0], &sides[1], options) : command_fail(&error);
+    code = fine ? compare(&sides[0], &sides[1], form, options) : command_fail(&error);
     dataset_free(&sides[0]);
     dataset_free(&sides[1]);
     return code;

@@ -4,8 +4,6 @@
 #include "record/run_copy.h"
 #include "report/history_report.h"
 
-#include <string.h>
-
 static bool add_runs(const char *operand, const char *directory, struct error *error) {
     struct dataset added = {0};
     bool fine = command_read_runs(&operand, 1, &added, error);
@@ -15,16 +13,13 @@ static bool add_runs(const char *operand, const char *directory, struct error *e
     return fine;
 }
 
-static bool print_history(const struct history *history, const struct options *options,
-                          struct error *error) {
+static bool print_history(const struct history *history, enum text_form form,
+                          const struct options *options, struct error *error) {
     struct output output;
     if (!output_open(&output, options->output, error))
         return false;
-    if (options->format && strcmp(options->format, "json") == 0)
-        history_print_json(history, output.stream);
-    else
-        history_print_table(history, output.stream);
-    return output_close(&output, true, error);
+    bool printed = history_print(history, form, output.stream);
+    return output_close(&output, printed, error);
 }
 
 // A gate that has no past, or whose visits are too few to show anything, is not green.
@@ -43,26 +38,21 @@ static enum exit_code judge_gate(const struct history *history) {
     return EXIT_CODE_NOT_COMPARABLE;
 }
 
-static bool check_format(const struct options *options, struct error *error) {
-    const char *format = options->format ? options->format : "table";
-    return strcmp(format, "table") == 0 || strcmp(format, "json") == 0 ||
-           error_set(error, ERROR_KIND_USAGE, 0, "--format '%.40s': history has table and json",
-                     format);
-}
-
 enum exit_code cmd_history(const struct command *command, const struct options *options,
                            int argument_count, char **arguments) {
     (void)argument_count, (void)arguments;
     struct error error;
     struct dataset dataset = {0};
+    enum text_form form;
     enum exit_code code = EXIT_CODE_OK;
-    bool fine = command_operands(command, options, 1, &error) && check_format(options, &error) &&
+    bool fine = command_operands(command, options, 1, &error) &&
+                command_text_form(command, options, &form, &error) &&
                 (!options->add || add_runs(options->add, options->operands[0], &error)) &&
                 command_read_runs(options->operands, 1, &dataset, &error);
     if (fine) {
         struct history history;
         history_build(&history, &dataset, compare_rules_gate);
-        fine = print_history(&history, options, &error);
+        fine = print_history(&history, form, options, &error);
         code = fine && options->check ? judge_gate(&history) : EXIT_CODE_OK;
         history_free(&history);
     }

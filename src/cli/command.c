@@ -125,6 +125,16 @@ bool command_operands(const struct command *command, const struct options *optio
                      command->name, command->operands, command->name);
 }
 
+bool command_text_form(const struct command *command, const struct options *options,
+                       enum text_form *form, struct error *error) {
+    const char *asked = options->format ? options->format : text_form_names[FORM_TABLE];
+    for (*form = 0; *form < FORM_COUNT; (*form)++)
+        if (strcmp(text_form_names[*form], asked) == 0)
+            return true;
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "--format '%.40s': %s has table, json and markdown", asked, command->name);
+}
+
 bool command_read_runs(const char *const *operands, size_t count, struct dataset *dataset,
                        struct error *error) {
     struct run_list list = {0};

@@ -6,6 +6,7 @@
 #include "analyse/dataset.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
+#include "report/text_form.h"
 
 struct command {
     const char *name;     // "" is the program without a command
@@ -40,6 +41,10 @@ int command_close_stdout(enum exit_code code);
 // Whether at least so many operands are there; the error shows the command's usage.
 bool command_operands(const struct command *command, const struct options *options, size_t least,
                       struct error *error);
+
+// The form that --format asks for, a table when it asks for none.
+bool command_text_form(const struct command *command, const struct options *options,
+                       enum text_form *form, struct error *error);
 
 // Reads all runs that these operands name, in the order of the command line.
 bool command_read_runs(const char *const *operands, size_t count, struct dataset *dataset,

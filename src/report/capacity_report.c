@@ -3,13 +3,11 @@
 
 #include "analyse/tiers.h"
 #include "record/document.h"
-#include "report/escape.h"
 #include "report/matrix.h"
+#include "stats/order.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { STREAMS_MOST = 4096 };
 
@@ -30,114 +28,202 @@ static const struct {
     {CURVE_SATURATED_NS, "saturated_ns",           "latency at saturation, ns",           1,   1},
 };
 
-// ---- table --------------------------------------------------------------------------------------
+// ---- table and Markdown -------------------------------------------------------------------------
 
-static void print_figures(const struct loaded_curve *curve, FILE *stream) {
-    fprintf(stream, "\nUnder load, ");
-    put_plain(stream, curve->name);
-    fprintf(stream, "\n");
+struct printer {
+    const struct capacity_report *report;
+    const struct marks *marks;
+    FILE *stream;
+};
+
+static void print_title(const struct printer *printer, const char *before, const char *name) {
+    fprintf(printer->stream, "\n%s%s", printer->marks->title, before);
+    printer->marks->put(printer->stream, name);
+    fprintf(printer->stream, "\n%s", printer->marks->is_markdown ? "\n" : "");
+}
+
+static void add_interval(struct text_table *table, double low, double high, int decimals,
+                         double unit_size) {
+    if (isnan(low))
+        text_table_add(table, "none");
+    else if (isnan(high))
+        text_table_add(table, "%.*f.. (not always reached)", decimals, low / unit_size);
+    else
+        text_table_add(table, "%.*f..%.*f", decimals, low / unit_size, decimals, high / unit_size);
+}
+
+static void print_figures(const struct printer *printer, const struct loaded_curve *curve) {
+    static const char *const heads[] = {"figure", ">value", ">95 % interval"};
+    struct text_table *table = text_table_create(heads, COUNT_OF(heads));
     for (size_t i = 0; i < COUNT_OF(shown_figures); i++) {
         const struct curve_estimate *estimate = &curve->figures[shown_figures[i].figure];
         double unit_size = shown_figures[i].unit_size;
         int decimals = shown_figures[i].decimals;
-        fprintf(stream, "  %-38s ", shown_figures[i].what);
-        if (isnan(estimate->value))
-            fprintf(stream, "not reached");
-        else
-            fprintf(stream, "%8.*f", decimals, estimate->value / unit_size);
-        if (!isnan(estimate->value) && !isnan(estimate->low)) {
-            if (isnan(estimate->high))
-                fprintf(stream, "   %.*f.. (not always reached)", decimals,
-                        estimate->low / unit_size);
-            else
-                fprintf(stream, "   %.*f..%.*f", decimals, estimate->low / unit_size, decimals,
-                        estimate->high / unit_size);
+        text_table_add(table, "%s", shown_figures[i].what);
+        if (isnan(estimate->value)) {
+            text_table_add(table, "not reached");
+            text_table_add(table, "%s", "");
+            continue;
         }
-        fprintf(stream, "\n");
+        text_table_add(table, "%.*f", decimals, estimate->value / unit_size);
+        add_interval(table, estimate->low, estimate->high, decimals, unit_size);
     }
+    text_table_print(table, printer->marks, printer->stream);
 }
 
-static void print_streams(const struct loaded_curve *curve, double stream_bytes_per_s,
-                          FILE *stream) {
+// What came of what was offered, and at what latency.
+static void print_paces(const struct printer *printer, const struct loaded_curve *curve) {
+    static const char *const heads[] = {">offered, GB/s", ">came, GB/s", ">latency, ns",
+                                        ">95 % interval", ">x idle",     ">visits"};
+    double idle_ns = curve->figures[CURVE_IDLE_NS].value;
+    struct text_table *table = text_table_create(heads, COUNT_OF(heads));
+    for (size_t i = 0; i < curve->curve.count; i++) {
+        const struct curve_point *point = &curve->curve.points[i];
+        double low, high, latency_ns = curve_point_latency(point);
+        order_median_interval(point->latency_ns, point->visit_count, 0.95, &low, &high);
+        text_table_add(table, "%.1f", loaded_curve_offered(point) / 1e9);
+        text_table_add(table, "%.1f", curve_point_bandwidth(point) / 1e9);
+        text_table_add(table, "%.1f", latency_ns);
+        add_interval(table, low, high, 1, 1);
+        if (isnan(idle_ns))
+            text_table_add(table, "not known");
+        else
+            text_table_add(table, "%.2f", latency_ns / idle_ns);
+        text_table_add(table, "%zu", point->visit_count);
+    }
+    text_table_print(table, printer->marks, printer->stream);
+}
+
+static void print_streams(const struct printer *printer, const struct loaded_curve *curve) {
+    static const char *const heads[] = {">streams", ">GB/s", ">latency, ns", ">x idle"};
+    double each = printer->report->stream_bytes_per_s;
     struct capacity_step *steps = base_allocate(STREAMS_MOST, sizeof *steps);
-    size_t count = capacity_streams(curve, stream_bytes_per_s, steps, STREAMS_MOST);
+    size_t count = capacity_streams(curve, each, steps, STREAMS_MOST);
     size_t every = count > 24 ? count / 20 : 1; // a screen of them, and the last two always
+    struct text_table *table = text_table_create(heads, COUNT_OF(heads));
+    if (count)
+        fprintf(printer->stream, "\nStreams of %.2f GB/s on this curve\n%s", each / 1e9,
+                printer->marks->is_markdown ? "\n" : "");
     for (size_t i = 0; i < count; i++) {
         if (i % every != 0 && i + 2 < count)
             continue;
-        fprintf(stream, "  %4u streams of %.2f GB/s = %7.1f GB/s: ", steps[i].streams,
-                stream_bytes_per_s / 1e9, steps[i].bandwidth_bytes_per_s / 1e9);
-        if (isnan(steps[i].latency_ns))
-            fprintf(stream, "beyond what was measured\n");
-        else
-            fprintf(stream, "%7.1f ns, %.2f x idle\n", steps[i].latency_ns, steps[i].of_idle);
+        text_table_add(table, "%u", steps[i].streams);
+        text_table_add(table, "%.1f", steps[i].bandwidth_bytes_per_s / 1e9);
+        if (isnan(steps[i].latency_ns)) {
+            text_table_add(table, "beyond what was measured");
+            text_table_add(table, "%s", "");
+            continue;
+        }
+        text_table_add(table, "%.1f", steps[i].latency_ns);
+        text_table_add(table, "%.2f", steps[i].of_idle);
     }
+    text_table_print(table, printer->marks, printer->stream);
     free(steps);
 }
 
-static void print_tiers(const struct capacity_report *report, const struct matrix *matrix,
-                        FILE *stream) {
+static void print_curves(const struct printer *printer) {
+    struct loaded_curves curves;
+    loaded_curves_build(&curves, printer->report->dataset);
+    for (size_t i = 0; i < curves.count; i++) {
+        print_title(printer, "Under load, ", curves.at[i].name);
+        if (curves.at[i].paced) {
+            print_paces(printer, &curves.at[i]);
+            continue;
+        }
+        print_figures(printer, &curves.at[i]);
+        if (printer->report->stream_bytes_per_s > 0)
+            print_streams(printer, &curves.at[i]);
+    }
+    if (!curves.count)
+        fprintf(printer->stream, "\nNo curve of latency under load in this run: nothing is said of "
+                                 "knee, usable bandwidth or streams.\n");
+    loaded_curves_free(&curves);
+}
+
+static void print_tiers(const struct printer *printer, const struct matrix *matrix) {
+    static const char *const heads[] = {"memory is", ">places", ">median", ">of local",
+                                        ">95 % interval"};
+    const struct capacity_report *report = printer->report;
     const struct data_run *run = &report->dataset->runs[report->dataset->run_count - 1];
     const struct metric_kind *kind = &metric_kinds[matrix->metric];
     struct tier_figure figures[TIER_COUNT];
     char title[MATRIX_TITLE_BYTES];
     tier_figures(matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
                  &run->machine, report->topology, figures);
-    fprintf(stream, "\n");
-    put_plain(stream, matrix_title(matrix, title));
-    fprintf(stream, "\n");
+    print_title(printer, "", matrix_title(matrix, title));
+    struct text_table *table = text_table_create(heads, COUNT_OF(heads));
     for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
         const struct tier_figure *figure = &figures[tier];
         if (!figure->cells)
             continue;
-        fprintf(stream, "  %-28s %3zu places %9.*f %s", tier_names[tier], figure->cells,
-                kind->decimals, figure->value / kind->unit_size, kind->unit);
-        if (tier != TIER_LOCAL && !isnan(figure->ratio))
-            fprintf(stream, "   %.2f x local", figure->ratio);
-        if (!isnan(figure->low))
-            fprintf(stream, " (%.2f..%.2f)", figure->low, figure->high);
-        fprintf(stream, "\n");
+        text_table_add(table, "%s", tier_names[tier]);
+        text_table_add(table, "%zu", figure->cells);
+        text_table_add(table, "%.*f %s", kind->decimals, figure->value / kind->unit_size,
+                       kind->unit);
+        if (tier == TIER_LOCAL || isnan(figure->ratio)) {
+            text_table_add(table, "%s", "");
+            text_table_add(table, "%s", "");
+            continue;
+        }
+        text_table_add(table, "%.2f", figure->ratio);
+        add_interval(table, figure->low, figure->high, 2, 1);
     }
+    text_table_print(table, printer->marks, printer->stream);
 }
 
 static void print_sentence(const char *sentence, void *context) {
-    FILE *stream = context;
-    fprintf(stream, "  DISAGREES: %s\n", sentence);
+    const struct printer *printer = context;
+    fprintf(printer->stream, "%sDISAGREES: %s\n", printer->marks->item, sentence);
+}
+
+static void add_if_told(struct text_table *table, int decimals, double value) {
+    if (isnan(value))
+        text_table_add(table, "%s", "");
+    else
+        text_table_add(table, "%.*f", decimals, value);
 }
 
 // What the firmware says beside what was measured, and where the two have another order.
-static void print_firmware(const struct capacity_report *report, const struct matrix *matrix,
-                           FILE *stream) {
-    bool told = false;
-    for (size_t i = 0; i < matrix->row_count * matrix->column_count; i++) {
+static void print_firmware(const struct printer *printer, const struct matrix *matrix) {
+    static const char *const heads[] = {">cpu",           ">mem",      ">measured, ns", ">SLIT",
+                                        ">x local by it", ">HMAT, ns", ">HMAT, GB/s"};
+    const struct topology *topology = printer->report->topology;
+    size_t places = matrix->row_count * matrix->column_count, told = 0;
+    struct text_table *table = text_table_create(heads, COUNT_OF(heads));
+    for (size_t i = 0; i < places; i++) {
         const struct data_cell *cell = matrix->cells[i];
         if (!cell)
             continue;
         uint32_t from = (uint32_t)cell->cpu_node, to = (uint32_t)cell->mem_node;
-        uint64_t distance = topology_distance(report->topology, from, to);
-        struct topology_measured_value said = topology_firmware(report->topology, from, to);
-        if (distance == NONE_U64 && isnan(said.latency_ns) && isnan(said.bandwidth_bytes_per_s))
+        uint64_t slit = topology_distance(topology, from, to);
+        double distance = slit == NONE_U64 ? NAN : (double)slit;
+        struct topology_measured_value said = topology_firmware(topology, from, to);
+        if (isnan(distance) && isnan(said.latency_ns) && isnan(said.bandwidth_bytes_per_s))
             continue;
-        if (!told)
-            fprintf(stream, "\nThe firmware's word beside it\n");
-        told = true;
-        fprintf(stream, "  cpu %-3u mem %-3u measured %7.1f ns", from, to, matrix->values[i]);
-        if (distance != NONE_U64)
-            fprintf(stream, "   SLIT %3" PRIu64 " (%.2f x local)", distance, (double)distance / 10);
-        if (!isnan(said.latency_ns))
-            fprintf(stream, "   HMAT %.0f ns", said.latency_ns);
-        if (!isnan(said.bandwidth_bytes_per_s))
-            fprintf(stream, "   HMAT %.1f GB/s", said.bandwidth_bytes_per_s / 1e9);
-        fprintf(stream, "\n");
+        told++;
+        text_table_add(table, "%u", from);
+        text_table_add(table, "%u", to);
+        text_table_add(table, "%.1f", matrix->values[i]);
+        add_if_told(table, 0, distance);
+        add_if_told(table, 2, distance / 10);
+        add_if_told(table, 0, said.latency_ns);
+        add_if_told(table, 1, said.bandwidth_bytes_per_s / 1e9);
     }
-    if (!told)
-        fprintf(stream, "\nThe firmware tells no distances (SLIT, HMAT) here.\n");
-    tier_disagreements(matrix->cells, matrix->row_count * matrix->column_count, report->topology,
-                       print_sentence, stream);
+    if (told)
+        print_title(printer, "The firmware's word beside it", "");
+    else
+        fprintf(printer->stream, "\nThe firmware tells no distances (SLIT, HMAT) here.\n");
+    text_table_print(table, printer->marks, printer->stream);
+    if (told)
+        fprintf(printer->stream, "\n");
+    struct printer context = *printer;
+    if (told && !tier_disagreements(matrix->cells, places, topology, print_sentence, &context) &&
+        places > 1)
+        fprintf(printer->stream, "The measured latencies are in the firmware's order.\n");
 }
 
 // All local bandwidths together, where each node has one.
-static void print_machine(const struct matrix *bandwidth, FILE *stream) {
+static void print_machine(const struct printer *printer, const struct matrix *bandwidth) {
     double sum = 0;
     size_t nodes = 0;
     for (size_t row = 0; row < bandwidth->row_count; row++)
@@ -149,44 +235,35 @@ static void print_machine(const struct matrix *bandwidth, FILE *stream) {
             nodes++;
         }
     if (nodes)
-        fprintf(stream,
-                "  machine: %.1f GB/s, the sum of %zu local node%s measured one after the other\n",
+        fprintf(printer->stream,
+                "\nMachine: %.1f GB/s, the sum of %zu local node%s measured one after the other\n",
                 sum / 1e9, nodes, nodes == 1 ? "" : "s");
 }
 
-void capacity_print_table(const struct capacity_report *report, FILE *stream) {
+static bool print_text(const struct printer *printer) {
     struct matrix_list list;
-    struct loaded_curves curves;
-    matrix_list_build(&list, report->dataset);
-    loaded_curves_build(&curves, report->dataset);
+    matrix_list_build(&list, printer->report->dataset);
     const struct matrix *latency = matrix_first(&list, METRIC_LATENCY);
     const struct matrix *bandwidth = matrix_first(&list, METRIC_BANDWIDTH);
     if (latency)
-        print_tiers(report, latency, stream);
+        print_tiers(printer, latency);
     if (bandwidth) {
-        print_tiers(report, bandwidth, stream);
-        print_machine(bandwidth, stream);
+        print_tiers(printer, bandwidth);
+        print_machine(printer, bandwidth);
     }
-    if (latency && report->topology)
-        print_firmware(report, latency, stream);
-    for (size_t i = 0; i < curves.count; i++) {
-        print_figures(&curves.at[i], stream);
-        if (report->stream_bytes_per_s > 0)
-            print_streams(&curves.at[i], report->stream_bytes_per_s, stream);
-    }
-    if (!curves.count)
-        fprintf(stream, "\nNo curve of latency under load in this run: nothing is said of knee, "
-                        "usable bandwidth or streams.\n");
-    loaded_curves_free(&curves);
+    if (!latency && !bandwidth)
+        fprintf(printer->stream, "\nNo latency or bandwidth of a place (node of CPUs, node of "
+                                 "memory) in this run: nothing is said of near and far.\n");
+    if (latency && printer->report->topology)
+        print_firmware(printer, latency);
+    print_curves(printer);
     matrix_list_free(&list);
+    return !ferror(printer->stream);
 }
 
 // ---- JSON ---------------------------------------------------------------------------------------
 
-static void add_curve(struct document *document, const struct loaded_curve *curve,
-                      double stream_bytes_per_s) {
-    document_open_object(document, NULL);
-    document_text(document, "curve", curve->name);
+static void add_figures(struct document *document, const struct loaded_curve *curve) {
     for (size_t i = 0; i < COUNT_OF(shown_figures); i++) {
         const struct curve_estimate *estimate = &curve->figures[shown_figures[i].figure];
         document_open_object(document, shown_figures[i].name);
@@ -195,6 +272,10 @@ static void add_curve(struct document *document, const struct loaded_curve *curv
         document_f64(document, "high", estimate->high);
         document_close(document);
     }
+}
+
+static void add_streams(struct document *document, const struct loaded_curve *curve,
+                        double stream_bytes_per_s) {
     struct capacity_step *steps = base_allocate(STREAMS_MOST, sizeof *steps);
     size_t count = capacity_streams(curve, stream_bytes_per_s, steps, STREAMS_MOST);
     document_open_array(document, "streams");
@@ -206,8 +287,37 @@ static void add_curve(struct document *document, const struct loaded_curve *curv
         document_close(document);
     }
     document_close(document);
-    document_close(document);
     free(steps);
+}
+
+static void add_points(struct document *document, const struct loaded_curve *curve) {
+    document_open_array(document, "points");
+    for (size_t i = 0; i < curve->curve.count; i++) {
+        const struct curve_point *point = &curve->curve.points[i];
+        document_open_object(document, NULL);
+        if (curve->paced)
+            document_f64(document, "offered_bytes_per_s", loaded_curve_offered(point));
+        else
+            document_u64(document, "load_delay_cycles", point->delay_cycles);
+        document_f64(document, "bandwidth_bytes_per_s", curve_point_bandwidth(point));
+        document_f64(document, "latency_ns", curve_point_latency(point));
+        document_u64(document, "visits", point->visit_count);
+        document_close(document);
+    }
+    document_close(document);
+}
+
+static void add_curve(struct document *document, const struct loaded_curve *curve,
+                      double stream_bytes_per_s) {
+    document_open_object(document, NULL);
+    document_text(document, "curve", curve->name);
+    document_text(document, "load_mode", curve->paced ? "paced" : "closed");
+    add_points(document, curve);
+    if (!curve->paced) {
+        add_figures(document, curve);
+        add_streams(document, curve, stream_bytes_per_s);
+    }
+    document_close(document);
 }
 
 static void add_tiers(struct document *document, const struct capacity_report *report,
@@ -235,7 +345,7 @@ static void add_sentence(const char *sentence, void *context) {
     document_text(context, NULL, sentence);
 }
 
-bool capacity_print_json(const struct capacity_report *report, FILE *stream) {
+static bool print_json(const struct capacity_report *report, FILE *stream) {
     struct document *document = document_create();
     struct matrix_list list;
     struct loaded_curves curves;
@@ -261,4 +371,13 @@ bool capacity_print_json(const struct capacity_report *report, FILE *stream) {
     bool printed = document_print(document, stream);
     document_free(document);
     return printed;
+}
+
+bool capacity_print(const struct capacity_report *report, enum text_form form, FILE *stream) {
+    struct printer printer = {report, &marks_table, stream};
+    if (form == FORM_JSON)
+        return print_json(report, stream);
+    if (form == FORM_MARKDOWN)
+        printer.marks = &marks_markdown;
+    return print_text(&printer);
 }

@@ -4,6 +4,7 @@
 #define NUMAPROBE_REPORT_CAPACITY_REPORT_H
 
 #include "analyse/capacity.h"
+#include "report/text_form.h"
 #include "topology/topology.h"
 
 #include <stdio.h>
@@ -14,7 +15,6 @@ struct capacity_report {
     double stream_bytes_per_s;       // 0: not asked
 };
 
-void capacity_print_table(const struct capacity_report *report, FILE *stream);
-bool capacity_print_json(const struct capacity_report *report, FILE *stream);
+bool capacity_print(const struct capacity_report *report, enum text_form form, FILE *stream);
 
 #endif

@@ -52,13 +52,7 @@ static const struct compare_result **in_order(const struct comparison *compariso
     return results;
 }
 
-// ---- what table and Markdown share --------------------------------------------------------------
-
-// How a text form writes: the same sentences, other marks.
-struct marks {
-    void (*put)(FILE *stream, const char *text);
-    const char *item; // before a line of a list
-};
+// ---- table and Markdown -------------------------------------------------------------------------
 
 static void print_side(const char *name, const struct dataset *side, const struct marks *marks,
                        FILE *stream) {
@@ -126,14 +120,26 @@ static void print_disagreement(const struct compare_result *result, const struct
                 compare_change(result->unflagged.ratio, change));
 }
 
-// Where flags leave too few visits to judge by, silence: no verdict is another, but none is the
-// same.
-static bool can_speak_without_flagged(const struct comparison *comparison) {
-    for (size_t i = 0; i < comparison->count; i++)
-        if (comparison->results[i].unconfirmed ||
-            isinf(comparison->results[i].unflagged.detectable))
-            return false;
-    return !comparison->disagreements;
+// Only what the visits without flags can tell: where they are too few, no verdict is another, but
+// none is the same either.
+void compare_print_flagged(const struct comparison *comparison, FILE *stream) {
+    size_t others = comparison->disagreements;
+    if (!comparison->flagged) {
+        fprintf(stream, "No visit is flagged.");
+        return;
+    }
+    if (comparison->unjudged)
+        fprintf(stream,
+                "In %zu of %zu comparisons too few visits are without flags to judge by these "
+                "alone.%s",
+                comparison->unjudged, comparison->count,
+                comparison->unjudged < comparison->count ? " " : "");
+    if (others)
+        fprintf(stream, "Without the flagged visits %zu verdict%s.", others,
+                others == 1 ? " is another" : "s are others");
+    else if (comparison->unjudged < comparison->count)
+        fprintf(stream, "Without the flagged visits no%s verdict is another.",
+                comparison->unjudged ? " other" : "");
 }
 
 static void print_summary(const struct compare_report *report, const struct marks *marks,
@@ -153,8 +159,9 @@ static void print_summary(const struct compare_report *report, const struct mark
                 comparison->needed);
     for (size_t i = 0; i < comparison->count; i++)
         print_disagreement(&comparison->results[i], marks, stream);
-    if (can_speak_without_flagged(comparison))
-        fprintf(stream, "%sWithout the flagged visits no verdict is another.\n", marks->item);
+    fprintf(stream, "%s", marks->item);
+    compare_print_flagged(comparison, stream);
+    fprintf(stream, "\n");
 }
 
 static void list_missing(const char *only, const struct dataset *side, const struct dataset *other,
@@ -185,70 +192,47 @@ static void print_head(const struct compare_report *report, const struct marks *
     print_shifts(report->comparison, marks, stream);
 }
 
-// ---- table --------------------------------------------------------------------------------------
-
-static bool print_table(const struct compare_report *report, FILE *stream) {
-    static const struct marks marks = {put_plain, ""};
-    const struct comparison *comparison = report->comparison;
-    print_head(report, &marks, stream);
-    if (!comparison)
-        return !ferror(stream);
-    fprintf(stream, "\n%11s %11s %9s %18s %8s %10s %7s  %-12s %s\n", "base", "new", "change",
-            "95 % interval", "p", "detectable", "visits", "verdict", "cell");
+static void print_results(const struct comparison *comparison, const struct marks *marks,
+                          FILE *stream) {
+    static const char *const heads[] = {"verdict",     ">base",          ">new",
+                                        ">change",     ">95 % interval", ">p",
+                                        ">detectable", ">visits",        "cell"};
+    const char *const regressed = marks->is_markdown ? "**regressed**" : "REGRESSED";
     const struct compare_result **results = in_order(comparison);
+    struct text_table *table = text_table_create(heads, COUNT_OF(heads));
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compare_judgement *all = &results[i]->all;
         const struct compare_pair *pair = results[i]->pair;
         const struct metric_kind *kind = &metric_kinds[pair->metric];
-        char change[CHANGE_TEXT_BYTES], bounds[CHANGE_TEXT_BYTES], least[CHANGE_TEXT_BYTES];
-        char visits[32];
+        char text[CHANGE_TEXT_BYTES];
         bool changed = all->verdict <= COMPARE_IMPROVED;
-        snprintf(visits, sizeof visits, "%zu+%zu", all->base_count, all->new_count);
-        fprintf(stream, "%6.*f %-4s %6.*f %-4s %9s %18s %8.2g %10s %7s  %-12s ", kind->decimals,
-                pair->base.median / kind->unit_size, kind->unit, kind->decimals,
-                pair->new_.median / kind->unit_size, kind->unit,
-                changed ? compare_change(all->ratio, change) : "~",
-                interval(all->low, all->high, bounds), all->p_adjusted,
-                detectable(all->detectable, least), visits,
-                all->verdict == COMPARE_REGRESSED ? "REGRESSED"
-                                                  : compare_verdict_names[all->verdict]);
-        put_plain(stream, pair->name);
-        fprintf(stream, "\n");
+        text_table_add(table, "%s",
+                       all->verdict == COMPARE_REGRESSED ? regressed
+                                                         : compare_verdict_names[all->verdict]);
+        text_table_add(table, "%.*f %s", kind->decimals, pair->base.median / kind->unit_size,
+                       kind->unit);
+        text_table_add(table, "%.*f %s", kind->decimals, pair->new_.median / kind->unit_size,
+                       kind->unit);
+        text_table_add(table, "%s", changed ? compare_change(all->ratio, text) : "~");
+        text_table_add(table, "%s", interval(all->low, all->high, text));
+        text_table_add(table, "%.2g", all->p_adjusted);
+        text_table_add(table, "%s", detectable(all->detectable, text));
+        text_table_add(table, "%zu+%zu", all->base_count, all->new_count);
+        text_table_add(table, "%s", pair->name);
     }
+    text_table_print(table, marks, stream);
     free(results);
-    fprintf(stream, "\n");
-    print_summary(report, &marks, stream);
-    return !ferror(stream);
 }
 
-// ---- Markdown -----------------------------------------------------------------------------------
-
-static bool print_markdown(const struct compare_report *report, FILE *stream) {
-    static const struct marks marks = {put_markdown, "- "};
-    const struct comparison *comparison = report->comparison;
-    print_head(report, &marks, stream);
-    if (!comparison)
-        return !ferror(stream);
-    fprintf(stream, "\n| Verdict | Cell | Base | New | Change | 95 %% interval | p | Detectable | "
-                    "Visits |\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n");
-    const struct compare_result **results = in_order(comparison);
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compare_judgement *all = &results[i]->all;
-        const struct compare_pair *pair = results[i]->pair;
-        const struct metric_kind *kind = &metric_kinds[pair->metric];
-        char change[CHANGE_TEXT_BYTES], bounds[CHANGE_TEXT_BYTES], least[CHANGE_TEXT_BYTES];
-        fprintf(stream, "| %s%s%s | ", all->verdict == COMPARE_REGRESSED ? "**" : "",
-                compare_verdict_names[all->verdict], all->verdict == COMPARE_REGRESSED ? "**" : "");
-        put_markdown(stream, pair->name);
-        fprintf(stream, " | %.*f %s | %.*f %s | %s | %s | %.2g | %s | %zu+%zu |\n", kind->decimals,
-                pair->base.median / kind->unit_size, kind->unit, kind->decimals,
-                pair->new_.median / kind->unit_size, kind->unit, compare_change(all->ratio, change),
-                interval(all->low, all->high, bounds), all->p_adjusted,
-                detectable(all->detectable, least), all->base_count, all->new_count);
+static bool print_text(const struct compare_report *report, const struct marks *marks,
+                       FILE *stream) {
+    print_head(report, marks, stream);
+    if (report->comparison) {
+        fprintf(stream, "\n");
+        print_results(report->comparison, marks, stream);
+        fprintf(stream, "\n");
+        print_summary(report, marks, stream);
     }
-    free(results);
-    fprintf(stream, "\n");
-    print_summary(report, &marks, stream);
     return !ferror(stream);
 }
 
@@ -352,9 +336,8 @@ static bool print_json(const struct compare_report *report, FILE *stream) {
     return printed;
 }
 
-const struct compare_form compare_forms[] = {
-    {"table",    print_table   },
-    {"json",     print_json    },
-    {"markdown", print_markdown},
-};
-const size_t compare_form_count = COUNT_OF(compare_forms);
+bool compare_print(const struct compare_report *report, enum text_form form, FILE *stream) {
+    if (form == FORM_JSON)
+        return print_json(report, stream);
+    return print_text(report, form == FORM_MARKDOWN ? &marks_markdown : &marks_table, stream);
+}

@@ -5,6 +5,7 @@
 
 #include "analyse/comparable.h"
 #include "analyse/compare.h"
+#include "report/text_form.h"
 
 #include <stdio.h>
 
@@ -15,13 +16,10 @@ struct compare_report {
     struct compare_rules rules;
 };
 
-// One form: table, json or markdown.
-struct compare_form {
-    const char *name;
-    bool (*print)(const struct compare_report *report, FILE *stream);
-};
-extern const struct compare_form compare_forms[];
-extern const size_t compare_form_count;
+bool compare_print(const struct compare_report *report, enum text_form form, FILE *stream);
+
+// What the visits without flags say to the verdicts, in one sentence or two.
+void compare_print_flagged(const struct comparison *comparison, FILE *stream);
 
 // "+6.3 %" of a ratio, "~" of none.
 enum { CHANGE_TEXT_BYTES = 64 };

@@ -55,7 +55,7 @@ void put_plain(FILE *stream, const char *text) {
 }
 
 void put_markdown(FILE *stream, const char *text) {
-    put_without_controls(stream, text, "|<`\\");
+    put_without_controls(stream, text, "|<`[\\");
 }
 
 void put_csv(FILE *stream, const char *text) {

@@ -9,8 +9,9 @@
 // HTML text and attributes in double quotes. Control characters become U+FFFD.
 void put_html(FILE *stream, const char *text);
 
-// A terminal, or Markdown: control characters (escape codes begin with one) become '?'; in Markdown
-// a '|' would end a cell of a table and gets a backslash.
+// A terminal, or Markdown: control characters (escape codes begin with one, line feeds end a table)
+// become '?'; in Markdown what would end a cell, or begin markup, code, a link or an image gets a
+// backslash.
 void put_plain(FILE *stream, const char *text);
 void put_markdown(FILE *stream, const char *text);
 

@@ -12,7 +12,7 @@ static const char *run_id(const struct history *history, const struct history_se
     return history->dataset->runs[series->runs[index]].run_id;
 }
 
-static void print_changes(const struct history *history, FILE *stream) {
+static void print_changes(const struct history *history, const struct marks *marks, FILE *stream) {
     size_t changes = 0;
     for (size_t i = 0; i < history->count; i++) {
         const struct history_series *series = &history->series[i];
@@ -21,29 +21,30 @@ static void print_changes(const struct history *history, FILE *stream) {
             const struct change_point *change = &series->changes[j];
             char text[CHANGE_TEXT_BYTES];
             bool worse = (change->after > change->before) == (kind->worse > 0);
-            fprintf(stream, "%s %s at run ", worse ? "WORSE" : "better",
+            fprintf(stream, "%s%s %s at run ", marks->item, worse ? "WORSE" : "better",
                     compare_change(change->after / change->before, text));
-            put_plain(stream, run_id(history, series, change->index));
+            marks->put(stream, run_id(history, series, change->index));
             fprintf(stream, ": %.*f -> %.*f %s, ", kind->decimals, change->before / kind->unit_size,
                     kind->decimals, change->after / kind->unit_size, kind->unit);
-            put_plain(stream, series->cell->name);
+            marks->put(stream, series->cell->name);
             fprintf(stream, "\n");
             changes++;
         }
     }
     if (!changes)
-        fprintf(stream, "no change of level in %zu series\n", history->count);
+        fprintf(stream, "%sno change of level in %zu series\n", marks->item, history->count);
 }
 
-static void print_newest(const struct history *history, FILE *stream) {
+static void print_newest(const struct history *history, const struct marks *marks, FILE *stream) {
     const struct comparison *comparison = &history->comparison;
-    fprintf(stream, "\nnewest run against its past since the last change before it:\n");
+    fprintf(stream, "\nnewest run against its past since the last change before it:\n%s",
+            marks->is_markdown ? "\n" : "");
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
         const struct compare_shift *shift = &comparison->shifts[metric];
         char text[CHANGE_TEXT_BYTES];
         if (shift->found)
-            fprintf(stream, "ALL %s cells (%zu) %s together: %s\n", metric_kinds[metric].name,
-                    shift->cells, compare_verdict_names[shift->verdict],
+            fprintf(stream, "%sALL %s cells (%zu) %s together: %s\n", marks->item,
+                    metric_kinds[metric].name, shift->cells, compare_verdict_names[shift->verdict],
                     compare_change(shift->ratio, text));
     }
     for (size_t i = 0; i < comparison->count; i++) {
@@ -51,37 +52,39 @@ static void print_newest(const struct history *history, FILE *stream) {
         char text[CHANGE_TEXT_BYTES];
         if (result->all.verdict > COMPARE_IMPROVED)
             continue;
-        fprintf(stream, "%s %s, ",
+        fprintf(stream, "%s%s %s, ", marks->item,
                 result->all.verdict == COMPARE_REGRESSED ? "REGRESSED" : "improved",
                 compare_change(result->all.ratio, text));
-        put_plain(stream, result->pair->name);
+        marks->put(stream, result->pair->name);
         fprintf(stream, "%s\n", result->disagree ? " (DISAGREES without flagged visits)" : "");
     }
+    fprintf(stream, "%s", marks->item);
     for (size_t verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++)
         fprintf(stream, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
                 compare_verdict_names[verdict]);
     fprintf(stream, "\n");
     if (comparison->blind)
-        fprintf(stream, "%zu of %zu comparisons have too few visits to show any change\n",
-                comparison->blind, comparison->count);
+        fprintf(stream, "%s%zu of %zu comparisons have too few visits to show any change\n",
+                marks->item, comparison->blind, comparison->count);
 }
 
-void history_print_table(const struct history *history, FILE *stream) {
+static bool print_text(const struct history *history, const struct marks *marks, FILE *stream) {
     const struct data_run *newest = &history->dataset->runs[history->newest];
     fprintf(stream, "%zu runs, %zu of the machine of the newest, ", history->dataset->run_count,
             history->same_count);
-    put_plain(stream, newest->run_id);
+    marks->put(stream, newest->run_id);
     fprintf(stream, " on ");
-    put_plain(stream, newest->host);
+    marks->put(stream, newest->host);
     fprintf(stream, "\n\n");
-    print_changes(history, stream);
+    print_changes(history, marks, stream);
     if (history->pairs.count)
-        print_newest(history, stream);
+        print_newest(history, marks, stream);
     else
         fprintf(stream, "\nthe newest run has no past to be held against\n");
+    return !ferror(stream);
 }
 
-bool history_print_json(const struct history *history, FILE *stream) {
+static bool print_json(const struct history *history, FILE *stream) {
     struct document *document = document_create();
     document_u64(document, "runs", history->dataset->run_count);
     document_u64(document, "runs_of_this_machine", history->same_count);
@@ -131,4 +134,10 @@ bool history_print_json(const struct history *history, FILE *stream) {
     bool printed = document_print(document, stream);
     document_free(document);
     return printed;
+}
+
+bool history_print(const struct history *history, enum text_form form, FILE *stream) {
+    if (form == FORM_JSON)
+        return print_json(history, stream);
+    return print_text(history, form == FORM_MARKDOWN ? &marks_markdown : &marks_table, stream);
 }

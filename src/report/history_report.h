@@ -4,10 +4,10 @@
 #define NUMAPROBE_REPORT_HISTORY_REPORT_H
 
 #include "analyse/history.h"
+#include "report/text_form.h"
 
 #include <stdio.h>
 
-void history_print_table(const struct history *history, FILE *stream);
-bool history_print_json(const struct history *history, FILE *stream);
+bool history_print(const struct history *history, enum text_form form, FILE *stream);
 
 #endif

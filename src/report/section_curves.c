@@ -136,37 +136,77 @@ static void put_figures(const struct loaded_curve *curve, FILE *stream) {
     fprintf(stream, "</tr>\n");
 }
 
+static void chart_curves(const struct loaded_curves *curves, FILE *stream) {
+    struct chart chart = {.title = "Latency over bandwidth",
+                          .x_label = "measured bandwidth, GB/s",
+                          .y_label = "latency, ns"};
+    chart.series = base_allocate(curves->count, sizeof *chart.series);
+    chart.series_count = curves->count;
+    for (size_t i = 0; i < curves->count; i++) {
+        const struct curve *curve = &curves->at[i].curve;
+        snprintf(chart.series[i].name, sizeof chart.series[i].name, "%s", curves->at[i].name);
+        for (size_t point = 0; point < curve->count; point++)
+            chart_point(&chart.series[i], curve_point_bandwidth(&curve->points[point]) / 1e9,
+                        curve_point_latency(&curve->points[point]));
+        double knee = curves->at[i].figures[CURVE_KNEE].value;
+        if (isnan(knee))
+            continue;
+        chart.marks = base_grow(chart.marks, chart.mark_count + 1, sizeof *chart.marks);
+        chart.marks[chart.mark_count++] = (struct chart_mark){.x = knee / 1e9, .label = "knee"};
+    }
+    svg_chart(stream, &chart);
+    chart_free(&chart);
+}
+
+static void put_closed(const struct loaded_curves *curves, FILE *stream) {
+    size_t rows = 0;
+    for (size_t i = 0; i < curves->count; i++) {
+        if (curves->at[i].paced)
+            continue;
+        if (!rows++)
+            fprintf(stream, "<div class=\"wide\"><table><tr><th>curve</th><th class=\"num\">idle, "
+                            "ns</th><th class=\"num\">knee, GB/s</th><th class=\"num\">usable "
+                            "(1.5 x idle)</th><th class=\"num\">at 2 x idle</th><th "
+                            "class=\"num\">saturated, GB/s</th><th class=\"num\">at, "
+                            "ns</th></tr>\n");
+        put_figures(&curves->at[i], stream);
+    }
+    if (rows)
+        fprintf(stream, "</table></div>\n");
+}
+
+static void put_paced(const struct loaded_curves *curves, FILE *stream) {
+    size_t rows = 0;
+    for (size_t i = 0; i < curves->count; i++) {
+        const struct loaded_curve *curve = &curves->at[i];
+        for (size_t at = 0; curve->paced && at < curve->curve.count; at++) {
+            const struct curve_point *point = &curve->curve.points[at];
+            if (!rows++)
+                fprintf(stream, "<table><tr><th>by the clock</th><th class=\"num\">offered, "
+                                "GB/s</th><th class=\"num\">came, GB/s</th><th "
+                                "class=\"num\">latency, ns</th></tr>\n");
+            fprintf(stream, "<tr><td>");
+            put_html(stream, curve->name);
+            fprintf(stream,
+                    "</td><td class=\"num\">%.1f</td><td class=\"num\">%.1f</td><td "
+                    "class=\"num\">%.1f</td></tr>\n",
+                    loaded_curve_offered(point) / 1e9, curve_point_bandwidth(point) / 1e9,
+                    curve_point_latency(point));
+        }
+    }
+    if (rows)
+        fprintf(stream, "</table>\n");
+}
+
 void section_loaded(const struct page *page, FILE *stream) {
     struct loaded_curves curves;
     loaded_curves_build(&curves, page->shown);
     if (curves.count) {
-        struct chart chart = {.title = "Latency over bandwidth",
-                              .x_label = "measured bandwidth, GB/s",
-                              .y_label = "latency, ns"};
-        chart.series = base_allocate(curves.count, sizeof *chart.series);
-        chart.series_count = curves.count;
-        for (size_t i = 0; i < curves.count; i++) {
-            const struct curve *curve = &curves.at[i].curve;
-            snprintf(chart.series[i].name, sizeof chart.series[i].name, "%s", curves.at[i].name);
-            for (size_t point = 0; point < curve->count; point++)
-                chart_point(&chart.series[i], curve_point_bandwidth(&curve->points[point]) / 1e9,
-                            curve_point_latency(&curve->points[point]));
-            double knee = curves.at[i].figures[CURVE_KNEE].value;
-            if (isnan(knee))
-                continue;
-            chart.marks = base_grow(chart.marks, chart.mark_count + 1, sizeof *chart.marks);
-            chart.marks[chart.mark_count++] = (struct chart_mark){.x = knee / 1e9, .label = "knee"};
-        }
         fprintf(stream, "<section><h2>Latency under load</h2>\n");
-        svg_chart(stream, &chart);
-        fprintf(stream, "<div class=\"wide\"><table><tr><th>curve</th><th class=\"num\">idle, "
-                        "ns</th><th class=\"num\">knee, GB/s</th><th class=\"num\">usable "
-                        "(1.5 x idle)</th><th class=\"num\">at 2 x idle</th><th "
-                        "class=\"num\">saturated, GB/s</th><th class=\"num\">at, ns</th></tr>\n");
-        for (size_t i = 0; i < curves.count; i++)
-            put_figures(&curves.at[i], stream);
-        fprintf(stream, "</table></div></section>\n");
-        chart_free(&chart);
+        chart_curves(&curves, stream);
+        put_closed(&curves, stream);
+        put_paced(&curves, stream);
+        fprintf(stream, "</section>\n");
     }
     loaded_curves_free(&curves);
 }
@@ -250,8 +290,9 @@ void section_comparison(const struct page *page, FILE *stream) {
         for (size_t verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++)
             fprintf(stream, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
                     compare_verdict_names[verdict]);
-        fprintf(stream, ". %zu verdicts are others without the flagged visits.</p>\n",
-                comparison->disagreements);
+        fprintf(stream, ". ");
+        compare_print_flagged(comparison, stream);
+        fprintf(stream, "</p>\n");
         put_effects(comparison, stream);
     }
     fprintf(stream, "</section>\n");

@@ -9,9 +9,11 @@
 
 // ---- ranks --------------------------------------------------------------------------------------
 
-// Ranks of both sides together, doubled so that the mean rank of ties is a whole number.
+// Ranks of both sides together, doubled where there are ties so that their mean rank is a whole
+// number.
 struct ranks {
-    size_t *doubled; // of left, then of right
+    size_t *scaled; // of left, then of right
+    size_t scale;   // 1 or 2
     size_t count;
     double ties; // sum of t^3 - t over groups of equal values
 };
@@ -30,7 +32,7 @@ static struct ranks rank_together(const double *left, size_t left_count, const d
                                   size_t right_count) {
     struct ranks ranks = {.count = left_count + right_count};
     struct place *places = base_allocate(ranks.count, sizeof *places);
-    ranks.doubled = base_allocate(ranks.count, sizeof *ranks.doubled);
+    ranks.scaled = base_allocate(ranks.count, sizeof *ranks.scaled);
     for (size_t i = 0; i < ranks.count; i++) {
         places[i].value = i < left_count ? left[i] : right[i - left_count];
         places[i].index = i;
@@ -43,8 +45,11 @@ static struct ranks rank_together(const double *left, size_t left_count, const d
         double equal = (double)(end - first);
         ranks.ties += equal * equal * equal - equal;
         for (size_t i = first; i < end; i++)
-            ranks.doubled[places[i].index] = first + 1 + end; // twice the mean of first + 1 .. end
+            ranks.scaled[places[i].index] = first + 1 + end; // twice the mean of first + 1 .. end
     }
+    ranks.scale = ranks.ties > 0 ? 2 : 1;
+    for (size_t i = 0; i < ranks.count && ranks.scale == 1; i++)
+        ranks.scaled[i] /= 2;
     free(places);
     return ranks;
 }
@@ -64,7 +69,7 @@ static double *ways_of_sums(const struct ranks *ranks, size_t chosen, size_t sum
     double *ways = base_allocate((chosen + 1) * sums, sizeof *ways);
     ways[0] = 1;
     for (size_t i = 0; i < ranks->count; i++) {
-        size_t rank = ranks->doubled[i];
+        size_t rank = ranks->scaled[i];
         for (size_t taken = i < chosen ? i + 1 : chosen; taken > 0; taken--) {
             double *with = ways + taken * sums;
             const double *without = ways + (taken - 1) * sums;
@@ -77,8 +82,8 @@ static double *ways_of_sums(const struct ranks *ranks, size_t chosen, size_t sum
 
 // Of the smaller side: both tails are then the same for either.
 static double exact_p(const struct ranks *ranks, size_t first, size_t chosen) {
-    size_t sums = sum_of(ranks->doubled, ranks->count) + 1;
-    size_t seen = sum_of(ranks->doubled + first, chosen);
+    size_t sums = sum_of(ranks->scaled, ranks->count) + 1;
+    size_t seen = sum_of(ranks->scaled + first, chosen);
     double *ways = ways_of_sums(ranks, chosen, sums);
     double below = 0, above = 0, all = 0;
     for (size_t sum = 0; sum < sums; sum++) {
@@ -100,7 +105,7 @@ static double rank_variance(const struct ranks *ranks, double left, double right
 
 static double approximate_p(const struct ranks *ranks, size_t left_count, size_t right_count) {
     double left = (double)left_count, right = (double)right_count;
-    double sum = (double)sum_of(ranks->doubled, left_count) / 2;
+    double sum = (double)sum_of(ranks->scaled, left_count) / (double)ranks->scale;
     double away = fabs(sum - left * (left + right + 1) / 2) - 0.5;
     double variance = rank_variance(ranks, left, right);
     if (away <= 0 || variance <= 0)
@@ -120,7 +125,7 @@ double two_sample_p(const double *left, size_t left_count, const double *right,
         p = exact_p(&ranks, 0, left_count);
     else
         p = exact_p(&ranks, left_count, right_count);
-    free(ranks.doubled);
+    free(ranks.scaled);
     return p;
 }
 
@@ -238,11 +243,11 @@ void strata_add(struct strata *strata, const double *left, size_t left_count, co
     struct ranks ranks = rank_together(left, left_count, right, right_count);
     double all = (double)ranks.count, weight = 1 / (all + 1);
     double expected = (double)right_count * (all + 1) / 2;
-    double sum = (double)sum_of(ranks.doubled + left_count, right_count) / 2;
+    double sum = (double)sum_of(ranks.scaled + left_count, right_count) / (double)ranks.scale;
     strata->deviation += weight * (sum - expected);
     strata->variance +=
         weight * weight * rank_variance(&ranks, (double)left_count, (double)right_count);
-    free(ranks.doubled);
+    free(ranks.scaled);
 }
 
 double strata_p(const struct strata *strata) {

@@ -4,8 +4,22 @@
 
 #include "analyse/compare.h"
 #include "record/rows_file.h"
+#include "report/capacity_report.h"
 #include "report/export.h"
+#include "report/history_report.h"
 #include "report/page.h"
+
+static void show(const struct compare_report *report) {
+    const struct capacity_report capacity = {report->base, NULL, 3e9};
+    struct history history;
+    history_build(&history, report->base, compare_rules_gate);
+    for (enum text_form form = 0; form < FORM_COUNT; form++) {
+        compare_print(report, form, fuzz_stream());
+        history_print(&history, form, fuzz_stream());
+        capacity_print(&capacity, form, fuzz_stream());
+    }
+    history_free(&history);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
     struct dataset dataset;
@@ -16,12 +30,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
         struct compare_pairs pairs;
         struct comparison comparison;
         compare_pairs_build(&pairs, &dataset, &dataset);
+        FILE *nowhere = fuzz_stream();
         if (pairs.count < 64) {
+            struct difference_list none = {0};
             compare_run(&pairs, compare_rules_gate, &comparison);
+            show(&(struct compare_report){&dataset, &dataset, &none, &comparison,
+                                          compare_rules_gate});
             comparison_free(&comparison);
         }
         compare_pairs_free(&pairs);
-        FILE *nowhere = fuzz_stream();
         page_write(&(struct page){.shown = &dataset}, nowhere);
         for (size_t i = 0; i < export_form_count; i++)
             export_forms[i].write(&dataset, nowhere, &error);
