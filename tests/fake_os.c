@@ -551,6 +551,17 @@ bool os_file_claim(const char *path, bool *exists, struct error *error) {
                      "cannot create %s: the simulated system has no files", path);
 }
 
+bool os_file_lock(struct os_file_lock *lock, const char *path, bool *held, struct error *error) {
+    *lock = (struct os_file_lock){NULL};
+    *held = false;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "cannot lock %s: the simulated system has no files", path);
+}
+
+void os_file_unlock(struct os_file_lock *lock) {
+    CHECK(!lock->handle);
+}
+
 bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {
     (void)bytes;
     return error_set(error, ERROR_KIND_UNAVAILABLE, 0,

@@ -531,6 +531,35 @@ static void every_beginning_of_a_file_can_be_gone_on_with(void **state) {
     free(whole);
 }
 
+static void a_file_has_one_writer(void **state) {
+    (void)state;
+    char path[PATH_BYTES];
+    struct error error = {0};
+    struct rows_seen seen = {0};
+    struct row row;
+    fill_row(&row, 0);
+    struct rows_writer *writer = rows_writer_open(scratch_path("shared.csv", path), &error);
+    assert_non_null(writer);
+    for (int rows = 0; rows < 2; rows++) {
+        assert_null(rows_writer_open(path, &error));
+        assert_int_equal(error.kind, ERROR_KIND_USAGE);
+        assert_non_null(strstr(error.text, "is being written by another process: wait"));
+        assert_null(rows_writer_resume(path, see_row, &seen, &error));
+        assert_int_equal(error.kind, ERROR_KIND_USAGE);
+        assert_non_null(strstr(error.text, "is being written by another process: wait"));
+        assert_true(rows_writer_append(writer, &row, &error));
+    }
+    assert_int_equal(seen.count, 0);
+    struct rows_seen *read = read_good(path, NULL); // whoever only reads may do so at any time
+    assert_int_equal(read->count, 2);
+    free(read);
+    assert_true(rows_writer_close(writer, &error));
+    read = resume_good(path, &row, 1);
+    assert_int_equal(read->count, 2);
+    free(read);
+    remove(path);
+}
+
 static void a_file_of_other_columns_is_not_gone_on_with(void **state) {
     (void)state;
     char path[PATH_BYTES];
@@ -998,6 +1027,7 @@ int main(void) {
         cmocka_unit_test(a_device_that_is_always_full_is_an_error),
         cmocka_unit_test(every_beginning_of_a_file_gives_its_complete_rows),
         cmocka_unit_test(every_beginning_of_a_file_can_be_gone_on_with),
+        cmocka_unit_test(a_file_has_one_writer),
         cmocka_unit_test(a_file_of_other_columns_is_not_gone_on_with),
         cmocka_unit_test(columns_are_found_by_name_and_unknown_ones_are_passed_over),
         cmocka_unit_test(reading_stops_when_the_visitor_has_had_enough),

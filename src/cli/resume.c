@@ -173,7 +173,7 @@ static bool replay_row(const struct row *row, void *context) {
                    strcmp(row->run_id, replay->run_id) == 0;
     if (!replay->fits)
         return error_set(replay->error, ERROR_KIND_USAGE, 0,
-                         "--resume: visit %llu of rows.csv is %.160s, where the plan has %.160s",
+                         "visit %llu of rows.csv is %.160s, where the plan has %.160s",
                          (unsigned long long)schedule->visits + 1, row->cell, name);
     schedule_add(schedule, cell, row);
     results_add(replay->results, cell, row);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -380,6 +381,37 @@ bool os_file_claim(const char *path, bool *exists, struct error *error) {
     char reason[128];
     return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot create %s: %s", path,
                      os_error_text((uint32_t)number, reason, sizeof reason));
+}
+
+// flock(2) belongs to the open file: it ends with the last descriptor of it, so with the process.
+bool os_file_lock(struct os_file_lock *lock, const char *path, bool *held, struct error *error) {
+    char reason[128];
+    *lock = (struct os_file_lock){NULL};
+    *held = false;
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0)
+        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write to '%.300s': %s",
+                         path, os_error_text((uint32_t)errno, reason, sizeof reason));
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+        lock->handle = base_allocate(1, sizeof file);
+        memcpy(lock->handle, &file, sizeof file);
+        return true;
+    }
+    int number = errno;
+    close(file);
+    *held = number == EWOULDBLOCK;
+    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot lock '%.300s': %s", path,
+                     os_error_text((uint32_t)number, reason, sizeof reason));
+}
+
+void os_file_unlock(struct os_file_lock *lock) {
+    int file;
+    if (!lock->handle)
+        return;
+    memcpy(&file, lock->handle, sizeof file);
+    close(file);
+    free(lock->handle);
+    lock->handle = NULL;
 }
 
 bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {

@@ -205,6 +205,15 @@ bool os_directory_create(const char *path, struct error *error);
 // it failed because something of that name is there.
 bool os_file_claim(const char *path, bool *exists, struct error *error);
 
+// Takes a file, which is made where it is not there, for this process alone: of several who ask,
+// one has it, until it lets go or ends, however it ends. Others can read the file meanwhile.
+// *held tells whether it failed because somebody has it. Linux: flock(2); Windows: LockFileEx.
+struct os_file_lock {
+    void *handle; // owned by os; NULL: nothing is held
+};
+bool os_file_lock(struct os_file_lock *lock, const char *path, bool *held, struct error *error);
+void os_file_unlock(struct os_file_lock *lock); // of one that holds nothing too
+
 // Cuts a file off behind so many bytes.
 bool os_file_cut(const char *path, uint64_t bytes, struct error *error);
 

@@ -20,10 +20,12 @@ static uint32_t errno_number(void) {
 // ---- writing ------------------------------------------------------------------------------------
 
 struct rows_writer {
+    struct os_file_lock lock; // two writers would tear each other's rows
     FILE *file;
     char *path;
-    char *line; // room for the longest row there can be
+    char *line; // room for the longest row there can be; the header at first
     size_t line_bytes;
+    size_t header_bytes;
     bool broken; // a write failed, perhaps in the middle of a row
 };
 
@@ -66,34 +68,52 @@ static size_t build_line(const struct row *row, char *line, size_t line_bytes) {
     return length + strlen(line_end);
 }
 
-// How much of our header the file has already: 0 when there is no file. An interrupted start may
-// have left a part of it. Anything else is not ours to append to.
-static bool find_header(const char *path, const char *header, size_t header_bytes, size_t *present,
-                        struct error *error) {
-    *present = 0;
-    FILE *file = fopen(path, "rb");
-    if (!file && errno == ENOENT)
-        return true;
-    if (!file)
-        return error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot open '%.300s': %s", path,
-                         strerror(errno));
+// Nothing is open yet but the lock, and the line is the header.
+static struct rows_writer *take_file(const char *path, struct error *error) {
+    struct os_file_lock lock;
+    bool held;
+    if (!os_file_lock(&lock, path, &held, error)) {
+        if (held)
+            error_set(error, ERROR_KIND_USAGE, error->os_number,
+                      "'%.300s' is being written by another process: wait until that has ended, or "
+                      "choose another place",
+                      path);
+        return NULL;
+    }
+    struct rows_writer *writer = base_allocate(1, sizeof *writer);
+    writer->lock = lock;
+    writer->path = base_allocate(strlen(path) + 1, 1);
+    memcpy(writer->path, path, strlen(path));
+    writer->line_bytes = longest_line_bytes();
+    writer->line = base_allocate(writer->line_bytes, 1);
+    writer->header_bytes = build_header(writer->line);
+    return writer;
+}
+
+// What of ours a file has already. An interrupted start may have left a part of the header.
+enum content { CONTENT_BEGINNING, CONTENT_ROWS, CONTENT_OTHER, CONTENT_UNREADABLE };
+
+// *present tells how much of the header there is. The error is filled for CONTENT_UNREADABLE.
+static enum content look_at(const struct rows_writer *writer, size_t *present,
+                            struct error *error) {
+    size_t header_bytes = writer->header_bytes;
     char *found = base_allocate(header_bytes + 1, 1);
     errno = 0;
-    *present = fread(found, 1, header_bytes + 1, file);
-    bool unreadable = ferror(file);
+    FILE *file = fopen(writer->path, "rb");
+    *present = file ? fread(found, 1, header_bytes + 1, file) : 0;
     uint32_t number = errno_number();
-    bool ours = *present <= header_bytes && memcmp(found, header, *present) == 0;
+    bool readable = file && !ferror(file);
+    bool more = *present > header_bytes;
+    *present = more ? header_bytes : *present;
+    bool ours = memcmp(found, writer->line, *present) == 0;
     free(found);
-    fclose(file);
-    if (unreadable)
-        return error_set(error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s", path,
-                         strerror((int)number));
-    if (!ours)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "'%.300s' is there already and holds more than a header; nothing measured "
-                         "is overwritten, so choose another place or move it away",
-                         path);
-    return true;
+    if (file)
+        fclose(file);
+    if (readable)
+        return !ours ? CONTENT_OTHER : more ? CONTENT_ROWS : CONTENT_BEGINNING;
+    error_set(error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s", writer->path,
+              strerror((int)number));
+    return CONTENT_UNREADABLE;
 }
 
 static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
@@ -113,44 +133,41 @@ static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
                      writer->path, strerror(errno));
 }
 
-// Takes line over.
-static struct rows_writer *open_writer(const char *path, char *line, size_t line_bytes,
-                                       struct error *error) {
-    // Appending, so that even a file that came into being since it was looked at loses nothing.
-    FILE *file = fopen(path, "ab");
-    if (!file) {
-        error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot write to '%.300s': %s", path,
-                  strerror(errno));
-        free(line);
-        return NULL;
-    }
+static bool open_end(struct rows_writer *writer, struct error *error) {
+    writer->file = fopen(writer->path, "ab");
+    if (!writer->file)
+        return error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot write to '%.300s': %s",
+                         writer->path, strerror(errno));
     // Without a buffer a row goes out as a whole, and a failed write leaves nothing behind that
     // closing would write later.
-    setvbuf(file, NULL, _IONBF, 0);
-    struct rows_writer *writer = base_allocate(1, sizeof *writer);
-    writer->file = file;
-    writer->line = line;
-    writer->line_bytes = line_bytes;
-    writer->path = base_allocate(strlen(path) + 1, 1);
-    memcpy(writer->path, path, strlen(path));
-    return writer;
+    setvbuf(writer->file, NULL, _IONBF, 0);
+    return true;
+}
+
+// Gives back the writer where all went well.
+static struct rows_writer *keep(struct rows_writer *writer, bool well) {
+    if (well)
+        return writer;
+    rows_writer_close(writer, &(struct error){0});
+    return NULL;
+}
+
+static bool begin_file(struct rows_writer *writer, size_t present, struct error *error) {
+    return open_end(writer, error) && write_line(writer, present, writer->header_bytes, error);
 }
 
 struct rows_writer *rows_writer_open(const char *path, struct error *error) {
-    size_t present = 0;
-    size_t line_bytes = longest_line_bytes();
-    char *line = base_allocate(line_bytes, 1);
-    size_t header_bytes = build_header(line);
-    if (!find_header(path, line, header_bytes, &present, error)) {
-        free(line);
+    size_t present;
+    struct rows_writer *writer = take_file(path, error);
+    if (!writer)
         return NULL;
-    }
-    struct rows_writer *writer = open_writer(path, line, line_bytes, error);
-    if (writer && !write_line(writer, present, header_bytes, error)) {
-        rows_writer_close(writer, &(struct error){0});
-        return NULL;
-    }
-    return writer;
+    enum content content = look_at(writer, &present, error);
+    if (content == CONTENT_ROWS || content == CONTENT_OTHER)
+        error_set(error, ERROR_KIND_USAGE, 0,
+                  "'%.300s' is there already and holds more than a header; nothing measured is "
+                  "overwritten, so choose another place or move it away",
+                  path);
+    return keep(writer, content == CONTENT_BEGINNING && begin_file(writer, present, error));
 }
 
 bool rows_writer_append(struct rows_writer *writer, const struct row *row, struct error *error) {
@@ -163,10 +180,11 @@ bool rows_writer_close(struct rows_writer *writer, struct error *error) {
     if (!writer)
         return true;
     errno = 0;
-    bool closed = fclose(writer->file) == 0;
+    bool closed = !writer->file || fclose(writer->file) == 0;
     if (!closed)
         error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot finish '%.300s': %s",
                   writer->path, strerror(errno));
+    os_file_unlock(&writer->lock);
     free(writer->path);
     free(writer->line);
     free(writer);
@@ -458,19 +476,6 @@ bool rows_read(const char *path, bool (*visit)(const struct row *row, void *cont
 
 // ---- going on -----------------------------------------------------------------------------------
 
-static bool begins_with(const char *path, const char *header, size_t header_bytes,
-                        struct error *error) {
-    char *found = base_allocate(header_bytes, 1);
-    FILE *file = fopen(path, "rb");
-    bool same = file && fread(found, 1, header_bytes, file) == header_bytes &&
-                memcmp(found, header, header_bytes) == 0;
-    if (file)
-        fclose(file);
-    free(found);
-    return same || error_set(error, ERROR_KIND_USAGE, 0,
-                             "'%.300s' has not the columns that this program writes", path);
-}
-
 struct counted_visit {
     bool (*visit)(const struct row *row, void *context);
     void *context;
@@ -505,20 +510,17 @@ static bool complete_line_end(struct rows_writer *writer, struct error *error) {
 struct rows_writer *rows_writer_resume(const char *path,
                                        bool (*visit)(const struct row *row, void *context),
                                        void *context, struct error *error) {
-    struct rows_writer *writer = rows_writer_open(path, error);
-    if (writer || error->kind != ERROR_KIND_USAGE)
-        return writer;
-    size_t line_bytes = longest_line_bytes();
-    char *line = base_allocate(line_bytes, 1);
-    size_t header_bytes = build_header(line);
+    size_t present;
     struct counted_visit counted = {visit, context, false};
-    if (begins_with(path, line, header_bytes, error) && cut_behind_rows(path, &counted, error))
-        writer = open_writer(path, line, line_bytes, error);
-    else
-        free(line);
-    if (writer && !complete_line_end(writer, error)) {
-        rows_writer_close(writer, &(struct error){0});
+    struct rows_writer *writer = take_file(path, error);
+    if (!writer)
         return NULL;
-    }
-    return writer;
+    enum content content = look_at(writer, &present, error);
+    if (content == CONTENT_BEGINNING)
+        return keep(writer, begin_file(writer, present, error));
+    if (content == CONTENT_OTHER)
+        error_set(error, ERROR_KIND_USAGE, 0,
+                  "'%.300s' has not the columns that this program writes", path);
+    return keep(writer, content == CONTENT_ROWS && cut_behind_rows(path, &counted, error) &&
+                            open_end(writer, error) && complete_line_end(writer, error));
 }

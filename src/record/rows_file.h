@@ -9,13 +9,14 @@
 struct rows_writer; // an open rows.csv
 
 // Creates the file and writes the header. Refuses (ERROR_KIND_USAGE) a file that exists and holds
-// anything beyond a header: nothing measured is ever overwritten. NULL on error.
+// anything beyond a header: nothing measured is ever overwritten. Refuses likewise a file that
+// another process has open as a writer; one that was killed has it no more. NULL on error.
 struct rows_writer *rows_writer_open(const char *path, struct error *error);
 
 // Goes on with the file of a run that was stopped: calls visit for each complete row, cuts off what
 // is behind the last of them (a row that was being written), and appends from there. A file that is
 // missing or has only a header is begun. NULL on error, or when visit returned false, which then
-// has filled the error. Refuses a file with other columns than today's.
+// has filled the error. Refuses a file with other columns than today's, or that has a writer.
 struct rows_writer *rows_writer_resume(const char *path,
                                        bool (*visit)(const struct row *row, void *context),
                                        void *context, struct error *error);

@@ -92,7 +92,8 @@ bool run_directory_resume(struct run_directory *run, const char *path,
     memcpy(run->path, path, strlen(path));
     run->rows =
         rows_writer_resume(run_directory_file(run, "rows.csv", file), visit, context, error);
-    return run->rows != NULL;
+    return run->rows ||
+           error_set(error, error->kind, error->os_number, "--resume: %s", error->text);
 }
 
 void run_directory_abandon(struct run_directory *run) {
