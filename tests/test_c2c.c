@@ -549,10 +549,12 @@ static void only_the_loads_are_timed(void **state) {
     assert_int_equal(row->lines, 256);
 }
 
-static void a_silent_writer_leaves_no_number_and_no_endless_wait(void **state) {
+static void a_silent_writer_fails_the_visit_without_an_endless_wait(void **state) {
     struct row *row = *state;
     visit_pair(&silence, row);
-    assert_string_equal(row->status, "ok");
+    assert_string_equal(row->status, "failed");
+    assert_non_null(strstr(row->reason, "no line went from CPU 0 to CPU 3 and back within "));
+    assert_string_equal(row->placement, "verified");
     assert_int_equal(row->samples, 0);
     assert_true(isnan(row->latency_ns) && isnan(row->latency_max_ns));
     assert_int_equal(row->lines, 0);
@@ -572,7 +574,7 @@ static void every_protocol_makes_a_row(void **state) {
     fake_os.clock_is_real = true;
     for (size_t i = 0; i < pair_protocol_count; i++) {
         visit_pair(&pair_protocols[i], row);
-        assert_string_equal(row->status, "ok");
+        assert_string_equal(row->status, row->samples ? "ok" : "failed");
         assert_string_equal(row->protocol, pair_protocols[i].name);
         assert_true(row->samples == 0 ? isnan(row->latency_ns) : row->latency_ns >= 0);
     }
@@ -595,7 +597,7 @@ int main(void) {
         cmocka_unit_test(three_hundred_and_eighty_four_cpus_take_less_than_a_minute),
         cmocka_unit_test_setup_teardown(one_way_is_half_a_round_trip, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(only_the_loads_are_timed, make_machine, drop_row),
-        cmocka_unit_test_setup_teardown(a_silent_writer_leaves_no_number_and_no_endless_wait,
+        cmocka_unit_test_setup_teardown(a_silent_writer_fails_the_visit_without_an_endless_wait,
                                         make_machine, drop_row),
         cmocka_unit_test_setup_teardown(a_writer_goes_on_for_a_reader_that_is_held_up, make_machine,
                                         drop_row),

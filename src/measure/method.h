@@ -22,7 +22,7 @@ struct visit_region {
 struct visit {
     const struct cell *cell;
     uint64_t seed;
-    struct id_set cpus;                       // of all threads, as cell_cpus says
+    struct id_set cpus;           // of all threads, as cell_cpus says
     struct visit_region *regions; // as cell_regions says
     size_t region_count;
     struct work *works; // one per CPU, in the order of cpus; prepare fills them
@@ -39,8 +39,9 @@ struct method {
     // After the memory is written and before it is proven. False with the error when the threads
     // cannot be had.
     bool (*prepare)(struct visit *visit, struct error *error);
-    // After a window that was not interrupted: the values of the row.
-    void (*fill_row)(const struct visit *visit, struct row *row);
+    // After a window that was not interrupted: the values of the row. False with the error when
+    // nothing in the window has a value, so that the visit has failed.
+    bool (*fill_row)(const struct visit *visit, struct row *row, struct error *error);
 };
 
 extern const struct method method_latency;

@@ -23,7 +23,8 @@ static bool prepare(struct visit *visit, struct error *error) {
     return true;
 }
 
-static void fill_row(const struct visit *visit, struct row *row) {
+static bool fill_row(const struct visit *visit, struct row *row, struct error *error) {
+    (void)error;
     const struct window_result *window = &visit->window;
     struct kernel_traffic traffic = kernel_traffic(visit->cell->kernel);
     const double *rates = window->units_per_s[0];
@@ -36,6 +37,7 @@ static void fill_row(const struct visit *visit, struct row *row) {
     row->traffic_min_bytes_per_s = elements_per_s * traffic.least_bytes;
     row->traffic_max_bytes_per_s = elements_per_s * traffic.most_bytes;
     row->window_cv = order_variation(rates, window->sample_count);
+    return true;
 }
 
 const struct method method_bandwidth = {prepare, fill_row};

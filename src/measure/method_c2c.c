@@ -50,7 +50,7 @@ static double latency_ns(const struct window_result *window, const struct pair_p
     return units > 0 ? share * (double)NS_PER_S / units / protocol->ways_per_unit : NAN;
 }
 
-static void fill_row(const struct visit *visit, struct row *row) {
+static bool fill_row(const struct visit *visit, struct row *row, struct error *error) {
     const struct window_result *window = &visit->window;
     double *values = base_allocate(window->sample_count, sizeof *values);
     size_t count = 0;
@@ -67,6 +67,13 @@ static void fill_row(const struct visit *visit, struct row *row) {
         row->latency_max_ns = order_maximum(values, count);
     }
     free(values);
+    const struct cell_pair *asked = &visit->cell->pair;
+    return count || error_set(error, ERROR_KIND_FAILED, 0,
+                              "no line went from CPU %u to CPU %u and back within %.0f ms: one of "
+                              "them was not there (run_delay_ns, steal_ns); stop what else runs on "
+                              "them and measure the pair again",
+                              asked->reader_cpu, asked->writer_cpu,
+                              (double)window->wall_ns / (double)NS_PER_MS);
 }
 
 const struct method method_c2c = {prepare, fill_row};

@@ -55,7 +55,8 @@ static bool prepare(struct visit *visit, struct error *error) {
 
 // The fastest sample of loads per second is the least latency. Of several chains each has its share
 // of the loads, and its own wait between two.
-static void fill_row(const struct visit *visit, struct row *row) {
+static bool fill_row(const struct visit *visit, struct row *row, struct error *error) {
+    (void)error;
     const struct window_result *window = &visit->window;
     const struct cell *cell = visit->cell;
     const double ns_per_s = (double)NS_PER_S, *rates = window->units_per_s[0];
@@ -72,6 +73,7 @@ static void fill_row(const struct visit *visit, struct row *row) {
     if (window->usage.cpu_ns != NONE_U64)
         row->latency_cpu_ns =
             row->latency_ns * (double)window->usage.cpu_ns / (double)window->busy_wall_ns;
+    return true;
 }
 
 const struct method method_latency = {prepare, fill_row};

@@ -117,13 +117,14 @@ static void fill_bandwidth(const struct visit *visit, struct row *row) {
     row->traffic_max_bytes_per_s = elements_per_s * traffic.most_bytes + chase_bytes_per_s;
 }
 
-static void fill_row(const struct visit *visit, struct row *row) {
-    method_latency.fill_row(visit, row);
+static bool fill_row(const struct visit *visit, struct row *row, struct error *error) {
+    if (!method_latency.fill_row(visit, row, error))
+        return false;
     row->latency_cpu_ns = NAN; // CPU time is known of all threads together only
     fill_bandwidth(visit, row);
     const struct cell_load *load = &visit->cell->load;
     if (load->mode != LOAD_PACED)
-        return;
+        return true;
     const struct generator *generators = visit->load_states;
     uint64_t bursts = 0, late_bursts = 0;
     for (size_t i = 0; i < load->cpus.count; i++) {
@@ -131,6 +132,7 @@ static void fill_row(const struct visit *visit, struct row *row) {
         late_bursts += generators[i].late_bursts;
     }
     row->late_share = (double)late_bursts / (double)bursts;
+    return true;
 }
 
 const struct method method_loaded = {prepare, fill_row};

@@ -192,7 +192,8 @@ static void fill_evidence(const struct visit *visit, struct row *row) {
     id_set_free(&seen);
 }
 
-static void fill_window(const struct visit *visit, struct row *row) {
+// False with the error when the window held no value.
+static bool fill_window(const struct visit *visit, struct row *row, struct error *error) {
     const struct window_result *window = &visit->window;
     id_set_format(&window->cpus_seen, row->cpus_seen, sizeof row->cpus_seen);
     row->threads_moved = window->threads_moved;
@@ -214,13 +215,13 @@ static void fill_window(const struct visit *visit, struct row *row) {
     row->clock_end_hz = window->clock_end_hz;
     row->start_skew_ns = window->start_skew_ns;
     if (window->interrupted)
-        return;
+        return true;
     row->samples = window->sample_count;
     row->wall_ns = window->wall_ns;
     row->warm_ns = window->warm_ns;
     row_set_text(row->warm_converged, window->warm_converged ? "yes" : "no");
     row->touched_bytes = visit->touched_bytes;
-    methods[visit->cell->test]->fill_row(visit, row);
+    return methods[visit->cell->test]->fill_row(visit, row, error);
 }
 
 // The verdict on the memory; of several regions the worst. Before the timing (timed false), or
@@ -298,13 +299,15 @@ static void measure_window(struct visit *visit, struct row *row) {
     for (size_t i = 0; i < visit->region_count; i++)
         placement_prove(&visit->regions[i].placement, &visit->regions[i].after);
     fill_evidence(visit, row);
-    fill_window(visit, row);
+    bool valued = fill_window(visit, row, &error);
     char reason[ROW_TEXT_BYTES];
     row_set_text(row->placement, verdict_names[judge(visit, reason, sizeof reason)]);
     if (visit->window.interrupted)
         set_verdict(row, VISIT_INTERRUPTED, "stopped by the user");
-    else
+    else if (valued)
         set_verdict(row, VISIT_OK, reason);
+    else
+        set_error(row, &error);
     flags_fill(row);
 }
 
