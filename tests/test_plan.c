@@ -575,6 +575,24 @@ static void all_nodes_at_once_are_one_cell_with_a_share_on_each(void **state) {
     end(&fixture);
 }
 
+// The same loop on the same nodes, once for itself and once for the mix that it stands for.
+static void a_loop_and_the_mix_that_it_stands_for_are_two_cells(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.asked.tests[TEST_LATENCY] = false;
+    ask_nodes(&fixture, "0", "1");
+    compose(&fixture);
+    fixture.blocks[1] = fixture.blocks[0];
+    fixture.blocks[1].mix = &kernel_mixes[0];
+    fixture.request.block_count = 2;
+    assert_true(
+        plan_build(&fixture.plan, &fixture.topology, NULL, &fixture.request, &fixture.error));
+    ASSERT_NAMES(&fixture, "bandwidth/triad.portable/cpu:0/mem:1/size:64MiB/page:4K/threads:2",
+                 "bandwidth/triad.portable/cpu:0/mem:1/size:64MiB/page:4K/threads:2/mix:reads");
+    end(&fixture);
+}
+
 static void each_node_can_be_paired_with_its_nearest_memory_alone(void **state) {
     (void)state;
     struct fixture fixture;
@@ -664,6 +682,7 @@ int main(void) {
         cmocka_unit_test(without_transparent_pages_their_size_is_not_known),
         cmocka_unit_test(predictions_add_up),
         cmocka_unit_test(all_nodes_at_once_are_one_cell_with_a_share_on_each),
+        cmocka_unit_test(a_loop_and_the_mix_that_it_stands_for_are_two_cells),
         cmocka_unit_test(each_node_can_be_paired_with_its_nearest_memory_alone),
         cmocka_unit_test(chains_windows_and_spacings_are_named_and_checked),
         cmocka_unit_test(every_visit_has_its_own_seed),

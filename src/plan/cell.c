@@ -168,6 +168,8 @@ char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
         append_chase(cell, text);
     else
         append(text, "/threads:%zu", cell->cpus.count);
+    if (cell->mix)
+        append(text, "/mix:%s", cell->mix->name);
     if (cell->load.kernel)
         append(text, "/%s", load_name(&cell->load, load));
     if (cell->check != CHECK_NONE)

@@ -116,8 +116,8 @@ uint64_t cell_buffer_bytes(const struct cell *cell);
 
 // "latency/structural/cpu:0/mem:1/size:1GiB/page:2M",
 // "bandwidth/triad_nt.avx2/cpu:0/mem:0/size:512MiB/page:thp/threads:8", with "all-local" for the
-// nodes of a cell on all of them; "c2c/hitm_read/writer:0/reader:1/home:writer/page:thp". Returns
-// text.
+// nodes of a cell on all of them, and "/mix:triad_nt" behind it where the loop stands for a mix;
+// "c2c/hitm_read/writer:0/reader:1/home:writer/page:thp". Returns text.
 char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]);
 
 // How long one visit will take about; 0 for a refused cell.
