@@ -40,9 +40,7 @@ static void begin(struct fixture *fixture) {
             .chains = 1,
             .shape = chase_shape_of(chase_pattern_find("structural"), CHASE_LINE_BYTES),
         };
-    fixture->plan = (struct plan){.cells = fixture->cells,
-                                  .cell_count = CELLS,
-                                  .rounds = ROUNDS};
+    fixture->plan = (struct plan){.cells = fixture->cells, .cell_count = CELLS, .rounds = ROUNDS};
     results_create(&fixture->results, &fixture->plan);
 }
 
@@ -234,6 +232,10 @@ static void print_pairs(const struct results *results, uint32_t terminal_columns
     pairs_table_print(results);
 }
 
+static void print_all_pairs(const struct results *results, uint32_t terminal_columns) {
+    pairs_matrices_print(results, "run", terminal_columns);
+}
+
 // The cells of the fixture as pairs: three refused ones of two packages, the others sharing a cache
 // at 1, 2, 3 ... ns; the last of these has its lines at the reader's.
 static void pairs_are_shown_by_class(void **state) {
@@ -263,6 +265,81 @@ static void pairs_are_shown_by_class(void **state) {
     results_free(&fixture.results);
 }
 
+// Four CPUs with gaps; of loads both directions, of a ping-pong one. (i, j) takes 100 i + j ns.
+enum { PAIR_CPUS = 4 };
+static uint32_t pair_cpu(size_t place) {
+    return (uint32_t)(3 * place + 1);
+}
+
+static void make_pairs(struct fixture *fixture) {
+    size_t count = 0;
+    begin(fixture);
+    for (size_t writer = 0; writer < PAIR_CPUS; writer++) {
+        for (size_t reader = 0; reader < PAIR_CPUS; reader++) {
+            for (int ways = 1; ways <= 2; ways++) {
+                if (writer == reader || (ways == 2 && writer > reader))
+                    continue;
+                assert_true(count < CELLS);
+                fixture->cells[count].test = TEST_C2C;
+                fixture->cells[count].pair = (struct cell_pair){
+                    .protocol = pair_protocol_find(ways == 2 ? "store_ping_pong" : "hitm_read"),
+                    .writer_cpu = pair_cpu(writer),
+                    .reader_cpu = pair_cpu(reader),
+                };
+                bool failed = writer == 3 && reader == 2;
+                add(fixture, count++, failed ? "failed" : "ok", "verified",
+                    failed ? NAN : 100.0 * (double)writer + (double)reader);
+            }
+        }
+    }
+    fixture->plan.cell_count = count;
+}
+
+static void all_pairs_are_a_matrix_of_writers_and_readers(void **state) {
+    (void)state;
+    struct fixture fixture;
+    make_pairs(&fixture);
+    const char *text = printed(print_all_pairs, &fixture.results, 0);
+    assert_int_equal(count_of(text, "              cpu 1    cpu 4    cpu 7   cpu 10\n"), 2);
+    assert_int_equal(count_of(text, "  cpu 4       100.0             102.0    103.0\n"), 1);
+    assert_int_equal(count_of(text, "  cpu 4                         102.0    103.0\n"), 1);
+    assert_int_equal(count_of(text, "  cpu 10      300.0    301.0   failed         \n"), 1);
+    assert_int_equal(count_of(text, "there and back are one pair"), 1);
+    assert_int_equal(count_of(text, "run/rows.csv"), 0);
+    text = printed(print_all_pairs, &fixture.results, 30); // two columns fit, four are there
+    assert_int_equal(count_of(text, "  cpu 4   "), 2 * 2);
+    text = printed(print_pairs, &fixture.results, 0); // not asked for
+    assert_int_equal(count_of(text, "cpu 4"), 0);
+    results_free(&fixture.results);
+}
+
+static void all_pairs_of_many_cpus_are_in_the_file(void **state) {
+    (void)state;
+    struct fixture fixture;
+    make_pairs(&fixture);
+    struct cell *cells = base_allocate(PAIRS_MATRIX_CPUS_MOST, sizeof *cells);
+    for (uint32_t i = 0; i < PAIRS_MATRIX_CPUS_MOST; i++) {
+        cells[i] = fixture.cells[0];
+        cells[i].pair.writer_cpu = 0;
+        cells[i].pair.reader_cpu = i + 1;
+    }
+    fixture.plan = (struct plan){.cells = cells, .cell_count = PAIRS_MATRIX_CPUS_MOST - 1};
+    results_free(&fixture.results);
+    results_create(&fixture.results, &fixture.plan);
+    const char *text = printed(print_all_pairs, &fixture.results, 0);
+    assert_int_equal(count_of(text, "\n  cpu 0 "), 1);
+    assert_int_equal(count_of(text, "run/rows.csv"), 0);
+    results_free(&fixture.results);
+    fixture.plan.cell_count++;
+    results_create(&fixture.results, &fixture.plan);
+    text = printed(print_all_pairs, &fixture.results, 0);
+    assert_int_equal(count_of(text, "\n  cpu 0 "), 0);
+    assert_int_equal(count_of(text, "A matrix of more than 32 CPUs is not printed: run/rows.csv"),
+                     1);
+    results_free(&fixture.results);
+    free(cells);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_exit_code_tells_the_worst),
@@ -273,6 +350,8 @@ int main(void) {
         cmocka_unit_test(a_run_that_was_stopped_says_so),
         cmocka_unit_test(an_interval_needs_six_visits),
         cmocka_unit_test(pairs_are_shown_by_class),
+        cmocka_unit_test(all_pairs_are_a_matrix_of_writers_and_readers),
+        cmocka_unit_test(all_pairs_of_many_cpus_are_in_the_file),
     };
     // cmocka reports on stdout, which the tests send elsewhere: stderr keeps the failures readable.
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,7 +154,22 @@ if [ -e whole.hwloc ]; then
     hwloc-info -i whole.hwloc --if xml --best-memattr latency pack:1 > out 2>&1
     note "hwloc-info finds the nearest node by it" out_has 'os index = 1'
     lstopo -i whole.hwloc --if xml --distances > out 2>&1
-    note "a matrix of distances too" out_has 'numaprobe_idle_latency_ns'
+    note "and the matrix of distances, whole nanoseconds of the rows' medians" python3 - << 'PY'
+import collections, csv, re, statistics
+ns = collections.defaultdict(list)
+for row in csv.DictReader(open("whole/rows.csv", newline="")):
+    if row["block"] == "idle":
+        ns[row["pages"], row["pattern"], row["cpu_node"], row["mem_node"]].append(
+            float(row["latency_ns"]))
+first = next(iter(ns))[:2]
+expected = {key[2:]: round(statistics.median(values)) for key, values in ns.items()
+            if key[:2] == first}
+lines = open("out").read().partition("numaprobe_idle_latency_ns")[2].splitlines()[1:]
+columns = lines[0].split()[1:]
+found = {(line.split()[0], column): int(value) for line in lines[1 : len(columns) + 1]
+         for column, value in zip(columns, line.split()[1:])}
+assert found == expected and len(found) == 4, (found, expected)
+PY
 fi
 call export many -f wide -o many.csv
 note "wide: a line a run" test "$(wc -l < many.csv)" = 5

@@ -262,9 +262,29 @@ static void change_the_size_of_pages(void) {
 }
 static void disturb_nothing(void) {}
 
+// Each step takes a thousandth longer than the one before: no three samples agree.
+static uint64_t fall_behind(const struct kernel_span *span) {
+    static _Thread_local uint64_t step_ns = FAKE_STEP_NS;
+    (void)span;
+    fake_os_spend(step_ns += step_ns / 1000);
+    return 0;
+}
+static struct kernel tired;
+static const struct kernel *chosen_kernel;
+static void never_come_to_rest(void) {
+    tired = *chosen_kernel;
+    tired.run = fall_behind;
+    chosen_kernel = &tired;
+}
+
+static void begin_visit(void) {
+    fake_os_reset(2, 2);
+    chosen_kernel = kernel_find("triad", ISA_PORTABLE);
+}
+
 static void visit(struct row *row, bool cached) {
     struct cell cell = {.test = TEST_BANDWIDTH,
-                        .kernel = kernel_find("triad", ISA_PORTABLE),
+                        .kernel = chosen_kernel,
                         .cpu_node = 0,
                         .mem_node = 1,
                         .pages = page_kind_find("4K"),
@@ -291,6 +311,7 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
         {have_time_stolen,                "STEAL",     "verified"       },
         {have_pages_taken_and_faulted_in, "FAULT",     "verified"       },
         {slow_the_core_down,              "FREQ",      "verified"       },
+        {never_come_to_rest,              "WARMUP",    "verified"       },
         {overheat,                        "THERMAL",   "verified"       },
         {move_a_thread,                   "CPU_MOVED", "migrated"       },
         {move_pages_away,                 "MIGRATED",  "migrated"       },
@@ -299,7 +320,7 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct row *row = base_allocate(1, sizeof *row);
-        fake_os_reset(2, 2);
+        begin_visit();
         cases[i].disturb();
         visit(row, false);
         assert_int_equal(visit_status(row), VISIT_OK);
@@ -308,12 +329,19 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
         assert_string_equal(row->placement, cases[i].placement);
         free(row);
     }
+    for (size_t flag = 0; flag < flag_count; flag++) {
+        bool meant = strcmp(flags[flag].name, "CACHED") == 0; // which is no disturbance
+        size_t i = 0;
+        while (i < COUNT_OF(cases) && strcmp(cases[i].flags, flags[flag].name) != 0)
+            i++;
+        assert_true(meant || flags[flag].level != FLAG_OF_ROW || i < COUNT_OF(cases));
+    }
 }
 
 static void a_small_buffer_is_flagged_whatever_else_happens(void **state) {
     (void)state;
     struct row *row = base_allocate(1, sizeof *row);
-    fake_os_reset(2, 2);
+    begin_visit();
     share_a_cpu();
     have_time_stolen();
     have_pages_taken_and_faulted_in();

@@ -222,6 +222,14 @@ note "rows are ok" test "$(kinds run/rows.csv status)" = "ok "
 note "flag CACHED" grep -q CACHED <(column run/rows.csv flags)
 note "machine.json is JSON" python3 -c 'import json; json.load(open("run/machine.json"))'
 note "topology.xml is there" grep -q '<topology' run/topology.xml
+note "a name is one cell of one part" python3 - << 'PY'
+import csv, json
+names = json.load(open("run/machine.json"))["settings"]["cells"]
+assert len(set(names)) == len(names), names
+blocks = {}
+for row in csv.DictReader(open("run/rows.csv", newline="")):
+    assert blocks.setdefault(row["cell"], row["block"]) == row["block"], row["cell"]
+PY
 note "every line ends in CR LF" test "$(grep -c $'\r$' run/rows.csv)" = 8
 if ! $windows; then
     note "placement is verified" test "$(kinds run/rows.csv placement)" = "verified "
@@ -291,7 +299,13 @@ note "each visit has its seed" test "$(column rounds/rows.csv seed | sort -u | w
 
 if [ "$(nproc)" -ge 2 ]; then
     call c2c --pairs 1 --home writer --pages 4K --rounds 1 --output pairs
-    note "core to core" exits $verified
+    # On a busy machine two threads may not meet within the window: a failed row that says so.
+    if exits 1; then
+        note "core to core: why there is no value" out_has 'no line went from CPU .* and back within'
+        note "and nothing else failed" test "$(kinds pairs/rows.csv status)" = "failed ok "
+    else
+        note "core to core" exits $verified
+    fi
     note "a table for each protocol" out_has '^Core to core, ns: hitm_read, lines at home on the w'
     note "classes have percentiles" out_has '^  class  *median  *p5  *p95  *pairs$'
     note "each protocol has a row" test "$(kinds pairs/rows.csv protocol)" = \
@@ -337,6 +351,10 @@ if ! $windows; then
     "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output killed > out 2> err &
     pid=$!
     while [ ! -s killed/rows.csv ] || [ "$(data_rows killed/rows.csv)" -lt 2 ]; do sleep 0.1; done
+    call --resume killed
+    note "a run that is under way is not gone on with" exits 2
+    note "and why" err_has '--resume: .*killed/rows.csv. is being written by another process: wait'
+    note "it has not suffered" kill -0 $pid
     kill -KILL $pid
     wait $pid 2> /dev/null
     note "killed: finished rows are whole" python3 - << 'PY'
@@ -344,6 +362,16 @@ import csv
 rows = list(csv.DictReader(open("killed/rows.csv", newline="")))
 assert len(rows) >= 2 and all(row["status"] == "ok" for row in rows[:2]), rows
 PY
+    finished=$(tail -n +2 killed/rows.csv | grep -c $'\r$')
+    "${run[@]}" --resume killed > out 2> err &
+    pid=$!
+    while kill -0 $pid && [ "$(data_rows killed/rows.csv)" -le "$finished" ]; do sleep 0.1; done
+    kill -INT $pid
+    wait $pid
+    status=$?
+    note "a killed run can be gone on with" exits 130
+    note "behind its rows" test "$(column killed/rows.csv visit | head -$((finished + 1)) |
+        tail -1)" = $((finished + 1))
 
     if [ -e under_load/rows.csv ] && [ "$(kinds under_load/rows.csv status)" = "ok " ]; then
         # A search, killed on its way and gone on with.

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/machine.h"
 #include "cli/menu.h"
+#include "cli/pairs_table.h"
 #include "cli/progress.h"
 #include "cli/results.h"
 #include "cli/resume.h"
@@ -119,6 +120,8 @@ static enum exit_code conclude(const struct request *request, const struct sessi
     // Quiet leaves out tables, never the reason why something is missing.
     if (!options->quiet) {
         results_print_tables(results, os_terminal_columns(1));
+        if (options->full)
+            pairs_matrices_print(results, session->run.path, os_terminal_columns(1));
         results_print_summary(results);
         results_print_checks(
             results, &session->topology,

@@ -10,4 +10,11 @@
 // its visits.
 void pairs_table_print(const struct results *results);
 
+// The same with all pairs: a matrix for each, writers x readers. Of more than
+// PAIRS_MATRIX_CPUS_MOST CPUs only a sentence that says where they are: in the run directory. A
+// matrix that is wider than the terminal (0: never) is cut into several.
+enum { PAIRS_MATRIX_CPUS_MOST = 32 };
+void pairs_matrices_print(const struct results *results, const char *run_path,
+                          uint32_t terminal_columns);
+
 #endif

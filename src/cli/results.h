@@ -46,6 +46,9 @@ void results_add(struct results *results, size_t cell, const struct row *row);
 // into several (0: never).
 void results_print_tables(const struct results *results, uint32_t terminal_columns);
 
+// Why a cell has no value, in a word: "failed", "stopped", "refused"; "-" when it was not visited.
+const char *results_word_for_none(const struct cell_result *result);
+
 // The verification summary, the spread of the visits, and flags.
 void results_print_summary(const struct results *results);
 

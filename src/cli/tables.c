@@ -2,6 +2,7 @@
 // The tables of a run on the terminal, part by part.
 #include "base/units.h"
 #include "cli/curve_table.h"
+#include "cli/grid.h"
 #include "cli/pairs_table.h"
 #include "cli/results.h"
 #include "stats/order.h"
@@ -9,6 +10,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // How the values of a test are shown.
@@ -61,10 +63,7 @@ static void print_title(const struct results *results, size_t first, size_t end)
     printf("\n");
 }
 
-enum { LABEL_WIDTH = 10, COLUMN_WIDTH = 11 };
-
-// Why a cell has no value.
-static const char *word_for_none(const struct cell_result *result) {
+const char *results_word_for_none(const struct cell_result *result) {
     if (result->failed)
         return "failed";
     if (result->interrupted)
@@ -72,45 +71,55 @@ static const char *word_for_none(const struct cell_result *result) {
     return result->refused ? "refused" : "-";
 }
 
-static void print_value(const struct results *results, size_t cell) {
+// Cells of a block stand row by row, so the first row tells the columns.
+struct matrix_cells {
+    const struct results *results;
+    size_t first, width;
+};
+
+static void print_value(const void *context, size_t row, size_t column, int width) {
+    const struct matrix_cells *matrix = context;
+    const struct results *results = matrix->results;
+    size_t cell = matrix->first + row * matrix->width + column;
     const struct cell_result *result = &results->cells[cell];
     enum test test = results->plan->cells[cell].test;
     if (result->value_count)
-        printf("%*.*f", COLUMN_WIDTH, test_shown[test].decimals,
+        printf("%*.*f", width, test_shown[test].decimals,
                order_median(result->values, result->value_count) / test_shown[test].unit_size);
     else
-        printf("%*s", COLUMN_WIDTH, word_for_none(result));
+        printf("%*s", width, results_word_for_none(result));
 }
 
-// Cells of a block stand row by row, so the first row tells the columns.
 static void print_matrix(const struct results *results, size_t first, size_t end,
                          uint32_t terminal_columns) {
-    const struct cell *cells = results->plan->cells;
-    size_t width = 1;
-    while (first + width < end && cells[first + width].cpu_node == cells[first].cpu_node)
+    const struct cell *cells = results->plan->cells + first;
+    size_t count = end - first, width = 1;
+    while (width < count && cells[width].cpu_node == cells[0].cpu_node)
         width++;
-    size_t fitting = width;
-    if (terminal_columns && terminal_columns < LABEL_WIDTH + width * COLUMN_WIDTH)
-        fitting = terminal_columns > LABEL_WIDTH + COLUMN_WIDTH
-                      ? (terminal_columns - LABEL_WIDTH) / COLUMN_WIDTH
-                      : 1;
+    uint32_t *cpu_nodes = base_allocate(count, sizeof *cpu_nodes);
+    uint32_t *mem_nodes = base_allocate(width, sizeof *mem_nodes);
+    for (size_t column = 0; column < width; column++)
+        mem_nodes[column] = cells[column].mem_node;
+    for (size_t row = 0; row < count / width; row++)
+        cpu_nodes[row] = cells[row * width].cpu_node;
+    const struct matrix_cells matrix = {results, first, width};
     print_title(results, first, end);
-    for (size_t from = 0; from < width; from += fitting) {
-        size_t to = from + fitting < width ? from + fitting : width;
-        printf("%*s", LABEL_WIDTH, "");
-        for (size_t column = from; column < to; column++) {
-            char label[16];
-            snprintf(label, sizeof label, "mem %u", cells[first + column].mem_node);
-            printf("%*s", COLUMN_WIDTH, label);
-        }
-        printf("\n");
-        for (size_t row = first; row < end; row += width) {
-            printf("  cpu %-*u", LABEL_WIDTH - 6, cells[row].cpu_node);
-            for (size_t column = from; column < to; column++)
-                print_value(results, row + column);
-            printf("\n");
-        }
-    }
+    grid_print(
+        &(struct grid){
+            .row_word = "cpu",
+            .column_word = "mem",
+            .rows = cpu_nodes,
+            .columns = mem_nodes,
+            .row_count = count / width,
+            .column_count = width,
+            .label_width = 10,
+            .column_width = 11,
+            .print = print_value,
+            .context = &matrix,
+        },
+        terminal_columns);
+    free(cpu_nodes);
+    free(mem_nodes);
 }
 
 // ---- lists --------------------------------------------------------------------------------------
@@ -167,8 +176,9 @@ static void print_peak(const struct results *results, size_t cell) {
     if (result->value_count)
         printf("%11.2f %-9s", median_of(result) / 1e9, print_interval(result, interval));
     else
-        printf("%11s %-9s", word_for_none(result), "");
-    printf(" %s", strchr(cell_name(won, name), '/') + 1);
+        printf("%11s %-9s", results_word_for_none(result), "");
+    cell_name(won, name);
+    printf(" %.*s", (int)(strstr(name, "/mix:") - strchr(name, '/') - 1), strchr(name, '/') + 1);
     if (runners > 1)
         printf(", the best of %zu", runners);
     printf("\n");
@@ -207,7 +217,7 @@ static void print_chains(const struct results *results) {
                    (double)cell->chains * (double)cell->shape.line_bytes / latency_ns,
                    cell_name(cell, name));
         else
-            printf("%8" PRIu32 " %9s %9s  %s\n", cell->chains, word_for_none(result), "",
+            printf("%8" PRIu32 " %9s %9s  %s\n", cell->chains, results_word_for_none(result), "",
                    cell_name(cell, name));
     }
 }
