@@ -91,10 +91,10 @@ static void stand_still(struct row *row) { // as after SIGSTOP: no waiting for a
     row->cpu_ns = 900 * MS;
 }
 static void stand_still_too_long(struct row *row) {
-    row->gap_unexplained_ns = 50 * US + 1;
+    row->gap_unexplained_ns = 2500 * US + 1;
 }
 static void stand_still_a_little(struct row *row) {
-    row->gap_unexplained_ns = 50 * US;
+    row->gap_unexplained_ns = 2500 * US;
 }
 static void be_preempted(struct row *row) { // the gap is what it waited
     row->gap_max_ns = row->gap_sum_ns = 4 * MS;

@@ -43,6 +43,7 @@ static void write_settings(struct document *document, const struct session *sess
         document_open_object(document, test_names[test]);
         document_u64(document, "warm_sample_ns", test_times[plan->pace][test].warm_sample_ns);
         document_u64(document, "warm_max_ns", test_times[plan->pace][test].warm_max_ns);
+        document_f64(document, "warm_tolerance", test_times[plan->pace][test].warm_tolerance);
         document_u64(document, "sample_ns", test_times[plan->pace][test].sample_ns);
         document_u64(document, "samples", test_times[plan->pace][test].sample_count);
         document_close(document);

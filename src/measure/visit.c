@@ -286,7 +286,7 @@ static void measure_window(struct visit *visit, struct row *row) {
     const struct window_settings settings = {
         .warm_sample_ns = times->warm_sample_ns,
         .warm_max_ns = times->warm_max_ns,
-        .warm_tolerance = 0.01, // docs/method.md, The common window
+        .warm_tolerance = times->warm_tolerance,
         .sample_ns = times->sample_ns,
         .sample_count = times->sample_count,
     };

@@ -33,6 +33,7 @@ extern const char *const block_names[BLOCK_COUNT];
 struct test_times {
     uint64_t warm_sample_ns;
     uint64_t warm_max_ns;
+    double warm_tolerance; // by which three samples may differ: above their own noise
     uint64_t sample_ns;
     uint32_t sample_count;
 };

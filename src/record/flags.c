@@ -7,15 +7,12 @@
 
 // Thresholds: docs/method.md, What disturbed it.
 static const double busy_share_least = 0.995;
-static const double run_delay_share_most = 0.005;
+static const double lost_share_most = 0.005;
 static const double clock_change_most = 0.01;
 
 // GetThreadTimes counts in timer ticks of 15.625 ms, and each thread may lose one at its start and
 // one at its end. Where the system tells the run delay (Linux), its CPU clock is exact too.
 static const double coarse_cpu_clock_ns = 2 * 15.625e6;
-
-// A longer interruption is an SMI or a hypervisor's, where the system does not explain it.
-static const double gap_ns_most = 50e3;
 
 // Sums over all threads are compared with the wall time of all threads. Where the system tells who
 // waited for a CPU, what else is missing is a gap, and GAP's; where it does not tell, nothing can
@@ -25,7 +22,7 @@ static bool lost_the_cpu(const struct row *row) {
         return false;
     double wall_ns = (double)row->busy_wall_ns;
     bool exact = row->run_delay_ns != NONE_U64;
-    if (exact && (double)row->run_delay_ns > run_delay_share_most * wall_ns)
+    if (exact && (double)row->run_delay_ns > lost_share_most * wall_ns)
         return true;
     double slack_ns = exact ? 0 : coarse_cpu_clock_ns * (double)row->threads;
     if (exact && row->gap_sum_ns != NONE_U64)
@@ -42,12 +39,16 @@ static bool faulted(const struct row *row) {
            (row->major_faults != NONE_U64 && row->major_faults > 0);
 }
 
-// Faults take their time inside a step, and have a flag of their own; stolen time too.
+// Faults take their time inside a step, and have a flag of their own; stolen time too. What is
+// shorter than this share of a thread's time is no sign of anything: a step of a bandwidth loop
+// takes so much longer by itself when memory is slow (docs/method.md).
 static bool has_a_gap(const struct row *row) {
-    if (row->gap_unexplained_ns == NONE_U64 || faulted(row))
+    if (row->gap_unexplained_ns == NONE_U64 || row->busy_wall_ns == NONE_U64 || !row->threads ||
+        faulted(row))
         return false;
+    double thread_ns = (double)row->busy_wall_ns / (double)row->threads;
     double stolen_ns = row->steal_ns == NONE_U64 ? 0 : (double)row->steal_ns;
-    return (double)row->gap_unexplained_ns > gap_ns_most + stolen_ns;
+    return (double)row->gap_unexplained_ns > lost_share_most * thread_ns + stolen_ns;
 }
 
 static bool throttled(const struct row *row) {
@@ -106,7 +107,7 @@ const struct flag flags[] = {
      "look at cooling and power limits",
      throttled},
     {"GAP", FLAG_OF_ROW,
-     "a thread stood still for over 50 us, and no waiting, stolen time or page fault explains it",
+     "a thread stood still for over 0.5 % of its time; no wait, stolen time or fault explains it",
      "look for firmware interrupts (SMIs), a paused guest or a debugger",
      has_a_gap},
     {"CPU_MOVED", FLAG_OF_ROW,
@@ -122,7 +123,7 @@ const struct flag flags[] = {
      "look for memory pressure, which splits large pages",
      pages_changed_size},
     {"WARMUP", FLAG_OF_ROW,
-     "three samples in a row never agreed within 1 % before the window opened",
+     "three samples in a row never agreed (latency 1 %, else 3 %) before the window opened",
      "repeat when the machine is quieter; look at the samples' least and most",
      never_converged},
     {"CACHED", FLAG_OF_ROW,
