@@ -93,6 +93,9 @@ struct win32_calls {
 };
 extern struct win32_calls win32_calls;
 
+// Fills it; os_start calls this before anything else.
+void win32_load_calls(void);
+
 // Both fill the error and return false. Absent: ERROR_KIND_UNAVAILABLE. Failed: the same when the
 // number says that the call is a stub (ERROR_CALL_NOT_IMPLEMENTED, Wine's answer), else FAILED.
 bool win32_absent(struct error *error, const char *call);

@@ -5,8 +5,7 @@
 #include <string.h>
 
 const char *const os_node_of_cpu_source = "GetNumaProcessorNodeEx";
-const char *const os_current_place_source =
-    "GetNumaNodeProcessorMask2";
+const char *const os_current_place_source = "GetNumaNodeProcessorMask2";
 
 enum { NO_NODE = 0xFFFF }; // MAXUSHORT, which mingw-w64 does not define
 
