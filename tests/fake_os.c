@@ -568,6 +568,14 @@ bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {
                      "cannot shorten %s: the simulated system has no files", path);
 }
 
+FILE *os_file_open(const char *path, const char *mode) {
+    return fopen(path, mode);
+}
+
+void os_file_remove(const char *path) {
+    remove(path);
+}
+
 bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
                        void *context, struct error *error) {
     (void)visit, (void)context;

@@ -280,6 +280,26 @@ note "a directory with rows is refused" exits 2
 note "its rows stay" cmp -s before run/rows.csv
 note "the refusal names --output" err_has -- '--output'
 
+# ---- names --------------------------------------------------------------------------------------
+level=$(printf 'level%.0s' {1..30})
+mkdir -p "$level"
+for place in "замер 測定" "$level/$level"; do
+    call latency "${small[@]}" --pages 4K --output "$place"
+    note "a directory '${place:0:20}'" exits $verified
+    for file in rows.csv machine.json topology.xml; do
+        note "... has $file" test -s "$place/$file"
+    done
+    note "... is told by its name" out_has "Saved *$place/rows.csv"
+    call export "$place" -f hwloc -o "$place/образец"
+    note "... is read and written to" grep -q '<topology' "$place/образец"
+    call latency "${small[@]}" --pages 4K --output "$place"
+    note "... is not overwritten" exits 2
+    call history "история ${place:0:5}" --add "$place"
+    note "... is copied and listed" exits 0
+done
+call compare "замер*" "$level/lev*"
+note "names fit a pattern" exits 0
+
 kernels=(--kernel "read,copy,triad_nt" --threads 1)
 call bandwidth "${kernels[@]}" "${small[@]}" --pages 4K --quiet --output three
 note "three kernels" exits $verified

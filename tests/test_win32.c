@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 enum { PAGE_BYTES = 4096 };
 
@@ -1207,6 +1208,67 @@ static void text_that_is_not_utf_8_or_too_long_is_not_converted(void **state) {
 
 // ---- the system that runs this ---------------------------------------------------------------
 
+static void an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else(void **state) {
+    (void)state;
+    static const struct {
+        const wchar_t *wide;
+        const char *text; // NULL: no UTF-8 at all
+    } cases[] = {
+        {L"--size=1M",                      "--size=1M"                               },
+        {L"",                               ""                                        },
+        {L"\u0437\u0430\u043c\u0435\u0440", "\xd0\xb7\xd0\xb0\xd0\xbc\xd0\xb5\xd1\x80"},
+        {L"\u6e2c\u5b9a",                   "\xe6\xb8\xac\xe5\xae\x9a"                },
+        {L"\xd83d\xdcbb",                   "\xf0\x9f\x92\xbb"                        },
+        {L"run\xd83d",                      NULL                                      },
+    };
+    wchar_t wide[64];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *text = win32_argument(cases[i].wide);
+        if (cases[i].text)
+            assert_string_equal(text, cases[i].text);
+        else
+            assert_false(win32_to_wide(text, wide, COUNT_OF(wide)));
+        free(text);
+    }
+}
+
+// Names that are long get the form that may be; the others stay as everybody writes them.
+static void a_path_is_full_and_long_ones_have_the_prefix_that_allows_it(void **state) {
+    (void)state;
+    static char name[2048], long_part[256];
+    static wchar_t path[WIN32_PATH_ROOM];
+    struct error error;
+    memset(long_part, 'd', 240);
+    static const struct {
+        const char *before, *after;
+        const wchar_t *full; // up to the long part
+        bool is_long;
+    } cases[] = {
+        {"C:/runs/old/../a",  NULL,   L"C:\\runs\\a",                    false},
+        {"C:/runs/",          "/a",   L"\\\\?\\C:\\runs\\ddd",           true },
+        {"C:/runs/x/../",     "/./a", L"\\\\?\\C:\\runs\\ddd",           true },
+        {"//server/share/",   "/a",   L"\\\\?\\UNC\\server\\share\\ddd", true },
+        {"\\\\?\\C:\\runs\\", "\\a",  L"\\\\?\\C:\\runs\\ddd",           true },
+        {"NUL",               NULL,   L"\\\\.\\NUL",                     false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        snprintf(name, sizeof name, "%s%s%s", cases[i].before, cases[i].after ? long_part : "",
+                 cases[i].after ? cases[i].after : "");
+        assert_success(win32_to_path(name, path, &error), &error);
+        assert_int_equal(wcsncmp(path, cases[i].full, wcslen(cases[i].full)), 0);
+        if (cases[i].is_long)
+            assert_int_equal(wcscmp(path + wcslen(path) - 3, L"d\\a"), 0);
+        else
+            assert_int_equal(wcslen(path), wcslen(cases[i].full));
+    }
+    assert_false(win32_to_path("\xff", path, &error));
+    assert_error(&error, ERROR_KIND_FAILED, "UTF-8");
+    static char endless[WIN32_PATH_ROOM];
+    memset(endless, 'd', sizeof endless - 1);
+    assert_false(win32_to_path(endless, path, &error));
+    assert_error(&error, ERROR_KIND_FAILED, "too long");
+}
+
 static void what_wine_lacks_is_unavailable_and_named(void **state) {
     (void)state;
     if (!win32_calls.wine_get_version)
@@ -1413,6 +1475,8 @@ int main(void) {
         TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),
         TEST(what_wine_lacks_is_unavailable_and_named),
         TEST(real_memory_on_the_first_node_can_be_written),
+        TEST(an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else),
+        TEST(a_path_is_full_and_long_ones_have_the_prefix_that_allows_it),
         TEST(a_real_thread_is_pinned_to_each_allowed_cpu),
         TEST(a_directory_is_created_once_and_found_the_second_time),
         TEST(a_path_that_can_be_no_directory_is_an_error_that_names_it),

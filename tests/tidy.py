@@ -119,6 +119,8 @@ def check_text(path, text):
         named = re.search(r"\b_WIN32\b|\b__linux__\b", line)
         if named and not path.startswith(("src/os/", "tests/")):
             yield number, "an operating system by name outside src/os"
+        if room_of(path) not in (None, "os") and re.search(r"\b(fopen|remove)\s*\(", line):
+            yield number, "a file by the C library: os_file_open knows every name on Windows too"
         for pattern, fault in BANNED.items():
             if not path.endswith("tidy.py") and re.search(pattern, line):
                 yield number, fault
@@ -154,6 +156,7 @@ BREAKERS = {  # name: (path, text) that must give at least one fault
     "Windows outside os": ("src/measure/a.c", SPDX + "#include <windows.h>\n"),
     "intrinsics outside kernels": ("src/measure/a.c", SPDX + "#include <immintrin.h>\n"),
     "OS by name": ("src/cli/a.c", SPDX + "#ifdef _WIN32\n"),
+    "file outside os": ("src/record/a.c", SPDX + 'FILE *f = fopen(path, "r");\n'),
     "long line": ("src/cli/a.c", SPDX + "// " + "x" * 100 + "\n"),
     "trailing space": ("src/cli/a.c", SPDX + "int a; \n"),
     "tab": ("src/cli/a.c", SPDX + "\tint a;\n"),
@@ -167,6 +170,7 @@ BREAKERS = {  # name: (path, text) that must give at least one fault
 FINE = {  # and what must give none
     "own and lower rooms": ("src/plan/a.c", SPDX + '#include "plan/plan.h"\n#include "os/os.h"\n'),
     "POSIX in os": ("src/os/a.c", SPDX + "#include <unistd.h>\n#include <windows.h>\n"),
+    "files by os": ("src/record/a.c", SPDX + "os_file_remove(path);\n"),
     "short function": ("src/cli/a.c", SPDX + "int f(void) {\n    g();\n}\n"),
     "library at home": ("src/topology/topology.c", SPDX + "#include <hwloc.h>\n"),
 }

@@ -185,10 +185,7 @@ static bool read_run(struct dataset *dataset, const char *path, struct error *er
     *run = (struct data_run){.path = base_allocate(strlen(path) + 1, 1)};
     memcpy(run->path, path, strlen(path));
     snprintf(file, sizeof file, "%s/machine.json", path);
-    FILE *there = fopen(file, "rb");
-    run->has_machine = there != NULL;
-    if (there)
-        fclose(there);
+    run->has_machine = run_has_file(path, "machine.json");
     if (run->has_machine && !machine_file_read(&run->machine, file, error))
         return false;
     snprintf(file, sizeof file, "%s/rows.csv", path);

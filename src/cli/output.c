@@ -15,7 +15,7 @@ bool output_open(struct output *output, const char *path, struct error *error) {
     if (length < 0 || (size_t)length >= OUTPUT_PATH_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0, "--output '%.200s' is too long for a path",
                          path);
-    output->stream = fopen(output->partial, "wb");
+    output->stream = os_file_open(output->partial, "wb");
     if (!output->stream)
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno,
                          "--output: cannot write '%.300s': %s", output->partial, strerror(errno));
@@ -29,7 +29,7 @@ bool output_close(struct output *output, bool keep, struct error *error) {
     written = fclose(output->stream) == 0 && written;
     if (written && keep && os_file_replace(output->partial, output->path, error))
         return true;
-    remove(output->partial);
+    os_file_remove(output->partial);
     if (written)
         return !keep;
     return error_set(error, ERROR_KIND_FAILED, 0, "--output: cannot finish '%.300s'", output->path);

@@ -349,6 +349,14 @@ uint64_t os_clock_step_ns(void) {
 
 // ---- the process and its terminal ---------------------------------------------------------------
 
+FILE *os_file_open(const char *path, const char *mode) {
+    return fopen(path, mode);
+}
+
+void os_file_remove(const char *path) {
+    unlink(path);
+}
+
 bool os_directory_create(const char *path, struct error *error) {
     char reason[128];
     struct stat status;

@@ -15,6 +15,8 @@
 #include "base/id_set.h"
 #include "os/page_kind.h"
 
+#include <stdio.h>
+
 // Call once, first thing in main(): resolves the calls this system has. Cannot fail.
 void os_start(void);
 
@@ -197,6 +199,15 @@ struct os_check {
 void os_self_test(void (*report)(void *context, const struct os_check *check), void *context);
 
 // ---- the process and its terminal ---------------------------------------------------------------
+
+// Names of files and directories are UTF-8 and may be as long as the system allows, beyond the 260
+// characters of older Windows programs.
+
+// As fopen; NULL with errno.
+FILE *os_file_open(const char *path, const char *mode);
+
+// Takes a file away where there is one.
+void os_file_remove(const char *path);
 
 // Creates one directory. Succeeds when it is there already and can be written to.
 bool os_directory_create(const char *path, struct error *error);

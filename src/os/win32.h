@@ -149,6 +149,15 @@ uint64_t win32_ticks_to_ns(uint64_t ticks, uint64_t frequency_hz);
 bool win32_to_wide(const char *text, wchar_t *wide, size_t room);
 bool win32_to_utf8(const wchar_t *wide, char *text, size_t text_bytes);
 
+// An argument of the program in UTF-8, in memory of its own. One that is no UTF-16 comes out as no
+// UTF-8.
+char *win32_argument(const wchar_t *wide);
+
+// The full name of a file or directory, and in the form that may be longer than 260 characters
+// where it is. FAILED when the name is no UTF-8, or longer than the room.
+enum { WIN32_PATH_ROOM = 4096 };
+bool win32_to_path(const char *name, wchar_t path[WIN32_PATH_ROOM], struct error *error);
+
 // The handler that os_interrupt_catch installs; it is here so that a test can send it events.
 BOOL WINAPI win32_on_console_event(DWORD event);
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/os.h"
+
 enum { DEPTH_MAX = 16 };
 
 struct document {
@@ -162,7 +164,7 @@ void document_close(struct document *document) {
 }
 
 bool document_write(const struct document *document, const char *path, struct error *error) {
-    FILE *file = fopen(path, "wb");
+    FILE *file = os_file_open(path, "wb");
     if (!file)
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write to '%.300s': %s",
                          path, strerror(errno));
@@ -189,7 +191,7 @@ bool document_print(const struct document *document, FILE *stream) {
 // ---- reading ------------------------------------------------------------------------------------
 
 struct document *document_read(const char *path, struct error *error) {
-    FILE *file = fopen(path, "rb");
+    FILE *file = os_file_open(path, "rb");
     if (!file) {
         error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, (uint32_t)errno,
                   "cannot open '%.300s': %s", path, strerror(errno));

@@ -99,7 +99,7 @@ static enum content look_at(const struct rows_writer *writer, size_t *present,
     size_t header_bytes = writer->header_bytes;
     char *found = base_allocate(header_bytes + 1, 1);
     errno = 0;
-    FILE *file = fopen(writer->path, "rb");
+    FILE *file = os_file_open(writer->path, "rb");
     *present = file ? fread(found, 1, header_bytes + 1, file) : 0;
     uint32_t number = errno_number();
     bool readable = file && !ferror(file);
@@ -134,7 +134,7 @@ static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
 }
 
 static bool open_end(struct rows_writer *writer, struct error *error) {
-    writer->file = fopen(writer->path, "ab");
+    writer->file = os_file_open(writer->path, "ab");
     if (!writer->file)
         return error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot write to '%.300s': %s",
                          writer->path, strerror(errno));
@@ -442,7 +442,7 @@ static void read_all(struct reader *reader, FILE *file) {
 
 static bool read_file(const char *path, bool (*visit)(const struct row *row, void *context),
                       void *context, bool *torn, uint64_t *complete_bytes, struct error *error) {
-    FILE *file = fopen(path, "rb");
+    FILE *file = os_file_open(path, "rb");
     if (!file)
         return error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED,
                          errno_number(), "cannot open '%.300s': %s", path, strerror(errno));
@@ -499,7 +499,7 @@ static bool cut_behind_rows(const char *path, struct counted_visit *counted, str
 
 // Of the last line end the first byte may be there alone, and the row before it is complete.
 static bool complete_line_end(struct rows_writer *writer, struct error *error) {
-    FILE *file = fopen(writer->path, "rb");
+    FILE *file = os_file_open(writer->path, "rb");
     bool half = file && fseek(file, -1, SEEK_END) == 0 && fgetc(file) == line_end[0];
     if (file)
         fclose(file);

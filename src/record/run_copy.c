@@ -23,7 +23,7 @@ static bool copy_bytes(FILE *from, FILE *to) {
 static bool copy_file(const char *from_path, const char *to_path, bool needed,
                       struct error *error) {
     bool exists;
-    FILE *from = fopen(from_path, "rb");
+    FILE *from = os_file_open(from_path, "rb");
     if (!from && !needed)
         return true;
     if (!from)
@@ -35,7 +35,7 @@ static bool copy_file(const char *from_path, const char *to_path, bool needed,
                                   "'%.300s' is there already; a history only grows", to_path)
                       : false;
     }
-    FILE *to = fopen(to_path, "wb");
+    FILE *to = os_file_open(to_path, "wb");
     bool copied = to && copy_bytes(from, to);
     copied = to && fclose(to) == 0 && copied;
     fclose(from);

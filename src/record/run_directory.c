@@ -45,7 +45,7 @@ static const char *const claimed_files[] = {"machine.json", "topology.xml"};
 static void remove_claimed(const struct run_directory *run, size_t count) {
     char file[RUN_PATH_BYTES];
     for (size_t i = 0; i < count; i++)
-        remove(run_directory_file(run, claimed_files[i], file));
+        os_file_remove(run_directory_file(run, claimed_files[i], file));
 }
 
 static bool claim_files(const struct run_directory *run, struct error *error) {
@@ -100,7 +100,7 @@ void run_directory_abandon(struct run_directory *run) {
     char file[RUN_PATH_BYTES];
     struct error ignored;
     run_directory_close(run, &ignored);
-    remove(run_directory_file(run, "rows.csv", file));
+    os_file_remove(run_directory_file(run, "rows.csv", file));
     remove_claimed(run, COUNT_OF(claimed_files));
 }
 

@@ -29,13 +29,17 @@ bool run_name_fits(const char *name, const char *pattern) {
     return !*pattern;
 }
 
+bool run_has_file(const char *run, const char *name) {
+    char path[RUN_PATH_BYTES + 64];
+    snprintf(path, sizeof path, "%s/%s", run, name);
+    FILE *file = os_file_open(path, "rb");
+    if (file)
+        fclose(file);
+    return file != NULL;
+}
+
 static bool is_run(const char *path) {
-    char file[RUN_PATH_BYTES + 16];
-    snprintf(file, sizeof file, "%s/rows.csv", path);
-    FILE *rows = fopen(file, "rb");
-    if (rows)
-        fclose(rows);
-    return rows != NULL;
+    return run_has_file(path, "rows.csv");
 }
 
 static void add_path(struct run_list *list, const char *path) {

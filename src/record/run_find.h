@@ -15,6 +15,9 @@ struct run_list {
 bool run_list_add(struct run_list *list, const char *operand, struct error *error);
 void run_list_free(struct run_list *list);
 
+// Whether the run directory has a file of that name that can be read.
+bool run_has_file(const char *run, const char *name);
+
 // Whether a name fits a pattern: * is any text, ? any one byte; both stop at '/'.
 bool run_name_fits(const char *name, const char *pattern);
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <hwloc.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,24 +242,43 @@ static bool check_right_machine(const struct topology *topology, struct error *e
     return true;
 }
 
+// hwloc would open the file by the C library, which on Windows knows no long names. It keeps a copy
+// of the text.
+static bool set_xml(hwloc_topology_t hwloc, const char *path) {
+    FILE *file = os_file_open(path, "rb");
+    if (!file)
+        return false;
+    size_t room = 1 << 16, used = 0, got;
+    char *text = base_allocate(room, 1);
+    while ((got = fread(text + used, 1, room - used - 1, file)) > 0) {
+        used += got;
+        if (room - used == 1)
+            text = base_grow(text, room *= 2, 1);
+    }
+    text[used] = '\0';
+    bool read = !ferror(file) && used < INT_MAX;
+    fclose(file);
+    read = read && hwloc_topology_set_xmlbuffer(hwloc, text, (int)used + 1) == 0;
+    free(text);
+    return read;
+}
+
 static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *error) {
     if (hwloc_topology_init(hwloc))
         return error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot be initialised");
     hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
     errno = 0;
-    if ((!path || hwloc_topology_set_xml(*hwloc, path) == 0) && hwloc_topology_load(*hwloc) == 0)
+    if ((!path || set_xml(*hwloc, path)) && hwloc_topology_load(*hwloc) == 0)
         return true;
     int number = errno;
     hwloc_topology_destroy(*hwloc);
-    char text[128];
-    os_error_text((uint32_t)number, text, sizeof text);
     if (path)
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                         "hwloc cannot read the topology '%.300s': %s", path, text);
+                         "hwloc cannot read the topology '%.300s': %s", path, strerror(number));
     return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
                      "hwloc cannot read this machine: %s (HWLOC_XMLFILE, HWLOC_FSROOT and "
                      "HWLOC_SYNTHETIC, where set, name what it reads)",
-                     text);
+                     strerror(number));
 }
 
 static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
@@ -433,14 +453,30 @@ static void empty_serial_numbers(hwloc_topology_t hwloc) {
                 root->infos[i].value[0] = '\0';
 }
 
+static bool write_xml(hwloc_topology_t hwloc, FILE *stream, struct error *error) {
+    char *text = NULL;
+    int length = 0;
+    if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, 0) != 0 || length < 1)
+        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "hwloc cannot write its XML");
+    fwrite(text, 1, (size_t)length - 1, stream); // without the zero that ends it
+    hwloc_free_xmlbuffer(hwloc, text);
+    return true;
+}
+
 bool topology_export(const struct topology *topology, const char *path, struct error *error) {
-    empty_serial_numbers((hwloc_topology_t)topology->hwloc);
+    hwloc_topology_t hwloc = (hwloc_topology_t)topology->hwloc;
+    empty_serial_numbers(hwloc);
     errno = 0;
-    if (hwloc_topology_export_xml((hwloc_topology_t)topology->hwloc, path, 0) == 0)
-        return true;
-    char text[128];
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write %s: %s", path,
-                     os_error_text((uint32_t)errno, text, sizeof text));
+    FILE *file = os_file_open(path, "wb");
+    if (file && !write_xml(hwloc, file, error)) {
+        fclose(file);
+        return false;
+    }
+    bool written = file && fflush(file) == 0 && !ferror(file);
+    int number = errno;
+    written = file && fclose(file) == 0 && written;
+    return written || error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
+                                "cannot write '%.300s': %s", path, strerror(number));
 }
 
 // ---- what was measured, for hwloc's own users ---------------------------------------------------
@@ -503,26 +539,12 @@ static void add_distances(hwloc_topology_t hwloc, const struct topology_measured
     id_set_free(&nodes);
 }
 
-static bool write_xml(hwloc_topology_t hwloc, FILE *stream, struct error *error) {
-    char *text = NULL;
-    int length = 0;
-    if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, 0) != 0 || length < 1)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "hwloc cannot write its XML");
-    fwrite(text, 1, (size_t)length - 1, stream); // without the zero that ends it
-    hwloc_free_xmlbuffer(hwloc, text);
-    return true;
-}
-
 bool topology_write_measured(const char *path, const struct topology_measured *measured,
                              FILE *stream, struct error *error) {
     hwloc_topology_t hwloc;
-    if (hwloc_topology_init(&hwloc))
-        return error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot be initialised");
+    if (!open_hwloc(&hwloc, path, error))
+        return false;
     bool fine = true;
-    hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
-    if (hwloc_topology_set_xml(hwloc, path) || hwloc_topology_load(hwloc))
-        fine =
-            error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot read the topology '%.300s'", path);
     for (size_t i = 0; fine && i < measured->count; i++) {
         const struct topology_measured_value *value = &measured->at[i];
         fine = set_attribute(hwloc, HWLOC_MEMATTR_ID_LATENCY, value, value->latency_ns, error) &&
