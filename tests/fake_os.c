@@ -185,8 +185,14 @@ static struct buffer *unused_buffer(void) {
 
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
                        uint32_t node, struct error *error) {
+    *memory = (struct os_memory){0};
     if (refuse_memory(size_bytes, kind, node, error))
         return false;
+    if (kind->source == PAGES_PHYSICAL && fake_os.awe_most_bytes &&
+        size_bytes > fake_os.awe_most_bytes) {
+        memory->available_bytes = fake_os.awe_most_bytes;
+        return error_set(error, ERROR_KIND_REFUSED, 0, "the simulated system gave a part");
+    }
     struct buffer *buffer = unused_buffer();
     uint64_t page_bytes = kind->bytes ? kind->bytes : fake_os.transparent_page_bytes;
     uint64_t alignment = page_bytes > 2 * MIB ? page_bytes : 2 * MIB;
@@ -562,18 +568,18 @@ void os_file_unlock(struct os_file_lock *lock) {
     CHECK(!lock->handle);
 }
 
-bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {
-    (void)bytes;
-    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                     "cannot shorten %s: the simulated system has no files", path);
-}
-
 FILE *os_file_open(const char *path, const char *mode) {
     return fopen(path, mode);
 }
 
 void os_file_remove(const char *path) {
     remove(path);
+}
+
+bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {
+    (void)bytes;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "cannot shorten %s: the simulated system has no files", path);
 }
 
 bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),

@@ -70,6 +70,7 @@ struct fake_os {
     uint64_t base_page_bytes;
     uint64_t transparent_page_bytes;       // 0: none
     struct error acquire_error;            // kind NONE: memory can be had
+    uint64_t awe_most_bytes;               // of one buffer in AWE pages; 0: all
     struct fake_proof proofs[FAKE_PROOFS]; // the last one stands for all later ones too
     void (*at_release)(const struct os_memory *memory); // lets a test look at what was written
 

@@ -26,6 +26,7 @@ static struct row quiet_row(void) {
     row_clear(&row);
     row.threads = 2;
     row.threads_moved = 0;
+    row.buffer_bytes = row.buffer_asked_bytes = 64 * MIB;
     row_set_text(row.sized_for, "memory");
     row_set_text(row.warm_converged, "yes");
     row.busy_wall_ns = 1000 * MS;
@@ -136,6 +137,9 @@ static void be_elsewhere(struct row *row) {
 static void be_nowhere(struct row *row) {
     row->threads_moved = NONE_U64;
 }
+static void come_in_part(struct row *row) {
+    row->buffer_asked_bytes = row->buffer_bytes + 4 * KIB;
+}
 static void fit_in_caches(struct row *row) {
     row_set_text(row->sized_for, "caches");
 }
@@ -175,6 +179,7 @@ static void each_flag_is_raised_by_its_own_disturbance_alone(void **state) {
         {be_elsewhere,                "CPU_MOVED"},
         {be_nowhere,                  ""         },
         {fit_in_caches,               "CACHED"   },
+        {come_in_part,                "PARTIAL"  },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct row row = quiet_row();

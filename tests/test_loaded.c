@@ -335,6 +335,21 @@ static void the_core_of_the_victim_does_nothing_else(void **state) {
     end_choice(&choice);
 }
 
+// Four times the caches of its CPUs, or of a small load all that gives its threads work.
+static void a_load_may_come_in_part_where_its_victim_may(void **state) {
+    (void)state;
+    struct choice choice;
+    begin_choice(&choice, MACHINE, 2);
+    assert_int_equal(choose(&choice)->partial_least_bytes, 0);
+    choice.victim.partial_least_bytes = 4 * KIB;
+    assert_int_equal(choose(&choice)->partial_least_bytes, 16 * MIB);
+    choice.victim.cached = true;
+    choice.request.size_bytes = MIB;
+    uint64_t least_bytes = choose(&choice)->partial_least_bytes;
+    assert_true(least_bytes > 0 && least_bytes < MIB);
+    end_choice(&choice);
+}
+
 static void a_load_on_another_node_runs_there(void **state) {
     (void)state;
     struct choice choice;
@@ -388,6 +403,7 @@ int main(void) {
         cmocka_unit_test(a_burst_is_as_small_as_its_kernel_allows),
         cmocka_unit_test(loads_have_names_of_their_own),
         cmocka_unit_test(the_core_of_the_victim_does_nothing_else),
+        cmocka_unit_test(a_load_may_come_in_part_where_its_victim_may),
         cmocka_unit_test(a_load_on_another_node_runs_there),
         cmocka_unit_test(arrays_outgrow_the_caches_of_the_load),
         cmocka_unit_test(a_machine_of_one_core_is_refused),

@@ -977,6 +977,62 @@ static void memory_that_cannot_be_had_is_refused_or_failed(void **state) {
     }
 }
 
+// Three arrays in 57 pages of 4 KiB are 19 pages each.
+static void memory_that_may_come_in_part_is_measured_as_far_as_it_came(void **state) {
+    (void)state;
+    struct visited visited;
+    begin_bandwidth(&visited, "triad");
+    visited.cell.pages = page_kind_find("awe");
+    visited.cell.size_bytes = MIB;
+    fake_os.awe_most_bytes = 58 * 4 * KIB;
+    visit(&visited); // a part does not do
+    assert_int_equal(visit_status(&visited.row), VISIT_REFUSED);
+    assert_int_equal(visited.row.buffer_bytes, 3 * MIB);
+    assert_string_equal(visited.row.flags, "");
+
+    visited.cell.partial_least_bytes = 76 * KIB;
+    visit(&visited);
+    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    assert_int_equal(visited.row.buffer_asked_bytes, 3 * MIB);
+    assert_int_equal(visited.row.buffer_bytes, 3 * 76 * KIB);
+    assert_int_equal(visited.row.pages_total, 57);
+    assert_true(visited.row.touched_bytes <= 3 * 76 * KIB);
+    assert_string_equal(visited.row.flags, "PARTIAL");
+    assert_non_null(strstr(visited.row.cell, "/size:1MiB/")); // what was asked
+    assert_int_equal(visited.cell.size_bytes, MIB);           // the plan's cell is as it was
+
+    visited.cell.partial_least_bytes = 80 * KIB;
+    visit(&visited); // and neither does too small a one
+    assert_int_equal(visit_status(&visited.row), VISIT_REFUSED);
+    assert_non_null(strstr(visited.row.reason, "80KiB for each array"));
+
+    fake_os.awe_most_bytes = 3 * MIB;
+    visit(&visited);
+    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    assert_int_equal(visited.row.buffer_bytes, 3 * MIB);
+    assert_string_equal(visited.row.flags, "");
+    end_visit(&visited);
+}
+
+// The chain is that of a cell of the size that came, and is proven as such.
+static void a_chain_in_a_part_of_its_memory_is_whole(void **state) {
+    (void)state;
+    struct visited visited;
+    begin_latency(&visited);
+    visited.cell.pages = page_kind_find("awe");
+    visited.cell.page_bytes = 4 * KIB;
+    visited.cell.partial_least_bytes = 4 * KIB;
+    visited.cell.shape.window_bytes = 0;
+    fake_os.awe_most_bytes = MIB + 4 * KIB;
+    visit(&visited);
+    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    assert_int_equal(visited.row.buffer_bytes, MIB + 4 * KIB);
+    assert_int_equal(visited.row.window_bytes, MIB + 4 * KIB);
+    assert_int_equal(visited.row.touched_bytes, (MIB + 4 * KIB) / 2);
+    assert_string_equal(visited.row.flags, "PARTIAL");
+    end_visit(&visited);
+}
+
 static void misplaced_memory_is_not_measured_but_proven(void **state) {
     (void)state;
     struct visited visited;
@@ -1169,6 +1225,8 @@ int main(void) {
         TEST(a_kernel_that_does_nothing_moves_nothing),
         TEST(a_refused_cell_is_a_row_and_nothing_is_touched),
         TEST(memory_that_cannot_be_had_is_refused_or_failed),
+        TEST(memory_that_may_come_in_part_is_measured_as_far_as_it_came),
+        TEST(a_chain_in_a_part_of_its_memory_is_whole),
         TEST(misplaced_memory_is_not_measured_but_proven),
         TEST(memory_that_moved_is_measured_and_told),
         TEST(pages_of_the_wrong_size_are_told),

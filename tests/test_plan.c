@@ -645,6 +645,71 @@ static void chains_windows_and_spacings_are_named_and_checked(void **state) {
     end(&fixture);
 }
 
+// Only AWE pages come in part, and not below what makes the caches drop out: 4 x 8 MiB, and twice
+// that for a chain, which touches every second line.
+static void a_part_of_a_buffer_is_allowed_down_to_the_least_that_is_memory(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, "node:1 l3:1(size=8388608) core:1 pu:1");
+    fixture.pages[1] = page_kind_find("awe");
+    fixture.request.page_count = 2;
+    build(&fixture);
+    for (size_t i = 0; i < fixture.plan.cell_count; i++)
+        assert_int_equal(fixture.plan.cells[i].partial_least_bytes, 0);
+    fixture.request.allow_partial = true;
+    build(&fixture);
+    assert_int_equal(fixture.plan.cell_count, 4);
+    for (size_t i = 0; i < fixture.plan.cell_count; i++) {
+        const struct cell *cell = &fixture.plan.cells[i];
+        uint64_t least_bytes = cell->pattern ? 64 * MIB : 32 * MIB;
+        assert_int_equal(cell->partial_least_bytes,
+                         cell->pages->source == PAGES_PHYSICAL ? least_bytes : 0);
+    }
+    fixture.asked.size_bytes = MIB;
+    fixture.asked.cached = true;
+    build(&fixture);
+    for (size_t i = 0; i < fixture.plan.cell_count; i++)
+        assert_true(fixture.plan.cells[i].partial_least_bytes < 32 * KIB);
+    end(&fixture);
+}
+
+static void a_smaller_cell_fits_what_can_be_had_in_whole_pages(void **state) {
+    (void)state;
+    static const struct {
+        const char *kernel, *load;
+        size_t region;
+        uint64_t available_bytes, size_bytes, load_bytes; // 0: it cannot be made smaller
+    } cases[] = {
+        {NULL,    NULL,   0, 512 * KIB + 5, 512 * KIB, 0        },
+        {"triad", NULL,   0, 100 * KIB,     32 * KIB,  0        },
+        {"triad", NULL,   0, 40 * KIB,      0,         0        }, // below the least
+        {"triad", NULL,   0, 0,             0,         0        },
+        {"read",  NULL,   0, MIB,           0,         0        }, // as large as it is
+        {NULL,    "copy", 1, 256 * KIB,     MIB,       128 * KIB},
+        {NULL,    "copy", 0, 256 * KIB,     256 * KIB, MIB      },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct error error;
+        struct cell cell = {.kernel =
+                                cases[i].kernel ? kernel_find(cases[i].kernel, ISA_PORTABLE) : NULL,
+                            .page_bytes = 4 * KIB,
+                            .size_bytes = MIB,
+                            .partial_least_bytes = 16 * KIB};
+        if (cases[i].load)
+            cell.load = (struct cell_load){.kernel = kernel_find(cases[i].load, ISA_PORTABLE),
+                                           .size_bytes = MIB,
+                                           .partial_least_bytes = 16 * KIB};
+        error_set(&error, ERROR_KIND_REFUSED, 0, "a part came");
+        bool shrunk = cell_shrink(&cell, cases[i].region, cases[i].available_bytes, &error);
+        assert_int_equal(shrunk, cases[i].size_bytes != 0);
+        assert_int_equal(cell.size_bytes, shrunk ? cases[i].size_bytes : MIB);
+        assert_int_equal(cell.load.size_bytes, cases[i].load_bytes);
+        assert_non_null(strstr(error.text, "a part came"));
+        cell.partial_least_bytes = cell.load.partial_least_bytes = 0;
+        assert_false(cell_shrink(&cell, cases[i].region, 64 * KIB, &error));
+    }
+}
+
 static void every_visit_has_its_own_seed(void **state) {
     (void)state;
     enum { VISITS = 500 };
@@ -685,6 +750,8 @@ int main(void) {
         cmocka_unit_test(a_loop_and_the_mix_that_it_stands_for_are_two_cells),
         cmocka_unit_test(each_node_can_be_paired_with_its_nearest_memory_alone),
         cmocka_unit_test(chains_windows_and_spacings_are_named_and_checked),
+        cmocka_unit_test(a_part_of_a_buffer_is_allowed_down_to_the_least_that_is_memory),
+        cmocka_unit_test(a_smaller_cell_fits_what_can_be_had_in_whole_pages),
         cmocka_unit_test(every_visit_has_its_own_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

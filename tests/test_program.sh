@@ -200,6 +200,7 @@ fi
 
 call --dry-run "${small[@]}" --output planned
 note "dry run" exits 0
+refuses "a part of pages that never come in part" "add --pages awe" latency --allow-partial
 note "dry run names cells" out_has 'latency/structural/cpu:0/mem:0/size:256KiB/page:'
 note "dry run writes nothing" test ! -e planned
 [ -n "$(cat err)" ] && note "dry run is silent on stderr" false

@@ -316,6 +316,7 @@ static void fewer_awe_pages_than_asked_are_refused_with_both_numbers_and_given_b
     assert_false(os_memory_acquire(&memory, 8 * MIB, kind, 1, &error));
     assert_error(&error, ERROR_KIND_REFUSED, "1536 of 2048 AWE pages");
     assert_error(&error, ERROR_KIND_REFUSED, "--size");
+    assert_error(&error, ERROR_KIND_REFUSED, "--allow-partial");
     assert_true(memory.available_bytes == 6 * MIB);
     assert_null(memory.base);
     assert_true(sim_awe_pages_held() == 0);
@@ -324,6 +325,7 @@ static void fewer_awe_pages_than_asked_are_refused_with_both_numbers_and_given_b
     os_memory_release(&memory);
     assert_true(sim_awe_pages_held() == 0);
     assert_false(os_memory_acquire(&memory, 2 * GIB, kind, 1, &error)); // more than is free
+    assert_error(&error, ERROR_KIND_REFUSED, "--allow-partial");
     assert_true(memory.available_bytes == 1 * GIB);
 }
 
@@ -1206,8 +1208,6 @@ static void text_that_is_not_utf_8_or_too_long_is_not_converted(void **state) {
     assert_false(win32_to_utf8(L"12345678", text, sizeof text));
 }
 
-// ---- the system that runs this ---------------------------------------------------------------
-
 static void an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else(void **state) {
     (void)state;
     static const struct {
@@ -1268,6 +1268,8 @@ static void a_path_is_full_and_long_ones_have_the_prefix_that_allows_it(void **s
     assert_false(win32_to_path(endless, path, &error));
     assert_error(&error, ERROR_KIND_FAILED, "too long");
 }
+
+// ---- the system that runs this ---------------------------------------------------------------
 
 static void what_wine_lacks_is_unavailable_and_named(void **state) {
     (void)state;
@@ -1473,10 +1475,10 @@ int main(void) {
         TEST(the_facts_of_a_simulated_machine_are_its_own),
         TEST(an_error_number_becomes_one_line_of_text),
         TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),
-        TEST(what_wine_lacks_is_unavailable_and_named),
-        TEST(real_memory_on_the_first_node_can_be_written),
         TEST(an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else),
         TEST(a_path_is_full_and_long_ones_have_the_prefix_that_allows_it),
+        TEST(what_wine_lacks_is_unavailable_and_named),
+        TEST(real_memory_on_the_first_node_can_be_written),
         TEST(a_real_thread_is_pinned_to_each_allowed_cpu),
         TEST(a_directory_is_created_once_and_found_the_second_time),
         TEST(a_path_that_can_be_no_directory_is_an_error_that_names_it),

@@ -148,6 +148,7 @@ SWITCH(check)
 SWITCH(force)
 SWITCH(explore)
 SWITCH(cached)
+SWITCH(allow_partial)
 SWITCH(quick)
 SWITCH(full)
 SWITCH(checks)
@@ -227,6 +228,8 @@ static const struct option option_table[] = {
      MEASURING, take_rounds},
     {"--seed", "N", "of chains, data and order (1)",
      RECORDING, take_seed},
+    {"--allow-partial", NULL, "take fewer awe pages than asked; such rows get the flag PARTIAL",
+     SIZED, take_allow_partial},
     {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
      RECORDING, take_output},
     {"--resume", "DIR", "go on with the run in that directory, which was stopped",
@@ -347,6 +350,15 @@ static bool check_pairs(const struct options *options, struct error *error) {
                          "--pairs %u: --full is all pairs; leave out one of them", options->pairs);
     if (one && (options->full || options->pairs || options->cpu_nodes.count))
         return error_set(error, ERROR_KIND_USAGE, 0,
+static bool check_partial(const struct options *options, struct error *error) {
+    bool possible = !options->allow_partial;
+    for (size_t i = 0; i < options->page_count; i++)
+        possible = possible || options->pages[i]->source == PAGES_PHYSICAL;
+    return possible || error_set(error, ERROR_KIND_USAGE, 0,
+                                 "--allow-partial: only awe pages, which are Windows', can come in "
+                                 "part; add --pages awe or leave it out");
+}
+
                          "%s: --writer-cpu and --reader-cpu name one pair; leave out one of them",
                          options->full    ? "--full"
                          : options->pairs ? "--pairs"
@@ -372,7 +384,8 @@ bool options_parse(struct options *options, enum command_bit command, const char
                              arguments[index]);
         }
     }
-    return check_pairs(options, error) && check_resume(options, error);
+    return check_pairs(options, error) && check_partial(options, error) &&
+           check_resume(options, error);
 }
 
 void options_free(struct options *options) {

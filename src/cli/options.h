@@ -76,6 +76,7 @@ struct options {
     bool quiet;
     bool no_progress;
     bool allow_unverified;
+    bool allow_partial;
     bool self_test;
     bool help;
     bool check;                  // exit 3 on a regression

@@ -20,7 +20,7 @@ struct visit_region {
 
 // Everything that lives as long as the visit.
 struct visit {
-    const struct cell *cell;
+    const struct cell *cell; // as it is measured
     uint64_t seed;
     struct id_set cpus;           // of all threads, as cell_cpus says
     struct visit_region *regions; // as cell_regions says

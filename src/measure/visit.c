@@ -62,10 +62,39 @@ static bool make_region(const struct visit *visit, struct visit_region *region,
     return true;
 }
 
-static bool make_memory(struct visit *visit, struct error *error) {
-    for (size_t i = 0; i < visit->region_count; i++)
-        if (!make_region(visit, &visit->regions[i], error))
+// Makes all regions, or tells which of them could not be had.
+static bool make_regions(const struct visit *visit, size_t *refused, struct error *error) {
+    for (*refused = 0; *refused < visit->region_count; ++*refused)
+        if (!make_region(visit, &visit->regions[*refused], error))
             return false;
+    return true;
+}
+
+static void lay_out_regions(struct visit *visit) {
+    struct region *regions = cell_regions(visit->cell, &visit->region_count);
+    if (!visit->regions)
+        visit->regions = base_allocate(visit->region_count, sizeof *visit->regions);
+    for (size_t i = 0; i < visit->region_count; i++)
+        visit->regions[i].asked = regions[i];
+    free(regions);
+}
+
+static void release_regions(struct visit *visit) {
+    for (size_t i = 0; i < visit->region_count; i++)
+        placement_release(&visit->regions[i].placement);
+}
+
+// Where a part may do, the cell is made smaller and all its memory anew, until it fits: each time
+// by a page at least. Arrays that are worked on together stay equally long.
+static bool make_memory(struct visit *visit, struct cell *cell, struct error *error) {
+    size_t refused;
+    while (!make_regions(visit, &refused, error)) {
+        uint64_t available_bytes = visit->regions[refused].placement.memory.available_bytes;
+        release_regions(visit);
+        if (!cell_shrink(cell, refused, available_bytes, error))
+            return false;
+        lay_out_regions(visit);
+    }
     return true;
 }
 
@@ -122,7 +151,7 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
         row_set_text(row->mix, cell->mix->name);
     id_set_format(&cell->cpus, row->cpus, sizeof row->cpus);
     row->threads = cell->cpus.count + cell->load.cpus.count;
-    row->buffer_bytes = cell_buffer_bytes(cell);
+    row->buffer_bytes = row->buffer_asked_bytes = cell_buffer_bytes(cell);
     if (!cell->pair.protocol) // a pair's lines are in caches by design
         row_set_text(row->sized_for, cell->cached ? "caches" : "memory");
     row_set_text(row->pages, cell->pages->name);
@@ -319,12 +348,20 @@ static bool stopped(struct row *row) {
     return true;
 }
 
-static void measure_cell(struct visit *visit, struct row *row) {
+// The cell in the row is what was asked; this much of it was measured.
+static void describe_size(const struct cell *cell, struct row *row) {
+    row->buffer_bytes = cell_buffer_bytes(cell);
+    if (cell->pattern)
+        describe_chase(cell, row);
+}
+
+static void measure_cell(struct visit *visit, struct cell *cell, struct row *row) {
     struct error error;
-    if (!make_memory(visit, &error)) {
+    if (!make_memory(visit, cell, &error)) {
         set_error(row, &error);
         return;
     }
+    describe_size(cell, row);
     if (stopped(row))
         return;
     if (!methods[visit->cell->test]->prepare(visit, &error)) {
@@ -342,17 +379,14 @@ void visit_measure(const struct visit_request *request, struct row *row) {
         set_error(row, &cell->refusal);
         return;
     }
-    struct visit visit = {.cell = cell, .seed = request->seed};
+    struct cell measured = *cell; // what it owns stays the plan's
+    struct visit visit = {.cell = &measured, .seed = request->seed};
     cell_cpus(cell, &visit.cpus);
-    struct region *regions = cell_regions(cell, &visit.region_count);
-    visit.regions = base_allocate(visit.region_count, sizeof *visit.regions);
-    for (size_t i = 0; i < visit.region_count; i++)
-        visit.regions[i].asked = regions[i];
-    free(regions);
+    lay_out_regions(&visit);
     visit.works = base_allocate(visit.cpus.count, sizeof *visit.works);
-    measure_cell(&visit, row);
+    measure_cell(&visit, &measured, row);
+    release_regions(&visit);
     for (size_t i = 0; i < visit.region_count; i++) {
-        placement_release(&visit.regions[i].placement);
         evidence_free(&visit.regions[i].before);
         evidence_free(&visit.regions[i].after);
     }

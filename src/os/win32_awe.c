@@ -36,7 +36,8 @@ static bool refuse_short(struct os_memory *memory, uint64_t asked, uint64_t give
     memory->available_bytes = given * memory->page_bytes;
     return error_set(error, ERROR_KIND_REFUSED, 0,
                      "Windows gave %llu of %llu AWE pages (%s of %s) for node %u, and they were "
-                     "given back: close programs, or ask for a smaller buffer (--size)",
+                     "given back: close programs, ask for a smaller buffer (--size), or take what "
+                     "comes (--allow-partial)",
                      (unsigned long long)given, (unsigned long long)asked,
                      units_format_bytes_rounded(memory->available_bytes, given_text),
                      units_format_bytes_rounded(memory->size_bytes, asked_text), memory->node);

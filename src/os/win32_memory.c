@@ -65,9 +65,10 @@ static bool check_free(struct os_memory *memory, struct error *error) {
     return error_set(
         error, ERROR_KIND_REFUSED, 0,
         "node %u has %s of memory available and %s were asked: close programs (Resource "
-        "Monitor, resmon.exe, shows the largest) or ask for a smaller buffer",
+        "Monitor, resmon.exe, shows the largest) or ask for a smaller buffer%s",
         memory->node, units_format_bytes_rounded(free_bytes, available),
-        units_format_bytes_rounded(memory->size_bytes, asked));
+        units_format_bytes_rounded(memory->size_bytes, asked),
+        memory->available_bytes ? " (--size), or take what comes (--allow-partial)" : "");
 }
 
 // ---- large and huge pages --------------------------------------------------------------------

@@ -120,6 +120,28 @@ uint64_t cell_buffer_bytes(const struct cell *cell) {
     return bytes;
 }
 
+bool cell_shrink(struct cell *cell, size_t region, uint64_t available_bytes, struct error *error) {
+    struct cell_load *load = &cell->load;
+    bool of_load = load->kernel && region == (cell->shares ? cell->share_count : 1);
+    const struct kernel *kernel = of_load ? load->kernel : cell->kernel;
+    uint64_t *size_bytes = of_load ? &load->size_bytes : &cell->size_bytes;
+    uint64_t least_bytes = of_load ? load->partial_least_bytes : cell->partial_least_bytes;
+    if (least_bytes == 0 || available_bytes == 0)
+        return false;
+    uint64_t array_bytes = available_bytes / (kernel ? kernel_array_count(kernel) : 1);
+    array_bytes = array_bytes / cell->page_bytes * cell->page_bytes;
+    if (array_bytes >= *size_bytes)
+        return false;
+    struct error cause = *error;
+    char least[UNITS_TEXT_BYTES];
+    if (array_bytes < least_bytes)
+        return error_set(error, cause.kind, cause.os_number,
+                         "%.400s; a part is taken from %s for each array", cause.text,
+                         units_format_bytes(least_bytes, least));
+    *size_bytes = array_bytes;
+    return true;
+}
+
 // ---- the name -----------------------------------------------------------------------------------
 
 PRINTF_LIKE(2, 3) static void append(char text[CELL_NAME_BYTES], const char *format, ...) {

@@ -82,8 +82,11 @@ struct cell {
     struct cell_share *shares;           // of a cell on all nodes at once, else NULL
     size_t share_count;
     const struct page_kind *pages;
-    uint64_t page_bytes;   // of that kind, here
-    uint64_t size_bytes;   // of each array, all threads of one node together; of the chain's buffer
+    uint64_t page_bytes; // of that kind, here
+    uint64_t size_bytes; // of each array, all threads of one node together; of the chain's buffer
+    // Where only a part of the memory can be had, which happens to AWE pages, the size may fall
+    // down to this; 0: all of it or nothing.
+    uint64_t partial_least_bytes;
     bool cached;           // on purpose smaller than what makes the caches drop out
     struct cell_load load; // of a latency under load
     enum check check;
@@ -114,6 +117,11 @@ void cell_cpus(const struct cell *cell, struct id_set *cpus);
 
 // Bytes of memory that the cell takes, all regions together.
 uint64_t cell_buffer_bytes(const struct cell *cell);
+
+// Makes the size smaller so that a region fits available_bytes, in whole pages. False when the cell
+// takes no part, none can be had, or it would be below the least, which the error then adds to what
+// it says already. Its name does not change.
+bool cell_shrink(struct cell *cell, size_t region, uint64_t available_bytes, struct error *error);
 
 // "latency/structural/cpu:0/mem:1/size:1GiB/page:2M",
 // "bandwidth/triad_nt.avx2/cpu:0/mem:0/size:512MiB/page:thp/threads:8", with "all-local" for the

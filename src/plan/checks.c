@@ -35,6 +35,7 @@ static void add_check(struct plan *plan, size_t base, enum check check) {
     cell_name(&cell, cell.check_of);
     cell.block = BLOCK_CHECK;
     cell.check = check;
+    cell.partial_least_bytes = 0; // it is about the size
     change(&cell, check);
     plan_add(plan, cell);
 }

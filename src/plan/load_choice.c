@@ -57,6 +57,9 @@ static bool choose_size(const struct topology *topology, const struct load_reque
                            : plan_default_bytes(plan_array_least_bytes(topology, &load->cpus));
     uint64_t smallest =
         4 * KIB * (1 + (uint64_t)load->cpus.count * load_burst_granules(load->kernel));
+    uint64_t least_bytes = plan_array_least_bytes(topology, &load->cpus);
+    if (cell->partial_least_bytes)
+        load->partial_least_bytes = cell->cached || least_bytes < smallest ? smallest : least_bytes;
     if (load->size_bytes >= smallest)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];

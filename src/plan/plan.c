@@ -40,21 +40,26 @@ uint64_t plan_default_bytes(uint64_t least_bytes) {
 // More than a process can address on today's machines, and three such arrays still fit 64 bits.
 #define SIZE_MOST_BYTES (UINT64_C(1) << 47)
 
+#define SIZE_GRAIN_BYTES (4 * KIB)
+
 // Sizes are whole ordinary pages, and give every stream of every thread something to do.
-static bool check_size_form(const struct cell *cell, struct error *error) {
-    const uint64_t grain = 4 * KIB;
-    if (cell->size_bytes > SIZE_MOST_BYTES)
-        return error_set(error, ERROR_KIND_USAGE, 0, "--size: at most 128TiB can be addressed");
-    uint64_t smallest = grain;
+static uint64_t smallest_bytes(const struct cell *cell) {
+    const uint64_t grain = SIZE_GRAIN_BYTES;
     size_t threads = cell->cpus.count;
     for (size_t i = 0; i < cell->share_count; i++) // each share has arrays of that size of its own
         threads =
             i == 0 || cell->shares[i].cpus.count > threads ? cell->shares[i].cpus.count : threads;
     if (cell->kernel)
-        smallest = grain * (1 + (uint64_t)cell->kernel->streams * threads);
-    else if (cell->chains * cell->shape.slot_bytes > grain)
-        smallest = cell->chains * cell->shape.slot_bytes;
-    if (cell->size_bytes % grain == 0 && cell->size_bytes >= smallest)
+        return grain * (1 + (uint64_t)cell->kernel->streams * threads);
+    uint64_t slots_bytes = cell->chains * cell->shape.slot_bytes;
+    return slots_bytes > grain ? slots_bytes : grain;
+}
+
+static bool check_size_form(const struct cell *cell, struct error *error) {
+    uint64_t smallest = smallest_bytes(cell);
+    if (cell->size_bytes > SIZE_MOST_BYTES)
+        return error_set(error, ERROR_KIND_USAGE, 0, "--size: at most 128TiB can be addressed");
+    if (cell->size_bytes % SIZE_GRAIN_BYTES == 0 && cell->size_bytes >= smallest)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
     return error_set(
@@ -227,6 +232,15 @@ static void choose_cpus(const struct builder *builder, struct cell *cell, bool *
             take_local_share(builder, cell, builder->cpu_nodes.ids[i], enough);
 }
 
+// A part of a buffer that is meant to be memory is memory too.
+static void choose_partial(const struct plan_request *request, struct cell *cell,
+                           uint64_t least_bytes) {
+    if (!request->allow_partial || cell->pages->source != PAGES_PHYSICAL)
+        return;
+    uint64_t smallest = smallest_bytes(cell);
+    cell->partial_least_bytes = cell->cached || least_bytes < smallest ? smallest : least_bytes;
+}
+
 static bool check_threads(const struct cell *cell, bool enough, struct error *error) {
     if (enough)
         return true;
@@ -256,6 +270,7 @@ static bool add_cell(struct builder *builder, struct cell cell) {
     uint64_t least_bytes = plan_least_bytes(builder->topology, &cell);
     cell.size_bytes = builder->size_bytes ? builder->size_bytes : plan_default_bytes(least_bytes);
     cell.cached = cell.size_bytes < least_bytes;
+    choose_partial(builder->request, &cell, least_bytes);
     refuse_where_needed(builder->topology, builder->check, &cell);
     if (cell.refusal.kind == ERROR_KIND_NONE &&
         !(check_threads(&cell, enough, builder->error) &&

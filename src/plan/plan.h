@@ -47,6 +47,7 @@ struct plan_request {
     struct id_set mem_nodes; // empty: all that have memory
     const struct page_kind *const *pages;
     size_t page_count;
+    bool allow_partial; // cells in AWE pages may come out smaller than asked
     enum pace pace;
     uint32_t rounds;    // exactly so many visits of every cell; 0: as many as are needed
     uint64_t budget_ns; // without rounds: of predicted time, for more than one visit of each cell

@@ -57,6 +57,7 @@
     COLUMN(u64,  lines, "different lines that go from core to core")                               \
     COLUMN(text, check, "what a check cell has otherwise than the cell that it checks")            \
     COLUMN(text, check_of, "name of that cell; empty for all others")                              \
+    COLUMN(u64,  buffer_asked_bytes, "buffer_bytes as asked; more where AWE pages came in part")   \
     GROUP("What was found")                                                                        \
     COLUMN(f64,  latency_ns, "of a dependent load, or as the protocol says; median of samples")    \
     COLUMN(f64,  latency_min_ns, "least sample")                                                   \

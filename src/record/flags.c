@@ -84,6 +84,10 @@ static bool measured_small_buffer(const struct row *row) {
     return strcmp(row->sized_for, "caches") == 0;
 }
 
+static bool came_in_part(const struct row *row) {
+    return row->buffer_bytes != NONE_U64 && is_more(row->buffer_asked_bytes, row->buffer_bytes);
+}
+
 // clang-format off
 const struct flag flags[] = {
     {"SCHED", FLAG_OF_ROW,
@@ -130,6 +134,10 @@ const struct flag flags[] = {
      "the buffer is smaller than what makes the caches drop out (--cached)",
      "do not read the value as memory",
      measured_small_buffer},
+    {"PARTIAL", FLAG_OF_ROW,
+     "the buffer is smaller than asked: Windows gave a part of its AWE pages (--allow-partial)",
+     "read buffer_bytes, not the size in the cell's name; close programs for the whole",
+     came_in_part},
 
     {"SIZE_NOT_CONVERGED", FLAG_OF_RUN,
      "a cell of twice the size differs by more than 2 %",
