@@ -14,7 +14,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m zipfile -e "$(find made -maxdepth 1 -name '*.zip')" .
 cd numaprobe-*/
-for file in README.md LICENSE docs/windows.md licences/lib{csv,hwloc,jansson}-dev.txt; do
+for file in README.md LICENSE docs/windows.md numaprobe-completion.ps1 \
+    licences/lib{csv,hwloc,jansson}-dev.txt; do
     [ -s "$file" ] || { echo "the package lacks $file"; exit 1; }
 done
 grep -q 'LGPL' licences/libcsv-dev.txt

@@ -46,6 +46,7 @@ for command in "" topo latency bandwidth loaded c2c verify doctor compare histor
     export list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
+    sed -n 's/^  \(--[a-z-]*\) .*/\1/p' out > "options.$command"
     note "help of '$command' exits 0" exits 0
     note "help of '$command' fits a screen" test "$(wc -l < out)" -le 50
     note "help of '$command' fits 100 columns" test "$(wc -L < out)" -le 100
@@ -69,6 +70,43 @@ if ! $windows; then # the same text either way, and Wine need not read it
     sed -n 's/^\([A-Z_][A-Z_]*\)  *[a-z].*/\1/p' out > listed
     sed -n 's/^| `\([A-Z_]*\)` |.*/\1/p' "$root/docs/method.md" > documented
     note "docs/method.md has every flag" cmp -s listed documented
+fi
+
+# ---- completion ---------------------------------------------------------------------------------
+if ! $windows; then # again the same text
+    completed() { # completed WORD...: what the last word may become, in lines
+        bash -c '. ./completion && COMP_WORDS=("$@") && COMP_CWORD=$(($# - 1)) && _numaprobe &&
+            printf "%s\n" "${COMPREPLY[@]}"' bash numaprobe "$@" 2>&1
+    }
+    call list completion-bash
+    cp out completion
+    for command in "" latency loaded verify compare list; do
+        # shellcheck disable=SC2086
+        note "bash completes the options of '$command'" \
+            cmp -s <(completed $command --) "options.$command"
+    done
+    note "bash completes commands" test "$(completed la)" = latency
+    note "bash completes lists" test "$(completed list kern)" = kernels
+    note "bash completes topics" test "$(completed help exp)" = export
+    note "bash leaves files to itself" test -z "$(completed compare ba)"
+    call list completion-powershell
+    cp out completion
+    note "PowerShell's script has each option of each command" python3 - << 'PY'
+import glob, re
+text = open("completion").read()
+sections = dict(re.findall(r"^        '([a-z0-9]*)' = \[ordered\]@\{\n(.*?)^        \}", text,
+                           re.M | re.S))
+helps = {name[len("options."):]: open(name).read().split() for name in glob.glob("options.*")}
+assert sections.keys() == helps.keys() and len(helps) > 10, (sections.keys(), helps.keys())
+for command, options in helps.items():
+    words = re.findall(r"^            '([^']+)' = '(?:[^']|'')+'$", sections[command], re.M)
+    assert [word for word in words if word.startswith("--")] == options, (command, words)
+assert "'latency' = 'idle latency" in text and "'kernels' = 'kernels'" in sections["list"]
+bare = re.sub(r"'(?:[^']|'')*'", "", text)
+for pair in ("()", "[]", "{}"):
+    assert bare.count(pair[0]) == bare.count(pair[1]), pair
+assert "'" not in bare and '"' not in bare
+PY
 fi
 
 # ---- doctor -------------------------------------------------------------------------------------
@@ -163,6 +201,7 @@ refuses "unknown protocol" "no protocol 'telepathy'" c2c --protocol telepathy
 refuses "unknown home" "no home 'sweet'" c2c --home sweet
 refuses "a home named twice" "'third' is named twice" c2c --home third,third
 refuses "a pair of one CPU" "--reader-cpu 0" c2c --writer-cpu 0 --reader-cpu 0
+refuses "a part of pages that never come in part" "add --pages awe" latency --allow-partial
 refuses "half a pair" "needs both --writer-cpu and --reader-cpu" c2c --writer-cpu 0
 refuses "a CPU that is not there" "--reader-cpu 60000" c2c --writer-cpu 0 --reader-cpu 60000
 refuses "all pairs and some" "--pairs 3: --full" c2c --full --pairs 3
@@ -200,7 +239,6 @@ fi
 
 call --dry-run "${small[@]}" --output planned
 note "dry run" exits 0
-refuses "a part of pages that never come in part" "add --pages awe" latency --allow-partial
 note "dry run names cells" out_has 'latency/structural/cpu:0/mem:0/size:256KiB/page:'
 note "dry run writes nothing" test ! -e planned
 [ -n "$(cat err)" ] && note "dry run is silent on stderr" false
@@ -242,6 +280,26 @@ else
     note "unverifiable can be accepted" exits 0
 fi
 
+# ---- names --------------------------------------------------------------------------------------
+level=$(printf 'level%.0s' {1..30})
+mkdir -p "$level"
+for place in "замер 測定" "$level/$level"; do
+    call latency "${small[@]}" --pages 4K --output "$place"
+    note "a directory '${place:0:20}'" exits $verified
+    for file in rows.csv machine.json topology.xml; do
+        note "... has $file" test -s "$place/$file"
+    done
+    note "... is told by its name" out_has "Saved *$place/rows.csv"
+    call export "$place" -f hwloc -o "$place/образец"
+    note "... is read and written to" grep -q '<topology' "$place/образец"
+    call latency "${small[@]}" --pages 4K --output "$place"
+    note "... is not overwritten" exits 2
+    call history "история ${place:0:5}" --add "$place"
+    note "... is copied and listed" exits 0
+done
+call compare "замер*" "$level/lev*"
+note "names fit a pattern" exits 0
+
 for one in 1 2; do
     (cd "$work" && "${run[@]}" latency "${small[@]}" --pages 4K --quiet > /dev/null 2>&1) &
 done
@@ -280,26 +338,6 @@ call "${small[@]}" --pages 4K --output run
 note "a directory with rows is refused" exits 2
 note "its rows stay" cmp -s before run/rows.csv
 note "the refusal names --output" err_has -- '--output'
-
-# ---- names --------------------------------------------------------------------------------------
-level=$(printf 'level%.0s' {1..30})
-mkdir -p "$level"
-for place in "замер 測定" "$level/$level"; do
-    call latency "${small[@]}" --pages 4K --output "$place"
-    note "a directory '${place:0:20}'" exits $verified
-    for file in rows.csv machine.json topology.xml; do
-        note "... has $file" test -s "$place/$file"
-    done
-    note "... is told by its name" out_has "Saved *$place/rows.csv"
-    call export "$place" -f hwloc -o "$place/образец"
-    note "... is read and written to" grep -q '<topology' "$place/образец"
-    call latency "${small[@]}" --pages 4K --output "$place"
-    note "... is not overwritten" exits 2
-    call history "история ${place:0:5}" --add "$place"
-    note "... is copied and listed" exits 0
-done
-call compare "замер*" "$level/lev*"
-note "names fit a pattern" exits 0
 
 kernels=(--kernel "read,copy,triad_nt" --threads 1)
 call bandwidth "${kernels[@]}" "${small[@]}" --pages 4K --quiet --output three

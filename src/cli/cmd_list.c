@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
+#include "cli/completion.h"
 
 #include "record/flags.h"
 #include "record/row.h"
@@ -65,20 +66,50 @@ static void list_exits(void) {
     EXIT_CODES(EXIT_CODE_LINE)
 }
 
+static void list_completion_bash(void);
+static void list_completion_powershell(void);
+
 static const struct {
     const char *name;
     void (*print)(void);
 } lists[] = {
-    {"kernels",   list_kernels  },
-    {"mixes",     list_mixes    },
-    {"patterns",  list_patterns },
-    {"protocols", list_protocols},
-    {"pages",     list_pages    },
-    {"columns",   list_columns  },
-    {"flags",     list_flags    },
-    {"forms",     list_forms    },
-    {"exits",     list_exits    },
+    {"kernels",               list_kernels              },
+    {"mixes",                 list_mixes                },
+    {"patterns",              list_patterns             },
+    {"protocols",             list_protocols            },
+    {"pages",                 list_pages                },
+    {"columns",               list_columns              },
+    {"flags",                 list_flags                },
+    {"forms",                 list_forms                },
+    {"exits",                 list_exits                },
+    {"completion-bash",       list_completion_bash      },
+    {"completion-powershell", list_completion_powershell},
 };
+
+static void print_completion(void (*print)(const char *const *lists, size_t list_count)) {
+    const char *names[COUNT_OF(lists)];
+    for (size_t i = 0; i < COUNT_OF(lists); i++)
+        names[i] = lists[i].name;
+    print(names, COUNT_OF(names));
+}
+
+static void list_completion_bash(void) {
+    print_completion(completion_print_bash);
+}
+
+static void list_completion_powershell(void) {
+    print_completion(completion_print_powershell);
+}
+
+static enum exit_code unknown_list(const char *name) {
+    char known[256] = "";
+    for (size_t i = 0, used = 0; i < COUNT_OF(lists) && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                                 lists[i].name);
+    struct error error;
+    error_set(&error, ERROR_KIND_USAGE, 0, "list '%.80s': there are %s", name, known);
+    return command_fail(&error);
+}
 
 enum exit_code cmd_list(const struct command *command, const struct options *options,
                         int argument_count, char **arguments) {
@@ -90,10 +121,5 @@ enum exit_code cmd_list(const struct command *command, const struct options *opt
             return EXIT_CODE_OK;
         }
     }
-    struct error error;
-    error_set(&error, ERROR_KIND_USAGE, 0,
-              "list '%.80s': there are kernels, mixes, patterns, protocols, pages, columns, flags, "
-              "forms and exits",
-              name);
-    return command_fail(&error);
+    return unknown_list(name);
 }

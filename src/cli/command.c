@@ -63,7 +63,7 @@ static enum exit_code cmd_help(const struct command *command, const struct optio
                                int argument_count, char **arguments);
 
 // clang-format off
-static const struct command commands[] = {
+const struct command commands[] = {
     {"", "", "measure the whole machine",
      quick_examples, COMMAND_QUICK, 0, cmd_measure},
     {"topo", "", "show the machine, and hwloc held against the system",
@@ -96,6 +96,8 @@ static const struct command commands[] = {
      help_examples, COMMAND_HELP, 1, cmd_help},
 };
 // clang-format on
+const size_t command_count = COUNT_OF(commands);
+
 enum exit_code command_in_session(const struct command *command, bool look_only,
                                   session_command *run, const void *context) {
     struct session *session = base_allocate(1, sizeof *session);

@@ -19,6 +19,10 @@ struct command {
                           int argument_count, char **arguments);
 };
 
+// The first is the program without a command.
+extern const struct command commands[];
+extern const size_t command_count;
+
 // NULL when there is none of that name, and then the error says so.
 const struct command *command_find(const char *name, struct error *error);
 

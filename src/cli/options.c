@@ -8,14 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct option {
-    const char *name;
-    const char *value; // what the value is called in help; NULL: a switch
-    const char *summary;
-    unsigned commands; // of enum command_bit
-    bool (*take)(struct options *options, const char *value, struct error *error);
-};
-
 // ---- one function per form of value -------------------------------------------------------------
 
 static bool take_nodes(struct id_set *nodes, const char *value, struct error *error) {
@@ -148,7 +140,6 @@ SWITCH(check)
 SWITCH(force)
 SWITCH(explore)
 SWITCH(cached)
-SWITCH(allow_partial)
 SWITCH(quick)
 SWITCH(full)
 SWITCH(checks)
@@ -157,6 +148,7 @@ SWITCH(dry_run)
 SWITCH(quiet)
 SWITCH(no_progress)
 SWITCH(allow_unverified)
+SWITCH(allow_partial)
 SWITCH(self_test)
 SWITCH(help)
 
@@ -173,7 +165,7 @@ enum {
 };
 
 // clang-format off
-static const struct option option_table[] = {
+const struct option option_table[] = {
     {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (all that have CPUs)",
      RECORDING | COMMAND_VERIFY, take_cpu_nodes},
     {"--mem-nodes", "LIST", "nodes of the memory (all that have memory)",
@@ -228,8 +220,6 @@ static const struct option option_table[] = {
      MEASURING, take_rounds},
     {"--seed", "N", "of chains, data and order (1)",
      RECORDING, take_seed},
-    {"--allow-partial", NULL, "take fewer awe pages than asked; such rows get the flag PARTIAL",
-     SIZED, take_allow_partial},
     {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
      RECORDING, take_output},
     {"--resume", "DIR", "go on with the run in that directory, which was stopped",
@@ -238,6 +228,8 @@ static const struct option option_table[] = {
      MEASURING, take_dry_run},
     {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
      RECORDING | COMMAND_VERIFY | COMMAND_RESUME, take_allow_unverified},
+    {"--allow-partial", NULL, "take fewer awe pages than asked; such rows get the flag PARTIAL",
+     SIZED, take_allow_partial},
     {"--quiet", NULL, "nothing on stdout; reasons for what is missing on stderr",
      MEASURING | COMMAND_RESUME, take_quiet},
     {"--no-progress", NULL, "no progress on stderr",
@@ -262,6 +254,7 @@ static const struct option option_table[] = {
      EVERYWHERE | COMMAND_RESUME, take_help},
 };
 // clang-format on
+const size_t option_count = COUNT_OF(option_table);
 
 // The option of that name that the command takes; where it takes none, one of another command.
 static const struct option *find_option(const char *name, size_t length, enum command_bit command) {
@@ -350,6 +343,13 @@ static bool check_pairs(const struct options *options, struct error *error) {
                          "--pairs %u: --full is all pairs; leave out one of them", options->pairs);
     if (one && (options->full || options->pairs || options->cpu_nodes.count))
         return error_set(error, ERROR_KIND_USAGE, 0,
+                         "%s: --writer-cpu and --reader-cpu name one pair; leave out one of them",
+                         options->full    ? "--full"
+                         : options->pairs ? "--pairs"
+                                          : "--cpu-nodes");
+    return true;
+}
+
 static bool check_partial(const struct options *options, struct error *error) {
     bool possible = !options->allow_partial;
     for (size_t i = 0; i < options->page_count; i++)
@@ -357,13 +357,6 @@ static bool check_partial(const struct options *options, struct error *error) {
     return possible || error_set(error, ERROR_KIND_USAGE, 0,
                                  "--allow-partial: only awe pages, which are Windows', can come in "
                                  "part; add --pages awe or leave it out");
-}
-
-                         "%s: --writer-cpu and --reader-cpu name one pair; leave out one of them",
-                         options->full    ? "--full"
-                         : options->pairs ? "--pairs"
-                                          : "--cpu-nodes");
-    return true;
 }
 
 bool options_parse(struct options *options, enum command_bit command, const char *command_name,

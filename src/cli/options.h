@@ -89,6 +89,18 @@ struct options {
     size_t operand_count;
 };
 
+struct option {
+    const char *name;
+    const char *value; // what the value is called in help; NULL: a switch
+    const char *summary;
+    unsigned commands; // of enum command_bit
+    bool (*take)(struct options *options, const char *value, struct error *error);
+};
+
+// A name may stand twice, with another meaning for other commands.
+extern const struct option option_table[];
+extern const size_t option_count;
+
 // Reads the arguments after the command's name. ERROR_KIND_USAGE names option, value and remedy.
 // options_free is due in either case.
 bool options_parse(struct options *options, enum command_bit command, const char *command_name,
