@@ -265,6 +265,9 @@ static void take_pages_away(void) {
 static void change_the_size_of_pages(void) {
     fake_os.proofs[1] = (struct fake_proof){.sizes = FAKE_SIZES_OTHER};
 }
+static void give_a_part_of_the_memory(void) {
+    fake_os.awe_most_bytes = 100 * KIB;
+}
 static void disturb_nothing(void) {}
 
 // Each step takes a thousandth longer than the one before: no three samples agree.
@@ -292,9 +295,10 @@ static void visit(struct row *row, bool cached) {
                         .kernel = chosen_kernel,
                         .cpu_node = 0,
                         .mem_node = 1,
-                        .pages = page_kind_find("4K"),
+                        .pages = page_kind_find("awe"),
                         .page_bytes = 4 * KIB,
                         .size_bytes = 64 * KIB,
+                        .partial_least_bytes = 4 * KIB,
                         .cached = cached};
     id_set_add(&cell.cpus, 0);
     id_set_add(&cell.cpus, 1);
@@ -322,6 +326,7 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
         {move_pages_away,                 "MIGRATED",  "migrated"       },
         {take_pages_away,                 "MIGRATED",  "migrated"       },
         {change_the_size_of_pages,        "PAGESIZE",  "wrong_page_size"},
+        {give_a_part_of_the_memory,       "PARTIAL",   "verified"       },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct row *row = base_allocate(1, sizeof *row);

@@ -5,8 +5,8 @@
 usage: tests/test_windows_console.py RUNNER CONSOLE.exe PROGRAM.exe
 
 The rows that were finished stay, the one that was not says so, and the exit status is that of an
-interrupted run. Ctrl-C is typed on a terminal, which Wine makes a console of; the other two are sent
-by CONSOLE.exe (tests/windows_console.c).
+interrupted run. Ctrl-C is typed on a terminal, which Wine makes a console of; the other two are
+sent by CONSOLE.exe (tests/windows_console.c).
 """
 
 import csv
