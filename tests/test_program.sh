@@ -221,6 +221,18 @@ note "another machine can be planned" out_has 'latency/structural/cpu:1/mem:0/'
 call c2c --dry-run --home third
 note "its pairs too" out_has 'c2c/hitm_read/writer:[01]/reader:[01]/home:third/page:'
 note "what cannot be is refused by name" out_has 'refused: --home third'
+export HWLOC_SYNTHETIC="[numa] pack:8 [numa] l3:2(size=33554432) core:6 pu:2"
+call --dry-run
+note "eight nodes and one of CXL take three minutes" out_has 'time: at most about 3 min 00 s$'
+note "in which each cell is visited" test "$(awk '/ s  [a-z0-9]*\// {sum += $2}
+    END {print (sum > 60 && sum < 180)}' out)" = 1
+note "all five parts of it" test "$(sed -n 's|.* s  \([a-z0-9]*\)/.*|\1|p' out | sort -u |
+    tr '\n' ' ')" = "bandwidth c2c latency loaded "
+note "what a curve may take is told" out_has '^Curves get up to [0-9]* more points'
+export HWLOC_SYNTHETIC="[numa] core:1 pu:1"
+call --dry-run
+note "on one CPU a load is refused by name" out_has 'refused: no CPU is left for the load'
+note "and a pair" out_has 'refused: core to core needs two CPUs'
 call topo
 note "another machine can be shown" exits 0
 note "another machine is not held against this one" eval "! out_has 'Cross-check'"
@@ -247,17 +259,29 @@ call verify --size 1M
 note "verify" exits $verified
 note "verify shows runs of pages or why not" grep -Eq '256 pages\): node|not told' out
 
+# On one core there is no load, on one CPU no pair: a refused row each says so, and the exit code.
+whole=$verified
+call --dry-run
+out_has ' refused: ' && ! $windows && whole=1
 call "${small[@]}" --pages 4K --output run
-note "quick run" exits $verified
+note "quick run" exits $whole
 note "stderr is empty without a terminal" test ! -s err
 note "latency matrix" out_has '^Idle latency, ns: structural'
 note "bandwidth matrix" out_has '^Bandwidth, GB/s: read'
 note "verification summary" out_has '^Placement'
 note "the peak of each mix" out_has '^Peak bandwidth, GB/s'
-note "a row for idle latency, five mixes and the matrix" test "$(data_rows run/rows.csv)" = 7
+note "latency under load" out_has '^Latency under load: CPU'
+note "core to core" out_has '^Core to core, ns: hitm_read'
+note "five blocks in their order" test "$(grep -oE '^(Idle|Peak|Bandwidth|Latency|Core)' out |
+    uniq | tr '\n' ' ')" = "Idle Peak Bandwidth Latency Core "
+note "a row for idle latency, five mixes and the matrix" \
+    test "$(column run/rows.csv block | grep -cE 'idle|peak|matrix')" = 7
 note "each names its part of the run" \
-    test "$(kinds run/rows.csv block)" = "$(printf '%s ' idle matrix peak)"
-note "rows are ok" test "$(kinds run/rows.csv status)" = "ok "
+    test "$(kinds run/rows.csv block)" = "$(printf '%s ' c2c idle loaded matrix peak)"
+if [ "$whole" = "$verified" ]; then
+    note "rows are ok" test "$(kinds run/rows.csv status)" = "ok "
+    note "the knee is shown" out_has '^  knee, bandwidth '
+fi
 note "flag CACHED" grep -q CACHED <(column run/rows.csv flags)
 note "machine.json is JSON" python3 -c 'import json; json.load(open("run/machine.json"))'
 note "topology.xml is there" grep -q '<topology' run/topology.xml
@@ -269,14 +293,14 @@ blocks = {}
 for row in csv.DictReader(open("run/rows.csv", newline="")):
     assert blocks.setdefault(row["cell"], row["block"]) == row["block"], row["cell"]
 PY
-note "every line ends in CR LF" test "$(grep -c $'\r$' run/rows.csv)" = 8
+note "every line ends in CR LF" test "$(grep -c $'\r$' run/rows.csv)" = "$(wc -l < run/rows.csv)"
 if ! $windows; then
     note "placement is verified" test "$(kinds run/rows.csv placement)" = "verified "
     note "all pages are checked again" \
         cmp -s <(column run/rows.csv pages_total) <(column run/rows.csv pages_on_node_after)
 else
     note "Wine is unverifiable" test "$(kinds run/rows.csv placement)" = "unverifiable "
-    call "${small[@]}" --pages 4K --output accepted --allow-unverified
+    call latency "${small[@]}" --pages 4K --output accepted --allow-unverified
     note "unverifiable can be accepted" exits 0
 fi
 
@@ -314,7 +338,7 @@ cp -r whole halted
 head -c $(($(wc -c < whole/rows.csv) - 700)) whole/rows.csv > halted/rows.csv
 finished=$(tail -n +2 halted/rows.csv | grep -c $'\r$')
 call --resume halted
-note "a stopped run is finished" exits $verified
+note "a stopped run is finished" exits $whole
 note "what was finished is said" out_has "resumed: $finished visits"
 note "it has the cells of the whole run" \
     cmp -s <(column whole/rows.csv cell) <(column halted/rows.csv cell)
@@ -322,7 +346,7 @@ note "and its seeds" cmp -s <(column whole/rows.csv seed) <(column halted/rows.c
 note "and is one run" test "$(kinds halted/rows.csv run_id)" = "$(kinds whole/rows.csv run_id)"
 cp halted/rows.csv before
 call --resume halted
-note "a finished run is shown" exits $verified
+note "a finished run is shown" exits $whole
 note "and has no new rows" cmp -s before halted/rows.csv
 call --resume halted --seed 7
 note "a resumed run is asked for nothing else" err_has '--seed cannot stand beside --resume'

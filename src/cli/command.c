@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const char *const quick_examples[] = {
-    "numaprobe                                whole machine: latency and bandwidth matrices",
+    "numaprobe                                whole machine: latency, bandwidth, loads, pairs",
     "numaprobe --dry-run                      what that would measure, and how long",
     "numaprobe --cpu-nodes 0 --mem-nodes 0,1  local against remote", NULL};
 static const char *const topo_examples[] = {

@@ -163,6 +163,8 @@ static void print_curve(const struct results *results, size_t first) {
         for (enum curve_figure figure = 0; figure < CURVE_FIGURE_COUNT; figure++)
             print_figure(figure, &figures[figure]);
         print_idle(results, cell, figures[CURVE_IDLE_NS].value);
+        if (results->plan->curves.sketch)
+            printf("  a sketch: one visit of each point; numaprobe loaded gives intervals\n");
     } else {
         printf("  no point has a value\n");
     }

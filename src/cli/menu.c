@@ -39,9 +39,20 @@ static const struct page_kind *default_pages(const struct session *session) {
     return page_kind_find(enabled && ordinary ? "thp" : "4K");
 }
 
-// A first look at a whole machine, and a matrix that is worth keeping.
+// A first look at a whole machine takes longer where there is more of it: eight nodes and one of
+// CXL, 72 pairs, have three minutes. So has a matrix that is worth keeping.
 #define BUDGET_LOOK_NS  (30 * NS_PER_S)
+#define BUDGET_NODE_NS  (20 * NS_PER_S)
 #define BUDGET_TRACK_NS (180 * NS_PER_S)
+
+static uint64_t default_budget_ns(const struct topology *topology, enum command_bit command) {
+    uint64_t look_ns = BUDGET_LOOK_NS;
+    if (command == COMMAND_C2C)
+        return C2C_BUDGET_NS;
+    if (topology->node_count > 1)
+        look_ns += (topology->node_count - 1) * BUDGET_NODE_NS;
+    return command == COMMAND_QUICK && look_ns < BUDGET_TRACK_NS ? look_ns : BUDGET_TRACK_NS;
+}
 
 // ---- the parts ----------------------------------------------------------------------------------
 
@@ -155,6 +166,8 @@ static void order_parts(struct menu *menu, enum command_bit command) {
             add_matrix(menu);
         return;
     }
+    if (command == COMMAND_C2C)
+        return; // pairs of CPUs, not of nodes
     add_idle(menu);
     if (command == COMMAND_QUICK)
         add_mixes(menu, BLOCK_PEAK);
@@ -243,6 +256,24 @@ static bool check_load_threads(const struct options *options, struct error *erro
                      "--threads: a load has one number of threads, or cores (one per core)");
 }
 
+// Of the whole machine: reads beside one victim, as few points as show the knee, once each.
+static bool sketch_load(const struct session *session, const struct options *options,
+                        struct plan *plan, struct error *error) {
+    size_t victim = find_victim(&session->topology, plan);
+    if (victim == SIZE_MAX)
+        return true;
+    const struct kernel_mix *reads = mix_find("reads");
+    const struct curve_request request = {
+        .load = {.mix = reads,
+                 .kernel = kernel_of_mix(reads),
+                 .node = plan->cells[victim].mem_node,
+                 .size_bytes = options->size_bytes}
+    };
+    plan->curves =
+        (struct plan_curves){.density = &curve_density_sketch, .sketch = !options->rounds};
+    return curve_plan(plan, &session->topology, session_check(session), &request, victim, error);
+}
+
 static bool plan_loads(const struct session *session, const struct options *options,
                        struct plan *plan, struct error *error) {
     double *paces;
@@ -267,6 +298,14 @@ static bool plan_loads(const struct session *session, const struct options *opti
         added = add_curves_of(session, options, &request, i, plan, error);
     free(paces);
     return added;
+}
+
+// ---- core to core -------------------------------------------------------------------------------
+
+static void add_cells(struct plan *plan, struct cell *cells, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        plan_add(plan, cells[i]);
+    free(cells);
 }
 
 // Both homes where they differ: which of them is faster is the machine's own affair.
@@ -294,21 +333,102 @@ static bool plan_pairs(const struct session *session, const struct options *opti
         .pages = options->page_count ? options->pages : &pages,
         .page_count = options->page_count ? options->page_count : 1,
     };
-    *plan = (struct plan){
-        .seed = options->seed,
-        .rounds = options->rounds,
-        .budget_ns = options->budget_ns ? options->budget_ns : C2C_BUDGET_NS,
-    };
-    plan->cells =
-        c2c_cells(&session->topology, session_check(session), &request, &plan->cell_count, error);
+    size_t count;
+    struct cell *cells =
+        c2c_cells(&session->topology, session_check(session), &request, &count, error);
+    if (cells)
+        add_cells(plan, cells, count);
     free(protocols);
-    return plan->cells != NULL;
+    return cells != NULL;
+}
+
+// CPUs whose node has memory, so that lines have a home there.
+static struct id_set nodes_with_both(const struct topology *topology, const struct id_set *asked) {
+    struct id_set nodes = {0};
+    for (size_t i = 0; i < topology->node_count; i++) {
+        const struct topology_node *node = &topology->nodes[i];
+        if (node->has_cpus && node->has_memory && node->allowed &&
+            (!asked->count || id_set_contains(asked, node->id)))
+            id_set_add(&nodes, node->id);
+    }
+    return nodes;
+}
+
+// Where there is no pair, one row says so: of the first CPU with itself.
+static void refuse_pairs(const struct topology *topology, const struct c2c_request *request,
+                         const struct error *why, struct plan *plan) {
+    const struct topology_cpu *cpu = &topology->cpus[0];
+    struct cell cell = {
+        .test = TEST_C2C,
+        .block = BLOCK_C2C,
+        .pages = request->pages[0],
+        .cpu_node = cpu->node,
+        .mem_node = cpu->node,
+        .pair = {.protocol = request->protocols[0],
+                 .home = HOME_WRITER,
+                 .pair_class = PAIR_SMT,
+                 .writer_cpu = cpu->id,
+                 .reader_cpu = cpu->id}
+    };
+    id_set_add(&cell.cpus, cpu->id);
+    error_set(&cell.refusal, ERROR_KIND_REFUSED, 0, "%s", why->text);
+    plan_add(plan, cell);
+}
+
+// Of the whole machine: a few pairs of each class, and both kinds of number (docs/method.md).
+enum { PAIRS_OF_LOOK = 4 };
+
+static void look_at_pairs(const struct session *session, const struct options *options,
+                          struct plan *plan) {
+    const struct page_kind *pages = default_pages(session);
+    const struct pair_protocol *protocols[] = {pair_protocol_find("cas_ping_pong"),
+                                               pair_protocol_find("hitm_read")};
+    struct id_set nodes = nodes_with_both(&session->topology, &options->cpu_nodes);
+    struct c2c_request request = {
+        .pairs = {.cpu_nodes = nodes.count ? nodes : options->cpu_nodes,
+                  .per_class = PAIRS_OF_LOOK,
+                  .writer_cpu = NONE_U32,
+                  .reader_cpu = NONE_U32,
+                  .seed = options->seed},
+        .protocols = protocols,
+        .protocol_count = COUNT_OF(protocols),
+        .homes = {[HOME_WRITER] = true                               },
+        .pages = options->page_count ? options->pages : &pages,
+        .page_count = options->page_count ? options->page_count : 1,
+    };
+    size_t count;
+    struct error why;
+    struct cell *cells =
+        c2c_cells(&session->topology, session_check(session), &request, &count, &why);
+    if (cells)
+        add_cells(plan, cells, count);
+    else
+        refuse_pairs(&session->topology, &request, &why, plan);
+    id_set_free(&nodes);
+}
+
+// ---- all of it ----------------------------------------------------------------------------------
+
+// What needs more than the blocks of a matrix.
+static bool add_other_parts(const struct session *session, enum command_bit command,
+                            const struct options *options, struct plan *plan, struct error *error) {
+    switch (command) {
+    case COMMAND_LOADED:
+        return plan_loads(session, options, plan, error);
+    case COMMAND_C2C:
+        return plan_pairs(session, options, plan, error);
+    case COMMAND_QUICK:
+        if (!sketch_load(session, options, plan, error))
+            return false;
+        look_at_pairs(session, options, plan);
+        return true;
+    default:
+        return true;
+    }
 }
 
 bool menu_plan(const struct session *session, enum command_bit command,
                const struct options *options, struct plan *plan, struct error *error) {
-    if (command == COMMAND_C2C)
-        return plan_pairs(session, options, plan, error);
     struct menu menu = {.session = session,
                         .options = options,
                         .kernel = default_kernel(),
@@ -317,7 +437,6 @@ bool menu_plan(const struct session *session, enum command_bit command,
     CHECK(menu.kernel && menu.pattern && menu.pages);
     order_parts(&menu, command);
     bool look = command == COMMAND_QUICK;
-    uint64_t budget_ns = look ? BUDGET_LOOK_NS : BUDGET_TRACK_NS;
     const struct plan_request request = {
         .blocks = menu.blocks,
         .block_count = menu.block_count,
@@ -328,7 +447,8 @@ bool menu_plan(const struct session *session, enum command_bit command,
         .allow_partial = options->allow_partial,
         .pace = look ? PACE_SHORT : PACE_LONG,
         .rounds = options->rounds,
-        .budget_ns = options->budget_ns ? options->budget_ns : budget_ns,
+        .budget_ns = options->budget_ns ? options->budget_ns
+                                        : default_budget_ns(&session->topology, command),
         .seed = options->seed,
     };
     bool built = plan_build(plan, &session->topology, session_check(session), &request, error);
@@ -336,7 +456,7 @@ bool menu_plan(const struct session *session, enum command_bit command,
         free(menu.kernels[i]);
     if (!built)
         return false;
-    if ((command == COMMAND_LOADED && !plan_loads(session, options, plan, error)) ||
+    if (!add_other_parts(session, command, options, plan, error) ||
         (options->checks && !plan_add_checks(plan, error))) {
         plan_free(plan);
         return false;

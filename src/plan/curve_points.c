@@ -7,6 +7,7 @@
 
 const struct curve_density curve_density_full = {0.05, 0.25, 40};
 const struct curve_density curve_density_quick = {0.10, 0.50, 20};
+const struct curve_density curve_density_sketch = {0.10, 0.50, 14};
 
 // From no pause at all to one in which a core could have moved some hundred times as much.
 const uint32_t curve_seed_delays[] = {0, 20, 60, 180, 540, 1620, 4860, 14580, 43740};

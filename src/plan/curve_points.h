@@ -17,8 +17,9 @@ struct curve_density {
     double latency_log;     // or by more than this in the natural logarithm of latency
     size_t points_max;
 };
-extern const struct curve_density curve_density_full;  // 5 % and 0.25
-extern const struct curve_density curve_density_quick; // 10 % and 0.5
+extern const struct curve_density curve_density_full;   // 5 % and 0.25
+extern const struct curve_density curve_density_quick;  // 10 % and 0.5
+extern const struct curve_density curve_density_sketch; // the same, but only the worst holes
 
 // The delays that come before any splitting, ascending.
 extern const uint32_t curve_seed_delays[];

@@ -133,6 +133,29 @@ static bool queue_first_again(struct schedule *schedule) {
     return true;
 }
 
+// A first round, then what is to be searched, then rounds of what that left.
+static bool queue_more(struct schedule *schedule) {
+    if (!schedule->visits)
+        return queue_round(schedule);
+    schedule->searched = schedule->searched || !search_queue(schedule);
+    return !schedule->searched || queue_round(schedule) || queue_first_again(schedule);
+}
+
+// The first cell is the measure of a drift, so it is one that is visited to the end; a visit of a
+// pair of CPUs is too short for that.
+static void begin_with_one_that_stays(struct schedule *schedule) {
+    for (size_t i = 0; i < schedule->queue_count; i++) {
+        size_t cell = schedule->queue[i];
+        const struct cell *asked = &schedule->plan->cells[cell];
+        if (asked->refusal.kind != ERROR_KIND_NONE || asked->test == TEST_C2C ||
+            search_may_drop(schedule, cell))
+            continue;
+        schedule->queue[i] = schedule->queue[0];
+        schedule->queue[0] = cell;
+        return;
+    }
+}
+
 // ---- the machine --------------------------------------------------------------------------------
 
 void schedule_begin(struct schedule *schedule, struct plan *plan) {
@@ -154,11 +177,12 @@ void schedule_free(struct schedule *schedule) {
 bool schedule_next(struct schedule *schedule, size_t *cell, uint64_t *round) {
     if (schedule->queue_next == schedule->queue_count) {
         schedule->queue_count = schedule->queue_next = 0;
-        schedule->searched = schedule->searched || !search_queue(schedule);
-        follow_plan(schedule);
-        if (schedule->searched && !queue_round(schedule) && !queue_first_again(schedule))
+        if (!queue_more(schedule))
             return false;
+        follow_plan(schedule);
         shuffle_queue(schedule);
+        if (!schedule->visits)
+            begin_with_one_that_stays(schedule);
     }
     *cell = schedule->queue[schedule->queue_next++];
     *round = schedule->cells[*cell].visits + 1;

@@ -6,12 +6,13 @@
 // same schedule everywhere, because time counts as predicted and never as measured: so a run can be
 // resumed by replaying its rows.
 //
-// Parts that search are explored first: the peak of a mix heat by heat, the points of a curve
-// generation by generation, as far as the budget goes. What they leave and all
-// other cells are then visited in rounds, each in its own random order, so that a slow drift of the
-// machine does not fall on the same cells each time. A cell leaves the rounds when its interval is
-// narrow enough, looked at after fixed numbers of visits only, because to look after each visit
-// would stop at lucky moments. At last the first cell is visited once more, to show a drift.
+// First comes a round of all cells. Parts that search are explored then: the peak of a mix heat by
+// heat, the points of a curve generation by generation, as far as the budget goes. What they leave
+// and all other cells are then visited in rounds, each in its own random order, so that a slow
+// drift of the machine does not fall on the same cells each time. A cell leaves the rounds when its
+// interval is narrow enough, looked at after fixed numbers of visits only, because to look after
+// each visit would stop at lucky moments. At last the first cell is visited once more, to show a
+// drift.
 #ifndef NUMAPROBE_PLAN_SCHEDULE_H
 #define NUMAPROBE_PLAN_SCHEDULE_H
 

@@ -192,3 +192,11 @@ bool search_queue(struct schedule *schedule) {
         searches[i](schedule);
     return schedule->queue_count > 0;
 }
+
+bool search_may_drop(const struct schedule *schedule, size_t cell) {
+    const struct plan *plan = schedule->plan;
+    size_t rivals = 0;
+    for (size_t i = 0; i < plan->cell_count; i++)
+        rivals += compete(&plan->cells[i], &plan->cells[cell]);
+    return rivals > FINALISTS || (plan->curves.sketch && plan->cells[cell].block == BLOCK_LOADED);
+}

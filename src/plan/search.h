@@ -10,4 +10,7 @@
 // none does; it is not asked again then.
 bool search_queue(struct schedule *schedule);
 
+// Whether a cell may be visited no more when it has lost, or when its curve is only sketched.
+bool search_may_drop(const struct schedule *schedule, size_t cell);
+
 #endif

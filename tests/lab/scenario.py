@@ -71,9 +71,10 @@ class Result:
         return self.text(f"{step}.out") + self.text(f"{step}.err")
 
     def rows(self, step, **wanted):
-        """The rows of one pair of nodes each, of these values in these columns. A peak is that of
-        all nodes at once."""
-        return [row for row in self.all_rows(step, **wanted) if row["block"] != "peak"]
+        """The rows of one pair of nodes each, of these values in these columns: the others are of
+        all nodes at once, of a chase beside a load, or of two CPUs."""
+        return [row for row in self.all_rows(step, **wanted)
+                if row["block"] not in ("peak", "loaded", "c2c")]
 
     def all_rows(self, step, **wanted):
         """The rows of a run directory, of these values in these columns; no half row."""

@@ -6,7 +6,7 @@ import json
 import re
 
 import machine
-from checks import SMALL, check_verified, differ, pairs_of
+from checks import SMALL, check_verified, differ, pairs_of, says
 from scenario import Guest
 
 
@@ -37,20 +37,52 @@ def check_cross(result):
     return differ("cross-check", found, expected) + (["MISMATCH"] if "MISMATCH" in said else [])
 
 
+def cpu_nodes_of(result):
+    return result.scenario.cpu_nodes or result.machine.cpu_nodes
+
+
+def has_room(result):
+    """Whether some node has a core for a load beside the one that measures latency."""
+    truth = result.machine
+    return any(len(truth.cpus_of[node]) >= 2 * truth.threads_per_core
+               for node in cpu_nodes_of(result))
+
+
 def check_matrix(result):
     truth = result.machine
-    cpu_nodes = result.scenario.cpu_nodes or truth.cpu_nodes
-    pairs = sorted((cpu, memory) for cpu in cpu_nodes for memory in truth.memory_nodes)
-    faults = result.status("run", 0)
+    pairs = sorted((cpu, memory) for cpu in cpu_nodes_of(result) for memory in truth.memory_nodes)
+    faults = result.status("run", 0 if has_room(result) else 1)
     for test in ("latency", "bandwidth"):
         faults += differ(f"cells of {test}", pairs_of(result.rows("run", test=test)), pairs)
     return faults
 
 
 def check_evidence(result):
+    refused = [row for row in result.all_rows("run", status="refused")]
     faults = [f"{row['cell']}: {row['placement']}" for row in result.all_rows("run")
-              if row["placement"] != "verified"]
+              if row["placement"] != "verified" and row not in refused]
+    faults += differ("blocks that are refused", [row["block"] for row in refused],
+                     [] if has_room(result) else ["loaded"])
+    faults += [fault for row in refused for fault in
+               says(row["cell"], row["reason"], "^no CPU is left for the load")]
     return faults + check_verified(result, result.rows("run"))
+
+
+def check_groups(result):
+    """A chase beside a load, and two CPUs: all threads on CPUs of theirs, all memory on its node."""
+    faults = []
+    for block in ("loaded", "c2c"):
+        rows = result.all_rows("run", block=block, status="ok")
+        faults += [] if rows or (block == "loaded" and not has_room(result)) else [f"no {block}"]
+        for row in rows:
+            cpus = machine.parse_list(row["cpus"]) + machine.parse_list(row["load_cpus"] or "")
+            nodes = {int(row["mem_node"]), int(row["load_node"] or row["mem_node"])}
+            faults += differ(f"{row['cell']} cpus_seen", machine.parse_list(row["cpus_seen"]),
+                             sorted(cpus))
+            faults += differ(f"{row['cell']} threads", row["threads"], str(len(set(cpus))))
+            faults += differ(f"{row['cell']} nodes_seen",
+                             set(machine.parse_list(row["nodes_seen"])), nodes)
+    return faults
 
 
 def check_dry_run(result):
@@ -62,7 +94,8 @@ def check_dry_run(result):
             collections.Counter(ran) - collections.Counter(planned))
     return (result.status("plan", 0) + ([] if planned else ["the dry run plans nothing"])
             + [f"planned, but did not run: {name}" for name in only[0].elements()]
-            + [f"ran, but was not planned: {name}" for name in only[1].elements()]
+            + [f"ran, but was not planned: {name}" for name in only[1].elements()
+               if not name.startswith("loaded/")]  # points that are found on the way
             + differ("cells of machine.json", recorded, planned))
 
 
@@ -110,6 +143,7 @@ SHAPE_CHECKS = [
     ("the system agrees about every CPU", check_cross),
     ("matrix: CPU nodes x memory nodes, OS numbers", check_matrix),
     ("each row verified: all of its pages, own CPUs", check_evidence),
+    ("loads and pairs: their CPUs, their nodes", check_groups),
     ("--dry-run is what ran", check_dry_run),
     ("verify: each CPU's pages are on its node", check_walk),
     ("nodes that cannot serve are named, exit 2", check_useless),
