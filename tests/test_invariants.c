@@ -183,8 +183,24 @@ static void find(struct run *run, bool with_topology) {
     dataset_free(&run->dataset);
 }
 
+// Of the flags of the table, those that a run raised without any other.
+static bool raised_alone[64];
+
+static void note_alone(const struct run *run) {
+    size_t count = 0;
+    const struct flag *flag = NULL;
+    for (size_t i = 0; i < run->count; i++) {
+        count += run->invariants[i].raised > 0;
+        flag = run->invariants[i].raised ? run->invariants[i].flag : flag;
+    }
+    assert_true(flag_count <= COUNT_OF(raised_alone));
+    if (count == 1)
+        raised_alone[flag - flags] = true;
+}
+
 // The names of the raised ones, with spaces between.
 static const char *raised(const struct run *run) {
+    note_alone(run);
     static char text[512];
     size_t used = 0;
     text[0] = '\0';
@@ -429,6 +445,14 @@ static void the_printed_list_says_what_was_looked_at(void **state) {
                               "idle00 has 100.0 ns (-10.0 %)\n");
 }
 
+// The last of the tests: what the others raised. Each has its silent twin just below the limit.
+static void every_flag_of_a_run_was_raised_alone(void **state) {
+    (void)state;
+    for (size_t i = 0; i < flag_count; i++)
+        if (flags[i].level == FLAG_OF_RUN && !raised_alone[i])
+            fail_msg("%s was raised by no test, or never without another", flags[i].name);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_healthy_run_is_held_against_everything_and_raises_nothing),
@@ -443,6 +467,7 @@ int main(void) {
         cmocka_unit_test(the_worst_case_is_named_and_the_others_counted),
         cmocka_unit_test(the_bound_of_the_modules_is_their_sum),
         cmocka_unit_test(the_printed_list_says_what_was_looked_at),
+        cmocka_unit_test(every_flag_of_a_run_was_raised_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

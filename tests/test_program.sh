@@ -341,7 +341,7 @@ for place in "замер 測定" "$level/$level"; do
     note "... is copied and listed" exits 0
 done
 call compare "замер*" "$level/lev*"
-note "names fit a pattern" out_has '^base .*: 1 run, 1 rows'
+note "names fit a pattern" out_has '^base .*: 1 run, 1 row,'
 
 for one in 1 2; do
     (cd "$work" && "${run[@]}" latency "${small[@]}" --pages 4K --quiet > /dev/null 2>&1) &

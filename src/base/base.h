@@ -17,6 +17,9 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+// What a noun ends in behind a number: "1 CPU", "2 CPUs".
+#define PLURAL(count) ((count) == 1 ? "" : "s")
+
 // A number that is not there: no node, no CPU, no count. In a row it becomes an empty field.
 #define NONE_U32 UINT32_MAX
 #define NONE_U64 UINT64_MAX

@@ -58,7 +58,7 @@ static enum exit_code compare(const struct dataset *base, const struct dataset *
     } else if (!report.comparison) {
         error_set(&error, ERROR_KIND_REFUSED, 0,
                   "not comparable, for %zu reason%s (above); --force compares all the same",
-                  refusals, refusals == 1 ? "" : "s");
+                  refusals, PLURAL(refusals));
         command_fail(&error);
         code = EXIT_CODE_NOT_COMPARABLE;
     } else if (options->check) {

@@ -19,8 +19,7 @@ static void print_effort(struct plan *plan) {
     char time[UNITS_TEXT_BYTES], visits[48] = "as many visits as are needed";
     schedule_begin(&schedule, plan);
     if (plan->rounds)
-        snprintf(visits, sizeof visits, "%u visit%s of each", plan->rounds,
-                 plan->rounds > 1 ? "s" : "");
+        snprintf(visits, sizeof visits, "%u visit%s of each", plan->rounds, PLURAL(plan->rounds));
     printf("cells: %zu, %s, time: at most about %s\n", plan->cell_count, visits,
            units_format_duration(schedule_predict_ns(&schedule), time));
     schedule_free(&schedule);
@@ -35,8 +34,8 @@ static void print_machine(const struct session *session, struct plan *plan) {
     char memory[UNITS_TEXT_BYTES];
     printf("numaprobe %s on %s: %s\n", NUMAPROBE_VERSION, session->host,
            session_fact(session, "cpu_model"));
-    printf("%zu node%s, %zu CPUs, %s memory; %s; hypervisor: %s\n", topology->node_count,
-           topology->node_count == 1 ? "" : "s", topology->cpu_count,
+    printf("%zu node%s, %zu CPU%s, %s memory; %s; hypervisor: %s\n", topology->node_count,
+           PLURAL(topology->node_count), topology->cpu_count, PLURAL(topology->cpu_count),
            told ? units_format_bytes_rounded(memory_bytes, memory) : "unknown",
            session_fact(session, "os_version"), session_fact(session, "hypervisor"));
     print_effort(plan);
@@ -51,7 +50,7 @@ static void print_outlook(const struct plan *plan) {
     if (points)
         printf("\nCurves get up to %zu more point%s by what is measured, as far as the time goes: "
                "at most about %s\n",
-               points, points == 1 ? "" : "s",
+               points, PLURAL(points),
                units_format_duration(outlook.least_ns + outlook.more_ns, time));
 }
 
@@ -109,7 +108,8 @@ static bool open_run(const struct request *request, struct session *session,
     if (!resume_open(request->resume, session, schedule, results, error))
         return false;
     if (!request->options->quiet)
-        printf("resumed: %llu visits are there already\n", (unsigned long long)schedule->visits);
+        printf("resumed: %llu visit%s there already\n", (unsigned long long)schedule->visits,
+               schedule->visits == 1 ? " is" : "s are");
     fflush(stdout);
     return true;
 }

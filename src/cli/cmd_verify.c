@@ -26,7 +26,7 @@ static void print_run(void *context, const struct page_run *run) {
     (void)context;
     uint64_t last = run->first + run->pages - 1;
     printf("    pages %8" PRIu64 " - %8" PRIu64 " (%" PRIu64 " page%s): ", run->first, last,
-           run->pages, run->pages == 1 ? "" : "s");
+           run->pages, PLURAL(run->pages));
     if (run->node >= 0)
         printf("node %d\n", run->node);
     else
@@ -114,7 +114,7 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
 }
 
 static enum exit_code conclude(const struct walk *walk, bool allow_unverified) {
-    printf("%zu CPUs walked", walk->walked);
+    printf("%zu CPU%s walked", walk->walked, PLURAL(walk->walked));
     for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
         if (walk->verdicts[verdict])
             printf(", %zu %s", walk->verdicts[verdict], verdict_names[verdict]);

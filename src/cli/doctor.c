@@ -242,8 +242,8 @@ static void look_at_memory(const struct doctor_subject *subject, struct doctor_f
 // For a page really asked for, written from a CPU of its own node where it has any, and found.
 static void look_at_placement(const struct doctor_subject *subject,
                               struct doctor_finding *finding) {
-    tell(finding, DOCTOR_OK, "one buffer on each of %zu nodes was asked for, written and found",
-         subject->node_count);
+    tell(finding, DOCTOR_OK, "one buffer on each of %zu node%s was asked for, written and found",
+         subject->node_count, PLURAL(subject->node_count));
     for (size_t i = 0; i < subject->node_count; i++) {
         const struct doctor_node *node = &subject->nodes[i];
         bool blocks = node->refused ||
@@ -268,8 +268,8 @@ static void look_at_placement(const struct doctor_subject *subject,
 static void look_at_cross_check(const struct doctor_subject *subject,
                                 struct doctor_finding *finding) {
     if (subject->cpus_contradicted) {
-        tell(finding, DOCTOR_WARN, "hwloc and the system differ about %zu CPUs",
-             subject->cpus_contradicted);
+        tell(finding, DOCTOR_WARN, "hwloc and the system differ about %zu CPU%s",
+             subject->cpus_contradicted, PLURAL(subject->cpus_contradicted));
         advise(finding, "these are not measured", "numaprobe topo lists them");
     } else if (subject->check_reason[0]) {
         tell(finding, DOCTOR_WARN, "hwloc could not be checked: %.200s", subject->check_reason);

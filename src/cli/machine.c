@@ -172,8 +172,8 @@ static void warn_of_cross_check(const struct cross_check *check,
         if (summary->mismatch) {
             snprintf(
                 sentence, sizeof sentence,
-                "hwloc and %s disagree about %zu CPUs, which are not measured (numaprobe topo)",
-                summary->source, summary->mismatch);
+                "hwloc and %s disagree about %zu CPU%s, not measured therefore (numaprobe topo)",
+                summary->source, summary->mismatch, PLURAL(summary->mismatch));
             warn(context, sentence);
         }
         if (!summary->agree && !summary->mismatch) {

@@ -89,7 +89,8 @@ static struct totals sum_up(const struct results *results) {
 static void print_placement(const struct results *results, const struct totals *totals) {
     size_t verified = totals->verdicts[VERDICT_VERIFIED];
     if (results->interrupted)
-        printf("\nStopped    by Ctrl-C, after %zu visits\n", totals->visits - totals->interrupted);
+        printf("\nStopped    by Ctrl-C, after %zu visit%s\n", totals->visits - totals->interrupted,
+               PLURAL(totals->visits - totals->interrupted));
     printf("%sPlacement  ", results->interrupted ? "" : "\n");
     if (totals->visits == totals->refused) {
         printf("nothing was measured: all visits were refused (%zu)\n", totals->visits);

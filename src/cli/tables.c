@@ -52,14 +52,14 @@ static void print_title(const struct results *results, size_t first, size_t end)
     printf("\n%s, %s: ", test_shown[cell->test].title, test_shown[cell->test].unit);
     if (cell->kernel)
         printf("%s.%s, %u array%s", cell->kernel->name, isa_names[cell->kernel->isa],
-               kernel_array_count(cell->kernel), kernel_array_count(cell->kernel) > 1 ? "s" : "");
+               kernel_array_count(cell->kernel), PLURAL(kernel_array_count(cell->kernel)));
     else
         printf("%s chain", cell->pattern->name);
     if (one_size)
         printf(" of %s", units_format_bytes(cell->size_bytes, size));
     printf(", %s pages", cell->pages->name);
     if (cell->kernel && one_count)
-        printf(", %zu thread%s", cell->cpus.count, cell->cpus.count > 1 ? "s" : "");
+        printf(", %zu thread%s", cell->cpus.count, PLURAL(cell->cpus.count));
     printf("\n");
 }
 

@@ -44,9 +44,9 @@ static bool choose_cpus(const struct topology *topology, const struct load_reque
     }
     pick_beside(topology, node, topology->cpu_count, victim_core, cpus);
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--threads %u: node %u has %zu CPUs for a load, without the core of CPU %u, "
+                     "--threads %u: node %u has %zu CPU%s for a load, without the core of CPU %u, "
                      "which measures latency",
-                     request->threads, node, cpus->count, cell->cpus.ids[0]);
+                     request->threads, node, cpus->count, PLURAL(cpus->count), cell->cpus.ids[0]);
 }
 
 static bool choose_size(const struct topology *topology, const struct load_request *request,

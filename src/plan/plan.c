@@ -250,8 +250,8 @@ static bool check_threads(const struct cell *cell, bool enough, struct error *er
                          "use",
                          cell->threads);
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--threads %u: CPU node %u has %zu CPUs that this process may use",
-                     cell->threads, cell->cpu_node, cell->cpus.count);
+                     "--threads %u: CPU node %u has %zu CPU%s that this process may use",
+                     cell->threads, cell->cpu_node, cell->cpus.count, PLURAL(cell->cpus.count));
 }
 
 size_t plan_add(struct plan *plan, struct cell cell) {

@@ -237,7 +237,7 @@ static void print_machine(const struct printer *printer, const struct matrix *ba
     if (nodes)
         fprintf(printer->stream,
                 "\nMachine: %.1f GB/s, the sum of %zu local node%s measured one after the other\n",
-                sum / 1e9, nodes, nodes == 1 ? "" : "s");
+                sum / 1e9, nodes, PLURAL(nodes));
 }
 
 static bool print_text(const struct printer *printer) {

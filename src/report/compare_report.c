@@ -58,8 +58,8 @@ static void print_side(const char *name, const struct dataset *side, const struc
                        FILE *stream) {
     fprintf(stream, "%s%s ", marks->item, name);
     marks->put(stream, side->run_count ? side->runs[0].host : "");
-    fprintf(stream, ": %zu run%s, %zu rows, %zu with a value, %zu of them flagged\n",
-            side->run_count, side->run_count == 1 ? "" : "s", side->rows, side->valued,
+    fprintf(stream, ": %zu run%s, %zu row%s, %zu with a value, %zu of them flagged\n",
+            side->run_count, PLURAL(side->run_count), side->rows, PLURAL(side->rows), side->valued,
             side->flagged);
 }
 
@@ -171,7 +171,7 @@ static void list_missing(const char *only, const struct dataset *side, const str
         missing += dataset_cell(other, side->cells[i].name) == NULL;
     if (!missing)
         return;
-    fprintf(stream, "%s%zu cells only in %s, first ", marks->item, missing, only);
+    fprintf(stream, "%s%zu cell%s only in %s, first ", marks->item, missing, PLURAL(missing), only);
     for (size_t i = 0; i < side->cell_count; i++)
         if (!dataset_cell(other, side->cells[i].name)) {
             marks->put(stream, side->cells[i].name);

@@ -70,8 +70,8 @@ static void print_newest(const struct history *history, const struct marks *mark
 
 static bool print_text(const struct history *history, const struct marks *marks, FILE *stream) {
     const struct data_run *newest = &history->dataset->runs[history->newest];
-    fprintf(stream, "%zu runs, %zu of the machine of the newest, ", history->dataset->run_count,
-            history->same_count);
+    fprintf(stream, "%zu run%s, %zu of the machine of the newest, ", history->dataset->run_count,
+            PLURAL(history->dataset->run_count), history->same_count);
     marks->put(stream, newest->run_id);
     fprintf(stream, " on ");
     marks->put(stream, newest->host);

@@ -83,13 +83,13 @@ static void put_title(const struct page *page, FILE *stream) {
     put_html(stream, run->host);
     fprintf(stream, "</h1>\n<p class=\"q\">");
     put_html(stream, cpu ? cpu : "CPU not told");
-    fprintf(stream, " · %zu node%s · ", run->machine.node_count,
-            run->machine.node_count == 1 ? "" : "s");
+    fprintf(stream, " · %zu node%s · ", run->machine.node_count, PLURAL(run->machine.node_count));
     put_html(stream, run->timestamp_utc);
     fprintf(stream, " · numaprobe ");
     put_html(stream, run->machine.tool_version);
-    fprintf(stream, " · %zu run%s, %zu cells, %zu rows</p>\n", page->shown->run_count,
-            page->shown->run_count == 1 ? "" : "s", page->shown->cell_count, page->shown->rows);
+    fprintf(stream, " · %zu run%s, %zu cell%s, %zu row%s</p>\n", page->shown->run_count,
+            PLURAL(page->shown->run_count), page->shown->cell_count,
+            PLURAL(page->shown->cell_count), page->shown->rows, PLURAL(page->shown->rows));
 }
 
 void page_write(const struct page *page, FILE *stream) {

@@ -274,7 +274,7 @@ void section_comparison(const struct page *page, FILE *stream) {
     if (!report)
         return;
     fprintf(stream, "<section><h2>Comparison</h2>\n<p class=\"q\">Base: %zu run%s, first ",
-            report->base->run_count, report->base->run_count == 1 ? "" : "s");
+            report->base->run_count, PLURAL(report->base->run_count));
     put_html(stream, report->base->runs[0].run_id);
     fprintf(stream, "; new to base, largest change first.</p>\n");
     put_differences(report->differences, stream);

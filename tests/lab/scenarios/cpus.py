@@ -14,7 +14,7 @@ def check_one_offline(result):
 
 def check_too_few(result):
     return result.status("threads", 2) + says("threads", result.text("threads.err"),
-                                              "--threads 2: CPU node 1 has 1 CPUs")
+                                              "--threads 2: CPU node 1 has 1 CPU ")
 
 
 def check_both_offline(result):

@@ -113,7 +113,7 @@ def check_walk(result):
     verified = sum(len(truth.cpus_of[node]) for node in truth.cpu_nodes
                    if node in truth.memory_nodes)
     without = number - verified
-    expected = (f"{number} CPUs walked, {verified} verified"
+    expected = (f"{number} CPU{'' if number == 1 else 's'} walked, {verified} verified"
                 + (f", {without} without memory" if without else ""))
     faults = differ("verify", said.strip().split("\n")[-1], expected)
     for cpu in truth.cpus:
