@@ -408,8 +408,10 @@ bool os_file_lock(struct os_file_lock *lock, const char *path, bool *held, struc
     int number = errno;
     close(file);
     *held = number == EWOULDBLOCK;
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot lock '%.300s': %s", path,
-                     os_error_text((uint32_t)number, reason, sizeof reason));
+    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
+                     "cannot lock '%.300s': %s; a file system without locks takes no runs, choose "
+                     "another place",
+                     path, os_error_text((uint32_t)number, reason, sizeof reason));
 }
 
 void os_file_unlock(struct os_file_lock *lock) {
