@@ -163,8 +163,9 @@ static void add_cross_check(const struct cross_check *check) {
         const struct cross_summary *summary = &check->witnesses[witness];
         size_t length = strlen(text);
         snprintf(text + length, sizeof text - length,
-                 "%s%s: %zu CPUs agree, %zu differ, %zu not comparable", length ? "; " : "",
-                 summary->source, summary->agree, summary->mismatch, summary->not_comparable);
+                 "%s%s: %zu CPU%s agree, %zu differ, %zu not comparable", length ? "; " : "",
+                 summary->source, summary->agree, PLURAL(summary->agree), summary->mismatch,
+                 summary->not_comparable);
     }
     gbench_add_context("cross_check", text);
 }
@@ -180,8 +181,8 @@ static void add_context(const struct bench *bench) {
 static enum exit_code finish(struct bench *bench, size_t selected) {
     if (!selected) {
         error_set(&bench->error, ERROR_KIND_USAGE, 0,
-                  "the filter selects none of %zu cells (numaprobe-bench --benchmark_list_tests)",
-                  bench->plan.cell_count);
+                  "the filter selects none of %zu cell%s (numaprobe-bench --benchmark_list_tests)",
+                  bench->plan.cell_count, PLURAL(bench->plan.cell_count));
         return command_fail(&bench->error);
     }
     if (bench->failed)

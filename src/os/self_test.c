@@ -185,7 +185,7 @@ static enum os_outcome each_place(char found[OS_FOUND_BYTES],
             outcome = OS_DIFFERS;
     }
     if (outcome == OS_AGREES)
-        self_test_tell(found, outcome, "so on all %zu CPUs", cpus.count);
+        self_test_tell(found, outcome, "so on %zu CPU%s", cpus.count, PLURAL(cpus.count));
     id_set_free(&cpus);
     return outcome;
 }

@@ -221,7 +221,7 @@ static enum os_outcome every_cpu_has_a_node(char found[OS_FOUND_BYTES]) {
     if (!fits)
         return self_test_tell(found, OS_DIFFERS, "CPU %u: node %d, and the highest is %u", cpu,
                               (int)node, highest);
-    return self_test_tell(found, OS_AGREES, "so for all %zu CPUs", count);
+    return self_test_tell(found, OS_AGREES, "so for %zu CPU%s", count, PLURAL(count));
 }
 
 static enum os_outcome nonsense_affinity(char found[OS_FOUND_BYTES]) {

@@ -211,8 +211,9 @@ bool schedule_check(const struct schedule *schedule, struct error *error) {
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--budget: one visit of each of %zu cells takes about %s, more than %s; ask "
+                     "--budget: one visit of each of %zu cell%s takes about %s, more than %s; ask "
                      "for fewer (--cpu-nodes, --mem-nodes) or for more time",
-                     schedule->plan->cell_count, units_format_duration(round_ns, least),
+                     schedule->plan->cell_count, PLURAL(schedule->plan->cell_count),
+                     units_format_duration(round_ns, least),
                      units_format_duration(schedule->plan->budget_ns, asked));
 }
