@@ -40,8 +40,13 @@ def main(rows_path, out_path):
                   for delay in sorted(points, reverse=True)]
         line, = axes.plot(*zip(*middle), marker=marker, label=place)
         axes.plot(*zip(*visits), ".", markersize=2, alpha=0.4, color=line.get_color())
-    axes.set(xlabel="measured bandwidth, GB/s", ylabel="latency, ns", xlim=(0, None),
-             ylim=(0, None))
+    latencies = [latency for points in curves.values() for visits in points.values()
+                 for _, latency in visits]
+    if max(latencies) > 20 * min(latencies):
+        axes.set_yscale("log")  # one visit that was held up would press all others onto the axis
+    else:
+        axes.set_ylim(0, None)
+    axes.set(xlabel="measured bandwidth, GB/s", ylabel="latency, ns", xlim=(0, None))
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     figure.savefig(out_path, bbox_inches="tight")

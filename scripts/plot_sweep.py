@@ -20,6 +20,14 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 
+def in_units(size_bytes):
+    for unit in ("B", "KiB", "MiB"):
+        if size_bytes < 1024:
+            return f"{size_bytes:g} {unit}"
+        size_bytes /= 1024
+    return f"{size_bytes:g} GiB"
+
+
 def main(rows_path, out_path, test="latency"):
     column, unit, size = {"latency": ("latency_ns", "ns", 1),
                           "bandwidth": ("bandwidth_bytes_per_s", "GB/s", 1e9)}[test]
@@ -43,7 +51,8 @@ def main(rows_path, out_path, test="latency"):
         axes.errorbar(sizes, middle, yerr=(low, high), marker=marker, capsize=2, label=name)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set(xlabel="bytes of the buffer", ylabel=f"{test}, {unit}")
+    axes.xaxis.set_major_formatter(lambda size, _: in_units(size))
+    axes.set(xlabel="size of the buffer", ylabel=f"{test}, {unit}")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     figure.savefig(out_path, bbox_inches="tight")

@@ -75,16 +75,20 @@ static void read_warnings(struct machine_file *machine, const struct document *d
     }
 }
 
-static void read_arguments(struct machine_file *machine, const struct document *document) {
-    size_t used = 0;
+// "numaprobe latency --rounds 12": a plain run has no command.
+static void read_command_line(struct machine_file *machine, const struct document *document) {
+    char command[MACHINE_TEXT_BYTES];
+    document_get_text(document, "settings/command", command, sizeof command);
+    size_t used = (size_t)snprintf(machine->command_line, sizeof machine->command_line,
+                                   "numaprobe%s%.60s", command[0] ? " " : "", command);
     for (size_t i = 0; i < document_count(document, "settings/arguments"); i++) {
         char path[PATH_BYTES], word[MACHINE_TEXT_BYTES];
         snprintf(path, sizeof path, "settings/arguments/%zu", i);
         document_get_text(document, path, word, sizeof word);
-        if (used + strlen(word) + 2 > sizeof machine->arguments)
+        if (used + strlen(word) + 2 > sizeof machine->command_line)
             return;
-        used += (size_t)snprintf(machine->arguments + used, sizeof machine->arguments - used,
-                                 "%s%s", used ? " " : "", word);
+        used += (size_t)snprintf(machine->command_line + used, sizeof machine->command_line - used,
+                                 " %s", word);
     }
 }
 
@@ -105,7 +109,7 @@ static bool read_all(struct machine_file *machine, const struct document *docume
     TEXT("tool/system", system);
     TEXT("tool/hwloc_api", hwloc_api);
     machine->method_version = document_get_u64(document, "tool/method_version");
-    read_arguments(machine, document);
+    read_command_line(machine, document);
     read_facts(machine, document);
     read_warnings(machine, document);
     return read_nodes(machine, document, path, error);

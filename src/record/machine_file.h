@@ -31,7 +31,7 @@ struct machine_file {
     char compiler[MACHINE_TEXT_BYTES];
     char system[32];
     char hwloc_api[32];
-    char arguments[1024];    // with spaces between
+    char command_line[1024]; // with spaces between; what does not fit is left out
     uint64_t method_version; // NONE_U64: of a program that did not tell
     struct machine_fact *facts;
     size_t fact_count;

@@ -67,9 +67,13 @@ static void print_differences(const struct compare_report *report, const struct 
                               FILE *stream) {
     for (size_t i = 0; i < report->differences->count; i++) {
         const struct difference *difference = &report->differences->at[i];
+        bool same = strcmp(difference->base, difference->new_) == 0;
         fprintf(stream, "%s%s: %s: ", marks->item,
-                difference->refuses ? "NOT COMPARABLE" : "differs", difference->what);
-        if (strcmp(difference->base, difference->new_) == 0) {
+                difference->refuses ? "NOT COMPARABLE"
+                : same              ? "not known"
+                                    : "differs",
+                difference->what);
+        if (same) {
             marks->put(stream, difference->base);
             fprintf(stream, " on either side\n");
             continue;

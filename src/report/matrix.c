@@ -64,11 +64,16 @@ static void fill(struct matrix *matrix, const struct dataset *dataset) {
     }
 }
 
-static void collect(struct matrix_list *list, const struct dataset *dataset, enum metric metric) {
+static bool is_peak(const struct data_cell *cell) {
+    return strcmp(cell->block, "peak") == 0;
+}
+
+static void collect(struct matrix_list *list, const struct dataset *dataset, enum metric metric,
+                    bool peak) {
     size_t from = list->count;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        if (metric_of(cell) != metric)
+        if (metric_of(cell) != metric || is_peak(cell) != peak)
             continue;
         size_t at = from;
         while (at < list->count && !belongs(&list->at[at], cell))
@@ -87,8 +92,10 @@ static void collect(struct matrix_list *list, const struct dataset *dataset, enu
 
 void matrix_list_build(struct matrix_list *list, const struct dataset *dataset) {
     *list = (struct matrix_list){0};
-    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
-        collect(list, dataset, metric);
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        collect(list, dataset, metric, false);
+        collect(list, dataset, metric, true);
+    }
 }
 
 void matrix_list_free(struct matrix_list *list) {

@@ -21,8 +21,9 @@ struct matrix_list {
     size_t count;
 };
 
-// One matrix for each loop, kind of page and part of the run; latencies first. Cells that are no
-// places of a matrix (sweeps, loaded, core to core) are left to others.
+// One matrix for each loop, kind of page and part of the run; latencies first, and what was only
+// searched for its peak last of its metric. Cells that are no places of a matrix (sweeps, loaded,
+// core to core) are left to others.
 void matrix_list_build(struct matrix_list *list, const struct dataset *dataset);
 void matrix_list_free(struct matrix_list *list);
 

@@ -67,8 +67,12 @@ static void put_badges(const struct page *page, FILE *stream) {
         put_badge(stream, false, text);
     }
     if (page->compared && page->compared->comparison) {
-        bool worse = comparison_regressed(page->compared->comparison);
-        put_badge(stream, !worse, worse ? "REGRESSED" : "NOTHING REGRESSED");
+        const struct comparison *comparison = page->compared->comparison;
+        size_t open = comparison->verdicts[COMPARE_INCONCLUSIVE];
+        bool worse = comparison_regressed(comparison);
+        snprintf(text, sizeof text, "NOTHING REGRESSED: %zu of %zu inconclusive", open,
+                 comparison->count);
+        put_badge(stream, !worse && open < comparison->count, worse ? "REGRESSED" : text);
     } else if (page->compared) {
         put_badge(stream, false, "NOT COMPARABLE");
     }

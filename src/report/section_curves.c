@@ -136,6 +136,17 @@ static void put_figures(const struct loaded_curve *curve, FILE *stream) {
     fprintf(stream, "</tr>\n");
 }
 
+// One point that was held up for long would press all others onto the axis.
+static bool spans_decades(const struct chart *chart) {
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < chart->series_count; i++)
+        for (size_t point = 0; point < chart->series[i].count; point++) {
+            least = fmin(least, chart->series[i].y[point]);
+            most = fmax(most, chart->series[i].y[point]);
+        }
+    return most > 20 * least;
+}
+
 static void chart_curves(const struct loaded_curves *curves, FILE *stream) {
     struct chart chart = {.title = "Latency over bandwidth",
                           .x_label = "measured bandwidth, GB/s",
@@ -154,6 +165,7 @@ static void chart_curves(const struct loaded_curves *curves, FILE *stream) {
         chart.marks = base_grow(chart.marks, chart.mark_count + 1, sizeof *chart.marks);
         chart.marks[chart.mark_count++] = (struct chart_mark){.x = knee / 1e9, .label = "knee"};
     }
+    chart.y_is_log = spans_decades(&chart);
     svg_chart(stream, &chart);
     chart_free(&chart);
 }
@@ -225,7 +237,9 @@ static void put_differences(const struct difference_list *list, FILE *stream) {
         fprintf(stream, "</td><td>");
         put_html(stream, list->at[i].new_);
         fprintf(stream, "</td><td%s</td></tr>\n",
-                list->at[i].refuses ? " class=\"no\">✗ not comparable" : " class=\"q\">differs");
+                list->at[i].refuses ? " class=\"no\">✗ not comparable"
+                : strcmp(list->at[i].base, list->at[i].new_) == 0 ? " class=\"q\">told by neither"
+                                                                  : " class=\"q\">differs");
     }
     fprintf(stream, "</table>\n");
 }

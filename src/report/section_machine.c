@@ -305,8 +305,10 @@ void section_provenance(const struct page *page, FILE *stream) {
         fprintf(stream, "</p>\n");
     }
     fprintf(stream, "<table class=\"small\">\n");
-    put_fact(stream, "run", run->run_id, true);
-    put_fact(stream, "arguments", machine->arguments, true);
+    for (size_t i = 0; i < page->shown->run_count; i++) {
+        put_fact(stream, "run", page->shown->runs[i].run_id, true);
+        put_fact(stream, "command line", page->shown->runs[i].machine.command_line, true);
+    }
     put_fact(stream, "numaprobe", machine->tool_version, true);
     put_fact(stream, "compiler", machine->compiler, true);
     put_fact(stream, "hwloc", machine->hwloc_api, true);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 720, HEIGHT = 340, LEFT = 62, RIGHT = 16, TOP = 24, BOTTOM = 46, STYLES = 6 };
+enum { WIDTH = 720, HEIGHT = 340, LEFT = 76, RIGHT = 16, TOP = 24, BOTTOM = 46, STYLES = 6 };
 
 struct axis {
     double least, most; // of the transformed values
@@ -177,7 +177,7 @@ void svg_chart(FILE *stream, const struct chart *chart) {
     fprintf(stream, "<text class=\"n\" x=\"%d\" y=\"%d\">%s</text>", (LEFT + WIDTH) / 2, HEIGHT - 8,
             chart->x_label);
     fprintf(stream,
-            "<text class=\"n\" transform=\"translate(14 %d) rotate(-90)\">%s</text></svg>\n",
+            "<text class=\"n\" transform=\"translate(12 %d) rotate(-90)\">%s</text></svg>\n",
             HEIGHT / 2, chart->y_label);
     put_key(stream, chart);
 }
@@ -218,10 +218,10 @@ void svg_effects(FILE *stream, const char *title, const struct effect *effects, 
     double step = nice_step(2 * most, 6);
     for (double at = -floor(most / step) * step; at <= most; at += step)
         fprintf(stream,
-                "<path class=\"t\" d=\"M%.1f 4V%d\"/><text class=\"n\" x=\"%.1f\" y=\"%d\">%+g "
+                "<path class=\"t\" d=\"M%.1f 4V%d\"/><text class=\"n\" x=\"%.1f\" y=\"%d\">%s%g "
                 "%%</text>\n",
                 place(&axis, at), height - 28, place(&axis, at), height - 12,
-                fabs(at) < step / 1e6 ? 0 : at);
+                at > step / 1e6 ? "+" : "", fabs(at) < step / 1e6 ? 0 : at);
     for (size_t i = 0; i < count; i++) {
         const struct effect *effect = &effects[i];
         int y = (int)i * ROW + 16;
