@@ -50,7 +50,7 @@ refuses() {
 # ---- help and lists -----------------------------------------------------------------------------
 call --version
 note "version" out_has '^numaprobe [0-9]'
-for command in "" topo latency bandwidth loaded c2c verify doctor compare history capacity report \
+for command in "" topo latency bandwidth loaded c2c sweep verify doctor compare history capacity report \
     export list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
@@ -165,6 +165,24 @@ fi
 call loaded --budget 1s
 note "loaded: a budget that holds no curve is refused" err_has '--budget: one visit of each of'
 
+# ---- over size ----------------------------------------------------------------------------------
+call sweep --to 48K --rounds 1 --pages 4K --output sizes
+note "sweep: every size is measured" exits $verified
+note "sweep: from a page on, as far as was asked" python3 - << 'PY'
+import csv
+touched = {}
+for row in csv.DictReader(open("sizes/rows.csv", newline="")):
+    assert row["block"] == "sweep" and row["status"] == "ok", row
+    touched.setdefault(row["test"], []).append(int(row["touched_bytes"]))
+for test in "latency", "bandwidth":
+    assert min(touched[test]) == 4096 and max(touched[test]) <= 49152, touched
+    assert len(set(touched[test])) == len(touched[test]) > 4, touched
+PY
+note "sweep: latency in a table" out_has '^Latency over size: structural, cpu [0-9]* to mem [0-9]*, 4K'
+note "sweep: bandwidth in a table" out_has '^Bandwidth over size: read\.'
+call report sizes -o sizes.html
+note "sweep: the report has it" grep -q 'Bandwidth over size' sizes.html
+
 # ---- bad input ----------------------------------------------------------------------------------
 refuses "zero size" "--size: '0'" latency --size 0
 refuses "negative size" "--size: '-5'" latency --size=-5
@@ -217,6 +235,12 @@ refuses "all pairs and one" "--full: --writer-cpu" c2c --full --writer-cpu 0 --r
 refuses "pairs of no node" "--cpu-nodes: node 4000 does not exist" c2c --cpu-nodes 4000
 refuses "two numbers of threads of a load" "--threads: a load has one" loaded --threads 1,2
 refuses "all threads of a load" "--threads: a load has one" loaded --threads all
+refuses "a size of a sweep" "takes no --size" sweep --size 1M
+refuses "a sweep of nothing" "--to: '1K': a sweep begins at 4KiB" sweep --to 1K
+refuses "a sweep too short for streams" "16KiB: read_8s with 1 thread needs at least 36KiB" \
+    sweep --to 16K --kernel read_8s
+refuses "a sweep of too many threads" "--threads 100000" sweep --threads 100000
+refuses "chains of a sweep" "takes no --chains" sweep --chains 4
 refuses "no size of a pair" "takes no --size" c2c --size 1M
 call latency --size
 note "missing value" exits 2
@@ -226,6 +250,11 @@ export HWLOC_SYNTHETIC="pack:2 [numa] core:2 pu:1"
 refuses "another machine's topology" "topology was read from a file" "${small[@]}"
 call --dry-run
 note "another machine can be planned" out_has 'latency/structural/cpu:1/mem:0/'
+call sweep --dry-run --threads 1,cores
+note "a sweep of it too" out_has 'bandwidth/read.*/cpu:0/mem:0/size:.*/threads:2'
+note "on one node" eval "! out_has 'cpu:1/'"
+call sweep --dry-run --cpu-nodes 1 --mem-nodes 0,1
+note "or on those that are named" out_has 'latency/structural/cpu:1/mem:0/size:8KiB'
 call c2c --dry-run --home third
 note "its pairs too" out_has 'c2c/hitm_read/writer:[01]/reader:[01]/home:third/page:'
 note "what cannot be is refused by name" out_has 'refused: --home third'

@@ -79,6 +79,7 @@ static void describe(struct data_cell *cell, const struct row *row) {
     cell->threads = row->threads;
     cell->chains = row->chains;
     cell->buffer_bytes = row->buffer_bytes;
+    cell->touched_bytes = row->touched_bytes;
     cell->slot_bytes = row->slot_bytes;
     cell->load_delay_cycles = row->load_delay_cycles;
     cell->writer_cpu = row->writer_cpu;
@@ -86,6 +87,12 @@ static void describe(struct data_cell *cell, const struct row *row) {
     cell->page_found_bytes = row->page_found_bytes;
     cell->offered_bytes_per_s = row->offered_bytes_per_s;
     cell->cached = strcmp(row->sized_for, "caches") == 0;
+}
+
+static char *copy_of(const char *text) {
+    char *copy = base_allocate(strlen(text) + 1, 1);
+    memcpy(copy, text, strlen(text));
+    return copy;
 }
 
 static struct data_cell *cell_of(struct dataset *dataset, const struct row *row) {
@@ -107,8 +114,7 @@ static struct data_cell *cell_of(struct dataset *dataset, const struct row *row)
                       sizeof *dataset->cells);
     struct data_cell *cell = &dataset->cells[dataset->cell_count++];
     *place = dataset->cell_count;
-    *cell = (struct data_cell){.name = base_allocate(strlen(name) + 1, 1)};
-    memcpy(cell->name, name, strlen(name));
+    *cell = (struct data_cell){.name = copy_of(name), .cpus = copy_of(row->cpus)};
     describe(cell, row);
     return cell;
 }
@@ -164,6 +170,8 @@ void dataset_add(struct dataset *dataset, const struct row *row) {
     dataset->flagged += valued && visit.flagged;
     cell->rows++;
     cell->unverified += valued && !verified;
+    if (cell->touched_bytes == NONE_U64)
+        cell->touched_bytes = row->touched_bytes;
     if (row->page_found_bytes != cell->page_found_bytes)
         cell->page_found_bytes = NONE_U64;
     if (row->reason[0] && !cell->reason[0])
@@ -208,6 +216,7 @@ void dataset_free(struct dataset *dataset) {
     }
     for (size_t i = 0; i < dataset->cell_count; i++) {
         free(dataset->cells[i].name);
+        free(dataset->cells[i].cpus);
         free(dataset->cells[i].visits);
     }
     free(dataset->runs);

@@ -47,8 +47,10 @@ struct data_cell {
     char pair_class[DATA_TEXT_BYTES];
     char check[DATA_TEXT_BYTES]; // what it has otherwise than the cell of that name; "" for others
     char check_of[256];
+    char *cpus;                             // a list
     uint64_t cpu_node, mem_node, load_node; // NONE_U64: none
-    uint64_t threads, chains, buffer_bytes, slot_bytes, load_delay_cycles, writer_cpu, reader_cpu;
+    uint64_t threads, chains, buffer_bytes, touched_bytes, slot_bytes, load_delay_cycles;
+    uint64_t writer_cpu, reader_cpu;
     uint64_t page_found_bytes; // of all visits; NONE_U64 when one was not told or they differ
     double offered_bytes_per_s;
     bool cached;               // small on purpose

@@ -31,15 +31,18 @@ static uint32_t last_level(const struct topology *topology) {
     return last;
 }
 
-// The level that a chain of this size lies in for certain: at most half of it, and at least twice
-// the one before. 0 when it is none for certain, last + 1 for memory.
+// The level that a chain of this size lies in for certain: its buffer is at most half of it, and
+// what it touches at least twice the one before. 0 when it is none for certain, last + 1 for
+// memory.
 static uint32_t level_of(const struct topology *topology, const struct data_cell *cell) {
     uint32_t last = last_level(topology);
     if (!cell->cached && strcmp(cell->block, "sweep") != 0)
         return last + 1;
+    uint64_t touched_bytes =
+        cell->touched_bytes != NONE_U64 ? cell->touched_bytes : cell->buffer_bytes;
     for (uint32_t level = 1; level <= last; level++) {
         bool fits = cell->buffer_bytes <= cache_bytes(topology, level) / 2;
-        bool outgrows = level == 1 || cell->buffer_bytes >= 2 * cache_bytes(topology, level - 1);
+        bool outgrows = level == 1 || touched_bytes >= 2 * cache_bytes(topology, level - 1);
         if (fits)
             return outgrows ? level : 0;
     }

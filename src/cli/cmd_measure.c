@@ -9,6 +9,7 @@
 #include "cli/results.h"
 #include "cli/resume.h"
 #include "cli/session.h"
+#include "cli/sweep_table.h"
 #include "plan/curve.h"
 
 #include <stdio.h>
@@ -119,6 +120,7 @@ static enum exit_code conclude(const struct request *request, const struct sessi
     const struct options *options = request->options;
     // Quiet leaves out tables, never the reason why something is missing.
     if (!options->quiet) {
+        sweep_table_print(&results->dataset, &session->topology);
         results_print_tables(results, os_terminal_columns(1));
         if (options->full)
             pairs_matrices_print(results, session->run.path, os_terminal_columns(1));

@@ -30,6 +30,11 @@ static const char *const c2c_examples[] = {
     "numaprobe c2c                            30 pairs of each class (SMT, L3, ... remote)",
     "numaprobe c2c --protocol hitm_read --home writer,reader,third",
     "numaprobe c2c --writer-cpu 0 --reader-cpu 1 --rounds 12", NULL};
+static const char *const sweep_examples[] = {
+    "numaprobe sweep                          first node, local: latency, and one thread's "
+    "bandwidth",
+    "numaprobe sweep --mem-nodes 0,1 --pages 2M,4K",
+    "numaprobe sweep --kernel read,copy --threads cores --budget 10m", NULL};
 static const char *const verify_examples[] = {
     "numaprobe verify                         16 MiB from every CPU, page by page",
     "numaprobe verify --pages 2M --size 64M", NULL};
@@ -76,6 +81,8 @@ const struct command commands[] = {
      loaded_examples, COMMAND_LOADED, 0, cmd_measure},
     {"c2c", "", "core-to-core latency, by what the two CPUs share",
      c2c_examples, COMMAND_C2C, 0, cmd_measure},
+    {"sweep", "", "latency and bandwidth against size; what the caches really hold",
+     sweep_examples, COMMAND_SWEEP, 0, cmd_measure},
     {"verify", "", "allocate from every CPU and show where each page is",
      verify_examples, COMMAND_VERIFY, 0, cmd_verify},
     {"compare", "BASE NEW", "hold runs against runs: what changed, what could have been seen",

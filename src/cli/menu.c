@@ -28,12 +28,14 @@ static const struct kernel *kernel_of_mix(const struct kernel_mix *mix) {
     return kernel->stores ? kernel : default_kernel();
 }
 
-static const char default_pattern[] = "structural";
+const struct chase_pattern *menu_default_pattern(void) {
+    return chase_pattern_find("structural");
+}
 
 // thp where this system has it switched on and of an ordinary size (2 MiB; kernels with 64 KiB
 // pages have 512 MiB), else 4K. A choice that is made before the plan and named in it, not a way
 // out when pages are short.
-static const struct page_kind *default_pages(const struct session *session) {
+const struct page_kind *menu_default_pages(const struct session *session) {
     bool enabled = !strstr(session_fact(session, "thp_enabled"), "[never]");
     bool ordinary = os_transparent_page_bytes() == 2 * MIB;
     return page_kind_find(enabled && ordinary ? "thp" : "4K");
@@ -311,7 +313,7 @@ static void add_cells(struct plan *plan, struct cell *cells, size_t count) {
 // Both homes where they differ: which of them is faster is the machine's own affair.
 static bool plan_pairs(const struct session *session, const struct options *options,
                        struct plan *plan, struct error *error) {
-    const struct page_kind *pages = default_pages(session);
+    const struct page_kind *pages = menu_default_pages(session);
     const struct pair_protocol **protocols = base_allocate(pair_protocol_count, sizeof *protocols);
     for (size_t i = 0; i < pair_protocol_count; i++)
         protocols[i] = &pair_protocols[i];
@@ -380,7 +382,7 @@ enum { PAIRS_OF_LOOK = 4 };
 
 static void look_at_pairs(const struct session *session, const struct options *options,
                           struct plan *plan) {
-    const struct page_kind *pages = default_pages(session);
+    const struct page_kind *pages = menu_default_pages(session);
     const struct pair_protocol *protocols[] = {pair_protocol_find("cas_ping_pong"),
                                                pair_protocol_find("hitm_read")};
     struct id_set nodes = nodes_with_both(&session->topology, &options->cpu_nodes);
@@ -429,11 +431,13 @@ static bool add_other_parts(const struct session *session, enum command_bit comm
 
 bool menu_plan(const struct session *session, enum command_bit command,
                const struct options *options, struct plan *plan, struct error *error) {
+    if (command == COMMAND_SWEEP)
+        return menu_plan_sweep(session, options, plan, error);
     struct menu menu = {.session = session,
                         .options = options,
                         .kernel = default_kernel(),
-                        .pattern = chase_pattern_find(default_pattern),
-                        .pages = default_pages(session)};
+                        .pattern = menu_default_pattern(),
+                        .pages = menu_default_pages(session)};
     CHECK(menu.kernel && menu.pattern && menu.pages);
     order_parts(&menu, command);
     bool look = command == COMMAND_QUICK;

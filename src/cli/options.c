@@ -60,6 +60,13 @@ static bool take_budget(struct options *options, const char *value, struct error
     return true;
 }
 
+static bool take_to(struct options *options, const char *value, struct error *error) {
+    if (!units_parse_bytes(value, &options->to_bytes, error))
+        return false;
+    return options->to_bytes >= 4 * KIB ||
+           error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a sweep begins at 4KiB", value);
+}
+
 static bool take_window(struct options *options, const char *value, struct error *error) {
     return units_parse_bytes(value, &options->window_bytes, error);
 }
@@ -156,7 +163,8 @@ SWITCH(help)
 
 enum {
     SIZED = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH,
-    MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_C2C,
+    MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_C2C |
+                COMMAND_SWEEP,
     RECORDING = MEASURING | COMMAND_BENCH,
     READING =
         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT | COMMAND_EXPORT,
@@ -169,11 +177,11 @@ const struct option option_table[] = {
     {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (all that have CPUs)",
      RECORDING | COMMAND_VERIFY, take_cpu_nodes},
     {"--mem-nodes", "LIST", "nodes of the memory (all that have memory)",
-     SIZED, take_mem_nodes},
+     SIZED | COMMAND_SWEEP, take_mem_nodes},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
-     COMMAND_BANDWIDTH | COMMAND_BENCH, options_take_kernels},
+     COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, options_take_kernels},
     {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
-     COMMAND_LATENCY | COMMAND_LOADED | COMMAND_BENCH, options_take_patterns},
+     COMMAND_LATENCY | COMMAND_LOADED | COMMAND_SWEEP | COMMAND_BENCH, options_take_patterns},
     {"--load-nodes", "LIST", "nodes of the load's memory, and of its threads (as the chain's)",
      COMMAND_LOADED, take_load_nodes},
     {"--mix", "LIST", "reads and writes as MLC mixes them, e.g. reads,2:1; numaprobe list mixes",
@@ -190,6 +198,8 @@ const struct option option_table[] = {
      SIZED | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
     {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
      SIZED, take_cached},
+    {"--to", "SIZE", "largest size, as a pass touches it (four times the last cache)",
+     COMMAND_SWEEP, take_to},
     {"--checks", NULL, "measure cells that test the method too: size, slot, first walk, zeros",
      COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH, take_checks},
     {"--protocol", "LIST", "how lines are exchanged; numaprobe list protocols (all)",
@@ -214,6 +224,8 @@ const struct option option_table[] = {
      COMMAND_LATENCY, take_spacing},
     {"--threads", "LIST", "threads per CPU node: numbers, cores, all (cores: one per core)",
      COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH, options_take_threads},
+    {"--threads", "LIST", "threads that stream together: numbers, cores, all (1)",
+     COMMAND_SWEEP, options_take_threads},
     {"--budget", "TIME", "for all visits, e.g. 90s or 10m (30s to 3m by nodes; c2c: 1m; else 3m)",
      MEASURING, take_budget},
     {"--rounds", "N", "exactly so many visits of every cell (8 to 32, as the budget allows)",

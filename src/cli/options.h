@@ -19,6 +19,7 @@ enum command_bit {
     COMMAND_RESUME = 1 << 9, // what may stand beside --resume
     COMMAND_LOADED = 1 << 12,
     COMMAND_C2C = 1 << 14,
+    COMMAND_SWEEP = 1 << 15,
     COMMAND_COMPARE = 1 << 16,
     COMMAND_HISTORY = 1 << 17,
     COMMAND_CAPACITY = 1 << 18,
@@ -57,6 +58,7 @@ struct options {
     const struct kernel_mix **mixes;
     size_t mix_count;
     uint64_t window_bytes; // 0: not given
+    uint64_t to_bytes;     // the largest size of a sweep; 0: not given
     uint64_t slot_bytes;   // 0: not given
     uint64_t budget_ns;    // 0: not given
     uint32_t rounds;       // 0: not given

@@ -16,9 +16,12 @@
 #define DEFAULT_LEAST_BYTES (64 * MIB)
 enum { CACHE_FOLD = 4 };
 
-uint64_t plan_array_least_bytes(const struct topology *topology, const struct id_set *cpus) {
-    uint64_t llc_bytes = topology_llc_bytes(topology, cpus);
+uint64_t plan_outgrown_bytes(uint64_t llc_bytes) {
     return CACHE_FOLD * (llc_bytes ? llc_bytes : ASSUMED_LLC_BYTES);
+}
+
+uint64_t plan_array_least_bytes(const struct topology *topology, const struct id_set *cpus) {
+    return plan_outgrown_bytes(topology_llc_bytes(topology, cpus));
 }
 
 uint64_t plan_least_bytes(const struct topology *topology, const struct cell *cell) {
@@ -42,6 +45,12 @@ uint64_t plan_default_bytes(uint64_t least_bytes) {
 
 #define SIZE_GRAIN_BYTES (4 * KIB)
 
+// One stream over one array begins at its beginning; others are set apart inside a page more.
+uint64_t plan_smallest_bytes(const struct kernel *kernel, size_t threads) {
+    bool alone = kernel_array_count(kernel) == 1 && kernel->streams == 1;
+    return SIZE_GRAIN_BYTES * ((alone ? 0 : 1) + (uint64_t)kernel->streams * threads);
+}
+
 // Sizes are whole ordinary pages, and give every stream of every thread something to do.
 static uint64_t smallest_bytes(const struct cell *cell) {
     const uint64_t grain = SIZE_GRAIN_BYTES;
@@ -50,7 +59,7 @@ static uint64_t smallest_bytes(const struct cell *cell) {
         threads =
             i == 0 || cell->shares[i].cpus.count > threads ? cell->shares[i].cpus.count : threads;
     if (cell->kernel)
-        return grain * (1 + (uint64_t)cell->kernel->streams * threads);
+        return plan_smallest_bytes(cell->kernel, threads);
     uint64_t slots_bytes = cell->chains * cell->shape.slot_bytes;
     return slots_bytes > grain ? slots_bytes : grain;
 }

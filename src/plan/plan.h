@@ -83,6 +83,10 @@ void plan_free(struct plan *plan);
 // Appends a cell, which the plan then owns, and returns its number.
 size_t plan_add(struct plan *plan, struct cell cell);
 
+// The least size that caches of llc_bytes together do not keep: four times that; 0 bytes are not
+// told, and taken for 32 MiB.
+uint64_t plan_outgrown_bytes(uint64_t llc_bytes);
+
 // The least size of an array that these CPUs cannot keep in their last-level caches: four times
 // their sum.
 uint64_t plan_array_least_bytes(const struct topology *topology, const struct id_set *cpus);
@@ -93,6 +97,9 @@ uint64_t plan_default_bytes(uint64_t least_bytes);
 // The least size of an array (or chain buffer) that the cell's CPUs cannot keep in their last-level
 // caches: four times their sum, and for a chain that over the share of it that one round touches.
 uint64_t plan_least_bytes(const struct topology *topology, const struct cell *cell);
+
+// The least array that gives every stream of so many threads something to do.
+uint64_t plan_smallest_bytes(const struct kernel *kernel, size_t threads);
 
 // How long one visit of each cell will take about.
 uint64_t plan_predict_round_ns(const struct plan *plan);

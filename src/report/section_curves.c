@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sections of the page that are curves, and the comparison.
 #include "analyse/loaded_curves.h"
+#include "analyse/sweep.h"
 #include "base/units.h"
 #include "report/escape.h"
 #include "report/page.h"
@@ -12,37 +13,6 @@
 #include <string.h>
 
 // ---- size sweep ---------------------------------------------------------------------------------
-
-static int by_size(const void *left, const void *right) {
-    uint64_t a = (*(const struct data_cell *const *)left)->buffer_bytes;
-    uint64_t b = (*(const struct data_cell *const *)right)->buffer_bytes;
-    return (a > b) - (a < b);
-}
-
-static bool same_series(const struct data_cell *a, const struct data_cell *b) {
-    return a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
-           strcmp(a->pattern, b->pattern) == 0 && strcmp(a->kernel, b->kernel) == 0 &&
-           strcmp(a->pages, b->pages) == 0 && a->threads == b->threads;
-}
-
-static void name_series(struct chart_series *series, const struct data_cell *cell) {
-    snprintf(series->name, sizeof series->name, "%.30s, cpu %lld to mem %lld, %.8s pages",
-             cell->pattern[0] ? cell->pattern : cell->kernel, (long long)cell->cpu_node,
-             (long long)cell->mem_node, cell->pages);
-}
-
-static struct chart_series *series_of(struct chart *chart, const struct data_cell **firsts,
-                                      const struct data_cell *cell) {
-    for (size_t i = 0; i < chart->series_count; i++)
-        if (same_series(firsts[i], cell))
-            return &chart->series[i];
-    chart->series = base_grow(chart->series, chart->series_count + 1, sizeof *chart->series);
-    firsts[chart->series_count] = cell;
-    struct chart_series *series = &chart->series[chart->series_count++];
-    *series = (struct chart_series){0};
-    name_series(series, cell);
-    return series;
-}
 
 static void mark_caches(const struct page *page, struct chart *chart) {
     uint64_t seen[8] = {0};
@@ -62,49 +32,82 @@ static void mark_caches(const struct page *page, struct chart *chart) {
     chart->mark_count = count;
 }
 
-static void put_sweep(const struct page *page, enum metric metric, FILE *stream) {
-    const struct dataset *shown = page->shown;
-    const struct data_cell **cells = base_allocate(shown->cell_count, sizeof *cells);
-    const struct data_cell **firsts = base_allocate(shown->cell_count, sizeof *firsts);
-    size_t count = 0;
-    for (size_t i = 0; i < shown->cell_count; i++)
-        if (strcmp(shown->cells[i].block, "sweep") == 0 && shown->cells[i].buffer_bytes &&
-            !isnan(data_cell_median(&shown->cells[i], data_all(metric))))
-            cells[count++] = &shown->cells[i];
-    if (count)
-        qsort(cells, count, sizeof *cells, by_size);
+static void put_sweep(const struct page *page, const struct sweep_list *list, enum metric metric,
+                      FILE *stream) {
     bool latency = metric == METRIC_LATENCY;
-    struct chart chart = {.title = latency ? "Latency over the size of the chain"
-                                           : "Bandwidth over the size of the arrays",
-                          .x_label = "bytes of the buffer",
+    struct chart chart = {.title = latency ? "Latency over size" : "Bandwidth over size",
+                          .x_label = "bytes that a pass touches",
                           .y_label = metric_kinds[metric].unit,
                           .x_is_bytes = true,
                           .y_is_log = latency};
-    for (size_t i = 0; i < count; i++)
-        chart_point(series_of(&chart, firsts, cells[i]), (double)cells[i]->buffer_bytes,
-                    data_cell_median(cells[i], data_all(metric)) / metric_kinds[metric].unit_size);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct sweep_series *of = &list->at[i];
+        if (of->metric != metric)
+            continue;
+        chart.series = base_grow(chart.series, chart.series_count + 1, sizeof *chart.series);
+        struct chart_series *series = &chart.series[chart.series_count++];
+        char name[SWEEP_NAME_BYTES];
+        *series = (struct chart_series){0};
+        snprintf(series->name, sizeof series->name, "%s", sweep_name(of, name));
+        for (size_t k = 0; k < of->cell_count; k++)
+            chart_point(series, sweep_size_bytes(of->cells[k]),
+                        data_cell_median(of->cells[k], data_all(metric)) /
+                            metric_kinds[metric].unit_size);
+    }
     mark_caches(page, &chart);
-    if (count) {
+    if (chart.series_count) {
         fprintf(stream, "<h3>%s</h3>\n", chart.title);
         svg_chart(stream, &chart);
     }
     chart_free(&chart);
-    free(cells);
-    free(firsts);
+}
+
+static void put_holds(const struct sweep_series *series, size_t match, FILE *stream) {
+    char holds[UNITS_TEXT_BYTES], low[UNITS_TEXT_BYTES], high[UNITS_TEXT_BYTES];
+    if (match == SIZE_MAX) {
+        fprintf(stream, "<td class=\"q\">not reached</td></tr>\n");
+        return;
+    }
+    const struct sweep_level *level = &series->levels[match];
+    fprintf(stream, "<td class=\"num\">%s <span class=\"q\">(%s–%s)</span></td></tr>\n",
+            units_format_bytes_rounded((uint64_t)level->holds_bytes, holds),
+            units_format_bytes_rounded((uint64_t)level->low_bytes, low),
+            units_format_bytes_rounded((uint64_t)level->high_bytes, high));
+}
+
+// What each cache really holds, beside what the machine shows.
+static void put_owned(const struct page *page, const struct sweep_list *list, FILE *stream) {
+    fprintf(stream, "<div class=\"wide\"><table><tr><th>series</th><th>cache</th><th "
+                    "class=\"num\">shown</th><th class=\"num\">holds about</th></tr>\n");
+    for (size_t i = 0; i < list->count; i++) {
+        struct topology_level shown[TOPOLOGY_LEVELS_MAX];
+        size_t matches[TOPOLOGY_LEVELS_MAX];
+        size_t count = sweep_shown(&list->at[i], page->topology, shown, matches);
+        char name[SWEEP_NAME_BYTES], size[UNITS_TEXT_BYTES];
+        for (size_t level = 0; level < count; level++) {
+            fprintf(stream, "<tr><td>");
+            put_html(stream, sweep_name(&list->at[i], name));
+            fprintf(stream, "</td><td>L%u</td><td class=\"num\">%s</td>", shown[level].level,
+                    units_format_bytes_rounded(shown[level].size_bytes, size));
+            put_holds(&list->at[i], matches[level], stream);
+        }
+    }
+    fprintf(stream, "</table></div>\n");
 }
 
 void section_sweep(const struct page *page, FILE *stream) {
-    bool any = false;
-    for (size_t i = 0; i < page->shown->cell_count; i++)
-        any = any || (strcmp(page->shown->cells[i].block, "sweep") == 0 &&
-                      page->shown->cells[i].visit_count);
-    if (!any)
-        return;
-    fprintf(stream, "<section><h2>Sizes</h2>\n<p class=\"q\">Dashed lines: sizes of caches that "
-                    "the machine tells.</p>\n");
-    put_sweep(page, METRIC_LATENCY, stream);
-    put_sweep(page, METRIC_BANDWIDTH, stream);
-    fprintf(stream, "</section>\n");
+    struct sweep_list list;
+    sweep_list_build(&list, page->shown);
+    if (list.count) {
+        fprintf(stream,
+                "<section><h2>Sizes</h2>\n<p class=\"q\">Dashed lines: sizes of caches that "
+                "the machine tells.</p>\n");
+        put_sweep(page, &list, METRIC_LATENCY, stream);
+        put_sweep(page, &list, METRIC_BANDWIDTH, stream);
+        put_owned(page, &list, stream);
+        fprintf(stream, "</section>\n");
+    }
+    sweep_list_free(&list);
 }
 
 // ---- latency under load -------------------------------------------------------------------------

@@ -370,31 +370,6 @@ enum pair_class topology_pair_class(const struct topology_cpu *a, const struct t
     return shared(a->package, b->package) ? PAIR_PACKAGE : PAIR_REMOTE;
 }
 
-uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set *cpus) {
-    struct id_set counted = {0};
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < cpus->count; i++) {
-        const struct topology_cpu *cpu = topology_cpu(topology, cpus->ids[i]);
-        if (!cpu || cpu->llc == NONE_U32 || id_set_contains(&counted, cpu->llc))
-            continue;
-        id_set_add(&counted, cpu->llc);
-        bytes += topology->caches[cpu->llc].size_bytes;
-    }
-    id_set_free(&counted);
-    return bytes;
-}
-
-uint32_t topology_line_bytes(const struct topology *topology, const struct id_set *cpus) {
-    uint32_t longest_bytes = 0;
-    for (size_t i = 0; i < topology->cache_count; i++) {
-        const struct topology_cache *cache = &topology->caches[i];
-        for (size_t k = 0; k < cpus->count && cache->line_bytes > longest_bytes; k++)
-            if (id_set_contains(&cache->cpus, cpus->ids[k]))
-                longest_bytes = cache->line_bytes;
-    }
-    return longest_bytes;
-}
-
 // Adds allowed CPUs of the node until there are `count`; with `cores`, one of each core only.
 static void add_cpus(const struct topology *topology, uint32_t node, size_t count,
                      struct id_set *cores, struct id_set *cpus) {

@@ -103,6 +103,16 @@ enum pair_class topology_pair_class(const struct topology_cpu *a, const struct t
 // The sum of the last-level caches that these CPUs reach, each instance once.
 uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set *cpus);
 
+// The caches that these CPUs reach, by level from the first on: of each level the sum, each
+// instance once. Returns how many levels there are.
+enum { TOPOLOGY_LEVELS_MAX = 8 };
+struct topology_level {
+    uint32_t level;
+    uint64_t size_bytes;
+};
+size_t topology_levels(const struct topology *topology, const struct id_set *cpus,
+                       struct topology_level levels[TOPOLOGY_LEVELS_MAX]);
+
 // The longest line of the caches that these CPUs reach; 0 when the system tells none.
 uint32_t topology_line_bytes(const struct topology *topology, const struct id_set *cpus);
 
