@@ -235,6 +235,10 @@ refuses "all pairs and one" "--full: --writer-cpu" c2c --full --writer-cpu 0 --r
 refuses "pairs of no node" "--cpu-nodes: node 4000 does not exist" c2c --cpu-nodes 4000
 refuses "two numbers of threads of a load" "--threads: a load has one" loaded --threads 1,2
 refuses "all threads of a load" "--threads: a load has one" loaded --threads all
+refuses "a run in another form" "--format: 'json': a run is printed as tables" latency -f json
+refuses "MLC's form of a sweep" "takes no --format" sweep --format mlc
+refuses "MLC's form of a plan" "--format mlc: --dry-run" --format mlc --dry-run
+refuses "MLC's form of nothing" "--format mlc: --quiet" latency --format mlc --quiet
 refuses "a size of a sweep" "takes no --size" sweep --size 1M
 refuses "a sweep of nothing" "--to: '1K': a sweep begins at 4KiB" sweep --to 1K
 refuses "a sweep too short for streams" "16KiB: read_8s with 1 thread needs at least 36KiB" \
@@ -371,6 +375,16 @@ for place in "замер 測定" "$level/$level"; do
 done
 call compare "замер*" "$level/lev*"
 note "names fit a pattern" out_has '^base .*: 1 run, 1 row,'
+
+call "${small[@]}" --pages 4K --format mlc --output parsed
+note "MLC's form: exit as ever" exits $verified
+note "MLC's form: and nothing else on stdout" test "$(head -n 1 out | cut -c 1-9)" = numaprobe
+cp out printed
+call export parsed -f mlc
+note "MLC's form: the same text as export writes" cmp -s printed out
+note "MLC's form: bandwidths" out_has '^Using traffic of kernel read'
+call latency "${small[@]}" --pages 4K --format mlc --output parsed_too
+note "MLC's form: of one command" out_has '^Measuring idle latencies'
 
 for one in 1 2; do
     (cd "$work" && "${run[@]}" latency "${small[@]}" --pages 4K --quiet > /dev/null 2>&1) &

@@ -11,9 +11,16 @@
 #include "cli/session.h"
 #include "cli/sweep_table.h"
 #include "plan/curve.h"
+#include "report/export.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+// Quiet leaves out tables, and another form takes their place; neither hides the reason why
+// something is missing.
+static bool prints_tables(const struct options *options) {
+    return !options->quiet && !options->mlc;
+}
 
 static void print_effort(struct plan *plan) {
     struct schedule schedule;
@@ -108,7 +115,7 @@ static bool open_run(const struct request *request, struct session *session,
                               request->argument_count, request->arguments, error);
     if (!resume_open(request->resume, session, schedule, results, error))
         return false;
-    if (!request->options->quiet)
+    if (prints_tables(request->options))
         printf("resumed: %llu visit%s there already\n", (unsigned long long)schedule->visits,
                schedule->visits == 1 ? " is" : "s are");
     fflush(stdout);
@@ -118,8 +125,9 @@ static bool open_run(const struct request *request, struct session *session,
 static enum exit_code conclude(const struct request *request, const struct session *session,
                                const struct results *results, bool recorded, struct error *error) {
     const struct options *options = request->options;
-    // Quiet leaves out tables, never the reason why something is missing.
-    if (!options->quiet) {
+    if (options->mlc)
+        recorded = export_mlc(&results->dataset, stdout, error) && recorded;
+    if (prints_tables(options)) {
         sweep_table_print(&results->dataset, &session->topology);
         results_print_tables(results, os_terminal_columns(1));
         if (options->full)
@@ -129,8 +137,8 @@ static enum exit_code conclude(const struct request *request, const struct sessi
             results, &session->topology,
             os_fact_value(session->facts, session->fact_count, "dimm_configured_mt_per_s"));
     }
-    results_print_reasons(results, options->quiet ? stderr : stdout);
-    if (!options->quiet && recorded)
+    results_print_reasons(results, prints_tables(options) ? stdout : stderr);
+    if (prints_tables(options) && recorded)
         printf("Saved      %s/rows.csv, machine.json, topology.xml\n", session->run.path);
     return recorded ? results_exit_code(results, options->allow_unverified) : command_fail(error);
 }
@@ -162,7 +170,7 @@ static enum exit_code plan_and_measure(struct session *session, const void *cont
     struct error error;
     if (!menu_plan(session, request->command->bit, request->options, &plan, &error))
         return command_fail(&error);
-    if (!request->options->quiet)
+    if (prints_tables(request->options))
         print_machine(session, &plan);
     fflush(stdout);
     enum exit_code code = EXIT_CODE_OK;

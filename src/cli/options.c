@@ -116,6 +116,14 @@ static bool take_format(struct options *options, const char *value, struct error
     return true;
 }
 
+static bool take_run_format(struct options *options, const char *value, struct error *error) {
+    options->mlc = strcmp(value, "mlc") == 0;
+    return options->mlc || error_set(error, ERROR_KIND_USAGE, 0,
+                                     "'%.40s': a run is printed as tables, or as mlc; numaprobe "
+                                     "export writes other forms",
+                                     value);
+}
+
 static bool take_add(struct options *options, const char *value, struct error *error) {
     (void)error;
     options->add = value;
@@ -248,6 +256,9 @@ const struct option option_table[] = {
      MEASURING | COMMAND_RESUME, take_no_progress},
     {"--output", "FILE", "write there instead of stdout; an existing file is replaced as a whole",
      READING, take_output},
+    {"--format", "mlc", "print what readers of MLC's output parse, and no tables",
+     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_RESUME,
+     take_run_format},
     {"--format", "NAME", "table, json or markdown (table); export: numaprobe list forms",
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT, take_format},
     {"--check", NULL, "exit 3 when something got worse, 5 when nothing could have been seen",
@@ -347,6 +358,13 @@ static bool check_resume(const struct options *options, struct error *error) {
     return true;
 }
 
+static bool check_format(const struct options *options, struct error *error) {
+    if (!options->mlc || !(options->quiet || options->dry_run))
+        return true;
+    return error_set(error, ERROR_KIND_USAGE, 0, "--format mlc: %s; leave out one of them",
+                     options->quiet ? "--quiet prints nothing" : "--dry-run prints a plan only");
+}
+
 // Each of them says which pairs.
 static bool check_pairs(const struct options *options, struct error *error) {
     bool one = options->writer_cpu != NONE_U32 || options->reader_cpu != NONE_U32;
@@ -390,7 +408,7 @@ bool options_parse(struct options *options, enum command_bit command, const char
         }
     }
     return check_pairs(options, error) && check_partial(options, error) &&
-           check_resume(options, error);
+           check_format(options, error) && check_resume(options, error);
 }
 
 void options_free(struct options *options) {

@@ -76,6 +76,7 @@ struct options {
     bool checks;
     bool dry_run;
     bool quiet;
+    bool mlc; // what a run measured, as readers of MLC's output parse it
     bool no_progress;
     bool allow_unverified;
     bool allow_partial;

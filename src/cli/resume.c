@@ -46,6 +46,7 @@ bool resume_read(struct resume *resume, const struct options *options, struct er
                          "--resume: nothing can be resumed from '%.200s': %.250s", path,
                          cause.text);
     resume->options.quiet = options->quiet;
+    resume->options.mlc = (options->mlc || resume->options.mlc) && !options->quiet;
     resume->options.no_progress = options->no_progress;
     resume->options.allow_unverified |= options->allow_unverified;
     return true;
