@@ -7,6 +7,7 @@
 #include "cli/menu.h"
 #include "cli/results.h"
 #include "cli/session.h"
+#include "cli/summary.h"
 #include "gbench.h"
 #include "measure/visit.h"
 
@@ -187,8 +188,12 @@ static enum exit_code finish(struct bench *bench, size_t selected) {
     }
     if (bench->failed)
         return command_fail(&bench->error);
+    if (bench->session.recording &&
+        !summary_write(&bench->session, &bench->results, NULL, &bench->error))
+        return command_fail(&bench->error);
     if (bench->session.recording)
-        fprintf(stderr, "Saved %s/rows.csv, machine.json, topology.xml\n", bench->path);
+        fprintf(stderr, "Saved %s/rows.csv, summary.json, machine.json, topology.xml\n",
+                bench->path);
     else if (!bench->results.interrupted)
         return EXIT_CODE_OK; // they were listed
     return results_exit_code(&bench->results, bench->options.allow_unverified);

@@ -9,6 +9,7 @@
 #include "cli/results.h"
 #include "cli/resume.h"
 #include "cli/session.h"
+#include "cli/summary.h"
 #include "cli/sweep_table.h"
 #include "plan/curve.h"
 #include "report/export.h"
@@ -139,7 +140,8 @@ static enum exit_code conclude(const struct request *request, const struct sessi
     }
     results_print_reasons(results, prints_tables(options) ? stdout : stderr);
     if (prints_tables(options) && recorded)
-        printf("Saved      %s/rows.csv, machine.json, topology.xml\n", session->run.path);
+        printf("Saved      %s/rows.csv, summary.json, machine.json, topology.xml\n",
+               session->run.path);
     return recorded ? results_exit_code(results, options->allow_unverified) : command_fail(error);
 }
 
@@ -154,7 +156,8 @@ static enum exit_code measure_plan(const struct request *request, struct session
     if ((!request->options->budget_ns || schedule_check(&schedule, &error)) &&
         open_run(request, session, &schedule, &results, &error)) {
         os_interrupt_catch();
-        bool recorded = run_visits(session, &schedule, request->options, &results, &error);
+        bool recorded = run_visits(session, &schedule, request->options, &results, &error) &&
+                        summary_write(session, &results, &schedule, &error);
         code = conclude(request, session, &results, recorded, &error);
     } else {
         code = command_fail(&error);

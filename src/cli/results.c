@@ -24,8 +24,10 @@ void results_create(struct results *results, const struct plan *plan) {
 }
 
 void results_free(struct results *results) {
-    for (size_t i = 0; i < results->cell_count; i++)
+    for (size_t i = 0; i < results->cell_count; i++) {
         free(results->cells[i].values);
+        free(results->cells[i].flag_counts);
+    }
     free(results->cells);
     dataset_free(&results->dataset);
 }
@@ -34,6 +36,21 @@ static void count_verdict(struct cell_result *result, const struct row *row) {
     for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
         if (strcmp(row->placement, verdict_names[verdict]) == 0)
             result->verdicts[verdict]++;
+}
+
+// Flags stand in a row as words with a space between two.
+static void count_flags(struct cell_result *result, const char *words) {
+    for (const char *at = words; *at;) {
+        size_t length = strcspn(at, " ");
+        for (size_t flag = 0; flag < flag_count; flag++) {
+            if (strlen(flags[flag].name) != length || strncmp(flags[flag].name, at, length) != 0)
+                continue;
+            if (!result->flag_counts)
+                result->flag_counts = base_allocate(flag_count, sizeof *result->flag_counts);
+            result->flag_counts[flag]++;
+        }
+        at += length + (at[length] == ' ');
+    }
 }
 
 void results_add(struct results *results, size_t cell, const struct row *row) {
@@ -45,6 +62,7 @@ void results_add(struct results *results, size_t cell, const struct row *row) {
     result->refused += status == VISIT_REFUSED;
     result->failed += status == VISIT_FAILED;
     result->flagged += row->flags[0] != '\0';
+    count_flags(result, row->flags);
     result->interrupted += status == VISIT_INTERRUPTED;
     results->interrupted |= status == VISIT_INTERRUPTED;
     count_verdict(result, row);
@@ -142,15 +160,21 @@ void results_print_summary(const struct results *results) {
            totals.flagged ? " (numaprobe list flags says what they mean)" : "");
 }
 
-void results_print_checks(const struct results *results, const struct topology *topology,
-                          const char *module_speeds) {
-    struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
+size_t results_find_checks(const struct results *results, const struct topology *topology,
+                           const char *module_speeds, struct invariant invariants[INVARIANTS_MAX]) {
     const struct invariants_input input = {
         .dataset = &results->dataset,
         .topology = topology,
         .peak_bytes_per_s = invariants_peak_bytes_per_s(module_speeds),
     };
-    invariants_print(invariants, invariants_find(&input, invariants), stdout);
+    return invariants_find(&input, invariants);
+}
+
+void results_print_checks(const struct results *results, const struct topology *topology,
+                          const char *module_speeds) {
+    struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
+    size_t count = results_find_checks(results, topology, module_speeds, invariants);
+    invariants_print(invariants, count, stdout);
     free(invariants);
 }
 

@@ -21,6 +21,7 @@ struct cell_result {
     size_t interrupted;
     size_t flagged;
     size_t verdicts[VERDICT_COUNT];
+    uint32_t *flag_counts;       // one of each in the table of flags; NULL: none was raised
     char reason[ROW_TEXT_BYTES]; // of the first visit that was not ok or not verified
 };
 
@@ -52,8 +53,12 @@ const char *results_word_for_none(const struct cell_result *result);
 // The verification summary, the spread of the visits, and flags.
 void results_print_summary(const struct results *results);
 
-// What must hold between the cells of the run (analyse/invariants.h): how much of it could be
-// looked at, and what does not hold. module_speeds: of a fact, or NULL.
+// What must hold between the cells of the run, as invariants_find. module_speeds: of a fact, or
+// NULL.
+size_t results_find_checks(const struct results *results, const struct topology *topology,
+                           const char *module_speeds, struct invariant invariants[INVARIANTS_MAX]);
+
+// The same in words: how much of it could be looked at, and what does not hold.
 void results_print_checks(const struct results *results, const struct topology *topology,
                           const char *module_speeds);
 

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/schedule_state.h"
 
+const char *const stop_reason_names[STOP_REASON_COUNT] = {
+    [STOP_NONE] = "not_finished",   [STOP_REFUSED] = "refused", [STOP_ROUNDS] = "rounds",
+    [STOP_CONVERGED] = "converged", [STOP_LOOKS] = "looks",     [STOP_LOST] = "lost",
+    [STOP_BUDGET] = "budget",
+};
+
 const double *schedule_values(const struct schedule *schedule, size_t cell) {
     const struct schedule_cell *known = &schedule->cells[cell];
     bool bandwidth = schedule->plan->cells[cell].test == TEST_BANDWIDTH;

@@ -18,7 +18,9 @@ enum stop_reason {
     STOP_LOST,      // of a search: others were better
     STOP_SKETCHED,  // of a curve that is only sketched
     STOP_BUDGET,    // no time for another round
+    STOP_REASON_COUNT,
 };
+extern const char *const stop_reason_names[STOP_REASON_COUNT];
 
 struct schedule_cell {
     double *latency_ns; // one of each a visit that gave a value; NaN where the test has none

@@ -48,18 +48,34 @@ static void remove_claimed(const struct run_directory *run, size_t count) {
         os_file_remove(run_directory_file(run, claimed_files[i], file));
 }
 
+static bool refuse_file(const char *file, struct error *error) {
+    return error_set(
+        error, ERROR_KIND_USAGE, 0,
+        "'%.300s' is there already; nothing is overwritten, so choose another place or "
+        "move it away",
+        file);
+}
+
+// A summary comes last: one that is there already is another run's.
+static bool check_no_summary(const struct run_directory *run, struct error *error) {
+    char path[RUN_PATH_BYTES];
+    FILE *file = os_file_open(run_directory_file(run, "summary.json", path), "rb");
+    if (!file)
+        return true;
+    fclose(file);
+    return refuse_file(path, error);
+}
+
 static bool claim_files(const struct run_directory *run, struct error *error) {
+    if (!check_no_summary(run, error))
+        return false;
     for (size_t i = 0; i < COUNT_OF(claimed_files); i++) {
         char file[RUN_PATH_BYTES];
         bool exists;
         if (os_file_claim(run_directory_file(run, claimed_files[i], file), &exists, error))
             continue;
         remove_claimed(run, i);
-        return exists ? error_set(error, ERROR_KIND_USAGE, 0,
-                                  "'%.300s' is there already; nothing is overwritten, so choose "
-                                  "another place or move it away",
-                                  file)
-                      : false;
+        return exists ? refuse_file(file, error) : false;
     }
     return true;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run directory: rows.csv, machine.json and topology.xml of one run.
+// A run directory: rows.csv, machine.json and topology.xml of one run, and at its end summary.json.
 #ifndef NUMAPROBE_RECORD_RUN_DIRECTORY_H
 #define NUMAPROBE_RECORD_RUN_DIRECTORY_H
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// summary.json: what a run found, cell by cell, for readers that want no rows (docs/files.md).
+#ifndef NUMAPROBE_CLI_SUMMARY_H
+#define NUMAPROBE_CLI_SUMMARY_H
+
+#include "cli/results.h"
+#include "cli/session.h"
+#include "plan/schedule_state.h"
+
+// Writes it into the run's directory in one piece, over that of a run that is resumed. The schedule
+// tells why each cell was visited no more; NULL where the driver had none.
+bool summary_write(const struct session *session, const struct results *results,
+                   const struct schedule *schedule, struct error *error);
+
+#endif
