@@ -340,6 +340,30 @@ static void all_pairs_of_many_cpus_are_in_the_file(void **state) {
     free(cells);
 }
 
+// Three of them as walks of one chain, of eight, and of eight in other pages, which have no chain
+// walked alone to multiply by.
+static void chains_are_shown_with_the_lines_in_flight(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    fixture.plan.cell_count = fixture.results.cell_count = 3;
+    for (size_t i = 0; i < 3; i++) {
+        fixture.cells[i].block = BLOCK_MLP;
+        fixture.cells[i].mem_node = 0;
+        fixture.cells[i].chains = i ? 8 : 1;
+    }
+    fixture.cells[2].pages = page_kind_find("2M");
+    add(&fixture, 0, "ok", "verified", 100); // each load of 8 chains waits for 160 ns,
+    add(&fixture, 1, "ok", "verified", 160); // in which 8 lines come: 5 in 100 ns
+    add(&fixture, 2, "ok", "verified", 160);
+    const char *text = printed(results_print_tables, &fixture.results, 0);
+    assert_int_equal(count_of(text, "       1     100.0      0.64      1.00  latency/"), 1);
+    assert_int_equal(count_of(text, "       8     160.0      3.20      5.00  latency/"), 1);
+    assert_int_equal(count_of(text, "       8     160.0      3.20         -  latency/"), 1);
+    fixture.plan.cell_count = fixture.results.cell_count = CELLS;
+    results_free(&fixture.results);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_exit_code_tells_the_worst),
@@ -352,6 +376,7 @@ int main(void) {
         cmocka_unit_test(pairs_are_shown_by_class),
         cmocka_unit_test(all_pairs_are_a_matrix_of_writers_and_readers),
         cmocka_unit_test(all_pairs_of_many_cpus_are_in_the_file),
+        cmocka_unit_test(chains_are_shown_with_the_lines_in_flight),
     };
     // cmocka reports on stdout, which the tests send elsewhere: stderr keeps the failures readable.
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,29 +197,56 @@ static void print_peaks(const struct results *results) {
     }
 }
 
-// Lines in flight: what arrives in the time of one load while nothing else is on its way.
+// The latency of one chain in the same places and pages; NaN where that was not measured.
+static double idle_of(const struct results *results, const struct cell *chains) {
+    for (size_t i = 0; i < results->plan->cell_count; i++) {
+        const struct cell *cell = &results->plan->cells[i];
+        if (cell->test == TEST_LATENCY && cell->chains == 1 && cell->check == CHECK_NONE &&
+            cell->pattern == chains->pattern && cell->pages == chains->pages &&
+            cell->cpu_node == chains->cpu_node && cell->mem_node == chains->mem_node &&
+            cell->size_bytes == chains->size_bytes)
+            return median_of(&results->cells[i]);
+    }
+    return NAN;
+}
+
+// Lines in flight, by Little's law: what arrives in the time of one load while nothing else is on
+// its way, bandwidth x idle latency / line.
+static void print_walk(const struct results *results, size_t index) {
+    const struct cell *cell = &results->plan->cells[index];
+    const struct cell_result *result = &results->cells[index];
+    char name[CELL_NAME_BYTES];
+    double load_ns = median_of(result), idle_ns = idle_of(results, cell);
+    double bytes_per_ns = (double)cell->chains * (double)cell->shape.line_bytes / load_ns;
+    cell_name(cell, name);
+    if (!result->value_count)
+        printf("%8" PRIu32 " %9s %9s %9s  %s\n", cell->chains, results_word_for_none(result), "",
+               "", name);
+    else if (isnan(idle_ns))
+        printf("%8" PRIu32 " %9.1f %9.2f %9s  %s\n", cell->chains, load_ns, bytes_per_ns, "-",
+               name);
+    else
+        printf("%8" PRIu32 " %9.1f %9.2f %9.2f  %s\n", cell->chains, load_ns, bytes_per_ns,
+               bytes_per_ns * idle_ns / (double)cell->shape.line_bytes, name);
+}
+
 static void print_chains(const struct results *results) {
     const struct plan *plan = results->plan;
-    bool titled = false;
+    bool titled = false, alone = false;
     for (size_t i = 0; i < plan->cell_count; i++) {
-        const struct cell *cell = &plan->cells[i];
-        const struct cell_result *result = &results->cells[i];
-        if (cell->block != BLOCK_MLP)
+        if (plan->cells[i].block != BLOCK_MLP)
             continue;
         if (!titled)
-            printf("\nChains walked at once by one thread\n%8s %9s %9s  %s\n", "chains", "load, ns",
-                   "GB/s", "cell");
+            printf("\nChains walked at once by one thread\n%8s %9s %9s %9s  %s\n", "chains",
+                   "load, ns", "GB/s", "in flight", "cell");
         titled = true;
-        char name[CELL_NAME_BYTES];
-        double latency_ns = median_of(result);
-        if (result->value_count)
-            printf("%8" PRIu32 " %9.1f %9.2f  %s\n", cell->chains, latency_ns,
-                   (double)cell->chains * (double)cell->shape.line_bytes / latency_ns,
-                   cell_name(cell, name));
-        else
-            printf("%8" PRIu32 " %9s %9s  %s\n", cell->chains, results_word_for_none(result), "",
-                   cell_name(cell, name));
+        alone = alone || plan->cells[i].chains == 1;
+        print_walk(results, i);
     }
+    if (titled)
+        printf(
+            "In flight: lines on their way at a time, bandwidth x latency of one chain / line%s\n",
+            alone ? "" : " (--chains 1,... measures that)");
 }
 
 // ---- all of them --------------------------------------------------------------------------------
