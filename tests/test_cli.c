@@ -364,6 +364,43 @@ static void chains_are_shown_with_the_lines_in_flight(void **state) {
     results_free(&fixture.results);
 }
 
+static const char *told_speeds;
+
+static void print_shares(const struct results *results, uint32_t terminal_columns) {
+    (void)terminal_columns;
+    struct topology_node node = {.has_memory = true};
+    const struct topology topology = {.nodes = &node, .node_count = 1};
+    results_print_peak_shares(results, &topology, told_speeds);
+}
+
+static void a_peak_stands_beside_what_the_modules_carry_where_that_is_told(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    told_speeds = "2 x 3200";
+    const char *text = printed(print_shares, &fixture.results, 0);
+    assert_string_equal(text, ""); // no peak was looked for
+    fixture.plan.cell_count = fixture.results.cell_count = 1;
+    fixture.cells[0].test = TEST_BANDWIDTH;
+    fixture.cells[0].block = BLOCK_PEAK;
+    fixture.cells[0].mix = mix_find("reads");
+    struct row *row = malloc(sizeof *row);
+    assert_non_null(row);
+    row_clear(row);
+    row_set_text(row->status, "ok");
+    row->bandwidth_bytes_per_s = 38.4e9;
+    results_add(&fixture.results, 0, row);
+    free(row);
+    text = printed(print_shares, &fixture.results, 0);
+    assert_int_equal(count_of(text, "Theoretical peak 51.20 GB/s,"), 1);
+    assert_int_equal(count_of(text, "The peaks reach\n  reads 75.0 %\n"), 1);
+    told_speeds = NULL;
+    text = printed(print_shares, &fixture.results, 0);
+    assert_int_equal(count_of(text, "Theoretical peak: not known"), 1);
+    fixture.plan.cell_count = fixture.results.cell_count = CELLS;
+    results_free(&fixture.results);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_exit_code_tells_the_worst),
@@ -377,6 +414,7 @@ int main(void) {
         cmocka_unit_test(all_pairs_are_a_matrix_of_writers_and_readers),
         cmocka_unit_test(all_pairs_of_many_cpus_are_in_the_file),
         cmocka_unit_test(chains_are_shown_with_the_lines_in_flight),
+        cmocka_unit_test(a_peak_stands_beside_what_the_modules_carry_where_that_is_told),
     };
     // cmocka reports on stdout, which the tests send elsewhere: stderr keeps the failures readable.
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,24 @@ call report base disturbed -o disturbed.html
 note "nor on the page" test "$(grep -c 'Without the flagged visits' disturbed.html)" = 0
 note "but why" grep -q 'In 8 of 8 comparisons too few visits are without flags' disturbed.html
 
+# ---- theoretical peak ---------------------------------------------------------------------------
+call capacity base
+note "modules that are not told: no share" out_has '^Theoretical peak: not known'
+"$make" told --fact dimm_configured_mt_per_s="16 x 4800"
+call capacity told
+note "modules that are told" out_has '^Theoretical peak: 614.4 GB/s .* is 6[45]\.[0-9] %$'
+call capacity told -f json
+note "in JSON too" python3 -c '
+import json
+found = json.load(open("out"))
+assert found["theoretical_peak_bytes_per_s"] == 614.4e9, found
+assert 0.64 < found["share_of_theoretical_peak"] < 0.66, found'
+"$make" half_told --fact dimm_configured_mt_per_s="4400 (1), not told (1)"
+call capacity half_told -f json
+note "modules of which some are told: no share" python3 -c '
+import json
+assert json.load(open("out"))["share_of_theoretical_peak"] is None'
+
 # ---- export -------------------------------------------------------------------------------------
 # with PROGRAM NAME CONDITION...: only where the consumer is installed.
 with() {

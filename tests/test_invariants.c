@@ -420,6 +420,10 @@ static void the_bound_of_the_modules_is_their_sum(void **state) {
     assert_true(invariants_peak_bytes_per_s("8 x 4800") == 8 * 4800e6 * 8);
     assert_true(invariants_peak_bytes_per_s("8 x 4800, 4 x 3200") ==
                 8 * 4800e6 * 8 + 4 * 3200e6 * 8);
+    assert_true(invariants_peak_bytes_per_s("4800 (8), 3200 (4)") ==
+                8 * 4800e6 * 8 + 4 * 3200e6 * 8);
+    assert_true(isnan(invariants_peak_bytes_per_s("4400 (1), not told (1)")));
+    assert_true(isnan(invariants_peak_bytes_per_s("4400")));
     assert_true(isnan(invariants_peak_bytes_per_s(NULL)));
     assert_true(isnan(invariants_peak_bytes_per_s("")));
     assert_true(isnan(invariants_peak_bytes_per_s("unknown")));

@@ -37,8 +37,8 @@ size_t invariants_find(const struct invariants_input *input,
 // "Checks     9 of 16 could be made, 1 is raised" and one line for each that is raised.
 void invariants_print(const struct invariant *invariants, size_t count, FILE *stream);
 
-// What modules of a fact like "8 x 4800, 8 x 4400" (MT/s) carry at most together, 8 bytes a
-// transfer. NaN when it is NULL or tells nothing.
+// What modules of a fact like "8 x 4800, 8 x 4400" or "4800 (8), 4400 (8)" (MT/s) carry at most
+// together, 8 bytes a transfer. NaN when it is NULL or does not tell the speed of each.
 double invariants_peak_bytes_per_s(const char *module_speeds);
 
 #endif

@@ -131,12 +131,11 @@ static enum exit_code conclude(const struct request *request, const struct sessi
     if (prints_tables(options)) {
         sweep_table_print(&results->dataset, &session->topology);
         results_print_tables(results, os_terminal_columns(1));
+        results_print_peak_shares(results, &session->topology, session_module_speeds(session));
         if (options->full)
             pairs_matrices_print(results, session->run.path, os_terminal_columns(1));
         results_print_summary(results);
-        results_print_checks(
-            results, &session->topology,
-            os_fact_value(session->facts, session->fact_count, "dimm_configured_mt_per_s"));
+        results_print_checks(results, &session->topology, session_module_speeds(session));
     }
     results_print_reasons(results, prints_tables(options) ? stdout : stderr);
     if (prints_tables(options) && recorded)

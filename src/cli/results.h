@@ -50,6 +50,11 @@ void results_print_tables(const struct results *results, uint32_t terminal_colum
 // Why a cell has no value, in a word: "failed", "stopped", "refused"; "-" when it was not visited.
 const char *results_word_for_none(const struct cell_result *result);
 
+// Below the peaks of the whole machine: what its memory modules carry at most, and the share of it
+// that each peak reaches; or that the system does not tell. module_speeds: of a fact, or NULL.
+void results_print_peak_shares(const struct results *results, const struct topology *topology,
+                               const char *module_speeds);
+
 // The verification summary, the spread of the visits, and flags.
 void results_print_summary(const struct results *results);
 

@@ -135,9 +135,8 @@ static void write_cells(struct document *document, const struct results *results
 static void write_checks(struct document *document, const struct session *session,
                          const struct results *results) {
     struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
-    size_t count = results_find_checks(
-        results, &session->topology,
-        os_fact_value(session->facts, session->fact_count, "dimm_configured_mt_per_s"), invariants);
+    size_t count = results_find_checks(results, &session->topology, session_module_speeds(session),
+                                       invariants);
     document_open_array(document, "checks");
     for (size_t i = 0; i < count; i++) {
         if (!invariants[i].compared)

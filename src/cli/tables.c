@@ -197,6 +197,43 @@ static void print_peaks(const struct results *results) {
     }
 }
 
+// Whether a cell draws from all memory that there is.
+static bool is_whole_machine(const struct topology *topology, const struct cell *cell) {
+    size_t nodes = 0;
+    for (size_t i = 0; i < topology->node_count; i++)
+        nodes += topology->nodes[i].has_memory;
+    return cell->shares ? cell->share_count == nodes : nodes == 1;
+}
+
+void results_print_peak_shares(const struct results *results, const struct topology *topology,
+                               const char *module_speeds) {
+    const struct plan *plan = results->plan;
+    double peak = invariants_peak_bytes_per_s(module_speeds);
+    bool titled = false;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        if (cell->block != BLOCK_PEAK || was_before(plan, i) || !is_whole_machine(topology, cell))
+            continue;
+        if (isnan(peak)) {
+            printf("Theoretical peak: not known, because this system does not tell the speed of "
+                   "each memory module\n");
+            return;
+        }
+        size_t runners;
+        const struct cell_result *best = &results->cells[winner(results, i, &runners)];
+        if (!titled)
+            printf("Theoretical peak %.2f GB/s, 8 bytes a transfer of each memory module. The "
+                   "peaks reach\n ",
+                   peak / 1e9);
+        if (best->value_count)
+            printf("%s %s %.1f %%", titled ? "," : "", cell->mix->name,
+                   100 * median_of(best) / peak);
+        titled = true;
+    }
+    if (titled)
+        printf("\n");
+}
+
 // The latency of one chain in the same places and pages; NaN where that was not measured.
 static double idle_of(const struct results *results, const struct cell *chains) {
     for (size_t i = 0; i < results->plan->cell_count; i++) {

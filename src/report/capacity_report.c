@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/capacity_report.h"
 
+#include "analyse/invariants.h"
 #include "analyse/tiers.h"
 #include "record/document.h"
 #include "report/matrix.h"
@@ -222,22 +223,44 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
         fprintf(printer->stream, "The measured latencies are in the firmware's order.\n");
 }
 
-// All local bandwidths together, where each node has one.
-static void print_machine(const struct printer *printer, const struct matrix *bandwidth) {
+// What the memory modules carry at most; NaN where the run does not tell their speed.
+static double theoretical_peak(const struct capacity_report *report) {
+    const struct data_run *run = &report->dataset->runs[report->dataset->run_count - 1];
+    return invariants_peak_bytes_per_s(
+        machine_file_fact(&run->machine, "dimm_configured_mt_per_s"));
+}
+
+// All local bandwidths together. NaN when no node has one.
+static double sum_of_nodes(const struct matrix *bandwidth, size_t *nodes) {
     double sum = 0;
-    size_t nodes = 0;
+    *nodes = 0;
     for (size_t row = 0; row < bandwidth->row_count; row++)
         for (size_t column = 0; column < bandwidth->column_count; column++) {
             double value = bandwidth->values[row * bandwidth->column_count + column];
             if (bandwidth->rows[row] != bandwidth->columns[column] || isnan(value))
                 continue;
             sum += value;
-            nodes++;
+            ++*nodes;
         }
-    if (nodes)
+    return *nodes ? sum : NAN;
+}
+
+static void print_machine(const struct printer *printer, const struct matrix *bandwidth) {
+    size_t nodes;
+    double sum = sum_of_nodes(bandwidth, &nodes), peak = theoretical_peak(printer->report);
+    if (!nodes)
+        return;
+    fprintf(printer->stream,
+            "\nMachine: %.1f GB/s, the sum of %zu local node%s measured one after the other\n",
+            sum / 1e9, nodes, PLURAL(nodes));
+    if (isnan(peak))
+        fprintf(printer->stream, "Theoretical peak: not known, because the run does not tell the "
+                                 "speed of each memory module\n");
+    else
         fprintf(printer->stream,
-                "\nMachine: %.1f GB/s, the sum of %zu local node%s measured one after the other\n",
-                sum / 1e9, nodes, PLURAL(nodes));
+                "Theoretical peak: %.1f GB/s (8 bytes a transfer of each memory module), of which "
+                "that is %.1f %%\n",
+                peak / 1e9, 100 * sum / peak);
 }
 
 static bool print_text(const struct printer *printer) {
@@ -357,6 +380,12 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
         if (matrix_first(&list, metric))
             add_tiers(document, report, matrix_first(&list, metric));
     document_close(document);
+    size_t nodes;
+    const struct matrix *bandwidth = matrix_first(&list, METRIC_BANDWIDTH);
+    double peak = theoretical_peak(report);
+    double sum = bandwidth ? sum_of_nodes(bandwidth, &nodes) : NAN;
+    document_f64(document, "theoretical_peak_bytes_per_s", peak);
+    document_f64(document, "share_of_theoretical_peak", sum / peak);
     document_open_array(document, "firmware_disagreements");
     if (latency && report->topology)
         tier_disagreements(latency->cells, latency->row_count * latency->column_count,
