@@ -401,6 +401,92 @@ static void a_peak_stands_beside_what_the_modules_carry_where_that_is_told(void 
     results_free(&fixture.results);
 }
 
+// An idle cell, and three points and a paced load beside it, by what they are called.
+static void begin_curve(struct fixture *fixture) {
+    begin(fixture);
+    fixture->plan.cell_count = 5;
+    for (size_t i = 0; i < 5; i++) {
+        struct cell *cell = &fixture->cells[i];
+        cell->mem_node = 0;
+        id_set_add(&cell->cpus, 1);
+        if (i == 0)
+            continue;
+        cell->test = TEST_LOADED;
+        cell->block = BLOCK_LOADED;
+        cell->load.mix = mix_find("reads");
+        cell->load.kernel = kernel_find("read", ISA_PORTABLE);
+        cell->load.mode = i == 4 ? LOAD_PACED : LOAD_CLOSED;
+        cell->load.delay_cycles = i == 4 ? 0 : (uint32_t)(3 - i) * 1000;
+        cell->load.offered_bytes_per_s = i == 4 ? 12e9 : NAN;
+        id_set_add(&cell->load.cpus, 2);
+    }
+}
+
+static void end_curve(struct fixture *fixture) {
+    for (size_t i = 0; i < CELLS; i++) {
+        id_set_free(&fixture->cells[i].cpus);
+        id_set_free(&fixture->cells[i].load.cpus);
+    }
+    results_free(&fixture->results);
+}
+
+static void add_point(struct fixture *fixture, size_t cell, double latency_ns, double gb_s) {
+    struct row *row = malloc(sizeof *row);
+    char name[CELL_NAME_BYTES];
+    assert_non_null(row);
+    row_clear(row);
+    row_set_text(row->status, "ok");
+    row_set_text(row->placement, "verified");
+    row_set_text(row->cell, cell_name(&fixture->cells[cell], name));
+    row->latency_ns = latency_ns;
+    row->bandwidth_bytes_per_s = gb_s * 1e9;
+    row->load_bytes_per_s = (gb_s - 0.5) * 1e9;
+    results_add(&fixture->results, cell, row);
+    free(row);
+}
+
+static void a_curve_is_shown_by_pause_with_its_figures(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin_curve(&fixture);
+    add(&fixture, 0, "ok", "verified", 100);
+    add_point(&fixture, 1, 102, 2);
+    add_point(&fixture, 2, 110, 15);
+    add_point(&fixture, 3, 210, 20);
+    add_point(&fixture, 4, 111, 12.25);
+    const char *text = printed(results_print_tables, &fixture.results, 40);
+    assert_int_equal(count_of(text, "        2000       2.00      102.0       1  idle"), 1);
+    assert_int_equal(count_of(text, "        1000      15.00      110.0       1  knee"), 1);
+    assert_int_equal(count_of(text, "           0      20.00      210.0       1  saturated"), 1);
+    assert_int_equal(count_of(text, "       12.00      11.75      111.0       1"), 1);
+    assert_int_equal(count_of(text, "start of the curve: +2.0 %"), 1);
+    assert_int_equal(count_of(text, "a sketch"), 0);
+    fixture.plan.curves.sketch = true;
+    text = printed(results_print_tables, &fixture.results, 0);
+    assert_int_equal(count_of(text, "a sketch: one visit of each point"), 1);
+    end_curve(&fixture);
+}
+
+// The plan got a point that nobody visited before Ctrl-C came.
+static void a_curve_without_a_value_says_so(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin_curve(&fixture);
+    fixture.plan.cell_count = 3;
+    results_free(&fixture.results);
+    results_create(&fixture.results, &fixture.plan);
+    add(&fixture, 0, "ok", "verified", 100);
+    fixture.plan.cell_count = 5;
+    results_follow_plan(&fixture.results);
+    const char *text = printed(results_print_tables, &fixture.results, 0);
+    assert_int_equal(count_of(text, "Latency under load: CPU 1 of node 0"), 1);
+    assert_int_equal(count_of(text, "load: reads (read.portable) on memory of node 0, CPUs 2"), 1);
+    assert_int_equal(count_of(text, "  no point has a value"), 1);
+    text = printed(print_summary, &fixture.results, 0);
+    assert_int_equal(count_of(text, "VERIFIED: in all visits (1)"), 1);
+    end_curve(&fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_exit_code_tells_the_worst),
@@ -410,6 +496,8 @@ int main(void) {
         cmocka_unit_test(the_summary_says_what_is_not_verified),
         cmocka_unit_test(a_run_that_was_stopped_says_so),
         cmocka_unit_test(an_interval_needs_six_visits),
+        cmocka_unit_test(a_curve_is_shown_by_pause_with_its_figures),
+        cmocka_unit_test(a_curve_without_a_value_says_so),
         cmocka_unit_test(pairs_are_shown_by_class),
         cmocka_unit_test(all_pairs_are_a_matrix_of_writers_and_readers),
         cmocka_unit_test(all_pairs_of_many_cpus_are_in_the_file),
