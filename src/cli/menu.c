@@ -1,60 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/menu.h"
 
+#include "cli/defaults.h"
+#include "cli/menu_sweep.h"
 #include "plan/c2c.h"
 #include "plan/checks.h"
 #include "plan/curve.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-// ---- what is taken when nothing is asked for ----------------------------------------------------
-
-// AVX2 drew as much as AVX-512 or a little more (docs/method.md). The row names it.
-static enum isa default_isa(void) {
-    return isa_available(ISA_AVX2) ? ISA_AVX2 : isa_widest();
-}
-
-// Eight streams with prefetch came within 3 % of the best loop on both cores that were tried: the
-// best on a Cascade Lake, and on a Zen 4, where one stream loses a quarter with 4 KiB pages.
-static const struct kernel *default_kernel(void) {
-    return kernel_find("read_8s_p512", default_isa());
-}
-
-// The loop that stands for a mix where nobody searches for a better one.
-static const struct kernel *kernel_of_mix(const struct kernel_mix *mix) {
-    const struct kernel *kernel = kernel_find(mix->loop, default_isa());
-    CHECK(kernel);
-    return kernel->stores ? kernel : default_kernel();
-}
-
-const struct chase_pattern *menu_default_pattern(void) {
-    return chase_pattern_find("structural");
-}
-
-// thp where this system has it switched on and of an ordinary size (2 MiB; kernels with 64 KiB
-// pages have 512 MiB), else 4K. A choice that is made before the plan and named in it, not a way
-// out when pages are short.
-const struct page_kind *menu_default_pages(const struct session *session) {
-    bool enabled = !strstr(session_fact(session, "thp_enabled"), "[never]");
-    bool ordinary = os_transparent_page_bytes() == 2 * MIB;
-    return page_kind_find(enabled && ordinary ? "thp" : "4K");
-}
-
-// A first look at a whole machine takes longer where there is more of it: eight nodes and one of
-// CXL, 72 pairs, have three minutes. So has a matrix that is worth keeping.
-#define BUDGET_LOOK_NS  (30 * NS_PER_S)
-#define BUDGET_NODE_NS  (20 * NS_PER_S)
-#define BUDGET_TRACK_NS (180 * NS_PER_S)
-
-static uint64_t default_budget_ns(const struct topology *topology, enum command_bit command) {
-    uint64_t look_ns = BUDGET_LOOK_NS;
-    if (command == COMMAND_C2C)
-        return C2C_BUDGET_NS;
-    if (topology->node_count > 1)
-        look_ns += (topology->node_count - 1) * BUDGET_NODE_NS;
-    return command == COMMAND_QUICK && look_ns < BUDGET_TRACK_NS ? look_ns : BUDGET_TRACK_NS;
-}
 
 // ---- the parts ----------------------------------------------------------------------------------
 
@@ -117,7 +71,7 @@ static size_t list_kernels(const struct kernel_mix *mix, bool search, const stru
     size_t count = 0;
     *list = base_allocate(kernel_count, sizeof **list);
     if (!search)
-        (*list)[count++] = kernel_of_mix(mix);
+        (*list)[count++] = default_kernel_of_mix(mix);
     for (size_t i = 0; search && i < kernel_count; i++)
         if (may_compete(mix, &kernels[i]))
             (*list)[count++] = &kernels[i];
@@ -239,7 +193,7 @@ static bool add_curves_of(const struct session *session, const struct options *o
     for (size_t node = 0; added && node < nodes.count; node++) {
         for (size_t i = 0; added && (i < options->mix_count || i == 0); i++) {
             request->load.mix = options->mix_count ? options->mixes[i] : reads;
-            request->load.kernel = kernel_of_mix(request->load.mix);
+            request->load.kernel = default_kernel_of_mix(request->load.mix);
             request->load.node = nodes.ids[node];
             added = curve_plan(plan, &session->topology, session_check(session), request, victim,
                                error);
@@ -267,7 +221,7 @@ static bool sketch_load(const struct session *session, const struct options *opt
     const struct kernel_mix *reads = mix_find("reads");
     const struct curve_request request = {
         .load = {.mix = reads,
-                 .kernel = kernel_of_mix(reads),
+                 .kernel = default_kernel_of_mix(reads),
                  .node = plan->cells[victim].mem_node,
                  .size_bytes = options->size_bytes}
     };
@@ -313,7 +267,7 @@ static void add_cells(struct plan *plan, struct cell *cells, size_t count) {
 // Both homes where they differ: which of them is faster is the machine's own affair.
 static bool plan_pairs(const struct session *session, const struct options *options,
                        struct plan *plan, struct error *error) {
-    const struct page_kind *pages = menu_default_pages(session);
+    const struct page_kind *pages = default_pages(session);
     const struct pair_protocol **protocols = base_allocate(pair_protocol_count, sizeof *protocols);
     for (size_t i = 0; i < pair_protocol_count; i++)
         protocols[i] = &pair_protocols[i];
@@ -382,7 +336,7 @@ enum { PAIRS_OF_LOOK = 4 };
 
 static void look_at_pairs(const struct session *session, const struct options *options,
                           struct plan *plan) {
-    const struct page_kind *pages = menu_default_pages(session);
+    const struct page_kind *pages = default_pages(session);
     const struct pair_protocol *protocols[] = {pair_protocol_find("cas_ping_pong"),
                                                pair_protocol_find("hitm_read")};
     struct id_set nodes = nodes_with_both(&session->topology, &options->cpu_nodes);
@@ -436,8 +390,8 @@ bool menu_plan(const struct session *session, enum command_bit command,
     struct menu menu = {.session = session,
                         .options = options,
                         .kernel = default_kernel(),
-                        .pattern = menu_default_pattern(),
-                        .pages = menu_default_pages(session)};
+                        .pattern = default_pattern(),
+                        .pages = default_pages(session)};
     CHECK(menu.kernel && menu.pattern && menu.pages);
     order_parts(&menu, command);
     bool look = command == COMMAND_QUICK;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plan of a sweep: one part for each loop, with sizes of its own.
-#include "cli/menu.h"
+#include "cli/menu_sweep.h"
 
 #include "base/units.h"
+#include "cli/defaults.h"
 #include "plan/axis.h"
 #include "plan/sweep.h"
 
 #include <stdlib.h>
-
-// A first look at every size; more visits as the budget allows.
-#define BUDGET_SWEEP_NS (180 * NS_PER_S)
 
 struct sweep {
     const struct topology *topology;
@@ -130,9 +127,9 @@ static bool choose_nodes(struct sweep *sweep, const struct options *options, str
 
 bool menu_plan_sweep(const struct session *session, const struct options *options,
                      struct plan *plan, struct error *error) {
-    const struct chase_pattern *pattern = menu_default_pattern();
+    const struct chase_pattern *pattern = default_pattern();
     const struct kernel *kernel = kernel_find("read", isa_widest());
-    const struct page_kind *pages = menu_default_pages(session);
+    const struct page_kind *pages = default_pages(session);
     struct sweep sweep = {.topology = &session->topology, .to_bytes = options->to_bytes};
     bool built = choose_nodes(&sweep, options, error) &&
                  add_parts(&sweep, options, &pattern, &kernel, error);
@@ -145,7 +142,8 @@ bool menu_plan_sweep(const struct session *session, const struct options *option
         .page_count = options->page_count ? options->page_count : 1,
         .pace = PACE_SHORT,
         .rounds = options->rounds,
-        .budget_ns = options->budget_ns ? options->budget_ns : BUDGET_SWEEP_NS,
+        .budget_ns = options->budget_ns ? options->budget_ns
+                                        : default_budget_ns(&session->topology, COMMAND_SWEEP),
         .seed = options->seed,
     };
     built = built && plan_build(plan, sweep.topology, session_check(session), &request, error);

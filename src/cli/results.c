@@ -82,6 +82,14 @@ void results_add(struct results *results, size_t cell, const struct row *row) {
         results->pages_checked += row->pages_checked_after;
 }
 
+const char *results_word_for_none(const struct cell_result *result) {
+    if (result->failed)
+        return "failed";
+    if (result->interrupted)
+        return "stopped";
+    return result->refused ? "refused" : "-";
+}
+
 // ---- summary ------------------------------------------------------------------------------------
 
 struct totals {

@@ -63,14 +63,6 @@ static void print_title(const struct results *results, size_t first, size_t end)
     printf("\n");
 }
 
-const char *results_word_for_none(const struct cell_result *result) {
-    if (result->failed)
-        return "failed";
-    if (result->interrupted)
-        return "stopped";
-    return result->refused ? "refused" : "-";
-}
-
 // Cells of a block stand row by row, so the first row tells the columns.
 struct matrix_cells {
     const struct results *results;

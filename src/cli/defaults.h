@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is taken where the options name nothing. A choice of these is made before the plan and named
+// in it and in the rows.
+#ifndef NUMAPROBE_CLI_DEFAULTS_H
+#define NUMAPROBE_CLI_DEFAULTS_H
+
+#include "cli/session.h"
+
+// The loop of a bandwidth, and that which stands for a mix where nobody searches for a better one.
+const struct kernel *default_kernel(void);
+const struct kernel *default_kernel_of_mix(const struct kernel_mix *mix);
+
+const struct chase_pattern *default_pattern(void);
+const struct page_kind *default_pages(const struct session *session);
+
+// Predicted time for more than one visit of each cell.
+uint64_t default_budget_ns(const struct topology *topology, enum command_bit command);
+
+#endif
