@@ -378,7 +378,7 @@ call compare "замер*" "$level/lev*"
 note "names fit a pattern" out_has '^base .*: 1 run, 1 row,'
 
 call "${small[@]}" --pages 4K --format mlc --output parsed
-note "MLC's form: exit as ever" exits $verified
+note "MLC's form: exit as ever" ends_as_measured parsed
 note "MLC's form: and nothing else on stdout" test "$(head -n 1 out | cut -c 1-9)" = numaprobe
 cp out printed
 call export parsed -f mlc
