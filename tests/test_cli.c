@@ -212,6 +212,14 @@ static void a_run_that_was_stopped_says_so(void **state) {
     results_free(&fixture.results);
 }
 
+static void an_interval_wider_than_its_median_has_no_digits(void **state) {
+    (void)state;
+    char text[HALF_WIDTH_TEXT_BYTES];
+    assert_string_equal(results_format_half_width(0.0123, text), "+-1.2 %");
+    assert_string_equal(results_format_half_width(1, text), "+-100.0 %");
+    assert_string_equal(results_format_half_width(102591.29, text), "> 100 %");
+}
+
 static void an_interval_needs_six_visits(void **state) {
     (void)state;
     struct fixture fixture;
@@ -498,6 +506,7 @@ int main(void) {
         cmocka_unit_test(an_interval_needs_six_visits),
         cmocka_unit_test(a_curve_is_shown_by_pause_with_its_figures),
         cmocka_unit_test(a_curve_without_a_value_says_so),
+        cmocka_unit_test(an_interval_wider_than_its_median_has_no_digits),
         cmocka_unit_test(pairs_are_shown_by_class),
         cmocka_unit_test(all_pairs_are_a_matrix_of_writers_and_readers),
         cmocka_unit_test(all_pairs_of_many_cpus_are_in_the_file),

@@ -629,10 +629,11 @@ static void chains_windows_and_spacings_are_named_and_checked(void **state) {
         uint64_t slot_bytes, window_bytes;
         const char *option;
     } wrong[] = {
-        {64,      0,             "--spacing"},
-        {192,     0,             "--spacing"},
-        {8 * KIB, 0,             "--spacing"},
-        {256,     256 * 5 + 128, "--window" },
+        {64,      0,             "--spacing"                             },
+        {192,     0,             "--spacing"                             },
+        {8 * KIB, 0,             "--spacing"                             },
+        {256,     256 * 5 + 128, "--window"                              },
+        {256,     256 * MIB,     "a part of the buffer, which has 128MiB"},
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         block->slot_bytes = wrong[i].slot_bytes;

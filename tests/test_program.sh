@@ -246,6 +246,22 @@ refuses "a sweep too short for streams" "16KiB: read_8s with 1 thread needs at l
 refuses "a sweep of too many threads" "--threads 100000" sweep --threads 100000
 refuses "chains of a sweep" "takes no --chains" sweep --chains 4
 refuses "no size of a pair" "takes no --size" c2c --size 1M
+refuses "a value that is an option" "--output needs a value, and --quiet looks" latency \
+    --output --quiet
+refuses "an empty word" "one word is empty" latency ''
+refuses "an empty directory of runs" "one word is empty" history ''
+refuses "an empty list" "--kernel: '' is no list" bandwidth --kernel ''
+refuses "a hole in a list" "'read,,copy' is no list" bandwidth --kernel read,,copy
+refuses "a window that is no part" "--window 1GiB: a window is a part of the buffer" latency \
+    --size 256K --cached --window 1G
+refuses "another command's option" "the plain run takes no --kernel" --kernel read
+refuses "a time of nothing" "--budget: '0'" --budget 0
+call latency --cpu-nodes 0 --cpu-nodes 4000
+note "a list in two parts is one list" err_has -- '--cpu-nodes: node 4000 does not exist'
+call latency --cpu-nodes 4000 --cpu-nodes 0
+note "and neither part is lost" err_has -- '--cpu-nodes: node 4000 does not exist'
+call verify --size 2G
+note "a walk of too much" err_has -- '--size 2GiB: verify walks at most 1GiB a CPU'
 call latency --size
 note "missing value" exits 2
 note "missing value is named" err_has -- '--size needs a value'
@@ -478,6 +494,7 @@ fi
 call latency "${small[@]}" --output file/run
 note "an impossible directory" exits 1
 note "it is named" err_has 'file/run'
+note "and what to do" err_has 'name a new directory below one that can be written to'
 if ! $windows; then
     call latency --pages 2M --size 4G --rounds 1 --output pool
     if [ "$status" = 77 ]; then
@@ -490,6 +507,23 @@ if ! $windows; then
     fi
     "${run[@]}" list columns 2> err | head -1 > out
     note "a closed pipe" out_has 'What was asked'
+    # A device, a pipe or a link is written through; as root a rename would take it away.
+    mkfifo pipe
+    cat pipe > piped &
+    reader=$!
+    call export rounds --format wide --output pipe
+    note "a pipe as --output" exits 0
+    wait $reader
+    note "it gets the text" grep -q latency piped
+    note "and stays a pipe" test -p pipe
+    : > linked
+    ln -s linked link
+    call export rounds --format wide --output link
+    note "a link stays one, and its file gets the text" eval "test -L link && cmp -s piped linked"
+    if [ "$(id -u)" != 0 ]; then # were it wrong, root would lose its device
+        call export rounds --format wide --output /dev/full
+        note "a full device as --output is a failure" exits 1
+    fi
     call list columns > /dev/null
     "${run[@]}" list columns > /dev/full 2> err
     status=$?
@@ -504,6 +538,23 @@ if ! $windows; then
     note "Ctrl-C exits 130" exits 130
     note "Ctrl-C keeps the rows" test "$(column stopped/rows.csv status | grep -c ok)" -ge 1
     note "Ctrl-C still prints the tables" out_has '^Placement'
+    note "and how to go on" out_has '^Go on  *numaprobe --resume stopped$'
+
+    # A descriptor that the caller closed is taken by no file of ours, and stays an error.
+    "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output closed <&- >&- 2>&- &
+    pid=$!
+    while [ ! -s closed/rows.csv ] || [ "$(data_rows closed/rows.csv)" -lt 1 ]; do sleep 0.1; done
+    note "closed standard files: none of them is a file of the run" test "$(readlink \
+        /proc/$pid/fd/0 /proc/$pid/fd/1 /proc/$pid/fd/2 | sort -u)" = /dev/null
+    kill -HUP $pid
+    wait $pid
+    status=$?
+    note "a terminal that goes away stops a run as Ctrl-C does" exits 130
+    note "and every line of its rows is one" test "$(grep -vc '^1,' closed/rows.csv)" = 1
+    (ulimit -f 1 && exec "${run[@]}" latency "${small[@]}" --output too_long) > out 2> err
+    status=$?
+    note "a file that may not grow is a failure, with its name" exits 1
+    note "and with the reason" err_has 'too_long/.*File too large'
 
     "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output killed > out 2> err &
     pid=$!

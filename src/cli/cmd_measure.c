@@ -43,7 +43,7 @@ static void print_machine(const struct session *session, struct plan *plan) {
     char memory[UNITS_TEXT_BYTES];
     printf("numaprobe %s on %s: %s\n", NUMAPROBE_VERSION, session->host,
            session_fact(session, "cpu_model"));
-    printf("%zu node%s, %zu CPU%s, %s memory; %s; hypervisor: %s\n", topology->node_count,
+    printf("%zu node%s, %zu CPU%s, %s memory\n%s; hypervisor: %s\n", topology->node_count,
            PLURAL(topology->node_count), topology->cpu_count, PLURAL(topology->cpu_count),
            told ? units_format_bytes_rounded(memory_bytes, memory) : "unknown",
            session_fact(session, "os_version"), session_fact(session, "hypervisor"));
@@ -141,6 +141,8 @@ static enum exit_code conclude(const struct request *request, const struct sessi
     if (prints_tables(options) && recorded)
         printf("Saved      %s/rows.csv, summary.json, machine.json, topology.xml\n",
                session->run.path);
+    if (prints_tables(options) && recorded && results->interrupted)
+        printf("Go on      numaprobe --resume %s\n", session->run.path);
     return recorded ? results_exit_code(results, options->allow_unverified) : command_fail(error);
 }
 

@@ -135,8 +135,10 @@ static enum exit_code conclude(const struct walk *walk, bool allow_unverified) {
 
 static bool check_request(const struct session *session, const struct options *options,
                           struct error *error) {
+    char size[UNITS_TEXT_BYTES];
     if (options->size_bytes > GIB)
-        return error_set(error, ERROR_KIND_USAGE, 0, "--size: verify walks at most 1GiB a CPU");
+        return error_set(error, ERROR_KIND_USAGE, 0, "--size %s: verify walks at most 1GiB a CPU",
+                         units_format_bytes(options->size_bytes, size));
     if (options->page_count > 1)
         return error_set(error, ERROR_KIND_USAGE, 0, "--pages: verify takes one kind at a time");
     for (size_t i = 0; i < options->cpu_nodes.count; i++)

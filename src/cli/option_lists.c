@@ -23,7 +23,9 @@ static bool take_names(struct options *options, const char *value,
     for (const char *at = value;; at++) {
         size_t length = strcspn(at, ",");
         if (length == 0 || length >= sizeof name)
-            return error_set(error, ERROR_KIND_USAGE, 0, "'%.80s' is not a list of names", value);
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "'%.80s' is no list: give one or more words, with commas between them",
+                             value);
         memcpy(name, at, length);
         name[length] = '\0';
         if (!add(options, name, error))

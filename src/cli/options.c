@@ -10,11 +10,17 @@
 
 // ---- one function per form of value -------------------------------------------------------------
 
+// Every list may be given in parts, each with its own option: --cpu-nodes 0 --cpu-nodes 2.
 static bool take_nodes(struct id_set *nodes, const char *value, struct error *error) {
-    id_set_free(nodes);
-    if (!id_set_parse(nodes, value, error))
+    struct id_set named;
+    if (!id_set_parse(&named, value, error))
         return false;
-    return nodes->count || error_set(error, ERROR_KIND_USAGE, 0, "'' names no node");
+    if (!named.count)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'' names no node; give numbers such as 0,2-3 (numaprobe topo)");
+    id_set_add_all(nodes, &named);
+    id_set_free(&named);
+    return true;
 }
 
 static bool take_cpu_nodes(struct options *options, const char *value, struct error *error) {
@@ -125,7 +131,8 @@ static bool take_run_format(struct options *options, const char *value, struct e
 }
 
 static bool take_add(struct options *options, const char *value, struct error *error) {
-    (void)error;
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a run directory");
     options->add = value;
     return true;
 }
@@ -314,8 +321,11 @@ static bool unknown_option(const struct option *option, const char *argument,
              *command_name ? " " : "", command_name);
     if (option)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "%s takes no %s (%s --help lists what it takes)", words, option->name,
-                         words);
+                         "%s takes no %s (%s --help lists what it takes)",
+                         *command_name              ? command_name
+                         : command == COMMAND_QUICK ? "the plain run"
+                                                    : words,
+                         option->name, words);
     return error_set(error, ERROR_KIND_USAGE, 0,
                      "there is no option %.80s (%s --help lists what there is)", argument, words);
 }
@@ -338,6 +348,11 @@ static bool take_option(struct options *options, enum command_bit command, const
             return error_set(error, ERROR_KIND_USAGE, 0, "%s needs a value: %s", option->name,
                              option->summary);
         value = arguments[(*index)++];
+        // Otherwise "--output --quiet" would measure into a directory named "--quiet".
+        if (value[0] == '-' && value[1] == '-')
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "%s needs a value, and %.80s looks like an option (%s=%.80s means it)",
+                             option->name, value, option->name, value);
     }
     struct error cause;
     options->given |= UINT64_C(1) << (option - option_table);
@@ -397,6 +412,9 @@ bool options_parse(struct options *options, enum command_bit command, const char
             if (!take_option(options, command, command_name, &index, argument_count, arguments,
                              error))
                 return false;
+        } else if (!arguments[index][0]) {
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "one word is empty (''): is a variable of the shell not set?");
         } else if (options->operand_count < operands_max) {
             options->operands =
                 base_grow(options->operands, options->operand_count + 1, sizeof *options->operands);

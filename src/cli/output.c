@@ -15,10 +15,13 @@ bool output_open(struct output *output, const char *path, struct error *error) {
     if (length < 0 || (size_t)length >= OUTPUT_PATH_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0, "--output '%.200s' is too long for a path",
                          path);
-    output->stream = os_file_open(output->partial, "wb");
+    if (!os_file_replaceable(path))
+        output->partial[0] = '\0';
+    const char *opened = output->partial[0] ? output->partial : path;
+    output->stream = os_file_open(opened, "wb");
     if (!output->stream)
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno,
-                         "--output: cannot write '%.300s': %s", output->partial, strerror(errno));
+                         "--output: cannot write '%.300s': %s", opened, strerror(errno));
     return true;
 }
 
@@ -27,10 +30,13 @@ bool output_close(struct output *output, bool keep, struct error *error) {
         return true; // command_close_stdout looks at it
     bool written = !ferror(output->stream) && fflush(output->stream) == 0;
     written = fclose(output->stream) == 0 && written;
-    if (written && keep && os_file_replace(output->partial, output->path, error))
+    bool partial = output->partial[0] != '\0';
+    if (written && keep && (!partial || os_file_replace(output->partial, output->path, error)))
         return true;
-    os_file_remove(output->partial);
+    if (partial)
+        os_file_remove(output->partial);
     if (written)
         return !keep;
-    return error_set(error, ERROR_KIND_FAILED, 0, "--output: cannot finish '%.300s'", output->path);
+    return error_set(error, ERROR_KIND_FAILED, 0,
+                     "--output: cannot write all of '%.300s' (is the disk full?)", output->path);
 }

@@ -12,10 +12,11 @@ enum { OUTPUT_PATH_BYTES = 1024 };
 struct output {
     FILE *stream;
     const char *path;                     // NULL: stdout
-    char partial[OUTPUT_PATH_BYTES + 16]; // written first, in the same directory
+    char partial[OUTPUT_PATH_BYTES + 16]; // written first, in the same directory; "": nothing is
 };
 
-// path NULL or "-" is stdout.
+// path NULL or "-" is stdout. A link, a device or a pipe (/dev/stdout) is written to as it is,
+// since to replace it would take it away.
 bool output_open(struct output *output, const char *path, struct error *error);
 
 // Gives the file its name, so that a reader sees the old file or the whole new one, never a part.

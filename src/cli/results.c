@@ -136,6 +136,14 @@ static void print_placement(const struct results *results, const struct totals *
         printf("           --allow-unverified accepts what the system does not tell\n");
 }
 
+char *results_format_half_width(double half, char text[HALF_WIDTH_TEXT_BYTES]) {
+    if (half > 1)
+        snprintf(text, HALF_WIDTH_TEXT_BYTES, "> 100 %%");
+    else
+        snprintf(text, HALF_WIDTH_TEXT_BYTES, "+-%.1f %%", 100 * half);
+    return text;
+}
+
 // The widest 95 % interval of a median, relative to it. No interval exists for fewer than 6 visits.
 static void print_spread(const struct results *results) {
     double widest = -1;
@@ -151,9 +159,10 @@ static void print_spread(const struct results *results) {
             widest_cell = i;
         }
     }
-    char name[CELL_NAME_BYTES];
+    char name[CELL_NAME_BYTES], interval[HALF_WIDTH_TEXT_BYTES];
     if (widest >= 0)
-        printf("Spread     widest 95 %% interval of a median: +-%.1f %% (%s)\n", 100 * widest,
+        printf("Spread     widest 95 %% interval of a median: %s (%s)\n",
+               results_format_half_width(widest, interval),
                cell_name(&results->plan->cells[widest_cell], name));
     else
         printf(

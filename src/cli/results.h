@@ -55,6 +55,11 @@ const char *results_word_for_none(const struct cell_result *result);
 void results_print_peak_shares(const struct results *results, const struct topology *topology,
                                const char *module_speeds);
 
+// Half of an interval over its median: "+-1.2 %"; beyond the median itself digits say nothing, so
+// it is "> 100 %". Returns text.
+enum { HALF_WIDTH_TEXT_BYTES = 16 };
+char *results_format_half_width(double half, char text[HALF_WIDTH_TEXT_BYTES]);
+
 // The verification summary, the spread of the visits, and flags.
 void results_print_summary(const struct results *results);
 

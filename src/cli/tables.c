@@ -117,12 +117,13 @@ static void print_matrix(const struct results *results, size_t first, size_t end
 // ---- lists --------------------------------------------------------------------------------------
 
 // "+-1.2 %", of the 95 % interval; "" where there is none.
-static const char *print_interval(const struct cell_result *result, char text[24]) {
+static const char *print_interval(const struct cell_result *result,
+                                  char text[HALF_WIDTH_TEXT_BYTES]) {
     double low, high;
     text[0] = '\0';
     if (order_median_interval(result->values, result->value_count, 0.95, &low, &high))
-        snprintf(text, 24, "+-%.1f %%",
-                 100 * (high - low) / 2 / order_median(result->values, result->value_count));
+        results_format_half_width(
+            (high - low) / 2 / order_median(result->values, result->value_count), text);
     return text;
 }
 
@@ -163,7 +164,7 @@ static void print_peak(const struct results *results, size_t cell) {
     size_t runners, best = winner(results, cell, &runners);
     const struct cell *won = &results->plan->cells[best];
     const struct cell_result *result = &results->cells[best];
-    char interval[24], name[CELL_NAME_BYTES];
+    char interval[HALF_WIDTH_TEXT_BYTES], name[CELL_NAME_BYTES];
     printf("  %-10s", won->mix->name);
     if (result->value_count)
         printf("%11.2f %-9s", median_of(result) / 1e9, print_interval(result, interval));

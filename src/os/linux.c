@@ -321,7 +321,19 @@ uint64_t os_migrated_pages(void) {
 
 // ---- clock --------------------------------------------------------------------------------------
 
+// A descriptor below 3 that the caller closed would be the next file that is opened, and what is
+// printed would stand in rows.csv. One that cannot be used in its direction takes the place, so
+// that a closed stdout stays an error.
+static void fill_standard_files(void) {
+    for (int file = 0; file <= 2; file++)
+        if (fcntl(file, F_GETFD) < 0 && open("/dev/null", file ? O_RDONLY : O_WRONLY) < 0)
+            return; // nor will anything else be opened
+}
+
 void os_start(void) {
+    fill_standard_files();
+    signal(SIGXFSZ,
+           SIG_IGN); // beyond "ulimit -f" a write fails, with a sentence, as on a full disk
     clock_start_ns = clock_ns(CLOCK_MONOTONIC_RAW);
 }
 
@@ -351,6 +363,11 @@ uint64_t os_clock_step_ns(void) {
 
 FILE *os_file_open(const char *path, const char *mode) {
     return fopen(path, mode);
+}
+
+bool os_file_replaceable(const char *path) {
+    struct stat status;
+    return lstat(path, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
 }
 
 void os_file_remove(const char *path) {
@@ -479,8 +496,13 @@ void os_interrupt_catch(void) {
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
+    sigaddset(&action.sa_mask, SIGHUP);
     CHECK(sigaction(SIGINT, &action, NULL) == 0);
     CHECK(sigaction(SIGTERM, &action, NULL) == 0);
+    struct sigaction hangup; // ignored under nohup(1), which is to stay so
+    CHECK(sigaction(SIGHUP, NULL, &hangup) == 0);
+    if (hangup.sa_handler != SIG_IGN)
+        CHECK(sigaction(SIGHUP, &action, NULL) == 0);
 }
 
 bool os_interrupted(void) {

@@ -235,6 +235,10 @@ bool os_directory_each(const char *path, void (*visit)(const char *name, void *c
 // Gives a file the name of another, which it replaces at once: a reader sees the old or the new.
 bool os_file_replace(const char *from, const char *to, struct error *error);
 
+// Whether that would take away no more than a file: false for a link, a device, a pipe, which are
+// to be written through. True where nothing is there.
+bool os_file_replaceable(const char *path);
+
 bool os_is_terminal(int stream);          // 1 stdout, 2 stderr
 uint32_t os_terminal_columns(int stream); // 0 when it is no terminal
 
@@ -242,7 +246,8 @@ uint32_t os_terminal_columns(int stream); // 0 when it is no terminal
 void os_stdout_binary(void);
 
 // From now on Ctrl-C (SIGINT, SIGTERM, CTRL_C_EVENT) only raises a flag, which this returns; a
-// second one ends the process at once.
+// second one ends the process at once. A terminal that goes away (SIGHUP, CTRL_CLOSE_EVENT) raises
+// it too.
 void os_interrupt_catch(void);
 bool os_interrupted(void);
 

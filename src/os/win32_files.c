@@ -77,6 +77,24 @@ bool os_file_replace(const char *from, const char *to, struct error *error) {
                      from, to, os_error_text(number, text, sizeof text));
 }
 
+// learn: GetFileType: FILE_TYPE_DISK for a file on a disk; NUL, CON and pipes are of other types.
+bool os_file_replaceable(const char *name) {
+    wchar_t path[WIN32_PATH_ROOM];
+    struct error ignored;
+    if (!win32_to_path(name, path, &ignored))
+        return true;
+    DWORD attributes = GetFileAttributesW(path);
+    if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT))
+        return false;
+    HANDLE file = CreateFileW(path, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return true;
+    bool on_disk = GetFileType(file) == FILE_TYPE_DISK;
+    CloseHandle(file);
+    return on_disk;
+}
+
 // learn: CreateFileW, CREATE_NEW: "Creates a new file, only if it does not already exist", and
 // ERROR_FILE_EXISTS else.
 bool os_file_claim(const char *name, bool *exists, struct error *error) {

@@ -118,6 +118,13 @@ static bool check_shape(const struct cell *cell, struct error *error) {
                          "--window %s: a window is a multiple of the spacing, which is %s",
                          units_format_bytes(cell->shape.window_bytes, asked),
                          units_format_bytes(slot, limit));
+    // A pattern's own window may hold all of a small buffer; one that was asked for is meant.
+    if (cell->shape.window_bytes > cell->size_bytes &&
+        cell->shape.window_bytes != cell->pattern->window_bytes)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--window %s: a window is a part of the buffer, which has %s (--size)",
+                         units_format_bytes(cell->shape.window_bytes, asked),
+                         units_format_bytes(cell->size_bytes, limit));
     return true;
 }
 

@@ -88,13 +88,15 @@ bool run_directory_open(struct run_directory *run, const char *path, struct erro
                          "--output '%.200s' is no name for a directory: give 1 to %d bytes", path,
                          RUN_PATH_BYTES - FILE_NAME_BYTES - 1);
     memcpy(run->path, path, strlen(path));
-    if (os_directory_create(path, error) && claim_files(run, error)) {
+    bool created = os_directory_create(path, error);
+    if (created && claim_files(run, error)) {
         run->rows = rows_writer_open(run_directory_file(run, "rows.csv", file), error);
         if (!run->rows)
             remove_claimed(run, COUNT_OF(claimed_files));
     }
     if (!run->rows)
-        return error_set(error, error->kind, error->os_number, "--output: %s", error->text);
+        return error_set(error, error->kind, error->os_number, "--output: %s%s", error->text,
+                         created ? "" : "; name a new directory below one that can be written to");
     return true;
 }
 
