@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "own_kernel.h"
+#include "smbios_table.h"
 
 // ---- the machine of files -----------------------------------------------------------------------
 
@@ -48,7 +49,7 @@ static int end_tree(void **state) {
 }
 
 // Writes a file below the tree, with the directories that lead to it.
-static void write_file(const char *path, const char *text) {
+static void write_bytes(const char *path, const void *data, size_t bytes) {
     char at[512];
     snprintf(at, sizeof at, "%s%s", root, path);
     for (char *slash = strchr(at + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -58,8 +59,12 @@ static void write_file(const char *path, const char *text) {
     }
     FILE *file = fopen(at, "w");
     assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fwrite(data, 1, bytes, file), bytes);
     assert_int_equal(fclose(file), 0);
+}
+
+static void write_file(const char *path, const char *text) {
+    write_bytes(path, text, strlen(text));
 }
 
 // A node with that much memory free, half of it as file cache.
@@ -629,6 +634,18 @@ static void facts_of_an_x86_server_are_the_systems_words(void **state) {
     assert_fact("thp_enabled", "madvise");
 }
 
+static void facts_of_memory_modules_are_read_from_the_firmware(void **state) {
+    (void)state;
+    assert_no_fact("dimm_configured_mt_per_s", "/tables/DMI: No such file or directory");
+    smbios_table_build(0);
+    write_bytes("/sys/firmware/dmi/tables/DMI", smbios, smbios_bytes);
+    assert_fact("dimm_slots", "2 of 3 populated");
+    assert_fact("dimm_speeds_mt_per_s", "4800 (1), not told (1)");
+    assert_fact("dimm_configured_mt_per_s", "4400 (1), not told (1)");
+    write_bytes("/sys/firmware/dmi/tables/DMI", smbios, 30);
+    assert_no_fact("dimm_slots", "no structure of type 17");
+}
+
 static void facts_of_a_busy_machine_are_counted(void **state) {
     (void)state;
     assert_no_fact("processes_running", "/loadavg");
@@ -748,6 +765,7 @@ int main(void) {
         ON_FILES(page_sizes_of_a_merged_or_missing_mapping_are_an_error),
         ON_FILES(facts_that_cannot_be_read_name_their_path),
         ON_FILES(facts_of_an_x86_server_are_the_systems_words),
+        ON_FILES(facts_of_memory_modules_are_read_from_the_firmware),
         ON_FILES(facts_of_a_busy_machine_are_counted),
         ON_FILES(facts_of_an_arm_server_name_its_part),
         ON_FILES(turbo_is_on_or_off_by_either_drivers_word),

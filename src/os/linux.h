@@ -21,6 +21,9 @@ char *linux_path(char path[LINUX_PATH_BYTES], const char *format, ...) PRINTF_LI
 // The whole text of a file, to be freed by the caller; NULL when it cannot be read.
 char *linux_read(const char *path, struct error *error);
 
+// The same of a file that is no text, with its length.
+char *linux_read_bytes(const char *path, size_t *bytes, struct error *error);
+
 // The same as a list of CPUs or nodes, and as one number.
 bool linux_read_ids(struct id_set *ids, const char *path, struct error *error);
 bool linux_read_number(uint64_t *number, const char *path, struct error *error);

@@ -280,6 +280,7 @@ static void read_container(const struct fact_source *source, struct os_fact *fac
 #define MM      "/sys/kernel/mm/"
 #define DMI     "/sys/class/dmi/id/"
 #define DIMM    "/sys/devices/system/edac/mc/mc*/dimm*/"
+#define SMBIOS  "/sys/firmware/dmi/tables/DMI" // root's alone
 #define UNCORE  CPU "intel_uncore_frequency/package*/"
 
 // clang-format off
@@ -300,6 +301,9 @@ static const struct fact_source fact_table[] = {
     {"memory_total_bytes", read_memory_total, "/proc/meminfo", "MemTotal", NULL},
     {"dimm_types", read_distinct, DIMM "dimm_mem_type", "counted", NULL},
     {"dimm_sizes_mib", read_distinct, DIMM "size", "counted", NULL},
+    {"dimm_slots", linux_read_dimm_slots, SMBIOS, NULL, NULL},
+    {"dimm_speeds_mt_per_s", linux_read_dimm_speeds, SMBIOS, NULL, NULL},
+    {"dimm_configured_mt_per_s", linux_read_dimm_configured_speeds, SMBIOS, NULL, NULL},
     {"kernel_command_line", read_command_line, "/proc/cmdline", NULL, NULL},
     {"clocksource", read_line,
         "/sys/devices/system/clocksource/clocksource0/current_clocksource", NULL, NULL},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the linux_facts*.c files share: the table stands in linux_facts.c, and the readers that it
-// names there and in the other two. All facts are readable without privilege.
+// names there and in the others. All facts but those of linux_facts_firmware.c are readable without
+// privilege.
 #ifndef NUMAPROBE_OS_LINUX_FACTS_H
 #define NUMAPROBE_OS_LINUX_FACTS_H
 
@@ -24,14 +25,19 @@ char *linux_fact_file(const char *path, struct os_fact *fact);
 // One line without the blanks around it. Returns line.
 char *linux_trim_line(char *line, size_t line_bytes, const char *text);
 
-// ---- linux_facts_cpu.c: what the CPUs are and how they are set
-// -----------------------------------
+// ---- linux_facts_cpu.c: what the CPUs are and how they are set ----------------------------------
 
 void linux_read_cpu_model(const struct fact_source *source, struct os_fact *fact);
 void linux_read_cpu_identifier(const struct fact_source *source, struct os_fact *fact);
 void linux_read_hypervisor(const struct fact_source *source, struct os_fact *fact);
 void linux_read_mitigations(const struct fact_source *source, struct os_fact *fact);
 void linux_read_turbo(const struct fact_source *source, struct os_fact *fact);
+
+// ---- linux_facts_firmware.c: what only root may read --------------------------------------------
+
+void linux_read_dimm_slots(const struct fact_source *source, struct os_fact *fact);
+void linux_read_dimm_speeds(const struct fact_source *source, struct os_fact *fact);
+void linux_read_dimm_configured_speeds(const struct fact_source *source, struct os_fact *fact);
 
 // ---- linux_facts_load.c: what else goes on, and what is left ------------------------------------
 

@@ -49,7 +49,7 @@ static void unreadable(const char *path, int number, struct error *error) {
               os_error_text((uint32_t)number, reason, sizeof reason));
 }
 
-char *linux_read(const char *path, struct error *error) {
+char *linux_read_bytes(const char *path, size_t *bytes, struct error *error) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         unreadable(path, errno, error);
@@ -72,7 +72,13 @@ char *linux_read(const char *path, struct error *error) {
         return NULL;
     }
     text[used] = '\0';
+    *bytes = used;
     return text;
+}
+
+char *linux_read(const char *path, struct error *error) {
+    size_t bytes;
+    return linux_read_bytes(path, &bytes, error);
 }
 
 bool linux_read_ids(struct id_set *ids, const char *path, struct error *error) {
