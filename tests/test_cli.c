@@ -195,6 +195,35 @@ static void the_summary_says_what_is_not_verified(void **state) {
     results_free(&fixture.results);
 }
 
+static void add_flagged(struct fixture *fixture, const char *words) {
+    struct row *row = malloc(sizeof *row);
+    assert_non_null(row);
+    row_clear(row);
+    row_set_text(row->status, "ok");
+    row_set_text(row->placement, "verified");
+    row_set_text(row->flags, words);
+    results_add(&fixture->results, 0, row);
+    free(row);
+}
+
+static void the_summary_names_the_most_frequent_flags(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    add_flagged(&fixture, "");
+    const char *text = printed(print_summary, &fixture.results, 0);
+    assert_int_equal(count_of(text, "Flags      0 of 1 row is flagged\n"), 1);
+    add_flagged(&fixture, "SCHED STEAL");
+    add_flagged(&fixture, "SCHED WARMUP CACHED");
+    add_flagged(&fixture, "SCHED STEAL");
+    add_flagged(&fixture, "WARMUP STEAL SCHED");
+    text = printed(print_summary, &fixture.results, 0);
+    assert_int_equal(count_of(text, "4 of 5 rows are flagged, most often SCHED 4, STEAL 3, "
+                                    "WARMUP 2 (numaprobe list flags)\n"),
+                     1);
+    results_free(&fixture.results);
+}
+
 static void a_run_that_was_stopped_says_so(void **state) {
     (void)state;
     struct fixture fixture;
@@ -502,6 +531,7 @@ int main(void) {
         cmocka_unit_test(a_matrix_has_each_cell_under_the_systems_numbers),
         cmocka_unit_test(a_narrow_terminal_gets_several_tables),
         cmocka_unit_test(the_summary_says_what_is_not_verified),
+        cmocka_unit_test(the_summary_names_the_most_frequent_flags),
         cmocka_unit_test(a_run_that_was_stopped_says_so),
         cmocka_unit_test(an_interval_needs_six_visits),
         cmocka_unit_test(a_curve_is_shown_by_pause_with_its_figures),

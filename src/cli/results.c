@@ -169,12 +169,34 @@ static void print_spread(const struct results *results) {
             "Spread     no interval: a 95 %% interval of a median needs 6 visits (--rounds 6)\n");
 }
 
+// How many rows each flag stands in: the most frequent first, as many as a line holds.
+static void print_frequent_flags(const struct results *results) {
+    enum { SHOWN = 3 };
+    uint64_t *counts = base_allocate(flag_count, sizeof *counts);
+    for (size_t i = 0; i < results->plan->cell_count; i++)
+        for (size_t flag = 0; results->cells[i].flag_counts && flag < flag_count; flag++)
+            counts[flag] += results->cells[i].flag_counts[flag];
+    for (int shown = 0; shown < SHOWN; shown++) {
+        size_t most = 0;
+        for (size_t flag = 1; flag < flag_count; flag++)
+            most = counts[flag] > counts[most] ? flag : most;
+        if (!counts[most])
+            break;
+        printf("%s %s %llu", shown ? "," : ", most often", flags[most].name,
+               (unsigned long long)counts[most]);
+        counts[most] = 0;
+    }
+    free(counts);
+}
+
 void results_print_summary(const struct results *results) {
     struct totals totals = sum_up(results);
     print_placement(results, &totals);
     print_spread(results);
-    printf("Flags      %zu of %zu rows are flagged%s\n", totals.flagged, totals.visits,
-           totals.flagged ? " (numaprobe list flags says what they mean)" : "");
+    printf("Flags      %zu of %zu row%s flagged", totals.flagged, totals.visits,
+           totals.visits == 1 ? " is" : "s are");
+    print_frequent_flags(results);
+    printf("%s\n", totals.flagged ? " (numaprobe list flags)" : "");
 }
 
 size_t results_find_checks(const struct results *results, const struct topology *topology,
