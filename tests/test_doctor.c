@@ -15,6 +15,7 @@
 // A quiet machine with two nodes and eight CPUs, of which nothing is to be said.
 static const struct os_fact quiet_facts[] = {
     {"cgroup_cpu_limit",          true,  "no limit"        },
+    {"cgroup_memory_limit",       true,  "no limit"        },
     {"memory_total_bytes",        true,  "274877906944"    },
     {"load_average",              true,  "0.01 0.02 0.00"  },
     {"processes_running",         true,  "0"               },
@@ -126,6 +127,8 @@ static const struct {
     {"cgroup_cpu_limit",          "200000 100000",            "cpu_limit:warn"        },
     {"cgroup_cpu_limit",          "50000 (cpu.cfs_quota_us)", "cpu_limit:warn"        },
     {"cgroup_cpu_limit",          "800000 100000",            ""                      },
+    {"cgroup_memory_limit",       "104857600",                "memory:BLOCK"          },
+    {"cgroup_memory_limit",       "1099511627776",            ""                      },
     {"load_average",              "3.00 0.10 0.00",           "load:warn smt:warn"    },
     {"processes_running",         "2",                        "load:warn smt:warn"    },
     {"load_average",              "0.40 0.40 0.40",           ""                      },

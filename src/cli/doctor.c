@@ -215,6 +215,28 @@ static void look_at_isolated(const struct doctor_subject *subject, struct doctor
     id_set_free(&isolated);
 }
 
+// What a control group may take, "no limit" or bytes, bounds every node.
+static void look_at_memory_limit(const struct doctor_subject *subject,
+                                 struct doctor_finding *finding) {
+    char needed[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES];
+    const char *fact = fact_of(subject, "cgroup_memory_limit");
+    char *end = NULL;
+    uint64_t limit_bytes = fact ? strtoull(fact, &end, 10) : 0;
+    if (!fact || end == fact)
+        return;
+    for (size_t i = 0; i < subject->node_count; i++) {
+        const struct doctor_node *node = &subject->nodes[i];
+        if (node->needed_bytes <= limit_bytes / 100 * 95)
+            continue;
+        tell(finding, DOCTOR_BLOCK, "the control group may take %s, the plain run takes %s",
+             units_format_bytes_rounded(limit_bytes, limit),
+             units_format_bytes_rounded(node->needed_bytes, needed));
+        advise(finding, "its cells are refused",
+               "raise memory.max of the control group (a container's --memory)");
+        return;
+    }
+}
+
 static void look_at_memory(const struct doctor_subject *subject, struct doctor_finding *finding) {
     char needed[UNITS_TEXT_BYTES], free[UNITS_TEXT_BYTES];
     const char *total = fact_of(subject, "memory_total_bytes");
@@ -237,6 +259,7 @@ static void look_at_memory(const struct doctor_subject *subject, struct doctor_f
             return;
         }
     }
+    look_at_memory_limit(subject, finding);
 }
 
 // For a page really asked for, written from a CPU of its own node where it has any, and found.
