@@ -1318,6 +1318,19 @@ static void a_directory_is_created_once_and_found_the_second_time(void **state) 
     assert_true(RemoveDirectoryW(wide)); // which works only when nothing was left in it
 }
 
+static void a_device_is_not_replaced_by_a_file(void **state) {
+    (void)state;
+    char path[512];
+    temporary_path(path, sizeof path, "plain");
+    assert_true(os_file_replaceable(path)); // nothing is there
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fclose(file);
+    assert_true(os_file_replaceable(path));
+    assert_false(os_file_replaceable("NUL"));
+    remove(path);
+}
+
 static void a_path_that_can_be_no_directory_is_an_error_that_names_it(void **state) {
     (void)state;
     char path[512], below[1024];
@@ -1441,6 +1454,7 @@ int main(void) {
         TEST(real_memory_on_the_first_node_can_be_written),
         TEST(a_real_thread_is_pinned_to_each_allowed_cpu),
         TEST(a_directory_is_created_once_and_found_the_second_time),
+        TEST(a_device_is_not_replaced_by_a_file),
         TEST(a_path_that_can_be_no_directory_is_an_error_that_names_it),
         TEST(a_directory_that_cannot_be_written_to_is_an_error),
         TEST(a_stream_that_is_no_terminal_has_no_columns),
