@@ -263,6 +263,24 @@ static void a_curve_that_bends_back_is_followed_by_delay(void **state) {
     curve_free(&curve);
 }
 
+static void a_curve_without_a_long_pause_has_no_idle_and_nothing_that_rests_on_it(void **state) {
+    (void)state;
+    struct curve curve = {0};
+    struct curve_estimate figures[CURVE_FIGURE_COUNT];
+    curve_add(&curve, 400, 30e9, 150);
+    curve_add(&curve, 40, 60e9, 200);
+    curve_add(&curve, 0, 90e9, 400);
+    curve_find_figures(&curve, &curve_settings_default, figures);
+    for (enum curve_figure figure = 0; figure < CURVE_FIGURE_COUNT; figure++)
+        assert_int_equal(isnan(figures[figure].value) != 0,
+                         figure != CURVE_SATURATED && figure != CURVE_SATURATED_NS);
+    curve_add(&curve, 4000, 22e9, 140);
+    curve_find_figures(&curve, &curve_settings_default, figures);
+    assert_within(figures[CURVE_IDLE_NS].value, 140, 1e-12);
+    assert_within(figures[CURVE_AT_1_25].value, 45e9, 1e-12);
+    curve_free(&curve);
+}
+
 static void a_flat_curve_has_no_knee_and_reaches_no_limit(void **state) {
     (void)state;
     struct curve curve = {0};
@@ -357,6 +375,7 @@ int main(void) {
         cmocka_unit_test(a_point_without_values_is_no_hole),
         cmocka_unit_test(figures_are_those_of_the_model),
         cmocka_unit_test(a_curve_that_bends_back_is_followed_by_delay),
+        cmocka_unit_test(a_curve_without_a_long_pause_has_no_idle_and_nothing_that_rests_on_it),
         cmocka_unit_test(a_flat_curve_has_no_knee_and_reaches_no_limit),
         cmocka_unit_test(few_visits_have_no_interval),
         cmocka_unit_test(an_interval_holds_the_figure),

@@ -356,6 +356,26 @@ static void caches_are_held_against_cycles_by_the_measured_clock(void **state) {
     }
 }
 
+// A curve that was asked for without a long pause begins under load.
+static void a_curve_that_does_not_begin_idle_is_not_held_against_idle(void **state) {
+    (void)state;
+    static const struct {
+        double gigabytes_per_s; // at the longest pause, of 48 at most
+        const char *raised;
+    } loads[] = {
+        {11.9, "CROSS"},
+        {12.1, ""     }
+    };
+    for (size_t i = 0; i < COUNT_OF(loads); i++) {
+        struct run run;
+        begin(&run);
+        cell_of(&run, "loaded20000")->latency_ns = 150;
+        cell_of(&run, "loaded20000")->gigabytes_per_s = loads[i].gigabytes_per_s;
+        find(&run, true);
+        assert_string_equal(raised(&run), loads[i].raised);
+    }
+}
+
 static void the_first_cell_repeated_last_shows_a_drift(void **state) {
     (void)state;
     static const struct {
@@ -465,6 +485,7 @@ int main(void) {
         cmocka_unit_test(remote_memory_better_than_its_own_is_on_the_wrong_diagonal),
         cmocka_unit_test(remote_memory_more_than_four_times_as_far_is_out_of_order),
         cmocka_unit_test(caches_are_held_against_cycles_by_the_measured_clock),
+        cmocka_unit_test(a_curve_that_does_not_begin_idle_is_not_held_against_idle),
         cmocka_unit_test(the_first_cell_repeated_last_shows_a_drift),
         cmocka_unit_test(more_than_the_modules_carry_is_above_the_peak),
         cmocka_unit_test(what_is_not_there_is_not_looked_at),

@@ -119,6 +119,8 @@ static void find_knee(const struct medians *medians, size_t saturated, double *f
     size_t knee = 0;
     double farthest = 0;
     figures[CURVE_KNEE] = figures[CURVE_KNEE_NS] = NAN;
+    if (isnan(figures[CURVE_IDLE_NS]))
+        return;
     if (!(chord.bandwidth_range > 0 && chord.latency_range > 0))
         return;
     for (size_t i = 1; i < saturated; i++) {
@@ -140,10 +142,18 @@ static void find_knee(const struct medians *medians, size_t saturated, double *f
     figures[CURVE_KNEE_NS] = latency_between(medians, knee, figures[CURVE_KNEE]);
 }
 
+// The latency of the first point, where that carries little enough to be called idle: what was
+// asked for may have no long pause.
+static double idle_of(const struct medians *medians, size_t saturated) {
+    bool idle = medians->bandwidth_bytes_per_s[0] <=
+                CURVE_IDLE_SHARE * medians->bandwidth_bytes_per_s[saturated];
+    return idle ? medians->latency_ns[0] : NAN;
+}
+
 static void find_figures(const struct medians *medians, const struct curve_settings *settings,
                          double figures[CURVE_FIGURE_COUNT]) {
     size_t saturated = saturation_of(medians);
-    double idle_ns = medians->latency_ns[0];
+    double idle_ns = idle_of(medians, saturated);
     figures[CURVE_IDLE_NS] = idle_ns;
     figures[CURVE_SATURATED] = medians->bandwidth_bytes_per_s[saturated];
     figures[CURVE_SATURATED_NS] = medians->latency_ns[saturated];

@@ -41,7 +41,8 @@ struct curve_estimate {
 
 // The figures. Bandwidths in bytes per second, latencies in nanoseconds.
 enum curve_figure {
-    CURVE_IDLE_NS,      // latency at the longest delay
+    CURVE_IDLE_NS,      // latency at the longest delay; NaN, as all that rests on it, above
+                        // CURVE_IDLE_SHARE
     CURVE_SATURATED,    // the largest bandwidth of any point
     CURVE_SATURATED_NS, // latency at that point
     CURVE_AT_1_25,      // bandwidth where latency, coming from idle, first reaches 1.25 x idle
@@ -52,6 +53,10 @@ enum curve_figure {
     CURVE_KNEE_NS,
     CURVE_FIGURE_COUNT
 };
+
+// A curve begins idle when its longest delay leaves no more than this of the largest bandwidth:
+// there is little to queue behind.
+#define CURVE_IDLE_SHARE 0.25
 
 struct curve_settings {
     double usable_fold; // 1.5: usable bandwidth is that at 1.5 times the idle latency

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Invariants of bandwidth: what the modules can carry, reads against other mixes, Little's law, the
 // sum of nodes, more threads, and the loaded curve against its two ends.
+#include "analyse/curve.h"
 #include "analyse/invariants_private.h"
 
 #include <math.h>
@@ -215,15 +216,20 @@ static bool same_curve(const struct data_cell *a, const struct data_cell *b) {
            strcmp(a->load_mode, b->load_mode) == 0;
 }
 
-// Whether no point of its curve has a longer pause.
+// Whether no point of its curve has a longer pause, and it has next to no load.
 static bool begins_curve(const struct dataset *dataset, const struct data_cell *cell) {
     if (strcmp(cell->test, "loaded") != 0 || strcmp(cell->load_mode, "closed") != 0)
         return false;
-    for (size_t i = 0; i < dataset->cell_count; i++)
-        if (same_curve(&dataset->cells[i], cell) &&
-            dataset->cells[i].load_delay_cycles > cell->load_delay_cycles)
+    double saturated = 0;
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *point = &dataset->cells[i];
+        if (!same_curve(point, cell))
+            continue;
+        if (point->load_delay_cycles > cell->load_delay_cycles)
             return false;
-    return true;
+        saturated = fmax(saturated, invariant_bandwidth(point));
+    }
+    return invariant_bandwidth(cell) <= CURVE_IDLE_SHARE * saturated;
 }
 
 static double best_stream(const struct dataset *dataset) {

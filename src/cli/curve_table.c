@@ -79,7 +79,7 @@ static void print_points(const struct curve *curve, const struct curve_estimate 
     for (size_t i = 0; i < curve->count; i++) {
         const struct curve_point *point = &curve->points[i];
         double bandwidth = curve_point_bandwidth(point);
-        const char *mark = i == 0 ? "  idle" : "";
+        const char *mark = i == 0 && !isnan(figures[CURVE_IDLE_NS].value) ? "  idle" : "";
         if (i == knee)
             mark = "  knee";
         if (bandwidth == figures[CURVE_SATURATED].value)
@@ -100,8 +100,10 @@ static void print_idle(const struct results *results, const struct cell *point, 
             cell->mem_node != point->mem_node || !result->value_count)
             continue;
         double idle_ns = order_median(result->values, result->value_count);
-        printf("  %-26s%8.1f ns    start of the curve: %+.1f %%\n", "without any load", idle_ns,
-               100 * (start_ns / idle_ns - 1));
+        printf("  %-26s%8.1f ns", "without any load", idle_ns);
+        if (!isnan(start_ns))
+            printf("    start of the curve: %+.1f %%", 100 * (start_ns / idle_ns - 1));
+        printf("\n");
     }
 }
 
