@@ -2,6 +2,7 @@
 #include "cli/curve_table.h"
 
 #include "analyse/curve.h"
+#include "plan/curve.h"
 #include "stats/order.h"
 
 #include <inttypes.h>
@@ -174,16 +175,9 @@ static void print_curve(const struct results *results, size_t first) {
     curve_free(&visits.paced);
 }
 
-static bool was_before(const struct plan *plan, size_t cell) {
-    for (size_t i = 0; i < cell; i++)
-        if (cell_same_curve(&plan->cells[i], &plan->cells[cell]))
-            return true;
-    return false;
-}
-
 void curve_table_print(const struct results *results) {
     const struct plan *plan = results->plan;
     for (size_t i = 0; i < plan->cell_count; i++)
-        if (plan->cells[i].block == BLOCK_LOADED && !was_before(plan, i))
+        if (curve_is_first(plan, i))
             print_curve(results, i);
 }

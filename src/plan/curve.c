@@ -40,14 +40,17 @@ static size_t count_closed(const struct plan *plan, size_t first) {
     return count;
 }
 
-bool curve_begins(const struct plan *plan, size_t cell) {
-    if (plan->cells[cell].block != BLOCK_LOADED ||
-        plan->cells[cell].refusal.kind != ERROR_KIND_NONE)
+bool curve_is_first(const struct plan *plan, size_t cell) {
+    if (plan->cells[cell].block != BLOCK_LOADED)
         return false;
     for (size_t i = 0; i < cell; i++)
         if (cell_same_curve(&plan->cells[i], &plan->cells[cell]))
             return false;
     return true;
+}
+
+bool curve_begins(const struct plan *plan, size_t cell) {
+    return plan->cells[cell].refusal.kind == ERROR_KIND_NONE && curve_is_first(plan, cell);
 }
 
 struct curve_outlook curve_look_ahead(const struct plan *plan) {
