@@ -598,6 +598,58 @@ static void columns_are_found_by_name_and_unknown_ones_are_passed_over(void **st
     free(seen);
 }
 
+enum { NUMBERS = 20000, NUMBER_BYTES = 48 };
+struct numbers {
+    char texts[NUMBERS][NUMBER_BYTES];
+    size_t seen;
+};
+
+// Of all lengths, with and without a point or an exponent.
+static void make_number(struct random *random, char text[NUMBER_BYTES]) {
+    static const char *const forms[] = {"%.*g", "%.*f", "%.*e"};
+    double digits = (double)(random_next(random) >> random_below(random, 64));
+    double value = digits / pow(10, (double)random_below(random, 26));
+    snprintf(text, NUMBER_BYTES, forms[random_below(random, COUNT_OF(forms))],
+             (int)random_below(random, 21), value);
+}
+
+static bool see_number(const struct row *row, void *context) {
+    struct numbers *numbers = context;
+    double expected = strtod(numbers->texts[numbers->seen], NULL);
+    if (memcmp(&row->latency_ns, &expected, sizeof expected) != 0)
+        fail_msg("%s is read as %.17g", numbers->texts[numbers->seen], row->latency_ns);
+    numbers->seen++;
+    return true;
+}
+
+static void numbers_are_read_as_strtod_reads_them(void **state) {
+    (void)state;
+    static const char *const edges[] = {
+        "9007199254740992",  "9007199254740993", "0.1", ".5", "5.", "00.10", "-0", "1e22",
+        "9007199254740.993", "35950879951.31602"};
+    char path[PATH_BYTES];
+    struct error error = {0};
+    struct random random;
+    random_seed(&random, 1);
+    struct numbers *numbers = base_allocate(1, sizeof *numbers);
+    FILE *file = fopen(scratch_path("numbers.csv", path), "wb");
+    assert_non_null(file);
+    fprintf(file, "schema_version,latency_ns\n");
+    for (size_t i = 0; i < NUMBERS; i++) {
+        if (i < COUNT_OF(edges))
+            snprintf(numbers->texts[i], NUMBER_BYTES, "%s", edges[i]);
+        else
+            make_number(&random, numbers->texts[i]);
+        fprintf(file, "1,%s\n", numbers->texts[i]);
+    }
+    assert_int_equal(fclose(file), 0);
+    if (!rows_read(path, see_number, numbers, NULL, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(numbers->seen, NUMBERS);
+    remove(path);
+    free(numbers);
+}
+
 static void reading_stops_when_the_visitor_has_had_enough(void **state) {
     (void)state;
     char path[PATH_BYTES];
@@ -633,6 +685,8 @@ static void a_bad_field_is_named_by_line_and_column(void **state) {
         {",\" 1\",",               "latency_ns"},
         {",1 2,",                  "latency_ns"},
         {",+,",                    "latency_ns"},
+        {",.,",                    "latency_ns"},
+        {",1.2.3,",                "latency_ns"},
     };
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         char text[256];
@@ -647,6 +701,9 @@ static void a_bad_field_is_named_by_line_and_column(void **state) {
     static const char zero_byte[] = "schema_version,host\n1,a\0b\n";
     write_bytes(path, "wb", zero_byte, sizeof zero_byte - 1);
     read_bad(path, (const char *const[]){"line 2", "host", "'a?b'"}, 3);
+    static const char zero_behind[] = "schema_version,threads\n1,4\0\n";
+    write_bytes(path, "wb", zero_behind, sizeof zero_behind - 1);
+    read_bad(path, (const char *const[]){"line 2", "threads", "'4?'"}, 3);
     remove(path);
 }
 
@@ -1034,6 +1091,7 @@ int main(void) {
         cmocka_unit_test(a_file_has_one_writer),
         cmocka_unit_test(a_file_of_other_columns_is_not_gone_on_with),
         cmocka_unit_test(columns_are_found_by_name_and_unknown_ones_are_passed_over),
+        cmocka_unit_test(numbers_are_read_as_strtod_reads_them),
         cmocka_unit_test(reading_stops_when_the_visitor_has_had_enough),
         cmocka_unit_test(a_bad_field_is_named_by_line_and_column),
         cmocka_unit_test(a_row_with_too_few_or_too_many_fields_is_an_error),

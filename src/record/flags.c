@@ -180,7 +180,7 @@ const struct flag flags[] = {
      "a cache holds a part of the buffer, or the modules' data are wrong",
      NULL},
     {"MIX_ORDER", FLAG_OF_RUN,
-     "reads are under 97 % of another mix, or non-temporal writes under 90 % of ordinary ones",
+     "reads under 97 % of a mix with ordinary stores, non-temporal writes under 90 % of ordinary",
      "the read loop does not reach the peak: look at threads, kernels and flags",
      NULL},
     {"LITTLE", FLAG_OF_RUN,

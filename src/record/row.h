@@ -45,4 +45,8 @@ extern const size_t column_count;
 void row_format_field(const struct row *row, const struct column *column,
                       char text[ROW_TEXT_BYTES]);
 
+// Puts such a text into its field; without length, the field stays as it is. False, with the field
+// as it was, when it is not what the column's type holds. A zero follows the text.
+bool row_parse_field(struct row *row, const struct column *column, const char *text, size_t length);
+
 #endif

@@ -3,12 +3,12 @@
 
 #include <csv.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/units.h"
 #include "os/os.h"
 
 static const char line_end[] = "\r\n"; // RFC 4180, on every system: files are opened as binary
@@ -251,44 +251,6 @@ static void fail_field(struct reader *reader, const struct column *column, const
     fail_line(reader, what);
 }
 
-// Decimal notation only: strtod alone would also take " 1", "0x1p3", "nan" and "inf".
-static bool parse_f64(const char *text, double *value) {
-    for (const char *at = text; *at; at++)
-        if (!((*at >= '0' && *at <= '9') || strchr("+-.eE", *at)))
-            return false;
-    char *end = NULL;
-    *value = strtod(text, &end);
-    return end != text && !*end && isfinite(*value);
-}
-
-static bool set_field(struct row *row, const struct column *column, const char *text,
-                      size_t length) {
-    void *field = (char *)row + column->offset;
-    struct error ignored;
-    uint64_t whole = 0;
-    double number = 0;
-    if (!length)
-        return true;                                            // absent, as row_clear has left it
-    if (length >= ROW_TEXT_BYTES || memchr(text, '\0', length)) // what would be cut, a zero byte
-        return false;
-    switch (column->type) {
-    case COLUMN_TYPE_text:
-        memcpy(field, text, length + 1); // a zero follows: CSV_APPEND_NULL
-        return true;
-    case COLUMN_TYPE_u64:
-        if (!units_parse_count(text, 0, NONE_U64 - 1, &whole, &ignored))
-            return false;
-        memcpy(field, &whole, sizeof whole);
-        return true;
-    case COLUMN_TYPE_f64:
-        if (!parse_f64(text, &number))
-            return false;
-        memcpy(field, &number, sizeof number);
-        return true;
-    }
-    return false;
-}
-
 static void read_name(struct reader *reader, const char *name, size_t length) {
     char extract[EXTRACT_BYTES];
     char what[EXTRACT_BYTES + 64];
@@ -340,7 +302,7 @@ static void on_field(void *text, size_t length, void *context) {
     const struct column *column = reader->column_of[field];
     if (!column)
         return;
-    if (!set_field(&reader->row, column, text, length))
+    if (!row_parse_field(&reader->row, column, text, length))
         fail_field(reader, column, text, length);
     else if (column->offset == offsetof(struct row, schema_version))
         check_schema(reader);
@@ -408,9 +370,10 @@ static char *plain_end(char **text, const char *end_of_line) {
         ++*text;
         return memchr(*text, '"', (size_t)(end_of_line - *text));
     }
+    static const bool ends[UCHAR_MAX + 1] = {
+        [','] = true, ['\r'] = true, ['\n'] = true, ['"'] = true, [' '] = true, ['\t'] = true};
     char *end = *text;
-    while (*end != ',' && *end != '\r' && *end != '\n' && *end != '"' && *end != ' ' &&
-           *end != '\t')
+    while (!ends[(unsigned char)*end])
         end++;
     return *end == '"' || *end == ' ' || *end == '\t' ? NULL : end;
 }
