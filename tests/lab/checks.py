@@ -40,10 +40,10 @@ def check_verified(result, rows, pages=None, page_bytes=4096):
             expected |= {f"pages_checked_{when}": pages_here, f"pages_on_node_{when}": pages_here,
                          f"pages_off_node_{when}": "0", f"pages_absent_{when}": "0",
                          f"pages_unknown_{when}": "0"}
+        faults += [f"{row_name(row)}: {row['reason']}"] if row["reason"] else []
         for column, value in expected.items():
             faults += differ(f"{row_name(row)} {column}", row[column], value)
         faults += check_cpus(result.machine, row)
-        faults += [f"{row_name(row)}: {row['reason']}"] if row["reason"] else []
     return faults
 
 

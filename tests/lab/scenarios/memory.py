@@ -167,6 +167,12 @@ sed -n 's/^numa_pages_migrated //p' /proc/vmstat > moved
 few="latency --cpu-nodes 0 --mem-nodes 1 {SMALL} --rounds 3"
 blocks=$(grep -l offline /sys/devices/system/memory/memory*/state)
 for block in $blocks; do echo online_movable > $block; done
+# The kernel lets processes use a new node by work that it does later (kernel/cgroup/cpuset.c,
+# cpuset_track_online_nodes): on a busy host the first run came before it.
+for try in $(seq 500); do
+    ! grep -q '^Mems_allowed_list:.*1' /proc/self/status || break
+    usleep 20000
+done
 take_away() {{  # takes longer than a visit on a busy host, so the program waits meanwhile
     kill -STOP $pid
     for block in $blocks; do
