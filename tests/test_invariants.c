@@ -145,6 +145,7 @@ static void add_visit(struct run *run, const struct made_cell *cell, uint64_t vi
         *dot = '\0';
     row_set_text(row->kernel, kernel);
     row_set_text(row->pattern, strcmp(kernel, "chase") == 0 ? "structural" : "");
+    row_set_text(row->store, strstr(kernel, "_nt") ? "nontemporal" : "");
     row_set_text(row->mix, cell->mix);
     row_set_text(row->pages, "thp");
     row_set_text(row->sized_for, cell->cached ? "caches" : "memory");
@@ -268,6 +269,7 @@ static const struct {
     {"peak_reads",  0,     95,    "SUM_NODES"           },
     {"peak_21",     0,     103.2, "MIX_ORDER"           },
     {"peak_21",     0,     103,   ""                    },
+    {"peak_nt",     0,     119,   ""                    }, // stores that take no turn of reads
     {"write_nt00",  0,     19.7,  "MIX_ORDER"           },
     {"write_nt00",  0,     19.9,  ""                    },
     {"mlp1",        0,     0.66,  "LITTLE"              },
@@ -304,6 +306,22 @@ static void each_fault_raises_its_own_flag_and_no_other(void **state) {
             fail_msg("case %zu, %s: '%s' instead of '%s'", i, cases[i].cell, raised(&run),
                      cases[i].raised);
     }
+}
+
+static void littles_law_does_not_hold_for_stores_past_the_caches(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    run.peak_bytes_per_s = NAN;
+    cell_of(&run, "write_nt00")->gigabytes_per_s = 170; // 66 lines a thread
+    find(&run, true);
+    assert_string_equal(raised(&run), "");
+    begin(&run);
+    run.peak_bytes_per_s = NAN;
+    cell_of(&run, "write_nt00")->gigabytes_per_s = 170;
+    cell_of(&run, "write00")->gigabytes_per_s = 170;
+    find(&run, true);
+    assert_string_equal(raised(&run), "LITTLE");
 }
 
 static void remote_memory_better_than_its_own_is_on_the_wrong_diagonal(void **state) {
@@ -482,6 +500,7 @@ int main(void) {
         cmocka_unit_test(a_healthy_run_is_held_against_everything_and_raises_nothing),
         cmocka_unit_test(every_flag_of_a_run_has_an_invariant),
         cmocka_unit_test(each_fault_raises_its_own_flag_and_no_other),
+        cmocka_unit_test(littles_law_does_not_hold_for_stores_past_the_caches),
         cmocka_unit_test(remote_memory_better_than_its_own_is_on_the_wrong_diagonal),
         cmocka_unit_test(remote_memory_more_than_four_times_as_far_is_out_of_order),
         cmocka_unit_test(caches_are_held_against_cycles_by_the_measured_clock),

@@ -68,7 +68,7 @@ static void compose_name(const struct row *row, char *name, size_t name_bytes) {
 
 static void describe(struct data_cell *cell, const struct row *row) {
 #define COPY(field) copy_text(cell->field, sizeof cell->field, row->field)
-    COPY(test), COPY(block), COPY(pattern), COPY(mix), COPY(pages), COPY(load_mode);
+    COPY(test), COPY(block), COPY(store), COPY(pattern), COPY(mix), COPY(pages), COPY(load_mode);
     COPY(protocol), COPY(pair_class), COPY(check), COPY(check_of);
 #undef COPY
     snprintf(cell->kernel, sizeof cell->kernel, "%.30s%s%.16s", row->kernel, row->isa[0] ? "." : "",

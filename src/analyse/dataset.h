@@ -39,6 +39,7 @@ struct data_cell {
     char test[DATA_TEXT_BYTES];
     char block[DATA_TEXT_BYTES];
     char kernel[DATA_TEXT_BYTES]; // with its instruction set: read.avx2
+    char store[DATA_TEXT_BYTES];
     char pattern[DATA_TEXT_BYTES];
     char mix[DATA_TEXT_BYTES];
     char pages[DATA_TEXT_BYTES];

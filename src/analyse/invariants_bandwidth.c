@@ -31,6 +31,13 @@ void invariant_above_peak(const struct invariants_input *input, struct invariant
     }
 }
 
+// A store past the caches waits in no line buffer, and on its way to the memory it meets no read.
+// So reads with such stores may draw more than reads alone, and the latency does not hold them
+// back.
+static bool stores_past_caches(const struct data_cell *cell) {
+    return strcmp(cell->store, "nontemporal") == 0;
+}
+
 // ---- mixes --------------------------------------------------------------------------------------
 
 static bool same_places(const struct data_cell *a, const struct data_cell *b) {
@@ -84,8 +91,9 @@ void invariant_mix_order(const struct invariants_input *input, struct invariant 
         // One thread alone does not saturate, and then either may draw more.
         if (strncmp(cell->kernel, "write.", 6) == 0 && cell->threads > 1)
             compare_nontemporal(dataset, invariant, cell);
-        const struct data_cell *reads = cell->mix[0] ? best_reads(dataset, cell) : NULL;
-        if (!reads || strcmp(cell->mix, "reads") == 0)
+        bool mixed = cell->mix[0] && strcmp(cell->mix, "reads") != 0 && !stores_past_caches(cell);
+        const struct data_cell *reads = mixed ? best_reads(dataset, cell) : NULL;
+        if (!reads)
             continue;
         double bandwidth = invariant_bandwidth(cell), best = invariant_bandwidth(reads);
         invariant_compare(invariant, 1 - best / (mix_share_least * bandwidth),
@@ -125,7 +133,8 @@ void invariant_little(const struct invariants_input *input, struct invariant *in
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
         bool chain = strcmp(cell->test, "latency") == 0 && !cell->cached && !cell->check[0];
-        bool stream = invariant_is_stream(cell) && cell->threads != NONE_U64 && cell->threads > 1;
+        bool stream = invariant_is_stream(cell) && cell->threads != NONE_U64 && cell->threads > 1 &&
+                      !stores_past_caches(cell);
         const struct data_cell *idle = chain || stream ? idle_of(dataset, cell) : NULL;
         if (!idle)
             continue;
