@@ -3,6 +3,7 @@
 // the answers against scipy's.
 //
 //   normal Z | quantile P | student T DEGREES | pair CONFIDENCE N x1 .. xN M y1 .. yM
+//   serial SERIES N x1 .. xN .. | inflation CORRELATION N | widen P INFLATION
 //   holm N p1 .. | bh N p1 .. | changes WINDOW P RATIO N v1 .. | least N M
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "stats/change_points.h"
 #include "stats/distribution.h"
 #include "stats/multiple.h"
+#include "stats/serial.h"
 #include "stats/two_sample.h"
 
 static double number(void) {
@@ -33,12 +35,21 @@ static void answer_pair(void) {
     size_t left_count, right_count;
     double *left = numbers(&left_count), *right = numbers(&right_count);
     struct shift shift = two_sample_shift(left, left_count, right, right_count, confidence);
-    struct strata strata = {0};
-    strata_add(&strata, left, left_count, right, right_count);
-    printf("%.17g %.17g %.17g %.17g %.17g\n", two_sample_p(left, left_count, right, right_count),
-           shift.estimate, shift.low, shift.high, strata_p(&strata));
+    printf("%.17g %.17g %.17g %.17g\n", two_sample_p(left, left_count, right, right_count),
+           shift.estimate, shift.low, shift.high);
     free(left);
     free(right);
+}
+
+static void answer_serial(void) {
+    struct serial serial = {0};
+    for (size_t left = (size_t)number(); left; left--) {
+        size_t count;
+        double *values = numbers(&count);
+        serial_add(&serial, values, count);
+        free(values);
+    }
+    printf("%.17g %d\n", serial_correlation(&serial), serial_is_beyond_chance(&serial));
 }
 
 static void answer_adjusted(void (*adjust)(const double *p, size_t count, double *adjusted)) {
@@ -72,7 +83,15 @@ int main(void) {
             printf("%.17g\n", normal_probability(number()));
         else if (strcmp(word, "quantile") == 0)
             printf("%.17g\n", normal_quantile(number()));
-        else if (strcmp(word, "student") == 0) {
+        else if (strcmp(word, "serial") == 0)
+            answer_serial();
+        else if (strcmp(word, "inflation") == 0) {
+            double correlation = number();
+            printf("%.17g\n", serial_inflation(correlation, number()));
+        } else if (strcmp(word, "widen") == 0) {
+            double p = number();
+            printf("%.17g\n", serial_p(p, number()));
+        } else if (strcmp(word, "student") == 0) {
             double t = number();
             printf("%.17g\n", student_two_sided(t, number()));
         } else if (strcmp(word, "least") == 0) {

@@ -28,12 +28,10 @@ static double noisy(struct random *random, double level, double spread) {
 
 static struct compare_side side_around(struct random *random, double level, double spread,
                                        size_t count) {
-    struct compare_side side = {.values = base_allocate(count, sizeof *side.values),
-                                .flagged = base_allocate(count, sizeof *side.flagged),
-                                .count = count,
-                                .median = level};
-    for (size_t i = 0; i < count; i++)
-        side.values[i] = noisy(random, level, spread);
+    struct compare_side side = {
+        .visits = base_allocate(count, sizeof *side.visits), .count = count, .median = level};
+    for (uint32_t i = 0; i < count; i++)
+        side.visits[i] = (struct compare_visit){.value = noisy(random, level, spread), .turn = i};
     return side;
 }
 
@@ -47,12 +45,12 @@ static void make_spread_pairs(struct compare_pairs *pairs, const double ratios[C
         double level = 100 + (double)i;
         struct compare_side base = side_around(&random, level, spread, visits);
         struct compare_side new_ = side_around(&random, level * ratios[i], spread, visits);
-        compare_pairs_add(pairs, (struct compare_pair){
-                                     .name = "cell",
-                                     .metric = i < CELLS / 2 ? METRIC_LATENCY : METRIC_BANDWIDTH,
-                                     .base = base,
-                                     .new_ = new_,
-                                     .spread = NAN});
+        compare_pairs_add(pairs, (struct compare_pair){.name = "cell",
+                                                       .metric = i < CELLS / 2 ? METRIC_LATENCY
+                                                                               : METRIC_BANDWIDTH,
+                                                       .base = base,
+                                                       .new_ = new_,
+                                                       .spread = NAN});
     }
 }
 
@@ -134,10 +132,11 @@ static void flagged_visits_that_carry_the_change_make_it_disagree(void **state) 
     struct compare_pairs pairs;
     struct comparison comparison;
     double ratios[CELLS] = {1, 1, 1, 1, 1, 1, 1, 1};
-    make_pairs(&pairs, ratios, 16, 5);
-    for (size_t i = 0; i < 9; i++) { // 9 of 16 new visits were disturbed
-        pairs.at[0].new_.values[i] *= 1.2;
-        pairs.at[0].new_.flagged[i] = true;
+    make_pairs(&pairs, ratios, 24, 5);
+    for (size_t i = 0; i < 14; i++) { // 14 of 24 new visits were disturbed, here and there
+        struct compare_visit *visit = &pairs.at[0].new_.visits[7 * i % 24];
+        visit->value *= 1.2;
+        visit->flagged = true;
     }
     compare_run(&pairs, compare_rules_gate, &comparison);
     assert_int_equal(comparison.results[0].all.verdict, COMPARE_REGRESSED);
@@ -198,6 +197,79 @@ static void at_most_one_report_in_a_hundred_cries_wolf(void **state) {
     assert_true(judge_many(same, 0.05, 1000, usual).alarms > 20);
 }
 
+// ---- drift --------------------------------------------------------------------------------------
+
+// Two runs of the same, one behind the other, of a machine whose level wanders: a visit keeps
+// `kept` of the deviation of the one before it, in all cells alike, and adds a little of its own.
+static void make_drifting_pairs(struct compare_pairs *pairs, double kept, double spread,
+                                uint64_t seed) {
+    static const double same[CELLS] = {1, 1, 1, 1, 1, 1, 1, 1};
+    struct random random;
+    random_seed(&random, seed);
+    make_spread_pairs(pairs, same, VISITS, 0.1 * spread, seed);
+    double wander = noisy(&random, 1, 1) - 1;
+    for (size_t turn = 0; turn < 2 * VISITS; turn++) {
+        wander = kept * wander + sqrt(1 - kept * kept) * (noisy(&random, 1, 1) - 1);
+        for (size_t i = 0; i < CELLS; i++) {
+            struct compare_pair *pair = &pairs->at[i];
+            struct compare_side *side = turn < VISITS ? &pair->base : &pair->new_;
+            side->visits[turn % VISITS].value *= 1 + spread * wander;
+        }
+    }
+}
+
+static size_t alarms_of_drift(double kept, size_t reports) {
+    size_t alarms = 0;
+    for (uint64_t seed = 1; seed <= reports; seed++) {
+        struct compare_pairs pairs;
+        struct comparison comparison;
+        make_drifting_pairs(&pairs, kept, 0.03, seed);
+        compare_run(&pairs, compare_rules_gate, &comparison);
+        alarms += comparison_regressed(&comparison);
+        comparison_free(&comparison);
+        compare_pairs_free(&pairs);
+    }
+    return alarms;
+}
+
+static void a_machine_that_drifts_is_no_regression(void **state) {
+    (void)state;
+    assert_true(alarms_of_drift(0, 1000) <= 10);
+    assert_true(alarms_of_drift(0.4, 1000) <= 20); // 49 if visits were taken for independent
+    assert_true(alarms_of_drift(0.8, 1000) <= 30); // 259
+}
+
+static void visits_that_are_alike_are_counted(void **state) {
+    (void)state;
+    struct compare_pairs pairs;
+    struct comparison comparison;
+    make_drifting_pairs(&pairs, 0.8, 0.03, 1);
+    compare_run(&pairs, compare_rules_gate, &comparison);
+    assert_int_equal(comparison.alike, CELLS);
+    assert_true(comparison.inflation_most > 2);
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+    make_pairs(&pairs, (const double[CELLS]){1, 1, 1, 1, 1, 1, 1, 1}, VISITS, 1);
+    compare_run(&pairs, compare_rules_gate, &comparison);
+    assert_int_equal(comparison.alike, 0);
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+}
+
+// Half of the cells moved much, half hardly: their middle is of no cell, and to subtract it would
+// make the quiet ones worse.
+static void what_only_some_cells_show_is_not_shared(void **state) {
+    (void)state;
+    struct compare_pairs pairs;
+    struct comparison comparison;
+    make_pairs(&pairs, (const double[CELLS]){1, 1, 1, 1, 1.02, 1.03, 1.6, 1.7}, VISITS, 8);
+    compare_run(&pairs, compare_rules_gate, &comparison);
+    assert_false(comparison.shifts[METRIC_BANDWIDTH].found);
+    assert_int_equal(comparison.verdicts[COMPARE_REGRESSED], 0);
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+}
+
 static void three_of_a_hundred_are_found_where_visits_vary_by_one(void **state) {
     (void)state;
     const double slow[CELLS] = {1.03, 1, 1, 1, 1, 1, 1, 1};
@@ -214,6 +286,9 @@ int main(void) {
         cmocka_unit_test(a_restless_cell_needs_a_larger_change),
         cmocka_unit_test(the_spread_of_runs_needs_four_and_ignores_one_that_is_off),
         cmocka_unit_test(at_most_one_report_in_a_hundred_cries_wolf),
+        cmocka_unit_test(a_machine_that_drifts_is_no_regression),
+        cmocka_unit_test(visits_that_are_alike_are_counted),
+        cmocka_unit_test(what_only_some_cells_show_is_not_shared),
         cmocka_unit_test(three_of_a_hundred_are_found_where_visits_vary_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,8 +24,12 @@ struct compare_pair {
     const struct data_cell *cell; // of the new side
     enum metric metric;
     struct compare_side {
-        double *values; // in the units of the rows
-        bool *flagged;
+        struct compare_visit {
+            double value;  // in the unit of the rows
+            uint32_t run;  // index into the dataset's runs; those of one run follow each other
+            uint32_t turn; // which visit of its cell in that run, from 0
+            bool flagged;
+        } * visits;
         size_t count;
         double median;
     } base, new_;
@@ -39,6 +43,8 @@ struct compare_judgement {
     size_t base_count, new_count;
     double ratio, low, high; // new to base, Hodges-Lehmann, 95 %; NaN: none
     double p, p_adjusted;    // Mann-Whitney; NaN: none
+    double inflation;        // of the variance, because visits that follow each other are alike;
+                             // interval, p and detectable have it in them
     double least_effect;     // smaller is taken for no change
     double detectable;       // smallest effect that these visits would have shown in 4 of 5 cases;
                              // INFINITY: they are too few to show any
@@ -82,6 +88,8 @@ struct comparison {
     size_t unjudged; // of these, those whose other visits are too few to show anything
     size_t blind;    // pairs whose visits are too few to show anything
     size_t needed;   // visits a side that as many pairs need to show anything
+    size_t alike;    // pairs with less than half as many independent visits as there are
+    double inflation_most;
 };
 
 struct compare_pairs {

@@ -146,6 +146,27 @@ void compare_print_flagged(const struct comparison *comparison, FILE *stream) {
                 comparison->unjudged ? " other" : "");
 }
 
+// What the visits of a run tell of a machine that drifts, and what they cannot.
+static void print_drift(const struct compare_report *report, const struct marks *marks,
+                        FILE *stream) {
+    const struct comparison *comparison = report->comparison;
+    bool changed = comparison->count > comparison->verdicts[COMPARE_EQUIVALENT] +
+                                           comparison->verdicts[COMPARE_INCONCLUSIVE];
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+        changed = changed || comparison->shifts[metric].found;
+    if (comparison->alike)
+        fprintf(stream,
+                "%sIn %zu of %zu comparisons visits that follow each other are alike, because the "
+                "machine drifts: %.1f of them tell at worst as much as one would alone.\n",
+                marks->item, comparison->alike, comparison->count, comparison->inflation_most);
+    if (changed && report->base->run_count < COMPARE_SPREAD_RUNS)
+        fprintf(stream,
+                "%sHow far runs of the same thing differ is not known from %zu run%s: on a shared "
+                "machine measure both sides by turns, %d runs each.\n",
+                marks->item, report->base->run_count, PLURAL(report->base->run_count),
+                COMPARE_SPREAD_RUNS);
+}
+
 static void print_summary(const struct compare_report *report, const struct marks *marks,
                           FILE *stream) {
     const struct comparison *comparison = report->comparison;
@@ -161,6 +182,7 @@ static void print_summary(const struct compare_report *report, const struct mark
                 "least %zu visits a side (--rounds %zu)\n",
                 marks->item, comparison->blind, comparison->count, comparison->needed,
                 comparison->needed);
+    print_drift(report, marks, stream);
     for (size_t i = 0; i < comparison->count; i++)
         print_disagreement(&comparison->results[i], marks, stream);
     fprintf(stream, "%s", marks->item);
@@ -277,6 +299,7 @@ static void add_judgement(struct document *document, const struct compare_judgem
     document_f64(document, "ratio_high", judgement->high);
     document_f64(document, "p", judgement->p);
     document_f64(document, "p_adjusted", judgement->p_adjusted);
+    document_f64(document, "variance_inflation", judgement->inflation);
     document_f64(document, "effect_least", judgement->least_effect);
     document_f64(document, "effect_detectable",
                  isinf(judgement->detectable) ? NAN : judgement->detectable);

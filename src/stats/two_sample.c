@@ -233,25 +233,3 @@ struct shift two_sample_shift(const double *left, size_t left_count, const doubl
     free(sides.right);
     return shift;
 }
-
-// ---- strata -------------------------------------------------------------------------------------
-
-void strata_add(struct strata *strata, const double *left, size_t left_count, const double *right,
-                size_t right_count) {
-    if (!left_count || !right_count)
-        return;
-    struct ranks ranks = rank_together(left, left_count, right, right_count);
-    double all = (double)ranks.count, weight = 1 / (all + 1);
-    double expected = (double)right_count * (all + 1) / 2;
-    double sum = (double)sum_of(ranks.scaled + left_count, right_count) / (double)ranks.scale;
-    strata->deviation += weight * (sum - expected);
-    strata->variance +=
-        weight * weight * rank_variance(&ranks, (double)left_count, (double)right_count);
-    free(ranks.scaled);
-}
-
-double strata_p(const struct strata *strata) {
-    if (strata->variance <= 0)
-        return 1;
-    return fmin(1, 2 * normal_probability(-fabs(strata->deviation) / sqrt(strata->variance)));
-}

@@ -29,16 +29,4 @@ double two_sample_p(const double *left, size_t left_count, const double *right, 
 // The smallest p value that so many values can give: 2 / C(left + right, left). 1 at most.
 double two_sample_least_p(size_t left_count, size_t right_count);
 
-// One test over many pairs of samples (strata), each ranked for itself: van Elteren 1960, whose
-// weights, 1 / (values of the stratum + 1), are best when all strata are shifted alike.
-struct strata {
-    double deviation; // weighted sum of rank sums of the right sides less what chance expects
-    double variance;
-};
-void strata_add(struct strata *strata, const double *left, size_t left_count, const double *right,
-                size_t right_count);
-
-// The two-sided p value by the normal approximation; 1 when there is nothing to tell.
-double strata_p(const struct strata *strata);
-
 #endif

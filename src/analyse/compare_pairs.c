@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two sides of each cell, as compare and history hold them against each other.
+#include "analyse/compare.h"
+
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_median(struct compare_side *side) {
+    double *values = base_allocate(side->count, sizeof *values);
+    for (size_t i = 0; i < side->count; i++)
+        values[i] = side->visits[i].value;
+    side->median = order_median(values, side->count);
+    free(values);
+}
+
+struct compare_side compare_side_of(const struct data_cell *cell, enum metric metric,
+                                    uint32_t run) {
+    struct compare_side side = {.visits = base_allocate(cell->visit_count, sizeof *side.visits)};
+    uint32_t turn = 0;
+    for (size_t i = 0; i < cell->visit_count; i++) {
+        const struct data_visit *visit = &cell->visits[i];
+        turn = i && cell->visits[i - 1].run == visit->run ? turn + 1 : 0;
+        if (isnan(visit->values[metric]) || (run != NONE_U32 && visit->run != run))
+            continue;
+        side.visits[side.count++] = (struct compare_visit){.value = visit->values[metric],
+                                                           .run = visit->run,
+                                                           .turn = turn,
+                                                           .flagged = visit->flagged};
+    }
+    set_median(&side);
+    return side;
+}
+
+void compare_side_append(struct compare_side *side, const struct compare_side *more) {
+    if (!more->count)
+        return;
+    side->visits = base_grow(side->visits, side->count + more->count, sizeof *side->visits);
+    memcpy(side->visits + side->count, more->visits, more->count * sizeof *side->visits);
+    side->count += more->count;
+    set_median(side);
+}
+
+void compare_side_free(struct compare_side *side) {
+    free(side->visits);
+    *side = (struct compare_side){0};
+}
+
+double compare_spread(const double *run_medians, size_t count) {
+    if (count < COMPARE_SPREAD_RUNS)
+        return NAN;
+    double middle = order_median(run_medians, count);
+    double *away = base_allocate(count, sizeof *away);
+    for (size_t i = 0; i < count; i++)
+        away[i] = fabs(log(run_medians[i] / middle));
+    double spread = order_median(away, count);
+    free(away);
+    return spread;
+}
+
+static double spread_of_runs(const struct dataset *base, const struct data_cell *cell,
+                             enum metric metric) {
+    double *medians = base_allocate(base->run_count, sizeof *medians);
+    size_t count = 0;
+    for (uint32_t run = 0; base->run_count >= COMPARE_SPREAD_RUNS && run < base->run_count; run++) {
+        double median = data_cell_median(cell, (struct data_filter){.metric = metric, .run = run});
+        if (!isnan(median))
+            medians[count++] = median;
+    }
+    double spread = compare_spread(medians, count);
+    free(medians);
+    return spread;
+}
+
+void compare_pairs_add(struct compare_pairs *pairs, struct compare_pair pair) {
+    pairs->at = base_grow(pairs->at, pairs->count + 1, sizeof *pairs->at);
+    pairs->at[pairs->count++] = pair;
+}
+
+void compare_pairs_build(struct compare_pairs *pairs, const struct dataset *base,
+                         const struct dataset *new_) {
+    *pairs = (struct compare_pairs){0};
+    for (size_t i = 0; i < base->cell_count; i++) {
+        const struct data_cell *cell = &base->cells[i];
+        const struct data_cell *other = dataset_cell(new_, cell->name);
+        for (enum metric metric = 0; other && metric < METRIC_COUNT; metric++) {
+            struct compare_pair pair = {.name = cell->name,
+                                        .cell = other,
+                                        .metric = metric,
+                                        .base = compare_side_of(cell, metric, NONE_U32),
+                                        .new_ = compare_side_of(other, metric, NONE_U32),
+                                        .spread = spread_of_runs(base, cell, metric)};
+            if (pair.base.count && pair.new_.count) {
+                compare_pairs_add(pairs, pair);
+                continue;
+            }
+            compare_side_free(&pair.base);
+            compare_side_free(&pair.new_);
+        }
+    }
+}
+
+void compare_pairs_free(struct compare_pairs *pairs) {
+    for (size_t i = 0; i < pairs->count; i++) {
+        compare_side_free(&pairs->at[i].base);
+        compare_side_free(&pairs->at[i].new_);
+    }
+    free(pairs->at);
+    *pairs = (struct compare_pairs){0};
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/compare_private.h"
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// Fewer cells do not tell a change of all from one of some.
+enum { SHIFT_CELLS_LEAST = 4 };
+// Of the cells so many must go along, by half of it at least and by twice of it at most.
+static const double shift_share = 0.75;
+static const double along_least = 0.5, along_most = 2;
+
+static bool takes_part(const struct compare_pair *pair, const struct logs *logs,
+                       enum metric metric) {
+    return pair->metric == metric && !isnan(logs->shift.estimate);
+}
+
+// ---- rounds -------------------------------------------------------------------------------------
+
+// All cells are visited once a round, and what disturbs one disturbs its neighbours in time too. So
+// cells are not independent of each other, but rounds are, as far as any two visits are: each round
+// gives one value, the median of its cells' distances from the middle of their two sides.
+
+static int by_round(const void *left, const void *right) {
+    const struct compare_visit *a = left, *b = right;
+    if (a->run != b->run)
+        return a->run < b->run ? -1 : 1;
+    return a->turn < b->turn ? -1 : a->turn > b->turn;
+}
+
+static const struct log_side *side_of(const struct logs *logs, bool is_new) {
+    return is_new ? &logs->new_ : &logs->base;
+}
+
+// In the order of rounds.
+static struct compare_visit *centred_visits(const struct compare_pairs *pairs,
+                                            const struct logs *logs, enum metric metric,
+                                            bool is_new, size_t *count) {
+    size_t room = 0;
+    for (size_t i = 0; i < pairs->count; i++)
+        room += side_of(&logs[i], is_new)->count;
+    struct compare_visit *visits = base_allocate(room, sizeof *visits);
+    *count = 0;
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (!takes_part(&pairs->at[i], &logs[i], metric))
+            continue;
+        const struct log_side *side = side_of(&logs[i], is_new);
+        double middle = (order_median(logs[i].base.values, logs[i].base.count) +
+                         order_median(logs[i].new_.values, logs[i].new_.count)) /
+                        2;
+        for (size_t visit = 0; visit < side->count; visit++) {
+            visits[*count] = side->visits[visit];
+            visits[(*count)++].value -= middle;
+        }
+    }
+    qsort(visits, *count, sizeof *visits, by_round);
+    return visits;
+}
+
+// Rounds that fewer than half of the cells took part in are left out: the last ones of a run that
+// stops cell by cell speak of the restless cells alone.
+static struct log_side rounds_of(const struct compare_pairs *pairs, const struct logs *logs,
+                                 enum metric metric, bool is_new, size_t cells) {
+    size_t count;
+    struct compare_visit *visits = centred_visits(pairs, logs, metric, is_new, &count);
+    double *values = base_allocate(count, sizeof *values);
+    struct log_side rounds = {.visits = visits,
+                              .values = base_allocate(count, sizeof *rounds.values)};
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        for (end = begin; end < count && by_round(&visits[begin], &visits[end]) == 0; end++)
+            values[end - begin] = visits[end].value;
+        if (2 * (end - begin) < cells)
+            continue;
+        rounds.values[rounds.count] = order_median(values, end - begin);
+        visits[rounds.count++].run = visits[begin].run; // behind us: rounds.count <= begin
+    }
+    free(values);
+    return rounds;
+}
+
+static double rounds_p(const struct compare_pairs *pairs, const struct logs *logs,
+                       enum metric metric, size_t cells, double correlation) {
+    struct log_side base = rounds_of(pairs, logs, metric, false, cells);
+    struct log_side new_ = rounds_of(pairs, logs, metric, true, cells);
+    struct serial serial = {0};
+    log_side_add_serial(&base, &serial);
+    log_side_add_serial(&new_, &serial);
+    double p = two_sample_p(base.values, base.count, new_.values, new_.count);
+    correlation = fmax(correlation, serial_correlation(&serial));
+    p = serial_p(p, compare_inflation(&serial, correlation));
+    free(base.visits);
+    free(base.values);
+    free(new_.visits);
+    free(new_.values);
+    return p;
+}
+
+// ---- the shift ----------------------------------------------------------------------------------
+
+struct compare_shift compare_find_shift(const struct compare_pairs *pairs, const struct logs *logs,
+                                        enum metric metric, double level, double correlation,
+                                        double *common) {
+    struct compare_shift shift = {.verdict = COMPARE_INCONCLUSIVE, .ratio = NAN, .p = NAN};
+    double *own = base_allocate(pairs->count, sizeof *own);
+    double least = 0;
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (!takes_part(&pairs->at[i], &logs[i], metric))
+            continue;
+        own[shift.cells++] = logs[i].shift.estimate;
+        least = fmax(least, compare_least_effect(&pairs->at[i]));
+    }
+    struct shift middle = {.estimate = order_median(own, shift.cells)};
+    order_median_interval(own, shift.cells, COMPARE_CONFIDENCE, &middle.low, &middle.high);
+    size_t along = 0;
+    for (size_t i = 0; i < shift.cells; i++)
+        along += own[i] / middle.estimate >= along_least && own[i] / middle.estimate <= along_most;
+    free(own);
+    shift.tested = shift.cells >= SHIFT_CELLS_LEAST;
+    if (!shift.tested)
+        return shift;
+    compare_set_ratios(metric, middle, &shift.ratio, &shift.low, &shift.high);
+    shift.p = rounds_p(pairs, logs, metric, shift.cells, correlation);
+    shift.found = shift.p <= level && fabs(middle.estimate) >= log1p(least) &&
+                  (double)along >= shift_share * (double)shift.cells;
+    if (shift.found) {
+        *common = middle.estimate;
+        shift.verdict = middle.estimate > 0 ? COMPARE_REGRESSED : COMPARE_IMPROVED;
+    }
+    return shift;
+}
