@@ -5,12 +5,12 @@
 usage: tests/make_run.py DIR [--nodes N] [--memory-nodes M] [--rounds R] [--seed S] [--noise CV]
            [--slow CELL=RATIO]... [--all RATIO] [--fact NAME=VALUE]... [--host NAME]
            [--method V] [--placement WORD] [--flag EVERY] [--day D] [--pages KIND] [--rows N]
-           [--suffix TEXT] [--whole | --only BLOCK]
+           [--drift SHARE] [--suffix TEXT] [--whole | --only BLOCK]
 
 Latencies and bandwidths are invented: near on the diagonal, far elsewhere, farther beyond half of
-the nodes. --slow multiplies the badness of cells whose name contains CELL. --rows N writes as many
-rows by repeating the rounds. --suffix ends the name of each cell; --only leaves one part of a whole
-run.
+the nodes. --slow multiplies the badness of cells whose name contains CELL. --drift lets the level
+of all cells rise and fall by that share, once in a run. --rows N writes as many rows by repeating
+the rounds. --suffix ends the name of each cell; --only leaves one part of a whole run.
 """
 
 import argparse
@@ -38,6 +38,7 @@ parser.add_argument("--memory-nodes", type=int, default=0)
 parser.add_argument("--rounds", type=int, default=12)
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--noise", type=float, default=0.005)
+parser.add_argument("--drift", type=float, default=0)
 parser.add_argument("--slow", action="append", default=[])
 parser.add_argument("--all", type=float, default=1)
 parser.add_argument("--fact", action="append", default=[])
@@ -65,9 +66,9 @@ def far(cpu, mem):
     return 1 if cpu == mem else 1.4 if cpu // 4 == mem // 4 else 1.9
 
 
-def value(name, good):
+def value(name, good, turn):
     """The value with noise; good is what more of is worse by."""
-    factor = asked.all
+    factor = asked.all * math.exp(asked.drift * math.sin(2 * math.pi * turn / asked.rounds))
     for part, ratio in slow:
         factor *= float(ratio) if part in name else 1
     return good * factor * math.exp(asked.noise * rng.gauss(0, 1))
@@ -143,9 +144,9 @@ def rows():
                        status="ok")
             row.update(own, cell=name + asked.suffix)
             if latency:
-                row["latency_ns"] = value(name, latency)
+                row["latency_ns"] = value(name, latency, turn)
             if bandwidth:
-                row["bandwidth_bytes_per_s"] = 1 / value(name, 1 / bandwidth)
+                row["bandwidth_bytes_per_s"] = 1 / value(name, 1 / bandwidth, turn)
             if asked.flag and visit % asked.flag == 0:
                 row["flags"] = "SCHED"
             yield row

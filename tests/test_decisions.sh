@@ -23,6 +23,7 @@ call compare base slow --check
 note "a planted slow-down: exit 3" exits 3
 note "it is found, and only it" out_has '^1 regressed, 0 improved'
 note "it is named" out_has 'REGRESSED .*latency/structural/cpu:0/mem:1/'
+note "one run does not tell how far runs differ" out_has 'fewer than 4 runs, so how far runs'
 call compare base slow
 note "without --check: exit 0" exits 0
 call compare slow base --check
@@ -51,6 +52,16 @@ call compare 'many/*' same/rows.csv
 note "a pattern against a file" out_has '4 runs, 96 rows'
 call compare many same
 note "a directory of runs" out_has '4 runs, 96 rows'
+call compare many slow
+note "four runs tell how far runs differ" test "$(grep -c 'how far runs' out)" = 0
+note "visits that stand alone are not called alike" test "$(grep -c 'are alike' out)" = 0
+for seed in 21 22; do "$make" drift$seed --seed $seed --drift 0.03; done
+call compare drift21 drift22
+note "drift is no change" out_has '^0 regressed, 0 improved'
+note "its visits are alike" out_has '^In 8 of 8 comparisons visits that follow each other are alike'
+call compare drift21 drift22 --check
+note "so few visits of it say nothing" exits 5
+note "and how many would is said" err_has 'need at least [0-9]* visits of every cell a side'
 
 refused() { # refused NAME PATTERN MAKE_RUN_OPTIONS...
     local name=$1 pattern=$2
@@ -365,6 +376,21 @@ for form in $forms; do
     call export evil/1 -f "$form" -o "told/export.$form"
     note "mischief: export $form" exits 0
 done
+note "docs/files.md names every field" python3 - "$root/docs/files.md" << 'PY'
+import json, pathlib, re, sys
+told = set(re.findall(r"`(\w+)`", pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")))
+
+def names(value):
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        yield name
+        yield from names(inner)
+    for inner in value if isinstance(value, list) else ():
+        yield from names(inner)
+
+for form in ("compare", "history", "capacity"):
+    missing = set(names(json.load(open(f"told/{form}.json")))) - told
+    assert not missing, (form, missing)
+PY
 call compare base evil/1 -f markdown -o told/refused.markdown
 note "mischief: a refusal" exits 5
 call report evil_slow evil/2 -o told/first.html

@@ -146,25 +146,31 @@ void compare_print_flagged(const struct comparison *comparison, FILE *stream) {
                 comparison->unjudged ? " other" : "");
 }
 
-// What the visits of a run tell of a machine that drifts, and what they cannot.
-static void print_drift(const struct compare_report *report, const struct marks *marks,
-                        FILE *stream) {
-    const struct comparison *comparison = report->comparison;
-    bool changed = comparison->count > comparison->verdicts[COMPARE_EQUIVALENT] +
-                                           comparison->verdicts[COMPARE_INCONCLUSIVE];
+// Whether a change is named of what has too few runs to tell how far they differ by themselves.
+static bool names_unproven_change(const struct comparison *comparison) {
+    bool shared = false, named = false;
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
-        changed = changed || comparison->shifts[metric].found;
+        shared = shared || comparison->shifts[metric].found;
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compare_result *result = &comparison->results[i];
+        named = named || (isnan(result->pair->spread) &&
+                          (shared || result->all.verdict <= COMPARE_IMPROVED));
+    }
+    return named;
+}
+
+void compare_print_drift(const struct comparison *comparison, const char *begin, const char *end,
+                         FILE *stream) {
     if (comparison->alike)
         fprintf(stream,
                 "%sIn %zu of %zu comparisons visits that follow each other are alike, because the "
-                "machine drifts: %.1f of them tell at worst as much as one would alone.\n",
-                marks->item, comparison->alike, comparison->count, comparison->inflation_most);
-    if (changed && report->base->run_count < COMPARE_SPREAD_RUNS)
+                "machine drifts: %.1f of them tell at worst as much as one would alone.%s",
+                begin, comparison->alike, comparison->count, comparison->inflation_most, end);
+    if (names_unproven_change(comparison))
         fprintf(stream,
-                "%sHow far runs of the same thing differ is not known from %zu run%s: on a shared "
-                "machine measure both sides by turns, %d runs each.\n",
-                marks->item, report->base->run_count, PLURAL(report->base->run_count),
-                COMPARE_SPREAD_RUNS);
+                "%sThe base has fewer than %d runs, so how far runs of the same thing differ is "
+                "not known: on a shared machine measure both sides by turns, %d runs each.%s",
+                begin, COMPARE_SPREAD_RUNS, COMPARE_SPREAD_RUNS, end);
 }
 
 static void print_summary(const struct compare_report *report, const struct marks *marks,
@@ -182,7 +188,7 @@ static void print_summary(const struct compare_report *report, const struct mark
                 "least %zu visits a side (--rounds %zu)\n",
                 marks->item, comparison->blind, comparison->count, comparison->needed,
                 comparison->needed);
-    print_drift(report, marks, stream);
+    compare_print_drift(comparison, marks->item, "\n", stream);
     for (size_t i = 0; i < comparison->count; i++)
         print_disagreement(&comparison->results[i], marks, stream);
     fprintf(stream, "%s", marks->item);

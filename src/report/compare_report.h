@@ -21,6 +21,11 @@ bool compare_print(const struct compare_report *report, enum text_form form, FIL
 // What the visits without flags say to the verdicts, in one sentence or two.
 void compare_print_flagged(const struct comparison *comparison, FILE *stream);
 
+// What the visits tell of a machine that drifts, and what few runs of the base cannot tell: none,
+// one or two sentences, each between `begin` and `end`.
+void compare_print_drift(const struct comparison *comparison, const char *begin, const char *end,
+                         FILE *stream);
+
 // "+6.3 %" of a ratio, "~" of none.
 enum { CHANGE_TEXT_BYTES = 64 };
 char *compare_change(double ratio, char text[CHANGE_TEXT_BYTES]);

@@ -66,6 +66,7 @@ static void print_newest(const struct history *history, const struct marks *mark
     if (comparison->blind)
         fprintf(stream, "%s%zu of %zu comparisons have too few visits to show any change\n",
                 marks->item, comparison->blind, comparison->count);
+    compare_print_drift(comparison, marks->item, "\n", stream);
 }
 
 static bool print_text(const struct history *history, const struct marks *marks, FILE *stream) {

@@ -310,6 +310,7 @@ void section_comparison(const struct page *page, FILE *stream) {
         fprintf(stream, ". ");
         compare_print_flagged(comparison, stream);
         fprintf(stream, "</p>\n");
+        compare_print_drift(comparison, "<p>", "</p>\n", stream);
         put_effects(comparison, stream);
     }
     fprintf(stream, "</section>\n");
