@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyse/compare_private.h"
+#include "analyse/compare_shift.h"
+
 #include "stats/order.h"
 
 #include <math.h>
@@ -89,10 +90,8 @@ static double rounds_p(const struct compare_pairs *pairs, const struct logs *log
     double p = two_sample_p(base.values, base.count, new_.values, new_.count);
     correlation = fmax(correlation, serial_correlation(&serial));
     p = serial_p(p, compare_inflation(&serial, correlation));
-    free(base.visits);
-    free(base.values);
-    free(new_.visits);
-    free(new_.values);
+    log_side_free(&base);
+    log_side_free(&new_);
     return p;
 }
 
