@@ -184,7 +184,7 @@ const struct flag flags[] = {
      "the read loop does not reach the peak: look at threads, kernels and flags",
      NULL},
     {"LITTLE", FLAG_OF_RUN,
-     "bandwidth x idle latency / line is not 1 +-3 % for one chain, or is over 64 lines a core",
+     "bandwidth x idle latency / line is not 1 +-3 % for one chain, or > 64 (streams 128) a core",
      "latency and bandwidth are of different things, or a prefetcher is at work",
      NULL},
     {"SUM_NODES", FLAG_OF_RUN,
