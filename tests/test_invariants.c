@@ -52,6 +52,11 @@ struct made_cell {
         name, "loaded", "loaded", "read.avx2", "reads", 0, 0, ns, rate, GIB, 4, 1, delay, 128, "", \
             "", NAN, false                                                                         \
     }
+#define PAIR(name, ns)                                                                             \
+    {                                                                                              \
+        name, "c2c", "c2c", "exchange", "", 0, 0, ns, NAN, 4 * KIB, 2, NONE_U64, NONE_U64, 128,    \
+            "", "", NAN, true                                                                      \
+    }
 #define CHECK_CELL(name, of, what, test, ns, rate)                                                 \
     {                                                                                              \
         name, test, "check", "chase", "", 0, 0, ns, rate, 2 * GIB, 1, 1, NONE_U64, 128, what, of,  \
@@ -85,6 +90,7 @@ static const struct made_cell healthy[] = {
     LOADED("loaded20000", 20000, 101, 1),
     LOADED("loaded500", 500, 120, 40),
     LOADED("loaded0", 0, 300, 48),
+    PAIR("pair01", 29),
     CHECK_CELL("double", "idle00", "size_doubled", "latency", 101, NAN),
     CHECK_CELL("slot", "idle00", "slot_doubled", "latency", 99, NAN),
     CHECK_CELL("first", "idle00", "first_walk", "latency", 98, NAN),
@@ -94,7 +100,8 @@ static const struct made_cell healthy[] = {
 
 struct run {
     struct made_cell cells[COUNT_OF(healthy)];
-    double at_end_ns; // of the first cell's last visit
+    double at_end_ns;     // of the first cell's last visit
+    double pair_later_ns; // of the pair's third visit and those after it
     struct dataset dataset;
     struct topology topology;
     struct topology_node nodes[NODES];
@@ -107,7 +114,7 @@ struct run {
 
 static void begin(struct run *run) {
     static const uint64_t distances[NODES * NODES] = {10, 20, 30, 20, 10, 30, 30, 30, 10};
-    *run = (struct run){.at_end_ns = 101, .peak_bytes_per_s = 120e9};
+    *run = (struct run){.at_end_ns = 101, .pair_later_ns = 29, .peak_bytes_per_s = 120e9};
     memcpy(run->cells, healthy, sizeof healthy);
     memcpy(run->distances, distances, sizeof distances);
     for (uint32_t i = 0; i < NODES; i++)
@@ -169,13 +176,16 @@ static void add_visit(struct run *run, const struct made_cell *cell, uint64_t vi
     free(row);
 }
 
-// Three visits of each cell, and the first once more.
+// Four visits of each cell, and the first once more.
 static void find(struct run *run, bool with_topology) {
     uint64_t visit = 0;
-    for (int round = 0; round < 3; round++)
-        for (size_t i = 0; i < COUNT_OF(run->cells); i++)
-            if (run->cells[i].name[0])
-                add_visit(run, &run->cells[i], ++visit, run->cells[i].latency_ns);
+    for (int round = 0; round < 4; round++)
+        for (size_t i = 0; i < COUNT_OF(run->cells); i++) {
+            const struct made_cell *cell = &run->cells[i];
+            bool later = round >= 2 && strcmp(cell->test, "c2c") == 0;
+            if (cell->name[0])
+                add_visit(run, cell, ++visit, later ? run->pair_later_ns : cell->latency_ns);
+        }
     add_visit(run, &run->cells[0], ++visit, run->at_end_ns);
     const struct invariants_input input = {.dataset = &run->dataset,
                                            .topology = with_topology ? &run->topology : NULL,
@@ -306,6 +316,19 @@ static void each_fault_raises_its_own_flag_and_no_other(void **state) {
             fail_msg("case %zu, %s: '%s' instead of '%s'", i, cases[i].cell, raised(&run),
                      cases[i].raised);
     }
+}
+
+static void a_pair_that_is_moved_has_two_levels(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    run.pair_later_ns = 57.9;
+    find(&run, true);
+    assert_string_equal(raised(&run), "");
+    begin(&run);
+    run.pair_later_ns = 58.1;
+    find(&run, true);
+    assert_string_equal(raised(&run), "PAIR_LEVELS");
 }
 
 static void littles_law_does_not_hold_for_stores_past_the_caches(void **state) {
@@ -483,7 +506,7 @@ static void the_printed_list_says_what_was_looked_at(void **state) {
     rewind(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
-    assert_string_equal(text, "Checks     16 of 16 could be made, 1 of them is raised (numaprobe "
+    assert_string_equal(text, "Checks     17 of 17 could be made, 1 of them is raised (numaprobe "
                               "list flags says what to do)\n  PREFETCH_LEAK: slot has 90.0 ns, "
                               "idle00 has 100.0 ns (-10.0 %)\n");
 }
@@ -501,6 +524,7 @@ int main(void) {
         cmocka_unit_test(a_healthy_run_is_held_against_everything_and_raises_nothing),
         cmocka_unit_test(every_flag_of_a_run_has_an_invariant),
         cmocka_unit_test(each_fault_raises_its_own_flag_and_no_other),
+        cmocka_unit_test(a_pair_that_is_moved_has_two_levels),
         cmocka_unit_test(littles_law_does_not_hold_for_stores_past_the_caches),
         cmocka_unit_test(remote_memory_better_than_its_own_is_on_the_wrong_diagonal),
         cmocka_unit_test(remote_memory_more_than_four_times_as_far_is_out_of_order),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Invariants of the method: a check cell differs from the cell that it checks in one thing, which
-// must not matter. And the first cell, which is visited once more at the end.
+// must not matter. And what the same cell gives at other times.
 #include "analyse/invariants_private.h"
 
 #include "stats/order.h"
@@ -14,6 +14,7 @@ static const double slot_change_most = 0.03;
 static const double walk_change_most = 0.03;
 static const double fill_change_most = 0.03;
 static const double drift_most = 0.02;
+static const double pair_fold_most = 2;
 
 static void compare_checks(const struct invariants_input *input, struct invariant *invariant,
                            const char *check, double change_most) {
@@ -94,4 +95,25 @@ void invariant_drift(const struct invariants_input *input, struct invariant *inv
                       "%s has %.*f %s at the end, %.*f %s before (%+.1f %%)", cell->name,
                       kind->decimals, repeated / kind->unit_size, kind->unit, kind->decimals,
                       median / kind->unit_size, kind->unit, 100 * (repeated / median - 1));
+}
+
+// ---- pairs of CPUs ------------------------------------------------------------------------------
+
+// Two visits of a pair far above two others are no chance: the CPUs were moved between two places.
+// One alone may have been disturbed.
+void invariant_pair_levels(const struct invariants_input *input, struct invariant *invariant) {
+    for (size_t i = 0; i < input->dataset->cell_count; i++) {
+        const struct data_cell *cell = &input->dataset->cells[i];
+        if (strcmp(cell->test, "c2c") != 0)
+            continue;
+        size_t count;
+        double *values = data_cell_values(cell, data_all(METRIC_LATENCY), &count);
+        double *sorted = order_sorted(values, count);
+        double low = count >= 4 ? sorted[1] : NAN, high = count >= 4 ? sorted[count - 2] : NAN;
+        invariant_compare(invariant, high / low / pair_fold_most - 1,
+                          "%s takes %.1f ns in two visits and %.1f ns in two others", cell->name,
+                          low, high);
+        free(sorted);
+        free(values);
+    }
 }

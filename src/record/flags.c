@@ -203,6 +203,10 @@ const struct flag flags[] = {
      "of two nodes the one that the firmware calls nearer is slower by more than 5 %",
      "do not place memory by the firmware's distances here",
      NULL},
+    {"PAIR_LEVELS", FLAG_OF_RUN,
+     "visits of a pair of CPUs have two levels, one more than twice the other",
+     "the host moves this guest's CPUs: pin them there, or take neither level for the machine",
+     NULL},
 };
 // clang-format on
 const size_t flag_count = COUNT_OF(flags);
