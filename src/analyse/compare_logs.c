@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/compare_logs.h"
 
+#include "stats/order.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -43,6 +45,9 @@ struct logs *logs_take(const struct compare_pairs *pairs, bool unflagged) {
         logs[i].new_ = log_side_of(&pair->new_, worse, unflagged);
         log_side_add_serial(&logs[i].base, &logs[i].serial);
         log_side_add_serial(&logs[i].new_, &logs[i].serial);
+        logs[i].middle = (order_median(logs[i].base.values, logs[i].base.count) +
+                          order_median(logs[i].new_.values, logs[i].new_.count)) /
+                         2;
         logs[i].shift =
             two_sample_shift(logs[i].base.values, logs[i].base.count, logs[i].new_.values,
                              logs[i].new_.count, COMPARE_CONFIDENCE);

@@ -47,12 +47,9 @@ static struct compare_visit *centred_visits(const struct compare_pairs *pairs,
         if (!takes_part(&pairs->at[i], &logs[i], metric))
             continue;
         const struct log_side *side = side_of(&logs[i], is_new);
-        double middle = (order_median(logs[i].base.values, logs[i].base.count) +
-                         order_median(logs[i].new_.values, logs[i].new_.count)) /
-                        2;
         for (size_t visit = 0; visit < side->count; visit++) {
             visits[*count] = side->visits[visit];
-            visits[(*count)++].value -= middle;
+            visits[(*count)++].value -= logs[i].middle;
         }
     }
     qsort(visits, *count, sizeof *visits, by_round);

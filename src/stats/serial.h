@@ -10,11 +10,9 @@
 
 // Sums over any number of series; {0} has none.
 struct serial {
-    double products;   // of neighbours' ranks, each less the mean rank of its series
-    double by_chance;  // what these would be if the values were independent
-    double squares;    // of the same ranks
-    double damped;     // the squares less what a short series hides of a correlation
-    double neighbours; // pairs of them
+    double products; // of neighbours' ranks, each less the mean rank of its series, beyond chance
+    double squares;  // of the same ranks
+    double damped;   // the squares less what a short series hides of a correlation
     double values;
     double series;
 };
