@@ -254,6 +254,9 @@ static void *walk_from_mark(const struct segments *segments, const struct slots 
 void chase_starts(const struct chase *chase, const void *base, uint64_t size_bytes, void **at,
                   uint32_t chains) {
     CHECK(chains > 0 && chains <= chase->slot_count);
+    at[0] = chase->start;
+    if (chains == 1)
+        return;
     struct slots slots = slots_of(base, size_bytes, chase->slot_bytes, chase->seed);
     struct segments segments;
     bool one_cycle = find_segments(&slots, &segments);
@@ -263,7 +266,7 @@ void chase_starts(const struct chase *chase, const void *base, uint64_t size_byt
     for (; mark_of(&segments, &slots, first) == NONE_U64; to_mark++)
         first = *first;
     uint64_t mark = mark_of(&segments, &slots, first);
-    for (uint32_t i = 0; i < chains; i++) {
+    for (uint32_t i = 1; i < chains; i++) {
         // In two parts, because the product of slots and chains may not fit into 64 bits.
         uint64_t whole = slots.count / chains * i, rest = slots.count % chains * i / chains;
         uint64_t loads = whole + rest + slots.count - to_mark;

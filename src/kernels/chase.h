@@ -89,7 +89,7 @@ bool chase_chains_possible(uint32_t chains); // whether it is one of them
 
 // Sets at[0] to the start of the chain and the others equally far apart along it, so that walkers
 // of equal speed meet no line that another has passed less than slot_count / chains loads ago. For
-// a proven chain of at least `chains` slots; takes as long as its proof.
+// a proven chain of at least `chains` slots; for more than one it takes as long as the proof.
 void chase_starts(const struct chase *chase, const void *base, uint64_t size_bytes, void **at,
                   uint32_t chains);
 
