@@ -61,6 +61,48 @@ static void the_values_stay_as_they_were(void **state) {
     assert_memory_equal(values, before, sizeof values);
 }
 
+static void assert_rising(const double *values, size_t count, const double *expected) {
+    double levels[8];
+    order_rising(values, count, levels);
+    assert_memory_equal(levels, expected, count * sizeof *levels);
+}
+
+static void what_falls_becomes_one_level_and_what_rises_stays(void **state) {
+    (void)state;
+    assert_rising((const double[]){1, 2, 2, 7}, 4, (const double[]){1, 2, 2, 7});
+    assert_rising((const double[]){1, 5, 2, 3}, 4, (const double[]){1, 3, 3, 3});
+    assert_rising((const double[]){1, 900, 2, 3, 4}, 5, (const double[]){1, 3, 3, 3, 4});
+    assert_rising((const double[]){4, 3, 2, 1}, 4, (const double[]){2.5, 2.5, 2.5, 2.5});
+    order_rising(NULL, 0, NULL);
+}
+
+enum { RISING_COUNT = 5, RISING_LEVELS = 4 };
+
+// The least sum of distances of levels that never fall, by trying them all: for whole numbers there
+// is a best choice among their values.
+static double least_distance(const double *values, size_t count, int from) {
+    double least = count ? INFINITY : 0;
+    for (int level = from; count && level < RISING_LEVELS; level++)
+        least = fmin(least, fabs(values[0] - level) + least_distance(values + 1, count - 1, level));
+    return least;
+}
+
+static void no_other_levels_that_never_fall_are_nearer(void **state) {
+    (void)state;
+    double values[RISING_COUNT], levels[RISING_COUNT];
+    for (int number = 0; number < 1 << 2 * RISING_COUNT; number++) {
+        double distance = 0;
+        for (size_t i = 0; i < RISING_COUNT; i++)
+            values[i] = number >> 2 * i & (RISING_LEVELS - 1);
+        order_rising(values, RISING_COUNT, levels);
+        for (size_t i = 0; i < RISING_COUNT; i++) {
+            distance += fabs(values[i] - levels[i]);
+            assert_true(i == 0 || levels[i] >= levels[i - 1]);
+        }
+        assert_true(distance == least_distance(values, RISING_COUNT, 0));
+    }
+}
+
 // The ranks of the table in every textbook on the sign test; coverage in percent, rounded.
 static const struct {
     size_t count, rank;
@@ -266,6 +308,8 @@ int main(void) {
         cmocka_unit_test(minimum_and_maximum_are_found_wherever_they_are),
         cmocka_unit_test(of_no_values_there_is_neither_median_nor_extreme),
         cmocka_unit_test(the_values_stay_as_they_were),
+        cmocka_unit_test(what_falls_becomes_one_level_and_what_rises_stays),
+        cmocka_unit_test(no_other_levels_that_never_fall_are_nearer),
         cmocka_unit_test(the_interval_of_the_median_has_the_known_ranks_and_coverage),
         cmocka_unit_test(the_interval_runs_from_that_rank_to_the_same_rank_from_above),
         cmocka_unit_test(too_few_values_have_no_interval),

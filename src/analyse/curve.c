@@ -62,6 +62,7 @@ double curve_point_latency(const struct curve_point *point) {
 // One value a point, from idle to full load.
 struct medians {
     double *bandwidth_bytes_per_s, *latency_ns;
+    double *rising_ns; // the latencies made to never fall: filled by find_figures
     size_t count;
 };
 
@@ -73,13 +74,14 @@ static size_t saturation_of(const struct medians *medians) {
     return saturated;
 }
 
-// The bandwidth where the curve, coming from idle, first reaches a latency; NaN when it never does.
+// The bandwidth where the curve, coming from idle, reaches a latency; NaN when it never does. More
+// load makes no queue shorter: one disturbed point near idle must not end the curve there.
 static double bandwidth_at(const struct medians *medians, double latency_ns) {
     for (size_t i = 1; i < medians->count; i++) {
-        if (medians->latency_ns[i] < latency_ns)
+        if (medians->rising_ns[i] < latency_ns)
             continue;
-        double below_ns = medians->latency_ns[i - 1];
-        double share = (latency_ns - below_ns) / (medians->latency_ns[i] - below_ns);
+        double below_ns = medians->rising_ns[i - 1];
+        double share = (latency_ns - below_ns) / (medians->rising_ns[i] - below_ns);
         double below = medians->bandwidth_bytes_per_s[i - 1];
         return below + share * (medians->bandwidth_bytes_per_s[i] - below);
     }
@@ -154,6 +156,7 @@ static void find_figures(const struct medians *medians, const struct curve_setti
                          double figures[CURVE_FIGURE_COUNT]) {
     size_t saturated = saturation_of(medians);
     double idle_ns = idle_of(medians, saturated);
+    order_rising(medians->latency_ns, medians->count, medians->rising_ns);
     figures[CURVE_IDLE_NS] = idle_ns;
     figures[CURVE_SATURATED] = medians->bandwidth_bytes_per_s[saturated];
     figures[CURVE_SATURATED_NS] = medians->latency_ns[saturated];
@@ -270,6 +273,7 @@ void curve_find_figures(const struct curve *curve, const struct curve_settings *
     struct medians medians = {
         .bandwidth_bytes_per_s = base_allocate(curve->count, sizeof(double)),
         .latency_ns = base_allocate(curve->count, sizeof(double)),
+        .rising_ns = base_allocate(curve->count, sizeof(double)),
         .count = curve->count,
     };
     for (size_t i = 0; i < curve->count; i++) {
@@ -283,4 +287,5 @@ void curve_find_figures(const struct curve *curve, const struct curve_settings *
     bootstrap(curve, settings, &medians, figures);
     free(medians.bandwidth_bytes_per_s);
     free(medians.latency_ns);
+    free(medians.rising_ns);
 }

@@ -45,7 +45,7 @@ enum curve_figure {
                         // CURVE_IDLE_SHARE
     CURVE_SATURATED,    // the largest bandwidth of any point
     CURVE_SATURATED_NS, // latency at that point
-    CURVE_AT_1_25,      // bandwidth where latency, coming from idle, first reaches 1.25 x idle
+    CURVE_AT_1_25,      // bandwidth where latency, made to never fall, reaches 1.25 x idle
     CURVE_AT_1_5,
     CURVE_AT_2,
     CURVE_USABLE, // the same at the fold that the settings say

@@ -89,6 +89,21 @@ double order_variation(const double *values, size_t count) {
     return sqrt(squares / (double)(count - 1)) / mean;
 }
 
+void order_rising(const double *values, size_t count, double *levels) {
+    for (size_t end = 0; end < count; end++) {
+        size_t first = end;
+        double level = values[end];
+        while (first > 0 && levels[first - 1] > level) {
+            double above = levels[first - 1];
+            while (first > 0 && levels[first - 1] == above)
+                first--;
+            level = order_median(&values[first], end - first + 1);
+        }
+        for (size_t i = first; i <= end; i++)
+            levels[i] = level;
+    }
+}
+
 size_t order_median_rank(size_t count, double confidence) {
     struct tosses tosses = tosses_begin(count);
     double missed = 0;

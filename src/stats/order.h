@@ -19,6 +19,13 @@ double order_maximum(const double *values, size_t count);
 // Standard deviation (of a sample: n - 1) over the mean; NaN for fewer than two values.
 double order_variation(const double *values, size_t count);
 
+// Fills levels[count] with the values made to never fall: where one is above the next, both, and
+// all that then stand against them, become their common median (isotonic regression by least
+// absolute deviations; pooling of adjacent violators, Robertson and Waltman, "On Estimating
+// Monotone Parameters", Annals of Mathematical Statistics 39, 1968). What never falls is left as it
+// is; one wild value among many is outvoted.
+void order_rising(const double *values, size_t count, double *levels);
+
 // The interval for the median of the distribution that independent values come from is
 // rank-th smallest .. rank-th largest, whatever that distribution is: it misses with probability
 // 2 P(B < rank), B binomial of count tosses of a fair coin (David and Nagaraja, "Order Statistics",
