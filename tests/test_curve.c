@@ -71,6 +71,10 @@ static void points_leave_no_hole_in_any_model(void **state) {
         assert_in_range(points.count, 14, 20);
         assert_true(curve_points_worst(&points, &curve_density_quick) <= 1);
         curve_points_free(&points);
+        seek(&machines[i], &curve_density_sketch, &points);
+        assert_in_range(points.count, 10, 14);
+        assert_true(curve_points_worst(&points, &curve_density_sketch) <= 2);
+        curve_points_free(&points);
     }
 }
 
@@ -79,7 +83,7 @@ static void the_seeds_alone_leave_holes(void **state) {
     (void)state;
     for (size_t i = 0; i < machine_count; i++) {
         struct curve_points points;
-        const struct curve_density seeds_only = {0.05, 0.25, 9};
+        const struct curve_density seeds_only = {1, 0.05, 0.25, 9};
         seek(&machines[i], &seeds_only, &points);
         assert_int_equal(points.count, curve_seed_count);
         assert_true(curve_points_worst(&points, &curve_density_full) > 3);
@@ -174,7 +178,7 @@ static void noise_ends_at_the_cap_and_at_whole_cycles(void **state) {
     assert_int_equal(points.count, curve_density_full.points_max);
     curve_points_free(&points);
     // All of the rise between 0 and 20 cycles, which are soon all there.
-    const struct curve_density endless = {0.0001, 0.0001, 1000};
+    const struct curve_density endless = {1, 0.0001, 0.0001, 1000};
     while (curve_points_next(&points, &endless, &delay))
         curve_points_add(&points, delay, delay > 20 ? 100 : 200 - 5 * delay, 100);
     assert_int_equal(points.count, curve_seed_count + 19);
@@ -261,6 +265,28 @@ static void a_curve_that_bends_back_is_followed_by_delay(void **state) {
     assert_within(figures[CURVE_USABLE].value, 85e9, 1e-12); // behind the bend
     assert_true(figures[CURVE_KNEE].value > 40e9 && figures[CURVE_KNEE].value < 70e9);
     curve_free(&curve);
+}
+
+// Nine points of a rising curve, one of which took as long as `disturbed_ns`.
+static double usable_of_disturbed(size_t disturbed, double disturbed_ns) {
+    struct curve curve = {0};
+    struct curve_estimate figures[CURVE_FIGURE_COUNT];
+    const double latency_ns[] = {100, 100, 101, 102, 104, 110, 130, 170, 300};
+    for (size_t i = 0; i < COUNT_OF(latency_ns); i++)
+        curve_add(&curve, 1000 - 100 * i, 10e9 * (double)(i + 1),
+                  i == disturbed ? disturbed_ns : latency_ns[i]);
+    curve_find_figures(&curve, &curve_settings_default, figures);
+    curve_free(&curve);
+    return figures[CURVE_USABLE].value;
+}
+
+static void a_disturbed_point_near_idle_does_not_end_the_curve_there(void **state) {
+    (void)state;
+    const size_t nobody = SIZE_MAX;
+    double undisturbed = usable_of_disturbed(nobody, 0);
+    assert_within(undisturbed, 75e9, 1e-12); // half-way from 130 to 170
+    for (size_t i = 1; i < 5; i++)
+        assert_within(usable_of_disturbed(i, 1000), undisturbed, 1e-12);
 }
 
 static void a_curve_without_a_long_pause_has_no_idle_and_nothing_that_rests_on_it(void **state) {
@@ -375,6 +401,7 @@ int main(void) {
         cmocka_unit_test(a_point_without_values_is_no_hole),
         cmocka_unit_test(figures_are_those_of_the_model),
         cmocka_unit_test(a_curve_that_bends_back_is_followed_by_delay),
+        cmocka_unit_test(a_disturbed_point_near_idle_does_not_end_the_curve_there),
         cmocka_unit_test(a_curve_without_a_long_pause_has_no_idle_and_nothing_that_rests_on_it),
         cmocka_unit_test(a_flat_curve_has_no_knee_and_reaches_no_limit),
         cmocka_unit_test(few_visits_have_no_interval),

@@ -459,7 +459,9 @@ static void default_sizes_follow_the_caches(void **state) {
     (void)state;
     assert_sizes("node:1 l3:1(size=1048576) core:2 pu:1", 0, 64 * MIB, 64 * MIB);
     assert_sizes("node:1 l3:1(size=16777216) core:2 pu:1", 0, 128 * MIB, 64 * MIB);
-    assert_sizes("node:1 l3:1(size=16777217) core:2 pu:1", 0, 256 * MIB, 128 * MIB);
+    assert_sizes("node:1 l3:1(size=16777217) core:2 pu:1", 0, 160 * MIB, 80 * MIB);
+    assert_sizes("node:1 l3:1(size=29360128) core:2 pu:1", 0, 224 * MIB, 112 * MIB);
+    assert_sizes("node:1 l3:1(size=272629760) core:2 pu:1", 0, 2560 * MIB, 1280 * MIB);
     assert_sizes("node:1 l3:4(size=33554432) core:1 pu:1", 0, 256 * MIB, 512 * MIB);
     assert_sizes("node:1 l3:4(size=33554432) core:1 pu:1", 1, 256 * MIB, 128 * MIB);
     assert_sizes("node:1 core:2 pu:1", 0, 256 * MIB, 128 * MIB); // 32 MiB are assumed

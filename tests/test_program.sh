@@ -286,6 +286,9 @@ note "in which each cell is visited" test "$(awk '/ s  [a-z0-9]*\// {sum += $2}
 note "all five parts of it" test "$(sed -n 's|.* s  \([a-z0-9]*\)/.*|\1|p' out | sort -u |
     tr '\n' ' ')" = "bandwidth c2c latency loaded "
 note "what a curve may take is told" out_has '^Curves get up to [0-9]* more points'
+export HWLOC_SYNTHETIC="[numa] l3:1(size=272629760) core:2 pu:1"
+call --dry-run
+note "large caches do not break the promise" out_has 'time: at most about 30 s$'
 export HWLOC_SYNTHETIC="[numa] core:1 pu:1"
 call --dry-run
 note "on one CPU a load is refused by name" out_has 'refused: no CPU is left for the load'
@@ -529,16 +532,17 @@ if ! $windows; then
     status=$?
     note "a full stdout is a failure" exits 1
 
-    "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output stopped > out 2> err &
+    stopped="stopped run/rows.csv"
+    "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output "stopped run" > out 2> err &
     pid=$!
-    while [ ! -s stopped/rows.csv ] || [ "$(data_rows stopped/rows.csv)" -lt 1 ]; do sleep 0.1; done
+    while [ ! -s "$stopped" ] || [ "$(data_rows "$stopped")" -lt 1 ]; do sleep 0.1; done
     kill -INT $pid
     wait $pid
     status=$?
     note "Ctrl-C exits 130" exits 130
-    note "Ctrl-C keeps the rows" test "$(column stopped/rows.csv status | grep -c ok)" -ge 1
+    note "Ctrl-C keeps the rows" test "$(column "$stopped" status | grep -c ok)" -ge 1
     note "Ctrl-C still prints the tables" out_has '^Placement'
-    note "and how to go on" out_has '^Go on  *numaprobe --resume stopped$'
+    note "and how to go on" out_has '^Go on  *numaprobe --resume "stopped run"$'
 
     # A descriptor that the caller closed is taken by no file of ours, and stays an error.
     "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output closed <&- >&- 2>&- &

@@ -24,7 +24,8 @@ bool curve_plan(struct plan *plan, const struct topology *topology, const struct
         add_point(plan, &like, LOAD_CLOSED, 0, NAN);
     for (size_t i = 0; chosen && !refused && i < request->delay_count; i++)
         add_point(plan, &like, LOAD_CLOSED, request->delays[i], NAN);
-    for (size_t i = 0; chosen && !refused && !request->delay_count && i < curve_seed_count; i++)
+    size_t seeds = chosen && !refused && !request->delay_count ? curve_seed_count : 0;
+    for (size_t i = 0; i < seeds; i += plan->curves.density->seed_step)
         add_point(plan, &like, LOAD_CLOSED, curve_seed_delays[i] * granules, NAN);
     for (size_t i = 0; chosen && !refused && i < request->pace_count; i++)
         add_point(plan, &like, LOAD_PACED, 0, request->paces[i]);

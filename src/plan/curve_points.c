@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct curve_density curve_density_full = {0.05, 0.25, 40};
-const struct curve_density curve_density_quick = {0.10, 0.50, 20};
-const struct curve_density curve_density_sketch = {0.10, 0.50, 14};
+const struct curve_density curve_density_full = {1, 0.05, 0.25, 40};
+const struct curve_density curve_density_quick = {1, 0.10, 0.50, 20};
+const struct curve_density curve_density_sketch = {2, 0.10, 0.50, 14};
 
 // From no pause at all to one in which a core could have moved some hundred times as much.
 const uint32_t curve_seed_delays[] = {0, 20, 60, 180, 540, 1620, 4860, 14580, 43740};
@@ -77,7 +77,7 @@ static bool can_be_split(const struct curve_points *points, size_t i) {
 
 bool curve_points_next(const struct curve_points *points, const struct curve_density *density,
                        uint32_t *delay_cycles) {
-    for (size_t seed = 0; seed < curve_seed_count; seed++) {
+    for (size_t seed = 0; seed < curve_seed_count; seed += density->seed_step) {
         *delay_cycles = curve_seed_delays[seed];
         if (!holds(points, find_place(points, *delay_cycles), *delay_cycles))
             return true;

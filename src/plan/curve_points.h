@@ -13,13 +13,14 @@
 #include "base/base.h"
 
 struct curve_density {
+    size_t seed_step;       // 1: all seeds come first; 2: every second one, from the first on
     double bandwidth_share; // a hole: neighbours differ by more than this share of the peak
     double latency_log;     // or by more than this in the natural logarithm of latency
     size_t points_max;
 };
 extern const struct curve_density curve_density_full;   // 5 % and 0.25
 extern const struct curve_density curve_density_quick;  // 10 % and 0.5
-extern const struct curve_density curve_density_sketch; // the same, but only the worst holes
+extern const struct curve_density curve_density_sketch; // the same, from half the seeds, 14 points
 
 // The delays that come before any splitting, ascending.
 extern const uint32_t curve_seed_delays[];

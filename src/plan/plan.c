@@ -34,9 +34,12 @@ uint64_t plan_least_bytes(const struct topology *topology, const struct cell *ce
 }
 
 uint64_t plan_default_bytes(uint64_t least_bytes) {
-    uint64_t bytes = DEFAULT_LEAST_BYTES;
+    uint64_t power_bytes = DEFAULT_LEAST_BYTES;
+    while (2 * power_bytes <= least_bytes)
+        power_bytes *= 2;
+    uint64_t bytes = power_bytes;
     while (bytes < least_bytes)
-        bytes *= 2;
+        bytes += power_bytes / 4;
     return bytes;
 }
 

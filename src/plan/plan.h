@@ -91,7 +91,8 @@ uint64_t plan_outgrown_bytes(uint64_t llc_bytes);
 // their sum.
 uint64_t plan_array_least_bytes(const struct topology *topology, const struct id_set *cpus);
 
-// The size that is taken where nobody says one: 64 MiB, doubled until it is enough.
+// The size that is taken where nobody says one: the first that is enough of 64 MiB and what
+// follows it in four equal steps to each doubling.
 uint64_t plan_default_bytes(uint64_t least_bytes);
 
 // The least size of an array (or chain buffer) that the cell's CPUs cannot keep in their last-level
