@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 // Quiet leaves out tables, and another form takes their place; neither hides the reason why
 // something is missing.
@@ -141,8 +142,10 @@ static enum exit_code conclude(const struct request *request, const struct sessi
     if (prints_tables(options) && recorded)
         printf("Saved      %s/rows.csv, summary.json, machine.json, topology.xml\n",
                session->run.path);
-    if (prints_tables(options) && recorded && results->interrupted)
-        printf("Go on      numaprobe --resume %s\n", session->run.path);
+    if (prints_tables(options) && recorded && results->interrupted) {
+        const char *quote = strpbrk(session->run.path, " \t&();'") ? "\"" : "";
+        printf("Go on      numaprobe --resume %s%s%s\n", quote, session->run.path, quote);
+    }
     return recorded ? results_exit_code(results, options->allow_unverified) : command_fail(error);
 }
 
