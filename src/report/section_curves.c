@@ -75,24 +75,32 @@ static void put_holds(const struct sweep_series *series, size_t match, FILE *str
             units_format_bytes_rounded((uint64_t)level->high_bytes, high));
 }
 
-// What each cache really holds, beside what the machine shows.
-static void put_owned(const struct page *page, const struct sweep_list *list, FILE *stream) {
-    fprintf(stream, "<div class=\"wide\"><table><tr><th>series</th><th>cache</th><th "
-                    "class=\"num\">shown</th><th class=\"num\">holds about</th></tr>\n");
-    for (size_t i = 0; i < list->count; i++) {
-        struct topology_level shown[TOPOLOGY_LEVELS_MAX];
-        size_t matches[TOPOLOGY_LEVELS_MAX];
-        size_t count = sweep_shown(&list->at[i], page->topology, shown, matches);
-        char name[SWEEP_NAME_BYTES], size[UNITS_TEXT_BYTES];
-        for (size_t level = 0; level < count; level++) {
-            fprintf(stream, "<tr><td>");
-            put_html(stream, sweep_name(&list->at[i], name));
-            fprintf(stream, "</td><td>L%u</td><td class=\"num\">%s</td>", shown[level].level,
-                    units_format_bytes_rounded(shown[level].size_bytes, size));
-            put_holds(&list->at[i], matches[level], stream);
-        }
+static size_t put_owned_rows(const struct page *page, const struct sweep_series *series,
+                             size_t rows_before, FILE *stream) {
+    struct topology_level shown[TOPOLOGY_LEVELS_MAX];
+    size_t matches[TOPOLOGY_LEVELS_MAX];
+    size_t count = sweep_shown(series, page->topology, shown, matches);
+    char name[SWEEP_NAME_BYTES], size[UNITS_TEXT_BYTES];
+    if (count && !rows_before)
+        fprintf(stream, "<div class=\"wide\"><table><tr><th>series</th><th>cache</th><th "
+                        "class=\"num\">shown</th><th class=\"num\">holds about</th></tr>\n");
+    for (size_t level = 0; level < count; level++) {
+        fprintf(stream, "<tr><td>");
+        put_html(stream, sweep_name(series, name));
+        fprintf(stream, "</td><td>L%u</td><td class=\"num\">%s</td>", shown[level].level,
+                units_format_bytes_rounded(shown[level].size_bytes, size));
+        put_holds(series, matches[level], stream);
     }
-    fprintf(stream, "</table></div>\n");
+    return count;
+}
+
+// What each cache really holds, beside what the machine shows; nothing where it shows none.
+static void put_owned(const struct page *page, const struct sweep_list *list, FILE *stream) {
+    size_t rows = 0;
+    for (size_t i = 0; i < list->count; i++)
+        rows += put_owned_rows(page, &list->at[i], rows, stream);
+    if (rows)
+        fprintf(stream, "</table></div>\n");
 }
 
 void section_sweep(const struct page *page, FILE *stream) {
