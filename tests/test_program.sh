@@ -286,7 +286,7 @@ note "in which each cell is visited" test "$(awk '/ s  [a-z0-9]*\// {sum += $2}
 note "all five parts of it" test "$(sed -n 's|.* s  \([a-z0-9]*\)/.*|\1|p' out | sort -u |
     tr '\n' ' ')" = "bandwidth c2c latency loaded "
 note "what a curve may take is told" out_has '^Curves get up to [0-9]* more points'
-export HWLOC_SYNTHETIC="[numa] l3:1(size=272629760) core:2 pu:1"
+export HWLOC_SYNTHETIC="[numa] l3:1(size=209715200) core:2 pu:1"
 call --dry-run
 note "large caches do not break the promise" out_has 'time: at most about 30 s$'
 export HWLOC_SYNTHETIC="[numa] core:1 pu:1"
