@@ -7,9 +7,13 @@
 
 #include <cmocka.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -189,6 +193,16 @@ static void a_clock_that_stands_still_tells_no_core_clock(void **state) {
 
 // ---- window -------------------------------------------------------------------------------------
 
+// What malloc has given out. Other C libraries and sanitizers do not tell it.
+static size_t held_bytes(void) {
+#ifdef __GLIBC__
+    struct mallinfo2 held = mallinfo2();
+    return held.uordblks + held.hblkhd;
+#else
+    return 0;
+#endif
+}
+
 // Work whose cost is written down: threads, of which each unit takes so long.
 struct crew {
     uint64_t alone_ns;    // for one unit, while nobody else is at work
@@ -199,6 +213,7 @@ struct crew {
     uint64_t most_units;  // that a step can do; 0: any number
     _Atomic uint64_t at_work;
     _Atomic uint64_t steps;
+    _Atomic size_t held_bytes; // while they were at work
 };
 
 struct hand {
@@ -218,8 +233,10 @@ static uint64_t unit_ns(const struct hand *hand) {
 static uint64_t step_hand(void *state, uint64_t units) {
     struct hand *hand = state;
     struct crew *crew = hand->crew;
-    if (hand->age_ns == 0)
+    if (hand->age_ns == 0) {
         crew->at_work++;
+        crew->held_bytes = held_bytes();
+    }
     crew->steps++;
     if (units > hand->most_asked)
         hand->most_asked = units;
@@ -303,6 +320,41 @@ static void rates_of_all_threads_add_up(void **state) {
     assert_samples(&shift, 3e5 + 0.25e5);
     assert_cpus(&shift.result.cpus_seen, "0-3");
     end_shift(&shift);
+}
+
+static size_t bytes_held_by(const char *cpus, const struct test_times *times) {
+    struct shift shift;
+    begin_shift(&shift, cpus, 200 * US);
+    shift.settings =
+        (struct window_settings){times->warm_sample_ns, times->warm_max_ns, times->warm_tolerance,
+                                 times->sample_ns, times->sample_count};
+    size_t before = held_bytes();
+    assert_true(run_shift(&shift));
+    size_t held = shift.crew.held_bytes - before;
+    end_shift(&shift);
+    return held;
+}
+
+// With the windows that are used: what each further thread of a team takes, as often as the largest
+// machines have CPUs.
+static void the_books_of_1920_threads_fit_into_64_mib(void **state) {
+    (void)state;
+    size_t before = held_bytes();
+    void *probe = base_allocate(1, MIB);
+    bool told = held_bytes() >= before + MIB;
+    free(probe);
+    if (!told)
+        skip();
+    for (size_t pace = 0; pace < PACE_COUNT; pace++) {
+        for (size_t test = 0; test < TEST_COUNT; test++) {
+            const struct test_times *times = &test_times[pace][test];
+            if (!times->sample_count)
+                continue;
+            size_t one = bytes_held_by("1", times), four = bytes_held_by("0-3", times);
+            assert_true(four > one);
+            assert_in_range((four - one) / 3, 1, 64 * MIB / 1920);
+        }
+    }
 }
 
 // The loads of a chase and the elements of those who disturb it must not be added up.
@@ -1195,6 +1247,7 @@ int main(void) {
         TEST(a_clock_that_stands_still_tells_no_core_clock),
         TEST(one_threads_rate_is_measured_exactly),
         TEST(rates_of_all_threads_add_up),
+        TEST(the_books_of_1920_threads_fit_into_64_mib),
         TEST(groups_are_counted_apart_and_group_0_leads),
         TEST(a_late_thread_changes_nothing),
         TEST(a_step_takes_long_against_reading_the_clock),
