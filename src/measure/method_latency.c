@@ -33,7 +33,8 @@ static void build_chase(void *context, size_t index) {
     void *base = visit->regions[0].placement.memory.base;
     visit->chase = chase_build(base, cell->size_bytes, &cell->shape, visit->seed);
     visit->chase_proven = chase_prove(&visit->chase, base, cell->size_bytes);
-    // The proof was a first walk. Another order, from the same proven builder, has had none.
+    // The proof was a first walk. Another order, from the same proven builder, has had none, unless
+    // several walkers' places have to be found along it.
     if (cell->check == CHECK_FIRST_WALK)
         visit->chase = chase_build(base, cell->size_bytes, &cell->shape, random_hash(visit->seed));
     struct chase_state *state = visit->states;

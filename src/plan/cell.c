@@ -214,9 +214,9 @@ static const double visit_overhead_ns = 20e6;
 // Windows that a core's own cache holds are linked without waiting for memory.
 static double chain_build_ns(const struct cell *cell) {
     uint64_t window_bytes = cell->shape.window_bytes;
-    bool near = window_bytes > 0 && window_bytes <= MIB;
-    return (near ? chain_in_windows_ns_per_slot : chain_ns_per_slot) * (double)cell->size_bytes /
-           (double)cell->shape.slot_bytes;
+    bool in_own_cache = window_bytes > 0 && window_bytes <= MIB;
+    return (in_own_cache ? chain_in_windows_ns_per_slot : chain_ns_per_slot) *
+           (double)cell->size_bytes / (double)cell->shape.slot_bytes;
 }
 
 uint64_t cell_predict_ns(const struct cell *cell) {

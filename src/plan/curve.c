@@ -14,21 +14,27 @@ static void add_point(struct plan *plan, const struct cell *like, enum load_mode
     plan_add(plan, cell);
 }
 
+// The pauses that were asked for, else the seeds; then the paces.
+static void add_points(struct plan *plan, const struct cell *like,
+                       const struct curve_request *request) {
+    uint32_t granules = load_burst_granules(request->load.kernel);
+    for (size_t i = 0; i < request->delay_count; i++)
+        add_point(plan, like, LOAD_CLOSED, request->delays[i], NAN);
+    for (size_t i = 0; !request->delay_count && i < curve_seed_count;
+         i += plan->curves.density->seed_step)
+        add_point(plan, like, LOAD_CLOSED, curve_seed_delays[i] * granules, NAN);
+    for (size_t i = 0; i < request->pace_count; i++)
+        add_point(plan, like, LOAD_PACED, 0, request->paces[i]);
+}
+
 bool curve_plan(struct plan *plan, const struct topology *topology, const struct cross_check *check,
                 const struct curve_request *request, size_t victim, struct error *error) {
     struct cell like;
     bool chosen = load_choose(topology, check, &request->load, &plan->cells[victim], &like, error);
-    bool refused = like.refusal.kind != ERROR_KIND_NONE;
-    uint32_t granules = load_burst_granules(request->load.kernel);
-    if (chosen && refused)
+    if (chosen && like.refusal.kind != ERROR_KIND_NONE)
         add_point(plan, &like, LOAD_CLOSED, 0, NAN);
-    for (size_t i = 0; chosen && !refused && i < request->delay_count; i++)
-        add_point(plan, &like, LOAD_CLOSED, request->delays[i], NAN);
-    size_t seeds = chosen && !refused && !request->delay_count ? curve_seed_count : 0;
-    for (size_t i = 0; i < seeds; i += plan->curves.density->seed_step)
-        add_point(plan, &like, LOAD_CLOSED, curve_seed_delays[i] * granules, NAN);
-    for (size_t i = 0; chosen && !refused && i < request->pace_count; i++)
-        add_point(plan, &like, LOAD_PACED, 0, request->paces[i]);
+    else if (chosen)
+        add_points(plan, &like, request);
     cell_free(&like);
     return chosen;
 }
