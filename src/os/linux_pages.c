@@ -8,19 +8,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 // man: move_pages(2), "Page states in the status array". Seen on Linux 6.1: EFAULT for an ordinary
 // page that was never written, ENOENT for one that NUMA balancing has unmapped for a moment. Seen
-// on 6.18: ENOENT for both, EFAULT only for the zero page, which a page that was read but never
-// written has. So ENOENT alone does not say that there is no page.
+// on 6.12 and 6.18: ENOENT for a page that does not exist. EFAULT is also the answer for the shared
+// zero page, which most kernels show where a page is read before it is written; others give the
+// node a page then. So ENOENT is settled by settle_no_entry.
 static int32_t page_place(int status) {
     if (status >= 0)
         return status;
     if (status == -ENOENT)
         return OS_PAGE_ASK_AGAIN;
     return status == -EFAULT ? OS_PAGE_ABSENT : OS_PAGE_UNKNOWN;
+}
+
+enum { RUN_PAGES = 4096 };
+
+// How many pages from the first on follow one another in memory and have the place ASK_AGAIN.
+static size_t no_entry_run(void *const *addresses, const int32_t *places, size_t count) {
+    size_t length = 0;
+    while (length < count && length < RUN_PAGES && places[length] == OS_PAGE_ASK_AGAIN &&
+           (uintptr_t)addresses[length] - (uintptr_t)addresses[0] == length * os_base_page_bytes())
+        length++;
+    return length;
+}
+
+// Tells pages that do not exist from those that are only unmapped, by mincore(2): it touches
+// nothing, and a touch would make the page where there is no zero page. Many pages a call, because
+// NUMA balancing goes on meanwhile. Where mincore is denied the pages stay to be asked again.
+static void settle_no_entry(void *const *addresses, int32_t *places, size_t count) {
+    const uint64_t page_bytes = os_base_page_bytes();
+    unsigned char resident[RUN_PAGES];
+    for (size_t i = 0, length; i < count; i += length ? length : 1) {
+        length = no_entry_run(addresses + i, places + i, count - i);
+        char *first = (char *)addresses[i] - (uintptr_t)addresses[i] % page_bytes;
+        if (length == 0 || mincore(first, length * page_bytes, resident) != 0)
+            continue;
+        for (size_t k = 0; k < length; k++)
+            places[i + k] = resident[k] & 1 ? OS_PAGE_ASK_AGAIN : OS_PAGE_ABSENT;
+    }
 }
 
 bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struct error *error) {
@@ -30,6 +59,7 @@ bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struc
     if (syscall(SYS_move_pages, 0, count, addresses, NULL, nodes, 0) == 0) {
         for (size_t i = 0; i < count; i++)
             nodes[i] = page_place(nodes[i]);
+        settle_no_entry(addresses, nodes, count);
         return true;
     }
     int number = errno;

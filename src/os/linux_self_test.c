@@ -25,7 +25,7 @@ static bool count_absent(size_t written, size_t *absent, struct error *error) {
     bool told = os_pages_locate(addresses, PAGES, places, error);
     *absent = 0;
     for (size_t i = 0; told && i < PAGES; i++)
-        *absent += places[i] == OS_PAGE_ABSENT || places[i] == OS_PAGE_ASK_AGAIN; // ENOENT
+        *absent += places[i] == OS_PAGE_ABSENT;
     os_memory_release(&memory);
     return told;
 }
@@ -62,7 +62,7 @@ static enum os_outcome physical_pages(char found[OS_FOUND_BYTES]) {
 // clang-format off
 const struct assumption self_test_of_system[] = {
     {"unwritten_pages_are_absent", "man: move_pages(2)",
-     "a page that was never written is ENOENT, and written ones are on a node",
+     "a page that was never touched is absent, and written ones are on a node",
      unwritten_is_absent},
     {"transparent_pages_have_a_size", "Linux kernel, Documentation/admin-guide/mm/transhuge.rst",
      "a power of two above the ordinary page", transparent_pages},

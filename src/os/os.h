@@ -53,15 +53,16 @@ void os_memory_collapse(const struct os_memory *memory);
 
 // Where one page is: a node number, or one of these.
 enum {
-    OS_PAGE_ABSENT = -1,    // not resident: never written, swapped out or trimmed
-    OS_PAGE_ASK_AGAIN = -2, // the kernel cannot tell until the page is touched (Linux: NUMA
+    OS_PAGE_ABSENT = -1,    // not resident: never written, swapped out, trimmed or dropped
+    OS_PAGE_ASK_AGAIN = -2, // the kernel does not say where until the page is touched (Linux: NUMA
                             // balancing has unmapped it, move_pages says ENOENT)
     OS_PAGE_UNKNOWN = -3,   // resident, but the system does not say where (Windows: node > 63)
 };
 
-// Fills nodes[i] for the page that holds addresses[i] (Linux: move_pages query; Windows:
-// QueryWorkingSetEx, Valid before Node). Works without privilege. Fails as a whole when the call is
-// denied or not there, and then nodes is not to be read.
+// Fills nodes[i] for the page that holds addresses[i] (Linux: move_pages query, and mincore of
+// pages for which it has no entry; Windows: QueryWorkingSetEx, Valid before Node). Touches no page.
+// Works without privilege. Fails as a whole when the call is denied or not there, and then nodes is
+// not to be read.
 bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struct error *error);
 
 // How much of the buffer lies in pages of which size (Linux: /proc/self/smaps of the range;

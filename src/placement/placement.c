@@ -82,6 +82,7 @@ static uint64_t choose_page(struct inquiry *inquiry, uint64_t index) {
 
 // NUMA balancing unmaps pages to see who uses them; until the next touch the kernel then says
 // "no entry" of a page that is there. Reading it settles the matter (docs/method.md, The evidence).
+// Only of a page that is there: where the kernel has no zero page, reading makes one that is not.
 // A buffer that was never written is not read: that would make its pages exist.
 static bool touch_doubtful(const struct inquiry *inquiry, size_t count) {
     bool touched = false;

@@ -23,9 +23,9 @@ bool placement_create(struct placement *placement, uint64_t size_bytes,
 void placement_release(struct placement *placement);
 
 // Writes part `index` of `parts` with normal doubles in [1, 2) that a hash of seed and place
-// chooses: never zero (the kernel shares one zero page; some processors drop stores of zero), never
-// denormal (additions get slow), never all the same, unless zeros are asked for. Call once for each
-// part, from any thread, then placement_fill_done. Ends early after Ctrl-C (os_interrupted).
+// chooses: never zero (some processors drop stores of zero), never denormal (additions get slow),
+// never all the same, unless zeros are asked for. Call once for each part, from any thread, then
+// placement_fill_done. Ends early after Ctrl-C (os_interrupted).
 void placement_fill_part(const struct placement *placement, size_t index, size_t parts);
 void placement_fill_done(struct placement *placement);
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """All scenarios, in the order in which they are run. One module a subject."""
 
-from . import aarch64, cpus, denied, endurance, memory, restricted, shapes, snapshots, truth, wrong
+from . import (aarch64, cpus, denied, endurance, kernel, memory, restricted, shapes, snapshots,
+               truth, wrong)
 
-MODULES = (snapshots, shapes, truth, wrong, memory, cpus, restricted, denied, aarch64, endurance)
+MODULES = (snapshots, shapes, truth, wrong, memory, cpus, restricted, denied, kernel, aarch64,
+           endurance)
 ALL = [one for module in MODULES for one in module.SCENARIOS]

@@ -83,8 +83,11 @@ def check_migrated(step, refused_afterwards=None):
 
 def check_balancing(result):
     asked_again, moved = int(result.text("absent")), int(result.text("moved"))
+    release = tuple(map(int, re.findall(r"\d+", result.text("release"))[:2]))
+    says_where = release >= (6, 12)  # seen: such a kernel locates a page that balancing unmapped
     return (clean_run("balanced", 6)(result)
-            + ([] if asked_again else ["the kernel never said ENOENT: nothing was tried"])
+            + ([] if asked_again or says_where
+               else ["the kernel never said ENOENT: nothing was tried"])
             + ([] if moved else ["memory without a policy stayed: balancing is not at work"]))
 
 
@@ -144,6 +147,7 @@ during moved 'migratepages $pid 1 0' $few
                         ("twin: switched off, the same", clean_run("still", 2))],
           programs=("taskset",), built=("meddler.so",), script=f"""
 few="latency --cpu-nodes 1 --mem-nodes 0,1 --pages 4K"
+uname -r > release
 mount -t debugfs debug /sys/kernel/debug
 echo 0 > /proc/sys/kernel/numa_balancing
 measure still $few --rounds 1 --size 256K --cached
