@@ -93,6 +93,21 @@ bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
     return true;
 }
 
+bool os_only_memory_node(uint32_t *node) {
+    size_t with_memory = 0;
+    *node = NONE_U32;
+    for (size_t i = 0; i < fake_os.node_count; i++) {
+        if (fake_os.nodes[i].total_bytes == 0)
+            continue;
+        *node = fake_os.nodes[i].id;
+        with_memory++;
+    }
+    if (with_memory == 1)
+        return true;
+    *node = NONE_U32;
+    return false;
+}
+
 bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error) {
     const struct fake_node *found = find_node(node);

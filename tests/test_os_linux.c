@@ -375,6 +375,30 @@ static void the_reserve_of_the_kernel_does_not_count_as_free(void **state) {
     assert_non_null(strstr(error.text, "/zoneinfo"));
 }
 
+static void one_node_has_all_memory_where_only_its_zones_have_pages(void **state) {
+    (void)state;
+    const struct {
+        const char *zones;
+        uint32_t node; // NONE_U32: no node has it alone
+    } cases[] = {
+        {"Node 0, zone      DMA\n        present  3998\nNode 0, zone   Normal\n"
+         "        present  100\nNode 1, zone   Normal\n        present  0\n", 0       },
+        {"Node 3, zone   Normal\n        present  100\n",                              3       },
+        {"Node 0, zone   Normal\n        present  100\nNode 1, zone  Movable\n"
+         "        present  1\n",                                              NONE_U32},
+        {"",                                                                           NONE_U32},
+    };
+    uint32_t node;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        write_file("/proc/zoneinfo", cases[i].zones);
+        assert_int_equal(os_only_memory_node(&node), cases[i].node != NONE_U32);
+        assert_int_equal(node, cases[i].node);
+    }
+    char path[LINUX_PATH_BYTES];
+    assert_int_equal(remove(linux_path(path, "/proc/zoneinfo")), 0);
+    assert_false(os_only_memory_node(&node));
+}
+
 static void a_node_whose_memory_is_not_told_gives_none(void **state) {
     (void)state;
     struct error error;
@@ -755,6 +779,7 @@ int main(void) {
         ON_FILES(usage_without_schedstat_has_no_run_delay),
         ON_FILES(the_file_cache_counts_as_free_and_a_twentieth_is_left),
         ON_FILES(the_reserve_of_the_kernel_does_not_count_as_free),
+        ON_FILES(one_node_has_all_memory_where_only_its_zones_have_pages),
         ON_FILES(a_node_whose_memory_is_not_told_gives_none),
         ON_FILES(nodes_that_cannot_give_memory_each_have_their_sentence),
         ON_FILES(the_memory_limit_of_a_control_group_is_not_exceeded),

@@ -96,6 +96,30 @@ static bool read_reserve(uint32_t node, uint64_t *reserve_bytes, struct error *e
     return true;
 }
 
+// A zone without pages belongs to a node that may have memory elsewhere or none at all.
+bool os_only_memory_node(uint32_t *node) {
+    char path[LINUX_PATH_BYTES];
+    struct error unknown;
+    char *text = linux_read(linux_path(path, "/proc/zoneinfo"), &unknown);
+    *node = NONE_U32;
+    if (!text)
+        return false;
+    struct id_set nodes = {0};
+    unsigned of_node = 0;
+    unsigned long long present_pages;
+    char *rest;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (sscanf(line, "Node %u, zone", &of_node) != 1 &&
+            sscanf(line, " present %llu", &present_pages) == 1 && present_pages > 0)
+            id_set_add(&nodes, of_node);
+    free(text);
+    bool only = nodes.count == 1;
+    if (only)
+        *node = nodes.ids[0];
+    id_set_free(&nodes);
+    return only;
+}
+
 // Free pages and the file cache, clean or to be written back, which the kernel gives up before it
 // would have to end a process (Linux kernel, Documentation/filesystems/proc.rst, MemAvailable).
 static const char *const free_fields[] = {"MemFree", "Active(file)", "Inactive(file)",

@@ -109,6 +109,11 @@ extern const char *const os_current_place_source;
 bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error);
 
+// Whether one node alone has memory: then every page is there, whoever placed it and whether or not
+// the system tells (Linux: the zones of /proc/zoneinfo; Windows: GetNumaHighestNodeNumber). False
+// too where the system does not say.
+bool os_only_memory_node(uint32_t *node);
+
 // ---- threads ------------------------------------------------------------------------------------
 
 struct os_thread {

@@ -140,6 +140,15 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
     return true;
 }
 
+// A highest number of 0 leaves one node. With a higher one a node whose memory is used up cannot be
+// told from one that has none.
+bool os_only_memory_node(uint32_t *node) {
+    struct error unknown;
+    bool only = win32_highest_node(node, &unknown) && *node == 0;
+    *node = only ? 0 : NONE_U32;
+    return only;
+}
+
 // ---- where a thread is -----------------------------------------------------------------------
 
 // The node of each CPU by the nodes' own masks, filled by os_start: the place of a thread is asked
