@@ -93,6 +93,19 @@ bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
     return true;
 }
 
+uint64_t os_process_memory_left(void) {
+    return fake_os.process_left_bytes;
+}
+
+bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error) {
+    bool transparent = kind->source == PAGES_TRANSPARENT;
+    *page_bytes = transparent ? fake_os.transparent_page_bytes : kind->bytes;
+    bool offered = transparent
+                       ? *page_bytes && !fake_os.transparent_off
+                       : kind->source != PAGES_ORDINARY || kind->bytes == fake_os.base_page_bytes;
+    return offered || error_set(error, ERROR_KIND_REFUSED, 0, "no pages of kind %s", kind->name);
+}
+
 bool os_only_memory_node(uint32_t *node) {
     size_t with_memory = 0;
     *node = NONE_U32;
@@ -143,6 +156,7 @@ void fake_os_reset(uint32_t nodes, uint32_t cpus_per_node) {
     fake_os = (struct fake_os){
         .base_page_bytes = 4 * KIB,
         .transparent_page_bytes = 2 * MIB,
+        .process_left_bytes = NONE_U64,
         .clock_read_ns = FAKE_STEP_NS,
         .spin_pause_ns = NS_PER_US,
         .interrupted_after = NONE_U64,

@@ -69,6 +69,8 @@ struct fake_os {
 
     uint64_t base_page_bytes;
     uint64_t transparent_page_bytes;       // 0: none
+    bool transparent_off;                  // switched off, although there are some
+    uint64_t process_left_bytes;           // NONE_U64: no limit
     struct error acquire_error;            // kind NONE: memory can be had
     uint64_t awe_most_bytes;               // of one buffer in AWE pages; 0: all
     struct fake_proof proofs[FAKE_PROOFS]; // the last one stands for all later ones too

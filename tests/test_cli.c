@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the terminal is told of rows: exit codes, matrices, the summary. Rows are made by hand.
+#include "cli/defaults.h"
 #include "cli/pairs_table.h"
 #include "cli/results.h"
+#include "fake_os.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -524,8 +526,34 @@ static void a_curve_without_a_value_says_so(void **state) {
     end_curve(&fixture);
 }
 
+// ---- defaults -----------------------------------------------------------------------------------
+
+static void the_default_pages_are_ones_that_this_system_has(void **state) {
+    (void)state;
+    const struct {
+        uint64_t base_bytes, transparent_bytes;
+        bool off;
+        const char *pages;
+    } cases[] = {
+        {4 * KIB,  2 * MIB,   false, "thp"},
+        {4 * KIB,  2 * MIB,   true,  "4K" }, // a switch, or PR_SET_THP_DISABLE
+        {4 * KIB,  0,         false, "4K" },
+        {16 * KIB, 32 * MIB,  false, "16K"}, // Raspberry Pi 5, Asahi
+        {64 * KIB, 512 * MIB, false, "64K"},
+        {64 * KIB, 2 * MIB,   false, "thp"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        fake_os_reset(1, 1);
+        fake_os.base_page_bytes = cases[i].base_bytes;
+        fake_os.transparent_page_bytes = cases[i].transparent_bytes;
+        fake_os.transparent_off = cases[i].off;
+        assert_string_equal(default_pages()->name, cases[i].pages);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_default_pages_are_ones_that_this_system_has),
         cmocka_unit_test(the_exit_code_tells_the_worst),
         cmocka_unit_test(refusals_alone_are_nothing_measured),
         cmocka_unit_test(a_matrix_has_each_cell_under_the_systems_numbers),

@@ -26,7 +26,7 @@ static const struct os_fact quiet_facts[] = {
     {"cpu_energy_preference",     true,  "performance"     },
     {"turbo",                     true,  "off"             },
     {"thermal_throttle_events",   true,  "0"               },
-    {"thp_enabled",               true,  "madvise"         },
+    {"thp_usable",                true,  "yes"             },
     {"hugepages_2m_free_by_node", true,  "0:512, 1:512"    },
     {"hugepages_1g_free_by_node", true,  "0:0, 1:0"        },
     {"numa_balancing",            true,  "0"               },
@@ -141,8 +141,8 @@ static const struct {
     {"cpu_energy_preference",     "balance_performance",      "energy_preference:warn"},
     {"turbo",                     "on",                       "turbo:warn"            },
     {"thermal_throttle_events",   "7",                        "throttling:warn"       },
-    {"thp_enabled",               "never",                    "thp:warn"              },
-    {"thp_enabled",               "always",                   ""                      },
+    {"thp_usable",                "no: enabled says never",   "thp:warn"              },
+    {"thp_usable",                "yes",                      ""                      },
     {"hugepages_2m_free_by_node", "0:512, 1:0",               "huge_pages_2m:warn"    },
     {"hugepages_2m_free_by_node", "0:0, 1:0",                 ""                      },
     {"hugepages_1g_free_by_node", "0:0, 1:10",                "huge_pages_1g:warn"    },
@@ -284,12 +284,15 @@ static void a_topology_that_is_contradicted_or_unchecked_is_named(void **state) 
     assert_string_equal(complaints(&patient), "topology:warn");
 }
 
-static void large_ordinary_pages_are_named(void **state) {
+// 64 KiB is a kind of --pages, and then the default.
+static void ordinary_pages_that_no_kind_stands_for_are_named(void **state) {
     (void)state;
     struct patient patient;
     begin(&patient);
     patient.subject.base_page_bytes = 64 * KIB;
     patient.subject.transparent_page_bytes = 512 * MIB;
+    assert_string_equal(complaints(&patient), "");
+    patient.subject.base_page_bytes = 256 * KIB;
     assert_string_equal(complaints(&patient), "page_size:warn");
 }
 
@@ -329,7 +332,7 @@ int main(void) {
         cmocka_unit_test(a_cell_that_its_plan_refuses_blocks),
         cmocka_unit_test(what_is_withheld_is_named_with_the_way_out),
         cmocka_unit_test(a_topology_that_is_contradicted_or_unchecked_is_named),
-        cmocka_unit_test(large_ordinary_pages_are_named),
+        cmocka_unit_test(ordinary_pages_that_no_kind_stands_for_are_named),
         cmocka_unit_test(every_check_fires_somewhere_in_these_tests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

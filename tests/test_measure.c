@@ -1100,9 +1100,9 @@ static void misplaced_memory_is_not_measured_but_proven(void **state) {
     assert_string_equal(row->nodes_seen, "0-1");
     assert_empty_columns(row, LATENCY_COLUMNS BANDWIDTH_COLUMNS LOOP_OF_STREAM EVIDENCE_COLUMNS(
                                   "after") WINDOW_COLUMNS DISTURBANCE_COLUMNS " flags ");
-    // Asked once while filling and twice between the stages. The window, had it begun, would have
-    // asked after each step.
-    assert_int_equal(fake_os.interrupted_questions, 3);
+    // Asked after each page that is filled and twice between the stages. The window, had it begun,
+    // would have asked after each step.
+    assert_int_equal(fake_os.interrupted_questions, 48 + 2);
     end_visit(&visited);
 }
 
@@ -1208,7 +1208,7 @@ static void an_interrupted_visit_keeps_its_evidence(void **state) {
     struct visited visited;
     const struct row *row = &visited.row;
     begin_bandwidth(&visited, "triad");
-    fake_os.interrupted_after = 50;
+    fake_os.interrupted_after = 48 + 50;
     visit(&visited);
     assert_int_equal(visit_status(row), VISIT_INTERRUPTED);
     assert_string_equal(row->placement, "verified");

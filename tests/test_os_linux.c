@@ -399,6 +399,27 @@ static void one_node_has_all_memory_where_only_its_zones_have_pages(void **state
     assert_false(os_only_memory_node(&node));
 }
 
+// Linux 6.18 with deferred_init=lazy: the node's own counts know of 4 GiB, the system's of 24.
+static void of_the_only_node_the_systems_own_count_is_taken(void **state) {
+    (void)state;
+    uint64_t total_bytes, free_bytes;
+    struct error error;
+    const char meminfo[] = "MemTotal: 24000 kB\nMemFree: 1 kB\nMemAvailable: 23000 kB\n";
+    write_one_node(1);
+    write_file("/proc/meminfo", meminfo);
+    write_file("/proc/zoneinfo", "Node 0, zone   Normal\n        high     0\n"
+                                 "        present  100\n");
+    assert_true(os_node_memory(0, &total_bytes, &free_bytes, &error));
+    assert_int_equal(total_bytes, 24000 * KIB);
+    assert_int_equal(free_bytes, 23000 * KIB);
+    // A second node with memory: what the system has is not all on this one.
+    write_file("/proc/zoneinfo", "Node 0, zone   Normal\n        high     0\n"
+                                 "        present  100\nNode 1, zone   Normal\n"
+                                 "        present  100\n");
+    assert_true(os_node_memory(0, &total_bytes, &free_bytes, &error));
+    assert_int_equal(free_bytes, MIB);
+}
+
 static void a_node_whose_memory_is_not_told_gives_none(void **state) {
     (void)state;
     struct error error;
@@ -458,6 +479,13 @@ static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
                "file 104857600\ninactive_file 52428800\nactive_file 52428800\n");
     assert_acquired(140 * MIB, "4K");
     assert_refused(144 * MIB, "4K", 0, "leaves 150 MiB");
+    assert_int_equal(os_process_memory_left(), 150 * MIB);
+    // Above memory.high nobody is ended, but slowed down without end.
+    write_file("/sys/fs/cgroup/pod/own/memory.high", "62914560\n");
+    write_file("/sys/fs/cgroup/pod/own/memory.current", "1048576\n");
+    assert_refused(60 * MIB, "4K", 0, "memory.high of this control group");
+    assert_acquired(50 * MIB, "4K");
+    assert_int_equal(os_process_memory_left(), 59 * MIB);
     // Version 1; the path is the host's and cannot be seen here.
     write_file("/proc/self/cgroup", "5:cpu,cpuacct:/x\n4:memory:/docker/123\n0::/pod/own\n");
     write_file("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
@@ -468,6 +496,19 @@ static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
     write_file("/sys/fs/cgroup/memory/memory.stat",
                "inactive_file 1\ntotal_inactive_file 52428800\n");
     assert_acquired(60 * MIB, "4K");
+}
+
+static void strict_overcommit_is_a_limit(void **state) {
+    (void)state;
+    need_own_kernel();
+    write_one_node(400);
+    write_file("/proc/meminfo", "CommitLimit: 300000 kB\nCommitted_AS: 197600 kB\n");
+    write_file("/proc/sys/vm/overcommit_memory", "0\n");
+    assert_acquired(200 * MIB, "4K");
+    assert_true(os_process_memory_left() == NONE_U64);
+    write_file("/proc/sys/vm/overcommit_memory", "2\n");
+    assert_refused(120 * MIB, "4K", 0, "vm.overcommit_memory is 2) leaves 100 MiB");
+    assert_acquired(90 * MIB, "4K");
 }
 
 // ---- page kinds ---------------------------------------------------------------------------------
@@ -780,9 +821,11 @@ int main(void) {
         ON_FILES(the_file_cache_counts_as_free_and_a_twentieth_is_left),
         ON_FILES(the_reserve_of_the_kernel_does_not_count_as_free),
         ON_FILES(one_node_has_all_memory_where_only_its_zones_have_pages),
+        ON_FILES(of_the_only_node_the_systems_own_count_is_taken),
         ON_FILES(a_node_whose_memory_is_not_told_gives_none),
         ON_FILES(nodes_that_cannot_give_memory_each_have_their_sentence),
         ON_FILES(the_memory_limit_of_a_control_group_is_not_exceeded),
+        ON_FILES(strict_overcommit_is_a_limit),
         ON_FILES(transparent_pages_follow_the_switch_that_decides),
         ON_FILES(a_pool_that_is_short_is_refused_with_what_is_missing),
         ON_FILES(a_pool_that_cannot_be_read_is_not_taken_for_empty),

@@ -25,7 +25,8 @@ struct proven {
 static void fill(struct placement *placement, size_t parts) {
     for (size_t i = 0; i < parts; i++)
         placement_fill_part(placement, i, parts);
-    placement_fill_done(placement);
+    struct error error;
+    assert_true(placement_fill_done(placement, &error));
 }
 
 static void create(struct placement *placement, uint64_t size_bytes, const char *pages) {
@@ -146,11 +147,53 @@ static void one_part_that_was_not_written_is_nowhere(void **state) {
     for (size_t part = 0; part < 8; part++)
         if (part != 5)
             placement_fill_part(&proven.placement, part, 8);
-    placement_fill_done(&proven.placement);
+    struct error error;
+    assert_true(placement_fill_done(&proven.placement, &error));
     judge(&proven);
     assert_int_equal(proven.verdict, VERDICT_MISPLACED);
     assert_counts(&proven.before, PAGES - PAGES / 8, 0, PAGES / 8, 0);
     release(&proven);
+}
+
+// As under memory.high: the first thousand pages come as usual, the next ones a thousand times
+// slower.
+static void filling_is_given_up_where_pages_come_a_hundred_times_slower(void **state) {
+    (void)state;
+    const struct {
+        uint64_t slow_read_ns;
+        bool gives_up;
+    } cases[] = {
+        {10 * FAKE_STEP_NS,   false},
+        {1000 * FAKE_STEP_NS, true },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct placement placement;
+        struct error error;
+        fake_os_reset(2, 2);
+        fake_os.clock_changes_after = 64;
+        fake_os.clock_changed_read_ns = cases[i].slow_read_ns;
+        create(&placement, 2000 * 4 * KIB, "4K");
+        placement_fill_part(&placement, 0, 1);
+        const uint64_t *words = placement.memory.base;
+        assert_int_equal(words[1999 * 4 * KIB / 8] == 0, cases[i].gives_up);
+        assert_int_equal(placement_fill_done(&placement, &error), !cases[i].gives_up);
+        if (cases[i].gives_up) {
+            assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+            assert_non_null(strstr(error.text, "a hundred times slower"));
+        }
+        placement_release(&placement);
+    }
+}
+
+// One long pause is a guest that was stopped for a while.
+static void filling_goes_on_after_a_single_long_pause(void **state) {
+    (void)state;
+    struct placement placement;
+    fake_os.clock_stall_every = 70;
+    fake_os.clock_stall_ns = 60 * NS_PER_S;
+    create(&placement, 2000 * 4 * KIB, "4K");
+    fill(&placement, 1);
+    placement_release(&placement);
 }
 
 // Touching would make the pages of a buffer that nobody wrote; asking once more shows the touch.
@@ -679,6 +722,9 @@ int main(void) {
         cmocka_unit_test_setup(one_page_elsewhere_is_enough, make_machine),
         cmocka_unit_test_setup(a_buffer_that_was_never_written_is_nowhere, make_machine),
         cmocka_unit_test_setup(one_part_that_was_not_written_is_nowhere, make_machine),
+        cmocka_unit_test_setup(filling_is_given_up_where_pages_come_a_hundred_times_slower,
+                               make_machine),
+        cmocka_unit_test_setup(filling_goes_on_after_a_single_long_pause, make_machine),
         cmocka_unit_test_setup(pages_of_an_unwritten_buffer_are_not_touched, make_machine),
         cmocka_unit_test_setup(a_page_that_moved_during_the_timing_is_migrated, make_machine),
         cmocka_unit_test_setup(a_page_that_vanished_during_the_timing_is_migrated, make_machine),

@@ -118,7 +118,7 @@ static struct evidence prove(uint32_t node, uint64_t size_bytes, enum verdict ex
     char reason[512];
     assert_true(placement_create(&placement, size_bytes, page_kind_find("4K"), node, 1, &error));
     placement_fill_part(&placement, 0, 1);
-    placement_fill_done(&placement);
+    assert_true(placement_fill_done(&placement, &error));
     placement_prove(&placement, &evidence);
     assert_int_equal(placement_judge(&placement.memory, &evidence, NULL, reason, sizeof reason),
                      expected);
@@ -164,7 +164,7 @@ static enum verdict judge_twice(const char *pages, uint64_t size_bytes,
     struct evidence before, after;
     struct error error;
     assert_true(placement_create(&placement, size_bytes, page_kind_find(pages), 3, 1, &error));
-    placement_fill_done(&placement);
+    assert_true(placement_fill_done(&placement, &error));
     placement_prove(&placement, &before);
     happen(sim_faults());
     placement_prove(&placement, &after);

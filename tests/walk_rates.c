@@ -131,7 +131,8 @@ int main(int argc, char **argv) {
     if (!placement_create(&placement, size_bytes, pages, node, 1, &error))
         fail(error.text);
     placement_fill_part(&placement, 0, 1);
-    placement_fill_done(&placement);
+    struct error why;
+    CHECK(placement_fill_done(&placement, &why));
     os_memory_collapse(&placement.memory);
     measure_all(&placement, &cpus, delays, (unsigned)strtoul(argv[6], NULL, 10));
     placement_release(&placement);

@@ -45,9 +45,9 @@ static void try_node(const struct topology *topology, const struct topology_node
         trial->free_bytes = NONE_U64;
     id_set_add(&cpus, pick_cpu(topology, node));
     if (placement_create(&placement, TRIAL_BYTES, pages, node->id, 1, &error) &&
-        team_run(&cpus, write_pages, &placement, &error)) {
+        team_run(&cpus, write_pages, &placement, &error) &&
+        placement_fill_done(&placement, &error)) {
         struct evidence evidence;
-        placement_fill_done(&placement);
         os_memory_collapse(&placement.memory);
         placement_prove(&placement, &evidence);
         trial->placed = placement_judge(&placement.memory, &evidence, NULL, trial->reason,

@@ -3,6 +3,7 @@
 // both systems: from a thread on the CPU allocate on its node, write, and show where each page is.
 #include "base/units.h"
 #include "cli/command.h"
+#include "cli/defaults.h"
 #include "cli/session.h"
 #include "measure/team.h"
 #include "placement/placement.h"
@@ -97,8 +98,8 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
     struct id_set cpus = {0};
     id_set_add(&cpus, cpu->id);
     if (placement_create(&placement, walk->size_bytes, walk->pages, cpu->node, cpu->id, &error) &&
-        team_run(&cpus, write_pages, &placement, &error)) {
-        placement_fill_done(&placement);
+        team_run(&cpus, write_pages, &placement, &error) &&
+        placement_fill_done(&placement, &error)) {
         os_memory_collapse(&placement.memory);
         char size[UNITS_TEXT_BYTES];
         uintptr_t first = (uintptr_t)placement.memory.base;
@@ -156,7 +157,7 @@ static enum exit_code walk_all(struct session *session, const void *context) {
         return command_fail(&error);
     struct walk walk = {
         .session = session,
-        .pages = options->page_count ? options->pages[0] : page_kind_find("4K"),
+        .pages = options->page_count ? options->pages[0] : default_ordinary_pages(),
         .size_bytes = options->size_bytes ? options->size_bytes : default_bytes,
     };
     const struct topology *topology = &session->topology;

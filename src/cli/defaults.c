@@ -4,8 +4,6 @@
 #include "os/os.h"
 #include "plan/c2c.h"
 
-#include <string.h>
-
 // AVX2 drew as much as AVX-512 or a little more (docs/method.md). The row names it.
 static enum isa default_isa(void) {
     return isa_available(ISA_AVX2) ? ISA_AVX2 : isa_widest();
@@ -27,13 +25,21 @@ const struct chase_pattern *default_pattern(void) {
     return chase_pattern_find("structural");
 }
 
-// thp where this system has it switched on and of an ordinary size (2 MiB; kernels with 64 KiB
-// pages have 512 MiB), else 4K. A choice that is made before the plan and named in it, not a way
-// out when pages are short.
-const struct page_kind *default_pages(const struct session *session) {
-    bool enabled = !strstr(session_fact(session, "thp_enabled"), "[never]");
-    bool ordinary = os_transparent_page_bytes() == 2 * MIB;
-    return page_kind_find(enabled && ordinary ? "thp" : "4K");
+const struct page_kind *default_ordinary_pages(void) {
+    const struct page_kind *ordinary = page_kind_ordinary(os_base_page_bytes());
+    return ordinary ? ordinary : page_kind_find("4K"); // which is then refused, with the size
+}
+
+// thp where this process can have them and they are of an ordinary size (2 MiB; kernels with 64 KiB
+// pages have 512 MiB), else the system's own page. A choice that is made before the plan and named
+// in it, not a way out when pages are short.
+const struct page_kind *default_pages(void) {
+    struct error why;
+    uint64_t page_bytes;
+    const struct page_kind *transparent = page_kind_find("thp");
+    if (os_page_kind_offered(transparent, &page_bytes, &why) && page_bytes == 2 * MIB)
+        return transparent;
+    return default_ordinary_pages();
 }
 
 // A first look at a whole machine takes longer where there is more of it: eight nodes and one of

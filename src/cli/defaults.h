@@ -11,7 +11,9 @@ const struct kernel *default_kernel(void);
 const struct kernel *default_kernel_of_mix(const struct kernel_mix *mix);
 
 const struct chase_pattern *default_pattern(void);
-const struct page_kind *default_pages(const struct session *session);
+// The ordinary pages of this system, and the kind that a command takes.
+const struct page_kind *default_ordinary_pages(void);
+const struct page_kind *default_pages(void);
 
 // Predicted time for more than one visit of each cell.
 uint64_t default_budget_ns(const struct topology *topology, enum command_bit command);

@@ -74,10 +74,6 @@ static bool is_true(const char *value) {
     return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
-static bool is_never(const char *value) {
-    return strcmp(value, "never") == 0;
-}
-
 // "0:512, 1:0": what is on some nodes and not on others makes a matrix with holes.
 static bool is_on_some_nodes_only(const char *value) {
     bool none = false, some = false;
@@ -312,17 +308,30 @@ static void look_at_plan(const struct doctor_subject *subject, struct doctor_fin
                subject->refusal);
 }
 
+// "yes", or "no: " and the switch that says so.
+static void look_at_thp(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    const char *usable = fact_of(subject, "thp_usable");
+    if (!usable) {
+        tell(finding, DOCTOR_NOT_TOLD, "%.200s", fact_absence(subject, "thp_usable"));
+        return;
+    }
+    bool off = strncmp(usable, "no: ", 4) == 0;
+    tell(finding, off ? DOCTOR_WARN : DOCTOR_OK, "%s", off ? "not usable" : usable);
+    if (off)
+        advise(finding, "the plain run takes ordinary pages, and its latencies contain TLB misses",
+               "%.250s", usable + 4);
+}
+
 static void look_at_pages(const struct doctor_subject *subject, struct doctor_finding *finding) {
     char base[UNITS_TEXT_BYTES], large[UNITS_TEXT_BYTES] = "none";
     units_format_bytes(subject->base_page_bytes, base);
     if (subject->transparent_page_bytes)
         units_format_bytes(subject->transparent_page_bytes, large);
-    bool ordinary = subject->base_page_bytes == 4 * KIB;
-    tell(finding, ordinary ? DOCTOR_OK : DOCTOR_WARN, "ordinary %s, transparent huge %s", base,
-         large);
-    if (!ordinary)
-        advise(finding, "--pages 4K is refused, and so is the plain run without thp of 2 MiB",
-               "numaprobe --pages 2M, or a kernel with pages of 4 KiB");
+    bool known = page_kind_ordinary(subject->base_page_bytes) != NULL;
+    tell(finding, known ? DOCTOR_OK : DOCTOR_WARN, "ordinary %s, transparent huge %s", base, large);
+    if (!known)
+        advise(finding, "no kind of --pages is the ordinary page of this system",
+               "numaprobe --pages 2M, or a kernel with pages of 4, 16 or 64 KiB");
 }
 
 static void look_at_wine(const struct doctor_subject *subject, struct doctor_finding *finding) {
@@ -364,9 +373,7 @@ static const struct doctor_check checks[] = {
     {"throttling", "thermal_throttle_events", is_not_zero,
      "the processor has throttled since boot (THERMAL)",
      "look at cooling and power limits: sudo turbostat --quiet sleep 5", NULL},
-    {"thp", "thp_enabled", is_never,
-     "the plain run takes 4K pages, and its latencies contain TLB misses",
-     "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled", NULL},
+    {.name = "thp", .fact = "thp_usable", .look = look_at_thp},
     {"huge_pages_2m", "hugepages_2m_free_by_node", is_on_some_nodes_only,
      "--pages 2M is refused on the nodes without",
      "echo N | sudo tee /sys/devices/system/node/nodeN/hugepages/hugepages-2048kB/nr_hugepages",

@@ -267,7 +267,7 @@ static void add_cells(struct plan *plan, struct cell *cells, size_t count) {
 // Both homes where they differ: which of them is faster is the machine's own affair.
 static bool plan_pairs(const struct session *session, const struct options *options,
                        struct plan *plan, struct error *error) {
-    const struct page_kind *pages = default_pages(session);
+    const struct page_kind *pages = default_pages();
     const struct pair_protocol **protocols = base_allocate(pair_protocol_count, sizeof *protocols);
     for (size_t i = 0; i < pair_protocol_count; i++)
         protocols[i] = &pair_protocols[i];
@@ -336,7 +336,7 @@ enum { PAIRS_OF_LOOK = 4 };
 
 static void look_at_pairs(const struct session *session, const struct options *options,
                           struct plan *plan) {
-    const struct page_kind *pages = default_pages(session);
+    const struct page_kind *pages = default_pages();
     const struct pair_protocol *protocols[] = {pair_protocol_find("cas_ping_pong"),
                                                pair_protocol_find("hitm_read")};
     struct id_set nodes = nodes_with_both(&session->topology, &options->cpu_nodes);
@@ -391,7 +391,7 @@ bool menu_plan(const struct session *session, enum command_bit command,
                         .options = options,
                         .kernel = default_kernel(),
                         .pattern = default_pattern(),
-                        .pages = default_pages(session)};
+                        .pages = default_pages()};
     CHECK(menu.kernel && menu.pattern && menu.pages);
     order_parts(&menu, command);
     bool look = command == COMMAND_QUICK;

@@ -129,7 +129,7 @@ bool menu_plan_sweep(const struct session *session, const struct options *option
                      struct plan *plan, struct error *error) {
     const struct chase_pattern *pattern = default_pattern();
     const struct kernel *kernel = kernel_find("read", isa_widest());
-    const struct page_kind *pages = default_pages(session);
+    const struct page_kind *pages = default_pages();
     struct sweep sweep = {.topology = &session->topology, .to_bytes = options->to_bytes};
     bool built = choose_nodes(&sweep, options, error) &&
                  add_parts(&sweep, options, &pattern, &kernel, error);

@@ -57,7 +57,8 @@ static bool make_region(const struct visit *visit, struct visit_region *region,
     region->placement.zeros = visit->cell->check == CHECK_ZERO_FILL;
     if (!team_run(region->asked.cpus, fill_part, region, error))
         return false;
-    placement_fill_done(&region->placement);
+    if (!placement_fill_done(&region->placement, error))
+        return false;
     os_memory_collapse(&region->placement.memory);
     return true;
 }

@@ -273,6 +273,17 @@ static void read_container(const struct fact_source *source, struct os_fact *fac
     free(text);
 }
 
+// The switches together, as they are for this process: what os_page_kind_offered goes by.
+static void read_thp_usable(const struct fact_source *source, struct os_fact *fact) {
+    struct error why;
+    uint64_t page_bytes;
+    (void)source;
+    if (os_page_kind_offered(page_kind_find("thp"), &page_bytes, &why))
+        linux_fact_tell(fact, true, "yes");
+    else
+        linux_fact_tell(fact, true, "no: %s", why.text);
+}
+
 // ---- the table ----------------------------------------------------------------------------------
 
 #define CPU     "/sys/devices/system/cpu/"
@@ -320,6 +331,7 @@ static const struct fact_source fact_table[] = {
     {"turbo", linux_read_turbo, NULL, NULL, NULL},
     {"mitigations", linux_read_mitigations, CPU "vulnerabilities/*", NULL, NULL},
     {"thp_enabled", read_choice, MM "transparent_hugepage/enabled", NULL, NULL},
+    {"thp_usable", read_thp_usable, NULL, NULL, NULL},
     {"thp_defrag", read_choice, MM "transparent_hugepage/defrag", NULL, NULL},
     {"thp_page_bytes", read_line, MM "transparent_hugepage/hpage_pmd_size", NULL, NULL},
     {"khugepaged_defrag", read_line, MM "transparent_hugepage/khugepaged/defrag", NULL, NULL},

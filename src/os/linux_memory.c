@@ -109,21 +109,20 @@ static bool thp_is_on(uint64_t page_bytes, struct error *error) {
     return true;
 }
 
-static bool kind_is_offered(const struct page_kind *kind, uint64_t *page_bytes,
-                            struct error *error) {
+bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error) {
     *page_bytes = is_transparent(kind) ? os_transparent_page_bytes() : kind->bytes;
     if (kind->source == PAGES_PHYSICAL)
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "pages of kind %s exist on Windows only: the kinds here are 4K, 2M, 1G "
-                         "and thp",
-                         kind->name);
+                         "pages of kind %s exist on Windows only: the kinds here are %" PRIu64
+                         "K, 2M, 1G and thp",
+                         kind->name, os_base_page_bytes() / KIB);
     if (is_transparent(kind))
         return thp_is_on(*page_bytes, error);
     if (!from_pool(kind) && os_base_page_bytes() != kind->bytes)
         return error_set(error, ERROR_KIND_REFUSED, 0,
                          "pages of %s are asked, but the ordinary page of this kernel has %" PRIu64
-                         " bytes",
-                         kind->name, os_base_page_bytes());
+                         " bytes: take --pages %" PRIu64 "K",
+                         kind->name, os_base_page_bytes(), os_base_page_bytes() / KIB);
     return true;
 }
 
@@ -260,7 +259,8 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
                        uint32_t node, struct error *error) {
     CHECK(size_bytes > 0);
     *memory = (struct os_memory){.kind = kind, .node = node};
-    if (!linux_node_is_usable(node, error) || !kind_is_offered(kind, &memory->page_bytes, error))
+    if (!linux_node_is_usable(node, error) ||
+        !os_page_kind_offered(kind, &memory->page_bytes, error))
         return false;
     memory->size_bytes = round_up(size_bytes, memory->page_bytes);
     if (!(from_pool(kind) ? linux_pool_has_room(memory, error)

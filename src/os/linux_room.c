@@ -125,32 +125,62 @@ bool os_only_memory_node(uint32_t *node) {
 static const char *const free_fields[] = {"MemFree", "Active(file)", "Inactive(file)",
                                           "SReclaimable"};
 
+static bool add_fields(const char *text, const char *const *fields, size_t count,
+                       uint64_t *sum_kib) {
+    uint64_t kib;
+    *sum_kib = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!linux_find_number(text, fields[i], &kib))
+            return false;
+        *sum_kib += kib;
+    }
+    return true;
+}
+
+// The system's own count of what can be had without swapping, file cache included and the reserve
+// left out (Linux kernel, Documentation/filesystems/proc.rst).
+static bool read_system_memory(uint64_t *total_bytes, uint64_t *free_bytes) {
+    char path[LINUX_PATH_BYTES];
+    struct error unknown;
+    uint64_t total_kib = 0, available_kib = 0;
+    char *text = linux_read(linux_path(path, "/proc/meminfo"), &unknown);
+    bool told = text && linux_find_number(text, "MemTotal", &total_kib) &&
+                linux_find_number(text, "MemAvailable", &available_kib);
+    free(text);
+    *total_bytes = total_kib * KIB;
+    *free_bytes = available_kib * KIB;
+    return told;
+}
+
+// Where one node has all memory, the system's word is the node's: the node's own counts lag where
+// the kernel initialises pages only as they are needed (23 GiB could be had of a node that said 3.9
+// GiB, on Linux 6.18), and a kernel without CONFIG_NUMA has none.
 bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error) {
     char path[LINUX_PATH_BYTES];
+    uint32_t only_node;
     if (!node_is_online(node, error))
         return false;
+    if (os_only_memory_node(&only_node) && only_node == node &&
+        read_system_memory(total_bytes, free_bytes))
+        return true;
     linux_path(path, "/sys/devices/system/node/node%u/meminfo", node);
     char *text = linux_read(path, error);
     if (!text)
         return false;
-    uint64_t kib, sum_kib = 0;
-    bool complete = true;
-    for (size_t i = 0; i < COUNT_OF(free_fields) && complete; i++) {
-        complete = linux_find_number(text, free_fields[i], &kib);
-        sum_kib += complete ? kib : 0;
-    }
-    complete = complete && linux_find_number(text, "MemTotal", &kib);
+    uint64_t total_kib = 0, free_kib = 0;
+    bool complete = add_fields(text, free_fields, COUNT_OF(free_fields), &free_kib) &&
+                    linux_find_number(text, "MemTotal", &total_kib);
     free(text);
     if (!complete)
         return error_set(error, ERROR_KIND_FAILED, 0,
                          "%s does not tell MemTotal, MemFree and the file cache", path);
     // A node without memory has no zone, and need not be in the table of them.
     uint64_t reserve_bytes = 0;
-    if (kib > 0 && !read_reserve(node, &reserve_bytes, error))
+    if (total_kib > 0 && !read_reserve(node, &reserve_bytes, error))
         return false;
-    *total_bytes = kib * KIB;
-    *free_bytes = sum_kib * KIB > reserve_bytes ? sum_kib * KIB - reserve_bytes : 0;
+    *total_bytes = total_kib * KIB;
+    *free_bytes = free_kib * KIB > reserve_bytes ? free_kib * KIB - reserve_bytes : 0;
     return true;
 }
 
@@ -163,60 +193,6 @@ bool linux_node_is_usable(uint32_t node, struct error *error) {
     if (total_bytes == 0)
         return error_set(error, ERROR_KIND_REFUSED, 0, "node %u has no memory", node);
     return node_is_allowed(node, error);
-}
-
-// The names of the limit, of the use, and of the file cache within the use.
-struct cgroup_files {
-    const char *limit, *usage, *active_file, *inactive_file;
-};
-static const struct cgroup_files cgroup_files[2] = {
-    {"memory.limit_in_bytes", "memory.usage_in_bytes", "total_active_file", "total_inactive_file"},
-    {"memory.max",            "memory.current",        "active_file",       "inactive_file"      },
-};
-
-// What one group's limit leaves; NONE_U64 when it has none ("max"; version 1 has a huge number).
-static uint64_t group_room_bytes(const struct linux_cgroup *group) {
-    const struct cgroup_files *files = &cgroup_files[group->unified];
-    char path[LINUX_PATH_BYTES];
-    struct error ignored;
-    uint64_t limit, used, cache;
-    linux_path(path, "%s/%s", group->path, files->limit);
-    if (!linux_read_number(&limit, path, &ignored))
-        return NONE_U64;
-    linux_path(path, "%s/%s", group->path, files->usage);
-    if (!linux_read_number(&used, path, &ignored))
-        return NONE_U64;
-    uint64_t room = limit > used ? limit - used : 0;
-    linux_path(path, "%s/memory.stat", group->path);
-    char *text = linux_read(path, &ignored);
-    if (text && linux_find_number(text, files->active_file, &cache))
-        room += cache;
-    if (text && linux_find_number(text, files->inactive_file, &cache))
-        room += cache;
-    free(text);
-    return room;
-}
-
-// A control group's limit is met by the same OOM killer, so it is looked at too; a system that
-// shows no group has no limit to be found.
-static bool group_has_room(uint64_t size_bytes, struct error *error) {
-    struct linux_cgroup group;
-    struct error ignored;
-    if (!linux_cgroup_find(&group, "memory", &ignored))
-        return true;
-    do {
-        uint64_t room_bytes = group_room_bytes(&group);
-        char asked[UNITS_TEXT_BYTES], room[UNITS_TEXT_BYTES];
-        if (room_bytes != NONE_U64 && size_bytes > room_bytes / 100 * 95)
-            return error_set(error, ERROR_KIND_REFUSED, 0,
-                             "%s are asked, but the memory limit of this control group leaves %s "
-                             "(at most 95 %% of that is taken); raise %s in %.200s (a container's "
-                             "--memory) or take a smaller buffer",
-                             units_format_bytes_rounded(size_bytes, asked),
-                             units_format_bytes_rounded(room_bytes, room),
-                             cgroup_files[group.unified].limit, group.path);
-    } while (linux_cgroup_up(&group));
-    return true;
 }
 
 bool linux_node_has_room(const struct os_memory *memory, struct error *error) {
@@ -232,7 +208,7 @@ bool linux_node_has_room(const struct os_memory *memory, struct error *error) {
                          "there: numastat -m shows how much",
                          units_format_bytes_rounded(memory->size_bytes, asked), memory->node,
                          units_format_bytes_rounded(free_bytes, room));
-    return group_has_room(memory->size_bytes, error);
+    return linux_limits_have_room(memory->size_bytes, error);
 }
 
 // The pool of one node: Linux kernel, Documentation/admin-guide/mm/hugetlbpage.rst.

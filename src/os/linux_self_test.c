@@ -13,7 +13,9 @@ static bool count_absent(size_t written, size_t *absent, struct error *error) {
     uint32_t node = nodes.ids[0];
     id_set_free(&nodes);
     uint64_t page_bytes = os_base_page_bytes();
-    if (!os_memory_acquire(&memory, PAGES * page_bytes, page_kind_find("4K"), node, error))
+    const struct page_kind *ordinary = page_kind_ordinary(page_bytes);
+    if (!os_memory_acquire(&memory, PAGES * page_bytes, ordinary ? ordinary : page_kind_find("4K"),
+                           node, error))
         return false;
     void *addresses[PAGES];
     int32_t places[PAGES];

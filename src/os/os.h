@@ -51,6 +51,10 @@ void os_memory_release(struct os_memory *memory);
 // touch (Linux 6.1: MADV_COLLAPSE). A wish: what came of it, os_memory_page_sizes tells.
 void os_memory_collapse(const struct os_memory *memory);
 
+// Whether this process can have pages of that kind at all: by the switches of the system, not by
+// what is free. page_bytes: their size here. Refused with the switch and the command that turns it.
+bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error);
+
 // Where one page is: a node number, or one of these.
 enum {
     OS_PAGE_ABSENT = -1,    // not resident: never written, swapped out, trimmed or dropped
@@ -113,6 +117,11 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
 // the system tells (Linux: the zones of /proc/zoneinfo; Windows: GetNumaHighestNodeNumber). False
 // too where the system does not say.
 bool os_only_memory_node(uint32_t *node);
+
+// Bytes that the limits of this process leave for new memory, on all nodes together; NONE_U64 where
+// no limit is found (Linux: control groups, ulimit -v and -d, strict overcommit; Windows:
+// GlobalMemoryStatusEx, what the process may still commit).
+uint64_t os_process_memory_left(void);
 
 // ---- threads ------------------------------------------------------------------------------------
 
@@ -178,7 +187,7 @@ struct os_fact {
 
 // Fills at most room facts and returns how many there are; the order is constant.
 size_t os_facts(struct os_fact *facts, size_t room);
-enum { OS_FACTS_MAX = 64 };
+enum { OS_FACTS_MAX = 96 };
 
 // The value of one fact, or NULL when it is not available.
 const char *os_fact_value(const struct os_fact *facts, size_t count, const char *name);

@@ -7,6 +7,10 @@
 const struct page_kind page_kinds[] = {
     {"4K", 4 * KIB, "ordinary pages; Linux: never transparent huge ones; Windows: locked",
      PAGES_ORDINARY},
+    {"16K", 16 * KIB, "Linux on Arm: the ordinary pages of kernels that have them so large",
+     PAGES_ORDINARY},
+    {"64K", 64 * KIB, "Linux on Arm and POWER: the same",
+     PAGES_ORDINARY},
     {"2M", 2 * MIB, "Linux: hugetlb pages from the node's pool; Windows: large pages",
      PAGES_LARGE},
     {"1G", 1 * GIB, "Linux: hugetlb pages from the node's pool; Windows: huge pages",
@@ -18,6 +22,13 @@ const struct page_kind page_kinds[] = {
 };
 // clang-format on
 const size_t page_kind_count = COUNT_OF(page_kinds);
+
+const struct page_kind *page_kind_ordinary(uint64_t bytes) {
+    for (size_t i = 0; i < page_kind_count; i++)
+        if (page_kinds[i].source == PAGES_ORDINARY && page_kinds[i].bytes == bytes)
+            return &page_kinds[i];
+    return NULL;
+}
 
 const struct page_kind *page_kind_find(const char *name) {
     for (size_t i = 0; i < page_kind_count; i++)

@@ -27,4 +27,7 @@ extern const size_t page_kind_count;
 // NULL when there is none of that name.
 const struct page_kind *page_kind_find(const char *name);
 
+// The ordinary pages of that size; NULL when there is no such kind.
+const struct page_kind *page_kind_ordinary(uint64_t bytes);
+
 #endif

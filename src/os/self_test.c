@@ -37,6 +37,12 @@ static void write_pages(const struct os_memory *memory) {
         ((volatile char *)memory->base)[at] = 1;
 }
 
+// The kind that this system's ordinary pages are; "4K", which is then refused, where none is.
+static const char *ordinary(void) {
+    const struct page_kind *kind = page_kind_ordinary(os_base_page_bytes());
+    return kind ? kind->name : "4K";
+}
+
 // How many of the first PAGES ordinary pages of a written buffer are on its node.
 static bool count_on_node(const char *kind, uint32_t node, size_t *on_node, struct error *error) {
     struct os_memory memory;
@@ -90,7 +96,7 @@ static enum os_outcome look_at_nodes_of_pages(char found[OS_FOUND_BYTES], const 
 }
 
 static enum os_outcome ordinary_pages(char found[OS_FOUND_BYTES]) {
-    return look_at_nodes_of_pages(found, "4K");
+    return look_at_nodes_of_pages(found, ordinary());
 }
 
 static enum os_outcome large_pages(char found[OS_FOUND_BYTES]) {
@@ -124,7 +130,7 @@ static enum os_outcome look_at_size(char found[OS_FOUND_BYTES], const char *kind
 }
 
 static enum os_outcome size_of_ordinary(char found[OS_FOUND_BYTES]) {
-    return look_at_size(found, "4K");
+    return look_at_size(found, ordinary());
 }
 
 static enum os_outcome size_of_large(char found[OS_FOUND_BYTES]) {
@@ -141,7 +147,7 @@ static enum os_outcome faults_of_new_pages(char found[OS_FOUND_BYTES]) {
     uint32_t node = nodes.ids[0];
     id_set_free(&nodes);
     os_thread_usage(&before);
-    if (!count_on_node("4K", node, &on_node, &error))
+    if (!count_on_node(ordinary(), node, &on_node, &error))
         return self_test_error(found, &error);
     os_thread_usage(&after);
     if (before.minor_faults == NONE_U64)

@@ -161,6 +161,20 @@ static bool check_kind(const struct mapping *mapping, const struct page_kind *ki
     return true;
 }
 
+bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error) {
+    const struct os_memory asked = {.kind = kind};
+    *page_bytes = kind->bytes;
+    return check_kind(find_mapping(kind), kind, error) &&
+           (kind->source != PAGES_LARGE || large_pages_exist(&asked, error));
+}
+
+// learn: MEMORYSTATUSEX: ullAvailPageFile is "the maximum amount of memory the current process can
+// commit", by the system's limit or the process's own.
+uint64_t os_process_memory_left(void) {
+    MEMORYSTATUSEX status = {.dwLength = sizeof status};
+    return GlobalMemoryStatusEx(&status) ? status.ullAvailPageFile : NONE_U64;
+}
+
 static const char *missing_call(void) {
     if (!win32_calls.VirtualAllocExNuma)
         return "VirtualAllocExNuma";

@@ -2,6 +2,7 @@
 #include "placement/placement.h"
 
 #include "base/random.h"
+#include "base/units.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,24 +26,63 @@ static uint64_t part_border(const struct os_memory *memory, size_t index, size_t
     return pages * index / parts * memory->page_bytes;
 }
 
-// A large buffer takes minutes to fill, so Ctrl-C is looked for every 64 MiB.
-enum { FILL_WORDS_BETWEEN_LOOKS = 8 << 20 };
+// A piece is written between two looks: for Ctrl-C, because a large buffer takes minutes, and at
+// the clock. Where the system throttles (memory.high of a control group) or swaps, one page may
+// take seconds, so a piece is a page. The clock is read for each sixteenth ordinary page only,
+// since reading it can take as long as to write one.
+enum { FILL_PAGES_BETWEEN_CLOCKS = 16 };
 
-void placement_fill_part(const struct placement *placement, size_t index, size_t parts) {
+// Given up is not for one long pause, which may be a guest's that was stopped for a while, but for
+// so many in a row that each took a hundred times as long as all before them on average.
+enum { FILL_USUAL_LEAST = 16, FILL_SLOW_MOST = 4, FILL_SLOW_FOLD = 100 };
+
+struct fill_pace {
+    uint64_t last_ns, usual_sum_ns, usual_count, slow_count;
+};
+
+static bool has_stalled(struct fill_pace *pace) {
+    uint64_t now_ns = os_clock_ns(), piece_ns = now_ns - pace->last_ns;
+    pace->last_ns = now_ns;
+    bool slow = pace->usual_count >= FILL_USUAL_LEAST &&
+                piece_ns > FILL_SLOW_FOLD * (pace->usual_sum_ns / pace->usual_count) &&
+                piece_ns > 100 * NS_PER_MS;
+    pace->slow_count = slow ? pace->slow_count + 1 : 0;
+    if (!slow) {
+        pace->usual_sum_ns += piece_ns;
+        pace->usual_count++;
+    }
+    return pace->slow_count >= FILL_SLOW_MOST;
+}
+
+void placement_fill_part(struct placement *placement, size_t index, size_t parts) {
     const struct os_memory *memory = &placement->memory;
     uint64_t first = part_border(memory, index, parts) / sizeof(uint64_t);
     uint64_t end = part_border(memory, index + 1, parts) / sizeof(uint64_t);
     uint64_t *words = memory->base;
     const uint64_t one = UINT64_C(0x3ff) << 52; // exponent of [1, 2)
-    for (uint64_t i = first; i < end; i++) {
-        if (i % FILL_WORDS_BETWEEN_LOOKS == 0 && os_interrupted())
+    const uint64_t piece = (memory->page_bytes < 2 * MIB ? memory->page_bytes : 2 * MIB) / 8;
+    const bool small = memory->page_bytes < 2 * MIB;
+    struct fill_pace pace = {.last_ns = os_clock_ns()};
+    for (uint64_t from = first, pieces = 1; from < end; from += piece, pieces++) {
+        uint64_t to = end - from < piece ? end : from + piece;
+        for (uint64_t i = from; i < to; i++)
+            words[i] = placement->zeros ? 0 : one | random_hash(placement->seed + i) >> 12;
+        if (os_interrupted() || placement->stalled)
             return;
-        words[i] = placement->zeros ? 0 : one | random_hash(placement->seed + i) >> 12;
+        if ((!small || pieces % FILL_PAGES_BETWEEN_CLOCKS == 0) && has_stalled(&pace))
+            placement->stalled = true;
     }
 }
 
-void placement_fill_done(struct placement *placement) {
-    placement->filled = true;
+bool placement_fill_done(struct placement *placement, struct error *error) {
+    char size[UNITS_TEXT_BYTES];
+    placement->filled = !placement->stalled;
+    return placement->filled ||
+           error_set(error, ERROR_KIND_REFUSED, 0,
+                     "to write the pages of %s became a hundred times slower on the way: the "
+                     "system throttles or swaps (memory.high of the control group, too little free "
+                     "memory); take a smaller buffer, or end what holds memory",
+                     units_format_bytes(placement->memory.size_bytes, size));
 }
 
 void evidence_free(struct evidence *evidence) {

@@ -6,14 +6,17 @@
 #ifndef NUMAPROBE_PLACEMENT_PLACEMENT_H
 #define NUMAPROBE_PLACEMENT_PLACEMENT_H
 
+#include <stdatomic.h>
+
 #include "base/error.h"
 #include "os/os.h"
 
 struct placement {
     struct os_memory memory;
-    uint64_t seed; // of the data and of the pages that are sampled
-    bool zeros;    // write zeros instead of data: only to see whether that makes a difference
-    bool filled;   // every page was written
+    uint64_t seed;       // of the data and of the pages that are sampled
+    bool zeros;          // write zeros instead of data: only to see whether that makes a difference
+    bool filled;         // every page was written
+    atomic_bool stalled; // filling was given up: the system gave pages ever more slowly
 };
 
 // Takes the address space and binds it; no page exists yet. Errors as os_memory_acquire.
@@ -25,9 +28,12 @@ void placement_release(struct placement *placement);
 // Writes part `index` of `parts` with normal doubles in [1, 2) that a hash of seed and place
 // chooses: never zero (some processors drop stores of zero), never denormal (additions get slow),
 // never all the same, unless zeros are asked for. Call once for each part, from any thread, then
-// placement_fill_done. Ends early after Ctrl-C (os_interrupted).
-void placement_fill_part(const struct placement *placement, size_t index, size_t parts);
-void placement_fill_done(struct placement *placement);
+// placement_fill_done. Ends early after Ctrl-C (os_interrupted), and where pages come a hundred
+// times slower than they did.
+void placement_fill_part(struct placement *placement, size_t index, size_t parts);
+
+// Every part has been called for. Refused when filling was given up.
+bool placement_fill_done(struct placement *placement, struct error *error);
 
 // What the system said of the pages at one moment. Counts are in pages of unit_bytes: the large
 // page where all of the buffer is proven to be in such, else the ordinary page.
