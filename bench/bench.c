@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/memory.h"
 #include "cli/menu.h"
 #include "cli/results.h"
 #include "cli/session.h"
@@ -226,12 +227,16 @@ static enum exit_code run_session(struct bench *bench) {
     bench->path = bench->options.output ? bench->options.output : bench->default_path;
     bench->options.rounds = 1; // Google Benchmark repeats
     enum exit_code code;
-    if (menu_plan(session, COMMAND_BENCH, &bench->options, &bench->plan, &bench->error)) {
+    struct menu_order order = {
+        .session = session, .command = COMMAND_BENCH, .options = &bench->options};
+    menu_read_memory(&order);
+    if (menu_plan(&order, &bench->plan, &bench->error)) {
         code = run_plan(bench);
         plan_free(&bench->plan);
     } else {
         code = command_fail(&bench->error);
     }
+    memory_free(&order.sizing);
     session_close(session);
     return code;
 }

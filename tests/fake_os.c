@@ -93,6 +93,21 @@ bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
     return true;
 }
 
+bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
+                    struct error *error) {
+    uint64_t total_bytes;
+    (void)kind;
+    return os_node_memory(node, &total_bytes, bytes, error);
+}
+
+bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t node,
+                     struct error *error) {
+    uint64_t room_bytes = 0;
+    return os_memory_room(node, kind, &room_bytes, error) &&
+           (size_bytes <= room_bytes ||
+            error_set(error, ERROR_KIND_REFUSED, 0, "node %u has not so much", node));
+}
+
 uint64_t os_process_memory_left(void) {
     return fake_os.process_left_bytes;
 }

@@ -144,42 +144,47 @@ static void fit_in_caches(struct row *row) {
     row_set_text(row->sized_for, "caches");
 }
 
+static void be_of_doubtful_size(struct row *row) {
+    row_set_text(row->sized_for, "unproven");
+}
+
 static void each_flag_is_raised_by_its_own_disturbance_alone(void **state) {
     (void)state;
     const struct {
         void (*disturb)(struct row *row);
         const char *flags;
     } cases[] = {
-        {wait_too_long,               "SCHED"    },
-        {wait_not_too_long,           ""         },
-        {run_too_little,              "SCHED"    },
-        {run_enough,                  ""         },
-        {run_too_little_for_ticks,    "SCHED"    },
-        {run_enough_for_ticks,        ""         },
-        {be_switched,                 ""         },
-        {be_stolen_from,              "STEAL"    },
-        {fault,                       "FAULT"    },
-        {fault_with_input,            "FAULT"    },
-        {slow_down,                   "FREQ"     },
-        {speed_up,                    "FREQ"     },
-        {slow_down_a_little,          ""         },
-        {not_converge,                "WARMUP"   },
-        {stand_still,                 "GAP"      },
-        {stand_still_too_long,        "GAP"      },
-        {stand_still_a_little,        ""         },
-        {be_preempted,                "SCHED"    },
-        {have_the_host_preempt_it,    "STEAL"    },
-        {wait_for_a_page,             "FAULT"    },
-        {run_hot,                     "THERMAL"  },
-        {let_others_be_migrated,      ""         },
-        {lose_a_page_to_another_node, "MIGRATED" },
-        {lose_a_page,                 "MIGRATED" },
-        {begin_elsewhere,             ""         },
-        {have_large_pages_split,      "PAGESIZE" },
-        {be_elsewhere,                "CPU_MOVED"},
-        {be_nowhere,                  ""         },
-        {fit_in_caches,               "CACHED"   },
-        {come_in_part,                "PARTIAL"  },
+        {wait_too_long,               "SCHED"       },
+        {wait_not_too_long,           ""            },
+        {run_too_little,              "SCHED"       },
+        {run_enough,                  ""            },
+        {run_too_little_for_ticks,    "SCHED"       },
+        {run_enough_for_ticks,        ""            },
+        {be_switched,                 ""            },
+        {be_stolen_from,              "STEAL"       },
+        {fault,                       "FAULT"       },
+        {fault_with_input,            "FAULT"       },
+        {slow_down,                   "FREQ"        },
+        {speed_up,                    "FREQ"        },
+        {slow_down_a_little,          ""            },
+        {not_converge,                "WARMUP"      },
+        {stand_still,                 "GAP"         },
+        {stand_still_too_long,        "GAP"         },
+        {stand_still_a_little,        ""            },
+        {be_preempted,                "SCHED"       },
+        {have_the_host_preempt_it,    "STEAL"       },
+        {wait_for_a_page,             "FAULT"       },
+        {run_hot,                     "THERMAL"     },
+        {let_others_be_migrated,      ""            },
+        {lose_a_page_to_another_node, "MIGRATED"    },
+        {lose_a_page,                 "MIGRATED"    },
+        {begin_elsewhere,             ""            },
+        {have_large_pages_split,      "PAGESIZE"    },
+        {be_elsewhere,                "CPU_MOVED"   },
+        {be_nowhere,                  ""            },
+        {fit_in_caches,               "CACHED"      },
+        {be_of_doubtful_size,         "SIZE_LIMITED"},
+        {come_in_part,                "PARTIAL"     },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct row row = quiet_row();
@@ -290,7 +295,7 @@ static void begin_visit(void) {
     chosen_kernel = kernel_find("triad", ISA_PORTABLE);
 }
 
-static void visit(struct row *row, bool cached) {
+static void visit(struct row *row, bool cached, bool proven) {
     struct cell cell = {.test = TEST_BANDWIDTH,
                         .kernel = chosen_kernel,
                         .cpu_node = 0,
@@ -299,7 +304,8 @@ static void visit(struct row *row, bool cached) {
                         .page_bytes = 4 * KIB,
                         .size_bytes = 64 * KIB,
                         .partial_least_bytes = 4 * KIB,
-                        .cached = cached};
+                        .cached = cached,
+                        .proven = proven};
     id_set_add(&cell.cpus, 0);
     id_set_add(&cell.cpus, 1);
     const struct visit_request request = {
@@ -332,7 +338,7 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
         struct row *row = base_allocate(1, sizeof *row);
         begin_visit();
         cases[i].disturb();
-        visit(row, false);
+        visit(row, false, true);
         assert_int_equal(visit_status(row), VISIT_OK);
         if (strcmp(row->flags, cases[i].flags) != 0)
             fail_msg("case %zu: '%s' instead of '%s'", i, row->flags, cases[i].flags);
@@ -340,7 +346,8 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
         free(row);
     }
     for (size_t flag = 0; flag < flag_count; flag++) {
-        bool meant = strcmp(flags[flag].name, "CACHED") == 0; // which is no disturbance
+        bool meant = strcmp(flags[flag].name, "CACHED") == 0 || // which are no disturbance
+                     strcmp(flags[flag].name, "SIZE_LIMITED") == 0;
         size_t i = 0;
         while (i < COUNT_OF(cases) && strcmp(cases[i].flags, flags[flag].name) != 0)
             i++;
@@ -355,9 +362,23 @@ static void a_small_buffer_is_flagged_whatever_else_happens(void **state) {
     share_a_cpu();
     have_time_stolen();
     have_pages_taken_and_faulted_in();
-    visit(row, true);
+    visit(row, true, false);
     assert_string_equal(row->flags, "SCHED STEAL FAULT CACHED");
     assert_string_equal(row->sized_for, "caches");
+    free(row);
+}
+
+static void a_buffer_that_may_fit_the_caches_is_flagged(void **state) {
+    (void)state;
+    struct row *row = base_allocate(1, sizeof *row);
+    begin_visit();
+    visit(row, false, false);
+    assert_string_equal(row->flags, "SIZE_LIMITED");
+    assert_string_equal(row->sized_for, "unproven");
+    begin_visit();
+    visit(row, false, true);
+    assert_string_equal(row->flags, "");
+    assert_string_equal(row->sized_for, "memory");
     free(row);
 }
 
@@ -367,6 +388,7 @@ int main(void) {
         cmocka_unit_test(a_quiet_row_and_an_empty_row_have_no_flags),
         cmocka_unit_test(several_flags_are_separated_by_spaces),
         cmocka_unit_test(each_disturbance_of_a_visit_raises_its_flag_alone),
+        cmocka_unit_test(a_buffer_that_may_fit_the_caches_is_flagged),
         cmocka_unit_test(a_small_buffer_is_flagged_whatever_else_happens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,7 +190,13 @@ refuses "decimal unit" "--size: '10TB'" latency --size 10TB
 refuses "garbage size" "--size: 'much'" latency --size much
 refuses "too large a number" "--size: '99999999999999999999'" latency \
     --size 99999999999999999999
-refuses "small size" "--cached" latency --size 64K
+HWLOC_SYNTHETIC="[numa] l3:1(size=8388608) core:2 pu:1" \
+    refuses "small size" "--cached" latency --size 64K --dry-run
+# Where a hypervisor shows the caches, the run measures what they hold and then says the same of the
+# cell, or measures it with a flag where it could not see that.
+call latency --size 64K --rounds 1 --no-progress --output small-size
+note "small size here: refused, or flagged" eval 'err_has "--cached" || out_has "--cached" ||
+    grep -q SIZE_LIMITED small-size/rows.csv'
 refuses "a mix that is none" "no mix '4:1'" loaded --mix 4:1
 refuses "a mix twice" "named twice" loaded --mix reads,reads
 refuses "a delay that is none" "--delay: '-1'" loaded --delay=-1

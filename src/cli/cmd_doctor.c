@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/doctor.h"
 #include "cli/machine.h"
+#include "cli/memory.h"
 #include "cli/menu.h"
 #include "cli/self_test.h"
 #include "cli/session.h"
@@ -129,9 +130,15 @@ static void look_at_plan(const struct plan *plan, struct doctor_subject *subject
 static enum exit_code examine(const struct session *session, const struct options *options) {
     struct error error;
     struct plan plan;
-    if (!session_is_here(session, &error) ||
-        !menu_plan(session, COMMAND_QUICK, options, &plan, &error))
+    if (!session_is_here(session, &error))
         return command_fail(&error);
+    struct menu_order order = {.session = session, .command = COMMAND_QUICK, .options = options};
+    menu_read_memory(&order);
+    bool planned = menu_plan(&order, &plan, &error);
+    memory_free(&order.sizing);
+    if (!planned)
+        return command_fail(&error);
+    memory_check_plan(session, &plan);
     char restriction[400];
     struct id_set online = {0}, allowed = {0};
     const struct topology *topology = &session->topology;

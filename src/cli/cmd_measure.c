@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/memory.h"
 #include "cli/menu.h"
 #include "cli/pairs_table.h"
 #include "cli/progress.h"
@@ -12,6 +13,7 @@
 #include "cli/summary.h"
 #include "cli/sweep_table.h"
 #include "plan/curve.h"
+#include "plan/probe.h"
 #include "report/export.h"
 
 #include <stdio.h>
@@ -124,8 +126,17 @@ static bool open_run(const struct request *request, struct session *session,
     return true;
 }
 
+// Whether the plan could be finished after its probe.
+static bool is_complete(const struct menu_order *order, struct error *error) {
+    if (order->error.kind == ERROR_KIND_NONE)
+        return true;
+    *error = order->error;
+    return false;
+}
+
 static enum exit_code conclude(const struct request *request, const struct session *session,
-                               const struct results *results, bool recorded, struct error *error) {
+                               const struct menu_order *order, const struct results *results,
+                               bool recorded, struct error *error) {
     const struct options *options = request->options;
     if (options->mlc)
         recorded = export_mlc(&results->dataset, stdout, error) && recorded;
@@ -136,6 +147,7 @@ static enum exit_code conclude(const struct request *request, const struct sessi
         if (options->full)
             pairs_matrices_print(results, session->run.path, os_terminal_columns(1));
         results_print_summary(results);
+        memory_print_sizes(session, &order->sizing, results->plan, stdout);
         results_print_checks(results, &session->topology, session_module_speeds(session));
     }
     results_print_reasons(results, prints_tables(options) ? stdout : stderr);
@@ -150,19 +162,19 @@ static enum exit_code conclude(const struct request *request, const struct sessi
 }
 
 static enum exit_code measure_plan(const struct request *request, struct session *session,
-                                   struct plan *plan) {
+                                   struct menu_order *order, struct plan *plan) {
     struct error error;
     struct schedule schedule;
     struct results results;
     enum exit_code code;
     schedule_begin(&schedule, plan);
     results_create(&results, plan);
-    if ((!request->options->budget_ns || schedule_check(&schedule, &error)) &&
-        open_run(request, session, &schedule, &results, &error)) {
+    if (open_run(request, session, &schedule, &results, &error)) {
         os_interrupt_catch();
         bool recorded = run_visits(session, &schedule, request->options, &results, &error) &&
+                        is_complete(order, &error) &&
                         summary_write(session, &results, &schedule, &error);
-        code = conclude(request, session, &results, recorded, &error);
+        code = conclude(request, session, order, &results, recorded, &error);
     } else {
         code = command_fail(&error);
     }
@@ -171,21 +183,54 @@ static enum exit_code measure_plan(const struct request *request, struct session
     return code;
 }
 
+static bool fits_budget(const struct request *request, struct plan *plan, struct error *error) {
+    struct schedule schedule;
+    if (!request->options->budget_ns || request->options->dry_run)
+        return true;
+    schedule_begin(&schedule, plan);
+    bool fits = schedule_check(&schedule, error);
+    schedule_free(&schedule);
+    return fits;
+}
+
+static enum exit_code perform(const struct request *request, struct session *session,
+                              struct menu_order *order, struct plan *plan) {
+    bool probe = session->topology.is_this_system && probe_is_needed(plan);
+    if (request->options->dry_run)
+        memory_check_plan(session, plan);
+    if (prints_tables(request->options))
+        print_machine(session, plan);
+    if (prints_tables(request->options) && probe)
+        printf("sizes: the caches are %s: a probe of at most 1.5 s comes first, and sizes follow\n",
+               order->sizing.caches_doubted ? "shown by a hypervisor" : "not shown up to the last");
+    if (prints_tables(request->options) && request->options->dry_run)
+        memory_print_sizes(session, &order->sizing, plan, stdout);
+    fflush(stdout);
+    if (request->options->dry_run) {
+        print_plan(plan);
+        return EXIT_CODE_OK;
+    }
+    if (probe)
+        menu_begin_with_probe(order, plan);
+    return measure_plan(request, session, order, plan);
+}
+
 static enum exit_code plan_and_measure(struct session *session, const void *context) {
     const struct request *request = context;
     struct plan plan;
     struct error error;
-    if (!menu_plan(session, request->command->bit, request->options, &plan, &error))
-        return command_fail(&error);
-    if (prints_tables(request->options))
-        print_machine(session, &plan);
-    fflush(stdout);
-    enum exit_code code = EXIT_CODE_OK;
-    if (request->options->dry_run)
-        print_plan(&plan);
-    else
-        code = measure_plan(request, session, &plan);
-    plan_free(&plan);
+    struct menu_order order = {
+        .session = session, .command = request->command->bit, .options = request->options};
+    enum exit_code code;
+    menu_read_memory(&order);
+    if (!menu_plan(&order, &plan, &error)) {
+        code = command_fail(&error);
+    } else {
+        code = fits_budget(request, &plan, &error) ? perform(request, session, &order, &plan)
+                                                   : command_fail(&error);
+        plan_free(&plan);
+    }
+    memory_free(&order.sizing);
     return code;
 }
 

@@ -2,10 +2,12 @@
 #include "cli/menu.h"
 
 #include "cli/defaults.h"
+#include "cli/memory.h"
 #include "cli/menu_sweep.h"
 #include "plan/c2c.h"
 #include "plan/checks.h"
 #include "plan/curve.h"
+#include "plan/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +216,7 @@ static bool check_load_threads(const struct options *options, struct error *erro
 
 // Of the whole machine: reads beside one victim, as few points as show the knee, once each.
 static bool sketch_load(const struct session *session, const struct options *options,
-                        struct plan *plan, struct error *error) {
+                        const struct sizing *sizing, struct plan *plan, struct error *error) {
     size_t victim = find_victim(&session->topology, plan);
     if (victim == SIZE_MAX)
         return true;
@@ -223,7 +225,8 @@ static bool sketch_load(const struct session *session, const struct options *opt
         .load = {.mix = reads,
                  .kernel = default_kernel_of_mix(reads),
                  .node = plan->cells[victim].mem_node,
-                 .size_bytes = options->size_bytes}
+                 .size_bytes = options->size_bytes,
+                 .sizing = sizing}
     };
     plan->curves =
         (struct plan_curves){.density = &curve_density_sketch, .sketch = !options->rounds};
@@ -231,7 +234,7 @@ static bool sketch_load(const struct session *session, const struct options *opt
 }
 
 static bool plan_loads(const struct session *session, const struct options *options,
-                       struct plan *plan, struct error *error) {
+                       const struct sizing *sizing, struct plan *plan, struct error *error) {
     double *paces;
     if (!check_load_threads(options, error))
         return false;
@@ -240,7 +243,8 @@ static bool plan_loads(const struct session *session, const struct options *opti
         keep_place(plan, victim);
     struct curve_request request = {
         .load = {.threads = options->thread_count ? options->threads[0] : THREADS_CORES,
-                 .size_bytes = options->size_bytes},
+                 .size_bytes = options->size_bytes,
+                 .sizing = sizing},
         .delays = options->delays,
         .delay_count = options->delay_count,
     };
@@ -366,15 +370,17 @@ static void look_at_pairs(const struct session *session, const struct options *o
 // ---- all of it ----------------------------------------------------------------------------------
 
 // What needs more than the blocks of a matrix.
-static bool add_other_parts(const struct session *session, enum command_bit command,
-                            const struct options *options, struct plan *plan, struct error *error) {
-    switch (command) {
+static bool add_other_parts(const struct menu_order *order, struct plan *plan,
+                            struct error *error) {
+    const struct session *session = order->session;
+    const struct options *options = order->options;
+    switch (order->command) {
     case COMMAND_LOADED:
-        return plan_loads(session, options, plan, error);
+        return plan_loads(session, options, &order->sizing, plan, error);
     case COMMAND_C2C:
         return plan_pairs(session, options, plan, error);
     case COMMAND_QUICK:
-        if (!sketch_load(session, options, plan, error))
+        if (!sketch_load(session, options, &order->sizing, plan, error))
             return false;
         look_at_pairs(session, options, plan);
         return true;
@@ -383,9 +389,10 @@ static bool add_other_parts(const struct session *session, enum command_bit comm
     }
 }
 
-bool menu_plan(const struct session *session, enum command_bit command,
-               const struct options *options, struct plan *plan, struct error *error) {
-    if (command == COMMAND_SWEEP)
+bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *error) {
+    const struct session *session = order->session;
+    const struct options *options = order->options;
+    if (order->command == COMMAND_SWEEP)
         return menu_plan_sweep(session, options, plan, error);
     struct menu menu = {.session = session,
                         .options = options,
@@ -393,8 +400,8 @@ bool menu_plan(const struct session *session, enum command_bit command,
                         .pattern = default_pattern(),
                         .pages = default_pages()};
     CHECK(menu.kernel && menu.pattern && menu.pages);
-    order_parts(&menu, command);
-    bool look = command == COMMAND_QUICK;
+    order_parts(&menu, order->command);
+    bool look = order->command == COMMAND_QUICK;
     const struct plan_request request = {
         .blocks = menu.blocks,
         .block_count = menu.block_count,
@@ -402,11 +409,12 @@ bool menu_plan(const struct session *session, enum command_bit command,
         .mem_nodes = options->mem_nodes,
         .pages = options->page_count ? options->pages : &menu.pages,
         .page_count = options->page_count ? options->page_count : 1,
+        .sizing = &order->sizing,
         .allow_partial = options->allow_partial,
         .pace = look ? PACE_SHORT : PACE_LONG,
         .rounds = options->rounds,
         .budget_ns = options->budget_ns ? options->budget_ns
-                                        : default_budget_ns(&session->topology, command),
+                                        : default_budget_ns(&session->topology, order->command),
         .seed = options->seed,
     };
     bool built = plan_build(plan, &session->topology, session_check(session), &request, error);
@@ -414,10 +422,66 @@ bool menu_plan(const struct session *session, enum command_bit command,
         free(menu.kernels[i]);
     if (!built)
         return false;
-    if (!add_other_parts(session, command, options, plan, error) ||
+    if (!add_other_parts(order, plan, error) ||
         (options->checks && !plan_add_checks(plan, error))) {
         plan_free(plan);
         return false;
     }
     return true;
+}
+
+// ---- in stages ----------------------------------------------------------------------------------
+
+void menu_read_memory(struct menu_order *order) {
+    const struct page_kind *pages = default_pages();
+    const struct options *options = order->options;
+    memory_read(order->session, options->page_count ? options->pages : &pages,
+                options->page_count ? options->page_count : 1, options->checks, &order->sizing);
+}
+
+static bool add_probe(const struct menu_order *order, struct plan *plan,
+                      const struct schedule *schedule) {
+    const struct options *options = order->options;
+    const struct probe_request request = {
+        .topology = &order->session->topology,
+        .check = session_check(order->session),
+        .sizing = &order->sizing,
+        .pages = options->page_count ? options->pages[0] : default_pages(),
+        .seed = options->seed,
+    };
+    return probe_grow(plan, schedule, &request);
+}
+
+// The plan of the command takes the place of the one that grew, behind its cells.
+static void add_the_rest(struct menu_order *order, struct plan *plan) {
+    struct plan rest;
+    plan->grow = NULL;
+    if (!menu_plan(order, &rest, &order->error))
+        return;
+    for (size_t i = 0; i < rest.cell_count; i++)
+        plan_add(plan, cell_copy(&rest.cells[i]));
+    free(plan->curves.shares);
+    plan->curves = rest.curves;
+    rest.curves = (struct plan_curves){0};
+    plan_free(&rest);
+}
+
+static void grow(struct schedule *schedule, void *context) {
+    struct menu_order *order = context;
+    if (add_probe(order, schedule->plan, schedule))
+        return;
+    order->sizing.outgrown_bytes = probe_outgrown_bytes(schedule);
+    add_the_rest(order, schedule->plan);
+}
+
+void menu_begin_with_probe(struct menu_order *order, struct plan *plan) {
+    for (size_t i = 0; i < plan->cell_count; i++)
+        cell_free(&plan->cells[i]);
+    plan->cell_count = 0;
+    if (!add_probe(order, plan, NULL)) {
+        add_the_rest(order, plan);
+        return;
+    }
+    plan->grow = grow;
+    plan->grow_context = order;
 }

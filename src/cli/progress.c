@@ -14,8 +14,6 @@ void progress_begin(struct progress *progress, const struct schedule *schedule, 
         .schedule = schedule,
         .shown = wanted && os_is_terminal(STDERR_STREAM),
         .terminal_columns = os_terminal_columns(STDERR_STREAM),
-        .begin_ns = os_clock_ns(),
-        .begin_done_ns = schedule->spent_ns,
     };
 }
 
@@ -26,16 +24,10 @@ static void print_line(const struct progress *progress, const char *line) {
     fflush(stderr);
 }
 
-// The prediction, corrected by how the visits so far compared with theirs.
 static uint64_t left_ns(const struct progress *progress) {
     const struct schedule *schedule = progress->schedule;
-    uint64_t all_ns = schedule_predict_ns(schedule), done_ns = schedule->spent_ns;
-    uint64_t left = all_ns > done_ns ? all_ns - done_ns : 0;
-    if (done_ns == progress->begin_done_ns)
-        return left;
-    double pace =
-        (double)(os_clock_ns() - progress->begin_ns) / (double)(done_ns - progress->begin_done_ns);
-    return (uint64_t)((double)left * pace);
+    uint64_t all_ns = schedule_predict_ns(schedule);
+    return all_ns > schedule->spent_ns ? all_ns - schedule->spent_ns : 0;
 }
 
 void progress_visit(const struct progress *progress, size_t cell) {

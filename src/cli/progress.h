@@ -9,8 +9,6 @@ struct progress {
     const struct schedule *schedule;
     bool shown; // only on a terminal, and only when nobody forbade it
     uint32_t terminal_columns;
-    uint64_t begin_ns;
-    uint64_t begin_done_ns; // predicted time of what was done before, by a run that is resumed
 };
 
 void progress_begin(struct progress *progress, const struct schedule *schedule, bool wanted);

@@ -273,3 +273,24 @@ void chase_starts(const struct chase *chase, const void *base, uint64_t size_byt
         at[i] = walk_from_mark(&segments, &slots, mark, loads % slots.count);
     }
 }
+
+// Intel SDM and AMD APM: CLFLUSH writes the line back and takes it out of all caches of the
+// coherence domain. All x86-64 processors have it.
+bool chase_can_flush(void) {
+#if defined(__x86_64__)
+    return true;
+#else
+    return false;
+#endif
+}
+
+void chase_flush(const void *base, uint64_t size_bytes) {
+#if defined(__x86_64__)
+    for (const char *line = base; line < (const char *)base + size_bytes; line += CHASE_LINE_BYTES)
+        __builtin_ia32_clflush(line);
+    __builtin_ia32_mfence();
+#else
+    (void)base, (void)size_bytes;
+    CHECK(false); // chase_can_flush was not asked
+#endif
+}

@@ -66,6 +66,12 @@ struct chase {
 struct chase chase_build(void *base, uint64_t size_bytes, const struct chase_shape *shape,
                          uint64_t seed);
 
+// Puts every line of the buffer out of all caches of the processor, so that one walk over the chain
+// meets each line in memory, or in a memory-side cache. False where a program cannot (AArch64: what
+// it may clean need not reach beyond the system's cache).
+bool chase_can_flush(void);
+void chase_flush(const void *base, uint64_t size_bytes);
+
 // Follows every link and says whether they are one cycle: the start comes back after exactly
 // slot_count loads and not before, and each address is the chosen word of a slot inside
 // [base, base + size_bytes); so each slot is visited once. Takes about a tenth of a measured round.

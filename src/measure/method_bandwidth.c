@@ -12,9 +12,9 @@ static bool prepare(struct visit *visit, struct error *error) {
     struct slice *slices = base_allocate(visit->cpus.count, sizeof *slices), *free_slice = slices;
     for (size_t i = 0; i < visit->region_count; i++) {
         const struct id_set *cpus = visit->regions[i].asked.cpus;
-        visit->touched_bytes +=
-            slices_cut(free_slice, cpus->count, cell->kernel,
-                       visit->regions[i].placement.memory.base, cell->size_bytes);
+        visit->touched_bytes += slices_cut(
+            free_slice, cpus->count, cell->kernel, visit->regions[i].placement.memory.base,
+            visit->regions[i].asked.size_bytes / kernel_array_count(cell->kernel));
         for (size_t k = 0; k < cpus->count; k++, free_slice++)
             *visit_work(visit, cpus->ids[k]) =
                 (struct work){.step = slice_step, .state = free_slice};

@@ -37,6 +37,8 @@ static void build_chase(void *context, size_t index) {
     // several walkers' places have to be found along it.
     if (cell->check == CHECK_FIRST_WALK)
         visit->chase = chase_build(base, cell->size_bytes, &cell->shape, random_hash(visit->seed));
+    if (cell->check == CHECK_FLUSHED)
+        chase_flush(base, cell->size_bytes);
     struct chase_state *state = visit->states;
     state->chains = cell->chains;
     if (visit->chase_proven)

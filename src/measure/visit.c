@@ -127,6 +127,11 @@ static void describe_pair(const struct cell_pair *pair, struct row *row) {
     row->reader_cpu = pair->reader_cpu;
 }
 
+static void describe_sizing(const struct cell *cell, struct row *row) {
+    row_set_text(row->sized_for, cell->cached ? "caches" : cell->proven ? "memory" : "unproven");
+    row_set_text(row->size_rule, size_rule_names[cell->size_rule]);
+}
+
 static void describe_cell(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
     char text[UTC_TEXT_BYTES], name[CELL_NAME_BYTES];
@@ -154,7 +159,7 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     row->threads = cell->cpus.count + cell->load.cpus.count;
     row->buffer_bytes = row->buffer_asked_bytes = cell_buffer_bytes(cell);
     if (!cell->pair.protocol) // a pair's lines are in caches by design
-        row_set_text(row->sized_for, cell->cached ? "caches" : "memory");
+        describe_sizing(cell, row);
     row_set_text(row->pages, cell->pages->name);
     row->page_asked_bytes = cell->page_bytes ? cell->page_bytes : NONE_U64;
     row->round = request->round;
@@ -373,13 +378,8 @@ static void measure_cell(struct visit *visit, struct cell *cell, struct row *row
         measure_window(visit, row);
 }
 
-void visit_measure(const struct visit_request *request, struct row *row) {
+static void visit_cell(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
-    describe_cell(request, row);
-    if (cell->refusal.kind != ERROR_KIND_NONE) {
-        set_error(row, &cell->refusal);
-        return;
-    }
     struct cell measured = *cell; // what it owns stays the plan's
     struct visit visit = {.cell = &measured, .seed = request->seed};
     cell_cpus(cell, &visit.cpus);
@@ -398,4 +398,14 @@ void visit_measure(const struct visit_request *request, struct row *row) {
     free(visit.states);
     free(visit.load_states);
     free(visit.lines);
+}
+
+void visit_measure(const struct visit_request *request, struct row *row) {
+    uint64_t begin_ns = os_clock_ns();
+    describe_cell(request, row);
+    if (request->cell->refusal.kind == ERROR_KIND_NONE)
+        visit_cell(request, row);
+    else
+        set_error(row, &request->cell->refusal);
+    row->visit_ns = os_clock_ns() - begin_ns;
 }

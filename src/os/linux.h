@@ -50,6 +50,9 @@ bool linux_node_is_usable(uint32_t node, struct error *error);
 bool linux_node_has_room(const struct os_memory *memory, struct error *error);
 bool linux_pool_has_room(const struct os_memory *memory, struct error *error);
 
+// Bytes of the free pages of a node's pool.
+bool linux_pool_room(uint32_t node, uint64_t page_bytes, uint64_t *bytes, struct error *error);
+
 // Whether the limits of this process leave so much, whichever node it is on; refused with the
 // tightest of them and what raises it (linux_limits.c).
 bool linux_limits_have_room(uint64_t size_bytes, struct error *error);

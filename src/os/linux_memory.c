@@ -255,17 +255,35 @@ static bool advise(const struct os_memory *memory, struct error *error) {
            call_failed(ERROR_KIND_REFUSED, "madvise(2), MADV_NOHUGEPAGE", errno, error);
 }
 
-bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
-                       uint32_t node, struct error *error) {
+// Fills in what the buffer will be, and whether it can be had.
+static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
+                         const struct page_kind *kind, uint32_t node, struct error *error) {
     CHECK(size_bytes > 0);
     *memory = (struct os_memory){.kind = kind, .node = node};
     if (!linux_node_is_usable(node, error) ||
         !os_page_kind_offered(kind, &memory->page_bytes, error))
         return false;
     memory->size_bytes = round_up(size_bytes, memory->page_bytes);
-    if (!(from_pool(kind) ? linux_pool_has_room(memory, error)
-                          : linux_node_has_room(memory, error)) ||
-        !reserve_addresses(memory, error))
+    return from_pool(kind) ? linux_pool_has_room(memory, error)
+                           : linux_node_has_room(memory, error);
+}
+
+bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t node,
+                     struct error *error) {
+    struct os_memory memory;
+    return check_memory(&memory, size_bytes, kind, node, error);
+}
+
+bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
+                    struct error *error) {
+    uint64_t total_bytes;
+    return from_pool(kind) ? linux_pool_room(node, kind->bytes, bytes, error)
+                           : os_node_memory(node, &total_bytes, bytes, error);
+}
+
+bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
+                       uint32_t node, struct error *error) {
+    if (!check_memory(memory, size_bytes, kind, node, error) || !reserve_addresses(memory, error))
         return false;
     if (make_writable(memory, error) && bind_to_node(memory, error) && advise(memory, error))
         return true;

@@ -212,10 +212,19 @@ bool linux_node_has_room(const struct os_memory *memory, struct error *error) {
 }
 
 // The pool of one node: Linux kernel, Documentation/admin-guide/mm/hugetlbpage.rst.
-static char *pool_path(char path[LINUX_PATH_BYTES], const struct os_memory *memory,
+static char *pool_path(char path[LINUX_PATH_BYTES], uint32_t node, uint64_t page_bytes,
                        const char *file) {
     return linux_path(path, "/sys/devices/system/node/node%u/hugepages/hugepages-%" PRIu64 "kB/%s",
-                      memory->node, memory->page_bytes / KIB, file);
+                      node, page_bytes / KIB, file);
+}
+
+bool linux_pool_room(uint32_t node, uint64_t page_bytes, uint64_t *bytes, struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    uint64_t free_pages;
+    if (!linux_read_number(&free_pages, pool_path(path, node, page_bytes, "free_hugepages"), error))
+        return false;
+    *bytes = free_pages * page_bytes;
+    return true;
 }
 
 bool linux_pool_has_room(const struct os_memory *memory, struct error *error) {
@@ -223,7 +232,9 @@ bool linux_pool_has_room(const struct os_memory *memory, struct error *error) {
     uint64_t free_pages, pool_pages;
     uint64_t needed = memory->size_bytes / memory->page_bytes;
     units_format_bytes(memory->page_bytes, page);
-    if (!linux_read_number(&free_pages, pool_path(path, memory, "free_hugepages"), error)) {
+    if (!linux_read_number(&free_pages,
+                           pool_path(path, memory->node, memory->page_bytes, "free_hugepages"),
+                           error)) {
         if (error->os_number != ENOENT)
             return false;
         return error_set(error, ERROR_KIND_REFUSED, ENOENT,
@@ -232,7 +243,8 @@ bool linux_pool_has_room(const struct os_memory *memory, struct error *error) {
     }
     if (free_pages >= needed)
         return true;
-    if (!linux_read_number(&pool_pages, pool_path(path, memory, "nr_hugepages"), error))
+    if (!linux_read_number(
+            &pool_pages, pool_path(path, memory->node, memory->page_bytes, "nr_hugepages"), error))
         return false;
     const char *at_boot = memory->page_bytes >= GIB
                               ? " (so large ones are mostly to be had at boot only: kernel "

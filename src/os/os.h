@@ -51,6 +51,16 @@ void os_memory_release(struct os_memory *memory);
 // touch (Linux 6.1: MADV_COLLAPSE). A wish: what came of it, os_memory_page_sizes tells.
 void os_memory_collapse(const struct os_memory *memory);
 
+// Whether such a buffer could be had now, by all that os_memory_acquire looks at before it touches
+// anything; errors as there.
+bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t node,
+                     struct error *error);
+
+// How much of a node is there for buffers in pages of that kind: of a pool its free pages, else the
+// node's free memory. NONE_U64 where the system does not tell.
+bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
+                    struct error *error);
+
 // Whether this process can have pages of that kind at all: by the switches of the system, not by
 // what is free. page_bytes: their size here. Refused with the switch and the command that turns it.
 bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error);

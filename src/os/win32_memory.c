@@ -181,20 +181,39 @@ static const char *missing_call(void) {
     return win32_calls.VirtualFreeEx ? NULL : "VirtualFreeEx";
 }
 
-bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
-                       uint32_t node, struct error *error) {
+static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
+                         const struct page_kind *kind, uint32_t node, struct error *error) {
     CHECK(size_bytes > 0 && size_bytes <= UINT64_C(1) << 63);
     *memory = (struct os_memory){.kind = kind, .node = node, .page_bytes = kind->bytes};
-    const struct mapping *mapping = find_mapping(kind);
-    if (!check_kind(mapping, kind, error))
+    if (!check_kind(find_mapping(kind), kind, error))
         return false;
     if (missing_call())
         return win32_absent(error, missing_call());
     if (!check_node(node, error))
         return false;
     memory->size_bytes = (size_bytes + kind->bytes - 1) / kind->bytes * kind->bytes;
-    if (!check_free(memory, error) || (mapping->needs_right && !win32_enable_lock_pages(error)) ||
-        !mapping->map(memory, error))
+    return check_free(memory, error);
+}
+
+bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t node,
+                     struct error *error) {
+    struct os_memory memory;
+    return check_memory(&memory, size_bytes, kind, node, error);
+}
+
+// No call tells how many large pages there are: they are found in free memory.
+bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
+                    struct error *error) {
+    uint64_t total_bytes;
+    (void)kind;
+    return os_node_memory(node, &total_bytes, bytes, error);
+}
+
+bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
+                       uint32_t node, struct error *error) {
+    const struct mapping *mapping = find_mapping(kind);
+    if (!check_memory(memory, size_bytes, kind, node, error) ||
+        (mapping->needs_right && !win32_enable_lock_pages(error)) || !mapping->map(memory, error))
         return false;
     CHECK((uintptr_t)memory->base % WIN32_BASE_ALIGNMENT == 0);
     return true;

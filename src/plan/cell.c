@@ -17,9 +17,9 @@ const char *const test_names[TEST_COUNT] = {
 };
 
 const char *const block_names[BLOCK_COUNT] = {
-    [BLOCK_IDLE] = "idle",     [BLOCK_PEAK] = "peak",   [BLOCK_MATRIX] = "matrix",
-    [BLOCK_LOADED] = "loaded", [BLOCK_C2C] = "c2c",     [BLOCK_SWEEP] = "sweep",
-    [BLOCK_MLP] = "mlp",       [BLOCK_CHECK] = "check",
+    [BLOCK_PROBE] = "probe",   [BLOCK_IDLE] = "idle",     [BLOCK_PEAK] = "peak",
+    [BLOCK_MATRIX] = "matrix", [BLOCK_LOADED] = "loaded", [BLOCK_C2C] = "c2c",
+    [BLOCK_SWEEP] = "sweep",   [BLOCK_MLP] = "mlp",       [BLOCK_CHECK] = "check",
 };
 
 // Samples are long against a clock step and a timer tick, and many enough for a median that one
@@ -47,6 +47,9 @@ const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
         [TEST_LOADED] = TIMES(10, 150, 3, 20, 10),
         [TEST_C2C] = TIMES(4, 24, 3, 1, 10),
     },
+    [PACE_PROBE] = {
+        [TEST_LATENCY] = TIMES(1, 4, 5, 1, 10),
+    },
     [PACE_WALK] = {
         [TEST_LATENCY] = TIMES(5, 30, 1, 10, 10),
         [TEST_BANDWIDTH] = TIMES(10, 150, 3, 15, 10),
@@ -61,6 +64,7 @@ const char *const check_names[CHECK_COUNT] = {
     [CHECK_SLOT_DOUBLED] = "slot_doubled",
     [CHECK_FIRST_WALK] = "first_walk",
     [CHECK_ZERO_FILL] = "zero_fill",
+    [CHECK_FLUSHED] = "flushed",
 };
 
 void cell_free(struct cell *cell) {
@@ -80,7 +84,8 @@ struct cell cell_copy(const struct cell *cell) {
     copy.shares = cell->share_count ? base_allocate(cell->share_count, sizeof *cell->shares) : NULL;
     for (size_t i = 0; i < cell->share_count; i++)
         copy.shares[i] = (struct cell_share){.node = cell->shares[i].node,
-                                             .cpus = id_set_copy(&cell->shares[i].cpus)};
+                                             .cpus = id_set_copy(&cell->shares[i].cpus),
+                                             .size_bytes = cell->shares[i].size_bytes};
     return copy;
 }
 
@@ -91,13 +96,14 @@ bool cell_same_curve(const struct cell *a, const struct cell *b) {
 }
 
 struct region *cell_regions(const struct cell *cell, size_t *count) {
-    uint64_t bytes = cell->size_bytes * (cell->kernel ? kernel_array_count(cell->kernel) : 1);
+    uint64_t arrays = cell->kernel ? kernel_array_count(cell->kernel) : 1;
     *count = cell->shares ? cell->share_count : 1;
     struct region *regions = base_allocate(*count + 1, sizeof *regions);
     for (size_t i = 0; i < cell->share_count; i++)
-        regions[i] = (struct region){cell->shares[i].node, bytes, &cell->shares[i].cpus};
+        regions[i] = (struct region){cell->shares[i].node, cell->shares[i].size_bytes * arrays,
+                                     &cell->shares[i].cpus};
     if (!cell->shares)
-        regions[0] = (struct region){cell->mem_node, bytes, &cell->cpus};
+        regions[0] = (struct region){cell->mem_node, cell->size_bytes * arrays, &cell->cpus};
     const struct cell_load *load = &cell->load;
     if (load->kernel)
         regions[(*count)++] = (struct region){
@@ -139,6 +145,9 @@ bool cell_shrink(struct cell *cell, size_t region, uint64_t available_bytes, str
                          "%.400s; a part is taken from %s for each array", cause.text,
                          units_format_bytes(least_bytes, least));
     *size_bytes = array_bytes;
+    for (size_t i = 0; !of_load && i < cell->share_count; i++)
+        if (cell->shares[i].size_bytes > array_bytes)
+            cell->shares[i].size_bytes = array_bytes;
     return true;
 }
 
@@ -196,6 +205,8 @@ char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
         append(text, "/mix:%s", cell->mix->name);
     if (cell->load.kernel)
         append(text, "/%s", load_name(&cell->load, load));
+    if (cell->block == BLOCK_PROBE) // it is measured more briefly than another of that size
+        append(text, "/probe");
     if (cell->check != CHECK_NONE)
         append(text, "/check:%s", check_names[cell->check]);
     return text;

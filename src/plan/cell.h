@@ -25,6 +25,7 @@ enum block {
     BLOCK_SWEEP,  // latency and bandwidth against size
     BLOCK_MLP,    // latency against chains walked at once
     BLOCK_CHECK,  // cells that only test the method on this machine
+    BLOCK_PROBE,  // where latency stops rising with the size: what the other parts' sizes rest on
     BLOCK_COUNT,
 };
 extern const char *const block_names[BLOCK_COUNT];
@@ -39,8 +40,8 @@ struct test_times {
 };
 
 // Short windows are for a first look at a whole machine, long ones for tracking it; a walk ends
-// before a chain comes round.
-enum pace { PACE_LONG, PACE_SHORT, PACE_WALK, PACE_COUNT };
+// before a chain comes round; a probe is of many sizes.
+enum pace { PACE_LONG, PACE_SHORT, PACE_WALK, PACE_PROBE, PACE_COUNT };
 extern const struct test_times test_times[PACE_COUNT][TEST_COUNT];
 
 // Threads per CPU node: a number of them, or one of these words.
@@ -50,7 +51,12 @@ enum { THREADS_CORES = 0, THREADS_ALL = INT32_MAX };
 struct cell_share {
     uint32_t node;
     struct id_set cpus;
+    uint64_t size_bytes; // of each array of theirs
 };
+
+// What decided how large a buffer is (plan/sizing.h).
+enum size_rule { SIZE_ASKED, SIZE_BY_CACHES, SIZE_BY_MEMORY, SIZE_MEASURED, SIZE_RULE_COUNT };
+extern const char *const size_rule_names[SIZE_RULE_COUNT];
 
 // What a check cell has otherwise than the cell that it checks: plan/checks.h.
 enum check {
@@ -59,6 +65,7 @@ enum check {
     CHECK_SLOT_DOUBLED,
     CHECK_FIRST_WALK, // each line is met for the first time
     CHECK_ZERO_FILL,  // its data are all zero
+    CHECK_FLUSHED,    // its lines are put out of the caches before the walk
     CHECK_COUNT,
 };
 extern const char *const check_names[CHECK_COUNT];
@@ -83,11 +90,14 @@ struct cell {
     size_t share_count;
     const struct page_kind *pages;
     uint64_t page_bytes; // of that kind, here
-    uint64_t size_bytes; // of each array, all threads of one node together; of the chain's buffer
+    uint64_t size_bytes; // of each array, all threads of one node together (of shares that of the
+                         // largest); of the chain's buffer
+    enum size_rule size_rule;
     // Where only a part of the memory can be had, which happens to AWE pages, the size may fall
     // down to this; 0: all of it or nothing.
     uint64_t partial_least_bytes;
     bool cached;           // on purpose smaller than what makes the caches drop out
+    bool proven;           // known to be larger than what the caches hold
     struct cell_load load; // of a latency under load
     enum check check;
     char check_of[CELL_NAME_BYTES]; // name of the cell that it checks; "" without check

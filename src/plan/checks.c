@@ -23,6 +23,7 @@ static void change(struct cell *cell, enum check check) {
         if (cell->size_bytes < walk_bytes)
             cell->size_bytes = walk_bytes;
         break;
+    case CHECK_FLUSHED:
     case CHECK_ZERO_FILL:
     case CHECK_NONE:
     case CHECK_COUNT:

@@ -52,20 +52,30 @@ static bool choose_cpus(const struct topology *topology, const struct load_reque
 static bool choose_size(const struct topology *topology, const struct load_request *request,
                         struct cell *cell, struct error *error) {
     struct cell_load *load = &cell->load;
-    load->size_bytes = request->size_bytes
-                           ? request->size_bytes
-                           : plan_default_bytes(plan_array_least_bytes(topology, &load->cpus));
+    uint64_t least_bytes = sizing_array_least_bytes(topology, request->sizing, &load->cpus);
     uint64_t smallest =
         4 * KIB * (1 + (uint64_t)load->cpus.count * load_burst_granules(load->kernel));
-    uint64_t least_bytes = plan_array_least_bytes(topology, &load->cpus);
+    load->size_bytes =
+        request->size_bytes ? request->size_bytes : sizing_default_bytes(least_bytes);
+    if (!request->size_bytes)
+        sizing_fit_load(request->sizing, cell);
+    cell->proven &= load->size_bytes >= least_bytes;
     if (cell->partial_least_bytes)
         load->partial_least_bytes = cell->cached || least_bytes < smallest ? smallest : least_bytes;
     if (load->size_bytes >= smallest)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
+    units_format_bytes(load->size_bytes, asked);
+    units_format_bytes(smallest, least);
+    if (!request->size_bytes) {
+        error_set(&cell->refusal, ERROR_KIND_REFUSED, 0,
+                  "node %u leaves arrays of %s for the load, which needs %s: free memory there, or "
+                  "name another node (--load-nodes)",
+                  load->node, asked, least);
+        return true;
+    }
     return error_set(error, ERROR_KIND_USAGE, 0, "--size %s: the arrays of this load need %s",
-                     units_format_bytes(load->size_bytes, asked),
-                     units_format_bytes(smallest, least));
+                     asked, least);
 }
 
 static void refuse_where_needed(const struct topology *topology, const struct cross_check *check,

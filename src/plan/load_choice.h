@@ -11,6 +11,7 @@ struct load_request {
     uint32_t node;               // of the load's memory
     uint32_t threads;            // 0: one on each core that is left
     uint64_t size_bytes;         // of each array; 0: chosen by the caches of its CPUs
+    const struct sizing *sizing; // as of a plan_request
 };
 
 // Makes of a latency cell one that measures the same latency beside a load without pauses; the

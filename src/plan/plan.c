@@ -9,39 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct builder {
+    struct plan *plan;
+    const struct topology *topology;
+    const struct cross_check *check;
+    const struct plan_request *request;
+    const struct block_request *block;
+    struct id_set cpu_nodes;
+    struct id_set mem_nodes;
+    uint64_t size_bytes; // of the cell to be added; 0: by the caches
+    struct error *error;
+};
+
 // ---- sizes -------------------------------------------------------------------------------------
-
-// Where the machine tells no cache at all: the largest that a core of a common server reaches.
-#define ASSUMED_LLC_BYTES   (32 * MIB)
-#define DEFAULT_LEAST_BYTES (64 * MIB)
-enum { CACHE_FOLD = 4 };
-
-uint64_t plan_outgrown_bytes(uint64_t llc_bytes) {
-    return CACHE_FOLD * (llc_bytes ? llc_bytes : ASSUMED_LLC_BYTES);
-}
-
-uint64_t plan_array_least_bytes(const struct topology *topology, const struct id_set *cpus) {
-    return plan_outgrown_bytes(topology_llc_bytes(topology, cpus));
-}
-
-uint64_t plan_least_bytes(const struct topology *topology, const struct cell *cell) {
-    uint64_t least_bytes = plan_array_least_bytes(topology, &cell->cpus);
-    if (cell->pattern)
-        least_bytes *=
-            cell->shape.slot_bytes /
-            (cell->shape.line_bytes > CHASE_LINE_BYTES ? cell->shape.line_bytes : CHASE_LINE_BYTES);
-    return least_bytes;
-}
-
-uint64_t plan_default_bytes(uint64_t least_bytes) {
-    uint64_t power_bytes = DEFAULT_LEAST_BYTES;
-    while (2 * power_bytes <= least_bytes)
-        power_bytes *= 2;
-    uint64_t bytes = power_bytes;
-    while (bytes < least_bytes)
-        bytes += power_bytes / 4;
-    return bytes;
-}
 
 // More than a process can address on today's machines, and three such arrays still fit 64 bits.
 #define SIZE_MOST_BYTES (UINT64_C(1) << 47)
@@ -79,19 +59,24 @@ static bool check_size_form(const struct cell *cell, struct error *error) {
         units_format_bytes(cell->size_bytes, asked), units_format_bytes(smallest, least));
 }
 
-static bool check_size(const struct topology *topology, const struct block_request *request,
-                       const struct cell *cell, struct error *error) {
-    if (!check_size_form(cell, error))
-        return false;
-    if (!cell->cached || request->cached)
+// A size that is known to be within the caches is refused: as the options', or of this cell alone
+// where the run itself has measured what they hold.
+static bool check_caches(const struct builder *builder, struct cell *cell) {
+    const struct sizing *sizing = builder->request->sizing;
+    uint64_t least_bytes = sizing_least_bytes(builder->topology, sizing, cell);
+    if (cell->size_rule != SIZE_ASKED || cell->size_bytes >= least_bytes ||
+        builder->block->cached || !sizing_is_known(builder->topology, sizing, cell))
         return true;
-    uint64_t least_bytes = plan_least_bytes(topology, cell);
+    bool measured = sizing && sizing->outgrown_bytes;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES], name[CELL_NAME_BYTES];
-    return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--size %s would measure the caches: %s needs at least %s "
-                     "(%d times what a pass can find in the last-level cache); --cached means it",
-                     units_format_bytes(cell->size_bytes, asked), cell_name(cell, name),
-                     units_format_bytes(least_bytes, least), CACHE_FOLD);
+    error_set(measured ? &cell->refusal : builder->error,
+              measured ? ERROR_KIND_REFUSED : ERROR_KIND_USAGE, 0,
+              "--size %s would measure the caches: %s needs at least %s (%s); --cached means it",
+              units_format_bytes(cell->size_bytes, asked), cell_name(cell, name),
+              units_format_bytes(least_bytes, least),
+              measured ? "latency was seen to rise up to there"
+                       : "4 times what a pass can find in the last-level cache");
+    return measured;
 }
 
 // ---- the shape of a chain -----------------------------------------------------------------------
@@ -206,18 +191,6 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
 
 // ---- one cell -----------------------------------------------------------------------------------
 
-struct builder {
-    struct plan *plan;
-    const struct topology *topology;
-    const struct cross_check *check;
-    const struct plan_request *request;
-    const struct block_request *block;
-    struct id_set cpu_nodes;
-    struct id_set mem_nodes;
-    uint64_t size_bytes; // of the cell to be added; 0: by the caches
-    struct error *error;
-};
-
 // The node's own memory, or that at the least distance; NONE_U32 when there is none at all.
 static uint32_t nearest_memory(const struct builder *builder, uint32_t cpu_node) {
     const struct id_set *nodes = &builder->mem_nodes;
@@ -280,24 +253,32 @@ size_t plan_add(struct plan *plan, struct cell cell) {
 }
 
 // A refused cell is not held against threads and size: with no CPU allowed, none would do.
+static bool check_options(struct builder *builder, bool enough, struct cell *cell) {
+    return cell->refusal.kind != ERROR_KIND_NONE ||
+           (check_threads(cell, enough, builder->error) &&
+            (!cell->pattern || check_shape(cell, builder->error)) &&
+            check_size_form(cell, builder->error) && check_caches(builder, cell));
+}
+
 static bool add_cell(struct builder *builder, struct cell cell) {
+    const struct sizing *sizing = builder->request->sizing;
     bool enough;
     cell.page_bytes = cell.pages->bytes ? cell.pages->bytes : os_transparent_page_bytes();
     choose_cpus(builder, &cell, &enough);
     if (cell.pattern)
         choose_shape(builder->topology, builder->block, &cell);
-    uint64_t least_bytes = plan_least_bytes(builder->topology, &cell);
-    cell.size_bytes = builder->size_bytes ? builder->size_bytes : plan_default_bytes(least_bytes);
-    cell.cached = cell.size_bytes < least_bytes;
+    sizing_choose(builder->topology, sizing, builder->size_bytes, &cell);
+    uint64_t least_bytes = sizing_least_bytes(builder->topology, sizing, &cell);
+    cell.cached = builder->block->cached && cell.size_bytes < least_bytes;
     choose_partial(builder->request, &cell, least_bytes);
     refuse_where_needed(builder->topology, builder->check, &cell);
-    if (cell.refusal.kind == ERROR_KIND_NONE &&
-        !(check_threads(&cell, enough, builder->error) &&
-          (!cell.pattern || check_shape(&cell, builder->error)) &&
-          check_size(builder->topology, builder->block, &cell, builder->error))) {
+    if (cell.refusal.kind == ERROR_KIND_NONE)
+        sizing_fit(sizing, smallest_bytes(&cell), &cell);
+    if (!check_options(builder, enough, &cell)) {
         cell_free(&cell);
         return false;
     }
+    sizing_judge(builder->topology, sizing, &cell);
     plan_add(builder->plan, cell);
     return true;
 }

@@ -9,6 +9,7 @@
 
 #include "plan/cell.h"
 #include "plan/curve_points.h"
+#include "plan/sizing.h"
 #include "topology/cross_check.h"
 #include "topology/topology.h"
 
@@ -36,7 +37,7 @@ struct block_request {
     uint64_t slot_bytes;   // of a chase; 0: the least
     const uint64_t *sizes; // empty: chosen for each cell by the caches of its CPUs
     size_t size_count;
-    bool cached; // sizes below plan_least_bytes are meant
+    bool cached; // sizes below sizing_least_bytes are meant
     enum node_pairs pairs;
 };
 
@@ -47,7 +48,8 @@ struct plan_request {
     struct id_set mem_nodes; // empty: all that have memory
     const struct page_kind *const *pages;
     size_t page_count;
-    bool allow_partial; // cells in AWE pages may come out smaller than asked
+    const struct sizing *sizing; // NULL: caches as they are shown, and memory is no limit
+    bool allow_partial;          // cells in AWE pages may come out smaller than asked
     enum pace pace;
     uint32_t rounds;    // exactly so many visits of every cell; 0: as many as are needed
     uint64_t budget_ns; // without rounds: of predicted time, for more than one visit of each cell
@@ -63,9 +65,15 @@ struct plan_curves {
     size_t share_count;
 };
 
+struct schedule;
+
 struct plan {
     struct cell *cells; // block by block; the schedule may add more at the end
     size_t cell_count;
+    // Where later cells follow from what the first ones give: adds some of them once all there are
+    // have been visited. With the last ones it takes itself out (NULL).
+    void (*grow)(struct schedule *schedule, void *context);
+    void *grow_context;
     struct plan_curves curves;
     enum pace pace;
     uint32_t rounds;
@@ -82,22 +90,6 @@ void plan_free(struct plan *plan);
 
 // Appends a cell, which the plan then owns, and returns its number.
 size_t plan_add(struct plan *plan, struct cell cell);
-
-// The least size that caches of llc_bytes together do not keep: four times that; 0 bytes are not
-// told, and taken for 32 MiB.
-uint64_t plan_outgrown_bytes(uint64_t llc_bytes);
-
-// The least size of an array that these CPUs cannot keep in their last-level caches: four times
-// their sum.
-uint64_t plan_array_least_bytes(const struct topology *topology, const struct id_set *cpus);
-
-// The size that is taken where nobody says one: the first that is enough of 64 MiB and what
-// follows it in four equal steps to each doubling.
-uint64_t plan_default_bytes(uint64_t least_bytes);
-
-// The least size of an array (or chain buffer) that the cell's CPUs cannot keep in their last-level
-// caches: four times their sum, and for a chain that over the share of it that one round touches.
-uint64_t plan_least_bytes(const struct topology *topology, const struct cell *cell);
 
 // The least array that gives every stream of so many threads something to do.
 uint64_t plan_smallest_bytes(const struct kernel *kernel, size_t threads);

@@ -33,16 +33,23 @@ static void append(double **values, size_t count, double value) {
 
 void schedule_add(struct schedule *schedule, size_t cell, const struct row *row) {
     struct schedule_cell *known = &schedule->cells[cell];
+    const struct cell *visited = &schedule->plan->cells[cell];
+    const uint64_t predicted_ns = cell_predict_ns(visited);
+    const uint64_t visit_ns = row->visit_ns != NONE_U64 ? row->visit_ns : predicted_ns;
+    bool probe = visited->block == BLOCK_PROBE;
     known->visits++;
+    known->spent_ns += visit_ns;
     schedule->visits++;
-    schedule->spent_ns += cell_predict_ns(&schedule->plan->cells[cell]);
-    if (schedule->plan->cells[cell].refusal.kind != ERROR_KIND_NONE)
+    schedule->spent_ns += visit_ns;
+    schedule->predicted_ns += predicted_ns;
+    if (visited->refusal.kind != ERROR_KIND_NONE)
         known->stopped = STOP_REFUSED;
-    else if (schedule->first_cell == SIZE_MAX)
+    else if (schedule->first_cell == SIZE_MAX && !probe)
         schedule->first_cell = cell;
     if (isnan(row->latency_ns) && isnan(row->bandwidth_bytes_per_s))
         return;
-    append(&known->latency_ns, known->value_count, row->latency_ns);
+    // A probe asks what the machine can do; its least sample is the least disturbed one.
+    append(&known->latency_ns, known->value_count, probe ? row->latency_min_ns : row->latency_ns);
     append(&known->bandwidth_bytes_per_s, known->value_count, row->bandwidth_bytes_per_s);
     known->value_count++;
 }
@@ -64,6 +71,8 @@ static bool is_narrow(const struct schedule *schedule, size_t cell) {
 static enum stop_reason look(const struct schedule *schedule, size_t cell) {
     const struct plan *plan = schedule->plan;
     size_t visits = schedule->cells[cell].visits;
+    if (plan->cells[cell].block == BLOCK_PROBE)
+        return STOP_SKETCHED;
     if (plan->rounds)
         return visits >= plan->rounds ? STOP_ROUNDS : STOP_NONE;
     if (plan->curves.sketch && plan->cells[cell].block == BLOCK_LOADED)
@@ -88,7 +97,8 @@ static void shuffle_queue(struct schedule *schedule) {
 static uint64_t queue_predict_ns(const struct schedule *schedule) {
     uint64_t sum_ns = 0;
     for (size_t i = 0; i < schedule->queue_count; i++)
-        sum_ns += cell_predict_ns(&schedule->plan->cells[schedule->queue[i]]);
+        sum_ns += schedule_visit_ns(schedule, &schedule->plan->cells[schedule->queue[i]],
+                                    schedule->queue[i]);
     return sum_ns;
 }
 
@@ -133,9 +143,24 @@ static bool queue_first_again(struct schedule *schedule) {
     return true;
 }
 
+// What the plan grows by is visited before anything else, once; the last of it are the cells that
+// the rounds are of.
+static bool queue_growth(struct schedule *schedule) {
+    struct plan *plan = schedule->plan;
+    if (schedule->visits)
+        plan->grow(schedule, plan->grow_context);
+    follow_plan(schedule);
+    for (size_t i = 0; plan->grow && i < schedule->cell_count; i++)
+        if (!schedule->cells[i].visits)
+            schedule_queue(schedule, i);
+    return schedule->queue_count > 0;
+}
+
 // A first round, then what is to be searched, then rounds of what that left.
 static bool queue_more(struct schedule *schedule) {
-    if (!schedule->visits)
+    if (schedule->plan->grow && queue_growth(schedule))
+        return true;
+    if (!schedule->begun)
         return queue_round(schedule);
     schedule->searched = schedule->searched || !search_queue(schedule);
     return !schedule->searched || queue_round(schedule) || queue_first_again(schedule);
@@ -181,8 +206,9 @@ bool schedule_next(struct schedule *schedule, size_t *cell, uint64_t *round) {
             return false;
         follow_plan(schedule);
         shuffle_queue(schedule);
-        if (!schedule->visits)
+        if (!schedule->begun && !schedule->plan->grow)
             begin_with_one_that_stays(schedule);
+        schedule->begun = !schedule->plan->grow;
     }
     *cell = schedule->queue[schedule->queue_next++];
     *round = schedule->cells[*cell].visits + 1;
@@ -194,8 +220,13 @@ uint64_t schedule_predict_ns(const struct schedule *schedule) {
     struct curve_outlook outlook = {0};
     if (!schedule->searched)
         outlook = curve_look_ahead(plan);
-    uint64_t least_ns = plan_predict_round_ns(plan) + outlook.least_ns;
-    uint64_t round_ns = least_ns + outlook.more_ns;
+    uint64_t least_ns = schedule->spent_ns + outlook.least_ns;
+    uint64_t round_ns = outlook.least_ns + outlook.more_ns;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        uint64_t visit_ns = schedule_visit_ns(schedule, &plan->cells[i], i);
+        least_ns += schedule_has_visited(schedule, i) ? 0 : visit_ns;
+        round_ns += visit_ns;
+    }
     if (plan->rounds)
         return plan->rounds * round_ns;
     uint64_t most_ns = looks[COUNT_OF(looks) - 1] * round_ns;

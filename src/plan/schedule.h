@@ -3,8 +3,8 @@
 //
 // A pure state machine. schedule_next names a cell, the caller visits it (or reads the row of an
 // earlier visit), schedule_add tells what came of it. The same plan, settings and rows give the
-// same schedule everywhere, because time counts as predicted and never as measured: so a run can be
-// resumed by replaying its rows.
+// same schedule everywhere, because the time that counts is the one in the rows: so a run can be
+// resumed by replaying them.
 //
 // First comes a round of all cells. Parts that search are explored then: the peak of a mix heat by
 // heat, the points of a curve generation by generation, as far as the budget goes. What they leave

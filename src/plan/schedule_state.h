@@ -27,6 +27,7 @@ struct schedule_cell {
     double *bandwidth_bytes_per_s;
     size_t value_count;
     size_t visits;
+    uint64_t spent_ns; // of them all
     enum stop_reason stopped;
 };
 
@@ -37,11 +38,13 @@ struct schedule {
     struct random random;
     size_t *queue; // cells to visit, in order, before anything is decided again
     size_t queue_count, queue_next;
-    uint64_t visits;   // so far, of all cells
-    uint64_t spent_ns; // predicted time of the visits so far
-    size_t first_cell; // that was visited and is not refused; SIZE_MAX: none yet
-    bool searched;     // nothing is searched any more
-    bool repeated;     // the first cell, at last
+    uint64_t visits;       // so far, of all cells
+    uint64_t spent_ns;     // that the visits so far took: as their rows say, else as predicted
+    uint64_t predicted_ns; // that they were to take
+    bool begun;            // the first round of all cells that stay
+    size_t first_cell;     // that was visited and is not refused; SIZE_MAX: none yet
+    bool searched;         // nothing is searched any more
+    bool repeated;         // the first cell, at last
 };
 
 // The number that a cell is about: latency where its test has one, else bandwidth. As many as
@@ -53,6 +56,10 @@ void schedule_queue(struct schedule *schedule, size_t cell);
 
 // False also for a cell that the plan got just now.
 bool schedule_has_visited(const struct schedule *schedule, size_t cell);
+
+// How long the next visit of a cell will take about: as long as its own did, else as predicted and
+// corrected by how the visits so far compare with their predictions.
+uint64_t schedule_visit_ns(const struct schedule *schedule, const struct cell *cell, size_t index);
 
 // Whether the budget holds so much more, besides the first visits that are still to come. Always so
 // where a number of rounds was asked for.

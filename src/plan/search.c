@@ -134,7 +134,8 @@ static bool split_holes(struct schedule *schedule, size_t first) {
     while (curve_points_next(&points, plan->curves.density, &delay_cycles)) {
         struct cell cell = cell_copy(&plan->cells[first]);
         cell.load.delay_cycles = delay_cycles * load_burst_granules(cell.load.kernel);
-        if (!schedule_has_time(schedule, cell_predict_ns(&cell) * (1 + plan->curves.share_count))) {
+        uint64_t visit_ns = schedule_visit_ns(schedule, &cell, SIZE_MAX);
+        if (!schedule_has_time(schedule, visit_ns * (1 + plan->curves.share_count))) {
             cell_free(&cell);
             break;
         }

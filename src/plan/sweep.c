@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/sweep.h"
 
-#include "plan/plan.h"
+#include "plan/sizing.h"
 
 #include <math.h>
 
@@ -26,7 +26,7 @@ size_t sweep_sizes(const struct topology_level *levels, size_t level_count, uint
     for (size_t i = 0; i < level_count; i++)
         if (levels[i].size_bytes > largest_bytes)
             largest_bytes = levels[i].size_bytes;
-    uint64_t end_bytes = to_bytes ? to_bytes : plan_outgrown_bytes(largest_bytes);
+    uint64_t end_bytes = to_bytes ? to_bytes : sizing_outgrown_bytes(largest_bytes);
     size_t count = 0;
     *sizes = NULL;
     for (unsigned step = 0; last_bytes < end_bytes; step++) {

@@ -31,7 +31,7 @@
     COLUMN(u64,  threads, "threads at work")                                                       \
     COLUMN(u64,  buffer_bytes, "all arrays of all threads together")                               \
     COLUMN(u64,  touched_bytes, "bytes that one pass over the buffer brings in: lines x line size")\
-    COLUMN(text, sized_for, "memory, or caches when the buffer is small on purpose (--cached)")   \
+    COLUMN(text, sized_for, "memory, caches (small on purpose, --cached), or unproven")            \
     COLUMN(text, pages, "kind of page asked for, as --pages")                                      \
     COLUMN(u64,  page_asked_bytes, "size of page asked for")                                       \
     COLUMN(u64,  page_found_bytes, "size found after the timing; empty when mixed or not known")   \
@@ -40,7 +40,7 @@
     COLUMN(u64,  seed, "seed of this visit's chain, data and page samples")                        \
     COLUMN(u64,  samples, "samples in the window; the values below are their median, least, most") \
     COLUMN(text, cell, "name of the cell, the same in every run that asks the same")               \
-    COLUMN(text, block, "part of the run: idle, peak, matrix, loaded, c2c, sweep, mlp or check")   \
+    COLUMN(text, block, "idle, peak, matrix, loaded, c2c, sweep, mlp, check or probe: a part")          \
     COLUMN(text, mix, "reads and writes on the bus as MLC names them; empty for other loops")      \
     COLUMN(u64,  chains, "chains that each thread of a chase walks at once")                       \
     COLUMN(u64,  window_bytes, "part of the buffer in which a chase is random before it goes on")  \
@@ -58,6 +58,7 @@
     COLUMN(text, check, "what a check cell has otherwise than the cell that it checks")            \
     COLUMN(text, check_of, "name of that cell; empty for all others")                              \
     COLUMN(u64,  buffer_asked_bytes, "buffer_bytes as asked; more where AWE pages came in part")   \
+    COLUMN(text, size_rule, "what decided the size: asked, caches, memory or measured")            \
     GROUP("What was found")                                                                        \
     COLUMN(f64,  latency_ns, "of a dependent load, or as the protocol says; median of samples")    \
     COLUMN(f64,  latency_min_ns, "least sample")                                                   \
@@ -109,6 +110,7 @@
     COLUMN(u64,  gap_unexplained_ns, "gap_max_ns less what that thread waited for a CPU; the most")\
     COLUMN(u64,  throttle_events, "times these CPUs or their packages slowed down for heat")       \
     COLUMN(u64,  system_migrated_pages, "pages of anybody that the kernel moved meanwhile")        \
+    COLUMN(u64,  visit_ns, "time of the whole visit: memory, proofs, warm-up and window")          \
     GROUP("Verdict")                                                                               \
     COLUMN(text, flags, "what to know before using the row, separated by spaces; see list flags")  \
     COLUMN(text, status, "ok, refused, failed or interrupted")                                     \

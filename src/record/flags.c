@@ -84,6 +84,10 @@ static bool measured_small_buffer(const struct row *row) {
     return strcmp(row->sized_for, "caches") == 0;
 }
 
+static bool is_not_proven_large(const struct row *row) {
+    return strcmp(row->sized_for, "unproven") == 0;
+}
+
 static bool came_in_part(const struct row *row) {
     return row->buffer_bytes != NONE_U64 && is_more(row->buffer_asked_bytes, row->buffer_bytes);
 }
@@ -134,6 +138,10 @@ const struct flag flags[] = {
      "the buffer is smaller than what makes the caches drop out (--cached)",
      "do not read the value as memory",
      measured_small_buffer},
+    {"SIZE_LIMITED", FLAG_OF_ROW,
+     "the buffer is not known to be larger than what the caches hold",
+     "free memory, or ask for a larger --size; read the value as memory only where sizes agree",
+     is_not_proven_large},
     {"PARTIAL", FLAG_OF_ROW,
      "the buffer is smaller than asked: Windows gave a part of its AWE pages (--allow-partial)",
      "read buffer_bytes, not the size in the cell's name; close programs for the whole",

@@ -16,6 +16,46 @@ uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set
     return bytes;
 }
 
+size_t topology_llc_count(const struct topology *topology, const struct id_set *cpus) {
+    struct id_set counted = {0};
+    for (size_t i = 0; i < cpus->count; i++) {
+        const struct topology_cpu *cpu = topology_cpu(topology, cpus->ids[i]);
+        if (cpu && cpu->llc != NONE_U32)
+            id_set_add(&counted, cpu->llc);
+    }
+    size_t count = counted.count;
+    id_set_free(&counted);
+    return count;
+}
+
+// Whether the CPUs of this cache are of more than one core.
+static bool serves_several_cores(const struct topology *topology,
+                                 const struct topology_cache *cache) {
+    const struct topology_cpu *first = NULL;
+    for (size_t i = 0; i < cache->cpus.count; i++) {
+        const struct topology_cpu *cpu = topology_cpu(topology, cache->cpus.ids[i]);
+        if (first && cpu && cpu->core != first->core)
+            return true;
+        first = first ? first : cpu;
+    }
+    return false;
+}
+
+// Cores side by side share a last cache on all processors that show all of theirs; where each core
+// shows caches of its own only (Ampere Altra, POWER7), another one stands behind them in no table.
+bool topology_shows_last_cache(const struct topology *topology) {
+    bool several_cores = false, shared = false;
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        const struct topology_cpu *cpu = &topology->cpus[i];
+        several_cores = several_cores || cpu->core != topology->cpus[0].core;
+        if (cpu->llc == NONE_U32)
+            return false;
+        shared = shared || serves_several_cores(topology, &topology->caches[cpu->llc]);
+        shared = shared || topology->caches[cpu->llc].level >= 3;
+    }
+    return shared || !several_cores;
+}
+
 static bool is_reached(const struct topology_cache *cache, const struct id_set *cpus) {
     for (size_t i = 0; i < cpus->count; i++)
         if (id_set_contains(&cache->cpus, cpus->ids[i]))

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/memory.h"
+
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// At most half of what there is: the other half is the system's, and other programs'.
+enum { SHARE = 2, SHARE_WITH_CHECKS = 4 };
+
+static uint64_t node_room(const struct session *session, const struct topology_node *node,
+                          const struct page_kind *pages) {
+    struct error unknown;
+    uint64_t bytes;
+    if (!session->topology.is_this_system)
+        return node->memory_bytes ? node->memory_bytes : NONE_U64;
+    return os_memory_room(node->id, pages, &bytes, &unknown) ? bytes : NONE_U64;
+}
+
+void memory_read(const struct session *session, const struct page_kind *const *pages,
+                 size_t page_count, bool leave_half, struct sizing *sizing) {
+    const struct topology *topology = &session->topology;
+    bool here = topology->is_this_system;
+    const char *hypervisor = session_fact(session, "hypervisor");
+    *sizing = (struct sizing){
+        .caches_doubted = here && strcmp(hypervisor, "none") != 0,
+        .rooms = base_allocate(topology->node_count * page_count, sizeof *sizing->rooms),
+        .process_bytes = here ? os_process_memory_left() : NONE_U64,
+        .share = leave_half ? SHARE_WITH_CHECKS : SHARE,
+    };
+    for (size_t i = 0; i < topology->node_count; i++)
+        for (size_t k = 0; k < page_count; k++)
+            sizing->rooms[sizing->room_count++] = (struct sizing_room){
+                topology->nodes[i].id, pages[k], node_room(session, &topology->nodes[i], pages[k])};
+}
+
+void memory_free(struct sizing *sizing) {
+    free(sizing->rooms);
+    *sizing = (struct sizing){0};
+}
+
+// ---- what could not be had ----------------------------------------------------------------------
+
+static bool has_room(const struct topology *topology, uint64_t bytes, uint32_t id,
+                     struct error *error) {
+    const struct topology_node *node = topology_node(topology, id);
+    char asked[UNITS_TEXT_BYTES], all[UNITS_TEXT_BYTES];
+    return !node || node->memory_bytes == 0 || bytes <= node->memory_bytes ||
+           error_set(error, ERROR_KIND_REFUSED, 0, "%s are asked on node %u, which has only %s",
+                     units_format_bytes_rounded(bytes, asked), id,
+                     units_format_bytes_rounded(node->memory_bytes, all));
+}
+
+// Regions are had one after the other, so each is asked for with those before it on the same node.
+static void check_cell(const struct session *session, struct cell *cell) {
+    size_t count;
+    struct region *regions = cell_regions(cell, &count);
+    for (size_t i = 0; i < count && cell->refusal.kind == ERROR_KIND_NONE; i++) {
+        uint64_t bytes = 0;
+        for (size_t k = 0; k <= i; k++)
+            bytes += regions[k].node == regions[i].node ? regions[k].size_bytes : 0;
+        if (session->topology.is_this_system)
+            os_memory_check(bytes, cell->pages, regions[i].node, &cell->refusal);
+        else
+            has_room(&session->topology, bytes, regions[i].node, &cell->refusal);
+    }
+    free(regions);
+}
+
+void memory_check_plan(const struct session *session, struct plan *plan) {
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        struct cell *cell = &plan->cells[i];
+        if (cell->refusal.kind == ERROR_KIND_NONE && cell_buffer_bytes(cell) > 0)
+            check_cell(session, cell);
+    }
+}
+
+// ---- what was chosen ----------------------------------------------------------------------------
+
+static uint64_t largest_shown_bytes(const struct topology *topology) {
+    uint64_t largest_bytes = 0;
+    for (size_t i = 0; i < topology->cache_count; i++)
+        if (topology->caches[i].size_bytes > largest_bytes)
+            largest_bytes = topology->caches[i].size_bytes;
+    return largest_bytes;
+}
+
+static void print_measured(const struct session *session, const struct sizing *sizing,
+                           FILE *stream) {
+    char from[UNITS_TEXT_BYTES], shown[UNITS_TEXT_BYTES];
+    uint64_t shown_bytes = largest_shown_bytes(&session->topology);
+    fprintf(stream, "Sizes      measured: chains from %s on are in no cache here; ",
+            units_format_bytes(sizing->outgrown_bytes, from));
+    if (shown_bytes)
+        fprintf(stream, "the largest cache shown has %s\n",
+                units_format_bytes_rounded(shown_bytes, shown));
+    else
+        fprintf(stream, "no cache is shown\n");
+}
+
+static void print_limited(const struct sizing *sizing, const struct cell *cell, size_t limited,
+                          size_t count, FILE *stream) {
+    char room[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES];
+    uint32_t node = cell->shares ? cell->shares[0].node : cell->mem_node;
+    fprintf(stream, "Sizes      limited by memory in %zu of %zu cells: ", limited, count);
+    for (size_t i = 0; i < sizing->room_count; i++)
+        if (sizing->rooms[i].node == node && sizing->rooms[i].pages == cell->pages &&
+            sizing->rooms[i].bytes != NONE_U64)
+            fprintf(stream, "node %u has only %s, ", node,
+                    units_format_bytes_rounded(sizing->rooms[i].bytes, room));
+    if (sizing->process_bytes != NONE_U64)
+        fprintf(stream, "limits of this process leave %s, ",
+                units_format_bytes_rounded(sizing->process_bytes, limit));
+    fprintf(stream, "at most 1/%u of it is taken\n", sizing->share);
+}
+
+void memory_print_sizes(const struct session *session, const struct sizing *sizing,
+                        const struct plan *plan, FILE *stream) {
+    size_t limited = 0, unproven = 0, first = 0;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        bool counts =
+            cell->test != TEST_C2C && !cell->cached && cell->refusal.kind == ERROR_KIND_NONE;
+        unproven += counts && !cell->proven;
+        if (counts && cell->size_rule == SIZE_BY_MEMORY && limited++ == 0)
+            first = i;
+    }
+    if (sizing->outgrown_bytes)
+        print_measured(session, sizing, stream);
+    if (limited)
+        print_limited(sizing, &plan->cells[first], limited, plan->cell_count, stream);
+    if (unproven)
+        fprintf(stream,
+                "Sizes      %zu of %zu cells are not known to be larger than what the "
+                "caches hold (flag SIZE_LIMITED)\n",
+                unproven, plan->cell_count);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/probe.h"
+
+#include "plan/axis.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define FIRST_BYTES   (4 * MIB)
+#define FLUSHED_BYTES (32 * MIB) // one walk over it takes longer than the visit samples
+#define LAST_BYTES    (256 * MIB)
+#define TIME_MOST_NS  (1500 * NS_PER_MS)
+
+// Judgement: what two sizes may differ by where both are memory, and how much of what a flushed
+// chain takes a size must take to be memory. Walks over flushed lines meet more closed pages.
+static const double flat_most = 1.15, memory_least = 0.8, rise_least = 1.3;
+
+// What is flat within 15 % may still find some lines in a cache, and a neighbour's load, which
+// keeps a shared cache small, may end.
+enum { MARGIN = 2 };
+
+bool probe_is_needed(const struct plan *plan) {
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        if (cell->refusal.kind == ERROR_KIND_NONE && cell->test != TEST_C2C && !cell->cached &&
+            !cell->proven)
+            return true;
+    }
+    return false;
+}
+
+// ---- the next size ------------------------------------------------------------------------------
+
+static bool is_probe(const struct cell *cell) {
+    return cell->block == BLOCK_PROBE;
+}
+
+static const struct cell *last_probe(const struct plan *plan) {
+    return plan->cell_count && is_probe(&plan->cells[plan->cell_count - 1])
+               ? &plan->cells[plan->cell_count - 1]
+               : NULL;
+}
+
+static uint64_t room_bytes(const struct probe_request *request, uint32_t node) {
+    struct cell asked = {.pages = request->pages,
+                         .mem_node = node,
+                         .size_bytes = LAST_BYTES,
+                         .size_rule = SIZE_BY_CACHES};
+    sizing_fit(request->sizing, 0, &asked);
+    return asked.size_bytes;
+}
+
+// The flushed chain comes first, then sizes that double as long as the next one, which takes twice
+// the time of the last, still fits.
+static uint64_t next_size_bytes(const struct plan *plan, const struct schedule *schedule,
+                                uint64_t room) {
+    const struct cell *last = last_probe(plan);
+    if (!last)
+        return FLUSHED_BYTES < room ? FLUSHED_BYTES : room;
+    if (last->check == CHECK_FLUSHED)
+        return FIRST_BYTES;
+    const struct schedule_cell *known = &schedule->cells[plan->cell_count - 1];
+    bool has_time = schedule->spent_ns + 2 * known->spent_ns <= TIME_MOST_NS;
+    return has_time && 2 * last->size_bytes <= LAST_BYTES ? 2 * last->size_bytes : UINT64_MAX;
+}
+
+// The first CPU node and the memory nearest to it.
+static bool add_cell(struct plan *plan, const struct probe_request *request, uint32_t node,
+                     uint64_t size_bytes, enum check check) {
+    const struct chase_pattern *pattern = chase_pattern_find("structural");
+    const struct block_request block = {.block = BLOCK_PROBE,
+                                        .patterns = &pattern,
+                                        .pattern_count = 1,
+                                        .sizes = &size_bytes,
+                                        .size_count = 1,
+                                        .cached = true,
+                                        .pairs = PAIRS_NEAREST};
+    const struct plan_request one = {
+        .blocks = &block,
+        .block_count = 1,
+        .cpu_nodes = {.ids = &node, .count = 1},
+        .pages = &request->pages,
+        .page_count = 1,
+        .sizing = request->sizing,
+        .pace = PACE_PROBE,
+        .seed = request->seed
+    };
+    struct plan part;
+    struct error error;
+    if (!plan_build(&part, request->topology, request->check, &one, &error))
+        return false;
+    bool usable = part.cell_count == 1 && part.cells[0].refusal.kind == ERROR_KIND_NONE;
+    if (usable) {
+        struct cell cell = cell_copy(&part.cells[0]);
+        if (check != CHECK_NONE)
+            cell_name(&cell, cell.check_of);
+        cell.check = check;
+        plan_add(plan, cell);
+    }
+    plan_free(&part);
+    return usable;
+}
+
+static uint32_t first_node(const struct probe_request *request) {
+    struct id_set nodes = {0}, all = {0};
+    struct error error;
+    uint32_t first = NONE_U32;
+    if (axis_choose(&axis_cpus, request->topology, &all, &nodes, &error) && nodes.count)
+        first = nodes.ids[0];
+    id_set_free(&nodes);
+    return first;
+}
+
+bool probe_grow(struct plan *plan, const struct schedule *schedule,
+                const struct probe_request *request) {
+    uint32_t node = first_node(request);
+    if (node == NONE_U32)
+        return false;
+    uint64_t room = room_bytes(request, node);
+    uint64_t size_bytes = next_size_bytes(plan, schedule, room);
+    bool flushed = !last_probe(plan) && chase_can_flush();
+    if (!flushed && !last_probe(plan))
+        size_bytes = FIRST_BYTES;
+    return size_bytes <= room &&
+           add_cell(plan, request, node, size_bytes, flushed ? CHECK_FLUSHED : CHECK_NONE);
+}
+
+// ---- what it found ------------------------------------------------------------------------------
+
+static double latency_of(const struct schedule *schedule, size_t cell) {
+    const struct schedule_cell *known = &schedule->cells[cell];
+    return known->value_count ? known->latency_ns[0] : NAN;
+}
+
+static double flushed_latency(const struct schedule *schedule) {
+    for (size_t i = 0; i < schedule->cell_count; i++)
+        if (is_probe(&schedule->plan->cells[i]) && schedule->plan->cells[i].check == CHECK_FLUSHED)
+            return latency_of(schedule, i);
+    return NAN;
+}
+
+// Whether this size and all larger ones that were walked are as slow as memory. Without a flushed
+// chain to compare with, a larger one must be there, and a smaller one that was clearly faster.
+static bool is_memory_from(const struct schedule *schedule, size_t first, double flushed_ns) {
+    const struct cell *cells = schedule->plan->cells;
+    double first_ns = latency_of(schedule, first);
+    size_t larger = 0, faster = 0;
+    for (size_t i = 0; i < schedule->cell_count; i++) {
+        if (!is_probe(&cells[i]) || cells[i].check == CHECK_FLUSHED)
+            continue;
+        double ns = latency_of(schedule, i);
+        if (cells[i].size_bytes < cells[first].size_bytes) {
+            faster += rise_least * ns < first_ns;
+            continue;
+        }
+        if (isnan(ns) || ns > flat_most * first_ns || ns < memory_least * flushed_ns)
+            return false;
+        larger += i != first;
+    }
+    return !isnan(flushed_ns) || (larger > 0 && faster > 0);
+}
+
+uint64_t probe_outgrown_bytes(const struct schedule *schedule) {
+    const struct cell *cells = schedule->plan->cells;
+    double flushed_ns = flushed_latency(schedule);
+    for (size_t i = 0; i < schedule->cell_count; i++) // in ascending order
+        if (is_probe(&cells[i]) && cells[i].check == CHECK_NONE &&
+            !isnan(latency_of(schedule, i)) && is_memory_from(schedule, i, flushed_ns))
+            return MARGIN * cells[i].size_bytes;
+    return 0;
+}

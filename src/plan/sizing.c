@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/sizing.h"
+
+#include "base/units.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *const size_rule_names[SIZE_RULE_COUNT] = {
+    [SIZE_ASKED] = "asked",
+    [SIZE_BY_CACHES] = "caches",
+    [SIZE_BY_MEMORY] = "memory",
+    [SIZE_MEASURED] = "measured",
+};
+
+// ---- caches -------------------------------------------------------------------------------------
+
+// Where the machine tells no last cache: the largest that a core of a common server reaches.
+#define ASSUMED_LLC_BYTES   (32 * MIB)
+#define DEFAULT_LEAST_BYTES (64 * MIB)
+enum { CACHE_FOLD = SIZING_CACHE_FOLD };
+
+uint64_t sizing_outgrown_bytes(uint64_t llc_bytes) {
+    return CACHE_FOLD * (llc_bytes ? llc_bytes : ASSUMED_LLC_BYTES);
+}
+
+// What was measured holds for one CPU. CPUs behind other last caches have as much each, and what
+// they have for themselves adds up.
+static uint64_t measured_array_bytes(const struct topology *topology, const struct sizing *sizing,
+                                     const struct id_set *cpus) {
+    struct topology_level levels[TOPOLOGY_LEVELS_MAX];
+    size_t level_count = topology_levels(topology, cpus, levels);
+    size_t instances = topology_llc_count(topology, cpus);
+    // A chain touches every second line, so its buffer holds twice what the caches had to.
+    uint64_t bytes = (instances ? instances : 1) * (sizing->outgrown_bytes / 2);
+    uint64_t private_bytes = 0;
+    for (size_t i = 0; i + 1 < level_count; i++)
+        private_bytes = levels[i].size_bytes > private_bytes ? levels[i].size_bytes : private_bytes;
+    return bytes > CACHE_FOLD * private_bytes ? bytes : CACHE_FOLD * private_bytes;
+}
+
+uint64_t sizing_array_least_bytes(const struct topology *topology, const struct sizing *sizing,
+                                  const struct id_set *cpus) {
+    if (sizing && sizing->outgrown_bytes)
+        return measured_array_bytes(topology, sizing, cpus);
+    uint64_t llc_bytes = topology_llc_bytes(topology, cpus);
+    if (!topology_shows_last_cache(topology) && llc_bytes < ASSUMED_LLC_BYTES)
+        llc_bytes = ASSUMED_LLC_BYTES;
+    return sizing_outgrown_bytes(llc_bytes);
+}
+
+static uint64_t memory_cache_bytes(const struct topology *topology, uint32_t node) {
+    const struct topology_node *found = topology_node(topology, node);
+    return found ? found->memory_cache_bytes : 0;
+}
+
+// Of an array of those CPUs on that node.
+static uint64_t place_least_bytes(const struct topology *topology, const struct sizing *sizing,
+                                  const struct id_set *cpus, uint32_t node) {
+    return sizing_array_least_bytes(topology, sizing, cpus) +
+           CACHE_FOLD * memory_cache_bytes(topology, node);
+}
+
+static uint64_t share_least_bytes(const struct topology *topology, const struct sizing *sizing,
+                                  const struct cell_share *share) {
+    return place_least_bytes(topology, sizing, &share->cpus, share->node);
+}
+
+uint64_t sizing_least_bytes(const struct topology *topology, const struct sizing *sizing,
+                            const struct cell *cell) {
+    uint64_t least_bytes = 0;
+    for (size_t i = 0; i < cell->share_count; i++) {
+        uint64_t bytes = share_least_bytes(topology, sizing, &cell->shares[i]);
+        least_bytes = bytes > least_bytes ? bytes : least_bytes;
+    }
+    if (!cell->shares)
+        least_bytes = place_least_bytes(topology, sizing, &cell->cpus, cell->mem_node);
+    if (cell->pattern)
+        least_bytes *=
+            cell->shape.slot_bytes /
+            (cell->shape.line_bytes > CHASE_LINE_BYTES ? cell->shape.line_bytes : CHASE_LINE_BYTES);
+    return least_bytes;
+}
+
+void sizing_choose(const struct topology *topology, const struct sizing *sizing,
+                   uint64_t asked_bytes, struct cell *cell) {
+    bool measured = sizing && sizing->outgrown_bytes;
+    cell->size_rule = asked_bytes ? SIZE_ASKED : measured ? SIZE_MEASURED : SIZE_BY_CACHES;
+    cell->size_bytes = asked_bytes
+                           ? asked_bytes
+                           : sizing_default_bytes(sizing_least_bytes(topology, sizing, cell));
+    for (size_t i = 0; i < cell->share_count; i++)
+        cell->shares[i].size_bytes =
+            asked_bytes
+                ? asked_bytes
+                : sizing_default_bytes(share_least_bytes(topology, sizing, &cell->shares[i]));
+}
+
+bool sizing_is_known(const struct topology *topology, const struct sizing *sizing,
+                     const struct cell *cell) {
+    if (sizing && sizing->outgrown_bytes)
+        return true;
+    return topology_shows_last_cache(topology) && topology_llc_bytes(topology, &cell->cpus) > 0 &&
+           !(sizing && sizing->caches_doubted);
+}
+
+void sizing_judge(const struct topology *topology, const struct sizing *sizing, struct cell *cell) {
+    cell->proven = sizing_is_known(topology, sizing, cell);
+    for (size_t i = 0; i < cell->share_count; i++)
+        cell->proven &=
+            cell->shares[i].size_bytes >= share_least_bytes(topology, sizing, &cell->shares[i]);
+    if (!cell->shares)
+        cell->proven &= cell->size_bytes >= sizing_least_bytes(topology, sizing, cell);
+}
+
+// ---- steps --------------------------------------------------------------------------------------
+
+uint64_t sizing_default_bytes(uint64_t least_bytes) {
+    uint64_t power_bytes = DEFAULT_LEAST_BYTES;
+    while (2 * power_bytes <= least_bytes)
+        power_bytes *= 2;
+    uint64_t bytes = power_bytes;
+    while (bytes < least_bytes)
+        bytes += power_bytes / 4;
+    return bytes;
+}
+
+uint64_t sizing_round_down(uint64_t most_bytes) {
+    uint64_t power_bytes = 16 * KIB; // so that a quarter is whole pages
+    if (most_bytes < power_bytes)
+        return most_bytes / (4 * KIB) * (4 * KIB);
+    while (2 * power_bytes <= most_bytes)
+        power_bytes *= 2;
+    uint64_t bytes = power_bytes;
+    while (bytes + power_bytes / 4 <= most_bytes)
+        bytes += power_bytes / 4;
+    return bytes;
+}
+
+// ---- memory -------------------------------------------------------------------------------------
+
+// Pages of a pool are reserved for such buffers; of all other memory a part is left to the system.
+static uint64_t room_bytes(const struct sizing *sizing, uint32_t node,
+                           const struct page_kind *pages) {
+    for (size_t i = 0; i < sizing->room_count; i++) {
+        const struct sizing_room *room = &sizing->rooms[i];
+        if (room->node == node && room->pages == pages && room->bytes != NONE_U64)
+            return pages->source == PAGES_LARGE ? room->bytes : room->bytes / sizing->share;
+    }
+    return NONE_U64;
+}
+
+static uint64_t process_bytes(const struct sizing *sizing, const struct page_kind *pages) {
+    bool limited = sizing->process_bytes != NONE_U64 && pages->source != PAGES_LARGE;
+    return limited ? sizing->process_bytes / sizing->share : NONE_U64;
+}
+
+static double part_of(uint64_t room, uint64_t needed) {
+    return room == NONE_U64 || needed == 0 ? 1 : (double)room / (double)needed;
+}
+
+// Of what the regions on that node need, the part that it leaves: 1 and more is all of it.
+static double node_part(const struct sizing *sizing, const struct cell *cell,
+                        const struct region *regions, size_t count, uint32_t node) {
+    uint64_t needed_bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        needed_bytes += regions[i].node == node ? regions[i].size_bytes : 0;
+    return part_of(room_bytes(sizing, node, cell->pages), needed_bytes);
+}
+
+static bool make_smaller(double part, uint64_t *size_bytes) {
+    if (part >= 1)
+        return false;
+    *size_bytes = sizing_round_down((uint64_t)((double)*size_bytes * part));
+    return true;
+}
+
+static void refuse_short_node(const struct sizing *sizing, uint32_t node, uint64_t smallest_bytes,
+                              struct cell *cell) {
+    char left[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
+    uint64_t node_bytes = room_bytes(sizing, node, cell->pages);
+    uint64_t limit_bytes = process_bytes(sizing, cell->pages);
+    error_set(
+        &cell->refusal, ERROR_KIND_REFUSED, 0,
+        "node %u and the limits of this process leave %s for a buffer in %s pages, where each "
+        "array needs at least %s: free memory there, raise the limit, or name other nodes "
+        "(--mem-nodes)",
+        node, units_format_bytes_rounded(node_bytes < limit_bytes ? node_bytes : limit_bytes, left),
+        cell->pages->name, units_format_bytes(smallest_bytes, least));
+}
+
+// The shares that still have something to do; all of them where none has.
+static void drop_shares(uint64_t smallest_bytes, struct cell *cell) {
+    size_t kept = 0;
+    for (size_t i = 0; i < cell->share_count; i++)
+        kept += cell->shares[i].size_bytes >= smallest_bytes;
+    if (kept == 0 || kept == cell->share_count)
+        return;
+    id_set_free(&cell->cpus);
+    kept = 0;
+    for (size_t i = 0; i < cell->share_count; i++) {
+        struct cell_share share = cell->shares[i];
+        if (share.size_bytes < smallest_bytes) {
+            id_set_free(&share.cpus);
+            continue;
+        }
+        id_set_add_all(&cell->cpus, &share.cpus);
+        cell->shares[kept++] = share;
+    }
+    cell->share_count = kept;
+}
+
+static bool fit_shares(const struct sizing *sizing, uint64_t smallest_bytes,
+                       const struct region *regions, size_t count, double process_part,
+                       struct cell *cell) {
+    bool smaller = false;
+    for (size_t i = 0; i < cell->share_count; i++) {
+        struct cell_share *share = &cell->shares[i];
+        double part = node_part(sizing, cell, regions, count, share->node);
+        smaller |= make_smaller(fmin(part, process_part), &share->size_bytes);
+    }
+    drop_shares(smallest_bytes, cell);
+    cell->size_bytes = 0;
+    for (size_t i = 0; i < cell->share_count; i++)
+        if (cell->shares[i].size_bytes > cell->size_bytes)
+            cell->size_bytes = cell->shares[i].size_bytes;
+    return smaller;
+}
+
+void sizing_fit(const struct sizing *sizing, uint64_t smallest_bytes, struct cell *cell) {
+    if (!sizing || cell->size_rule == SIZE_ASKED)
+        return;
+    size_t count;
+    struct region *regions = cell_regions(cell, &count);
+    uint64_t all_bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        all_bytes += regions[i].size_bytes;
+    double process_part = part_of(process_bytes(sizing, cell->pages), all_bytes);
+    bool smaller = false;
+    if (cell->shares)
+        smaller = fit_shares(sizing, smallest_bytes, regions, count, process_part, cell);
+    else
+        smaller = make_smaller(
+            fmin(node_part(sizing, cell, regions, count, cell->mem_node), process_part),
+            &cell->size_bytes);
+    if (smaller)
+        cell->size_rule = SIZE_BY_MEMORY;
+    if (smaller && cell->size_bytes < smallest_bytes)
+        refuse_short_node(sizing, cell->shares ? cell->shares[0].node : cell->mem_node,
+                          smallest_bytes, cell);
+    free(regions);
+}
+
+// The cell's own buffer has its part already, and some of the rest stays free.
+void sizing_fit_load(const struct sizing *sizing, struct cell *cell) {
+    struct cell_load *load = &cell->load;
+    if (!sizing)
+        return;
+    const uint64_t needed_bytes = load->size_bytes * kernel_array_count(load->kernel);
+    double part = fmin(part_of(room_bytes(sizing, load->node, cell->pages), needed_bytes),
+                       part_of(process_bytes(sizing, cell->pages), needed_bytes));
+    make_smaller(part * 3 / 4, &load->size_bytes);
+}

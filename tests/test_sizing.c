@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+// How large buffers are: by the caches that are shown, by what was measured, by what memory leaves.
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/units.h"
+#include "fake_os.h"
+#include "load_topology.h"
+#include "plan/plan.h"
+#include "plan/probe.h"
+#include "plan/schedule.h"
+
+#define TWO_NODES "pack:2 [numa] l3:1(size=8388608) core:2 pu:1"
+
+// A plan of one chain on each pair of nodes, of one stream on each, and of one on all nodes.
+struct fixture {
+    struct topology topology;
+    struct sizing_room rooms[8];
+    struct sizing sizing;
+    const struct page_kind *pages;
+    const struct chase_pattern *pattern;
+    const struct kernel *kernel;
+    uint64_t size_bytes; // 0: not asked for
+    bool cached;
+    struct plan plan;
+};
+
+static void begin(struct fixture *fixture, const char *description) {
+    *fixture = (struct fixture){
+        .sizing = {.process_bytes = NONE_U64, .share = 2}
+    };
+    fake_os_reset(2, 2);
+    load_description(&fixture->topology, description, LOAD_AS_OTHER_SYSTEM);
+    fixture->sizing.rooms = fixture->rooms;
+    fixture->pages = page_kind_find("thp");
+    fixture->pattern = chase_pattern_find("structural");
+    fixture->kernel = kernel_find("triad", ISA_PORTABLE);
+}
+
+static void give_room(struct fixture *fixture, uint32_t node, uint64_t bytes) {
+    fixture->rooms[fixture->sizing.room_count++] =
+        (struct sizing_room){node, fixture->pages, bytes};
+}
+
+static bool try_build(struct fixture *fixture, struct error *error) {
+    const struct block_request like = {.sizes = &fixture->size_bytes,
+                                       .size_count = fixture->size_bytes != 0,
+                                       .cached = fixture->cached};
+    struct block_request blocks[3] = {like, like, like};
+    blocks[0].block = BLOCK_IDLE;
+    blocks[0].patterns = &fixture->pattern;
+    blocks[0].pattern_count = 1;
+    for (size_t i = 1; i < COUNT_OF(blocks); i++) {
+        blocks[i].block = i == 1 ? BLOCK_MATRIX : BLOCK_PEAK;
+        blocks[i].pairs = i == 1 ? PAIRS_ALL : PAIRS_TOGETHER;
+        blocks[i].kernels = &fixture->kernel;
+        blocks[i].kernel_count = 1;
+    }
+    const struct plan_request request = {.blocks = blocks,
+                                         .block_count = COUNT_OF(blocks),
+                                         .pages = &fixture->pages,
+                                         .page_count = 1,
+                                         .sizing = &fixture->sizing,
+                                         .rounds = 1,
+                                         .seed = 1};
+    plan_free(&fixture->plan);
+    return plan_build(&fixture->plan, &fixture->topology, NULL, &request, error);
+}
+
+static void build(struct fixture *fixture) {
+    struct error error;
+    if (!try_build(fixture, &error))
+        fail_msg("%s", error.text);
+}
+
+static void end(struct fixture *fixture) {
+    plan_free(&fixture->plan);
+    topology_free(&fixture->topology);
+}
+
+// The first cell of a part on that memory node; NONE_U32: on all nodes.
+static const struct cell *cell_of(const struct fixture *fixture, enum block block,
+                                  uint32_t mem_node) {
+    for (size_t i = 0; i < fixture->plan.cell_count; i++)
+        if (fixture->plan.cells[i].block == block && fixture->plan.cells[i].mem_node == mem_node)
+            return &fixture->plan.cells[i];
+    fail_msg("there is no such cell");
+    return NULL;
+}
+
+// ---- caches -------------------------------------------------------------------------------------
+
+// Two EPYC 9684X in NPS4: eight nodes, each with three caches of 96 MiB.
+static void a_nodes_share_is_sized_by_its_own_caches(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, "pack:2 numa:4 l3:3(size=100663296) core:2 pu:1");
+    build(&fixture);
+    const struct cell *own = cell_of(&fixture, BLOCK_MATRIX, 0);
+    const struct cell *all = cell_of(&fixture, BLOCK_PEAK, NONE_U32);
+    assert_int_equal(all->share_count, 8);
+    assert_int_equal(all->size_bytes, own->size_bytes);
+    for (size_t i = 0; i < all->share_count; i++)
+        assert_int_equal(all->shares[i].size_bytes, own->size_bytes);
+    assert_true(all->proven);
+    end(&fixture);
+}
+
+// Ampere Altra shows L1 and L2, POWER7 in a guest L1 only: a last cache stands behind them. A KNL's
+// L2 is shared, and one core has nobody to share with.
+static void behind_private_caches_a_last_one_is_assumed(void **state) {
+    (void)state;
+    static const struct {
+        const char *description;
+        uint64_t chain_bytes;
+        bool proven;
+    } cases[] = {
+        {"[numa] core:4 pu:1",                                      256 * MIB, false},
+        {"[numa] l2:4(size=2097152) core:1 pu:1",                   256 * MIB, false},
+        {"[numa] l2:4(size=67108864) core:1 pu:1",                  512 * MIB, false},
+        {"[numa] l2:2(size=2097152) core:2 pu:1",                   64 * MIB,  true },
+        {"[numa] l3:4(size=16777216) l2:1(size=65536) core:1 pu:1", 128 * MIB, true },
+        {"[numa] l2:1(size=2097152) core:1 pu:2",                   64 * MIB,  true },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct fixture fixture;
+        begin(&fixture, cases[i].description);
+        build(&fixture);
+        const struct cell *cell = cell_of(&fixture, BLOCK_IDLE, 0);
+        assert_int_equal(cell->size_bytes, cases[i].chain_bytes);
+        assert_int_equal(cell->proven, cases[i].proven);
+        assert_int_equal(probe_is_needed(&fixture.plan), !cases[i].proven);
+        end(&fixture);
+    }
+}
+
+static void a_memory_side_cache_is_outgrown_too(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, TWO_NODES);
+    fixture.topology.nodes[1].memory_cache_bytes = 1 * GIB;
+    build(&fixture);
+    assert_int_equal(cell_of(&fixture, BLOCK_MATRIX, 0)->size_bytes, 64 * MIB);
+    assert_true(cell_of(&fixture, BLOCK_MATRIX, 1)->size_bytes >= 4 * GIB);
+    assert_true(cell_of(&fixture, BLOCK_IDLE, 1)->size_bytes >= 8 * GIB);
+    end(&fixture);
+}
+
+static void caches_that_a_hypervisor_shows_prove_nothing(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct error error = {0};
+    begin(&fixture, TWO_NODES);
+    fixture.size_bytes = 16 * MIB;
+    assert_false(try_build(&fixture, &error)); // the machine's own word
+    assert_int_equal(error.kind, ERROR_KIND_USAGE);
+    fixture.sizing.caches_doubted = true;
+    build(&fixture);
+    const struct cell *cell = cell_of(&fixture, BLOCK_IDLE, 0);
+    assert_int_equal(cell->refusal.kind, ERROR_KIND_NONE);
+    assert_int_equal(cell->size_rule, SIZE_ASKED);
+    assert_false(cell->proven);
+    assert_false(cell->cached); // nobody meant it
+    assert_true(probe_is_needed(&fixture.plan));
+    fixture.cached = true;
+    build(&fixture);
+    assert_true(cell_of(&fixture, BLOCK_IDLE, 0)->cached);
+    assert_false(probe_is_needed(&fixture.plan));
+    end(&fixture);
+}
+
+static void what_was_measured_decides(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, "[numa] l3:2(size=532676608) core:1 pu:1"); // 508 MiB for each core, says CPUID
+    fixture.sizing.caches_doubted = true;
+    fixture.sizing.outgrown_bytes = 128 * MIB;
+    build(&fixture);
+    const struct cell *chain = cell_of(&fixture, BLOCK_IDLE, 0);
+    const struct cell *stream = cell_of(&fixture, BLOCK_MATRIX, 0);
+    assert_int_equal(chain->size_bytes, 128 * MIB);
+    assert_int_equal(stream->size_bytes, 128 * MIB); // half of a chain for each of two caches
+    assert_int_equal(chain->size_rule, SIZE_MEASURED);
+    assert_true(chain->proven && stream->proven);
+    assert_false(probe_is_needed(&fixture.plan));
+    fixture.size_bytes = 64 * MIB;
+    build(&fixture);
+    chain = cell_of(&fixture, BLOCK_IDLE, 0);
+    assert_int_equal(chain->refusal.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(chain->refusal.text, "--size 64MiB"));
+    assert_non_null(strstr(chain->refusal.text, "--cached"));
+    end(&fixture);
+}
+
+// ---- memory -------------------------------------------------------------------------------------
+
+static void at_most_half_of_what_there_is_is_taken(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, TWO_NODES);
+    give_room(&fixture, 0, 100 * MIB);
+    give_room(&fixture, 1, 10 * GIB);
+    build(&fixture);
+    const struct cell *chain = cell_of(&fixture, BLOCK_IDLE, 0);
+    assert_int_equal(chain->size_bytes, 48 * MIB);
+    assert_int_equal(chain->size_rule, SIZE_BY_MEMORY);
+    assert_false(chain->proven);
+    const struct cell *stream = cell_of(&fixture, BLOCK_MATRIX, 0);
+    assert_int_equal(stream->size_bytes, 16 * MIB); // three arrays
+    const struct cell *other = cell_of(&fixture, BLOCK_IDLE, 1);
+    assert_int_equal(other->size_rule, SIZE_BY_CACHES);
+    assert_true(other->proven);
+    end(&fixture);
+}
+
+static void a_short_nodes_share_alone_is_smaller(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, TWO_NODES);
+    give_room(&fixture, 0, 100 * MIB);
+    build(&fixture);
+    const struct cell *all = cell_of(&fixture, BLOCK_PEAK, NONE_U32);
+    assert_int_equal(all->share_count, 2);
+    assert_int_equal(all->shares[0].size_bytes, 16 * MIB);
+    assert_int_equal(all->shares[1].size_bytes, 64 * MIB);
+    assert_int_equal(all->size_bytes, 64 * MIB);
+    assert_int_equal(all->refusal.kind, ERROR_KIND_NONE);
+    assert_false(all->proven);
+    end(&fixture);
+}
+
+static void a_share_without_room_is_left_out_with_its_cpus(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, TWO_NODES);
+    give_room(&fixture, 0, 20 * KIB);
+    build(&fixture);
+    const struct cell *all = cell_of(&fixture, BLOCK_PEAK, NONE_U32);
+    assert_int_equal(all->share_count, 1);
+    assert_int_equal(all->shares[0].node, 1);
+    assert_int_equal(all->cpus.count, 2);
+    assert_true(id_set_contains(&all->cpus, 2) && id_set_contains(&all->cpus, 3));
+    assert_int_equal(all->refusal.kind, ERROR_KIND_NONE);
+    const struct cell *own = cell_of(&fixture, BLOCK_MATRIX, 0);
+    assert_int_equal(own->refusal.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(own->refusal.text, "leave 10.0 KiB"));
+    end(&fixture);
+}
+
+static void limits_of_the_process_hold_for_all_nodes_together(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, TWO_NODES);
+    fixture.sizing.process_bytes = 192 * MIB;
+    build(&fixture);
+    assert_int_equal(cell_of(&fixture, BLOCK_IDLE, 0)->size_bytes, 64 * MIB);
+    const struct cell *all = cell_of(&fixture, BLOCK_PEAK, NONE_U32);
+    assert_int_equal(all->shares[0].size_bytes, 16 * MIB); // 3 arrays x 2 nodes in 96 MiB
+    assert_int_equal(all->shares[1].size_bytes, 16 * MIB);
+    end(&fixture);
+}
+
+static void a_pool_is_taken_whole_and_an_asked_size_is_not_touched(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, TWO_NODES);
+    fixture.pages = page_kind_find("2M");
+    give_room(&fixture, 0, 48 * MIB);
+    build(&fixture);
+    assert_int_equal(cell_of(&fixture, BLOCK_IDLE, 0)->size_bytes, 48 * MIB);
+    fixture.size_bytes = 128 * MIB;
+    build(&fixture);
+    assert_int_equal(cell_of(&fixture, BLOCK_IDLE, 0)->size_bytes, 128 * MIB);
+    assert_int_equal(cell_of(&fixture, BLOCK_IDLE, 0)->size_rule, SIZE_ASKED);
+    end(&fixture);
+}
+
+// ---- the probe ----------------------------------------------------------------------------------
+
+// A machine as a function: what a chain of that size takes, and a visit.
+struct machine {
+    uint64_t holds_bytes; // chains up to this size are found in its caches
+    double cache_ns, memory_ns, flushed_ns;
+    uint64_t visit_ns_per_mib;
+};
+
+static void visit(struct schedule *schedule, size_t cell, const struct machine *machine) {
+    const struct cell *visited = &schedule->plan->cells[cell];
+    struct row *row = base_allocate(1, sizeof *row);
+    row_clear(row);
+    bool held = visited->size_bytes <= machine->holds_bytes;
+    row->latency_min_ns = visited->check == CHECK_FLUSHED ? machine->flushed_ns
+                          : held                          ? machine->cache_ns
+                                                          : machine->memory_ns;
+    row->latency_ns = 10 * row->latency_min_ns; // the median of a disturbed machine
+    row->visit_ns = machine->visit_ns_per_mib * (visited->size_bytes / MIB);
+    schedule_add(schedule, cell, row);
+    free(row);
+}
+
+// Runs the probe to its end; fills the largest size that was walked.
+static uint64_t probe(struct fixture *fixture, const struct machine *machine,
+                      uint64_t *largest_bytes) {
+    const struct probe_request request = {.topology = &fixture->topology,
+                                          .sizing = &fixture->sizing,
+                                          .pages = fixture->pages,
+                                          .seed = 1};
+    struct plan plan = {.rounds = 1, .seed = 1};
+    struct schedule schedule;
+    assert_true(probe_grow(&plan, NULL, &request));
+    schedule_begin(&schedule, &plan);
+    do {
+        size_t cell = plan.cell_count - 1;
+        schedule.cells = base_grow(schedule.cells, plan.cell_count, sizeof *schedule.cells);
+        schedule.cells[cell] = (struct schedule_cell){0};
+        schedule.cell_count = plan.cell_count;
+        visit(&schedule, cell, machine);
+        assert_int_equal(plan.cells[cell].block, BLOCK_PROBE);
+        *largest_bytes = plan.cells[cell].size_bytes;
+    } while (probe_grow(&plan, &schedule, &request));
+    uint64_t found_bytes = probe_outgrown_bytes(&schedule);
+    schedule_free(&schedule);
+    plan_free(&plan);
+    return found_bytes;
+}
+
+static void the_probe_finds_where_latency_stops_rising(void **state) {
+    (void)state;
+    const double flushed = chase_can_flush() ? 120 : (double)NAN;
+    const struct {
+        struct machine machine;
+        uint64_t found_bytes, largest_bytes;
+    } cases[] = {
+  // Twice the first size that is memory.
+        {{8 * MIB, 15, 110, flushed, NS_PER_MS},      32 * MIB,                         256 * MIB},
+        {{64 * MIB, 40, 110, flushed, NS_PER_MS},     256 * MIB,                        256 * MIB},
+ // All of it is in a cache: flat, and far below what flushed lines take.
+        {{1 * GIB, 35, 110, flushed, NS_PER_MS},      0,                                256 * MIB},
+ // An emulated machine: slow visits, and time for few sizes.
+        {{8 * MIB, 15, 110, flushed, 20 * NS_PER_MS}, chase_can_flush() ? 32 * MIB : 0, 16 * MIB },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct fixture fixture;
+        uint64_t largest_bytes;
+        begin(&fixture, TWO_NODES);
+        uint64_t found_bytes = probe(&fixture, &cases[i].machine, &largest_bytes);
+        if (found_bytes != cases[i].found_bytes || largest_bytes > cases[i].largest_bytes)
+            fail_msg("case %zu: found %llu MiB, largest %llu MiB", i,
+                     (unsigned long long)(found_bytes / MIB),
+                     (unsigned long long)(largest_bytes / MIB));
+        end(&fixture);
+    }
+}
+
+static void the_probe_stays_within_the_memory_there_is(void **state) {
+    (void)state;
+    struct fixture fixture;
+    const struct machine machine = {8 * MIB, 15, 110, 120, NS_PER_MS};
+    uint64_t largest_bytes;
+    begin(&fixture, TWO_NODES);
+    give_room(&fixture, 0, 100 * MIB);
+    probe(&fixture, &machine, &largest_bytes);
+    assert_int_equal(largest_bytes, 32 * MIB);
+    end(&fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_nodes_share_is_sized_by_its_own_caches),
+        cmocka_unit_test(behind_private_caches_a_last_one_is_assumed),
+        cmocka_unit_test(a_memory_side_cache_is_outgrown_too),
+        cmocka_unit_test(caches_that_a_hypervisor_shows_prove_nothing),
+        cmocka_unit_test(what_was_measured_decides),
+        cmocka_unit_test(at_most_half_of_what_there_is_is_taken),
+        cmocka_unit_test(a_short_nodes_share_alone_is_smaller),
+        cmocka_unit_test(a_share_without_room_is_left_out_with_its_cpus),
+        cmocka_unit_test(limits_of_the_process_hold_for_all_nodes_together),
+        cmocka_unit_test(a_pool_is_taken_whole_and_an_asked_size_is_not_touched),
+        cmocka_unit_test(the_probe_finds_where_latency_stops_rising),
+        cmocka_unit_test(the_probe_stays_within_the_memory_there_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
