@@ -267,6 +267,31 @@ static void limits_of_the_process_hold_for_all_nodes_together(void **state) {
     end(&fixture);
 }
 
+// Beside the buffer of the latency, which has its half, a load takes no more than 3/8 of the room.
+static void a_load_leaves_room_for_what_it_loads(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t room_bytes, load_bytes;
+    } cases[] = {
+        {NONE_U64,  64 * MIB},
+        {1 * GIB,   64 * MIB},
+        {128 * MIB, 48 * MIB},
+        {100 * MIB, 32 * MIB},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct sizing_room room = {0, page_kind_find("thp"), cases[i].room_bytes};
+        const struct sizing sizing = {
+            .rooms = &room, .room_count = 1, .process_bytes = NONE_U64, .share = 2};
+        struct cell cell = {
+            .pages = room.pages,
+            .load = {
+                     .kernel = kernel_find("read", ISA_PORTABLE), .node = 0, .size_bytes = 64 * MIB}
+        };
+        sizing_fit_load(&sizing, &cell);
+        assert_int_equal(cell.load.size_bytes, cases[i].load_bytes);
+    }
+}
+
 static void a_pool_is_taken_whole_and_an_asked_size_is_not_touched(void **state) {
     (void)state;
     struct fixture fixture;
@@ -382,6 +407,7 @@ int main(void) {
         cmocka_unit_test(a_short_nodes_share_alone_is_smaller),
         cmocka_unit_test(a_share_without_room_is_left_out_with_its_cpus),
         cmocka_unit_test(limits_of_the_process_hold_for_all_nodes_together),
+        cmocka_unit_test(a_load_leaves_room_for_what_it_loads),
         cmocka_unit_test(a_pool_is_taken_whole_and_an_asked_size_is_not_touched),
         cmocka_unit_test(the_probe_finds_where_latency_stops_rising),
         cmocka_unit_test(the_probe_stays_within_the_memory_there_is),

@@ -37,7 +37,29 @@ static void print_effort(struct plan *plan) {
     schedule_free(&schedule);
 }
 
-static void print_machine(const struct session *session, struct plan *plan) {
+static const char *known(const char *value) {
+    return value ? value : "not known";
+}
+
+// Of another machine is said what its topology says, and nothing of this one.
+static void print_other_machine(const struct session *session) {
+    const struct topology *topology = &session->topology;
+    const char *architecture = topology_info(topology, "Architecture");
+    uint64_t memory_bytes = 0;
+    for (size_t i = 0; i < topology->node_count; i++)
+        memory_bytes += topology->nodes[i].memory_bytes;
+    char memory[UNITS_TEXT_BYTES];
+    printf("numaprobe %s, a plan for another machine, host: %s, processor: %s\n", NUMAPROBE_VERSION,
+           known(topology_info(topology, "HostName")), known(topology_info(topology, "CPUModel")));
+    printf("%zu node%s, %zu CPU%s, memory: %s\nsystem: %s; architecture: %s\n",
+           topology->node_count, PLURAL(topology->node_count), topology->cpu_count,
+           PLURAL(topology->cpu_count),
+           memory_bytes ? units_format_bytes_rounded(memory_bytes, memory) : "not known",
+           known(topology_info(topology, "OSName")), known(architecture));
+    printf("loops: shown without instruction set, because that processor's is not known\n");
+}
+
+static void print_this_machine(const struct session *session) {
     const struct topology *topology = &session->topology;
     struct error unknown;
     uint64_t memory_bytes = 0;
@@ -50,7 +72,17 @@ static void print_machine(const struct session *session, struct plan *plan) {
            PLURAL(topology->node_count), topology->cpu_count, PLURAL(topology->cpu_count),
            told ? units_format_bytes_rounded(memory_bytes, memory) : "unknown",
            session_fact(session, "os_version"), session_fact(session, "hypervisor"));
+}
+
+static void print_machine(const struct session *session, struct plan *plan) {
+    if (session->topology.is_this_system)
+        print_this_machine(session);
+    else
+        print_other_machine(session);
     print_effort(plan);
+    for (size_t block = 0; block < BLOCK_COUNT; block++)
+        if (plan->not_applicable[block][0])
+            printf("not applicable here: %s\n", plan->not_applicable[block]);
     machine_print_warnings(session, stdout);
 }
 
@@ -66,13 +98,30 @@ static void print_outlook(const struct plan *plan) {
                units_format_duration(outlook.least_ns + outlook.more_ns, time));
 }
 
-static void print_plan(const struct plan *plan) {
+// The loops of a plan are those of this processor; which of them another machine takes is not
+// known.
+static char *leave_out_isa(char name[CELL_NAME_BYTES]) {
+    for (enum isa isa = 0; isa < ISA_COUNT; isa++) {
+        char word[32];
+        snprintf(word, sizeof word, ".%s", isa_names[isa]);
+        for (char *at = name; (at = strstr(at, word)) != NULL;)
+            if (strchr("/@", at[strlen(word)])) // as well where the name ends
+                memmove(at, at + strlen(word), strlen(at + strlen(word)) + 1);
+            else
+                at++;
+    }
+    return name;
+}
+
+static void print_plan(const struct session *session, const struct plan *plan) {
     printf("\n%-10s %9s  %s\n", "memory", "a visit", "cell");
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
         char name[CELL_NAME_BYTES], bytes[UNITS_TEXT_BYTES];
+        cell_name(cell, name);
         printf("%-10s %7.1f s  %s\n", units_format_bytes(cell_buffer_bytes(cell), bytes),
-               (double)cell_predict_ns(cell) / NS_PER_S, cell_name(cell, name));
+               (double)cell_predict_ns(cell) / NS_PER_S,
+               session->topology.is_this_system ? name : leave_out_isa(name));
         if (cell->refusal.kind != ERROR_KIND_NONE)
             printf("%-21s refused: %s\n", "", cell->refusal.text);
     }
@@ -207,7 +256,7 @@ static enum exit_code perform(const struct request *request, struct session *ses
         memory_print_sizes(session, &order->sizing, plan, stdout);
     fflush(stdout);
     if (request->options->dry_run) {
-        print_plan(plan);
+        print_plan(session, plan);
         return EXIT_CODE_OK;
     }
     if (probe)

@@ -9,6 +9,7 @@
 #include "plan/curve.h"
 #include "plan/probe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -214,12 +215,26 @@ static bool check_load_threads(const struct options *options, struct error *erro
                      "--threads: a load has one number of threads, or cores (one per core)");
 }
 
+// Whether anybody is left to make a load beside a victim there: another core of its node, or the
+// CPUs of its memory's own node.
+static bool has_company(const struct topology *topology, const struct cell *victim) {
+    return topology_core_count(topology, victim->cpu_node) >= 2 ||
+           (victim->mem_node != victim->cpu_node &&
+            topology_core_count(topology, victim->mem_node) > 0);
+}
+
 // Of the whole machine: reads beside one victim, as few points as show the knee, once each.
 static bool sketch_load(const struct session *session, const struct options *options,
                         const struct sizing *sizing, struct plan *plan, struct error *error) {
     size_t victim = find_victim(&session->topology, plan);
     if (victim == SIZE_MAX)
         return true;
+    if (!has_company(&session->topology, &plan->cells[victim])) {
+        snprintf(plan->not_applicable[BLOCK_LOADED], sizeof plan->not_applicable[BLOCK_LOADED],
+                 "latency under load needs a second core for the load, and this process may use "
+                 "one");
+        return true;
+    }
     const struct kernel_mix *reads = mix_find("reads");
     const struct curve_request request = {
         .load = {.mix = reads,
@@ -314,27 +329,6 @@ static struct id_set nodes_with_both(const struct topology *topology, const stru
     return nodes;
 }
 
-// Where there is no pair, one row says so: of the first CPU with itself.
-static void refuse_pairs(const struct topology *topology, const struct c2c_request *request,
-                         const struct error *why, struct plan *plan) {
-    const struct topology_cpu *cpu = &topology->cpus[0];
-    struct cell cell = {
-        .test = TEST_C2C,
-        .block = BLOCK_C2C,
-        .pages = request->pages[0],
-        .cpu_node = cpu->node,
-        .mem_node = cpu->node,
-        .pair = {.protocol = request->protocols[0],
-                 .home = HOME_WRITER,
-                 .pair_class = PAIR_SMT,
-                 .writer_cpu = cpu->id,
-                 .reader_cpu = cpu->id}
-    };
-    id_set_add(&cell.cpus, cpu->id);
-    error_set(&cell.refusal, ERROR_KIND_REFUSED, 0, "%s", why->text);
-    plan_add(plan, cell);
-}
-
 // Of the whole machine: a few pairs of each class, and both kinds of number (docs/method.md).
 enum { PAIRS_OF_LOOK = 4 };
 
@@ -363,7 +357,8 @@ static void look_at_pairs(const struct session *session, const struct options *o
     if (cells)
         add_cells(plan, cells, count);
     else
-        refuse_pairs(&session->topology, &request, &why, plan);
+        snprintf(plan->not_applicable[BLOCK_C2C], sizeof plan->not_applicable[BLOCK_C2C], "%.150s",
+                 why.text);
     id_set_free(&nodes);
 }
 
@@ -462,6 +457,7 @@ static void add_the_rest(struct menu_order *order, struct plan *plan) {
         plan_add(plan, cell_copy(&rest.cells[i]));
     free(plan->curves.shares);
     plan->curves = rest.curves;
+    memcpy(plan->not_applicable, rest.not_applicable, sizeof plan->not_applicable);
     rest.curves = (struct plan_curves){0};
     plan_free(&rest);
 }

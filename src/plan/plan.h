@@ -75,6 +75,8 @@ struct plan {
     void (*grow)(struct schedule *schedule, void *context);
     void *grow_context;
     struct plan_curves curves;
+    // Why this machine has nothing to measure for a part; "" for the others. That is no failure.
+    char not_applicable[BLOCK_COUNT][160];
     enum pace pace;
     uint32_t rounds;
     uint64_t budget_ns;

@@ -156,7 +156,7 @@ static uint64_t process_bytes(const struct sizing *sizing, const struct page_kin
 }
 
 static double part_of(uint64_t room, uint64_t needed) {
-    return room == NONE_U64 || needed == 0 ? 1 : (double)room / (double)needed;
+    return room == NONE_U64 || needed == 0 ? (double)INFINITY : (double)room / (double)needed;
 }
 
 // Of what the regions on that node need, the part that it leaves: 1 and more is all of it.

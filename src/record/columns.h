@@ -40,7 +40,7 @@
     COLUMN(u64,  seed, "seed of this visit's chain, data and page samples")                        \
     COLUMN(u64,  samples, "samples in the window; the values below are their median, least, most") \
     COLUMN(text, cell, "name of the cell, the same in every run that asks the same")               \
-    COLUMN(text, block, "idle, peak, matrix, loaded, c2c, sweep, mlp, check or probe: a part")          \
+    COLUMN(text, block, "part: idle, peak, matrix, loaded, c2c, sweep, mlp, check or probe")       \
     COLUMN(text, mix, "reads and writes on the bus as MLC names them; empty for other loops")      \
     COLUMN(u64,  chains, "chains that each thread of a chase walks at once")                       \
     COLUMN(u64,  window_bytes, "part of the buffer in which a chase is random before it goes on")  \

@@ -585,3 +585,12 @@ uint32_t topology_node_package(const struct topology *topology, uint32_t node) {
     }
     return package;
 }
+
+const char *topology_info(const struct topology *topology, const char *name) {
+    hwloc_topology_t hwloc = (hwloc_topology_t)topology->hwloc;
+    hwloc_obj_t package = hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, 0);
+    const char *value = hwloc_obj_get_info_by_name(hwloc_get_root_obj(hwloc), name);
+    if (!value && package)
+        value = hwloc_obj_get_info_by_name(package, name);
+    return value && value[0] ? value : NULL;
+}

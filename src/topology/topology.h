@@ -79,6 +79,10 @@ struct topology_measured_value topology_firmware(const struct topology *topology
 // The package of the node's CPUs, NONE_U32 when it has none or they are of several.
 uint32_t topology_node_package(const struct topology *topology, uint32_t node);
 
+// What hwloc was told of the machine or of its processors: "HostName", "CPUModel", "OSName",
+// "OSRelease", "Architecture"; NULL when it was not.
+const char *topology_info(const struct topology *topology, const char *name);
+
 // NULL when there is none of that number.
 const struct topology_cpu *topology_cpu(const struct topology *topology, uint32_t id);
 const struct topology_node *topology_node(const struct topology *topology, uint32_t id);
