@@ -4,7 +4,6 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/machine.h"
-#include "cli/memory.h"
 #include "cli/menu.h"
 #include "cli/results.h"
 #include "cli/session.h"
@@ -236,7 +235,6 @@ static enum exit_code run_session(struct bench *bench) {
     } else {
         code = command_fail(&bench->error);
     }
-    memory_free(&order.sizing);
     session_close(session);
     return code;
 }

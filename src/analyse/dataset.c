@@ -142,6 +142,8 @@ static double usable(double value) {
 }
 
 void dataset_add(struct dataset *dataset, const struct row *row) {
+    if (strcmp(row->block, "probe") == 0) // sizes rest on it; it is no result
+        return;
     if (!dataset->run_count) {
         dataset->runs = base_allocate(1, sizeof *dataset->runs);
         dataset->run_count = 1;

@@ -127,7 +127,7 @@ static void look_at_plan(const struct plan *plan, struct doctor_subject *subject
             subject->refusal = plan->cells[i].refusal.text;
 }
 
-static enum exit_code examine(const struct session *session, const struct options *options) {
+static enum exit_code examine(struct session *session, const struct options *options) {
     struct error error;
     struct plan plan;
     if (!session_is_here(session, &error))
@@ -135,7 +135,6 @@ static enum exit_code examine(const struct session *session, const struct option
     struct menu_order order = {.session = session, .command = COMMAND_QUICK, .options = options};
     menu_read_memory(&order);
     bool planned = menu_plan(&order, &plan, &error);
-    memory_free(&order.sizing);
     if (!planned)
         return command_fail(&error);
     memory_check_plan(session, &plan);

@@ -184,8 +184,7 @@ static bool is_complete(const struct menu_order *order, struct error *error) {
 }
 
 static enum exit_code conclude(const struct request *request, const struct session *session,
-                               const struct menu_order *order, const struct results *results,
-                               bool recorded, struct error *error) {
+                               const struct results *results, bool recorded, struct error *error) {
     const struct options *options = request->options;
     if (options->mlc)
         recorded = export_mlc(&results->dataset, stdout, error) && recorded;
@@ -196,7 +195,7 @@ static enum exit_code conclude(const struct request *request, const struct sessi
         if (options->full)
             pairs_matrices_print(results, session->run.path, os_terminal_columns(1));
         results_print_summary(results);
-        memory_print_sizes(session, &order->sizing, results->plan, stdout);
+        memory_print_sizes(session, results->plan, stdout);
         results_print_checks(results, &session->topology, session_module_speeds(session));
     }
     results_print_reasons(results, prints_tables(options) ? stdout : stderr);
@@ -223,7 +222,7 @@ static enum exit_code measure_plan(const struct request *request, struct session
         bool recorded = run_visits(session, &schedule, request->options, &results, &error) &&
                         is_complete(order, &error) &&
                         summary_write(session, &results, &schedule, &error);
-        code = conclude(request, session, order, &results, recorded, &error);
+        code = conclude(request, session, &results, recorded, &error);
     } else {
         code = command_fail(&error);
     }
@@ -251,9 +250,10 @@ static enum exit_code perform(const struct request *request, struct session *ses
         print_machine(session, plan);
     if (prints_tables(request->options) && probe)
         printf("sizes: the caches are %s: a probe of at most 1.5 s comes first, and sizes follow\n",
-               order->sizing.caches_doubted ? "shown by a hypervisor" : "not shown up to the last");
+               session->sizing.caches_doubted ? "shown by a hypervisor"
+                                              : "not shown up to the last");
     if (prints_tables(request->options) && request->options->dry_run)
-        memory_print_sizes(session, &order->sizing, plan, stdout);
+        memory_print_sizes(session, plan, stdout);
     fflush(stdout);
     if (request->options->dry_run) {
         print_plan(session, plan);
@@ -271,7 +271,10 @@ static enum exit_code plan_and_measure(struct session *session, const void *cont
     struct menu_order order = {
         .session = session, .command = request->command->bit, .options = request->options};
     enum exit_code code;
-    menu_read_memory(&order);
+    if (request->resume)
+        memory_restore(session, request->resume->machine);
+    else
+        menu_read_memory(&order);
     if (!menu_plan(&order, &plan, &error)) {
         code = command_fail(&error);
     } else {
@@ -279,7 +282,6 @@ static enum exit_code plan_and_measure(struct session *session, const void *cont
                                                    : command_fail(&error);
         plan_free(&plan);
     }
-    memory_free(&order.sizing);
     return code;
 }
 

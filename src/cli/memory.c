@@ -18,11 +18,13 @@ static uint64_t node_room(const struct session *session, const struct topology_n
     return os_memory_room(node->id, pages, &bytes, &unknown) ? bytes : NONE_U64;
 }
 
-void memory_read(const struct session *session, const struct page_kind *const *pages,
-                 size_t page_count, bool leave_half, struct sizing *sizing) {
+void memory_read(struct session *session, const struct page_kind *const *pages, size_t page_count,
+                 bool leave_half) {
     const struct topology *topology = &session->topology;
     bool here = topology->is_this_system;
+    struct sizing *sizing = &session->sizing;
     const char *hypervisor = session_fact(session, "hypervisor");
+    free(sizing->rooms);
     *sizing = (struct sizing){
         .caches_doubted = here && strcmp(hypervisor, "none") != 0,
         .rooms = base_allocate(topology->node_count * page_count, sizeof *sizing->rooms),
@@ -35,9 +37,54 @@ void memory_read(const struct session *session, const struct page_kind *const *p
                 topology->nodes[i].id, pages[k], node_room(session, &topology->nodes[i], pages[k])};
 }
 
-void memory_free(struct sizing *sizing) {
+// ---- as it is recorded --------------------------------------------------------------------------
+
+void memory_write(const struct sizing *sizing, struct document *document) {
+    document_open_object(document, "memory");
+    document_flag(document, "caches_doubted", sizing->caches_doubted);
+    document_u64(document, "process_bytes", sizing->process_bytes);
+    document_u64(document, "share", sizing->share);
+    document_open_array(document, "rooms");
+    for (size_t i = 0; i < sizing->room_count; i++) {
+        document_open_object(document, NULL);
+        document_u64(document, "node", sizing->rooms[i].node);
+        document_text(document, "pages", sizing->rooms[i].pages->name);
+        document_u64(document, "bytes", sizing->rooms[i].bytes);
+        document_close(document);
+    }
+    document_close(document);
+    document_close(document);
+}
+
+static uint64_t get_room(const struct document *document, size_t index, const char *member) {
+    char path[80];
+    snprintf(path, sizeof path, "settings/memory/rooms/%zu/%s", index, member);
+    return document_get_u64(document, path);
+}
+
+void memory_restore(struct session *session, const struct document *document) {
+    struct sizing *sizing = &session->sizing;
+    char word[32], path[80];
+    size_t count = document_count(document, "settings/memory/rooms");
+    uint64_t share = document_get_u64(document, "settings/memory/share");
     free(sizing->rooms);
-    *sizing = (struct sizing){0};
+    *sizing = (struct sizing){
+        .rooms = base_allocate(count, sizeof *sizing->rooms),
+        .process_bytes = document_get_u64(document, "settings/memory/process_bytes"),
+        .share = share == SHARE_WITH_CHECKS ? SHARE_WITH_CHECKS : SHARE,
+    };
+    sizing->caches_doubted =
+        document_get_text(document, "settings/memory/caches_doubted", word, sizeof word) &&
+        strcmp(word, "yes") == 0;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "settings/memory/rooms/%zu/pages", i);
+        document_get_text(document, path, word, sizeof word);
+        const struct page_kind *pages = page_kind_find(word);
+        uint64_t node = get_room(document, i, "node");
+        if (pages && node < NONE_U32)
+            sizing->rooms[sizing->room_count++] =
+                (struct sizing_room){(uint32_t)node, pages, get_room(document, i, "bytes")};
+    }
 }
 
 // ---- what could not be had ----------------------------------------------------------------------
@@ -86,8 +133,8 @@ static uint64_t largest_shown_bytes(const struct topology *topology) {
     return largest_bytes;
 }
 
-static void print_measured(const struct session *session, const struct sizing *sizing,
-                           FILE *stream) {
+static void print_measured(const struct session *session, FILE *stream) {
+    const struct sizing *sizing = &session->sizing;
     char from[UNITS_TEXT_BYTES], shown[UNITS_TEXT_BYTES];
     uint64_t shown_bytes = largest_shown_bytes(&session->topology);
     fprintf(stream, "Sizes      measured: chains from %s on are in no cache here; ",
@@ -115,8 +162,8 @@ static void print_limited(const struct sizing *sizing, const struct cell *cell, 
     fprintf(stream, "at most 1/%u of it is taken\n", sizing->share);
 }
 
-void memory_print_sizes(const struct session *session, const struct sizing *sizing,
-                        const struct plan *plan, FILE *stream) {
+void memory_print_sizes(const struct session *session, const struct plan *plan, FILE *stream) {
+    const struct sizing *sizing = &session->sizing;
     size_t limited = 0, unproven = 0, first = 0;
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
@@ -127,7 +174,7 @@ void memory_print_sizes(const struct session *session, const struct sizing *sizi
             first = i;
     }
     if (sizing->outgrown_bytes)
-        print_measured(session, sizing, stream);
+        print_measured(session, stream);
     if (limited)
         print_limited(sizing, &plan->cells[first], limited, plan->cell_count, stream);
     if (unproven)

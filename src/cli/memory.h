@@ -5,22 +5,26 @@
 
 #include "cli/session.h"
 #include "plan/sizing.h"
+#include "record/document.h"
 
 #include <stdio.h>
 
-// What sizes follow from on the session's machine now, for buffers in these kinds of page: of this
-// system what is free and what limits leave, of another one (a topology from a file) its memory.
-// memory_free is due. With leave_half a check cell of twice the size has room too.
-void memory_read(const struct session *session, const struct page_kind *const *pages,
-                 size_t page_count, bool leave_half, struct sizing *sizing);
-void memory_free(struct sizing *sizing);
+// Fills session->sizing for buffers in these kinds of page: of this system what is free and what
+// limits leave, of another one (a topology from a file) its memory. With leave_half a check cell of
+// twice the size has room too.
+void memory_read(struct session *session, const struct page_kind *const *pages, size_t page_count,
+                 bool leave_half);
+
+// Writes what was read as a member of the object that is open, and fills session->sizing by what an
+// earlier run wrote there: the sizes of its plan come out again, whatever is free now.
+void memory_write(const struct sizing *sizing, struct document *document);
+void memory_restore(struct session *session, const struct document *document);
 
 // Refuses the cells of the plan whose buffers could not be had now, with the reason that a visit
 // would give.
 void memory_check_plan(const struct session *session, struct plan *plan);
 
 // What sizes follow from where it is not what the caches show: a line each, to a stream.
-void memory_print_sizes(const struct session *session, const struct sizing *sizing,
-                        const struct plan *plan, FILE *stream);
+void memory_print_sizes(const struct session *session, const struct plan *plan, FILE *stream);
 
 #endif

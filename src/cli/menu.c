@@ -371,11 +371,11 @@ static bool add_other_parts(const struct menu_order *order, struct plan *plan,
     const struct options *options = order->options;
     switch (order->command) {
     case COMMAND_LOADED:
-        return plan_loads(session, options, &order->sizing, plan, error);
+        return plan_loads(session, options, &order->session->sizing, plan, error);
     case COMMAND_C2C:
         return plan_pairs(session, options, plan, error);
     case COMMAND_QUICK:
-        if (!sketch_load(session, options, &order->sizing, plan, error))
+        if (!sketch_load(session, options, &order->session->sizing, plan, error))
             return false;
         look_at_pairs(session, options, plan);
         return true;
@@ -404,7 +404,7 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
         .mem_nodes = options->mem_nodes,
         .pages = options->page_count ? options->pages : &menu.pages,
         .page_count = options->page_count ? options->page_count : 1,
-        .sizing = &order->sizing,
+        .sizing = &order->session->sizing,
         .allow_partial = options->allow_partial,
         .pace = look ? PACE_SHORT : PACE_LONG,
         .rounds = options->rounds,
@@ -427,11 +427,11 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
 
 // ---- in stages ----------------------------------------------------------------------------------
 
-void menu_read_memory(struct menu_order *order) {
+void menu_read_memory(const struct menu_order *order) {
     const struct page_kind *pages = default_pages();
     const struct options *options = order->options;
     memory_read(order->session, options->page_count ? options->pages : &pages,
-                options->page_count ? options->page_count : 1, options->checks, &order->sizing);
+                options->page_count ? options->page_count : 1, options->checks);
 }
 
 static bool add_probe(const struct menu_order *order, struct plan *plan,
@@ -440,7 +440,7 @@ static bool add_probe(const struct menu_order *order, struct plan *plan,
     const struct probe_request request = {
         .topology = &order->session->topology,
         .check = session_check(order->session),
-        .sizing = &order->sizing,
+        .sizing = &order->session->sizing,
         .pages = options->page_count ? options->pages[0] : default_pages(),
         .seed = options->seed,
     };
@@ -466,7 +466,7 @@ static void grow(struct schedule *schedule, void *context) {
     struct menu_order *order = context;
     if (add_probe(order, schedule->plan, schedule))
         return;
-    order->sizing.outgrown_bytes = probe_outgrown_bytes(schedule);
+    order->session->sizing.outgrown_bytes = probe_outgrown_bytes(schedule);
     add_the_rest(order, schedule->plan);
 }
 

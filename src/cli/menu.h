@@ -5,18 +5,16 @@
 
 #include "cli/session.h"
 
-// What is asked, and what sizes follow from. sizing may be filled by the caller (a run that is
-// resumed); memory_free is due.
+// What is asked, of a session whose memory was read.
 struct menu_order {
-    const struct session *session;
+    struct session *session; // gets what a probe finds
     enum command_bit command;
     const struct options *options;
-    struct sizing sizing;
     struct error error; // of a plan that could not be finished after its probe
 };
 
-// Fills the sizing by what the machine leaves now.
-void menu_read_memory(struct menu_order *order);
+// Reads the memory of the session's machine as it is now, for the kinds of page that are asked for.
+void menu_read_memory(const struct menu_order *order);
 
 // Builds the plan of a command that measures; both drivers have the same defaults. Errors as
 // plan_build.

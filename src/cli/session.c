@@ -51,6 +51,7 @@ void session_close(struct session *session) {
     if (session->checked)
         cross_check_free(&session->check);
     topology_free(&session->topology);
+    free(session->sizing.rooms);
 }
 
 // ---- the run directory --------------------------------------------------------------------------

@@ -18,6 +18,8 @@ struct session {
     struct topology topology;
     struct cross_check check;
     bool checked; // false: the topology is another machine's, and it is only looked at
+    // What sizes follow from: read when the run begins (cli/memory.h), but for what a probe finds.
+    struct sizing sizing;
     struct os_fact facts[OS_FACTS_MAX];
     size_t fact_count;
     const char *command; // its name, "" for the whole machine; NULL: of another driver

@@ -55,7 +55,7 @@ static uint64_t group_left_bytes(const struct linux_cgroup *group, const struct 
     struct error ignored;
     uint64_t most, used, cache;
     linux_path(path, "%s/%s", group->path, of->file);
-    if (!linux_read_number(&most, path, &ignored))
+    if (!linux_read_number(&most, path, &ignored) || most >= UINT64_C(1) << 62)
         return NONE_U64;
     linux_path(path, "%s/%s", group->path, of->usage);
     if (!linux_read_number(&used, path, &ignored))
