@@ -11,9 +11,10 @@
 #define LAST_BYTES    (256 * MIB)
 #define TIME_MOST_NS  (1500 * NS_PER_MS)
 
-// Judgement: what two sizes may differ by where both are memory, and how much of what a flushed
-// chain takes a size must take to be memory. Walks over flushed lines meet more closed pages.
-static const double flat_most = 1.15, memory_least = 0.8, rise_least = 1.3;
+// Judgement: how much of what a flushed chain takes a size must take to be memory, which is less
+// because its walk finds a few lines in a cache; else what two sizes may differ by where both are
+// memory, and a smaller one from them where it is not.
+static const double memory_least = 0.75, flat_most = 1.15, rise_least = 1.3;
 
 // What is flat within 15 % may still find some lines in a cache, and a neighbour's load, which
 // keeps a shared cache small, may end.
@@ -153,7 +154,9 @@ static bool is_memory_from(const struct schedule *schedule, size_t first, double
             faster += rise_least * ns < first_ns;
             continue;
         }
-        if (isnan(ns) || ns > flat_most * first_ns || ns < memory_least * flushed_ns)
+        bool slow =
+            isnan(flushed_ns) ? ns <= flat_most * first_ns : ns >= memory_least * flushed_ns;
+        if (isnan(ns) || !slow)
             return false;
         larger += i != first;
     }
