@@ -444,6 +444,15 @@ sed -i 's/256KiB/512KiB/; s/"version": "/&9/' halted/machine.json
 call --resume halted
 note "another plan and program are refused" exits 2
 note "each difference is named" err_has 'program was 9.* and is .*; cells of the plan, number 1'
+# A run like an earlier one has its sizes and loops, and looks for none.
+call bandwidth --rounds 1 --no-progress --output first
+call bandwidth --rounds 1 --like first --no-progress --output second
+note "a run like another has no probe and no race" eval "! grep -q probe second/rows.csv"
+note "and the same cell" test "$(column first/rows.csv cell | tail -1)" = \
+    "$(column second/rows.csv cell | tail -1)"
+call bandwidth --like nothing
+note "a run that is none cannot be followed" exits 2
+note "and is named" err_has "--like: nothing can be taken from the run 'nothing'"
 call --resume nothing
 note "no run to resume" exits 2
 

@@ -15,6 +15,7 @@
 #include "load_topology.h"
 #include "plan/plan.h"
 #include "plan/probe.h"
+#include "plan/race.h"
 #include "plan/schedule.h"
 
 #define TWO_NODES "pack:2 [numa] l3:1(size=8388608) core:2 pu:1"
@@ -396,6 +397,70 @@ static void the_probe_stays_within_the_memory_there_is(void **state) {
     end(&fixture);
 }
 
+// ---- the race -----------------------------------------------------------------------------------
+
+// Runs the race of one contest; loops[i] draws rates[i].
+static const struct kernel *race(struct fixture *fixture, const struct race_contest *contest,
+                                 const double *rates, uint64_t visit_ns, size_t *visits) {
+    const struct race_request request = {.topology = &fixture->topology,
+                                         .sizing = &fixture->sizing,
+                                         .pages = fixture->pages,
+                                         .contests = contest,
+                                         .contest_count = 1,
+                                         .seed = 1};
+    struct plan plan = {.rounds = 1, .seed = 1};
+    struct schedule schedule;
+    struct row *row = base_allocate(1, sizeof *row);
+    schedule_begin(&schedule, &plan);
+    for (*visits = 0; race_grow(&plan, &schedule, &request); ++*visits) {
+        schedule.cells = base_grow(schedule.cells, plan.cell_count, sizeof *schedule.cells);
+        schedule.cells[*visits] = (struct schedule_cell){0};
+        schedule.cell_count = plan.cell_count;
+        row_clear(row);
+        row->bandwidth_bytes_per_s = 1; // the median of a disturbed machine
+        row->bandwidth_max_bytes_per_s = rates[*visits];
+        row->visit_ns = visit_ns;
+        schedule_add(&schedule, *visits, row);
+        assert_ptr_equal(plan.cells[*visits].kernel, contest->loops[*visits]);
+    }
+    const struct kernel *winner = race_winner(&schedule, contest);
+    schedule_free(&schedule);
+    plan_free(&plan);
+    free(row);
+    return winner;
+}
+
+static void the_race_takes_a_loop_that_is_clearly_better(void **state) {
+    (void)state;
+    const struct race_contest contest = {
+        .mix = mix_find("2:1"),
+        .loops = {kernel_find("copy", ISA_PORTABLE), kernel_find("scale", ISA_PORTABLE),
+                  kernel_find("add", ISA_PORTABLE)},
+        .loop_count = 3
+    };
+    const struct {
+        double rates[3];
+        uint64_t visit_ns;
+        size_t winner, visits;
+    } cases[] = {
+        {{10e9, 12e9, 11e9},        100 * NS_PER_MS,  1, 3},
+        {{10e9, 10.4e9, 9e9},       100 * NS_PER_MS,  0, 3}, // within the noise: the default stays
+        {{10e9, 12e9, 13e9},        100 * NS_PER_MS,  2, 3},
+        {{10e9, 12e9, 13e9},        1900 * NS_PER_MS, 0, 2}, // not over when the time is up
+        {{(double)NAN, 12e9, 13e9}, 100 * NS_PER_MS,  0, 3},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct fixture fixture;
+        size_t visits;
+        begin(&fixture, TWO_NODES);
+        const struct kernel *winner =
+            race(&fixture, &contest, cases[i].rates, cases[i].visit_ns, &visits);
+        if (winner != contest.loops[cases[i].winner] || visits != cases[i].visits)
+            fail_msg("case %zu: %s after %zu visits", i, winner->name, visits);
+        end(&fixture);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_nodes_share_is_sized_by_its_own_caches),
@@ -410,6 +475,7 @@ int main(void) {
         cmocka_unit_test(a_load_leaves_room_for_what_it_loads),
         cmocka_unit_test(a_pool_is_taken_whole_and_an_asked_size_is_not_touched),
         cmocka_unit_test(the_probe_finds_where_latency_stops_rising),
+        cmocka_unit_test(the_race_takes_a_loop_that_is_clearly_better),
         cmocka_unit_test(the_probe_stays_within_the_memory_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

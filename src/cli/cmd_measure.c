@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that measure: they are one road with other plans.
 #include "base/units.h"
+#include "cli/choices.h"
 #include "cli/command.h"
 #include "cli/machine.h"
 #include "cli/memory.h"
@@ -183,6 +184,20 @@ static bool is_complete(const struct menu_order *order, struct error *error) {
     return false;
 }
 
+static void print_loops(const struct session *session) {
+    bool any = false;
+    for (size_t i = 0; i < kernel_mix_count; i++) {
+        const struct kernel *loop = session->loops[i];
+        if (!loop)
+            continue;
+        printf("%s%s %s.%s", any ? ", " : "Loops      ", kernel_mixes[i].name, loop->name,
+               isa_names[loop->isa]);
+        any = true;
+    }
+    if (any)
+        printf("\n");
+}
+
 static enum exit_code conclude(const struct request *request, const struct session *session,
                                const struct results *results, bool recorded, struct error *error) {
     const struct options *options = request->options;
@@ -196,6 +211,7 @@ static enum exit_code conclude(const struct request *request, const struct sessi
             pairs_matrices_print(results, session->run.path, os_terminal_columns(1));
         results_print_summary(results);
         memory_print_sizes(session, results->plan, stdout);
+        print_loops(session);
         results_print_checks(results, &session->topology, session_module_speeds(session));
     }
     results_print_reasons(results, prints_tables(options) ? stdout : stderr);
@@ -231,6 +247,17 @@ static enum exit_code measure_plan(const struct request *request, struct session
     return code;
 }
 
+// What is chosen on the way, before anything that is asked for is measured.
+static void print_choices(const struct session *session, const struct menu_order *order) {
+    if (order->probes)
+        printf("sizes: the caches are %s: a probe of at most 1.5 s comes first, and sizes follow\n",
+               session->sizing.caches_doubted ? "shown by a hypervisor"
+                                              : "not shown up to the last");
+    if (order->races)
+        printf(
+            "loops: a race of at most 4 s chooses those of this processor (--kernel names one)\n");
+}
+
 static bool fits_budget(const struct request *request, struct plan *plan, struct error *error) {
     struct schedule schedule;
     if (!request->options->budget_ns || request->options->dry_run)
@@ -243,15 +270,13 @@ static bool fits_budget(const struct request *request, struct plan *plan, struct
 
 static enum exit_code perform(const struct request *request, struct session *session,
                               struct menu_order *order, struct plan *plan) {
-    bool probe = session->topology.is_this_system && probe_is_needed(plan);
+    menu_prepare(order, plan);
     if (request->options->dry_run)
         memory_check_plan(session, plan);
     if (prints_tables(request->options))
         print_machine(session, plan);
-    if (prints_tables(request->options) && probe)
-        printf("sizes: the caches are %s: a probe of at most 1.5 s comes first, and sizes follow\n",
-               session->sizing.caches_doubted ? "shown by a hypervisor"
-                                              : "not shown up to the last");
+    if (prints_tables(request->options))
+        print_choices(session, order);
     if (prints_tables(request->options) && request->options->dry_run)
         memory_print_sizes(session, plan, stdout);
     fflush(stdout);
@@ -259,9 +284,19 @@ static enum exit_code perform(const struct request *request, struct session *ses
         print_plan(session, plan);
         return EXIT_CODE_OK;
     }
-    if (probe)
-        menu_begin_with_probe(order, plan);
+    menu_begin(order, plan);
     return measure_plan(request, session, order, plan);
+}
+
+// What sizes and loops follow from: the run that is resumed, an earlier one, or the machine now.
+static bool choose(const struct request *request, struct menu_order *order, struct error *error) {
+    order->chosen = request->options->like != NULL;
+    if (request->resume)
+        return choices_restore(order->session, request->resume->machine, error);
+    if (request->options->like)
+        return choices_take(order->session, request->options->like, error);
+    menu_read_memory(order);
+    return true;
 }
 
 static enum exit_code plan_and_measure(struct session *session, const void *context) {
@@ -271,11 +306,7 @@ static enum exit_code plan_and_measure(struct session *session, const void *cont
     struct menu_order order = {
         .session = session, .command = request->command->bit, .options = request->options};
     enum exit_code code;
-    if (request->resume)
-        memory_restore(session, request->resume->machine);
-    else
-        menu_read_memory(&order);
-    if (!menu_plan(&order, &plan, &error)) {
+    if (!choose(request, &order, &error) || !menu_plan(&order, &plan, &error)) {
         code = command_fail(&error);
     } else {
         code = fits_budget(request, &plan, &error) ? perform(request, session, &order, &plan)

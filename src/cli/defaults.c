@@ -4,21 +4,54 @@
 #include "os/os.h"
 #include "plan/c2c.h"
 
+#include <string.h>
+
 // AVX2 drew as much as AVX-512 or a little more (docs/method.md). The row names it.
 static enum isa default_isa(void) {
     return isa_available(ISA_AVX2) ? ISA_AVX2 : isa_widest();
 }
 
-// Eight streams with prefetch came within 3 % of the best loop on both cores that were tried: the
-// best on a Cascade Lake, and on a Zen 4, where one stream loses a quarter with 4 KiB pages.
-const struct kernel *default_kernel(void) {
-    return kernel_find("read_8s_p512", default_isa());
+// Loops that were the best for their mix on one processor or another (docs/method.md), the one that
+// is good on most of them first.
+enum { LISTED_LOOPS = 3 };
+static const struct {
+    const char *mix, *loops[LISTED_LOOPS];
+} short_lists[] = {
+    {"reads",    {"read_8s_p512", "read_4s", "read"}},
+    {"3:1",      {"add", NULL, NULL}                },
+    {"2:1",      {"copy", NULL, NULL}               },
+    {"1:1",      {"write", NULL, NULL}              },
+    {"triad_nt", {"triad_nt", "triad_4s_nt", NULL}  },
+};
+
+static const char *const *short_list(const struct kernel_mix *mix) {
+    for (size_t i = 0; i < COUNT_OF(short_lists); i++)
+        if (strcmp(short_lists[i].mix, mix->name) == 0)
+            return short_lists[i].loops;
+    CHECK(false); // a mix without a list
+    return NULL;
 }
 
-const struct kernel *default_kernel_of_mix(const struct kernel_mix *mix) {
-    const struct kernel *kernel = kernel_find(mix->loop, default_isa());
+struct race_contest default_contest(const struct kernel_mix *mix) {
+    struct race_contest contest = {.mix = mix};
+    const char *const *loops = short_list(mix);
+    const enum isa isas[] = {default_isa(), isa_widest()};
+    for (size_t i = 0; i < (isas[0] == isas[1] ? 1 : 2); i++)
+        for (size_t k = 0; k < LISTED_LOOPS && loops[k]; k++)
+            contest.loops[contest.loop_count++] = kernel_find(loops[k], isas[i]);
+    return contest;
+}
+
+const struct kernel *default_kernel_of_mix(const struct session *session,
+                                           const struct kernel_mix *mix) {
+    const struct kernel *chosen = session->loops[mix - kernel_mixes];
+    const struct kernel *kernel = chosen ? chosen : kernel_find(short_list(mix)[0], default_isa());
     CHECK(kernel);
-    return kernel->stores ? kernel : default_kernel();
+    return kernel;
+}
+
+const struct kernel *default_kernel(const struct session *session) {
+    return default_kernel_of_mix(session, mix_find("reads"));
 }
 
 const struct chase_pattern *default_pattern(void) {

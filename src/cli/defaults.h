@@ -5,10 +5,16 @@
 #define NUMAPROBE_CLI_DEFAULTS_H
 
 #include "cli/session.h"
+#include "plan/race.h"
 
-// The loop of a bandwidth, and that which stands for a mix where nobody searches for a better one.
-const struct kernel *default_kernel(void);
-const struct kernel *default_kernel_of_mix(const struct kernel_mix *mix);
+// The loop that stands for a mix: as it was chosen for the session, else one that is good on most
+// processors. That of a bandwidth is the one for reads.
+const struct kernel *default_kernel(const struct session *session);
+const struct kernel *default_kernel_of_mix(const struct session *session,
+                                           const struct kernel_mix *mix);
+
+// The short list of a race for a mix, in the instruction sets that this processor has.
+struct race_contest default_contest(const struct kernel_mix *mix);
 
 const struct chase_pattern *default_pattern(void);
 // The ordinary pages of this system, and the kind that a command takes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/machine.h"
 
+#include "cli/choices.h"
 #include "cli/memory.h"
 
 #include "record/document.h"
@@ -36,6 +37,7 @@ static void write_settings(struct document *document, const struct session *sess
     document_u64(document, "rounds", plan->rounds);
     document_u64(document, "budget_ns", plan->budget_ns);
     memory_write(&session->sizing, document);
+    choices_write(session, document);
     document_open_array(document, "cells");
     for (size_t i = 0; i < plan->cell_count; i++) {
         char name[CELL_NAME_BYTES];

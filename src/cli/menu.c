@@ -70,11 +70,13 @@ static bool may_compete(const struct kernel_mix *mix, const struct kernel *kerne
            isa_available(kernel->isa);
 }
 
-static size_t list_kernels(const struct kernel_mix *mix, bool search, const struct kernel ***list) {
+static size_t list_kernels(const struct menu *menu, const struct kernel_mix *mix,
+                           const struct kernel ***list) {
+    const bool search = menu->options->peak;
     size_t count = 0;
     *list = base_allocate(kernel_count, sizeof **list);
     if (!search)
-        (*list)[count++] = default_kernel_of_mix(mix);
+        (*list)[count++] = default_kernel_of_mix(menu->session, mix);
     for (size_t i = 0; search && i < kernel_count; i++)
         if (may_compete(mix, &kernels[i]))
             (*list)[count++] = &kernels[i];
@@ -87,7 +89,7 @@ static void add_mix(struct menu *menu, enum block block, const struct kernel_mix
     struct block_request *request = add_block(menu, block);
     const struct kernel **list;
     bool search = menu->options->peak;
-    request->kernel_count = list_kernels(mix, search, &list);
+    request->kernel_count = list_kernels(menu, mix, &list);
     request->kernels = menu->kernels[menu->kernel_lists++] = list;
     request->mix = mix;
     request->pairs = pairs;
@@ -196,7 +198,7 @@ static bool add_curves_of(const struct session *session, const struct options *o
     for (size_t node = 0; added && node < nodes.count; node++) {
         for (size_t i = 0; added && (i < options->mix_count || i == 0); i++) {
             request->load.mix = options->mix_count ? options->mixes[i] : reads;
-            request->load.kernel = default_kernel_of_mix(request->load.mix);
+            request->load.kernel = default_kernel_of_mix(session, request->load.mix);
             request->load.node = nodes.ids[node];
             added = curve_plan(plan, &session->topology, session_check(session), request, victim,
                                error);
@@ -238,7 +240,7 @@ static bool sketch_load(const struct session *session, const struct options *opt
     const struct kernel_mix *reads = mix_find("reads");
     const struct curve_request request = {
         .load = {.mix = reads,
-                 .kernel = default_kernel_of_mix(reads),
+                 .kernel = default_kernel_of_mix(session, reads),
                  .node = plan->cells[victim].mem_node,
                  .size_bytes = options->size_bytes,
                  .sizing = sizing}
@@ -391,7 +393,7 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
         return menu_plan_sweep(session, options, plan, error);
     struct menu menu = {.session = session,
                         .options = options,
-                        .kernel = default_kernel(),
+                        .kernel = default_kernel(session),
                         .pattern = default_pattern(),
                         .pages = default_pages()};
     CHECK(menu.kernel && menu.pattern && menu.pages);
@@ -427,6 +429,10 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
 
 // ---- in stages ----------------------------------------------------------------------------------
 
+static const struct page_kind *first_pages(const struct options *options) {
+    return options->page_count ? options->pages[0] : default_pages();
+}
+
 void menu_read_memory(const struct menu_order *order) {
     const struct page_kind *pages = default_pages();
     const struct options *options = order->options;
@@ -434,17 +440,64 @@ void menu_read_memory(const struct menu_order *order) {
                 options->page_count ? options->page_count : 1, options->checks);
 }
 
+static bool is_asked(const struct options *options, const struct kernel_mix *mix) {
+    bool asked = false;
+    for (size_t i = 0; i < options->mix_count; i++)
+        asked = asked || options->mixes[i] == mix;
+    return asked;
+}
+
+// The mixes for which the command needs a loop that nobody names: all of them for the whole
+// machine, and for a bandwidth those that are asked for, else reads.
+static size_t list_contests(const struct menu_order *order, struct race_contest *contests) {
+    const struct options *options = order->options;
+    size_t count = 0;
+    bool whole = order->command == COMMAND_QUICK;
+    bool races = whole || (order->command == COMMAND_BANDWIDTH && !options->peak);
+    for (size_t i = 0; races && !options->kernel_count && i < kernel_mix_count; i++) {
+        const struct kernel_mix *mix = &kernel_mixes[i];
+        bool reads = strcmp(mix->name, "reads") == 0 && !options->mix_count;
+        if (whole || reads || is_asked(options, mix))
+            contests[count++] = default_contest(mix);
+    }
+    return count;
+}
+
 static bool add_probe(const struct menu_order *order, struct plan *plan,
                       const struct schedule *schedule) {
-    const struct options *options = order->options;
     const struct probe_request request = {
         .topology = &order->session->topology,
         .check = session_check(order->session),
         .sizing = &order->session->sizing,
-        .pages = options->page_count ? options->pages[0] : default_pages(),
-        .seed = options->seed,
+        .pages = first_pages(order->options),
+        .seed = order->options->seed,
     };
     return probe_grow(plan, schedule, &request);
+}
+
+static bool add_race(const struct menu_order *order, struct plan *plan,
+                     const struct schedule *schedule) {
+    struct race_contest contests[SESSION_LOOPS_MAX];
+    const struct race_request request = {
+        .topology = &order->session->topology,
+        .check = session_check(order->session),
+        .sizing = &order->session->sizing,
+        .pages = first_pages(order->options),
+        .size_bytes = order->options->size_bytes,
+        .contests = contests,
+        .contest_count = list_contests(order, contests),
+        .seed = order->options->seed,
+    };
+    return race_grow(plan, schedule, &request);
+}
+
+static void take_winners(const struct menu_order *order, const struct schedule *schedule) {
+    struct race_contest contests[SESSION_LOOPS_MAX];
+    size_t count = list_contests(order, contests);
+    for (size_t i = 0; i < count; i++)
+        if (contests[i].loop_count > 1)
+            order->session->loops[contests[i].mix - kernel_mixes] =
+                race_winner(schedule, &contests[i]);
 }
 
 // The plan of the command takes the place of the one that grew, behind its cells.
@@ -457,27 +510,42 @@ static void add_the_rest(struct menu_order *order, struct plan *plan) {
         plan_add(plan, cell_copy(&rest.cells[i]));
     free(plan->curves.shares);
     plan->curves = rest.curves;
-    memcpy(plan->not_applicable, rest.not_applicable, sizeof plan->not_applicable);
     rest.curves = (struct plan_curves){0};
+    memcpy(plan->not_applicable, rest.not_applicable, sizeof plan->not_applicable);
     plan_free(&rest);
 }
 
+// First the sizes, because the race needs them, then the loops, then what is measured with both.
 static void grow(struct schedule *schedule, void *context) {
     struct menu_order *order = context;
-    if (add_probe(order, schedule->plan, schedule))
+    if (order->probes && add_probe(order, schedule->plan, schedule))
         return;
-    order->session->sizing.outgrown_bytes = probe_outgrown_bytes(schedule);
+    if (order->probes)
+        order->session->sizing.outgrown_bytes = probe_outgrown_bytes(schedule);
+    order->probes = false;
+    if (order->races && add_race(order, schedule->plan, schedule))
+        return;
+    if (order->races)
+        take_winners(order, schedule);
     add_the_rest(order, schedule->plan);
 }
 
-void menu_begin_with_probe(struct menu_order *order, struct plan *plan) {
+void menu_prepare(struct menu_order *order, const struct plan *plan) {
+    struct race_contest contests[SESSION_LOOPS_MAX];
+    const struct session *session = order->session;
+    bool here = session->topology.is_this_system && !order->options->cached;
+    order->probes = here && !order->chosen && probe_is_needed(plan);
+    size_t count = list_contests(order, contests);
+    for (size_t i = 0; i < count; i++)
+        order->races = order->races || (here && !order->chosen && contests[i].loop_count > 1);
+}
+
+void menu_begin(struct menu_order *order, struct plan *plan) {
+    if (!order->probes && !order->races)
+        return;
     for (size_t i = 0; i < plan->cell_count; i++)
         cell_free(&plan->cells[i]);
     plan->cell_count = 0;
-    if (!add_probe(order, plan, NULL)) {
-        add_the_rest(order, plan);
-        return;
-    }
     plan->grow = grow;
     plan->grow_context = order;
 }

@@ -4,13 +4,16 @@
 #define NUMAPROBE_CLI_MENU_H
 
 #include "cli/session.h"
+#include "plan/schedule.h"
 
 // What is asked, of a session whose memory was read.
 struct menu_order {
-    struct session *session; // gets what a probe finds
+    struct session *session; // gets what is found: sizes, loops
     enum command_bit command;
     const struct options *options;
-    struct error error; // of a plan that could not be finished after its probe
+    bool chosen;        // sizes and loops are those of an earlier run: nothing is to be found
+    bool probes, races; // filled by menu_prepare
+    struct error error; // of a plan that could not be finished after these
 };
 
 // Reads the memory of the session's machine as it is now, for the kinds of page that are asked for.
@@ -20,9 +23,13 @@ void menu_read_memory(const struct menu_order *order);
 // plan_build.
 bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *error);
 
-// The same as it is begun where sizes have to be probed first: with the first cell of the probe,
-// and growing by what comes of it, up to the plan of the command. plan is otherwise as menu_plan
-// left it. order must stay. Should the plan not be finished, order->error tells why.
-void menu_begin_with_probe(struct menu_order *order, struct plan *plan);
+// Whether sizes have to be probed, and loops raced, before what the command's plan has can be
+// measured.
+void menu_prepare(struct menu_order *order, const struct plan *plan);
+
+// Where they have to: makes of the command's plan an empty one that grows by the cells of these,
+// and by what comes of them up to the plan of the command. order must stay. Should the plan not be
+// finished, order->error tells why.
+void menu_begin(struct menu_order *order, struct plan *plan);
 
 #endif

@@ -109,6 +109,13 @@ static bool take_reader_cpu(struct options *options, const char *value, struct e
     return take_cpu(value, &options->reader_cpu, error);
 }
 
+static bool take_like(struct options *options, const char *value, struct error *error) {
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a run directory");
+    options->like = value;
+    return true;
+}
+
 static bool take_output(struct options *options, const char *value, struct error *error) {
     if (!*value)
         return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a directory");
@@ -249,6 +256,8 @@ const struct option option_table[] = {
      RECORDING, take_seed},
     {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
      RECORDING, take_output},
+    {"--like", "DIR", "take the sizes and loops that the run in that directory chose",
+     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED, take_like},
     {"--resume", "DIR", "go on with the run in that directory, which was stopped",
      COMMAND_QUICK | COMMAND_RESUME, take_resume},
     {"--dry-run", NULL, "print the plan and its time; touch no memory",

@@ -69,6 +69,7 @@ struct options {
     bool full;
     const char *output; // NULL: not given
     const char *resume; // a run directory to go on with; NULL: not given
+    const char *like;   // a run directory whose sizes and loops are taken; NULL: not given
     uint64_t given;     // options that were given, by their place in the table
     bool peak;          // search for the most bandwidth of each mix
     bool cached;

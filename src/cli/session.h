@@ -14,12 +14,17 @@
 #include "topology/cross_check.h"
 #include "topology/topology.h"
 
+enum { SESSION_LOOPS_MAX = 8 };
+
 struct session {
     struct topology topology;
     struct cross_check check;
     bool checked; // false: the topology is another machine's, and it is only looked at
     // What sizes follow from: read when the run begins (cli/memory.h), but for what a probe finds.
     struct sizing sizing;
+    // The loops that stand for the mixes, in the order of kernel_mixes, where a race or an earlier
+    // run chose them; NULL: the default's.
+    const struct kernel *loops[SESSION_LOOPS_MAX];
     struct os_fact facts[OS_FACTS_MAX];
     size_t fact_count;
     const char *command; // its name, "" for the whole machine; NULL: of another driver

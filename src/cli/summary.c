@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/summary.h"
 
+#include "cli/choices.h"
+
 #include "measure/visit.h"
 #include "record/document.h"
 #include "stats/order.h"
@@ -166,6 +168,7 @@ static struct document *describe(const struct session *session, const struct res
     document_flag(document, "interrupted", results->interrupted);
     document_u64(document, "visits", visits);
     document_f64(document, "confidence", confidence);
+    choices_write(session, document);
     write_cells(document, results, schedule);
     write_checks(document, session, results);
     return document;

@@ -49,6 +49,7 @@ const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
     },
     [PACE_PROBE] = {
         [TEST_LATENCY] = TIMES(1, 4, 5, 1, 10),
+        [TEST_BANDWIDTH] = TIMES(3, 12, 5, 2, 10),
     },
     [PACE_WALK] = {
         [TEST_LATENCY] = TIMES(5, 30, 1, 10, 10),

@@ -70,8 +70,8 @@ struct schedule;
 struct plan {
     struct cell *cells; // block by block; the schedule may add more at the end
     size_t cell_count;
-    // Where later cells follow from what the first ones give: adds some of them once all there are
-    // have been visited. With the last ones it takes itself out (NULL).
+    // Where cells follow from what others give: adds some of them, at the beginning and whenever
+    // all there are have been visited. With the last ones it takes itself out (NULL).
     void (*grow)(struct schedule *schedule, void *context);
     void *grow_context;
     struct plan_curves curves;

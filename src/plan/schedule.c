@@ -48,9 +48,10 @@ void schedule_add(struct schedule *schedule, size_t cell, const struct row *row)
         schedule->first_cell = cell;
     if (isnan(row->latency_ns) && isnan(row->bandwidth_bytes_per_s))
         return;
-    // A probe asks what the machine can do; its least sample is the least disturbed one.
+    // A probe asks what the machine can do, which the least disturbed sample says.
     append(&known->latency_ns, known->value_count, probe ? row->latency_min_ns : row->latency_ns);
-    append(&known->bandwidth_bytes_per_s, known->value_count, row->bandwidth_bytes_per_s);
+    append(&known->bandwidth_bytes_per_s, known->value_count,
+           probe ? row->bandwidth_max_bytes_per_s : row->bandwidth_bytes_per_s);
     known->value_count++;
 }
 
@@ -147,8 +148,7 @@ static bool queue_first_again(struct schedule *schedule) {
 // the rounds are of.
 static bool queue_growth(struct schedule *schedule) {
     struct plan *plan = schedule->plan;
-    if (schedule->visits)
-        plan->grow(schedule, plan->grow_context);
+    plan->grow(schedule, plan->grow_context);
     follow_plan(schedule);
     for (size_t i = 0; plan->grow && i < schedule->cell_count; i++)
         if (!schedule->cells[i].visits)

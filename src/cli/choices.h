@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run chooses on the way, sizes and loops, as it is recorded and taken over by another run.
+//
+// summary.json has it under "chosen"; machine.json, which is written first, under "settings/chosen"
+// as far as it is known then: all of it in a run that was asked to be like an earlier one.
+#ifndef NUMAPROBE_CLI_CHOICES_H
+#define NUMAPROBE_CLI_CHOICES_H
+
+#include "cli/session.h"
+#include "record/document.h"
+
+// Writes what is chosen as a member of the object that is open.
+void choices_write(const struct session *session, struct document *document);
+
+// Fills session->sizing and session->loops by what the run in that directory had (--like DIR): its
+// memory, what its probe found, and its loops. ERROR_KIND_USAGE when the directory is no run that
+// ended, or has a loop that this program or processor has not.
+bool choices_take(struct session *session, const char *directory, struct error *error);
+
+// The same of machine.json alone, for a run that is resumed.
+bool choices_restore(struct session *session, const struct document *machine, struct error *error);
+
+#endif
