@@ -93,18 +93,26 @@ const char *results_word_for_none(const struct cell_result *result) {
 // ---- summary ------------------------------------------------------------------------------------
 
 struct totals {
-    size_t visits, refused, failed, interrupted;
+    size_t visits, refused, failed, interrupted, flagged;
     size_t verdicts[VERDICT_COUNT];
 };
+
+// What a probe or a race gave is no result: nobody asked for it.
+static bool is_result(const struct results *results, size_t cell) {
+    return results->plan->cells[cell].block != BLOCK_PROBE;
+}
 
 static struct totals sum_up(const struct results *results) {
     struct totals totals = {0};
     for (size_t i = 0; i < results->plan->cell_count; i++) {
         const struct cell_result *result = &results->cells[i];
+        if (!is_result(results, i))
+            continue;
         totals.visits += result->visits;
         totals.refused += result->refused;
         totals.failed += result->failed;
         totals.interrupted += result->interrupted;
+        totals.flagged += result->flagged;
         for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
             totals.verdicts[verdict] += result->verdicts[verdict];
     }
@@ -168,11 +176,6 @@ static void print_spread(const struct results *results) {
             "Spread     no interval: a 95 %% interval of a median needs 6 visits (--rounds 6)\n");
 }
 
-// A probe's rows are small on purpose, and no results.
-static bool is_result(const struct results *results, size_t cell) {
-    return results->plan->cells[cell].block != BLOCK_PROBE;
-}
-
 // How many rows each flag stands in: the most frequent first, as many as a line holds.
 static void print_frequent_flags(const struct results *results) {
     enum { SHOWN = 3 };
@@ -197,14 +200,10 @@ void results_print_summary(const struct results *results) {
     struct totals totals = sum_up(results);
     print_placement(results, &totals);
     print_spread(results);
-    size_t flagged = 0, rows = 0;
-    for (size_t i = 0; i < results->plan->cell_count; i++) {
-        flagged += is_result(results, i) ? results->cells[i].flagged : 0;
-        rows += is_result(results, i) ? results->cells[i].visits : 0;
-    }
-    printf("Flags      %zu of %zu row%s flagged", flagged, rows, rows == 1 ? " is" : "s are");
+    printf("Flags      %zu of %zu row%s flagged", totals.flagged, totals.visits,
+           totals.visits == 1 ? " is" : "s are");
     print_frequent_flags(results);
-    printf("%s\n", flagged ? " (numaprobe list flags)" : "");
+    printf("%s\n", totals.flagged ? " (numaprobe list flags)" : "");
 }
 
 size_t results_find_checks(const struct results *results, const struct topology *topology,

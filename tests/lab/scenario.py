@@ -74,7 +74,7 @@ class Result:
         """The rows of one pair of nodes each, of these values in these columns: the others are of
         all nodes at once, of a chase beside a load, or of two CPUs."""
         return [row for row in self.all_rows(step, **wanted)
-                if row["block"] not in ("peak", "loaded", "c2c")]
+                if row["block"] not in ("peak", "loaded", "c2c", "probe")]
 
     def all_rows(self, step, **wanted):
         """The rows of a run directory, of these values in these columns; no half row."""
