@@ -146,6 +146,18 @@ static void memory_beside_a_node_has_no_cpus_of_its_own(void **state) {
     topology_free(&topology);
 }
 
+static void caches_between_a_node_and_the_cpus_count_to_the_node(void **state) {
+    (void)state;
+    struct topology topology;
+    load_file(&topology, "memory-side-caches.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(node(&topology, 0)->memory_cache_bytes, 80 * GIB); // 64 behind 16
+    assert_int_equal(node(&topology, 1)->memory_cache_bytes, 0);
+    assert_int_equal(topology.cache_count, 0);
+    assert_set(&node(&topology, 0)->cpus, "0-1");
+    assert_int_equal(cpu(&topology, 1)->node, 0);
+    topology_free(&topology);
+}
+
 static void numbers_with_gaps_stay_the_systems_own(void **state) {
     (void)state;
     struct topology topology;
@@ -648,6 +660,7 @@ int main(void) {
         cmocka_unit_test(a_cpu_belongs_to_the_node_with_the_fewest_cpus_around_it),
         cmocka_unit_test(of_two_nodes_around_the_same_cpus_the_lower_owns_them),
         cmocka_unit_test(memory_beside_a_node_has_no_cpus_of_its_own),
+        cmocka_unit_test(caches_between_a_node_and_the_cpus_count_to_the_node),
         cmocka_unit_test(numbers_with_gaps_stay_the_systems_own),
         cmocka_unit_test(each_core_gives_one_cpu_before_any_gives_two),
         cmocka_unit_test(cores_are_told_apart_also_across_nodes),

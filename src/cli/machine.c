@@ -78,6 +78,8 @@ static void write_nodes(struct document *document, const struct topology *topolo
         document_flag(document, "has_cpus", node->has_cpus);
         document_flag(document, "has_memory", node->has_memory);
         document_u64(document, "memory_bytes", node->memory_bytes);
+        document_u64(document, "memory_cache_bytes",
+                     node->memory_cache_bytes ? node->memory_cache_bytes : NONE_U64);
         document_text(document, "memory_kind", node->kind[0] ? node->kind : NULL);
         document_flag(document, "allowed", node->allowed);
         document_open_array(document, "firmware_distances");

@@ -26,6 +26,16 @@ static int by_number(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
+// Memory-side caches (a Xeon Max in cache mode, Optane in memory mode) lie between a node and the
+// object that it hangs on, one behind the other where there are several.
+static uint64_t memory_cache_bytes(hwloc_obj_t node) {
+    uint64_t bytes = 0;
+    for (hwloc_obj_t above = node->parent; above && above->type == HWLOC_OBJ_MEMCACHE;
+         above = above->parent)
+        bytes += above->attr->cache.size;
+    return bytes;
+}
+
 static void read_nodes(struct topology *topology, hwloc_topology_t hwloc) {
     hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_nodeset(hwloc);
     int found = hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_NUMANODE);
@@ -37,6 +47,7 @@ static void read_nodes(struct topology *topology, hwloc_topology_t hwloc) {
         topology->nodes[i] = (struct topology_node){
             .id = object->os_index,
             .memory_bytes = object->attr->numanode.local_memory,
+            .memory_cache_bytes = memory_cache_bytes(object),
             .cpus = set_from_bitmap(object->cpuset),
             .allowed = hwloc_bitmap_isset(allowed, object->os_index),
             .known_to_hwloc = true,
@@ -267,6 +278,7 @@ static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *
     if (hwloc_topology_init(hwloc))
         return error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot be initialised");
     hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
+    hwloc_topology_set_type_filter(*hwloc, HWLOC_OBJ_MEMCACHE, HWLOC_TYPE_FILTER_KEEP_ALL);
     errno = 0;
     if ((!path || set_xml(*hwloc, path)) && hwloc_topology_load(*hwloc) == 0)
         return true;

@@ -26,6 +26,7 @@ struct topology_node {
     uint32_t id;
     uint64_t memory_bytes; // 0: none or not told. Windows: what was free when it was asked
     bool has_memory;
+    uint64_t memory_cache_bytes; // of the memory-side caches before it; 0: none shown
     char kind[24];       // "DRAM", "HBM", "MCDRAM", "NVM", "GPUMemory"; "": hwloc does not say
     struct id_set cpus;  // as hwloc says: the CPUs beside which it lies
     bool has_cpus;       // some CPU has this node as its own
