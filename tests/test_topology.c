@@ -239,6 +239,18 @@ static void each_last_level_cache_counts_once(void **state) {
     topology_free(&topology);
 }
 
+static void a_cache_of_unknown_size_is_no_cache(void **state) {
+    (void)state;
+    struct topology topology;
+    load_file(&topology, "cache-without-size.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.cache_count, 2);
+    assert_int_equal(topology.caches[0].level, 2);
+    assert_int_equal(topology.caches[1].level, 2);
+    assert_int_equal(llc_bytes(&topology, "0-1"), 2 * MIB);
+    assert_int_equal(topology_pair_class(cpu(&topology, 0), cpu(&topology, 1)), PAIR_NODE);
+    topology_free(&topology);
+}
+
 // ---- distances ----------------------------------------------------------------------------------
 
 static void distances_go_by_the_systems_numbers(void **state) {
@@ -666,6 +678,7 @@ int main(void) {
         cmocka_unit_test(cores_are_told_apart_also_across_nodes),
         cmocka_unit_test(only_allowed_cpus_are_picked),
         cmocka_unit_test(each_last_level_cache_counts_once),
+        cmocka_unit_test(a_cache_of_unknown_size_is_no_cache),
         cmocka_unit_test(distances_go_by_the_systems_numbers),
         cmocka_unit_test(cpus_without_memory_get_their_node_from_the_system),
         cmocka_unit_test(another_machine_is_not_completed_from_this_one),

@@ -30,9 +30,11 @@ static void print_caches(const struct topology *topology) {
     printf("\n%-6s %-10s %-6s %s\n", "cache", "size", "line", "CPUs, one group an instance");
     for (size_t i = 0; i < topology->cache_count;) {
         const struct topology_cache *cache = &topology->caches[i];
-        char size[UNITS_TEXT_BYTES], cpus[64];
-        printf("L%-5u %-10s %-6u", cache->level,
-               units_format_bytes_rounded(cache->size_bytes, size), cache->line_bytes);
+        char size[UNITS_TEXT_BYTES], line[16] = "-", cpus[64];
+        if (cache->line_bytes)
+            snprintf(line, sizeof line, "%u", cache->line_bytes);
+        printf("L%-5u %-10s %-6s", cache->level,
+               units_format_bytes_rounded(cache->size_bytes, size), line);
         size_t shown = 0, instances = 0;
         for (; i < topology->cache_count && topology->caches[i].level == cache->level &&
                topology->caches[i].size_bytes == cache->size_bytes;

@@ -22,7 +22,7 @@ static void mark_caches(const struct page *page, struct chart *chart) {
         bool known = false;
         for (size_t j = 0; j < count; j++)
             known = known || seen[j] == cache->size_bytes;
-        if (known || count == COUNT_OF(seen) || !cache->size_bytes)
+        if (known || count == COUNT_OF(seen))
             continue;
         seen[count++] = cache->size_bytes;
         chart->marks = base_grow(chart->marks, count, sizeof *chart->marks);

@@ -28,7 +28,7 @@ size_t topology_levels(const struct topology *topology, const struct id_set *cpu
     size_t count = 0;
     for (size_t i = 0; i < topology->cache_count; i++) { // listed level by level
         const struct topology_cache *cache = &topology->caches[i];
-        if (!cache->size_bytes || !is_reached(cache, cpus))
+        if (!is_reached(cache, cpus))
             continue;
         if (!count || levels[count - 1].level != cache->level) {
             if (count == TOPOLOGY_LEVELS_MAX)

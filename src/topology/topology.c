@@ -58,12 +58,15 @@ static void read_nodes(struct topology *topology, hwloc_topology_t hwloc) {
     qsort(topology->nodes, count, sizeof *topology->nodes, by_number);
 }
 
+// One whose size the system does not tell is left out: nothing could be reckoned with it.
 static void read_caches(struct topology *topology, hwloc_topology_t hwloc) {
     hwloc_obj_type_t levels[] = {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE,
                                  HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L5CACHE};
     for (size_t level = 0; level < COUNT_OF(levels); level++) {
         hwloc_obj_t object = NULL;
         while ((object = hwloc_get_next_obj_by_type(hwloc, levels[level], object))) {
+            if (!object->attr->cache.size)
+                continue;
             topology->caches =
                 base_grow(topology->caches, topology->cache_count + 1, sizeof *topology->caches);
             topology->caches[topology->cache_count++] = (struct topology_cache){
@@ -80,7 +83,7 @@ static void read_caches(struct topology *topology, hwloc_topology_t hwloc) {
 static uint32_t last_level_cache(const struct topology *topology, uint32_t cpu) {
     uint32_t llc = NONE_U32;
     for (size_t i = 0; i < topology->cache_count; i++)
-        if (topology->caches[i].size_bytes && id_set_contains(&topology->caches[i].cpus, cpu))
+        if (id_set_contains(&topology->caches[i].cpus, cpu))
             llc = (uint32_t)i;
     return llc;
 }

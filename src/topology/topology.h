@@ -37,7 +37,7 @@ struct topology_node {
 struct topology_cache {
     uint32_t level;
     uint64_t size_bytes;
-    uint32_t line_bytes;
+    uint32_t line_bytes; // 0: not told
     struct id_set cpus;
 };
 
@@ -46,7 +46,7 @@ struct topology {
     size_t cpu_count;
     struct topology_node *nodes;
     size_t node_count;
-    struct topology_cache *caches; // data and unified caches
+    struct topology_cache *caches; // data and unified caches of a known size
     size_t cache_count;
     uint64_t *distances; // [row * node_count + column], firmware's; NONE_U64 where it says none
     bool is_this_system; // false: read from a file (HWLOC_XMLFILE, HWLOC_FSROOT, HWLOC_SYNTHETIC)
