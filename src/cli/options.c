@@ -416,8 +416,8 @@ bool options_parse(struct options *options, enum command_bit command, const char
             return error_set(error, ERROR_KIND_USAGE, 0,
                              "one word is empty (''): is a variable of the shell not set?");
         } else if (options->operand_count < operands_max) {
-            options->operands =
-                base_grow(options->operands, options->operand_count + 1, sizeof *options->operands);
+            options->operands = base_grow_by_one(options->operands, options->operand_count,
+                                                 sizeof *options->operands);
             options->operands[options->operand_count++] = arguments[index++];
         } else {
             return error_set(error, ERROR_KIND_USAGE, 0,

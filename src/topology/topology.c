@@ -68,7 +68,7 @@ static void read_caches(struct topology *topology, hwloc_topology_t hwloc) {
             if (!object->attr->cache.size)
                 continue;
             topology->caches =
-                base_grow(topology->caches, topology->cache_count + 1, sizeof *topology->caches);
+                base_grow_by_one(topology->caches, topology->cache_count, sizeof *topology->caches);
             topology->caches[topology->cache_count++] = (struct topology_cache){
                 .level = object->attr->cache.depth,
                 .size_bytes = object->attr->cache.size,
