@@ -122,8 +122,8 @@ static void look_at_plan(const struct plan *plan, struct doctor_subject *subject
     subject->refusal = "";
     subject->cells_planned = plan->cell_count;
     for (size_t i = 0; i < plan->cell_count; i++)
-        if (plan->cells[i].refusal.kind != ERROR_KIND_NONE && !subject->cells_refused++)
-            subject->refusal = plan->cells[i].refusal.text;
+        if (plan->cells[i].refusal && !subject->cells_refused++)
+            subject->refusal = plan->cells[i].refusal->text;
 }
 
 static enum exit_code examine(const struct session *session, const struct options *options) {

@@ -258,12 +258,6 @@ static bool plan_loads(const struct session *session, const struct options *opti
 
 // ---- core to core -------------------------------------------------------------------------------
 
-static void add_cells(struct plan *plan, struct cell *cells, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        plan_add(plan, cells[i]);
-    free(cells);
-}
-
 // Both homes where they differ: which of them is faster is the machine's own affair.
 static bool plan_pairs(const struct session *session, const struct options *options,
                        struct plan *plan, struct error *error) {
@@ -289,13 +283,9 @@ static bool plan_pairs(const struct session *session, const struct options *opti
         .pages = options->page_count ? options->pages : &pages,
         .page_count = options->page_count ? options->page_count : 1,
     };
-    size_t count;
-    struct cell *cells =
-        c2c_cells(&session->topology, session_check(session), &request, &count, error);
-    if (cells)
-        add_cells(plan, cells, count);
+    bool added = c2c_add(plan, &session->topology, session_check(session), &request, error);
     free(protocols);
-    return cells != NULL;
+    return added;
 }
 
 // CPUs whose node has memory, so that lines have a home there.
@@ -327,7 +317,9 @@ static void refuse_pairs(const struct topology *topology, const struct c2c_reque
                  .reader_cpu = cpu->id}
     };
     id_set_add(&cell.cpus, cpu->id);
-    error_set(&cell.refusal, ERROR_KIND_REFUSED, 0, "%s", why->text);
+    struct error refusal;
+    error_set(&refusal, ERROR_KIND_REFUSED, 0, "%s", why->text);
+    cell_refuse(&cell, &refusal);
     plan_add(plan, cell);
 }
 
@@ -352,13 +344,8 @@ static void look_at_pairs(const struct session *session, const struct options *o
         .pages = options->page_count ? options->pages : &pages,
         .page_count = options->page_count ? options->page_count : 1,
     };
-    size_t count;
     struct error why;
-    struct cell *cells =
-        c2c_cells(&session->topology, session_check(session), &request, &count, &why);
-    if (cells)
-        add_cells(plan, cells, count);
-    else
+    if (!c2c_add(plan, &session->topology, session_check(session), &request, &why))
         refuse_pairs(&session->topology, &request, &why, plan);
     id_set_free(&nodes);
 }

@@ -162,7 +162,7 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     row_set_text(row->cell, cell_name(cell, name));
     row_set_text(row->block, block_names[cell->block]);
     row_set_text(row->check, check_names[cell->check]);
-    row_set_text(row->check_of, cell->check_of);
+    row_set_text(row->check_of, cell->check_of ? cell->check_of : "");
 }
 
 static void set_verdict(struct row *row, enum visit_status status, const char *reason) {
@@ -375,8 +375,8 @@ static void measure_cell(struct visit *visit, struct cell *cell, struct row *row
 void visit_measure(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
     describe_cell(request, row);
-    if (cell->refusal.kind != ERROR_KIND_NONE) {
-        set_error(row, &cell->refusal);
+    if (cell->refusal) {
+        set_error(row, cell->refusal);
         return;
     }
     struct cell measured = *cell; // what it owns stays the plan's

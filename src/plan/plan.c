@@ -191,7 +191,7 @@ static bool allow_pages(const struct cell *cell, struct error *refusal) {
 // What exists but may not be measured: forbidden to this process, or doubted by the cross-check.
 static void refuse_where_needed(const struct topology *topology, const struct cross_check *check,
                                 struct cell *cell) {
-    struct error *refusal = &cell->refusal;
+    struct error why, *refusal = &why;
     bool usable = allow_pages(cell, refusal);
     for (size_t i = 0; usable && i < cell->share_count; i++)
         usable = cross_check_node_usable(check, cell->shares[i].node, refusal);
@@ -202,6 +202,8 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
                  cross_check_node_usable(check, cell->mem_node, refusal);
     for (size_t i = 0; usable && i < cell->cpus.count; i++)
         usable = cross_check_cpu_usable(check, cell->cpus.ids[i], refusal);
+    if (!usable)
+        cell_refuse(cell, &why);
 }
 
 // ---- one cell -----------------------------------------------------------------------------------
@@ -236,7 +238,7 @@ static void take_local_share(const struct builder *builder, struct cell *cell, u
     struct cell_share share = {.node = nearest_memory(builder, node)};
     *enough &= pick_stream_cpus(builder->topology, node, cell->threads, &share.cpus);
     id_set_add_all(&cell->cpus, &share.cpus);
-    cell->shares = base_grow(cell->shares, cell->share_count + 1, sizeof *cell->shares);
+    cell->shares = base_grow_by_one(cell->shares, cell->share_count, sizeof *cell->shares);
     cell->shares[cell->share_count++] = share;
 }
 
@@ -273,8 +275,12 @@ static bool check_threads(const struct cell *cell, bool enough, struct error *er
                      cell->threads, cell->cpu_node, cell->cpus.count, PLURAL(cell->cpus.count));
 }
 
+uint64_t plan_page_bytes(const struct page_kind *pages) {
+    return pages->bytes ? pages->bytes : os_transparent_page_bytes();
+}
+
 size_t plan_add(struct plan *plan, struct cell cell) {
-    plan->cells = base_grow(plan->cells, plan->cell_count + 1, sizeof *plan->cells);
+    plan->cells = base_grow_by_one(plan->cells, plan->cell_count, sizeof *plan->cells);
     plan->cells[plan->cell_count] = cell;
     return plan->cell_count++;
 }
@@ -282,7 +288,6 @@ size_t plan_add(struct plan *plan, struct cell cell) {
 // A refused cell is not held against threads and size: with no CPU allowed, none would do.
 static bool add_cell(struct builder *builder, struct cell cell) {
     bool enough;
-    cell.page_bytes = cell.pages->bytes ? cell.pages->bytes : os_transparent_page_bytes();
     choose_cpus(builder, &cell, &enough);
     if (cell.pattern)
         choose_shape(builder->topology, builder->block, &cell);
@@ -291,10 +296,9 @@ static bool add_cell(struct builder *builder, struct cell cell) {
     cell.cached = cell.size_bytes < least_bytes;
     choose_partial(builder->request, &cell, least_bytes);
     refuse_where_needed(builder->topology, builder->check, &cell);
-    if (cell.refusal.kind == ERROR_KIND_NONE &&
-        !(check_threads(&cell, enough, builder->error) &&
-          (!cell.pattern || check_shape(&cell, builder->error)) &&
-          check_size(builder->topology, builder->block, &cell, builder->error))) {
+    if (!cell.refusal && !(check_threads(&cell, enough, builder->error) &&
+                           (!cell.pattern || check_shape(&cell, builder->error)) &&
+                           check_size(builder->topology, builder->block, &cell, builder->error))) {
         cell_free(&cell);
         return false;
     }
@@ -382,8 +386,10 @@ static bool add_block(struct builder *builder, const struct block_request *block
     const struct plan_request *request = builder->request;
     builder->block = block;
     for (size_t page = 0; page < request->page_count; page++) {
-        struct cell like = {
-            .block = block->block, .pace = request->pace, .pages = request->pages[page]};
+        struct cell like = {.block = block->block,
+                            .pace = request->pace,
+                            .pages = request->pages[page],
+                            .page_bytes = plan_page_bytes(request->pages[page])};
         for (size_t i = 0; i < block->pattern_count; i++)
             if (!add_pattern(builder, like, block->patterns[i]))
                 return false;

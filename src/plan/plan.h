@@ -83,6 +83,10 @@ void plan_free(struct plan *plan);
 // Appends a cell, which the plan then owns, and returns its number.
 size_t plan_add(struct plan *plan, struct cell cell);
 
+// The bytes of a page of that kind, here. Asks the system for that of transparent pages, so it is
+// called once a kind and not once a cell.
+uint64_t plan_page_bytes(const struct page_kind *pages);
+
 // The least size that caches of llc_bytes together do not keep: four times that; 0 bytes are not
 // told, and taken for 32 MiB.
 uint64_t plan_outgrown_bytes(uint64_t llc_bytes);

@@ -27,7 +27,7 @@ static void follow_plan(struct schedule *schedule) {
 }
 
 static void append(double **values, size_t count, double value) {
-    *values = base_grow(*values, count + 1, sizeof **values);
+    *values = base_grow_by_one(*values, count, sizeof **values);
     (*values)[count] = value;
 }
 
@@ -36,7 +36,7 @@ void schedule_add(struct schedule *schedule, size_t cell, const struct row *row)
     known->visits++;
     schedule->visits++;
     schedule->spent_ns += cell_predict_ns(&schedule->plan->cells[cell]);
-    if (schedule->plan->cells[cell].refusal.kind != ERROR_KIND_NONE)
+    if (schedule->plan->cells[cell].refusal)
         known->stopped = STOP_REFUSED;
     else if (schedule->first_cell == SIZE_MAX)
         schedule->first_cell = cell;
@@ -147,8 +147,7 @@ static void begin_with_one_that_stays(struct schedule *schedule) {
     for (size_t i = 0; i < schedule->queue_count; i++) {
         size_t cell = schedule->queue[i];
         const struct cell *asked = &schedule->plan->cells[cell];
-        if (asked->refusal.kind != ERROR_KIND_NONE || asked->test == TEST_C2C ||
-            search_may_drop(schedule, cell))
+        if (asked->refusal || asked->test == TEST_C2C || search_may_drop(schedule, cell))
             continue;
         schedule->queue[i] = schedule->queue[0];
         schedule->queue[0] = cell;
