@@ -296,6 +296,12 @@ note "and a pair" out_has 'refused: core to core needs two CPUs'
 call topo
 note "another machine can be shown" exits 0
 note "another machine is not held against this one" eval "! out_has 'Cross-check'"
+note "memory of one package is no average" eval "! out_has 'near and far'"
+export HWLOC_SYNTHETIC="node:1 pack:2 core:2 pu:1"
+call topo
+note "memory of two packages is one" out_has '^warning: node 0 is the memory of 2 packages: one'
+call --dry-run
+note "the header says so too" out_has 'an average of near and far memory'
 unset HWLOC_SYNTHETIC
 call verify --pages 4K,thp
 note "verify takes one kind" exits 2

@@ -158,6 +158,31 @@ static void caches_between_a_node_and_the_cpus_count_to_the_node(void **state) {
     topology_free(&topology);
 }
 
+static void assert_averaging(const char *description, uint32_t expected_node,
+                             size_t expected_packages) {
+    struct topology topology;
+    size_t packages = 0;
+    load_description(&topology, description, LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology_averaging_node(&topology, &packages), expected_node);
+    assert_int_equal(packages, expected_packages);
+    topology_free(&topology);
+}
+
+static void a_node_of_several_packages_averages_over_them(void **state) {
+    (void)state;
+    assert_averaging("node:1 pack:2 core:4 pu:1", 0, 2);
+    assert_averaging("node:2 pack:2 core:1 pu:2", 0, 2);
+}
+
+static void a_node_of_one_package_or_of_packages_of_one_cpu_averages_nothing(void **state) {
+    (void)state;
+    assert_averaging("node:1 core:4 pu:1", NONE_U32, 0);
+    assert_averaging("node:1 pack:1 core:4 pu:1", NONE_U32, 0);
+    assert_averaging("node:1 pack:8 core:1 pu:1", NONE_U32, 0);
+    assert_averaging("pack:2 [numa] core:2 pu:1", NONE_U32, 0);
+    assert_averaging("[numa] pack:2 [numa] core:2 pu:1", NONE_U32, 0); // CXL around both
+}
+
 static void numbers_with_gaps_stay_the_systems_own(void **state) {
     (void)state;
     struct topology topology;
@@ -673,6 +698,8 @@ int main(void) {
         cmocka_unit_test(of_two_nodes_around_the_same_cpus_the_lower_owns_them),
         cmocka_unit_test(memory_beside_a_node_has_no_cpus_of_its_own),
         cmocka_unit_test(caches_between_a_node_and_the_cpus_count_to_the_node),
+        cmocka_unit_test(a_node_of_several_packages_averages_over_them),
+        cmocka_unit_test(a_node_of_one_package_or_of_packages_of_one_cpu_averages_nothing),
         cmocka_unit_test(numbers_with_gaps_stay_the_systems_own),
         cmocka_unit_test(each_core_gives_one_cpu_before_any_gives_two),
         cmocka_unit_test(cores_are_told_apart_also_across_nodes),

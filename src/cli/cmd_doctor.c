@@ -132,7 +132,7 @@ static enum exit_code examine(const struct session *session, const struct option
     if (!session_is_here(session, &error) ||
         !menu_plan(session, COMMAND_QUICK, options, &plan, &error))
         return command_fail(&error);
-    char restriction[400];
+    char restriction[400], averaging[96];
     struct id_set online = {0}, allowed = {0};
     const struct topology *topology = &session->topology;
     for (size_t i = 0; i < topology->cpu_count; i++) {
@@ -149,6 +149,7 @@ static enum exit_code examine(const struct session *session, const struct option
         .cpus_allowed = &allowed,
         .cpus_online = &online,
         .restriction = machine_restriction(session, restriction, sizeof restriction),
+        .averaging = machine_averaging(session, averaging, sizeof averaging),
         .base_page_bytes = os_base_page_bytes(),
         .transparent_page_bytes = os_transparent_page_bytes(),
     };

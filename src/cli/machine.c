@@ -166,6 +166,15 @@ char *machine_restriction(const struct session *session, char *text, size_t text
     return text;
 }
 
+char *machine_averaging(const struct session *session, char *text, size_t text_bytes) {
+    size_t packages;
+    uint32_t node = topology_averaging_node(&session->topology, &packages);
+    text[0] = '\0';
+    if (node != NONE_U32)
+        snprintf(text, text_bytes, "node %u is the memory of %zu packages", node, packages);
+    return text;
+}
+
 static void warn_of_cross_check(const struct cross_check *check,
                                 void (*warn)(void *context, const char *sentence), void *context) {
     char sentence[512];
@@ -191,6 +200,13 @@ static void each_warning(const struct session *session,
     char restriction[400], sentence[512];
     if (machine_restriction(session, restriction, sizeof restriction)[0]) {
         snprintf(sentence, sizeof sentence, "restricted by affinity or cgroup: %s", restriction);
+        warn(context, sentence);
+    }
+    char averaging[96];
+    if (machine_averaging(session, averaging, sizeof averaging)[0]) {
+        snprintf(sentence, sizeof sentence,
+                 "%s: one number here is an average of near and far memory (numaprobe doctor)",
+                 averaging);
         warn(context, sentence);
     }
     if (session->checked)

@@ -364,74 +364,6 @@ uint64_t topology_distance(const struct topology *topology, uint32_t from_node, 
     return topology->distances[from * topology->node_count + to];
 }
 
-const char *const pair_class_names[PAIR_CLASS_COUNT] = {
-    [PAIR_SMT] = "smt",   [PAIR_L3] = "l3",           [PAIR_DIE] = "die",
-    [PAIR_NODE] = "node", [PAIR_PACKAGE] = "package", [PAIR_REMOTE] = "remote",
-};
-
-static bool shared(uint32_t a, uint32_t b) {
-    return a == b && a != NONE_U32;
-}
-
-enum pair_class topology_pair_class(const struct topology_cpu *a, const struct topology_cpu *b) {
-    if (shared(a->core, b->core))
-        return PAIR_SMT;
-    if (shared(a->llc, b->llc))
-        return PAIR_L3;
-    if (shared(a->die, b->die))
-        return PAIR_DIE;
-    if (shared(a->node, b->node))
-        return PAIR_NODE;
-    return shared(a->package, b->package) ? PAIR_PACKAGE : PAIR_REMOTE;
-}
-
-// Adds allowed CPUs of the node until there are `count`; with `cores`, one of each core only.
-static void add_cpus(const struct topology *topology, uint32_t node, size_t count,
-                     struct id_set *cores, struct id_set *cpus) {
-    for (size_t i = 0; i < topology->cpu_count && cpus->count < count; i++) {
-        const struct topology_cpu *cpu = &topology->cpus[i];
-        if (cpu->node != node || !cpu->allowed)
-            continue;
-        if (cores && id_set_contains(cores, cpu->core))
-            continue;
-        if (cores)
-            id_set_add(cores, cpu->core);
-        id_set_add(cpus, cpu->id);
-    }
-}
-
-bool topology_has_siblings(const struct topology *topology) {
-    struct id_set cores = {0};
-    size_t allowed = 0;
-    for (size_t i = 0; i < topology->cpu_count; i++) {
-        if (!topology->cpus[i].allowed)
-            continue;
-        id_set_add(&cores, topology->cpus[i].core);
-        allowed++;
-    }
-    bool some = allowed > cores.count;
-    id_set_free(&cores);
-    return some;
-}
-
-size_t topology_core_count(const struct topology *topology, uint32_t node) {
-    struct id_set cores = {0}, cpus = {0};
-    add_cpus(topology, node, topology->cpu_count, &cores, &cpus);
-    size_t count = cores.count;
-    id_set_free(&cores);
-    id_set_free(&cpus);
-    return count;
-}
-
-void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t count,
-                        struct id_set *cpus) {
-    *cpus = (struct id_set){0};
-    struct id_set cores = {0};
-    add_cpus(topology, node, count, &cores, cpus);
-    add_cpus(topology, node, count, NULL, cpus);
-    id_set_free(&cores);
-}
-
 // hwloc reads serial numbers and UUIDs where root runs it. A result may be published, so they are
 // emptied in place before the export; hwloc 2.9 has no call that removes an info.
 static void empty_serial_numbers(hwloc_topology_t hwloc) {
@@ -571,17 +503,4 @@ struct topology_measured_value topology_firmware(const struct topology *topology
     said.bandwidth_bytes_per_s =
         attribute_value(hwloc, HWLOC_MEMATTR_ID_BANDWIDTH, from, to) * (double)MIB;
     return said;
-}
-
-uint32_t topology_node_package(const struct topology *topology, uint32_t node) {
-    uint32_t package = NONE_U32;
-    for (size_t i = 0; i < topology->cpu_count; i++) {
-        const struct topology_cpu *cpu = &topology->cpus[i];
-        if (cpu->node != node)
-            continue;
-        if (package != NONE_U32 && package != cpu->package)
-            return NONE_U32;
-        package = cpu->package;
-    }
-    return package;
 }

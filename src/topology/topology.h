@@ -79,6 +79,10 @@ struct topology_measured_value topology_firmware(const struct topology *topology
 // The package of the node's CPUs, NONE_U32 when it has none or they are of several.
 uint32_t topology_node_package(const struct topology *topology, uint32_t node);
 
+// The first node that is the own one of CPUs of several packages, and of how many: its numbers are
+// averages of near and far memory. NONE_U32 when there is none, and where no package has two CPUs.
+uint32_t topology_averaging_node(const struct topology *topology, size_t *package_count);
+
 // NULL when there is none of that number.
 const struct topology_cpu *topology_cpu(const struct topology *topology, uint32_t id);
 const struct topology_node *topology_node(const struct topology *topology, uint32_t id);
