@@ -550,6 +550,31 @@ static void predictions_add_up(void **state) {
     end(&fixture);
 }
 
+// What each of these words for a number of threads makes of a node, in one cell each.
+static void assert_thread_cells(const char *description, size_t expected) {
+    static const uint32_t words[] = {1, THREADS_CORES, THREADS_ALL};
+    struct fixture fixture;
+    begin(&fixture, description);
+    fixture.asked.tests[TEST_LATENCY] = false;
+    fixture.asked.kernel_count = 2;
+    ask_nodes(&fixture, "0", "0");
+    compose(&fixture);
+    fixture.blocks[0].threads = words;
+    fixture.blocks[0].thread_count = COUNT_OF(words);
+    assert_true(
+        plan_build(&fixture.plan, &fixture.topology, NULL, &fixture.request, &fixture.error));
+    assert_int_equal(fixture.plan.cell_count, 2 * expected);
+    end(&fixture);
+}
+
+static void words_for_the_same_number_of_threads_are_one_cell(void **state) {
+    (void)state;
+    assert_thread_cells("[numa] core:4 pu:1", 2); // cores are all
+    assert_thread_cells("[numa] core:1 pu:1", 1); // and one
+    assert_thread_cells("[numa] core:1 pu:2", 2); // one is cores
+    assert_thread_cells("[numa] core:4 pu:2", 3);
+}
+
 // ---- other parts --------------------------------------------------------------------------------
 
 static void all_nodes_at_once_are_one_cell_with_a_share_on_each(void **state) {
@@ -749,6 +774,7 @@ int main(void) {
         cmocka_unit_test(a_size_must_be_whole_pages_and_give_each_thread_work),
         cmocka_unit_test(without_transparent_pages_their_size_is_not_known),
         cmocka_unit_test(predictions_add_up),
+        cmocka_unit_test(words_for_the_same_number_of_threads_are_one_cell),
         cmocka_unit_test(all_nodes_at_once_are_one_cell_with_a_share_on_each),
         cmocka_unit_test(a_loop_and_the_mix_that_it_stands_for_are_two_cells),
         cmocka_unit_test(each_node_can_be_paired_with_its_nearest_memory_alone),

@@ -285,6 +285,24 @@ size_t plan_add(struct plan *plan, struct cell cell) {
     return plan->cell_count++;
 }
 
+static bool same_cpus(const struct id_set *a, const struct id_set *b) {
+    return a->count == b->count &&
+           (!a->count || memcmp(a->ids, b->ids, a->count * sizeof *a->ids) == 0);
+}
+
+// Two words for one number of threads are one cell: cores and all, where each core has one.
+static bool is_planned(const struct plan *plan, const struct cell *cell) {
+    for (size_t i = 0; cell->kernel && i < plan->cell_count; i++) {
+        const struct cell *other = &plan->cells[i];
+        if (other->kernel == cell->kernel && other->block == cell->block &&
+            other->mix == cell->mix && other->pages == cell->pages &&
+            other->cpu_node == cell->cpu_node && other->mem_node == cell->mem_node &&
+            other->size_bytes == cell->size_bytes && same_cpus(&other->cpus, &cell->cpus))
+            return true;
+    }
+    return false;
+}
+
 // A refused cell is not held against threads and size: with no CPU allowed, none would do.
 static bool add_cell(struct builder *builder, struct cell cell) {
     bool enough;
@@ -302,7 +320,10 @@ static bool add_cell(struct builder *builder, struct cell cell) {
         cell_free(&cell);
         return false;
     }
-    plan_add(builder->plan, cell);
+    if (is_planned(builder->plan, &cell))
+        cell_free(&cell);
+    else
+        plan_add(builder->plan, cell);
     return true;
 }
 
