@@ -244,6 +244,57 @@ static void only_allowed_cpus_are_picked(void **state) {
     topology_free(&topology);
 }
 
+static void threads_are_put_on_the_fastest_kind_of_a_node(void **state) {
+    (void)state;
+    struct topology topology;
+    struct id_set slower;
+    load_file(&topology, "two-kinds.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.kind_count, 2); // of three: one design at two clocks is one kind
+    assert_string_equal(topology.kinds[0].core_type, "IntelAtom");
+    assert_set(&topology.kinds[0].cpus, "4-7");
+    assert_string_equal(topology.kinds[1].core_type, "IntelCore");
+    assert_set(&topology.kinds[1].cpus, "0-3");
+    assert_int_equal(topology_core_count(&topology, 0), 2);
+    assert_int_equal(topology_cpu_count(&topology, 0), 4);
+    assert_picks(&topology, 0, 2, "0,2");
+    assert_picks(&topology, 0, 9, "0-3");
+    assert_true(topology_has_siblings(&topology));
+    topology_slower_cpus(&topology, &slower);
+    assert_set(&slower, "4-7");
+    id_set_free(&slower);
+    topology.takes_all_kinds = true;
+    assert_picks(&topology, 0, 9, "0-7");
+    assert_int_equal(topology_core_count(&topology, 0), 6);
+    topology_slower_cpus(&topology, &slower);
+    assert_int_equal(slower.count, 0);
+    topology_free(&topology);
+}
+
+static void where_the_fastest_kind_is_forbidden_the_next_one_serves(void **state) {
+    (void)state;
+    struct topology topology;
+    fake_os_reset(1, 8);
+    for (uint32_t id = 0; id < 4; id++)
+        fake_os_cpu(id)->forbidden = true;
+    load_file(&topology, "two-kinds.xml", LOAD_AS_THIS_SYSTEM);
+    assert_picks(&topology, 0, 9, "4-7");
+    assert_false(topology_has_siblings(&topology));
+    topology_free(&topology);
+}
+
+static void cores_of_one_design_at_other_clocks_are_no_kinds(void **state) {
+    (void)state;
+    struct topology topology;
+    load_file(&topology, "favoured-cores.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.kind_count, 0);
+    assert_int_equal(cpu(&topology, 3)->rank, NONE_U32);
+    assert_picks(&topology, 0, 9, "0-3");
+    topology_free(&topology);
+    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.kind_count, 0);
+    topology_free(&topology);
+}
+
 static void each_last_level_cache_counts_once(void **state) {
     (void)state;
     struct topology topology;
@@ -704,6 +755,9 @@ int main(void) {
         cmocka_unit_test(each_core_gives_one_cpu_before_any_gives_two),
         cmocka_unit_test(cores_are_told_apart_also_across_nodes),
         cmocka_unit_test(only_allowed_cpus_are_picked),
+        cmocka_unit_test(threads_are_put_on_the_fastest_kind_of_a_node),
+        cmocka_unit_test(where_the_fastest_kind_is_forbidden_the_next_one_serves),
+        cmocka_unit_test(cores_of_one_design_at_other_clocks_are_no_kinds),
         cmocka_unit_test(each_last_level_cache_counts_once),
         cmocka_unit_test(a_cache_of_unknown_size_is_no_cache),
         cmocka_unit_test(distances_go_by_the_systems_numbers),

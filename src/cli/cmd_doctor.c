@@ -126,7 +126,7 @@ static void look_at_plan(const struct plan *plan, struct doctor_subject *subject
             subject->refusal = plan->cells[i].refusal->text;
 }
 
-static enum exit_code examine(const struct session *session, const struct options *options) {
+static enum exit_code examine(struct session *session, const struct options *options) {
     struct error error;
     struct plan plan;
     if (!session_is_here(session, &error) ||

@@ -370,8 +370,9 @@ static bool add_other_parts(const struct session *session, enum command_bit comm
     }
 }
 
-bool menu_plan(const struct session *session, enum command_bit command,
-               const struct options *options, struct plan *plan, struct error *error) {
+bool menu_plan(struct session *session, enum command_bit command, const struct options *options,
+               struct plan *plan, struct error *error) {
+    session->topology.takes_all_kinds = options->all_kinds;
     if (command == COMMAND_SWEEP)
         return menu_plan_sweep(session, options, plan, error);
     struct menu menu = {.session = session,

@@ -7,7 +7,7 @@
 
 // Builds the plan of a command that measures; both drivers have the same defaults. Errors as
 // plan_build.
-bool menu_plan(const struct session *session, enum command_bit command,
-               const struct options *options, struct plan *plan, struct error *error);
+bool menu_plan(struct session *session, enum command_bit command, const struct options *options,
+               struct plan *plan, struct error *error);
 
 #endif

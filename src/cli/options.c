@@ -171,6 +171,7 @@ SWITCH(quiet)
 SWITCH(no_progress)
 SWITCH(allow_unverified)
 SWITCH(allow_partial)
+SWITCH(all_kinds)
 SWITCH(self_test)
 SWITCH(help)
 
@@ -191,6 +192,8 @@ enum {
 const struct option option_table[] = {
     {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (all that have CPUs)",
      RECORDING | COMMAND_VERIFY, take_cpu_nodes},
+    {"--all-kinds", NULL, "CPUs of every kind, not of the fastest of each node only",
+     RECORDING, take_all_kinds},
     {"--mem-nodes", "LIST", "nodes of the memory (all that have memory)",
      SIZED | COMMAND_SWEEP, take_mem_nodes},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",

@@ -142,13 +142,6 @@ static void pick_chase_cpu(const struct topology *topology, uint32_t node, struc
     id_set_free(&first_two);
 }
 
-static size_t allowed_cpu_count(const struct topology *topology, uint32_t node) {
-    size_t count = 0;
-    for (size_t i = 0; i < topology->cpu_count; i++)
-        count += topology->cpus[i].node == node && topology->cpus[i].allowed;
-    return count;
-}
-
 // False when there are fewer CPUs than `threads`.
 static bool pick_stream_cpus(const struct topology *topology, uint32_t node, uint32_t threads,
                              struct id_set *cpus) {
@@ -156,7 +149,7 @@ static bool pick_stream_cpus(const struct topology *topology, uint32_t node, uin
     if (threads == THREADS_CORES)
         count = topology_core_count(topology, node);
     else if (threads == THREADS_ALL)
-        count = allowed_cpu_count(topology, node);
+        count = topology_cpu_count(topology, node);
     topology_pick_cpus(topology, node, count, cpus);
     return cpus->count == count;
 }
@@ -164,7 +157,7 @@ static bool pick_stream_cpus(const struct topology *topology, uint32_t node, uin
 // ---- what may not be measured -------------------------------------------------------------------
 
 static bool allow_cpus(const struct topology *topology, uint32_t node, struct error *refusal) {
-    return allowed_cpu_count(topology, node) > 0 ||
+    return topology_cpu_count(topology, node) > 0 ||
            error_set(refusal, ERROR_KIND_REFUSED, 0,
                      "not allowed: this process may run on no CPU of node %u (affinity or cgroup)",
                      node);
@@ -262,17 +255,23 @@ static void choose_partial(const struct plan_request *request, struct cell *cell
     cell->partial_least_bytes = cell->cached || least_bytes < smallest ? smallest : least_bytes;
 }
 
-static bool check_threads(const struct cell *cell, bool enough, struct error *error) {
+static bool check_threads(const struct topology *topology, const struct cell *cell, bool enough,
+                          struct error *error) {
     if (enough)
         return true;
+    struct id_set slower;
+    topology_slower_cpus(topology, &slower);
+    const char *of_kind = slower.count ? ", of the fastest kind; --all-kinds takes all" : "";
+    id_set_free(&slower);
     if (cell->shares)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "--threads %u: not every CPU node has so many CPUs that this process may "
-                         "use",
-                         cell->threads);
+                         "use%s",
+                         cell->threads, of_kind);
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--threads %u: CPU node %u has %zu CPU%s that this process may use",
-                     cell->threads, cell->cpu_node, cell->cpus.count, PLURAL(cell->cpus.count));
+                     "--threads %u: CPU node %u has %zu CPU%s that this process may use%s",
+                     cell->threads, cell->cpu_node, cell->cpus.count, PLURAL(cell->cpus.count),
+                     of_kind);
 }
 
 uint64_t plan_page_bytes(const struct page_kind *pages) {
@@ -314,7 +313,7 @@ static bool add_cell(struct builder *builder, struct cell cell) {
     cell.cached = cell.size_bytes < least_bytes;
     choose_partial(builder->request, &cell, least_bytes);
     refuse_where_needed(builder->topology, builder->check, &cell);
-    if (!cell.refusal && !(check_threads(&cell, enough, builder->error) &&
+    if (!cell.refusal && !(check_threads(builder->topology, &cell, enough, builder->error) &&
                            (!cell.pattern || check_shape(&cell, builder->error)) &&
                            check_size(builder->topology, builder->block, &cell, builder->error))) {
         cell_free(&cell);

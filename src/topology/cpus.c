@@ -23,12 +23,46 @@ enum pair_class topology_pair_class(const struct topology_cpu *a, const struct t
     return shared(a->package, b->package) ? PAIR_PACKAGE : PAIR_REMOTE;
 }
 
-// Adds allowed CPUs of the node until there are `count`; with `cores`, one of each core only.
+static uint32_t fastest_rank(const struct topology *topology, uint32_t node) {
+    uint32_t fastest = NONE_U32;
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        const struct topology_cpu *cpu = &topology->cpus[i];
+        if (cpu->node == node && cpu->allowed && cpu->rank != NONE_U32 &&
+            (fastest == NONE_U32 || cpu->rank > fastest))
+            fastest = cpu->rank;
+    }
+    return fastest;
+}
+
+static bool is_slower(const struct topology *topology, const struct topology_cpu *cpu) {
+    return topology->kind_count && !topology->takes_all_kinds && cpu->rank != NONE_U32 &&
+           cpu->rank < fastest_rank(topology, cpu->node);
+}
+
+bool topology_takes(const struct topology *topology, const struct topology_cpu *cpu) {
+    return cpu->allowed && !is_slower(topology, cpu);
+}
+
+size_t topology_cpu_count(const struct topology *topology, uint32_t node) {
+    size_t count = 0;
+    for (size_t i = 0; i < topology->cpu_count; i++)
+        count += topology->cpus[i].node == node && topology_takes(topology, &topology->cpus[i]);
+    return count;
+}
+
+void topology_slower_cpus(const struct topology *topology, struct id_set *cpus) {
+    *cpus = (struct id_set){0};
+    for (size_t i = 0; i < topology->cpu_count; i++)
+        if (topology->cpus[i].allowed && is_slower(topology, &topology->cpus[i]))
+            id_set_add(cpus, topology->cpus[i].id);
+}
+
+// Adds CPUs of the node until there are `count`; with `cores`, one of each core only.
 static void add_cpus(const struct topology *topology, uint32_t node, size_t count,
                      struct id_set *cores, struct id_set *cpus) {
     for (size_t i = 0; i < topology->cpu_count && cpus->count < count; i++) {
         const struct topology_cpu *cpu = &topology->cpus[i];
-        if (cpu->node != node || !cpu->allowed)
+        if (cpu->node != node || !topology_takes(topology, cpu))
             continue;
         if (cores && id_set_contains(cores, cpu->core))
             continue;
@@ -40,14 +74,14 @@ static void add_cpus(const struct topology *topology, uint32_t node, size_t coun
 
 bool topology_has_siblings(const struct topology *topology) {
     struct id_set cores = {0};
-    size_t allowed = 0;
+    size_t taken = 0;
     for (size_t i = 0; i < topology->cpu_count; i++) {
-        if (!topology->cpus[i].allowed)
+        if (!topology_takes(topology, &topology->cpus[i]))
             continue;
         id_set_add(&cores, topology->cpus[i].core);
-        allowed++;
+        taken++;
     }
-    bool some = allowed > cores.count;
+    bool some = taken > cores.count;
     id_set_free(&cores);
     return some;
 }

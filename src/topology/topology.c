@@ -2,6 +2,7 @@
 #include "topology/topology.h"
 
 #include "os/os.h"
+#include "topology/kinds.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -130,12 +131,55 @@ static void read_cpus(struct topology *topology, hwloc_topology_t hwloc) {
             .die = die_index(hwloc, object),
             .package = ancestor_index(hwloc, object, HWLOC_OBJ_PACKAGE),
             .llc = last_level_cache(topology, object->os_index),
+            .rank = NONE_U32,
             .allowed = hwloc_bitmap_isset(allowed, object->os_index),
         };
         if (topology->cpus[i].core == NONE_U32)
             topology->cpus[i].core = (uint32_t)i;
     }
     qsort(topology->cpus, count, sizeof *topology->cpus, by_number);
+}
+
+// hwloc hands the attributes of a kind out in another way since version 3.
+static bool ask_kind(hwloc_topology_t hwloc, unsigned index, hwloc_bitmap_t cpus, int *rank,
+                     struct topology_kind *kind) {
+    const struct hwloc_info_s *infos;
+    unsigned info_count;
+#if HWLOC_API_VERSION >= 0x00030000
+    struct hwloc_infos_s *list;
+    if (hwloc_cpukinds_get_info(hwloc, index, cpus, rank, &list, 0) != 0)
+        return false;
+    infos = list->array;
+    info_count = list->count;
+#else
+    struct hwloc_info_s *list;
+    if (hwloc_cpukinds_get_info(hwloc, index, cpus, rank, &info_count, &list, 0) != 0)
+        return false;
+    infos = list;
+#endif
+    for (unsigned i = 0; i < info_count; i++)
+        kinds_take_attribute(kind, infos[i].name, infos[i].value);
+    return true;
+}
+
+static void read_kinds(struct topology *topology, hwloc_topology_t hwloc) {
+    int found = hwloc_cpukinds_get_nr(hwloc, 0);
+    hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+    CHECK(cpus);
+    for (int i = 0; i < found; i++) {
+        struct topology_kind kind = {
+            .rank = NONE_U32, .figures = {NAN, NAN, NAN}
+        };
+        int rank = -1;
+        if (!ask_kind(hwloc, (unsigned)i, cpus, &rank, &kind))
+            continue;
+        if (rank >= 0)
+            kind.rank = (uint32_t)rank;
+        kind.cpus = set_from_bitmap(cpus);
+        kinds_add(topology, kind);
+    }
+    hwloc_bitmap_free(cpus);
+    kinds_conclude(topology);
 }
 
 static size_t node_index(const struct topology *topology, uint32_t id) {
@@ -303,6 +347,7 @@ static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
     read_nodes(topology, hwloc);
     read_caches(topology, hwloc);
     read_cpus(topology, hwloc);
+    read_kinds(topology, hwloc);
     if (topology->is_this_system)
         complete_from_system(topology);
     mark_nodes_with_cpus(topology);
@@ -340,6 +385,7 @@ void topology_free(struct topology *topology) {
         id_set_free(&topology->nodes[i].cpus);
     for (size_t i = 0; i < topology->cache_count; i++)
         id_set_free(&topology->caches[i].cpus);
+    kinds_free(topology);
     free(topology->cpus);
     free(topology->nodes);
     free(topology->caches);
