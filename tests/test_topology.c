@@ -62,6 +62,28 @@ static void a_missing_file_is_an_error_and_never_this_machine(void **state) {
     assert_non_null(strstr(error.text, "rubbish"));
 }
 
+static void xml_of_a_newer_hwloc_is_refused_with_its_version(void **state) {
+    (void)state;
+    struct topology topology;
+    struct error error = {0};
+    choose_topology(NULL, NULL, LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load_file(&topology, topology_path("version-99.xml"), &error));
+    assert_non_null(strstr(error.text, "version 99.1 of hwloc's XML"));
+    choose_topology(NULL, topology_path("version-99.xml"), LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load(&topology, &error));
+    assert_non_null(strstr(error.text, "version 99.1 of hwloc's XML"));
+    assert_non_null(strstr(error.text, "lstopo --export-xml-flags v"));
+}
+
+static void what_is_no_topology_is_not_called_a_newer_one(void **state) {
+    (void)state;
+    struct topology topology;
+    struct error error = {0};
+    choose_topology(NULL, NULL, LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load_file(&topology, topology_path("rubbish.xml"), &error));
+    assert_non_null(strstr(error.text, "hwloc cannot read the topology"));
+}
+
 static void one_node_holds_all_cpus_and_memory(void **state) {
     (void)state;
     struct topology topology;
@@ -742,6 +764,8 @@ static void without_a_check_nothing_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_file_is_an_error_and_never_this_machine),
+        cmocka_unit_test(xml_of_a_newer_hwloc_is_refused_with_its_version),
+        cmocka_unit_test(what_is_no_topology_is_not_called_a_newer_one),
         cmocka_unit_test(one_node_holds_all_cpus_and_memory),
         cmocka_unit_test(two_packages_have_a_node_each),
         cmocka_unit_test(packages_of_two_nodes_keep_them_apart),

@@ -3,6 +3,7 @@
 
 #include "os/os.h"
 #include "topology/kinds.h"
+#include "topology/xml_file.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -11,6 +12,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+// Where hwloc 3 differs ("Upgrading to the hwloc 3.0 API" in its documentation).
+#if HWLOC_API_VERSION >= 0x00030000
+#define INFOS(object)      ((object)->infos.array)
+#define INFO_COUNT(object) ((object)->infos.count)
+#define XML_FLAGS          HWLOC_TOPOLOGY_EXPORT_XML_FLAG_V2
+#else
+#define INFOS(object)      ((object)->infos)
+#define INFO_COUNT(object) ((object)->infos_count)
+#define XML_FLAGS          0
+#endif
 
 static struct id_set set_from_bitmap(hwloc_const_bitmap_t bitmap) {
     struct id_set set = {0};
@@ -303,22 +315,24 @@ static bool check_right_machine(const struct topology *topology, struct error *e
 // hwloc would open the file by the C library, which on Windows knows no long names. It keeps a copy
 // of the text.
 static bool set_xml(hwloc_topology_t hwloc, const char *path) {
-    FILE *file = os_file_open(path, "rb");
-    if (!file)
-        return false;
-    size_t room = 1 << 16, used = 0, got;
-    char *text = base_allocate(room, 1);
-    while ((got = fread(text + used, 1, room - used - 1, file)) > 0) {
-        used += got;
-        if (room - used == 1)
-            text = base_grow(text, room *= 2, 1);
-    }
-    text[used] = '\0';
-    bool read = !ferror(file) && used < INT_MAX;
-    fclose(file);
-    read = read && hwloc_topology_set_xmlbuffer(hwloc, text, (int)used + 1) == 0;
+    size_t bytes;
+    char *text = xml_file_read(path, &bytes);
+    bool set =
+        text && bytes < INT_MAX && hwloc_topology_set_xmlbuffer(hwloc, text, (int)bytes + 1) == 0;
     free(text);
-    return read;
+    return set;
+}
+
+// hwloc says no more than "Invalid argument" of a file that a newer hwloc has written.
+static bool check_xml_version(const char *path, struct error *error) {
+    char version[XML_VERSION_BYTES];
+    unsigned major = hwloc_get_api_version() >> 16;
+    if (!path || !path[0] || xml_file_version(path, version) <= major)
+        return true;
+    return error_set(error, ERROR_KIND_FAILED, 0,
+                     "'%.300s' is in version %s of hwloc's XML, and the hwloc here reads no more "
+                     "than version %u: let the newer one write it by lstopo --export-xml-flags v%u",
+                     path, version, major, major);
 }
 
 static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *error) {
@@ -331,6 +345,8 @@ static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *
         return true;
     int number = errno;
     hwloc_topology_destroy(*hwloc);
+    if (!check_xml_version(path ? path : getenv("HWLOC_XMLFILE"), error))
+        return false;
     if (path)
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
                          "hwloc cannot read the topology '%.300s': %s", path, strerror(number));
@@ -415,16 +431,16 @@ uint64_t topology_distance(const struct topology *topology, uint32_t from_node, 
 static void empty_serial_numbers(hwloc_topology_t hwloc) {
     static const char *const telling[] = {"Serial", "UUID", "AssetTag"};
     hwloc_obj_t root = hwloc_get_root_obj(hwloc);
-    for (unsigned i = 0; i < root->infos_count; i++)
+    for (unsigned i = 0; i < INFO_COUNT(root); i++)
         for (size_t word = 0; word < COUNT_OF(telling); word++)
-            if (strstr(root->infos[i].name, telling[word]))
-                root->infos[i].value[0] = '\0';
+            if (strstr(INFOS(root)[i].name, telling[word]))
+                INFOS(root)[i].value[0] = '\0';
 }
 
 static bool write_xml(hwloc_topology_t hwloc, FILE *stream, struct error *error) {
     char *text = NULL;
     int length = 0;
-    if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, 0) != 0 || length < 1)
+    if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, XML_FLAGS) != 0 || length < 1)
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "hwloc cannot write its XML");
     fwrite(text, 1, (size_t)length - 1, stream); // without the zero that ends it
     hwloc_free_xmlbuffer(hwloc, text);
