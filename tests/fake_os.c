@@ -188,6 +188,7 @@ uint64_t os_base_page_bytes(void) {
 }
 
 uint64_t os_transparent_page_bytes(void) {
+    fake_os.page_size_questions++;
     return fake_os.transparent_page_bytes;
 }
 

@@ -93,6 +93,7 @@ struct fake_os {
     // What was done, for the test to read.
     uint64_t acquired, released, collapsed;
     uint64_t locate_calls;
+    uint64_t page_size_questions; // of transparent pages
     _Atomic uint64_t threads_started;
     _Atomic uint64_t clock_readings;
     _Atomic uint64_t interrupted_questions;

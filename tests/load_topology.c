@@ -44,10 +44,14 @@ void load_description(struct topology *topology, const char *description, enum l
     load(topology);
 }
 
-void load_file(struct topology *topology, const char *name, enum load_as as) {
-    char path[384];
+const char *topology_path(const char *name) {
+    static char path[384];
     snprintf(path, sizeof path, "%s/topologies/%s", TESTS_DIRECTORY, name);
-    choose_topology(NULL, path, as);
+    return path;
+}
+
+void load_file(struct topology *topology, const char *name, enum load_as as) {
+    choose_topology(NULL, topology_path(name), as);
     load(topology);
 }
 

@@ -16,6 +16,9 @@ void choose_topology(const char *description, const char *file, enum load_as as)
 void load_description(struct topology *topology, const char *description, enum load_as as);
 void load_file(struct topology *topology, const char *name, enum load_as as);
 
+// The path of a file of tests/topologies, until the next call.
+const char *topology_path(const char *name);
+
 // The test fails unless the set reads so, in the form of id_set_format.
 void assert_set(const struct id_set *set, const char *text);
 

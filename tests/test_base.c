@@ -6,9 +6,25 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+static void an_array_grows_only_at_powers_of_two(void **state) {
+    (void)state;
+    uint32_t in_place; // is no memory that could be grown
+    assert_ptr_equal(base_grow_by_one(&in_place, 3, sizeof in_place), &in_place);
+    assert_ptr_equal(base_grow_by_one(&in_place, 1000001, sizeof in_place), &in_place);
+    uint32_t *numbers = NULL;
+    for (uint32_t count = 0; count < 1000; count++) {
+        numbers = base_grow_by_one(numbers, count, sizeof *numbers);
+        numbers[count] = count;
+    }
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_int_equal(numbers[i], i);
+    free(numbers);
+}
 
 static void sizes_are_read_as_people_write_them(void **state) {
     (void)state;
@@ -231,6 +247,7 @@ static void an_error_may_quote_the_one_it_replaces(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_array_grows_only_at_powers_of_two),
         cmocka_unit_test(sizes_are_read_as_people_write_them),
         cmocka_unit_test(what_is_no_size_is_refused_and_quoted),
         cmocka_unit_test(counts_have_their_limits),

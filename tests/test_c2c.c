@@ -367,19 +367,12 @@ static void ask(struct asked *asked, bool third) {
     };
 }
 
-static struct cell *cells_of(const struct topology *topology, const struct asked *asked,
-                             size_t *count) {
+static struct plan plan_of(const struct topology *topology, const struct asked *asked) {
+    struct plan plan = {0};
     struct error error;
-    struct cell *cells = c2c_cells(topology, NULL, &asked->request, count, &error);
-    if (!cells)
+    if (!c2c_add(&plan, topology, NULL, &asked->request, &error))
         fail_msg("%s", error.text);
-    return cells;
-}
-
-static void free_cells(struct cell *cells, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        id_set_free(&cells[i].cpus);
-    free(cells);
+    return plan;
 }
 
 static void homes_on_one_node_are_one_cell_and_a_missing_third_is_refused(void **state) {
@@ -387,13 +380,14 @@ static void homes_on_one_node_are_one_cell_and_a_missing_third_is_refused(void *
     fake_os_reset(2, 1);
     struct topology topology;
     struct asked asked;
-    size_t count, refused = 0;
+    size_t refused = 0;
     load_description(&topology, "numa:2 core:1 pu:1", LOAD_AS_OTHER_SYSTEM);
     ask(&asked, true);
-    struct cell *cells = cells_of(&topology, &asked, &count);
-    assert_int_equal(count, 4 * 3);
-    for (size_t i = 0; i < count; i++)
-        refused += cells[i].refusal.kind == ERROR_KIND_REFUSED;
+    struct plan plan = plan_of(&topology, &asked);
+    const struct cell *cells = plan.cells;
+    assert_int_equal(plan.cell_count, 4 * 3);
+    for (size_t i = 0; i < plan.cell_count; i++)
+        refused += cells[i].refusal && cells[i].refusal->kind == ERROR_KIND_REFUSED;
     assert_int_equal(refused, 4);
     assert_true(cells[0].cpu_node == cells[0].pair.reader_cpu);
     assert_true(cells[0].mem_node == cells[0].pair.writer_cpu);
@@ -401,14 +395,14 @@ static void homes_on_one_node_are_one_cell_and_a_missing_third_is_refused(void *
     char name[CELL_NAME_BYTES];
     assert_non_null(strstr(cell_name(&cells[0], name), "c2c/store_ping_pong/writer:"));
     assert_non_null(strstr(cell_name(&cells[1], name), "/home:reader/page:thp"));
-    free_cells(cells, count);
+    plan_free(&plan);
     topology_free(&topology);
     load_description(&topology, "numa:1 core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
     ask(&asked, false);
     asked.request.pairs.full = true;
-    cells = cells_of(&topology, &asked, &count);
-    assert_int_equal(count, 2 + 2 * 2); // ping-pongs one way, loads both
-    free_cells(cells, count);
+    plan = plan_of(&topology, &asked);
+    assert_int_equal(plan.cell_count, 2 + 2 * 2); // ping-pongs one way, loads both
+    plan_free(&plan);
     topology_free(&topology);
 }
 
@@ -418,18 +412,32 @@ static void three_hundred_and_eighty_four_cpus_take_less_than_a_minute(void **st
     fake_os_reset(2, 1);
     struct topology topology;
     struct asked asked;
-    size_t count;
     load_description(&topology, "package:2 numa:2 l3:6 core:8 pu:2", LOAD_AS_OTHER_SYSTEM);
     assert_int_equal(topology.cpu_count, 384);
     ask(&asked, false);
-    struct cell *cells = cells_of(&topology, &asked, &count);
-    uint64_t time_ns = 0;
-    for (size_t i = 0; i < count; i++)
-        time_ns += cell_predict_ns(&cells[i]);
+    struct plan plan = plan_of(&topology, &asked);
+    uint64_t time_ns = plan_predict_round_ns(&plan);
     assert_in_range(time_ns, 1 * NS_PER_S, 60 * NS_PER_S);
     // smt, l3 and node have one home, package and remote two.
-    assert_int_equal(count, 4 * PAIRS_PER_CLASS * (3 + 2 * 2));
-    free_cells(cells, count);
+    assert_int_equal(plan.cell_count, 4 * PAIRS_PER_CLASS * (3 + 2 * 2));
+    plan_free(&plan);
+    topology_free(&topology);
+}
+
+// The system answers from a file, and a machine of 384 CPUs has 828 288 cells.
+static void a_plan_of_all_pairs_asks_once_how_large_a_page_is(void **state) {
+    (void)state;
+    fake_os_reset(2, 1);
+    struct topology topology;
+    struct asked asked;
+    load_description(&topology, "package:2 numa:1 core:24 pu:1", LOAD_AS_OTHER_SYSTEM);
+    ask(&asked, false);
+    asked.request.pairs.full = true;
+    struct plan plan = plan_of(&topology, &asked);
+    assert_true(plan.cell_count > 48 * 47);
+    assert_int_equal(plan.cells[plan.cell_count - 1].page_bytes, 2 * MIB);
+    assert_int_equal(fake_os.page_size_questions, 1);
+    plan_free(&plan);
     topology_free(&topology);
 }
 
@@ -595,6 +603,7 @@ int main(void) {
         cmocka_unit_test(the_home_is_the_writers_the_readers_or_a_third_node),
         cmocka_unit_test(homes_on_one_node_are_one_cell_and_a_missing_third_is_refused),
         cmocka_unit_test(three_hundred_and_eighty_four_cpus_take_less_than_a_minute),
+        cmocka_unit_test(a_plan_of_all_pairs_asks_once_how_large_a_page_is),
         cmocka_unit_test_setup_teardown(one_way_is_half_a_round_trip, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(only_the_loads_are_timed, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(a_silent_writer_fails_the_visit_without_an_endless_wait,

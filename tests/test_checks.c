@@ -111,7 +111,7 @@ static void what_cannot_be_checked_is_said(void **state) {
     struct fixture fixture;
     begin(&fixture);
     fixture.plan.cells[CHAIN].cached = true;
-    error_set(&fixture.plan.cells[READS].refusal, ERROR_KIND_REFUSED, 0, "no");
+    cell_refuse(&fixture.plan.cells[READS], &(struct error){ERROR_KIND_REFUSED, 0, "no"});
     assert_true(plan_add_checks(&fixture.plan, &fixture.error));
     assert_int_equal(fixture.plan.cell_count, PLANNED + 2); // of the copy
     plan_free(&fixture.plan);

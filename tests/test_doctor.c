@@ -72,6 +72,7 @@ static void begin(struct patient *patient) {
         .cpus_allowed = &patient->allowed,
         .cpus_online = &patient->allowed,
         .restriction = "",
+        .averaging = "",
         .check_reason = "",
         .cells_planned = 8,
         .refusal = "",
@@ -196,7 +197,7 @@ static void a_fact_that_cannot_be_read_is_not_told_and_not_ok(void **state) {
         not_told += patient.findings[i].verdict == DOCTOR_NOT_TOLD;
     }
     // All but those of the subject, and Wine, whose absence is the good answer.
-    assert_int_equal(not_told, patient.finding_count - 7);
+    assert_int_equal(not_told, patient.finding_count - 8);
 }
 
 static void a_fact_of_another_system_is_no_check_here(void **state) {
@@ -205,7 +206,7 @@ static void a_fact_of_another_system_is_no_check_here(void **state) {
     begin(&patient);
     patient.subject.fact_count = 0;
     assert_string_equal(complaints(&patient), "");
-    assert_int_equal(patient.finding_count, 6);
+    assert_int_equal(patient.finding_count, 7);
 }
 
 // ---- checks of the subject ----------------------------------------------------------------------
@@ -284,6 +285,14 @@ static void a_topology_that_is_contradicted_or_unchecked_is_named(void **state) 
     assert_string_equal(complaints(&patient), "topology:warn");
 }
 
+static void memory_that_several_packages_share_is_named(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    patient.subject.averaging = "node 0 is the memory of 2 packages";
+    assert_string_equal(complaints(&patient), "packages:warn");
+}
+
 // 64 KiB is a kind of --pages, and then the default.
 static void ordinary_pages_that_no_kind_stands_for_are_named(void **state) {
     (void)state;
@@ -300,8 +309,8 @@ static void ordinary_pages_that_no_kind_stands_for_are_named(void **state) {
 
 static void every_check_fires_somewhere_in_these_tests(void **state) {
     (void)state;
-    static const char *const elsewhere[] = {"placement", "plan",     "memory",
-                                            "cpuset",    "topology", "page_size"};
+    static const char *const elsewhere[] = {"placement", "plan",     "memory",   "cpuset",
+                                            "topology",  "packages", "page_size"};
     static const char *const for_information[] = {"locked_memory", "perf_events"};
     const char *name;
     for (size_t i = 0; (name = doctor_check_name(i)) != NULL; i++) {
@@ -332,6 +341,7 @@ int main(void) {
         cmocka_unit_test(a_cell_that_its_plan_refuses_blocks),
         cmocka_unit_test(what_is_withheld_is_named_with_the_way_out),
         cmocka_unit_test(a_topology_that_is_contradicted_or_unchecked_is_named),
+        cmocka_unit_test(memory_that_several_packages_share_is_named),
         cmocka_unit_test(ordinary_pages_that_no_kind_stands_for_are_named),
         cmocka_unit_test(every_check_fires_somewhere_in_these_tests),
     };

@@ -322,7 +322,7 @@ static void the_core_of_the_victim_does_nothing_else(void **state) {
     assert_true(choice.chosen);
     assert_int_equal(choice.cell.test, TEST_LOADED);
     assert_int_equal(choice.cell.block, BLOCK_LOADED);
-    assert_int_equal(choice.cell.refusal.kind, ERROR_KIND_NONE);
+    assert_null(choice.cell.refusal);
     assert_set(&choice.cell.cpus, "2");
     assert_set(&load->cpus, "0"); // neither 2 nor its sibling 3
     choice.request.threads = 2;
@@ -384,8 +384,8 @@ static void a_machine_of_one_core_is_refused(void **state) {
     begin_choice(&choice, "pack:1 [numa] core:1 pu:2", 0);
     choose(&choice);
     assert_true(choice.chosen); // it becomes a row
-    assert_int_equal(choice.cell.refusal.kind, ERROR_KIND_REFUSED);
-    assert_non_null(strstr(choice.cell.refusal.text, "no CPU is left for the load"));
+    assert_int_equal(choice.cell.refusal->kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(choice.cell.refusal->text, "no CPU is left for the load"));
     end_choice(&choice);
 }
 

@@ -781,6 +781,8 @@ static void begin_latency(struct visited *visited) {
 
 static void end_visit(struct visited *visited) {
     id_set_free(&visited->cell.cpus);
+    free(visited->cell.check_of);
+    free(visited->cell.refusal);
 }
 
 // Exactly the columns that are named, each between two spaces, are empty.
@@ -900,7 +902,8 @@ static void a_first_walk_has_another_order_than_the_proven_one(void **state) {
         fake_os.at_release = hash_links;
         begin_latency(&visited);
         visited.cell.check = first ? CHECK_FIRST_WALK : CHECK_NONE;
-        snprintf(visited.cell.check_of, sizeof visited.cell.check_of, "%s", first ? "it" : "");
+        if (first)
+            cell_set_check_of(&visited.cell, "it");
         visit(&visited);
         assert_int_equal(visit_status(&visited.row), VISIT_OK);
         assert_string_equal(visited.row.check, first ? "first_walk" : "");
@@ -995,7 +998,7 @@ static void a_refused_cell_is_a_row_and_nothing_is_touched(void **state) {
     (void)state;
     struct visited visited;
     begin_bandwidth(&visited, "triad");
-    error_set(&visited.cell.refusal, ERROR_KIND_REFUSED, 0, "not allowed");
+    cell_refuse(&visited.cell, &(struct error){ERROR_KIND_REFUSED, 0, "not allowed"});
     visit(&visited);
     assert_int_equal(visit_status(&visited.row), VISIT_REFUSED);
     assert_string_equal(visited.row.reason, "not allowed");

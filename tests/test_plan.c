@@ -140,7 +140,7 @@ static void assert_names(const struct fixture *fixture, const char *const *names
                  COUNT_OF(((const char *const[]){__VA_ARGS__})))
 
 static bool refused(const struct cell *cell) {
-    return cell->refusal.kind != ERROR_KIND_NONE;
+    return cell->refusal != NULL;
 }
 
 // ---- which cells --------------------------------------------------------------------------------
@@ -306,11 +306,11 @@ static void what_is_forbidden_is_left_out_unless_it_is_asked_for(void **state) {
     for (size_t i = 0; i < fixture.plan.cell_count; i++) {
         const struct cell *cell = &fixture.plan.cells[i];
         bool allowed = cell->cpu_node == 0 && cell->mem_node == 1;
-        assert_int_equal(cell->refusal.kind, allowed ? ERROR_KIND_NONE : ERROR_KIND_REFUSED);
+        assert_true(refused(cell) == !allowed);
         if (cell->cpu_node == 1)
-            assert_non_null(strstr(cell->refusal.text, "no CPU of node 1"));
+            assert_non_null(strstr(cell->refusal->text, "no CPU of node 1"));
         else if (cell->mem_node == 0)
-            assert_non_null(strstr(cell->refusal.text, "no memory from node 0"));
+            assert_non_null(strstr(cell->refusal->text, "no memory from node 0"));
     }
     end(&fixture);
 }
@@ -349,7 +349,7 @@ static void a_doubted_cpu_refuses_the_cells_that_use_it(void **state) {
         const struct cell *cell = &fixture.plan.cells[i];
         assert_int_equal(refused(cell), id_set_contains(&cell->cpus, 4));
         if (refused(cell))
-            assert_non_null(strstr(cell->refusal.text, "CPU 4 is on node 1 for hwloc"));
+            assert_non_null(strstr(cell->refusal->text, "CPU 4 is on node 1 for hwloc"));
     }
     assert_true(refused(&fixture.plan.cells[6]));
     assert_false(refused(&fixture.plan.cells[2])); // the chase on node 1 runs on CPU 6
@@ -432,9 +432,9 @@ static void a_pattern_for_one_kind_of_page_is_refused_in_others(void **state) {
     for (size_t i = 0; i < fixture.plan.cell_count; i++) {
         const struct cell *cell = &fixture.plan.cells[i];
         bool refused = cell->pattern->pages && cell->pages->bytes != 4 * KIB;
-        assert_int_equal(cell->refusal.kind, refused ? ERROR_KIND_REFUSED : ERROR_KIND_NONE);
+        assert_true((cell->refusal != NULL) == refused);
         if (refused)
-            assert_non_null(strstr(cell->refusal.text, "--pages 4K"));
+            assert_non_null(strstr(cell->refusal->text, "--pages 4K"));
     }
     end(&fixture);
 }
@@ -545,9 +545,34 @@ static void predictions_add_up(void **state) {
     cell.pace = PACE_LONG;
     cell.size_bytes *= 16;
     assert_true(cell_predict_ns(&cell) > small_ns);
-    cell.refusal.kind = ERROR_KIND_REFUSED;
+    cell.refusal = &(struct error){.kind = ERROR_KIND_REFUSED};
     assert_int_equal(cell_predict_ns(&cell), 0);
     end(&fixture);
+}
+
+// What each of these words for a number of threads makes of a node, in one cell each.
+static void assert_thread_cells(const char *description, size_t expected) {
+    static const uint32_t words[] = {1, THREADS_CORES, THREADS_ALL};
+    struct fixture fixture;
+    begin(&fixture, description);
+    fixture.asked.tests[TEST_LATENCY] = false;
+    fixture.asked.kernel_count = 2;
+    ask_nodes(&fixture, "0", "0");
+    compose(&fixture);
+    fixture.blocks[0].threads = words;
+    fixture.blocks[0].thread_count = COUNT_OF(words);
+    assert_true(
+        plan_build(&fixture.plan, &fixture.topology, NULL, &fixture.request, &fixture.error));
+    assert_int_equal(fixture.plan.cell_count, 2 * expected);
+    end(&fixture);
+}
+
+static void words_for_the_same_number_of_threads_are_one_cell(void **state) {
+    (void)state;
+    assert_thread_cells("[numa] core:4 pu:1", 2); // cores are all
+    assert_thread_cells("[numa] core:1 pu:1", 1); // and one
+    assert_thread_cells("[numa] core:1 pu:2", 2); // one is cores
+    assert_thread_cells("[numa] core:4 pu:2", 3);
 }
 
 // ---- other parts --------------------------------------------------------------------------------
@@ -749,6 +774,7 @@ int main(void) {
         cmocka_unit_test(a_size_must_be_whole_pages_and_give_each_thread_work),
         cmocka_unit_test(without_transparent_pages_their_size_is_not_known),
         cmocka_unit_test(predictions_add_up),
+        cmocka_unit_test(words_for_the_same_number_of_threads_are_one_cell),
         cmocka_unit_test(all_nodes_at_once_are_one_cell_with_a_share_on_each),
         cmocka_unit_test(a_loop_and_the_mix_that_it_stands_for_are_two_cells),
         cmocka_unit_test(each_node_can_be_paired_with_its_nearest_memory_alone),

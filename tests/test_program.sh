@@ -305,7 +305,26 @@ note "nor are the loops" eval "! grep -qE '[.](avx|sse|neon|sve)' out"
 call topo
 note "another machine can be shown" exits 0
 note "another machine is not held against this one" eval "! out_has 'Cross-check'"
+note "memory of one package is no average" eval "! out_has 'near and far'"
+export HWLOC_SYNTHETIC="node:1 pack:2 core:2 pu:1"
+call topo
+note "memory of two packages is one" out_has '^warning: node 0 is the memory of 2 packages: one'
+call --dry-run
+note "the header says so too" out_has 'an average of near and far memory'
 unset HWLOC_SYNTHETIC
+cp "$root/tests/topologies/two-kinds.xml" .
+export HWLOC_XMLFILE=two-kinds.xml
+call topo
+note "kinds of CPU are shown" out_has '^1 *IntelCore *0-3$'
+call bandwidth --threads all --dry-run
+note "the slower kind is left out" out_has '/threads:4$'
+note "which is said" out_has '^warning: CPUs 4-7: of a slower kind .*--all-kinds takes them'
+call bandwidth --threads all --all-kinds --dry-run
+note "unless all are asked for" out_has '/threads:8$'
+note "then nothing is to be said" eval "! out_has 'slower kind'"
+refuses "threads of the slower kind" "4 CPUs that this process may use, of the fastest kind" \
+    bandwidth --threads 5 --dry-run
+unset HWLOC_XMLFILE
 call verify --pages 4K,thp
 note "verify takes one kind" exits 2
 

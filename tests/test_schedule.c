@@ -211,7 +211,7 @@ static void a_refused_cell_is_visited_once(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, 2, TEST_BANDWIDTH, BLOCK_MATRIX);
-    error_set(&fixture.plan.cells[0].refusal, ERROR_KIND_REFUSED, 0, "not allowed");
+    cell_refuse(&fixture.plan.cells[0], &(struct error){ERROR_KIND_REFUSED, 0, "not allowed"});
     fixture.truth[0] = 0;
     run(&fixture);
     assert_int_equal(fixture.visits[0], 1);
@@ -474,7 +474,7 @@ static void a_curve_without_values_or_that_is_refused_ends_too(void **state) {
     begin_curve(&fixture, &machines[0], &curve_density_quick);
     while (fixture.plan.cell_count > 2)
         cell_free(&fixture.plan.cells[--fixture.plan.cell_count]);
-    error_set(&fixture.plan.cells[1].refusal, ERROR_KIND_REFUSED, 0, "no CPU is left");
+    cell_refuse(&fixture.plan.cells[1], &(struct error){ERROR_KIND_REFUSED, 0, "no CPU is left"});
     fixture.truth[1] = 0;
     run(&fixture);
     assert_int_equal(fixture.plan.cell_count, 2);

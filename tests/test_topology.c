@@ -62,6 +62,28 @@ static void a_missing_file_is_an_error_and_never_this_machine(void **state) {
     assert_non_null(strstr(error.text, "rubbish"));
 }
 
+static void xml_of_a_newer_hwloc_is_refused_with_its_version(void **state) {
+    (void)state;
+    struct topology topology;
+    struct error error = {0};
+    choose_topology(NULL, NULL, LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load_file(&topology, topology_path("version-99.xml"), &error));
+    assert_non_null(strstr(error.text, "version 99.1 of hwloc's XML"));
+    choose_topology(NULL, topology_path("version-99.xml"), LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load(&topology, &error));
+    assert_non_null(strstr(error.text, "version 99.1 of hwloc's XML"));
+    assert_non_null(strstr(error.text, "lstopo --export-xml-flags v"));
+}
+
+static void what_is_no_topology_is_not_called_a_newer_one(void **state) {
+    (void)state;
+    struct topology topology;
+    struct error error = {0};
+    choose_topology(NULL, NULL, LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load_file(&topology, topology_path("rubbish.xml"), &error));
+    assert_non_null(strstr(error.text, "hwloc cannot read the topology"));
+}
+
 static void one_node_holds_all_cpus_and_memory(void **state) {
     (void)state;
     struct topology topology;
@@ -158,6 +180,31 @@ static void caches_between_a_node_and_the_cpus_count_to_the_node(void **state) {
     topology_free(&topology);
 }
 
+static void assert_averaging(const char *description, uint32_t expected_node,
+                             size_t expected_packages) {
+    struct topology topology;
+    size_t packages = 0;
+    load_description(&topology, description, LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology_averaging_node(&topology, &packages), expected_node);
+    assert_int_equal(packages, expected_packages);
+    topology_free(&topology);
+}
+
+static void a_node_of_several_packages_averages_over_them(void **state) {
+    (void)state;
+    assert_averaging("node:1 pack:2 core:4 pu:1", 0, 2);
+    assert_averaging("node:2 pack:2 core:1 pu:2", 0, 2);
+}
+
+static void a_node_of_one_package_or_of_packages_of_one_cpu_averages_nothing(void **state) {
+    (void)state;
+    assert_averaging("node:1 core:4 pu:1", NONE_U32, 0);
+    assert_averaging("node:1 pack:1 core:4 pu:1", NONE_U32, 0);
+    assert_averaging("node:1 pack:8 core:1 pu:1", NONE_U32, 0);
+    assert_averaging("pack:2 [numa] core:2 pu:1", NONE_U32, 0);
+    assert_averaging("[numa] pack:2 [numa] core:2 pu:1", NONE_U32, 0); // CXL around both
+}
+
 static void numbers_with_gaps_stay_the_systems_own(void **state) {
     (void)state;
     struct topology topology;
@@ -216,6 +263,57 @@ static void only_allowed_cpus_are_picked(void **state) {
     assert_int_equal(topology_core_count(&topology, 0), 2);
     assert_picks(&topology, 0, 2, "1,4");
     assert_picks(&topology, 0, 6, "1,4-5");
+    topology_free(&topology);
+}
+
+static void threads_are_put_on_the_fastest_kind_of_a_node(void **state) {
+    (void)state;
+    struct topology topology;
+    struct id_set slower;
+    load_file(&topology, "two-kinds.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.kind_count, 2); // of three: one design at two clocks is one kind
+    assert_string_equal(topology.kinds[0].core_type, "IntelAtom");
+    assert_set(&topology.kinds[0].cpus, "4-7");
+    assert_string_equal(topology.kinds[1].core_type, "IntelCore");
+    assert_set(&topology.kinds[1].cpus, "0-3");
+    assert_int_equal(topology_core_count(&topology, 0), 2);
+    assert_int_equal(topology_cpu_count(&topology, 0), 4);
+    assert_picks(&topology, 0, 2, "0,2");
+    assert_picks(&topology, 0, 9, "0-3");
+    assert_true(topology_has_siblings(&topology));
+    topology_slower_cpus(&topology, &slower);
+    assert_set(&slower, "4-7");
+    id_set_free(&slower);
+    topology.takes_all_kinds = true;
+    assert_picks(&topology, 0, 9, "0-7");
+    assert_int_equal(topology_core_count(&topology, 0), 6);
+    topology_slower_cpus(&topology, &slower);
+    assert_int_equal(slower.count, 0);
+    topology_free(&topology);
+}
+
+static void where_the_fastest_kind_is_forbidden_the_next_one_serves(void **state) {
+    (void)state;
+    struct topology topology;
+    fake_os_reset(1, 8);
+    for (uint32_t id = 0; id < 4; id++)
+        fake_os_cpu(id)->forbidden = true;
+    load_file(&topology, "two-kinds.xml", LOAD_AS_THIS_SYSTEM);
+    assert_picks(&topology, 0, 9, "4-7");
+    assert_false(topology_has_siblings(&topology));
+    topology_free(&topology);
+}
+
+static void cores_of_one_design_at_other_clocks_are_no_kinds(void **state) {
+    (void)state;
+    struct topology topology;
+    load_file(&topology, "favoured-cores.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.kind_count, 0);
+    assert_int_equal(cpu(&topology, 3)->rank, NONE_U32);
+    assert_picks(&topology, 0, 9, "0-3");
+    topology_free(&topology);
+    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology.kind_count, 0);
     topology_free(&topology);
 }
 
@@ -666,6 +764,8 @@ static void without_a_check_nothing_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_file_is_an_error_and_never_this_machine),
+        cmocka_unit_test(xml_of_a_newer_hwloc_is_refused_with_its_version),
+        cmocka_unit_test(what_is_no_topology_is_not_called_a_newer_one),
         cmocka_unit_test(one_node_holds_all_cpus_and_memory),
         cmocka_unit_test(two_packages_have_a_node_each),
         cmocka_unit_test(packages_of_two_nodes_keep_them_apart),
@@ -673,10 +773,15 @@ int main(void) {
         cmocka_unit_test(of_two_nodes_around_the_same_cpus_the_lower_owns_them),
         cmocka_unit_test(memory_beside_a_node_has_no_cpus_of_its_own),
         cmocka_unit_test(caches_between_a_node_and_the_cpus_count_to_the_node),
+        cmocka_unit_test(a_node_of_several_packages_averages_over_them),
+        cmocka_unit_test(a_node_of_one_package_or_of_packages_of_one_cpu_averages_nothing),
         cmocka_unit_test(numbers_with_gaps_stay_the_systems_own),
         cmocka_unit_test(each_core_gives_one_cpu_before_any_gives_two),
         cmocka_unit_test(cores_are_told_apart_also_across_nodes),
         cmocka_unit_test(only_allowed_cpus_are_picked),
+        cmocka_unit_test(threads_are_put_on_the_fastest_kind_of_a_node),
+        cmocka_unit_test(where_the_fastest_kind_is_forbidden_the_next_one_serves),
+        cmocka_unit_test(cores_of_one_design_at_other_clocks_are_no_kinds),
         cmocka_unit_test(each_last_level_cache_counts_once),
         cmocka_unit_test(a_cache_of_unknown_size_is_no_cache),
         cmocka_unit_test(distances_go_by_the_systems_numbers),

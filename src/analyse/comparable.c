@@ -42,7 +42,7 @@ static const char not_told[] = "not told";
 
 static void add(struct difference_list *list, bool refuses, const char *what, const char *base,
                 const char *new_) {
-    list->at = base_grow(list->at, list->count + 1, sizeof *list->at);
+    list->at = base_grow_by_one(list->at, list->count, sizeof *list->at);
     struct difference *difference = &list->at[list->count++];
     difference->refuses = refuses;
     snprintf(difference->what, sizeof difference->what, "%s", what);

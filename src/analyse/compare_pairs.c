@@ -75,7 +75,7 @@ static double spread_of_runs(const struct dataset *base, const struct data_cell 
 }
 
 void compare_pairs_add(struct compare_pairs *pairs, struct compare_pair pair) {
-    pairs->at = base_grow(pairs->at, pairs->count + 1, sizeof *pairs->at);
+    pairs->at = base_grow_by_one(pairs->at, pairs->count, sizeof *pairs->at);
     pairs->at[pairs->count++] = pair;
 }
 

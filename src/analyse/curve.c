@@ -20,7 +20,7 @@ static struct curve_point *point_of(struct curve *curve, uint64_t delay_cycles) 
         place++;
     if (place < curve->count && curve->points[place].delay_cycles == delay_cycles)
         return &curve->points[place];
-    curve->points = base_grow(curve->points, curve->count + 1, sizeof *curve->points);
+    curve->points = base_grow_by_one(curve->points, curve->count, sizeof *curve->points);
     memmove(&curve->points[place + 1], &curve->points[place],
             (curve->count - place) * sizeof *curve->points);
     curve->count++;
@@ -32,12 +32,12 @@ void curve_add(struct curve *curve, uint64_t delay_cycles, double bandwidth_byte
                double latency_ns) {
     CHECK(!isnan(bandwidth_bytes_per_s) && !isnan(latency_ns));
     struct curve_point *point = point_of(curve, delay_cycles);
-    size_t count = point->visit_count + 1;
-    point->bandwidth_bytes_per_s = base_grow(point->bandwidth_bytes_per_s, count, sizeof(double));
-    point->latency_ns = base_grow(point->latency_ns, count, sizeof(double));
-    point->bandwidth_bytes_per_s[count - 1] = bandwidth_bytes_per_s;
-    point->latency_ns[count - 1] = latency_ns;
-    point->visit_count = count;
+    size_t count = point->visit_count++;
+    point->bandwidth_bytes_per_s =
+        base_grow_by_one(point->bandwidth_bytes_per_s, count, sizeof(double));
+    point->latency_ns = base_grow_by_one(point->latency_ns, count, sizeof(double));
+    point->bandwidth_bytes_per_s[count] = bandwidth_bytes_per_s;
+    point->latency_ns[count] = latency_ns;
 }
 
 void curve_free(struct curve *curve) {

@@ -107,11 +107,7 @@ static struct data_cell *cell_of(struct dataset *dataset, const struct row *row)
     size_t *place = table_place(dataset, name);
     if (*place)
         return &dataset->cells[*place - 1];
-    // The capacity is the next power of two.
-    if ((dataset->cell_count & (dataset->cell_count - 1)) == 0)
-        dataset->cells =
-            base_grow(dataset->cells, dataset->cell_count ? 2 * dataset->cell_count : 1,
-                      sizeof *dataset->cells);
+    dataset->cells = base_grow_by_one(dataset->cells, dataset->cell_count, sizeof *dataset->cells);
     struct data_cell *cell = &dataset->cells[dataset->cell_count++];
     *place = dataset->cell_count;
     *cell = (struct data_cell){.name = copy_of(name), .cpus = copy_of(row->cpus)};
@@ -130,9 +126,7 @@ static bool is_disturbed(const char *flags) {
 }
 
 static void add_visit(struct data_cell *cell, struct data_visit visit) {
-    if ((cell->visit_count & (cell->visit_count - 1)) == 0)
-        cell->visits = base_grow(cell->visits, cell->visit_count ? 2 * cell->visit_count : 1,
-                                 sizeof *cell->visits);
+    cell->visits = base_grow_by_one(cell->visits, cell->visit_count, sizeof *cell->visits);
     cell->visits[cell->visit_count++] = visit;
 }
 

@@ -65,7 +65,7 @@ static void add_series(struct history *history, const struct data_cell *cell, en
     };
     series.changes = base_allocate(series.count, sizeof *series.changes);
     series.change_count = change_points_find(series.medians, series.count, &rules, series.changes);
-    history->series = base_grow(history->series, history->count + 1, sizeof *history->series);
+    history->series = base_grow_by_one(history->series, history->count, sizeof *history->series);
     history->series[history->count++] = series;
 }
 

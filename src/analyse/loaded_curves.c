@@ -39,7 +39,7 @@ static struct loaded_curve *curve_of(struct loaded_curves *curves, const struct 
     for (size_t i = 0; i < curves->count; i++)
         if (same_load(curves->at[i].first, cell) && curves->at[i].paced == is_paced(cell))
             return &curves->at[i];
-    curves->at = base_grow(curves->at, curves->count + 1, sizeof *curves->at);
+    curves->at = base_grow_by_one(curves->at, curves->count, sizeof *curves->at);
     struct loaded_curve *curve = &curves->at[curves->count++];
     *curve = (struct loaded_curve){.first = cell, .paced = is_paced(cell)};
     snprintf(curve->name, sizeof curve->name, "cpu %lld to mem %lld, load on %lld, %.24s, %.16s",

@@ -23,7 +23,7 @@ static struct sweep_series *series_of(struct sweep_list *list, const struct data
     for (size_t i = 0; i < list->count; i++)
         if (list->at[i].metric == metric && same_series(list->at[i].first, cell))
             return &list->at[i];
-    list->at = base_grow(list->at, list->count + 1, sizeof *list->at);
+    list->at = base_grow_by_one(list->at, list->count, sizeof *list->at);
     list->at[list->count] = (struct sweep_series){.first = cell, .metric = metric};
     return &list->at[list->count++];
 }
@@ -35,7 +35,7 @@ static void collect(struct sweep_list *list, const struct dataset *dataset, enum
             isnan(data_cell_median(cell, data_all(metric))))
             continue;
         struct sweep_series *series = series_of(list, cell, metric);
-        series->cells = base_grow(series->cells, series->cell_count + 1, sizeof *series->cells);
+        series->cells = base_grow_by_one(series->cells, series->cell_count, sizeof *series->cells);
         series->cells[series->cell_count++] = cell;
     }
 }

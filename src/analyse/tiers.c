@@ -77,8 +77,8 @@ static void add_cell(struct tier_values *tier, const struct data_cell *cell, enu
         free(sorted);
         return;
     }
-    tier->values = base_grow(tier->values, tier->cells + 1, sizeof *tier->values);
-    tier->counts = base_grow(tier->counts, tier->cells + 1, sizeof *tier->counts);
+    tier->values = base_grow_by_one(tier->values, tier->cells, sizeof *tier->values);
+    tier->counts = base_grow_by_one(tier->counts, tier->cells, sizeof *tier->counts);
     tier->fewest = tier->cells && tier->fewest < count ? tier->fewest : count;
     tier->values[tier->cells] = sorted;
     tier->counts[tier->cells++] = count;

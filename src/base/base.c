@@ -30,3 +30,9 @@ void *base_grow(void *memory, size_t count, size_t element_bytes) {
         out_of_memory(count, element_bytes);
     return grown;
 }
+
+void *base_grow_by_one(void *memory, size_t count, size_t element_bytes) {
+    if ((count & (count - 1)) != 0) // neither 0 nor a power of two: there is room
+        return memory;
+    return base_grow(memory, count ? 2 * count : 1, element_bytes);
+}

@@ -44,4 +44,9 @@ _Noreturn void check_failed(const char *condition, const char *file, int line);
 void *base_allocate(size_t count, size_t element_bytes);
 void *base_grow(void *memory, size_t count, size_t element_bytes);
 
+// Room for one element more behind `count` of them, in steps that double, so that n calls move less
+// than 2n elements. The capacity is the next power of two and is kept nowhere: for an array that
+// has grown from NULL by this function alone.
+void *base_grow_by_one(void *memory, size_t count, size_t element_bytes);
+
 #endif

@@ -22,9 +22,7 @@ void id_set_add(struct id_set *set, uint32_t id) {
     size_t place = lower_bound(set, id);
     if (place < set->count && set->ids[place] == id)
         return;
-    // Capacity is the next power of two, so growth happens when the count is one.
-    if ((set->count & (set->count - 1)) == 0)
-        set->ids = base_grow(set->ids, set->count ? 2 * set->count : 1, sizeof *set->ids);
+    set->ids = base_grow_by_one(set->ids, set->count, sizeof *set->ids);
     memmove(&set->ids[place + 1], &set->ids[place], (set->count - place) * sizeof *set->ids);
     set->ids[place] = id;
     set->count++;

@@ -123,8 +123,8 @@ static void look_at_plan(const struct plan *plan, struct doctor_subject *subject
     subject->refusal = "";
     subject->cells_planned = plan->cell_count;
     for (size_t i = 0; i < plan->cell_count; i++)
-        if (plan->cells[i].refusal.kind != ERROR_KIND_NONE && !subject->cells_refused++)
-            subject->refusal = plan->cells[i].refusal.text;
+        if (plan->cells[i].refusal && !subject->cells_refused++)
+            subject->refusal = plan->cells[i].refusal->text;
 }
 
 static enum exit_code examine(struct session *session, const struct options *options) {
@@ -138,7 +138,7 @@ static enum exit_code examine(struct session *session, const struct options *opt
     if (!planned)
         return command_fail(&error);
     memory_check_plan(session, &plan);
-    char restriction[400];
+    char restriction[400], averaging[96];
     struct id_set online = {0}, allowed = {0};
     const struct topology *topology = &session->topology;
     for (size_t i = 0; i < topology->cpu_count; i++) {
@@ -155,6 +155,7 @@ static enum exit_code examine(struct session *session, const struct options *opt
         .cpus_allowed = &allowed,
         .cpus_online = &online,
         .restriction = machine_restriction(session, restriction, sizeof restriction),
+        .averaging = machine_averaging(session, averaging, sizeof averaging),
         .base_page_bytes = os_base_page_bytes(),
         .transparent_page_bytes = os_transparent_page_bytes(),
     };

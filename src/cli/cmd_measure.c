@@ -123,8 +123,8 @@ static void print_plan(const struct session *session, const struct plan *plan) {
         printf("%-10s %7.1f s  %s\n", units_format_bytes(cell_buffer_bytes(cell), bytes),
                (double)cell_predict_ns(cell) / NS_PER_S,
                session->topology.is_this_system ? name : leave_out_isa(name));
-        if (cell->refusal.kind != ERROR_KIND_NONE)
-            printf("%-21s refused: %s\n", "", cell->refusal.text);
+        if (cell->refusal)
+            printf("%-21s refused: %s\n", "", cell->refusal->text);
     }
     print_outlook(plan);
 }

@@ -47,6 +47,20 @@ static void print_caches(const struct topology *topology) {
     }
 }
 
+static void print_kinds(const struct topology *topology) {
+    if (!topology->kind_count)
+        return;
+    printf("\n%-6s %-10s %s\n", "rank", "core type", "CPUs of one kind; the higher rank is faster");
+    for (size_t i = 0; i < topology->kind_count; i++) {
+        const struct topology_kind *kind = &topology->kinds[i];
+        char rank[16] = "-", cpus[LIST_BYTES];
+        if (kind->rank != NONE_U32)
+            snprintf(rank, sizeof rank, "%u", kind->rank);
+        printf("%-6s %-10s %s\n", rank, kind->core_type[0] ? kind->core_type : "-",
+               id_set_format(&kind->cpus, cpus, sizeof cpus));
+    }
+}
+
 static void print_distances(const struct topology *topology) {
     printf("\nFirmware distances (10 is local), from row to column\n%8s", "");
     for (size_t to = 0; to < topology->node_count; to++)
@@ -106,6 +120,7 @@ static void print_machine(const struct session *session) {
     machine_print_warnings(session, stdout);
     print_nodes(topology);
     print_caches(topology);
+    print_kinds(topology);
     print_distances(topology);
 }
 

@@ -299,6 +299,17 @@ static void look_at_cross_check(const struct doctor_subject *subject,
     }
 }
 
+// Node interleaving and NPS0 on servers; in guests, packages without nodes.
+static void look_at_packages(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    bool averages = subject->averaging[0] != '\0';
+    tell(finding, averages ? DOCTOR_WARN : DOCTOR_OK, "%.200s",
+         averages ? subject->averaging : "no node is the memory of several packages");
+    if (averages)
+        advise(finding, "one number here is an average of near and far memory",
+               "in the firmware's setup switch node interleaving off, or NPS0 to NPS1; let the "
+               "hypervisor show its guest the nodes (vNUMA)");
+}
+
 static void look_at_plan(const struct doctor_subject *subject, struct doctor_finding *finding) {
     bool blocks = subject->cells_refused > 0;
     tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_OK, "%zu of %zu cells can be measured",
@@ -353,6 +364,7 @@ static const struct doctor_check checks[] = {
     {.name = "memory", .look = look_at_memory},
     {.name = "cpuset", .look = look_at_cpuset},
     {.name = "topology", .look = look_at_cross_check},
+    {.name = "packages", .look = look_at_packages},
     {.name = "cpu_limit", .fact = "cgroup_cpu_limit", .look = look_at_cpu_limit},
     {.name = "load", .fact = "load_average", .look = look_at_load},
     {.name = "smt", .fact = "smt_control", .look = look_at_smt},

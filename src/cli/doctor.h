@@ -37,6 +37,7 @@ struct doctor_subject {
     const struct id_set *cpus_allowed; // of this process
     const struct id_set *cpus_online;
     const char *restriction;             // what affinity or control group withhold; "" when nothing
+    const char *averaging;               // where one number is an average over packages; "" else
     size_t cpus_contradicted;            // CPUs whose node hwloc and the system name differently
     const char *check_reason;            // why hwloc could not be checked; "" when it was
     size_t cells_planned, cells_refused; // of the plain run, by its plan

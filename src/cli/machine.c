@@ -96,6 +96,20 @@ static void write_nodes(struct document *document, const struct topology *topolo
     document_close(document);
 }
 
+static void write_kinds(struct document *document, const struct topology *topology) {
+    document_open_array(document, "cpu_kinds");
+    for (size_t i = 0; i < topology->kind_count; i++) {
+        const struct topology_kind *kind = &topology->kinds[i];
+        char cpus[1024];
+        document_open_object(document, NULL);
+        document_u64(document, "rank", kind->rank == NONE_U32 ? NONE_U64 : kind->rank);
+        document_text(document, "core_type", kind->core_type[0] ? kind->core_type : NULL);
+        document_text(document, "cpus", id_set_format(&kind->cpus, cpus, sizeof cpus));
+        document_close(document);
+    }
+    document_close(document);
+}
+
 static void write_mismatches(struct document *document, const struct cross_check *check) {
     document_open_array(document, "mismatches");
     for (size_t i = 0; i < check->cpu_count; i++) {
@@ -171,6 +185,15 @@ char *machine_restriction(const struct session *session, char *text, size_t text
     return text;
 }
 
+char *machine_averaging(const struct session *session, char *text, size_t text_bytes) {
+    size_t packages;
+    uint32_t node = topology_averaging_node(&session->topology, &packages);
+    text[0] = '\0';
+    if (node != NONE_U32)
+        snprintf(text, text_bytes, "node %u is the memory of %zu packages", node, packages);
+    return text;
+}
+
 static void warn_of_cross_check(const struct cross_check *check,
                                 void (*warn)(void *context, const char *sentence), void *context) {
     char sentence[512];
@@ -191,11 +214,35 @@ static void warn_of_cross_check(const struct cross_check *check,
     }
 }
 
+static void warn_of_kinds(const struct topology *topology,
+                          void (*warn)(void *context, const char *sentence), void *context) {
+    char sentence[512], list[160];
+    struct id_set slower;
+    topology_slower_cpus(topology, &slower);
+    if (slower.count) {
+        snprintf(sentence, sizeof sentence,
+                 "CPU%s %s: of a slower kind than others of the node, left out (--all-kinds takes "
+                 "%s)",
+                 PLURAL(slower.count), id_set_format(&slower, list, sizeof list),
+                 slower.count == 1 ? "it" : "them");
+        warn(context, sentence);
+    }
+    id_set_free(&slower);
+}
+
 static void each_warning(const struct session *session,
                          void (*warn)(void *context, const char *sentence), void *context) {
     char restriction[400], sentence[512];
     if (machine_restriction(session, restriction, sizeof restriction)[0]) {
         snprintf(sentence, sizeof sentence, "restricted by affinity or cgroup: %s", restriction);
+        warn(context, sentence);
+    }
+    warn_of_kinds(&session->topology, warn, context);
+    char averaging[96];
+    if (machine_averaging(session, averaging, sizeof averaging)[0]) {
+        snprintf(sentence, sizeof sentence,
+                 "%s: one number here is an average of near and far memory (numaprobe doctor)",
+                 averaging);
         warn(context, sentence);
     }
     if (session->checked)
@@ -229,6 +276,7 @@ struct document *machine_describe(const struct session *session, const struct pl
     write_settings(document, session, plan, argument_count, arguments);
     write_facts(document, session);
     write_nodes(document, &session->topology);
+    write_kinds(document, &session->topology);
     if (session->checked)
         write_cross_check(document, &session->check);
     document_open_array(document, "warnings");

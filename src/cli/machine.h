@@ -21,4 +21,8 @@ void machine_print_warnings(const struct session *session, FILE *stream);
 // "CPUs 0-3 of 0-7" where this process may not use all; "" otherwise. Returns text.
 char *machine_restriction(const struct session *session, char *text, size_t text_bytes);
 
+// "node 0 is the memory of 2 packages" where one number is an average over them; "" otherwise.
+// Returns text.
+char *machine_averaging(const struct session *session, char *text, size_t text_bytes);
+
 #endif

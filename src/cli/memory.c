@@ -103,14 +103,18 @@ static bool has_room(const struct topology *topology, uint64_t bytes, uint32_t i
 static void check_cell(const struct session *session, struct cell *cell) {
     size_t count;
     struct region *regions = cell_regions(cell, &count);
-    for (size_t i = 0; i < count && cell->refusal.kind == ERROR_KIND_NONE; i++) {
+    for (size_t i = 0; i < count && !cell->refusal; i++) {
+        struct error why;
         uint64_t bytes = 0;
+        bool fits;
         for (size_t k = 0; k <= i; k++)
             bytes += regions[k].node == regions[i].node ? regions[k].size_bytes : 0;
         if (session->topology.is_this_system)
-            os_memory_check(bytes, cell->pages, regions[i].node, &cell->refusal);
+            fits = os_memory_check(bytes, cell->pages, regions[i].node, &why);
         else
-            has_room(&session->topology, bytes, regions[i].node, &cell->refusal);
+            fits = has_room(&session->topology, bytes, regions[i].node, &why);
+        if (!fits)
+            cell_refuse(cell, &why);
     }
     free(regions);
 }
@@ -118,7 +122,7 @@ static void check_cell(const struct session *session, struct cell *cell) {
 void memory_check_plan(const struct session *session, struct plan *plan) {
     for (size_t i = 0; i < plan->cell_count; i++) {
         struct cell *cell = &plan->cells[i];
-        if (cell->refusal.kind == ERROR_KIND_NONE && cell_buffer_bytes(cell) > 0)
+        if (!cell->refusal && cell_buffer_bytes(cell) > 0)
             check_cell(session, cell);
     }
 }
@@ -168,7 +172,7 @@ void memory_print_sizes(const struct session *session, const struct plan *plan, 
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
         bool counts =
-            cell->test != TEST_C2C && !cell->cached && cell->refusal.kind == ERROR_KIND_NONE;
+            cell->test != TEST_C2C && !cell->cached && !cell->refusal;
         unproven += counts && !cell->proven;
         if (counts && cell->size_rule == SIZE_BY_MEMORY && limited++ == 0)
             first = i;

@@ -279,12 +279,6 @@ static bool plan_loads(const struct session *session, const struct options *opti
 
 // ---- core to core -------------------------------------------------------------------------------
 
-static void add_cells(struct plan *plan, struct cell *cells, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        plan_add(plan, cells[i]);
-    free(cells);
-}
-
 // Both homes where they differ: which of them is faster is the machine's own affair.
 static bool plan_pairs(const struct session *session, const struct options *options,
                        struct plan *plan, struct error *error) {
@@ -310,13 +304,9 @@ static bool plan_pairs(const struct session *session, const struct options *opti
         .pages = options->page_count ? options->pages : &pages,
         .page_count = options->page_count ? options->page_count : 1,
     };
-    size_t count;
-    struct cell *cells =
-        c2c_cells(&session->topology, session_check(session), &request, &count, error);
-    if (cells)
-        add_cells(plan, cells, count);
+    bool added = c2c_add(plan, &session->topology, session_check(session), &request, error);
     free(protocols);
-    return cells != NULL;
+    return added;
 }
 
 // CPUs whose node has memory, so that lines have a home there.
@@ -352,13 +342,8 @@ static void look_at_pairs(const struct session *session, const struct options *o
         .pages = options->page_count ? options->pages : &pages,
         .page_count = options->page_count ? options->page_count : 1,
     };
-    size_t count;
     struct error why;
-    struct cell *cells =
-        c2c_cells(&session->topology, session_check(session), &request, &count, &why);
-    if (cells)
-        add_cells(plan, cells, count);
-    else
+    if (!c2c_add(plan, &session->topology, session_check(session), &request, &why))
         snprintf(plan->not_applicable[BLOCK_C2C], sizeof plan->not_applicable[BLOCK_C2C], "%.150s",
                  why.text);
     id_set_free(&nodes);
@@ -387,8 +372,9 @@ static bool add_other_parts(const struct menu_order *order, struct plan *plan,
 }
 
 bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *error) {
-    const struct session *session = order->session;
+    struct session *session = order->session;
     const struct options *options = order->options;
+    session->topology.takes_all_kinds = options->all_kinds;
     if (order->command == COMMAND_SWEEP)
         return menu_plan_sweep(session, options, plan, error);
     struct menu menu = {.session = session,

@@ -25,8 +25,8 @@ static void add_block(struct sweep *sweep, struct block_request request, uint64_
     request.size_count = size_count;
     request.cached = true;
     request.pairs = sweep->pairs;
-    sweep->blocks = base_grow(sweep->blocks, sweep->block_count + 1, sizeof *sweep->blocks);
-    sweep->sizes = base_grow(sweep->sizes, sweep->block_count + 1, sizeof *sweep->sizes);
+    sweep->blocks = base_grow_by_one(sweep->blocks, sweep->block_count, sizeof *sweep->blocks);
+    sweep->sizes = base_grow_by_one(sweep->sizes, sweep->block_count, sizeof *sweep->sizes);
     sweep->sizes[sweep->block_count] = sizes;
     sweep->blocks[sweep->block_count++] = request;
 }

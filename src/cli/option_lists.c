@@ -49,7 +49,7 @@ static bool add_pattern(struct options *options, const char *name, struct error 
         if (options->patterns[i] == pattern)
             return named_twice(name, error);
     options->patterns =
-        base_grow(options->patterns, options->pattern_count + 1, sizeof *options->patterns);
+        base_grow_by_one(options->patterns, options->pattern_count, sizeof *options->patterns);
     options->patterns[options->pattern_count++] = pattern;
     return true;
 }
@@ -62,7 +62,7 @@ static bool add_pages(struct options *options, const char *name, struct error *e
     for (size_t i = 0; i < options->page_count; i++)
         if (options->pages[i] == kind)
             return named_twice(name, error);
-    options->pages = base_grow(options->pages, options->page_count + 1, sizeof *options->pages);
+    options->pages = base_grow_by_one(options->pages, options->page_count, sizeof *options->pages);
     options->pages[options->page_count++] = kind;
     return true;
 }
@@ -72,7 +72,7 @@ static bool add_number(uint32_t **numbers, size_t *count, uint32_t number, const
     for (size_t i = 0; i < *count; i++)
         if ((*numbers)[i] == number)
             return named_twice(name, error);
-    *numbers = base_grow(*numbers, *count + 1, sizeof **numbers);
+    *numbers = base_grow_by_one(*numbers, *count, sizeof **numbers);
     (*numbers)[(*count)++] = number;
     return true;
 }
@@ -105,7 +105,7 @@ static bool add_mix(struct options *options, const char *name, struct error *err
     for (size_t i = 0; i < options->mix_count; i++)
         if (options->mixes[i] == mix)
             return named_twice(name, error);
-    options->mixes = base_grow(options->mixes, options->mix_count + 1, sizeof *options->mixes);
+    options->mixes = base_grow_by_one(options->mixes, options->mix_count, sizeof *options->mixes);
     options->mixes[options->mix_count++] = mix;
     return true;
 }
@@ -142,7 +142,7 @@ static bool add_kernel(struct options *options, const char *name, struct error *
         if (options->kernels[i] == kernel)
             return named_twice(name, error);
     options->kernels =
-        base_grow(options->kernels, options->kernel_count + 1, sizeof *options->kernels);
+        base_grow_by_one(options->kernels, options->kernel_count, sizeof *options->kernels);
     options->kernels[options->kernel_count++] = kernel;
     return true;
 }
@@ -157,7 +157,8 @@ static bool add_delay(struct options *options, const char *name, struct error *e
     for (size_t i = 0; i < options->delay_count; i++)
         if (options->delays[i] == cycles)
             return named_twice(name, error);
-    options->delays = base_grow(options->delays, options->delay_count + 1, sizeof *options->delays);
+    options->delays =
+        base_grow_by_one(options->delays, options->delay_count, sizeof *options->delays);
     options->delays[options->delay_count++] = (uint32_t)cycles;
     return true;
 }
@@ -177,7 +178,7 @@ static bool add_pace(struct options *options, const char *name, struct error *er
             "'%s' is not a pace such as 12GB/s, 800MB/s (10MB/s to 100000GB/s) or 50%% "
             "of the peak (0.1%% to 1000%%)",
             name);
-    options->paces = base_grow(options->paces, options->pace_count + 1, sizeof *options->paces);
+    options->paces = base_grow_by_one(options->paces, options->pace_count, sizeof *options->paces);
     options->paces[options->pace_count++] = pace;
     return true;
 }
@@ -203,7 +204,7 @@ static bool add_protocol(struct options *options, const char *name, struct error
         if (options->protocols[i] == protocol)
             return named_twice(name, error);
     options->protocols =
-        base_grow(options->protocols, options->protocol_count + 1, sizeof *options->protocols);
+        base_grow_by_one(options->protocols, options->protocol_count, sizeof *options->protocols);
     options->protocols[options->protocol_count++] = protocol;
     return true;
 }

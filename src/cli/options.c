@@ -178,6 +178,7 @@ SWITCH(quiet)
 SWITCH(no_progress)
 SWITCH(allow_unverified)
 SWITCH(allow_partial)
+SWITCH(all_kinds)
 SWITCH(self_test)
 SWITCH(help)
 
@@ -198,6 +199,8 @@ enum {
 const struct option option_table[] = {
     {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (all that have CPUs)",
      RECORDING | COMMAND_VERIFY, take_cpu_nodes},
+    {"--all-kinds", NULL, "CPUs of every kind, not of the fastest of each node only",
+     RECORDING, take_all_kinds},
     {"--mem-nodes", "LIST", "nodes of the memory (all that have memory)",
      SIZED | COMMAND_SWEEP, take_mem_nodes},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
@@ -425,8 +428,8 @@ bool options_parse(struct options *options, enum command_bit command, const char
             return error_set(error, ERROR_KIND_USAGE, 0,
                              "one word is empty (''): is a variable of the shell not set?");
         } else if (options->operand_count < operands_max) {
-            options->operands =
-                base_grow(options->operands, options->operand_count + 1, sizeof *options->operands);
+            options->operands = base_grow_by_one(options->operands, options->operand_count,
+                                                 sizeof *options->operands);
             options->operands[options->operand_count++] = arguments[index++];
         } else {
             return error_set(error, ERROR_KIND_USAGE, 0,

@@ -73,6 +73,7 @@ struct options {
     uint64_t given;     // options that were given, by their place in the table
     bool peak;          // search for the most bandwidth of each mix
     bool cached;
+    bool all_kinds; // threads on CPUs of every kind
     bool quick;
     bool checks;
     bool dry_run;

@@ -73,7 +73,8 @@ void results_add(struct results *results, size_t cell, const struct row *row) {
     double value = latency ? row->latency_ns : row->bandwidth_bytes_per_s;
     if (!isnan(value)) {
         // Google Benchmark repeats as often as it is told, whatever the plan's rounds are.
-        result->values = base_grow(result->values, result->value_count + 1, sizeof *result->values);
+        result->values =
+            base_grow_by_one(result->values, result->value_count, sizeof *result->values);
         result->values[result->value_count++] = value;
     }
     if (row->pages_checked_before != NONE_U64)

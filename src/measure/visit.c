@@ -168,7 +168,7 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     row_set_text(row->cell, cell_name(cell, name));
     row_set_text(row->block, block_names[cell->block]);
     row_set_text(row->check, check_names[cell->check]);
-    row_set_text(row->check_of, cell->check_of);
+    row_set_text(row->check_of, cell->check_of ? cell->check_of : "");
 }
 
 static void set_verdict(struct row *row, enum visit_status status, const char *reason) {
@@ -403,9 +403,9 @@ static void visit_cell(const struct visit_request *request, struct row *row) {
 void visit_measure(const struct visit_request *request, struct row *row) {
     uint64_t begin_ns = os_clock_ns();
     describe_cell(request, row);
-    if (request->cell->refusal.kind == ERROR_KIND_NONE)
+    if (!request->cell->refusal)
         visit_cell(request, row);
     else
-        set_error(row, &request->cell->refusal);
+        set_error(row, request->cell->refusal);
     row->visit_ns = os_clock_ns() - begin_ns;
 }

@@ -19,11 +19,11 @@ struct c2c_request {
 // minute.
 #define C2C_BUDGET_NS (60 * NS_PER_S)
 
-// Returns the cells, block BLOCK_C2C; the caller frees their CPUs and the array. Two homes that are
-// one node are one cell. With request->pairs.full a ping-pong, which is the same in both
-// directions, is made in one of them. What exists but cannot be measured is a cell with its
-// refusal; NULL with ERROR_KIND_USAGE as pairs_choose.
-struct cell *c2c_cells(const struct topology *topology, const struct cross_check *check,
-                       const struct c2c_request *request, size_t *count, struct error *error);
+// Adds the cells, block BLOCK_C2C, to the plan. Two homes that are one node are one cell. With
+// request->pairs.full a ping-pong, which is the same in both directions, is made in one of them.
+// What exists but cannot be measured is a cell with its refusal; ERROR_KIND_USAGE as pairs_choose,
+// and then there is none.
+bool c2c_add(struct plan *plan, const struct topology *topology, const struct cross_check *check,
+             const struct c2c_request *request, struct error *error);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const test_names[TEST_COUNT] = {
     [TEST_LATENCY] = "latency",
@@ -74,8 +75,25 @@ void cell_free(struct cell *cell) {
     for (size_t i = 0; i < cell->share_count; i++)
         id_set_free(&cell->shares[i].cpus);
     free(cell->shares);
+    free(cell->check_of);
+    free(cell->refusal);
     cell->shares = NULL;
     cell->share_count = 0;
+    cell->check_of = NULL;
+    cell->refusal = NULL;
+}
+
+// A plan may hold hundreds of thousands of cells, and hardly one of them is refused.
+void cell_refuse(struct cell *cell, const struct error *why) {
+    if (cell->refusal)
+        return;
+    cell->refusal = base_allocate(1, sizeof *cell->refusal);
+    *cell->refusal = *why;
+}
+
+void cell_set_check_of(struct cell *cell, const char *name) {
+    cell->check_of = base_allocate(strlen(name) + 1, 1);
+    memcpy(cell->check_of, name, strlen(name));
 }
 
 struct cell cell_copy(const struct cell *cell) {
@@ -87,6 +105,12 @@ struct cell cell_copy(const struct cell *cell) {
         copy.shares[i] = (struct cell_share){.node = cell->shares[i].node,
                                              .cpus = id_set_copy(&cell->shares[i].cpus),
                                              .size_bytes = cell->shares[i].size_bytes};
+    copy.check_of = NULL;
+    if (cell->check_of)
+        cell_set_check_of(&copy, cell->check_of);
+    copy.refusal = NULL;
+    if (cell->refusal)
+        cell_refuse(&copy, cell->refusal);
     return copy;
 }
 
@@ -232,7 +256,7 @@ static double chain_build_ns(const struct cell *cell) {
 }
 
 uint64_t cell_predict_ns(const struct cell *cell) {
-    if (cell->refusal.kind != ERROR_KIND_NONE)
+    if (cell->refusal)
         return 0;
     const struct test_times *times = &test_times[cell->pace][cell->test];
     double bytes = (double)cell_buffer_bytes(cell);

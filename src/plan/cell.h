@@ -100,13 +100,20 @@ struct cell {
     bool proven;           // known to be larger than what the caches hold
     struct cell_load load; // of a latency under load
     enum check check;
-    char check_of[CELL_NAME_BYTES]; // name of the cell that it checks; "" without check
-    struct error refusal;           // kind NONE: it can be measured
+    char *check_of;        // name of the cell that it checks; NULL without check
+    struct error *refusal; // why it cannot be measured; NULL: it can
 };
 
+// Frees what the cell owns: sets of CPUs, shares, the name that it checks, the refusal.
 void cell_free(struct cell *cell);
 
-// The same cell with sets of CPUs and shares of its own.
+// The first refusal stands.
+void cell_refuse(struct cell *cell, const struct error *why);
+
+// Sets the name of the cell that it checks; it has none yet.
+void cell_set_check_of(struct cell *cell, const char *name);
+
+// The same cell with all that it owns its own.
 struct cell cell_copy(const struct cell *cell);
 
 // Whether both are points of one curve of latency under load: they differ by pause or pace only.

@@ -32,8 +32,9 @@ static void change(struct cell *cell, enum check check) {
 }
 
 static void add_check(struct plan *plan, size_t base, enum check check) {
+    char name[CELL_NAME_BYTES];
     struct cell cell = cell_copy(&plan->cells[base]);
-    cell_name(&cell, cell.check_of);
+    cell_set_check_of(&cell, cell_name(&cell, name));
     cell.block = BLOCK_CHECK;
     cell.check = check;
     cell.partial_least_bytes = 0; // it is about the size
@@ -42,8 +43,7 @@ static void add_check(struct plan *plan, size_t base, enum check check) {
 }
 
 static bool can_be_checked(const struct cell *cell) {
-    return cell->refusal.kind == ERROR_KIND_NONE && !cell->cached && !cell->shares &&
-           cell->check == CHECK_NONE;
+    return !cell->refusal && !cell->cached && !cell->shares && cell->check == CHECK_NONE;
 }
 
 // Whether what it stores depends on what it loads.

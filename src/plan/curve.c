@@ -31,7 +31,7 @@ bool curve_plan(struct plan *plan, const struct topology *topology, const struct
                 const struct curve_request *request, size_t victim, struct error *error) {
     struct cell like;
     bool chosen = load_choose(topology, check, &request->load, &plan->cells[victim], &like, error);
-    if (chosen && like.refusal.kind != ERROR_KIND_NONE)
+    if (chosen && like.refusal)
         add_point(plan, &like, LOAD_CLOSED, 0, NAN);
     else if (chosen)
         add_points(plan, &like, request);
@@ -57,7 +57,7 @@ bool curve_is_first(const struct plan *plan, size_t cell) {
 }
 
 bool curve_begins(const struct plan *plan, size_t cell) {
-    return plan->cells[cell].refusal.kind == ERROR_KIND_NONE && curve_is_first(plan, cell);
+    return !plan->cells[cell].refusal && curve_is_first(plan, cell);
 }
 
 struct curve_outlook curve_look_ahead(const struct plan *plan) {

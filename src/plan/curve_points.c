@@ -29,7 +29,7 @@ void curve_points_add(struct curve_points *points, uint32_t delay_cycles,
                       double bandwidth_bytes_per_s, double latency_ns) {
     size_t place = find_place(points, delay_cycles);
     if (!holds(points, place, delay_cycles)) {
-        points->points = base_grow(points->points, points->count + 1, sizeof *points->points);
+        points->points = base_grow_by_one(points->points, points->count, sizeof *points->points);
         memmove(&points->points[place + 1], &points->points[place],
                 (points->count - place) * sizeof *points->points);
         points->count++;

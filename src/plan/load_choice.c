@@ -68,10 +68,12 @@ static bool choose_size(const struct topology *topology, const struct load_reque
     units_format_bytes(load->size_bytes, asked);
     units_format_bytes(smallest, least);
     if (!request->size_bytes) {
-        error_set(&cell->refusal, ERROR_KIND_REFUSED, 0,
+        struct error why;
+        error_set(&why, ERROR_KIND_REFUSED, 0,
                   "node %u leaves arrays of %s for the load, which needs %s: free memory there, or "
                   "name another node (--load-nodes)",
                   load->node, asked, least);
+        cell_refuse(cell, &why);
         return true;
     }
     return error_set(error, ERROR_KIND_USAGE, 0, "--size %s: the arrays of this load need %s",
@@ -81,20 +83,22 @@ static bool choose_size(const struct topology *topology, const struct load_reque
 static void refuse_where_needed(const struct topology *topology, const struct cross_check *check,
                                 struct cell *cell) {
     const struct cell_load *load = &cell->load;
-    struct error *refusal = &cell->refusal;
+    struct error refusal = {0};
     if (!load->cpus.count)
-        error_set(refusal, ERROR_KIND_REFUSED, 0,
+        error_set(&refusal, ERROR_KIND_REFUSED, 0,
                   "no CPU is left for the load: CPU %u measures latency, and its core is to do "
                   "nothing else; name another node by --load-nodes or --cpu-nodes",
                   cell->cpus.ids[0]);
     else if (!topology_node(topology, load->node)->allowed)
-        error_set(refusal, ERROR_KIND_REFUSED, 0,
+        error_set(&refusal, ERROR_KIND_REFUSED, 0,
                   "not allowed: this process may take no memory from node %u (cgroup cpuset.mems)",
                   load->node);
     bool usable =
-        refusal->kind == ERROR_KIND_NONE && cross_check_node_usable(check, load->node, refusal);
+        refusal.kind == ERROR_KIND_NONE && cross_check_node_usable(check, load->node, &refusal);
     for (size_t i = 0; usable && i < load->cpus.count; i++)
-        usable = cross_check_cpu_usable(check, load->cpus.ids[i], refusal);
+        usable = cross_check_cpu_usable(check, load->cpus.ids[i], &refusal);
+    if (!usable)
+        cell_refuse(cell, &refusal);
 }
 
 bool load_choose(const struct topology *topology, const struct cross_check *check,
@@ -107,7 +111,7 @@ bool load_choose(const struct topology *topology, const struct cross_check *chec
         (struct cell_load){.kernel = request->kernel, .mix = request->mix, .node = request->node};
     if (!check_node(topology, request->node, error))
         return false;
-    if (cell->refusal.kind != ERROR_KIND_NONE)
+    if (cell->refusal)
         return true;
     bool own = topology_core_count(topology, request->node) > 0;
     if (!choose_cpus(topology, request, own ? request->node : cell->cpu_node, cell, error) ||

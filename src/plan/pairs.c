@@ -24,7 +24,7 @@ static struct candidates find_candidates(const struct topology *topology,
     struct candidates found = {.at = base_allocate(topology->cpu_count + 1, sizeof *found.at)};
     for (size_t i = 0; i < topology->cpu_count; i++) {
         const struct topology_cpu *cpu = &topology->cpus[i];
-        if (cpu->allowed && cpu->node != NONE_U32 &&
+        if (topology_takes(topology, cpu) && cpu->node != NONE_U32 &&
             (!request->cpu_nodes.count || id_set_contains(&request->cpu_nodes, cpu->node)))
             found.at[found.count++] = cpu;
     }

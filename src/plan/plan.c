@@ -69,13 +69,17 @@ static bool check_caches(const struct builder *builder, struct cell *cell) {
         return true;
     bool measured = sizing && sizing->outgrown_bytes;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES], name[CELL_NAME_BYTES];
-    error_set(measured ? &cell->refusal : builder->error,
-              measured ? ERROR_KIND_REFUSED : ERROR_KIND_USAGE, 0,
+    struct error why;
+    error_set(&why, measured ? ERROR_KIND_REFUSED : ERROR_KIND_USAGE, 0,
               "--size %s would measure the caches: %s needs at least %s (%s); --cached means it",
               units_format_bytes(cell->size_bytes, asked), cell_name(cell, name),
               units_format_bytes(least_bytes, least),
               measured ? "latency was seen to rise up to there"
                        : "4 times what a pass can find in the last-level cache");
+    if (measured)
+        cell_refuse(cell, &why);
+    else
+        *builder->error = why;
     return measured;
 }
 
@@ -127,13 +131,6 @@ static void pick_chase_cpu(const struct topology *topology, uint32_t node, struc
     id_set_free(&first_two);
 }
 
-static size_t allowed_cpu_count(const struct topology *topology, uint32_t node) {
-    size_t count = 0;
-    for (size_t i = 0; i < topology->cpu_count; i++)
-        count += topology->cpus[i].node == node && topology->cpus[i].allowed;
-    return count;
-}
-
 // False when there are fewer CPUs than `threads`.
 static bool pick_stream_cpus(const struct topology *topology, uint32_t node, uint32_t threads,
                              struct id_set *cpus) {
@@ -141,7 +138,7 @@ static bool pick_stream_cpus(const struct topology *topology, uint32_t node, uin
     if (threads == THREADS_CORES)
         count = topology_core_count(topology, node);
     else if (threads == THREADS_ALL)
-        count = allowed_cpu_count(topology, node);
+        count = topology_cpu_count(topology, node);
     topology_pick_cpus(topology, node, count, cpus);
     return cpus->count == count;
 }
@@ -149,7 +146,7 @@ static bool pick_stream_cpus(const struct topology *topology, uint32_t node, uin
 // ---- what may not be measured -------------------------------------------------------------------
 
 static bool allow_cpus(const struct topology *topology, uint32_t node, struct error *refusal) {
-    return allowed_cpu_count(topology, node) > 0 ||
+    return topology_cpu_count(topology, node) > 0 ||
            error_set(refusal, ERROR_KIND_REFUSED, 0,
                      "not allowed: this process may run on no CPU of node %u (affinity or cgroup)",
                      node);
@@ -176,7 +173,7 @@ static bool allow_pages(const struct cell *cell, struct error *refusal) {
 // What exists but may not be measured: forbidden to this process, or doubted by the cross-check.
 static void refuse_where_needed(const struct topology *topology, const struct cross_check *check,
                                 struct cell *cell) {
-    struct error *refusal = &cell->refusal;
+    struct error why, *refusal = &why;
     bool usable = allow_pages(cell, refusal);
     for (size_t i = 0; usable && i < cell->share_count; i++)
         usable = cross_check_node_usable(check, cell->shares[i].node, refusal);
@@ -187,6 +184,8 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
                  cross_check_node_usable(check, cell->mem_node, refusal);
     for (size_t i = 0; usable && i < cell->cpus.count; i++)
         usable = cross_check_cpu_usable(check, cell->cpus.ids[i], refusal);
+    if (!usable)
+        cell_refuse(cell, &why);
 }
 
 // ---- one cell -----------------------------------------------------------------------------------
@@ -209,7 +208,7 @@ static void take_local_share(const struct builder *builder, struct cell *cell, u
     struct cell_share share = {.node = nearest_memory(builder, node)};
     *enough &= pick_stream_cpus(builder->topology, node, cell->threads, &share.cpus);
     id_set_add_all(&cell->cpus, &share.cpus);
-    cell->shares = base_grow(cell->shares, cell->share_count + 1, sizeof *cell->shares);
+    cell->shares = base_grow_by_one(cell->shares, cell->share_count, sizeof *cell->shares);
     cell->shares[cell->share_count++] = share;
 }
 
@@ -233,37 +232,63 @@ static void choose_partial(const struct plan_request *request, struct cell *cell
     cell->partial_least_bytes = cell->cached || least_bytes < smallest ? smallest : least_bytes;
 }
 
-static bool check_threads(const struct cell *cell, bool enough, struct error *error) {
+static bool check_threads(const struct topology *topology, const struct cell *cell, bool enough,
+                          struct error *error) {
     if (enough)
         return true;
+    struct id_set slower;
+    topology_slower_cpus(topology, &slower);
+    const char *of_kind = slower.count ? ", of the fastest kind; --all-kinds takes all" : "";
+    id_set_free(&slower);
     if (cell->shares)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "--threads %u: not every CPU node has so many CPUs that this process may "
-                         "use",
-                         cell->threads);
+                         "use%s",
+                         cell->threads, of_kind);
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--threads %u: CPU node %u has %zu CPU%s that this process may use",
-                     cell->threads, cell->cpu_node, cell->cpus.count, PLURAL(cell->cpus.count));
+                     "--threads %u: CPU node %u has %zu CPU%s that this process may use%s",
+                     cell->threads, cell->cpu_node, cell->cpus.count, PLURAL(cell->cpus.count),
+                     of_kind);
+}
+
+uint64_t plan_page_bytes(const struct page_kind *pages) {
+    return pages->bytes ? pages->bytes : os_transparent_page_bytes();
 }
 
 size_t plan_add(struct plan *plan, struct cell cell) {
-    plan->cells = base_grow(plan->cells, plan->cell_count + 1, sizeof *plan->cells);
+    plan->cells = base_grow_by_one(plan->cells, plan->cell_count, sizeof *plan->cells);
     plan->cells[plan->cell_count] = cell;
     return plan->cell_count++;
 }
 
+static bool same_cpus(const struct id_set *a, const struct id_set *b) {
+    return a->count == b->count &&
+           (!a->count || memcmp(a->ids, b->ids, a->count * sizeof *a->ids) == 0);
+}
+
+// Two words for one number of threads are one cell: cores and all, where each core has one.
+static bool is_planned(const struct plan *plan, const struct cell *cell) {
+    for (size_t i = 0; cell->kernel && i < plan->cell_count; i++) {
+        const struct cell *other = &plan->cells[i];
+        if (other->kernel == cell->kernel && other->block == cell->block &&
+            other->mix == cell->mix && other->pages == cell->pages &&
+            other->cpu_node == cell->cpu_node && other->mem_node == cell->mem_node &&
+            other->size_bytes == cell->size_bytes && same_cpus(&other->cpus, &cell->cpus))
+            return true;
+    }
+    return false;
+}
+
 // A refused cell is not held against threads and size: with no CPU allowed, none would do.
 static bool check_options(struct builder *builder, bool enough, struct cell *cell) {
-    return cell->refusal.kind != ERROR_KIND_NONE ||
-           (check_threads(cell, enough, builder->error) &&
-            (!cell->pattern || check_shape(cell, builder->error)) &&
-            check_size_form(cell, builder->error) && check_caches(builder, cell));
+    return cell->refusal || (check_threads(builder->topology, cell, enough, builder->error) &&
+                             (!cell->pattern || check_shape(cell, builder->error)) &&
+                             check_size_form(cell, builder->error) && check_caches(builder, cell));
 }
 
 static bool add_cell(struct builder *builder, struct cell cell) {
     const struct sizing *sizing = builder->request->sizing;
     bool enough;
-    cell.page_bytes = cell.pages->bytes ? cell.pages->bytes : os_transparent_page_bytes();
     choose_cpus(builder, &cell, &enough);
     if (cell.pattern)
         choose_shape(builder->topology, builder->block, &cell);
@@ -272,14 +297,17 @@ static bool add_cell(struct builder *builder, struct cell cell) {
     cell.cached = builder->block->cached && cell.size_bytes < least_bytes;
     choose_partial(builder->request, &cell, least_bytes);
     refuse_where_needed(builder->topology, builder->check, &cell);
-    if (cell.refusal.kind == ERROR_KIND_NONE)
+    if (!cell.refusal)
         sizing_fit(sizing, smallest_bytes(&cell), &cell);
     if (!check_options(builder, enough, &cell)) {
         cell_free(&cell);
         return false;
     }
     sizing_judge(builder->topology, sizing, &cell);
-    plan_add(builder->plan, cell);
+    if (is_planned(builder->plan, &cell))
+        cell_free(&cell);
+    else
+        plan_add(builder->plan, cell);
     return true;
 }
 
@@ -363,8 +391,10 @@ static bool add_block(struct builder *builder, const struct block_request *block
     const struct plan_request *request = builder->request;
     builder->block = block;
     for (size_t page = 0; page < request->page_count; page++) {
-        struct cell like = {
-            .block = block->block, .pace = request->pace, .pages = request->pages[page]};
+        struct cell like = {.block = block->block,
+                            .pace = request->pace,
+                            .pages = request->pages[page],
+                            .page_bytes = plan_page_bytes(request->pages[page])};
         for (size_t i = 0; i < block->pattern_count; i++)
             if (!add_pattern(builder, like, block->patterns[i]))
                 return false;

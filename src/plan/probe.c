@@ -23,8 +23,7 @@ enum { MARGIN = 2 };
 bool probe_is_needed(const struct plan *plan) {
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
-        if (cell->refusal.kind == ERROR_KIND_NONE && cell->test != TEST_C2C && !cell->cached &&
-            !cell->proven)
+        if (!cell->refusal && cell->test != TEST_C2C && !cell->cached && !cell->proven)
             return true;
     }
     return false;
@@ -90,11 +89,12 @@ static bool add_cell(struct plan *plan, const struct probe_request *request, uin
     struct error error;
     if (!plan_build(&part, request->topology, request->check, &one, &error))
         return false;
-    bool usable = part.cell_count == 1 && part.cells[0].refusal.kind == ERROR_KIND_NONE;
+    bool usable = part.cell_count == 1 && !part.cells[0].refusal;
     if (usable) {
         struct cell cell = cell_copy(&part.cells[0]);
+        char name[CELL_NAME_BYTES];
         if (check != CHECK_NONE)
-            cell_name(&cell, cell.check_of);
+            cell_set_check_of(&cell, cell_name(&cell, name));
         cell.check = check;
         plan_add(plan, cell);
     }

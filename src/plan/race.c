@@ -62,8 +62,8 @@ static bool add_cell(struct plan *plan, const struct schedule *schedule,
     id_set_free(&one.cpu_nodes);
     if (!built)
         return false;
-    bool usable = part.cell_count == 1 && part.cells[0].refusal.kind == ERROR_KIND_NONE &&
-                  has_time(schedule, &part.cells[0]);
+    bool usable =
+        part.cell_count == 1 && !part.cells[0].refusal && has_time(schedule, &part.cells[0]);
     if (usable)
         plan_add(plan, cell_copy(&part.cells[0]));
     plan_free(&part);

@@ -27,7 +27,7 @@ static void follow_plan(struct schedule *schedule) {
 }
 
 static void append(double **values, size_t count, double value) {
-    *values = base_grow(*values, count + 1, sizeof **values);
+    *values = base_grow_by_one(*values, count, sizeof **values);
     (*values)[count] = value;
 }
 
@@ -42,7 +42,7 @@ void schedule_add(struct schedule *schedule, size_t cell, const struct row *row)
     schedule->visits++;
     schedule->spent_ns += visit_ns;
     schedule->predicted_ns += predicted_ns;
-    if (visited->refusal.kind != ERROR_KIND_NONE)
+    if (visited->refusal)
         known->stopped = STOP_REFUSED;
     else if (schedule->first_cell == SIZE_MAX && !probe)
         schedule->first_cell = cell;
@@ -172,8 +172,7 @@ static void begin_with_one_that_stays(struct schedule *schedule) {
     for (size_t i = 0; i < schedule->queue_count; i++) {
         size_t cell = schedule->queue[i];
         const struct cell *asked = &schedule->plan->cells[cell];
-        if (asked->refusal.kind != ERROR_KIND_NONE || asked->test == TEST_C2C ||
-            search_may_drop(schedule, cell))
+        if (asked->refusal || asked->test == TEST_C2C || search_may_drop(schedule, cell))
             continue;
         schedule->queue[i] = schedule->queue[0];
         schedule->queue[0] = cell;

@@ -15,7 +15,7 @@ const double *schedule_values(const struct schedule *schedule, size_t cell) {
 
 void schedule_queue(struct schedule *schedule, size_t cell) {
     schedule->queue =
-        base_grow(schedule->queue, schedule->queue_count + 1, sizeof *schedule->queue);
+        base_grow_by_one(schedule->queue, schedule->queue_count, sizeof *schedule->queue);
     schedule->queue[schedule->queue_count++] = cell;
 }
 

@@ -180,13 +180,15 @@ static void refuse_short_node(const struct sizing *sizing, uint32_t node, uint64
     char left[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
     uint64_t node_bytes = room_bytes(sizing, node, cell->pages);
     uint64_t limit_bytes = process_bytes(sizing, cell->pages);
+    struct error why;
     error_set(
-        &cell->refusal, ERROR_KIND_REFUSED, 0,
+        &why, ERROR_KIND_REFUSED, 0,
         "node %u and the limits of this process leave %s for a buffer in %s pages, where each "
         "array needs at least %s: free memory there, raise the limit, or name other nodes "
         "(--mem-nodes)",
         node, units_format_bytes_rounded(node_bytes < limit_bytes ? node_bytes : limit_bytes, left),
         cell->pages->name, units_format_bytes(smallest_bytes, least));
+    cell_refuse(cell, &why);
 }
 
 // The shares that still have something to do; all of them where none has.

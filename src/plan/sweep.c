@@ -36,7 +36,7 @@ size_t sweep_sizes(const struct topology_level *levels, size_t level_count, uint
         bool wanted = step % 2 == 0 || is_near(size_bytes, levels, level_count);
         if (!wanted || size_bytes == last_bytes)
             continue;
-        *sizes = base_grow(*sizes, count + 1, sizeof **sizes);
+        *sizes = base_grow_by_one(*sizes, count, sizeof **sizes);
         (*sizes)[count++] = last_bytes = size_bytes;
     }
     return count;

@@ -45,7 +45,7 @@ static bool is_run(const char *path) {
 static void add_path(struct run_list *list, const char *path) {
     char *copy = base_allocate(strlen(path) + 1, 1);
     memcpy(copy, path, strlen(path));
-    list->paths = base_grow(list->paths, list->count + 1, sizeof *list->paths);
+    list->paths = base_grow_by_one(list->paths, list->count, sizeof *list->paths);
     list->paths[list->count++] = copy;
 }
 

@@ -149,7 +149,7 @@ static void add_values(struct topology_measured *measured, const struct matrix *
             double value = matrix->values[row * matrix->column_count + column];
             if (isnan(value))
                 continue;
-            measured->at = base_grow(measured->at, measured->count + 1, sizeof *measured->at);
+            measured->at = base_grow_by_one(measured->at, measured->count, sizeof *measured->at);
             measured->at[measured->count++] = (struct topology_measured_value){
                 .cpu_node = (uint32_t)matrix->rows[row],
                 .mem_node = (uint32_t)matrix->columns[column],

@@ -38,7 +38,7 @@ static void add_number(uint64_t **numbers, size_t *count, uint64_t number) {
     size_t place = place_of(*numbers, *count, number);
     if (place < *count && (*numbers)[place] == number)
         return;
-    *numbers = base_grow(*numbers, *count + 1, sizeof **numbers);
+    *numbers = base_grow_by_one(*numbers, *count, sizeof **numbers);
     memmove(*numbers + place + 1, *numbers + place, (*count - place) * sizeof **numbers);
     (*numbers)[place] = number;
     ++*count;
@@ -79,7 +79,7 @@ static void collect(struct matrix_list *list, const struct dataset *dataset, enu
         while (at < list->count && !belongs(&list->at[at], cell))
             at++;
         if (at == list->count) {
-            list->at = base_grow(list->at, list->count + 1, sizeof *list->at);
+            list->at = base_grow_by_one(list->at, list->count, sizeof *list->at);
             list->at[list->count++] = (struct matrix){.metric = metric, .first = cell};
         }
         struct matrix *matrix = &list->at[at];

@@ -44,7 +44,7 @@ static void put_sweep(const struct page *page, const struct sweep_list *list, en
         const struct sweep_series *of = &list->at[i];
         if (of->metric != metric)
             continue;
-        chart.series = base_grow(chart.series, chart.series_count + 1, sizeof *chart.series);
+        chart.series = base_grow_by_one(chart.series, chart.series_count, sizeof *chart.series);
         struct chart_series *series = &chart.series[chart.series_count++];
         char name[SWEEP_NAME_BYTES];
         *series = (struct chart_series){0};
@@ -173,7 +173,7 @@ static void chart_curves(const struct loaded_curves *curves, FILE *stream) {
         double knee = curves->at[i].figures[CURVE_KNEE].value;
         if (isnan(knee))
             continue;
-        chart.marks = base_grow(chart.marks, chart.mark_count + 1, sizeof *chart.marks);
+        chart.marks = base_grow_by_one(chart.marks, chart.mark_count, sizeof *chart.marks);
         chart.marks[chart.mark_count++] = (struct chart_mark){.x = knee / 1e9, .label = "knee"};
     }
     chart.y_is_log = spans_decades(&chart);

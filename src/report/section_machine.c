@@ -167,12 +167,12 @@ static size_t collect_classes(const struct dataset *shown, struct class_values *
         while (at < count && strcmp((*classes)[at].name, name) != 0)
             at++;
         if (at == count) {
-            *classes = base_grow(*classes, count + 1, sizeof **classes);
+            *classes = base_grow_by_one(*classes, count, sizeof **classes);
             (*classes)[count] = (struct class_values){0};
             snprintf((*classes)[count++].name, sizeof(*classes)->name, "%.95s", name);
         }
         struct class_values *class = &(*classes)[at];
-        class->values = base_grow(class->values, class->count + 1, sizeof *class->values);
+        class->values = base_grow_by_one(class->values, class->count, sizeof *class->values);
         class->values[class->count++] = median;
     }
     return count;

@@ -183,8 +183,8 @@ void svg_chart(FILE *stream, const struct chart *chart) {
 }
 
 void chart_point(struct chart_series *series, double x, double y) {
-    series->x = base_grow(series->x, series->count + 1, sizeof *series->x);
-    series->y = base_grow(series->y, series->count + 1, sizeof *series->y);
+    series->x = base_grow_by_one(series->x, series->count, sizeof *series->x);
+    series->y = base_grow_by_one(series->y, series->count, sizeof *series->y);
     series->x[series->count] = x;
     series->y[series->count++] = y;
 }

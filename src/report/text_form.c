@@ -40,7 +40,7 @@ void text_table_add(struct text_table *table, const char *format, ...) {
     char *cell = base_allocate((size_t)length + 1, 1);
     vsnprintf(cell, (size_t)length + 1, format, arguments);
     va_end(arguments);
-    table->cells = base_grow(table->cells, table->count + 1, sizeof *table->cells);
+    table->cells = base_grow_by_one(table->cells, table->count, sizeof *table->cells);
     table->cells[table->count++] = cell;
 }
 

@@ -2,6 +2,8 @@
 #include "topology/topology.h"
 
 #include "os/os.h"
+#include "topology/kinds.h"
+#include "topology/xml_file.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -10,6 +12,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+// Where hwloc 3 differs ("Upgrading to the hwloc 3.0 API" in its documentation).
+#if HWLOC_API_VERSION >= 0x00030000
+#define INFOS(object)      ((object)->infos.array)
+#define INFO_COUNT(object) ((object)->infos.count)
+#define XML_FLAGS          HWLOC_TOPOLOGY_EXPORT_XML_FLAG_V2
+#else
+#define INFOS(object)      ((object)->infos)
+#define INFO_COUNT(object) ((object)->infos_count)
+#define XML_FLAGS          0
+#endif
 
 static struct id_set set_from_bitmap(hwloc_const_bitmap_t bitmap) {
     struct id_set set = {0};
@@ -68,7 +81,7 @@ static void read_caches(struct topology *topology, hwloc_topology_t hwloc) {
             if (!object->attr->cache.size)
                 continue;
             topology->caches =
-                base_grow(topology->caches, topology->cache_count + 1, sizeof *topology->caches);
+                base_grow_by_one(topology->caches, topology->cache_count, sizeof *topology->caches);
             topology->caches[topology->cache_count++] = (struct topology_cache){
                 .level = object->attr->cache.depth,
                 .size_bytes = object->attr->cache.size,
@@ -130,12 +143,55 @@ static void read_cpus(struct topology *topology, hwloc_topology_t hwloc) {
             .die = die_index(hwloc, object),
             .package = ancestor_index(hwloc, object, HWLOC_OBJ_PACKAGE),
             .llc = last_level_cache(topology, object->os_index),
+            .rank = NONE_U32,
             .allowed = hwloc_bitmap_isset(allowed, object->os_index),
         };
         if (topology->cpus[i].core == NONE_U32)
             topology->cpus[i].core = (uint32_t)i;
     }
     qsort(topology->cpus, count, sizeof *topology->cpus, by_number);
+}
+
+// hwloc hands the attributes of a kind out in another way since version 3.
+static bool ask_kind(hwloc_topology_t hwloc, unsigned index, hwloc_bitmap_t cpus, int *rank,
+                     struct topology_kind *kind) {
+    const struct hwloc_info_s *infos;
+    unsigned info_count;
+#if HWLOC_API_VERSION >= 0x00030000
+    struct hwloc_infos_s *list;
+    if (hwloc_cpukinds_get_info(hwloc, index, cpus, rank, &list, 0) != 0)
+        return false;
+    infos = list->array;
+    info_count = list->count;
+#else
+    struct hwloc_info_s *list;
+    if (hwloc_cpukinds_get_info(hwloc, index, cpus, rank, &info_count, &list, 0) != 0)
+        return false;
+    infos = list;
+#endif
+    for (unsigned i = 0; i < info_count; i++)
+        kinds_take_attribute(kind, infos[i].name, infos[i].value);
+    return true;
+}
+
+static void read_kinds(struct topology *topology, hwloc_topology_t hwloc) {
+    int found = hwloc_cpukinds_get_nr(hwloc, 0);
+    hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+    CHECK(cpus);
+    for (int i = 0; i < found; i++) {
+        struct topology_kind kind = {
+            .rank = NONE_U32, .figures = {NAN, NAN, NAN}
+        };
+        int rank = -1;
+        if (!ask_kind(hwloc, (unsigned)i, cpus, &rank, &kind))
+            continue;
+        if (rank >= 0)
+            kind.rank = (uint32_t)rank;
+        kind.cpus = set_from_bitmap(cpus);
+        kinds_add(topology, kind);
+    }
+    hwloc_bitmap_free(cpus);
+    kinds_conclude(topology);
 }
 
 static size_t node_index(const struct topology *topology, uint32_t id) {
@@ -259,22 +315,24 @@ static bool check_right_machine(const struct topology *topology, struct error *e
 // hwloc would open the file by the C library, which on Windows knows no long names. It keeps a copy
 // of the text.
 static bool set_xml(hwloc_topology_t hwloc, const char *path) {
-    FILE *file = os_file_open(path, "rb");
-    if (!file)
-        return false;
-    size_t room = 1 << 16, used = 0, got;
-    char *text = base_allocate(room, 1);
-    while ((got = fread(text + used, 1, room - used - 1, file)) > 0) {
-        used += got;
-        if (room - used == 1)
-            text = base_grow(text, room *= 2, 1);
-    }
-    text[used] = '\0';
-    bool read = !ferror(file) && used < INT_MAX;
-    fclose(file);
-    read = read && hwloc_topology_set_xmlbuffer(hwloc, text, (int)used + 1) == 0;
+    size_t bytes;
+    char *text = xml_file_read(path, &bytes);
+    bool set =
+        text && bytes < INT_MAX && hwloc_topology_set_xmlbuffer(hwloc, text, (int)bytes + 1) == 0;
     free(text);
-    return read;
+    return set;
+}
+
+// hwloc says no more than "Invalid argument" of a file that a newer hwloc has written.
+static bool check_xml_version(const char *path, struct error *error) {
+    char version[XML_VERSION_BYTES];
+    unsigned major = hwloc_get_api_version() >> 16;
+    if (!path || !path[0] || xml_file_version(path, version) <= major)
+        return true;
+    return error_set(error, ERROR_KIND_FAILED, 0,
+                     "'%.300s' is in version %s of hwloc's XML, and the hwloc here reads no more "
+                     "than version %u: let the newer one write it by lstopo --export-xml-flags v%u",
+                     path, version, major, major);
 }
 
 static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *error) {
@@ -287,6 +345,8 @@ static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *
         return true;
     int number = errno;
     hwloc_topology_destroy(*hwloc);
+    if (!check_xml_version(path ? path : getenv("HWLOC_XMLFILE"), error))
+        return false;
     if (path)
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
                          "hwloc cannot read the topology '%.300s': %s", path, strerror(number));
@@ -303,6 +363,7 @@ static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
     read_nodes(topology, hwloc);
     read_caches(topology, hwloc);
     read_cpus(topology, hwloc);
+    read_kinds(topology, hwloc);
     if (topology->is_this_system)
         complete_from_system(topology);
     mark_nodes_with_cpus(topology);
@@ -340,6 +401,7 @@ void topology_free(struct topology *topology) {
         id_set_free(&topology->nodes[i].cpus);
     for (size_t i = 0; i < topology->cache_count; i++)
         id_set_free(&topology->caches[i].cpus);
+    kinds_free(topology);
     free(topology->cpus);
     free(topology->nodes);
     free(topology->caches);
@@ -364,89 +426,21 @@ uint64_t topology_distance(const struct topology *topology, uint32_t from_node, 
     return topology->distances[from * topology->node_count + to];
 }
 
-const char *const pair_class_names[PAIR_CLASS_COUNT] = {
-    [PAIR_SMT] = "smt",   [PAIR_L3] = "l3",           [PAIR_DIE] = "die",
-    [PAIR_NODE] = "node", [PAIR_PACKAGE] = "package", [PAIR_REMOTE] = "remote",
-};
-
-static bool shared(uint32_t a, uint32_t b) {
-    return a == b && a != NONE_U32;
-}
-
-enum pair_class topology_pair_class(const struct topology_cpu *a, const struct topology_cpu *b) {
-    if (shared(a->core, b->core))
-        return PAIR_SMT;
-    if (shared(a->llc, b->llc))
-        return PAIR_L3;
-    if (shared(a->die, b->die))
-        return PAIR_DIE;
-    if (shared(a->node, b->node))
-        return PAIR_NODE;
-    return shared(a->package, b->package) ? PAIR_PACKAGE : PAIR_REMOTE;
-}
-
-// Adds allowed CPUs of the node until there are `count`; with `cores`, one of each core only.
-static void add_cpus(const struct topology *topology, uint32_t node, size_t count,
-                     struct id_set *cores, struct id_set *cpus) {
-    for (size_t i = 0; i < topology->cpu_count && cpus->count < count; i++) {
-        const struct topology_cpu *cpu = &topology->cpus[i];
-        if (cpu->node != node || !cpu->allowed)
-            continue;
-        if (cores && id_set_contains(cores, cpu->core))
-            continue;
-        if (cores)
-            id_set_add(cores, cpu->core);
-        id_set_add(cpus, cpu->id);
-    }
-}
-
-bool topology_has_siblings(const struct topology *topology) {
-    struct id_set cores = {0};
-    size_t allowed = 0;
-    for (size_t i = 0; i < topology->cpu_count; i++) {
-        if (!topology->cpus[i].allowed)
-            continue;
-        id_set_add(&cores, topology->cpus[i].core);
-        allowed++;
-    }
-    bool some = allowed > cores.count;
-    id_set_free(&cores);
-    return some;
-}
-
-size_t topology_core_count(const struct topology *topology, uint32_t node) {
-    struct id_set cores = {0}, cpus = {0};
-    add_cpus(topology, node, topology->cpu_count, &cores, &cpus);
-    size_t count = cores.count;
-    id_set_free(&cores);
-    id_set_free(&cpus);
-    return count;
-}
-
-void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t count,
-                        struct id_set *cpus) {
-    *cpus = (struct id_set){0};
-    struct id_set cores = {0};
-    add_cpus(topology, node, count, &cores, cpus);
-    add_cpus(topology, node, count, NULL, cpus);
-    id_set_free(&cores);
-}
-
 // hwloc reads serial numbers and UUIDs where root runs it. A result may be published, so they are
 // emptied in place before the export; hwloc 2.9 has no call that removes an info.
 static void empty_serial_numbers(hwloc_topology_t hwloc) {
     static const char *const telling[] = {"Serial", "UUID", "AssetTag"};
     hwloc_obj_t root = hwloc_get_root_obj(hwloc);
-    for (unsigned i = 0; i < root->infos_count; i++)
+    for (unsigned i = 0; i < INFO_COUNT(root); i++)
         for (size_t word = 0; word < COUNT_OF(telling); word++)
-            if (strstr(root->infos[i].name, telling[word]))
-                root->infos[i].value[0] = '\0';
+            if (strstr(INFOS(root)[i].name, telling[word]))
+                INFOS(root)[i].value[0] = '\0';
 }
 
 static bool write_xml(hwloc_topology_t hwloc, FILE *stream, struct error *error) {
     char *text = NULL;
     int length = 0;
-    if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, 0) != 0 || length < 1)
+    if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, XML_FLAGS) != 0 || length < 1)
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "hwloc cannot write its XML");
     fwrite(text, 1, (size_t)length - 1, stream); // without the zero that ends it
     hwloc_free_xmlbuffer(hwloc, text);
@@ -571,19 +565,6 @@ struct topology_measured_value topology_firmware(const struct topology *topology
     said.bandwidth_bytes_per_s =
         attribute_value(hwloc, HWLOC_MEMATTR_ID_BANDWIDTH, from, to) * (double)MIB;
     return said;
-}
-
-uint32_t topology_node_package(const struct topology *topology, uint32_t node) {
-    uint32_t package = NONE_U32;
-    for (size_t i = 0; i < topology->cpu_count; i++) {
-        const struct topology_cpu *cpu = &topology->cpus[i];
-        if (cpu->node != node)
-            continue;
-        if (package != NONE_U32 && package != cpu->package)
-            return NONE_U32;
-        package = cpu->package;
-    }
-    return package;
 }
 
 const char *topology_info(const struct topology *topology, const char *name) {

@@ -19,7 +19,19 @@ struct topology_cpu {
     uint32_t die;     // part of a package; NONE_U32 when not known, or all of it
     uint32_t package; // NONE_U32 when not known
     uint32_t llc;     // index into caches of its last level; NONE_U32 when not known
+    uint32_t rank;    // of its kind: the higher, the faster; NONE_U32 when not known
     bool allowed;     // this process may run there
+};
+
+// What the ranks of kinds come from, the best word first.
+enum kind_figure { KIND_CAPACITY, KIND_MAX_MHZ, KIND_BASE_MHZ, KIND_FIGURE_COUNT };
+
+// CPUs of one design, where a processor has several (Intel's P and E cores, Arm's big and little).
+struct topology_kind {
+    uint32_t rank;                     // the higher, the faster; NONE_U32: the system does not tell
+    char core_type[48];                // "IntelCore", "0xd85"; "" when not told
+    double figures[KIND_FIGURE_COUNT]; // NaN: not told
+    struct id_set cpus;
 };
 
 struct topology_node {
@@ -48,8 +60,11 @@ struct topology {
     size_t node_count;
     struct topology_cache *caches; // data and unified caches of a known size
     size_t cache_count;
-    uint64_t *distances; // [row * node_count + column], firmware's; NONE_U64 where it says none
-    bool is_this_system; // false: read from a file (HWLOC_XMLFILE, HWLOC_FSROOT, HWLOC_SYNTHETIC)
+    struct topology_kind *kinds; // slowest first where ranks are known; none where all are alike
+    size_t kind_count;
+    bool takes_all_kinds; // topology_takes takes CPUs of every kind
+    uint64_t *distances;  // [row * node_count + column], firmware's; NONE_U64 where it says none
+    bool is_this_system;  // false: read from a file (HWLOC_XMLFILE, HWLOC_FSROOT, HWLOC_SYNTHETIC)
     char hwloc_version[32];
     void *hwloc; // hwloc's own, for the export
 };
@@ -78,6 +93,10 @@ struct topology_measured_value topology_firmware(const struct topology *topology
 
 // The package of the node's CPUs, NONE_U32 when it has none or they are of several.
 uint32_t topology_node_package(const struct topology *topology, uint32_t node);
+
+// The first node that is the own one of CPUs of several packages, and of how many: its numbers are
+// averages of near and far memory. NONE_U32 when there is none, and where no package has two CPUs.
+uint32_t topology_averaging_node(const struct topology *topology, size_t *package_count);
 
 // What hwloc was told of the machine or of its processors: "HostName", "CPUModel", "OSName",
 // "OSRelease", "Architecture"; NULL when it was not.
@@ -128,13 +147,24 @@ size_t topology_levels(const struct topology *topology, const struct id_set *cpu
 // The longest line of the caches that these CPUs reach; 0 when the system tells none.
 uint32_t topology_line_bytes(const struct topology *topology, const struct id_set *cpus);
 
-// Whether any core has two CPUs that this process may use.
+// Whether any core has two CPUs that threads are put on.
 bool topology_has_siblings(const struct topology *topology);
 
-// How many cores of a node have a CPU that this process may use.
+// Whether threads are put on that CPU: this process may use it, and no other of its node that it
+// may use is of a faster kind. A team on two kinds at once would be as fast as neither.
+bool topology_takes(const struct topology *topology, const struct topology_cpu *cpu);
+
+// How many CPUs of a node threads are put on.
+size_t topology_cpu_count(const struct topology *topology, uint32_t node);
+
+// The CPUs that this process may use and that are left out for their kind; the caller frees them.
+void topology_slower_cpus(const struct topology *topology, struct id_set *cpus);
+
+// How many cores of a node have a CPU that threads are put on.
 size_t topology_core_count(const struct topology *topology, uint32_t node);
 
-// Picks up to `count` allowed CPUs of a node: one of each core first, then second threads.
+// Picks up to `count` CPUs of a node that threads are put on: one of each core first, then second
+// threads.
 void topology_pick_cpus(const struct topology *topology, uint32_t node, size_t count,
                         struct id_set *cpus);
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of a file in hwloc's XML, and which version of it that is; what it says is hwloc's.
+#ifndef NUMAPROBE_TOPOLOGY_XML_FILE_H
+#define NUMAPROBE_TOPOLOGY_XML_FILE_H
+
+#include "base/base.h"
+
+// The whole file, ended by a zero that `bytes` does not count; free is due. NULL with errno when it
+// cannot be read.
+char *xml_file_read(const char *path, size_t *bytes);
+
+// The version that the file names as text ("3.0"), and the first part of it as a number. 0 and ""
+// where there is no such file or it names none, as in hwloc 1.
+enum { XML_VERSION_BYTES = 16 };
+unsigned xml_file_version(const char *path, char version[XML_VERSION_BYTES]);
+
+#endif
