@@ -93,6 +93,19 @@ bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
     return true;
 }
 
+bool os_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error) {
+    *cpus = (struct id_set){0};
+    const struct fake_node *found = find_node(node);
+    if (fake_os.table_unavailable || !found)
+        return unavailable(error, "the CPUs of a node");
+    for (size_t i = 0; i < fake_os.cpu_count; i++) {
+        uint32_t own = fake_os.cpus[i].table_node;
+        if (own == node || (found->lists_another && own == found->listed_as))
+            id_set_add(cpus, fake_os.cpus[i].id);
+    }
+    return true;
+}
+
 bool os_only_memory_node(uint32_t *node) {
     size_t with_memory = 0;
     *node = NONE_U32;

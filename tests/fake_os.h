@@ -21,6 +21,8 @@ struct fake_node {
     uint32_t id;
     uint64_t total_bytes;
     uint64_t free_bytes;
+    bool lists_another; // the CPUs of listed_as are in this node's list too
+    uint32_t listed_as;
 };
 
 struct fake_cpu {

@@ -72,6 +72,7 @@ static void begin(struct patient *patient) {
         .cpus_allowed = &patient->allowed,
         .cpus_online = &patient->allowed,
         .restriction = "",
+        .hidden = "",
         .check_reason = "",
         .cells_planned = 8,
         .refusal = "",
@@ -282,6 +283,10 @@ static void a_topology_that_is_contradicted_or_unchecked_is_named(void **state) 
     begin(&patient);
     patient.subject.check_reason = "there is no /sys";
     assert_string_equal(complaints(&patient), "topology:warn");
+    begin(&patient);
+    patient.subject.hidden = "nodes 1";
+    assert_string_equal(complaints(&patient), "topology:warn");
+    assert_string_equal(patient.findings[4].found, "hwloc does not show nodes 1");
 }
 
 static void large_ordinary_pages_are_named(void **state) {

@@ -92,16 +92,20 @@ bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
         return false;
     bool readable = true;
     for (size_t i = 0; i < nodes.count && readable && *node == NONE_U32; i++) {
-        char path[LINUX_PATH_BYTES];
-        linux_path(path, "/sys/devices/system/node/node%u/cpulist", nodes.ids[i]);
         struct id_set cpus;
-        readable = linux_read_ids(&cpus, path, error);
+        readable = os_cpus_of_node(nodes.ids[i], &cpus, error);
         if (id_set_contains(&cpus, cpu))
             *node = nodes.ids[i];
         id_set_free(&cpus);
     }
     id_set_free(&nodes);
     return readable;
+}
+
+bool os_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    return linux_read_ids(cpus, linux_path(path, "/sys/devices/system/node/node%u/cpulist", node),
+                          error);
 }
 
 bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error) {

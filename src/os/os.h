@@ -95,6 +95,10 @@ bool os_cpus_allowed(struct id_set *cpus, struct error *error);
 // here; Windows: GetNumaProcessorNodeEx). NONE_U32 when the system says the CPU has no node.
 bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error);
 
+// The other way round: the CPUs that the same table lists for a node; none is an answer. A node may
+// list CPUs that os_node_of_cpu gives to another, where firmware or numa=fake have them on both.
+bool os_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error);
+
 // Where the calling thread runs this moment (Linux: getcpu(2), an answer that does not come from
 // the tables above; Windows: GetCurrentProcessorNumberEx, and the node whose own mask has that CPU
 // by GetNumaNodeProcessorMask2; before build 20348, which has no such call, NONE_U32).
