@@ -58,6 +58,13 @@ static const struct fake_node *find_node(uint32_t id) {
     return NULL;
 }
 
+bool os_topology_readable(struct error *error) {
+    if (fake_os.topology_error.kind == ERROR_KIND_NONE)
+        return true;
+    *error = fake_os.topology_error;
+    return false;
+}
+
 bool os_nodes(struct id_set *nodes, struct error *error) {
     *nodes = (struct id_set){0};
     if (fake_os.nodes_unavailable)

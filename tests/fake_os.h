@@ -67,6 +67,7 @@ struct fake_os {
     size_t node_count;
     struct fake_cpu cpus[FAKE_CPUS_MAX];
     size_t cpu_count;
+    struct error topology_error; // kind NONE: hwloc can read the machine
     bool nodes_unavailable, table_unavailable, place_unavailable, allowed_unavailable;
 
     uint64_t base_page_bytes;

@@ -235,6 +235,24 @@ static void a_kernel_without_nodes_is_unavailable(void **state) {
     assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
 }
 
+static void an_empty_directory_of_nodes_is_not_given_to_hwloc(void **state) {
+    (void)state;
+    struct error error = {0};
+    char path[LINUX_PATH_BYTES];
+    assert_true(os_topology_readable(&error)); // without a directory hwloc makes one node
+    write_file("/sys/devices/system/node/power/control", "auto\n");
+    assert_false(os_topology_readable(&error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(error.text, "/sys/devices/system/node is empty"));
+    write_file("/sys/devices/system/node/online", "\n");
+    assert_false(os_topology_readable(&error));
+    write_file("/sys/devices/system/node/online", "0-1\n");
+    assert_true(os_topology_readable(&error));
+    assert_int_equal(remove(linux_path(path, "/sys/devices/system/node/online")), 0);
+    write_node(0, "0\n", 64);
+    assert_true(os_topology_readable(&error));
+}
+
 static void a_table_with_a_gap_or_nonsense_is_an_error_and_no_answer(void **state) {
     (void)state;
     struct id_set nodes;
@@ -771,6 +789,7 @@ int main(void) {
         ON_FILES(numbers_are_digits_and_nothing_else),
         ON_FILES(sparse_nodes_and_three_hundred_cpus_keep_their_numbers),
         ON_FILES(a_kernel_without_nodes_is_unavailable),
+        ON_FILES(an_empty_directory_of_nodes_is_not_given_to_hwloc),
         ON_FILES(a_table_with_a_gap_or_nonsense_is_an_error_and_no_answer),
         ON_FILES(a_cpu_that_is_online_but_withheld_is_refused_so),
         ON_FILES(steal_is_summed_over_the_cpus_asked_in_nanoseconds),

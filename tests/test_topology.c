@@ -63,6 +63,22 @@ static void a_missing_file_is_an_error_and_never_this_machine(void **state) {
     assert_non_null(strstr(error.text, "rubbish"));
 }
 
+static void a_machine_that_hwloc_cannot_bear_is_refused_before_it_is_asked(void **state) {
+    (void)state;
+    fake_os_reset(1, 1);
+    struct topology topology;
+    struct error error = {0};
+    error_set(&fake_os.topology_error, ERROR_KIND_REFUSED, 0, "the directory of nodes is empty");
+    choose_topology(NULL, NULL, LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load(&topology, &error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_string_equal(error.text, "the directory of nodes is empty");
+    assert_null(topology.hwloc);
+    // Another machine is read from its file, whatever is missing here.
+    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM);
+    topology_free(&topology);
+}
+
 static void one_node_holds_all_cpus_and_memory(void **state) {
     (void)state;
     struct topology topology;
@@ -863,6 +879,7 @@ static void without_a_check_nothing_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_file_is_an_error_and_never_this_machine),
+        cmocka_unit_test(a_machine_that_hwloc_cannot_bear_is_refused_before_it_is_asked),
         cmocka_unit_test(one_node_holds_all_cpus_and_memory),
         cmocka_unit_test(two_packages_have_a_node_each),
         cmocka_unit_test(packages_of_two_nodes_keep_them_apart),

@@ -146,20 +146,26 @@ static void read_distances(struct topology *topology, hwloc_topology_t hwloc) {
     hwloc_distances_release(hwloc, matrix);
 }
 
-// Where hwloc cannot read the machine that a variable names, it takes this one without a word. Only
-// HWLOC_THISSYSTEM may pass another machine for this one.
-static bool check_right_machine(const struct topology *topology, struct error *error) {
+// The variable that tells hwloc to read another machine than this one; NULL when none does.
+static const char *other_machine(void) {
     static const char *const variables[] = {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT"};
-    if (!topology->is_this_system || getenv("HWLOC_THISSYSTEM"))
-        return true;
     for (size_t i = 0; i < COUNT_OF(variables); i++) {
         const char *value = getenv(variables[i]);
         if (value && value[0] && strcmp(value, "/") != 0)
-            return error_set(error, ERROR_KIND_FAILED, 0,
-                             "hwloc cannot read a machine from %s=%.200s: correct or unset it",
-                             variables[i], value);
+            return variables[i];
     }
-    return true;
+    return NULL;
+}
+
+// Where hwloc cannot read the machine that a variable names, it takes this one without a word. Only
+// HWLOC_THISSYSTEM may pass another machine for this one.
+static bool check_right_machine(const struct topology *topology, struct error *error) {
+    const char *other = other_machine();
+    if (!topology->is_this_system || getenv("HWLOC_THISSYSTEM") || !other)
+        return true;
+    return error_set(error, ERROR_KIND_FAILED, 0,
+                     "hwloc cannot read a machine from %s=%.200s: correct or unset it", other,
+                     getenv(other));
 }
 
 // hwloc would open the file by the C library, which on Windows knows no long names. It keeps a copy
@@ -217,7 +223,7 @@ static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
 bool topology_load(struct topology *topology, struct error *error) {
     *topology = (struct topology){0};
     hwloc_topology_t hwloc;
-    if (!open_hwloc(&hwloc, NULL, error))
+    if ((!other_machine() && !os_topology_readable(error)) || !open_hwloc(&hwloc, NULL, error))
         return false;
     topology->hwloc = hwloc;
     topology->is_this_system = hwloc_topology_is_thissystem(hwloc) != 0;
