@@ -88,7 +88,8 @@ uint64_t os_transparent_page_bytes(void);
 // sched_getaffinity). ERROR_KIND_REFUSED with what is missing.
 bool os_topology_readable(struct error *error);
 
-// The nodes that are online, with or without CPUs or memory. Windows:
+// The nodes that are online, with or without CPUs or memory. A kernel built without nodes has one
+// by definition (Linux: no /sys/devices/system/node, and os_only_memory_node). Windows:
 // 0..GetNumaHighestNodeNumber, which is a highest number and not a count, less those with neither
 // CPUs nor memory.
 bool os_nodes(struct id_set *nodes, struct error *error);
