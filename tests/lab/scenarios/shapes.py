@@ -99,6 +99,22 @@ def check_groups(result):
     return faults
 
 
+def check_homes(result):
+    """Lines lie on the writer's node, or where that has no memory on the nearest that has."""
+    truth, faults = result.machine, []
+    rows = [row for row in result.all_rows("run", block="c2c") if row["writer_cpu"]]
+    seen = set()
+    for row in rows:
+        own = next(node for node in truth.cpu_nodes
+                   if int(row["writer_cpu"]) in truth.cpus_of[node])
+        home = own if own in truth.memory_nodes else min(
+            truth.memory_nodes, key=lambda node, own=own: truth.distances[own][node])
+        faults += differ(f"{row['cell']} mem_node", row["mem_node"], str(home))
+        seen |= {own}
+    without = set(cpu_nodes_of(result)) - set(truth.memory_nodes)
+    return faults + [f"no pair writes from node {node}" for node in without - seen]
+
+
 def check_dry_run(result):
     said = result.text("plan.out")
     planned = re.findall(r"^\S+ +[\d.]+ s  (\S+)$", said, re.MULTILINE)
@@ -158,6 +174,7 @@ SHAPE_CHECKS = [
     ("matrix: CPU nodes x memory nodes, OS numbers", check_matrix),
     ("each row verified: all of its pages, own CPUs", check_evidence),
     ("loads and pairs: their CPUs, their nodes", check_groups),
+    ("lines are at home on the writer's node or nearest", check_homes),
     ("--dry-run is what ran", check_dry_run),
     ("verify: each CPU's pages are on its node", check_walk),
     ("nodes that cannot serve are named, exit 2", check_useless),
