@@ -65,9 +65,17 @@ static bool are_parted(const struct topology *topology, const struct topology_no
     return false;
 }
 
+static bool has_twin(const struct topology *topology, uint32_t id) {
+    const struct topology_node *node = find(topology, id);
+    for (size_t i = 0; node && i < topology->node_count; i++)
+        if (&topology->nodes[i] != node && are_twins(&topology->nodes[i], node))
+            return true;
+    return false;
+}
+
 static void choose_among_twins(struct topology *topology) {
     for (size_t i = 0; i < topology->cpu_count; i++)
-        if (topology->cpus[i].node != NONE_U32)
+        if (has_twin(topology, topology->cpus[i].node))
             choose_twin(topology, &topology->cpus[i]);
     for (size_t i = 0; i < topology->cpu_count; i++) {
         struct topology_cpu *cpu = &topology->cpus[i];
