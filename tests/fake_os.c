@@ -58,6 +58,13 @@ static const struct fake_node *find_node(uint32_t id) {
     return NULL;
 }
 
+bool os_topology_readable(struct error *error) {
+    if (fake_os.topology_error.kind == ERROR_KIND_NONE)
+        return true;
+    *error = fake_os.topology_error;
+    return false;
+}
+
 bool os_nodes(struct id_set *nodes, struct error *error) {
     *nodes = (struct id_set){0};
     if (fake_os.nodes_unavailable)
@@ -119,6 +126,19 @@ bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, st
                        ? *page_bytes && !fake_os.transparent_off
                        : kind->source != PAGES_ORDINARY || kind->bytes == fake_os.base_page_bytes;
     return offered || error_set(error, ERROR_KIND_REFUSED, 0, "no pages of kind %s", kind->name);
+}
+
+bool os_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error) {
+    *cpus = (struct id_set){0};
+    const struct fake_node *found = find_node(node);
+    if (fake_os.table_unavailable || !found)
+        return unavailable(error, "the CPUs of a node");
+    for (size_t i = 0; i < fake_os.cpu_count; i++) {
+        uint32_t own = fake_os.cpus[i].table_node;
+        if (own == node || (found->lists_another && own == found->listed_as))
+            id_set_add(cpus, fake_os.cpus[i].id);
+    }
+    return true;
 }
 
 bool os_only_memory_node(uint32_t *node) {

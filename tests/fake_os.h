@@ -21,6 +21,8 @@ struct fake_node {
     uint32_t id;
     uint64_t total_bytes;
     uint64_t free_bytes;
+    bool lists_another; // the CPUs of listed_as are in this node's list too
+    uint32_t listed_as;
 };
 
 struct fake_cpu {
@@ -65,6 +67,7 @@ struct fake_os {
     size_t node_count;
     struct fake_cpu cpus[FAKE_CPUS_MAX];
     size_t cpu_count;
+    struct error topology_error; // kind NONE: hwloc can read the machine
     bool nodes_unavailable, table_unavailable, place_unavailable, allowed_unavailable;
 
     uint64_t base_page_bytes;

@@ -339,9 +339,42 @@ static void the_home_is_the_writers_the_readers_or_a_third_node(void **state) {
     assert_int_equal(pair_home_node(&topology, &pair, HOME_THIRD, &error), NONE_U32);
     assert_int_equal(error.kind, ERROR_KIND_REFUSED);
     assert_non_null(strstr(error.text, "--home third"));
-    topology.nodes[2].has_memory = false;
+    topology.nodes[2].allowed = false;
     assert_int_equal(pair_home_node(&topology, &pair, HOME_WRITER, &error), NONE_U32);
-    assert_non_null(strstr(error.text, "--home writer: the node of CPU 2"));
+    assert_non_null(
+        strstr(error.text, "--home writer: this process may take no memory from node 2"));
+    for (size_t i = 0; i < 3; i++)
+        topology.nodes[i].has_memory = false;
+    assert_int_equal(pair_home_node(&topology, &pair, HOME_READER, &error), NONE_U32);
+    assert_non_null(strstr(error.text, "no node has memory for the lines of CPU 0"));
+    topology_free(&topology);
+}
+
+// Nodes 1 and 3 of a Threadripper 2990WX have CPUs and no memory.
+static void lines_of_a_node_without_memory_are_at_home_on_the_nearest_that_has(void **state) {
+    (void)state;
+    struct topology topology;
+    struct error error;
+    load_description(&topology, "numa:4 core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
+    static const uint64_t distances[16] = {10, 16, 16, 18, 16, 10, 18, 16,
+                                           16, 18, 10, 16, 18, 16, 16, 10};
+    memcpy(topology.distances, distances, sizeof distances);
+    topology.nodes[1].has_memory = topology.nodes[3].has_memory = false;
+    const struct cell_pair pair = {.writer_cpu = 6, .reader_cpu = 2}; // of nodes 3 and 1
+    assert_int_equal(pair_home_node(&topology, &pair, HOME_WRITER, &error), 2);
+    assert_int_equal(pair_home_node(&topology, &pair, HOME_READER, &error), 0);
+    assert_int_equal(pair_home_node(&topology, &pair, HOME_THIRD, &error), NONE_U32);
+    topology.distances[4] = topology.distances[6] = 17; // from node 1 to nodes 0 and 2
+    assert_int_equal(pair_home_node(&topology, &pair, HOME_READER, &error), 0);
+    topology.distances[4] = 18;
+    assert_int_equal(pair_home_node(&topology, &pair, HOME_READER, &error), 2);
+    assert_int_equal(pair_home_node(&topology, &pair, HOME_THIRD, &error), 0);
+    topology.nodes[2].allowed = false; // and not the next one in its place
+    assert_int_equal(pair_home_node(&topology, &pair, HOME_READER, &error), NONE_U32);
+    assert_non_null(strstr(error.text, "node 2, where the lines of CPU 2 lie"));
+    topology.nodes[2].allowed = true;
+    const struct cell_pair own = {.writer_cpu = 4, .reader_cpu = 5};
+    assert_int_equal(pair_home_node(&topology, &own, HOME_WRITER, &error), 2);
     topology_free(&topology);
 }
 
@@ -601,6 +634,7 @@ int main(void) {
         cmocka_unit_test(all_pairs_of_some_nodes_or_one_pair),
         cmocka_unit_test(pairs_that_cannot_be_are_refused),
         cmocka_unit_test(the_home_is_the_writers_the_readers_or_a_third_node),
+        cmocka_unit_test(lines_of_a_node_without_memory_are_at_home_on_the_nearest_that_has),
         cmocka_unit_test(homes_on_one_node_are_one_cell_and_a_missing_third_is_refused),
         cmocka_unit_test(three_hundred_and_eighty_four_cpus_take_less_than_a_minute),
         cmocka_unit_test(a_plan_of_all_pairs_asks_once_how_large_a_page_is),

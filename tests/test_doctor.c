@@ -73,6 +73,7 @@ static void begin(struct patient *patient) {
         .cpus_online = &patient->allowed,
         .restriction = "",
         .averaging = "",
+        .hidden = "",
         .check_reason = "",
         .cells_planned = 8,
         .refusal = "",
@@ -283,6 +284,10 @@ static void a_topology_that_is_contradicted_or_unchecked_is_named(void **state) 
     begin(&patient);
     patient.subject.check_reason = "there is no /sys";
     assert_string_equal(complaints(&patient), "topology:warn");
+    begin(&patient);
+    patient.subject.hidden = "nodes 1";
+    assert_string_equal(complaints(&patient), "topology:warn");
+    assert_string_equal(patient.findings[4].found, "hwloc does not show nodes 1");
 }
 
 static void memory_that_several_packages_share_is_named(void **state) {

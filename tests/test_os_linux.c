@@ -235,6 +235,59 @@ static void a_kernel_without_nodes_is_unavailable(void **state) {
     assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
 }
 
+// As WSL2 and many boards have it.
+static void a_kernel_without_nodes_whose_memory_is_one_is_that_node(void **state) {
+    (void)state;
+    struct id_set nodes, cpus;
+    struct error error;
+    char text[64];
+    uint32_t node;
+    write_file("/sys/devices/system/cpu/online", "0,2-3\n");
+    write_file("/proc/zoneinfo", "Node 0, zone    DMA32\n        present  1000\n"
+                                 "Node 0, zone   Normal\n        present  5000\n");
+    assert_true(os_nodes(&nodes, &error));
+    assert_string_equal(id_set_format(&nodes, text, sizeof text), "0");
+    assert_true(os_node_of_cpu(3, &node, &error));
+    assert_int_equal(node, 0);
+    assert_true(os_node_of_cpu(1, &node, &error)); // which is not online
+    assert_int_equal(node, NONE_U32);
+    assert_true(os_cpus_of_node(0, &cpus, &error));
+    assert_string_equal(id_set_format(&cpus, text, sizeof text), "0,2-3");
+    id_set_free(&cpus);
+    assert_false(os_cpus_of_node(1, &cpus, &error));
+    id_set_free(&nodes);
+    // Two nodes with memory and no directory of them: it is hidden, and nobody can say.
+    write_file("/proc/zoneinfo", "Node 0, zone   Normal\n        present  1000\n"
+                                 "Node 1, zone   Normal\n        present  5000\n");
+    assert_false(os_nodes(&nodes, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_false(os_node_of_cpu(3, &node, &error));
+    assert_int_equal(node, NONE_U32);
+    // A directory that lacks its list is no kernel without nodes.
+    write_file("/proc/zoneinfo", "Node 0, zone   Normal\n        present  1000\n");
+    write_node(0, "0,2-3\n", 64);
+    assert_false(os_nodes(&nodes, &error));
+    assert_false(os_node_of_cpu(3, &node, &error));
+}
+
+static void an_empty_directory_of_nodes_is_not_given_to_hwloc(void **state) {
+    (void)state;
+    struct error error = {0};
+    char path[LINUX_PATH_BYTES];
+    assert_true(os_topology_readable(&error)); // without a directory hwloc makes one node
+    write_file("/sys/devices/system/node/power/control", "auto\n");
+    assert_false(os_topology_readable(&error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(error.text, "/sys/devices/system/node is empty"));
+    write_file("/sys/devices/system/node/online", "\n");
+    assert_false(os_topology_readable(&error));
+    write_file("/sys/devices/system/node/online", "0-1\n");
+    assert_true(os_topology_readable(&error));
+    assert_int_equal(remove(linux_path(path, "/sys/devices/system/node/online")), 0);
+    write_node(0, "0\n", 64);
+    assert_true(os_topology_readable(&error));
+}
+
 static void a_table_with_a_gap_or_nonsense_is_an_error_and_no_answer(void **state) {
     (void)state;
     struct id_set nodes;
@@ -812,6 +865,8 @@ int main(void) {
         ON_FILES(numbers_are_digits_and_nothing_else),
         ON_FILES(sparse_nodes_and_three_hundred_cpus_keep_their_numbers),
         ON_FILES(a_kernel_without_nodes_is_unavailable),
+        ON_FILES(a_kernel_without_nodes_whose_memory_is_one_is_that_node),
+        ON_FILES(an_empty_directory_of_nodes_is_not_given_to_hwloc),
         ON_FILES(a_table_with_a_gap_or_nonsense_is_an_error_and_no_answer),
         ON_FILES(a_cpu_that_is_online_but_withheld_is_refused_so),
         ON_FILES(steal_is_summed_over_the_cpus_asked_in_nanoseconds),

@@ -84,10 +84,21 @@ static void begin(struct fixture *fixture, const char *description) {
     set_request(fixture);
 }
 
-static void begin_file(struct fixture *fixture, const char *name, enum load_as as) {
+static void begin_file(struct fixture *fixture, const char *name) {
     *fixture = (struct fixture){0};
     fake_os_reset(2, 2);
-    load_file(&fixture->topology, name, as);
+    load_file(&fixture->topology, name, LOAD_AS_OTHER_SYSTEM);
+    set_request(fixture);
+}
+
+// The simulated system, as the test has set it, and hwloc's picture of it.
+static void begin_this_system(struct fixture *fixture, const char *file, const char *description) {
+    *fixture = (struct fixture){.checked = true};
+    if (file)
+        load_file(&fixture->topology, file, LOAD_AS_THIS_SYSTEM);
+    else
+        load_description(&fixture->topology, description, LOAD_AS_THIS_SYSTEM);
+    cross_check_run(&fixture->topology, &fixture->check);
     set_request(fixture);
 }
 
@@ -257,7 +268,7 @@ static void eight_nodes_and_one_without_cpus_give_eight_times_nine_cells(void **
 static void nodes_without_cpus_or_memory_are_on_one_axis_only(void **state) {
     (void)state;
     struct fixture fixture;
-    begin_file(&fixture, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
+    begin_file(&fixture, "memory-beside-node.xml");
     fixture.asked.tests[TEST_BANDWIDTH] = false;
     build(&fixture);
     ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
@@ -269,7 +280,9 @@ static void nodes_without_cpus_or_memory_are_on_one_axis_only(void **state) {
     ask_nodes(&fixture, "2", "");
     assert_usage(&fixture, "--cpu-nodes: node 2 has no CPUs", "nodes with CPUs: 0-1");
     end(&fixture);
-    begin_file(&fixture, "cpus-without-memory.xml", LOAD_AS_THIS_SYSTEM);
+    fake_os_reset(2, 2);
+    fake_os.nodes[1].total_bytes = 0;
+    begin_this_system(&fixture, "cpus-without-memory.xml", NULL);
     fixture.asked.tests[TEST_BANDWIDTH] = false;
     build(&fixture);
     ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:64MiB/page:4K",
@@ -290,13 +303,37 @@ static void a_node_that_does_not_exist_is_a_wrong_option(void **state) {
     end(&fixture);
 }
 
+// Of three nodes that hwloc does not show, one is around CPUs, one has neither CPUs nor memory.
+static void memory_that_hwloc_hides_as_a_devices_is_measured_where_it_is_named(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fake_os_reset(1, 2);
+    fake_os_add_node(1);
+    fake_os_add_node(2);
+    fake_os_add_node(3);
+    fake_os.nodes[1].lists_another = true;
+    fake_os.nodes[3].total_bytes = 0;
+    begin_this_system(&fixture, NULL, "[numa(memory=1073741824)] core:2 pu:1");
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:0/size:256MiB/page:4K",
+                 "latency/structural/cpu:0/mem:1/size:256MiB/page:4K");
+    ask_nodes(&fixture, "", "2");
+    build(&fixture);
+    ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:2/size:256MiB/page:4K");
+    assert_false(refused(&fixture.plan.cells[0]));
+    ask_nodes(&fixture, "", "3");
+    assert_usage(&fixture, "--mem-nodes: node 3 has no memory", "nodes with memory: 0-2");
+    end(&fixture);
+}
+
 // ---- what exists but cannot be measured ---------------------------------------------------------
 
 // In restricted.xml the CPUs of node 0 and the memory of node 1 are all that is allowed.
 static void what_is_forbidden_is_left_out_unless_it_is_asked_for(void **state) {
     (void)state;
     struct fixture fixture;
-    begin_file(&fixture, "restricted.xml", LOAD_AS_OTHER_SYSTEM);
+    begin_file(&fixture, "restricted.xml");
     build(&fixture);
     ASSERT_NAMES(&fixture, "latency/structural/cpu:0/mem:1/size:64MiB/page:4K",
                  "bandwidth/triad.portable/cpu:0/mem:1/size:64MiB/page:4K/threads:2");
@@ -315,11 +352,35 @@ static void what_is_forbidden_is_left_out_unless_it_is_asked_for(void **state) {
     end(&fixture);
 }
 
+// A container whose list of online CPUs has numbers of its own.
+static void where_no_cpu_may_be_used_every_row_says_why(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fake_os_reset(2, 2);
+    for (uint32_t id = 0; id < 4; id++)
+        fake_os_cpu(id)->forbidden = true;
+    begin_this_system(&fixture, NULL, "pack:2 [numa(memory=1073741824)] core:2 pu:1");
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
+    build(&fixture);
+    assert_int_equal(fixture.plan.cell_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(refused(&fixture.plan.cells[i]));
+        assert_non_null(strstr(fixture.plan.cells[i].refusal->text, "may run on no CPU of node"));
+    }
+    end(&fixture);
+    fake_os_add_cpu(9, 1);
+    begin_this_system(&fixture, NULL, "pack:2 [numa(memory=1073741824)] core:2 pu:1");
+    build(&fixture);
+    assert_non_null(strstr(fixture.plan.cells[0].refusal->text, "run on CPU 9"));
+    assert_non_null(strstr(fixture.plan.cells[0].refusal->text, "CPUs 0-3 as online"));
+    end(&fixture);
+}
+
 // No CPU is known of such a cell, so no size or number of threads can be right or wrong for it.
 static void a_refused_cell_does_not_make_the_options_wrong(void **state) {
     (void)state;
     struct fixture fixture;
-    begin_file(&fixture, "restricted.xml", LOAD_AS_OTHER_SYSTEM);
+    begin_file(&fixture, "restricted.xml");
     ask_nodes(&fixture, "0-1", "1");
     fixture.asked.size_bytes = 64 * MIB;
     fixture.asked.threads = 2;
@@ -760,8 +821,10 @@ int main(void) {
         cmocka_unit_test(numbers_with_gaps_are_used_as_they_are),
         cmocka_unit_test(eight_nodes_and_one_without_cpus_give_eight_times_nine_cells),
         cmocka_unit_test(nodes_without_cpus_or_memory_are_on_one_axis_only),
+        cmocka_unit_test(memory_that_hwloc_hides_as_a_devices_is_measured_where_it_is_named),
         cmocka_unit_test(a_node_that_does_not_exist_is_a_wrong_option),
         cmocka_unit_test(what_is_forbidden_is_left_out_unless_it_is_asked_for),
+        cmocka_unit_test(where_no_cpu_may_be_used_every_row_says_why),
         cmocka_unit_test(a_refused_cell_does_not_make_the_options_wrong),
         cmocka_unit_test(a_doubted_cpu_refuses_the_cells_that_use_it),
         cmocka_unit_test(a_node_that_only_hwloc_knows_refuses_its_row_and_column),

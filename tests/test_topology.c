@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The room topology: machines that hwloc is told to see, and what a simulated system says of them.
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,6 +83,22 @@ static void what_is_no_topology_is_not_called_a_newer_one(void **state) {
     choose_topology(NULL, NULL, LOAD_AS_OTHER_SYSTEM);
     assert_false(topology_load_file(&topology, topology_path("rubbish.xml"), &error));
     assert_non_null(strstr(error.text, "hwloc cannot read the topology"));
+}
+
+static void a_machine_that_hwloc_cannot_bear_is_refused_before_it_is_asked(void **state) {
+    (void)state;
+    fake_os_reset(1, 1);
+    struct topology topology;
+    struct error error = {0};
+    error_set(&fake_os.topology_error, ERROR_KIND_REFUSED, 0, "the directory of nodes is empty");
+    choose_topology(NULL, NULL, LOAD_AS_OTHER_SYSTEM);
+    assert_false(topology_load(&topology, &error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_string_equal(error.text, "the directory of nodes is empty");
+    assert_null(topology.hwloc);
+    // Another machine is read from its file, whatever is missing here.
+    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM);
+    topology_free(&topology);
 }
 
 static void one_node_holds_all_cpus_and_memory(void **state) {
@@ -372,6 +389,7 @@ static void distances_go_by_the_systems_numbers(void **state) {
 static void cpus_without_memory_get_their_node_from_the_system(void **state) {
     (void)state;
     fake_os_reset(2, 2);
+    fake_os.nodes[1].total_bytes = 0;
     struct topology topology;
     load_file(&topology, "cpus-without-memory.xml", LOAD_AS_THIS_SYSTEM);
     assert_int_equal(topology.node_count, 2);
@@ -512,6 +530,34 @@ static void an_export_that_cannot_be_written_is_an_error(void **state) {
     topology_free(&topology);
 }
 
+// As hwloc has nodes that cut across packages: both on the machine, around all CPUs.
+#define ACROSS "[numa(memory=1073741824)] [numa(memory=1073741824)] pack:2 core:2 pu:1"
+
+static void values_of_two_nodes_that_are_one_initiator_are_not_exported(void **state) {
+    (void)state;
+    const char *directory = getenv("NUMAPROBE_TEST_DIRECTORY");
+    char path[384];
+    snprintf(path, sizeof path, "%s/across.xml", directory ? directory : ".");
+    struct topology topology;
+    struct error error = {0};
+    load_description(&topology, ACROSS, LOAD_AS_OTHER_SYSTEM);
+    assert_true(topology_export(&topology, path, &error));
+    topology_free(&topology);
+    struct topology_measured_value values[] = {
+        {.cpu_node = 0, .mem_node = 0, .latency_ns = 80,  .bandwidth_bytes_per_s = NAN},
+        {.cpu_node = 0, .mem_node = 1, .latency_ns = 130, .bandwidth_bytes_per_s = NAN},
+        {.cpu_node = 1, .mem_node = 0, .latency_ns = 140, .bandwidth_bytes_per_s = NAN},
+    };
+    const struct topology_measured two = {values, 3}, one = {values, 2};
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_true(topology_write_measured(path, &one, file, &error));
+    assert_false(topology_write_measured(path, &two, file, &error));
+    assert_non_null(strstr(error.text, "nodes 1 and 0 together"));
+    fclose(file);
+    remove(path);
+}
+
 // ---- the cross-check ----------------------------------------------------------------------------
 
 // A machine of two nodes with two CPUs each, and the findings about it.
@@ -567,7 +613,7 @@ static void an_honest_system_agrees_about_every_cpu(void **state) {
     assert_string_equal(checked.check.witnesses[CROSS_TABLE].source, os_node_of_cpu_source);
     assert_string_equal(checked.check.witnesses[CROSS_PLACE].source, os_current_place_source);
     assert_int_equal(checked.check.cpus[3].cpu, 3);
-    assert_int_equal(checked.check.cpus[3].hwloc_node, 1);
+    assert_int_equal(checked.check.cpus[3].node, 1);
     assert_int_equal(checked.check.cpus[3].os_node[CROSS_TABLE], 1);
     assert_int_equal(checked.check.cpus[3].os_node[CROSS_PLACE], 1);
     for (uint32_t id = 0; id < 4; id++)
@@ -680,21 +726,211 @@ static void lists_of_nodes_that_cannot_be_compared_say_why(void **state) {
     free_check(&checked);
 }
 
-static void either_of_two_nodes_around_the_same_cpus_agrees(void **state) {
+static void check_file(struct checked *checked, const char *name) {
+    load_file(&checked->topology, name, LOAD_AS_THIS_SYSTEM);
+    cross_check_run(&checked->topology, &checked->check);
+}
+
+// DRAM and HBM around CPUs 0-1: the table, and not the order of numbers, says which has the CPUs.
+static void of_memory_and_a_node_beside_the_same_cpus_the_table_tells_the_owner(void **state) {
     (void)state;
-    for (uint32_t answer = 0; answer < 3; answer++) {
+    for (uint32_t owner = 0; owner <= 2; owner += 2) {
         fake_os_reset(2, 2);
         fake_os_add_node(2);
-        fake_os_cpu(0)->table_node = answer;
+        for (uint32_t id = 0; id < 2; id++)
+            fake_os_cpu(id)->table_node = fake_os_cpu(id)->place_node = owner;
         struct checked checked;
-        load_file(&checked.topology, "memory-beside-node.xml", LOAD_AS_THIS_SYSTEM);
-        cross_check_run(&checked.topology, &checked.check);
-        bool agrees = answer == 0 || answer == 2;
-        assert_int_equal(checked.check.cpus[0].verdict[CROSS_TABLE],
-                         agrees ? CROSS_AGREES : CROSS_MISMATCH);
-        assert_int_equal(checked.check.witnesses[CROSS_TABLE].mismatch, agrees ? 0 : 1);
+        check_file(&checked, "memory-beside-node.xml");
+        assert_int_equal(cpu(&checked.topology, 0)->node, owner);
+        assert_int_equal(cpu(&checked.topology, 1)->node, owner);
+        assert_true(node(&checked.topology, owner)->has_cpus);
+        assert_false(node(&checked.topology, 2 - owner)->has_cpus);
+        assert_set(&node(&checked.topology, 0)->cpus, "0-1");
+        assert_set(&node(&checked.topology, 2)->cpus, "0-1");
+        // hwloc and the table say the same of these CPUs: that is agreement.
+        assert_summary(&checked, CROSS_TABLE, 4, 0, 0);
+        assert_summary(&checked, CROSS_PLACE, 4, 0, 0);
         free_check(&checked);
     }
+}
+
+static void a_thread_that_sees_the_memory_beside_the_node_disagrees(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_add_node(2);
+    fake_os_cpu(0)->place_node = 2;
+    struct checked checked;
+    check_file(&checked, "memory-beside-node.xml");
+    assert_summary(&checked, CROSS_TABLE, 4, 0, 0);
+    assert_only_refused(&checked, 0, "node 0 for hwloc", "node 2 for", os_current_place_source);
+    free_check(&checked);
+}
+
+static void a_table_that_names_another_node_than_the_two_disagrees(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_add_node(2);
+    fake_os_cpu(0)->table_node = 1;
+    struct checked checked;
+    check_file(&checked, "memory-beside-node.xml");
+    assert_summary(&checked, CROSS_TABLE, 3, 1, 0);
+    assert_only_refused(&checked, 0, "node 0 for hwloc", "node 1 for", os_node_of_cpu_source);
+    free_check(&checked);
+}
+
+static void begin_across(struct checked *checked) {
+    load_description(&checked->topology, ACROSS, LOAD_AS_THIS_SYSTEM);
+    cross_check_run(&checked->topology, &checked->check);
+}
+
+static void cut_across(void) {
+    fake_os_reset(2, 2);
+    for (uint32_t id = 0; id < 4; id++)
+        fake_os_cpu(id)->table_node = fake_os_cpu(id)->place_node = id % 2;
+}
+
+static void nodes_across_packages_get_their_cpus_from_the_system(void **state) {
+    (void)state;
+    cut_across();
+    struct checked checked;
+    struct error error;
+    begin_across(&checked);
+    assert_set(&node(&checked.topology, 0)->cpus, "0,2");
+    assert_set(&node(&checked.topology, 1)->cpus, "1,3");
+    assert_true(node(&checked.topology, 1)->has_cpus);
+    for (uint32_t id = 0; id < 4; id++) {
+        assert_int_equal(cpu(&checked.topology, id)->node, id % 2);
+        assert_true(cross_check_cpu_usable(&checked.check, id, &error));
+    }
+    assert_picks(&checked.topology, 1, 2, "1,3");
+    // The table has told the nodes and so is no witness; the threads are.
+    assert_summary(&checked, CROSS_TABLE, 0, 0, 4);
+    assert_summary(&checked, CROSS_PLACE, 4, 0, 0);
+    assert_non_null(strstr(checked.check.witnesses[CROSS_TABLE].reason, "among those of several"));
+    assert_string_equal(cross_check_source(&checked.check, &checked.check.cpus[0]),
+                        os_node_of_cpu_source);
+    free_check(&checked);
+}
+
+static void where_hwloc_cannot_say_a_thread_elsewhere_refuses_the_cpu(void **state) {
+    (void)state;
+    cut_across();
+    fake_os_cpu(1)->place_node = 0;
+    struct checked checked;
+    begin_across(&checked);
+    assert_summary(&checked, CROSS_PLACE, 3, 1, 0);
+    assert_only_refused(&checked, 1, "node 1 for the simulated table", "node 0 for",
+                        os_current_place_source);
+    free_check(&checked);
+}
+
+static void a_table_that_is_shut_leaves_the_lower_number_to_the_threads(void **state) {
+    (void)state;
+    cut_across();
+    fake_os.table_unavailable = true;
+    struct checked checked;
+    struct error error;
+    begin_across(&checked);
+    assert_summary(&checked, CROSS_TABLE, 0, 0, 4);
+    assert_summary(&checked, CROSS_PLACE, 2, 2, 0);
+    assert_true(cross_check_cpu_usable(&checked.check, 0, &error));
+    assert_false(cross_check_cpu_usable(&checked.check, 1, &error));
+    assert_non_null(strstr(error.text, "node 0 for hwloc"));
+    free_check(&checked);
+}
+
+static void another_machines_twins_are_not_told_apart_by_this_system(void **state) {
+    (void)state;
+    cut_across();
+    struct topology topology;
+    load_description(&topology, ACROSS, LOAD_AS_OTHER_SYSTEM);
+    for (uint32_t id = 0; id < 4; id++)
+        assert_int_equal(cpu(&topology, id)->node, 0);
+    assert_false(node(&topology, 1)->has_cpus);
+    topology_free(&topology);
+}
+
+// ---- what hwloc does not show -------------------------------------------------------------------
+
+static void a_node_that_hwloc_does_not_show_is_added_and_named(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_add_node(4); // around the CPUs of node 0, as numa=fake makes it
+    fake_os.nodes[2].lists_another = true;
+    fake_os.nodes[2].total_bytes = 3 * GIB;
+    struct checked checked;
+    struct error error;
+    run_check(&checked);
+    const struct topology_node *hidden = node(&checked.topology, 4);
+    assert_false(hidden->known_to_hwloc);
+    assert_true(hidden->has_memory && hidden->allowed && !hidden->has_cpus);
+    assert_int_equal(hidden->memory_bytes, 3 * GIB);
+    assert_set(&hidden->cpus, "0-1");
+    assert_false(topology_node_is_device(hidden));
+    assert_int_equal(topology_distance(&checked.topology, 0, 4), NONE_U64);
+    assert_set(&checked.check.hidden_nodes, "4");
+    assert_int_equal(checked.check.unknown_nodes.count, 0);
+    assert_true(cross_check_node_usable(&checked.check, 4, &error));
+    assert_summary(&checked, CROSS_TABLE, 4, 0, 0);
+    free_check(&checked);
+    fake_os.node_count = 2;
+    run_check(&checked);
+    assert_int_equal(checked.check.hidden_nodes.count, 0);
+    free_check(&checked);
+}
+
+static void hidden_memory_without_cpus_is_a_devices(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    fake_os_add_node(2);
+    struct topology topology;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_true(topology_node_is_device(node(&topology, 2)));
+    assert_false(topology_node_is_device(node(&topology, 1)));
+    topology_free(&topology);
+    fake_os.nodes[2].total_bytes = 0;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_false(topology_node_is_device(node(&topology, 2)));
+    topology_free(&topology);
+    load_file(&topology, "memory-without-cpus.xml", LOAD_AS_OTHER_SYSTEM); // which hwloc shows
+    for (size_t i = 0; i < topology.node_count; i++)
+        assert_false(topology_node_is_device(&topology.nodes[i]));
+    topology_free(&topology);
+}
+
+static void cpus_that_hwloc_does_not_show_are_named_with_those_it_shows(void **state) {
+    (void)state;
+    char text[CROSS_SENTENCE_BYTES];
+    fake_os_reset(2, 2);
+    struct checked checked;
+    run_check(&checked);
+    assert_string_equal(cross_check_hidden_cpus(&checked.check, text, sizeof text), "");
+    free_check(&checked);
+    fake_os_add_cpu(7, 1);
+    run_check(&checked);
+    assert_set(&checked.check.hidden_cpus, "7");
+    cross_check_hidden_cpus(&checked.check, text, sizeof text);
+    assert_non_null(strstr(text, "may run on CPU 7"));
+    assert_non_null(strstr(text, "only CPUs 0-3 as online"));
+    free_check(&checked);
+    assert_string_equal(cross_check_hidden_cpus(NULL, text, sizeof text), "");
+}
+
+static void the_nearest_node_is_itself_then_the_least_distance_then_the_lower_number(void **state) {
+    (void)state;
+    struct topology topology;
+    struct error error;
+    struct id_set nodes;
+    load_file(&topology, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
+    assert_true(id_set_parse(&nodes, "0-2", &error));
+    assert_int_equal(topology_nearest(&topology, 1, &nodes), 1);
+    id_set_free(&nodes);
+    assert_true(id_set_parse(&nodes, "0,2", &error));
+    assert_int_equal(topology_nearest(&topology, 1, &nodes), 0); // 20 against 34
+    assert_int_equal(topology_nearest(&topology, 9, &nodes), 0); // nothing is told of node 9
+    id_set_free(&nodes);
+    assert_int_equal(topology_nearest(&topology, 1, &nodes), NONE_U32);
+    topology_free(&topology);
 }
 
 static void a_node_around_more_cpus_does_not_agree(void **state) {
@@ -739,7 +975,8 @@ static void the_table_is_no_witness_where_it_was_the_source(void **state) {
     cross_check_run(&checked.topology, &checked.check);
     assert_summary(&checked, CROSS_TABLE, 2, 0, 2);
     assert_summary(&checked, CROSS_PLACE, 4, 0, 0);
-    assert_non_null(strstr(checked.check.witnesses[CROSS_TABLE].reason, "no memory"));
+    assert_non_null(strstr(checked.check.witnesses[CROSS_TABLE].reason, "CPU 2 on no node"));
+    assert_set(&checked.check.hidden_nodes, "1");
     free_check(&checked);
 }
 
@@ -766,6 +1003,7 @@ int main(void) {
         cmocka_unit_test(a_missing_file_is_an_error_and_never_this_machine),
         cmocka_unit_test(xml_of_a_newer_hwloc_is_refused_with_its_version),
         cmocka_unit_test(what_is_no_topology_is_not_called_a_newer_one),
+        cmocka_unit_test(a_machine_that_hwloc_cannot_bear_is_refused_before_it_is_asked),
         cmocka_unit_test(one_node_holds_all_cpus_and_memory),
         cmocka_unit_test(two_packages_have_a_node_each),
         cmocka_unit_test(packages_of_two_nodes_keep_them_apart),
@@ -794,6 +1032,7 @@ int main(void) {
         cmocka_unit_test(the_export_can_be_loaded_again),
         cmocka_unit_test(the_export_tells_no_serial_numbers),
         cmocka_unit_test(an_export_that_cannot_be_written_is_an_error),
+        cmocka_unit_test(values_of_two_nodes_that_are_one_initiator_are_not_exported),
         cmocka_unit_test(an_honest_system_agrees_about_every_cpu),
         cmocka_unit_test(one_wrong_line_in_the_table_refuses_that_cpu_only),
         cmocka_unit_test(one_thread_that_sees_another_node_refuses_that_cpu_only),
@@ -802,7 +1041,17 @@ int main(void) {
         cmocka_unit_test(a_thread_that_is_not_there_cannot_testify),
         cmocka_unit_test(a_node_that_the_system_does_not_know_is_refused),
         cmocka_unit_test(lists_of_nodes_that_cannot_be_compared_say_why),
-        cmocka_unit_test(either_of_two_nodes_around_the_same_cpus_agrees),
+        cmocka_unit_test(of_memory_and_a_node_beside_the_same_cpus_the_table_tells_the_owner),
+        cmocka_unit_test(a_thread_that_sees_the_memory_beside_the_node_disagrees),
+        cmocka_unit_test(a_table_that_names_another_node_than_the_two_disagrees),
+        cmocka_unit_test(nodes_across_packages_get_their_cpus_from_the_system),
+        cmocka_unit_test(where_hwloc_cannot_say_a_thread_elsewhere_refuses_the_cpu),
+        cmocka_unit_test(a_table_that_is_shut_leaves_the_lower_number_to_the_threads),
+        cmocka_unit_test(another_machines_twins_are_not_told_apart_by_this_system),
+        cmocka_unit_test(a_node_that_hwloc_does_not_show_is_added_and_named),
+        cmocka_unit_test(hidden_memory_without_cpus_is_a_devices),
+        cmocka_unit_test(cpus_that_hwloc_does_not_show_are_named_with_those_it_shows),
+        cmocka_unit_test(the_nearest_node_is_itself_then_the_least_distance_then_the_lower_number),
         cmocka_unit_test(a_node_around_more_cpus_does_not_agree),
         cmocka_unit_test(the_check_goes_by_the_systems_numbers),
         cmocka_unit_test(a_cpu_that_hwloc_has_on_no_node_is_a_mismatch),

@@ -77,6 +77,17 @@ static void the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps(void **st
         assert_ids(&online, listings[i].cpus);
         assert_ids(&allowed, listings[i].cpus);
         assert_ids(&nodes, listings[i].nodes);
+        struct id_set of_all = {0};
+        for (size_t k = 0; k < nodes.count; k++) {
+            struct id_set cpus;
+            assert_success(os_cpus_of_node(nodes.ids[k], &cpus, &error), &error);
+            for (size_t c = 0; c < cpus.count; c++)
+                assert_int_equal(sim_node_of_cpu(sim_selected(), cpus.ids[c]), nodes.ids[k]);
+            id_set_add_all(&of_all, &cpus);
+            id_set_free(&cpus);
+        }
+        assert_ids(&of_all, listings[i].cpus);
+        id_set_free(&of_all);
         id_set_free(&online);
         id_set_free(&allowed);
         id_set_free(&nodes);

@@ -35,6 +35,10 @@ class Machine:
         options = dict(part.split("=") for part in self.smp.split(",")[1:])
         return int(options.get("threads", 1))
 
+    def cores_of(self, cpus):
+        """How many cores these CPUs are of."""
+        return len({cpu // self.threads_per_core for cpu in cpus})
+
     @property
     def cpus_of(self):
         """node -> its CPUs, for every node that is there"""

@@ -44,7 +44,14 @@ static void try_node(const struct topology *topology, const struct topology_node
     trial->node = node->id;
     if (!os_node_memory(node->id, &total_bytes, &trial->free_bytes, &error))
         trial->free_bytes = NONE_U64;
-    id_set_add(&cpus, pick_cpu(topology, node));
+    uint32_t cpu = pick_cpu(topology, node);
+    if (cpu == NONE_U32) {
+        trial->refused = true;
+        snprintf(trial->reason, sizeof trial->reason,
+                 "this process may run on no CPU that hwloc shows");
+        return;
+    }
+    id_set_add(&cpus, cpu);
     if (placement_create(&placement, TRIAL_BYTES, pages, node->id, 1, &error) &&
         team_run(&cpus, write_pages, &placement, &error) &&
         placement_fill_done(&placement, &error)) {
@@ -82,7 +89,7 @@ static size_t try_nodes(const struct session *session, const struct plan *plan,
     size_t count = 0;
     for (size_t i = 0; i < session->topology.node_count; i++) {
         const struct topology_node *node = &session->topology.nodes[i];
-        if (!node->has_memory || !node->allowed)
+        if (!node->has_memory || !node->allowed || topology_node_is_device(node))
             continue;
         try_node(&session->topology, node, plan->cells[0].pages, &trials[count]);
         trials[count++].needed_bytes = needed_bytes(plan, node->id);
@@ -108,7 +115,15 @@ static enum exit_code print_findings(const struct doctor_finding *findings, size
     return verdicts[DOCTOR_BLOCK] ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }
 
-static void look_at_check(const struct cross_check *check, struct doctor_subject *subject) {
+static void look_at_check(const struct cross_check *check, struct doctor_subject *subject,
+                          char *hidden, size_t hidden_bytes) {
+    char nodes[96], cpus[96];
+    bool both = check->hidden_nodes.count && check->hidden_cpus.count;
+    snprintf(hidden, hidden_bytes, "%s%s%s%s%s", check->hidden_nodes.count ? "nodes " : "",
+             id_set_format(&check->hidden_nodes, nodes, sizeof nodes), both ? " and " : "",
+             check->hidden_cpus.count ? "CPUs " : "",
+             id_set_format(&check->hidden_cpus, cpus, sizeof cpus));
+    subject->hidden = hidden;
     subject->check_reason = check->nodes_reason;
     for (size_t witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
         const struct cross_summary *summary = &check->witnesses[witness];
@@ -138,7 +153,7 @@ static enum exit_code examine(struct session *session, const struct options *opt
     if (!planned)
         return command_fail(&error);
     memory_check_plan(session, &plan);
-    char restriction[400], averaging[96];
+    char restriction[400], averaging[96], hidden[240];
     struct id_set online = {0}, allowed = {0};
     const struct topology *topology = &session->topology;
     for (size_t i = 0; i < topology->cpu_count; i++) {
@@ -160,7 +175,7 @@ static enum exit_code examine(struct session *session, const struct options *opt
         .transparent_page_bytes = os_transparent_page_bytes(),
     };
     look_at_plan(&plan, &subject);
-    look_at_check(&session->check, &subject);
+    look_at_check(&session->check, &subject, hidden, sizeof hidden);
     struct doctor_finding *findings = base_allocate(DOCTOR_CHECKS_MAX, sizeof *findings);
     enum exit_code code = print_findings(findings, doctor_look(&subject, findings));
     free(findings);

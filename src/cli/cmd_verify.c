@@ -37,9 +37,11 @@ static void print_run(void *context, const struct page_run *run) {
 static void print_sources(const struct session *session, const struct topology_cpu *cpu) {
     size_t index = (size_t)(cpu - session->topology.cpus);
     const struct cross_check_cpu *answers = &session->check.cpus[index];
-    printf("CPU %u: hwloc ", cpu->id);
+    printf("CPU %u: %s ", cpu->id, cross_check_source(&session->check, answers));
     printf(cpu->node == NONE_U32 ? "no node" : "node %u", cpu->node);
     for (enum cross_witness witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
+        if (witness == CROSS_TABLE && cpu->node_by_system)
+            continue;
         printf(", %s ", session->check.witnesses[witness].source);
         if (answers->verdict[witness] == CROSS_NOT_COMPARABLE)
             printf("not comparable");

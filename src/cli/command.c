@@ -116,6 +116,8 @@ enum exit_code command_in_session(const struct command *command, bool look_only,
         session_close(session);
     } else {
         code = command_fail(&error);
+        if (error.kind == ERROR_KIND_REFUSED)
+            code = EXIT_CODE_NOTHING;
     }
     free(session);
     return code;

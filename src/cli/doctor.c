@@ -290,10 +290,15 @@ static void look_at_cross_check(const struct doctor_subject *subject,
         tell(finding, DOCTOR_WARN, "hwloc and the system differ about %zu CPU%s",
              subject->cpus_contradicted, PLURAL(subject->cpus_contradicted));
         advise(finding, "these are not measured", "numaprobe topo lists them");
+    } else if (subject->hidden[0]) {
+        tell(finding, DOCTOR_WARN, "hwloc does not show %.200s", subject->hidden);
+        advise(finding, "the system's own word is all that is known of them",
+               "numaprobe topo says of each what follows");
     } else if (subject->check_reason[0]) {
         tell(finding, DOCTOR_WARN, "hwloc could not be checked: %.200s", subject->check_reason);
-        advise(finding, "places are hwloc's word alone",
-               "show /sys and /proc to the container: docker run -v /sys:/sys:ro");
+        advise(finding, "nodes of CPUs are the word of one source alone",
+               "numaprobe topo shows whose; a container must see /sys and /proc: docker run -v "
+               "/sys:/sys:ro");
     } else {
         tell(finding, DOCTOR_OK, "hwloc and the system agree about every CPU");
     }

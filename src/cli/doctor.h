@@ -39,6 +39,7 @@ struct doctor_subject {
     const char *restriction;             // what affinity or control group withhold; "" when nothing
     const char *averaging;               // where one number is an average over packages; "" else
     size_t cpus_contradicted;            // CPUs whose node hwloc and the system name differently
+    const char *hidden;                  // of nodes and CPUs that hwloc does not show; ""
     const char *check_reason;            // why hwloc could not be checked; "" when it was
     size_t cells_planned, cells_refused; // of the plain run, by its plan
     const char *refusal;                 // of the first of these; "" when none is

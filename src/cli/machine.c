@@ -116,12 +116,13 @@ static void write_mismatches(struct document *document, const struct cross_check
         for (size_t witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
             if (check->cpus[i].verdict[witness] != CROSS_MISMATCH)
                 continue;
-            uint32_t hwloc_node = check->cpus[i].hwloc_node;
-            uint32_t os_node = check->cpus[i].os_node[witness];
+            const struct cross_check_cpu *cpu = &check->cpus[i];
+            uint32_t os_node = cpu->os_node[witness];
             document_open_object(document, NULL);
-            document_u64(document, "cpu", check->cpus[i].cpu);
+            document_u64(document, "cpu", cpu->cpu);
             document_text(document, "source", check->witnesses[witness].source);
-            document_u64(document, "hwloc_node", hwloc_node == NONE_U32 ? NONE_U64 : hwloc_node);
+            document_u64(document, cpu->node_by_system ? "table_node" : "hwloc_node",
+                         cpu->node == NONE_U32 ? NONE_U64 : cpu->node);
             document_u64(document, "os_node", os_node == NONE_U32 ? NONE_U64 : os_node);
             document_close(document);
         }
@@ -149,12 +150,24 @@ static void write_cross_check(struct document *document, const struct cross_chec
     for (size_t i = 0; i < check->unknown_nodes.count; i++)
         document_u64(document, NULL, check->unknown_nodes.ids[i]);
     document_close(document);
+    document_open_array(document, "nodes_hidden_by_hwloc");
+    for (size_t i = 0; i < check->hidden_nodes.count; i++)
+        document_u64(document, NULL, check->hidden_nodes.ids[i]);
+    document_close(document);
+    document_open_array(document, "cpus_hidden_by_hwloc");
+    for (size_t i = 0; i < check->hidden_cpus.count; i++)
+        document_u64(document, NULL, check->hidden_cpus.ids[i]);
+    document_close(document);
     if (check->nodes_reason[0])
         document_text(document, "nodes_not_comparable_reason", check->nodes_reason);
     document_close(document);
 }
 
 // ---- warnings -----------------------------------------------------------------------------------
+
+static const char *list_or_none(const struct id_set *set, char *text, size_t text_bytes) {
+    return set->count ? id_set_format(set, text, text_bytes) : "none";
+}
 
 char *machine_restriction(const struct session *session, char *text, size_t text_bytes) {
     const struct topology *topology = &session->topology;
@@ -175,8 +188,8 @@ char *machine_restriction(const struct session *session, char *text, size_t text
     if (allowed.count < all.count || allowed_nodes.count < nodes.count) {
         char a[96], b[96], c[96], d[96];
         snprintf(text, text_bytes, "CPUs %s of %s, memory nodes %s of %s",
-                 id_set_format(&allowed, a, sizeof a), id_set_format(&all, b, sizeof b),
-                 id_set_format(&allowed_nodes, c, sizeof c), id_set_format(&nodes, d, sizeof d));
+                 list_or_none(&allowed, a, sizeof a), list_or_none(&all, b, sizeof b),
+                 list_or_none(&allowed_nodes, c, sizeof c), list_or_none(&nodes, d, sizeof d));
     }
     id_set_free(&all);
     id_set_free(&allowed);
@@ -230,6 +243,26 @@ static void warn_of_kinds(const struct topology *topology,
     id_set_free(&slower);
 }
 
+static void warn_of_hidden(const struct session *session,
+                           void (*warn)(void *context, const char *sentence), void *context) {
+    const struct cross_check *check = &session->check;
+    char sentence[CROSS_SENTENCE_BYTES];
+    for (size_t i = 0; i < check->hidden_nodes.count; i++) {
+        uint32_t id = check->hidden_nodes.ids[i];
+        const struct topology_node *node = topology_node(&session->topology, id);
+        snprintf(sentence, sizeof sentence,
+                 node && topology_node_is_device(node)
+                     ? "the system has node %u, memory without CPUs that hwloc hides as it does a "
+                       "GPU's: measured only where --mem-nodes names it"
+                     : "the system has node %u, which hwloc does not show: all that is known of it "
+                       "is the system's own word",
+                 id);
+        warn(context, sentence);
+    }
+    if (cross_check_hidden_cpus(check, sentence, sizeof sentence)[0])
+        warn(context, sentence);
+}
+
 static void each_warning(const struct session *session,
                          void (*warn)(void *context, const char *sentence), void *context) {
     char restriction[400], sentence[512];
@@ -245,8 +278,10 @@ static void each_warning(const struct session *session,
                  averaging);
         warn(context, sentence);
     }
-    if (session->checked)
+    if (session->checked) {
         warn_of_cross_check(&session->check, warn, context);
+        warn_of_hidden(session, warn, context);
+    }
     if (!session->topology.is_this_system)
         warn(context, "the topology was read from a file and is not this machine's");
 }

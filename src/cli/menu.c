@@ -309,12 +309,14 @@ static bool plan_pairs(const struct session *session, const struct options *opti
     return added;
 }
 
-// CPUs whose node has memory, so that lines have a home there.
-static struct id_set nodes_with_both(const struct topology *topology, const struct id_set *asked) {
+// Nodes with CPUs whose lines have a home where this process may take memory.
+static struct id_set nodes_with_home(const struct topology *topology, const struct id_set *asked) {
     struct id_set nodes = {0};
     for (size_t i = 0; i < topology->node_count; i++) {
         const struct topology_node *node = &topology->nodes[i];
-        if (node->has_cpus && node->has_memory && node->allowed &&
+        const struct topology_node *home =
+            topology_node(topology, pair_line_node(topology, node->id));
+        if (node->has_cpus && home && home->allowed &&
             (!asked->count || id_set_contains(asked, node->id)))
             id_set_add(&nodes, node->id);
     }
@@ -329,7 +331,7 @@ static void look_at_pairs(const struct session *session, const struct options *o
     const struct page_kind *pages = default_pages();
     const struct pair_protocol *protocols[] = {pair_protocol_find("cas_ping_pong"),
                                                pair_protocol_find("hitm_read")};
-    struct id_set nodes = nodes_with_both(&session->topology, &options->cpu_nodes);
+    struct id_set nodes = nodes_with_home(&session->topology, &options->cpu_nodes);
     struct c2c_request request = {
         .pairs = {.cpu_nodes = nodes.count ? nodes : options->cpu_nodes,
                   .per_class = PAIRS_OF_LOOK,

@@ -37,13 +37,27 @@ char *os_error_text(uint32_t os_number, char *text, size_t text_bytes) {
 
 // ---- nodes and CPUs -----------------------------------------------------------------------------
 
+// One node has all memory and there is no directory of nodes: so it is on a kernel without
+// CONFIG_NUMA, whose only node is 0. Where the zones name several nodes, /sys is hidden.
+static bool is_without_nodes(uint32_t *node) {
+    char path[LINUX_PATH_BYTES];
+    bool absent =
+        access(linux_path(path, "/sys/devices/system/node"), F_OK) != 0 && errno == ENOENT;
+    return absent && os_only_memory_node(node);
+}
+
 bool os_nodes(struct id_set *nodes, struct error *error) {
     char path[LINUX_PATH_BYTES];
+    uint32_t only;
     linux_path(path, "/sys/devices/system/node/online");
     if (linux_read_ids(nodes, path, error))
         return true;
     if (error->os_number != ENOENT)
         return false;
+    if (is_without_nodes(&only)) {
+        id_set_add(nodes, only);
+        return true;
+    }
     return error_set(error, ERROR_KIND_UNAVAILABLE, ENOENT,
                      "there is no %s: the kernel was built without CONFIG_NUMA, or /sys is hidden",
                      path);
@@ -92,16 +106,23 @@ bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
         return false;
     bool readable = true;
     for (size_t i = 0; i < nodes.count && readable && *node == NONE_U32; i++) {
-        char path[LINUX_PATH_BYTES];
-        linux_path(path, "/sys/devices/system/node/node%u/cpulist", nodes.ids[i]);
         struct id_set cpus;
-        readable = linux_read_ids(&cpus, path, error);
+        readable = os_cpus_of_node(nodes.ids[i], &cpus, error);
         if (id_set_contains(&cpus, cpu))
             *node = nodes.ids[i];
         id_set_free(&cpus);
     }
     id_set_free(&nodes);
     return readable;
+}
+
+bool os_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    uint32_t only;
+    if (is_without_nodes(&only) && node == only)
+        return os_cpus_online(cpus, error);
+    return linux_read_ids(cpus, linux_path(path, "/sys/devices/system/node/node%u/cpulist", node),
+                          error);
 }
 
 bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error) {

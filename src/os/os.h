@@ -97,8 +97,15 @@ uint64_t os_transparent_page_bytes(void);
 
 // ---- nodes and CPUs: the system's own word ------------------------------------------------------
 
-// The nodes that are online, with or without CPUs or memory. Windows: 0..GetNumaHighestNodeNumber,
-// which is a highest number and not a count, less those with neither CPUs nor memory.
+// Whether hwloc can read this machine: it ends the process, or never comes back, where the system
+// does not give what it takes for granted (Linux: an empty directory of nodes, a denied
+// sched_getaffinity). ERROR_KIND_REFUSED with what is missing.
+bool os_topology_readable(struct error *error);
+
+// The nodes that are online, with or without CPUs or memory. A kernel built without nodes has one
+// by definition (Linux: no /sys/devices/system/node, and os_only_memory_node). Windows:
+// 0..GetNumaHighestNodeNumber, which is a highest number and not a count, less those with neither
+// CPUs nor memory.
 bool os_nodes(struct id_set *nodes, struct error *error);
 
 // The CPUs that are online, and the ones that this process may run on.
@@ -106,8 +113,13 @@ bool os_cpus_online(struct id_set *cpus, struct error *error);
 bool os_cpus_allowed(struct id_set *cpus, struct error *error);
 
 // The node of a CPU from the system's tables (Linux: /sys/devices/system/node/node*/cpulist, read
-// here; Windows: GetNumaProcessorNodeEx). NONE_U32 when the system says the CPU has no node.
+// here, and without that directory as os_nodes; Windows: GetNumaProcessorNodeEx). NONE_U32 when the
+// system says the CPU has no node.
 bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error);
+
+// The other way round: the CPUs that the same table lists for a node; none is an answer. A node may
+// list CPUs that os_node_of_cpu gives to another, where firmware or numa=fake have them on both.
+bool os_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error);
 
 // Where the calling thread runs this moment (Linux: getcpu(2), an answer that does not come from
 // the tables above; Windows: GetCurrentProcessorNumberEx, and the node whose own mask has that CPU

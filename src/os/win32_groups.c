@@ -81,6 +81,30 @@ bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
     return true;
 }
 
+// hwloc's Windows part asks nothing that it cannot do without.
+bool os_topology_readable(struct error *error) {
+    (void)error;
+    return true;
+}
+
+bool os_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error) {
+    struct id_set online;
+    *cpus = (struct id_set){0};
+    if (!os_cpus_online(&online, error))
+        return false;
+    bool complete = true;
+    for (size_t i = 0; complete && i < online.count; i++) {
+        uint32_t own;
+        complete = os_node_of_cpu(online.ids[i], &own, error);
+        if (complete && own == node)
+            id_set_add(cpus, online.ids[i]);
+    }
+    id_set_free(&online);
+    if (!complete)
+        id_set_free(cpus);
+    return complete;
+}
+
 static bool add_nodes_with_cpus(struct id_set *nodes, struct error *error) {
     struct id_set cpus;
     if (!os_cpus_online(&cpus, error))

@@ -15,7 +15,7 @@ static bool may_run_there(const struct topology *topology, const struct topology
 
 static bool may_allocate_there(const struct topology *topology, const struct topology_node *node) {
     (void)topology;
-    return node->allowed;
+    return node->allowed && !topology_node_is_device(node);
 }
 
 const struct axis axis_cpus = {"--cpu-nodes", "CPUs", has_cpus, may_run_there};
@@ -48,6 +48,10 @@ bool axis_choose(const struct axis *axis, const struct topology *topology,
         if (!asked->count && axis->usable(topology, node))
             id_set_add(chosen, node->id);
     }
+    // Where none may be used, all of them are refused, each with the reason: no row at all would be
+    // silence.
+    if (!asked->count && !chosen->count)
+        id_set_add_all(chosen, &serving);
     bool exist = check_asked(axis, topology, asked, &serving, error);
     for (size_t i = 0; exist && i < asked->count; i++)
         id_set_add(chosen, asked->ids[i]);

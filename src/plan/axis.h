@@ -16,8 +16,9 @@ struct axis {
 extern const struct axis axis_cpus;   // --cpu-nodes
 extern const struct axis axis_memory; // --mem-nodes
 
-// The nodes that were asked for, or all that serve and may be used. ERROR_KIND_USAGE when one that
-// was asked for does not exist or does not serve.
+// The nodes that were asked for, or all that serve and may be used; all that serve where none may.
+// Memory that hwloc hides as a device's is used only where it was asked for. ERROR_KIND_USAGE when
+// one that was asked for does not exist or does not serve.
 bool axis_choose(const struct axis *axis, const struct topology *topology,
                  const struct id_set *asked, struct id_set *chosen, struct error *error);
 

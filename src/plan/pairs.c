@@ -167,11 +167,25 @@ struct cell_pair *pairs_choose(const struct topology *topology, const struct pai
 
 // ---- home ---------------------------------------------------------------------------------------
 
+uint32_t pair_line_node(const struct topology *topology, uint32_t cpu_node) {
+    const struct topology_node *own = topology_node(topology, cpu_node);
+    if (own && own->has_memory)
+        return cpu_node;
+    struct id_set with_memory = {0};
+    for (size_t i = 0; i < topology->node_count; i++)
+        if (topology->nodes[i].has_memory && !topology_node_is_device(&topology->nodes[i]))
+            id_set_add(&with_memory, topology->nodes[i].id);
+    uint32_t nearest = topology_nearest(topology, cpu_node, &with_memory);
+    id_set_free(&with_memory);
+    return nearest;
+}
+
 static uint32_t third_node(const struct topology *topology, uint32_t writer_node,
                            uint32_t reader_node) {
     for (size_t i = 0; i < topology->node_count; i++) {
         const struct topology_node *node = &topology->nodes[i];
-        if (node->has_memory && node->allowed && node->id != writer_node && node->id != reader_node)
+        if (node->has_memory && node->allowed && !topology_node_is_device(node) &&
+            node->id != writer_node && node->id != reader_node)
             return node->id;
     }
     return NONE_U32;
@@ -179,8 +193,8 @@ static uint32_t third_node(const struct topology *topology, uint32_t writer_node
 
 uint32_t pair_home_node(const struct topology *topology, const struct cell_pair *pair,
                         enum pair_home home, struct error *error) {
-    uint32_t writer_node = topology_cpu(topology, pair->writer_cpu)->node;
-    uint32_t reader_node = topology_cpu(topology, pair->reader_cpu)->node;
+    uint32_t writer_node = pair_line_node(topology, topology_cpu(topology, pair->writer_cpu)->node);
+    uint32_t reader_node = pair_line_node(topology, topology_cpu(topology, pair->reader_cpu)->node);
     uint32_t chosen = home == HOME_WRITER ? writer_node : reader_node;
     if (home == HOME_THIRD) {
         chosen = third_node(topology, writer_node, reader_node);
@@ -191,11 +205,18 @@ uint32_t pair_home_node(const struct topology *topology, const struct cell_pair 
                       pair->writer_cpu, pair->reader_cpu);
         return chosen;
     }
+    uint32_t cpu = home == HOME_WRITER ? pair->writer_cpu : pair->reader_cpu;
     const struct topology_node *node = topology_node(topology, chosen);
-    if (node && node->has_memory && node->allowed)
+    if (node && node->allowed)
         return chosen;
-    error_set(error, ERROR_KIND_REFUSED, 0,
-              "--home %s: the node of CPU %u has no memory that this process may take",
-              pair_home_names[home], home == HOME_WRITER ? pair->writer_cpu : pair->reader_cpu);
+    if (node)
+        error_set(error, ERROR_KIND_REFUSED, 0,
+                  "--home %s: this process may take no memory from node %u, where the lines of CPU "
+                  "%u lie (cgroup cpuset.mems)",
+                  pair_home_names[home], chosen, cpu);
+    else
+        error_set(error, ERROR_KIND_REFUSED, 0,
+                  "--home %s: no node has memory for the lines of CPU %u (numaprobe topo)",
+                  pair_home_names[home], cpu);
     return NONE_U32;
 }

@@ -13,8 +13,8 @@
 // Thirty pairs show the 5th and the 95th percentile of their class by one or two pairs beyond each.
 enum { PAIRS_PER_CLASS = 30 };
 
-// The node whose memory the lines lie in, by what the two CPUs are on: whoever is responsible for
-// a line's state (its home) is there.
+// The node whose memory the lines lie in, by which CPU it is the nearest to: whoever is responsible
+// for a line's state (its home) is there.
 enum pair_home { HOME_WRITER, HOME_READER, HOME_THIRD, PAIR_HOME_COUNT };
 extern const char *const pair_home_names[PAIR_HOME_COUNT];
 
@@ -44,8 +44,13 @@ struct pairs_request {
 struct cell_pair *pairs_choose(const struct topology *topology, const struct pairs_request *request,
                                size_t *count, struct error *error);
 
-// NONE_U32 when there is no such node: the first, by number, with memory that this process may take
-// and neither CPU, for HOME_THIRD. The error says why.
+// The node on which lines of a node's CPUs are at home: itself, or where it has no memory the
+// nearest that has (topology_nearest). NONE_U32 when there is no memory at all.
+uint32_t pair_line_node(const struct topology *topology, uint32_t cpu_node);
+
+// The home of the lines of a pair; for HOME_THIRD the first node, by number, that is no home of
+// either CPU and has memory that this process may take. NONE_U32 when there is none, or when this
+// process may take no memory there: the error says why.
 uint32_t pair_home_node(const struct topology *topology, const struct cell_pair *pair,
                         enum pair_home home, struct error *error);
 

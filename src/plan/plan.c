@@ -145,9 +145,14 @@ static bool pick_stream_cpus(const struct topology *topology, uint32_t node, uin
 
 // ---- what may not be measured -------------------------------------------------------------------
 
-static bool allow_cpus(const struct topology *topology, uint32_t node, struct error *refusal) {
-    return topology_cpu_count(topology, node) > 0 ||
-           error_set(refusal, ERROR_KIND_REFUSED, 0,
+static bool allow_cpus(const struct topology *topology, const struct cross_check *check,
+                       uint32_t node, struct error *refusal) {
+    char hidden[CROSS_SENTENCE_BYTES];
+    if (topology_cpu_count(topology, node) > 0)
+        return true;
+    if (cross_check_hidden_cpus(check, hidden, sizeof hidden)[0])
+        return error_set(refusal, ERROR_KIND_REFUSED, 0, "not allowed: %s", hidden);
+    return error_set(refusal, ERROR_KIND_REFUSED, 0,
                      "not allowed: this process may run on no CPU of node %u (affinity or cgroup)",
                      node);
 }
@@ -178,7 +183,7 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
     for (size_t i = 0; usable && i < cell->share_count; i++)
         usable = cross_check_node_usable(check, cell->shares[i].node, refusal);
     if (usable && !cell->shares)
-        usable = allow_cpus(topology, cell->cpu_node, refusal) &&
+        usable = allow_cpus(topology, check, cell->cpu_node, refusal) &&
                  allow_memory(topology, cell->mem_node, refusal) &&
                  cross_check_node_usable(check, cell->cpu_node, refusal) &&
                  cross_check_node_usable(check, cell->mem_node, refusal);
@@ -190,22 +195,11 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
 
 // ---- one cell -----------------------------------------------------------------------------------
 
-// The node's own memory, or that at the least distance; NONE_U32 when there is none at all.
-static uint32_t nearest_memory(const struct builder *builder, uint32_t cpu_node) {
-    const struct id_set *nodes = &builder->mem_nodes;
-    if (id_set_contains(nodes, cpu_node))
-        return cpu_node;
-    uint32_t nearest = nodes->count ? nodes->ids[0] : NONE_U32;
-    for (size_t i = 1; i < nodes->count; i++)
-        if (topology_distance(builder->topology, cpu_node, nodes->ids[i]) <
-            topology_distance(builder->topology, cpu_node, nearest))
-            nearest = nodes->ids[i];
-    return nearest;
-}
 
 static void take_local_share(const struct builder *builder, struct cell *cell, uint32_t node,
                              bool *enough) {
-    struct cell_share share = {.node = nearest_memory(builder, node)};
+    struct cell_share share = {.node =
+                                   topology_nearest(builder->topology, node, &builder->mem_nodes)};
     *enough &= pick_stream_cpus(builder->topology, node, cell->threads, &share.cpus);
     id_set_add_all(&cell->cpus, &share.cpus);
     cell->shares = base_grow_by_one(cell->shares, cell->share_count, sizeof *cell->shares);
@@ -323,7 +317,8 @@ static bool add_pair(struct builder *builder, const struct cell *like, uint32_t 
 
 static bool add_row(struct builder *builder, const struct cell *like, uint32_t cpu_node) {
     if (builder->block->pairs == PAIRS_NEAREST)
-        return add_pair(builder, like, cpu_node, nearest_memory(builder, cpu_node));
+        return add_pair(builder, like, cpu_node,
+                        topology_nearest(builder->topology, cpu_node, &builder->mem_nodes));
     for (size_t column = 0; column < builder->mem_nodes.count; column++)
         if (!add_pair(builder, like, cpu_node, builder->mem_nodes.ids[column]))
             return false;
@@ -336,7 +331,8 @@ static bool add_together(struct builder *builder, const struct cell *like) {
     if (nodes->count == 0 || builder->mem_nodes.count == 0)
         return true; // no pair at all, as in a matrix
     if (nodes->count == 1)
-        return add_pair(builder, like, nodes->ids[0], nearest_memory(builder, nodes->ids[0]));
+        return add_pair(builder, like, nodes->ids[0],
+                        topology_nearest(builder->topology, nodes->ids[0], &builder->mem_nodes));
     return add_pair(builder, like, NONE_U32, NONE_U32);
 }
 

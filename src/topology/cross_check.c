@@ -52,29 +52,19 @@ static bool (*const witness_ask[CROSS_WITNESS_COUNT])(const struct topology_cpu 
     [CROSS_PLACE] = place_node,
 };
 
-// Two nodes around the same CPUs (DRAM and the memory that hwloc hangs beside it) cannot be told
-// apart by asking for a CPU's node, so either answer agrees.
-static bool nodes_agree(const struct topology *topology, uint32_t hwloc_node, uint32_t os_node) {
-    if (hwloc_node == os_node)
-        return true;
-    const struct topology_node *mine = topology_node(topology, hwloc_node);
-    const struct topology_node *theirs = topology_node(topology, os_node);
-    if (!mine || !theirs || mine->cpus.count != theirs->cpus.count)
-        return false;
-    for (size_t i = 0; i < mine->cpus.count; i++)
-        if (mine->cpus.ids[i] != theirs->cpus.ids[i])
-            return false;
-    return true;
-}
-
 // Where the node itself came from the system's table, the table cannot be its own witness.
 static bool ask(const struct topology *topology, const struct topology_cpu *cpu,
                 enum cross_witness witness, uint32_t *node, struct error *error) {
+    if (witness != CROSS_TABLE || !cpu->node_by_system)
+        return witness_ask[witness](cpu, node, error);
     const struct topology_node *own = topology_node(topology, cpu->node);
-    if (witness == CROSS_TABLE && own && !own->known_to_hwloc)
-        return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                         "hwloc does not know node %u, which has no memory", own->id);
-    return witness_ask[witness](cpu, node, error);
+    return error_set(
+        error, ERROR_KIND_UNAVAILABLE, 0,
+        own->known_to_hwloc
+            ? "hwloc has CPU %u among those of several nodes and cannot say which is on "
+              "which: the nodes are the word of this table alone"
+            : "hwloc has CPU %u on no node: its node is the word of this table alone",
+        cpu->id);
 }
 
 static void ask_witness(const struct topology *topology, struct cross_check *check,
@@ -91,12 +81,13 @@ static void ask_witness(const struct topology *topology, struct cross_check *che
             snprintf(summary->reason, sizeof summary->reason, "%.250s", error.text);
         return;
     }
-    bool agrees = nodes_agree(topology, cpu->node, node);
+    bool agrees = cpu->node == node;
     entry->os_node[witness] = node;
     entry->verdict[witness] = agrees ? CROSS_AGREES : CROSS_MISMATCH;
     *(agrees ? &summary->agree : &summary->mismatch) += 1;
 }
 
+// Both ways: what hwloc has and the system has not, and what hwloc does not show.
 static void compare_nodes(const struct topology *topology, struct cross_check *check) {
     struct id_set system = {0};
     struct error error;
@@ -107,7 +98,24 @@ static void compare_nodes(const struct topology *topology, struct cross_check *c
     for (size_t i = 0; i < topology->node_count; i++)
         if (!id_set_contains(&system, topology->nodes[i].id))
             id_set_add(&check->unknown_nodes, topology->nodes[i].id);
+    for (size_t i = 0; topology->is_this_system && i < system.count; i++) {
+        const struct topology_node *node = topology_node(topology, system.ids[i]);
+        if (!node || !node->known_to_hwloc)
+            id_set_add(&check->hidden_nodes, system.ids[i]);
+    }
     id_set_free(&system);
+}
+
+// A CPU that hwloc has and the system has not is seen by the witnesses above.
+static void compare_cpus(const struct topology *topology, struct cross_check *check) {
+    struct id_set allowed;
+    struct error ignored;
+    if (!topology->is_this_system || !os_cpus_allowed(&allowed, &ignored))
+        return;
+    for (size_t i = 0; i < allowed.count; i++)
+        if (!topology_cpu(topology, allowed.ids[i]))
+            id_set_add(&check->hidden_cpus, allowed.ids[i]);
+    id_set_free(&allowed);
 }
 
 void cross_check_run(const struct topology *topology, struct cross_check *check) {
@@ -119,16 +127,20 @@ void cross_check_run(const struct topology *topology, struct cross_check *check)
     };
     for (size_t i = 0; i < topology->cpu_count; i++) {
         check->cpus[i].cpu = topology->cpus[i].id;
-        check->cpus[i].hwloc_node = topology->cpus[i].node;
+        check->cpus[i].node = topology->cpus[i].node;
+        check->cpus[i].node_by_system = topology->cpus[i].node_by_system;
         for (enum cross_witness witness = 0; witness < CROSS_WITNESS_COUNT; witness++)
             ask_witness(topology, check, witness, i);
     }
     compare_nodes(topology, check);
+    compare_cpus(topology, check);
 }
 
 void cross_check_free(struct cross_check *check) {
     free(check->cpus);
     id_set_free(&check->unknown_nodes);
+    id_set_free(&check->hidden_nodes);
+    id_set_free(&check->hidden_cpus);
     *check = (struct cross_check){0};
 }
 
@@ -140,6 +152,10 @@ static const char *node_text(uint32_t node, char text[16]) {
     return text;
 }
 
+const char *cross_check_source(const struct cross_check *check, const struct cross_check_cpu *cpu) {
+    return cpu->node_by_system ? check->witnesses[CROSS_TABLE].source : "hwloc";
+}
+
 bool cross_check_cpu_usable(const struct cross_check *check, uint32_t cpu, struct error *error) {
     for (size_t i = 0; check && i < check->cpu_count; i++) {
         const struct cross_check_cpu *entry = &check->cpus[i];
@@ -148,9 +164,9 @@ bool cross_check_cpu_usable(const struct cross_check *check, uint32_t cpu, struc
                 continue;
             char ours[16], theirs[16];
             return error_set(error, ERROR_KIND_REFUSED, 0,
-                             "CPU %u is on %s for hwloc but on %s for %s: the topology is not to "
+                             "CPU %u is on %s for %s but on %s for %s: the topology is not to "
                              "be trusted there (see numaprobe topo)",
-                             cpu, node_text(entry->hwloc_node, ours),
+                             cpu, node_text(entry->node, ours), cross_check_source(check, entry),
                              node_text(entry->os_node[witness], theirs),
                              check->witnesses[witness].source);
         }
@@ -165,4 +181,23 @@ bool cross_check_node_usable(const struct cross_check *check, uint32_t node, str
                      "hwloc names node %u, which the operating system does not have (see numaprobe "
                      "topo)",
                      node);
+}
+
+char *cross_check_hidden_cpus(const struct cross_check *check, char *text, size_t text_bytes) {
+    char hidden[96], shown[96];
+    struct id_set cpus = {0};
+    text[0] = '\0';
+    if (!check || !check->hidden_cpus.count)
+        return text;
+    for (size_t i = 0; i < check->cpu_count; i++)
+        id_set_add(&cpus, check->cpus[i].cpu);
+    snprintf(text, text_bytes,
+             "this process may run on CPU%s %s, but the system lists only CPU%s %s as online: a "
+             "container that numbers its CPUs anew (lxcfs of LXD, Incus, Proxmox); unmount its "
+             "/sys/devices/system/cpu/online, or run numaprobe on the host",
+             PLURAL(check->hidden_cpus.count),
+             id_set_format(&check->hidden_cpus, hidden, sizeof hidden), PLURAL(cpus.count),
+             id_set_format(&cpus, shown, sizeof shown));
+    id_set_free(&cpus);
+    return text;
 }

@@ -3,6 +3,7 @@
 
 #include "os/os.h"
 #include "topology/kinds.h"
+#include "topology/nodes.h"
 #include "topology/xml_file.h"
 
 #include <errno.h>
@@ -29,14 +30,6 @@ static struct id_set set_from_bitmap(hwloc_const_bitmap_t bitmap) {
     for (int id = hwloc_bitmap_first(bitmap); id >= 0; id = hwloc_bitmap_next(bitmap, id))
         id_set_add(&set, (uint32_t)id);
     return set;
-}
-
-static int by_number(const void *left, const void *right) {
-    // The number is the first member of struct topology_cpu and of struct topology_node.
-    uint32_t a, b;
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    return (a > b) - (a < b);
 }
 
 // Memory-side caches (a Xeon Max in cache mode, Optane in memory mode) lie between a node and the
@@ -68,7 +61,7 @@ static void read_nodes(struct topology *topology, hwloc_topology_t hwloc) {
         snprintf(topology->nodes[i].kind, sizeof topology->nodes[i].kind, "%.23s",
                  object->subtype ? object->subtype : "");
     }
-    qsort(topology->nodes, count, sizeof *topology->nodes, by_number);
+    qsort(topology->nodes, count, sizeof *topology->nodes, nodes_by_number);
 }
 
 // One whose size the system does not tell is left out: nothing could be reckoned with it.
@@ -101,19 +94,6 @@ static uint32_t last_level_cache(const struct topology *topology, uint32_t cpu) 
     return llc;
 }
 
-// The node that a CPU belongs to: the one with the fewest CPUs around it. Of two with the same CPUs
-// (DRAM, and the CXL or HBM node that hwloc hangs beside it) the lower number: firmware lists DRAM
-// first.
-static uint32_t own_node(const struct topology *topology, uint32_t cpu) {
-    const struct topology_node *best = NULL;
-    for (size_t i = 0; i < topology->node_count; i++) {
-        const struct topology_node *node = &topology->nodes[i];
-        if (id_set_contains(&node->cpus, cpu) && (!best || node->cpus.count < best->cpus.count))
-            best = node;
-    }
-    return best ? best->id : NONE_U32;
-}
-
 static uint32_t ancestor_index(hwloc_topology_t hwloc, hwloc_obj_t object, hwloc_obj_type_t type) {
     hwloc_obj_t ancestor = hwloc_get_ancestor_obj_by_type(hwloc, type, object);
     return ancestor ? ancestor->logical_index : NONE_U32;
@@ -138,7 +118,7 @@ static void read_cpus(struct topology *topology, hwloc_topology_t hwloc) {
         hwloc_obj_t object = hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_PU, (unsigned)i);
         topology->cpus[i] = (struct topology_cpu){
             .id = object->os_index,
-            .node = own_node(topology, object->os_index),
+            .node = NONE_U32,
             .core = ancestor_index(hwloc, object, HWLOC_OBJ_CORE),
             .die = die_index(hwloc, object),
             .package = ancestor_index(hwloc, object, HWLOC_OBJ_PACKAGE),
@@ -149,7 +129,7 @@ static void read_cpus(struct topology *topology, hwloc_topology_t hwloc) {
         if (topology->cpus[i].core == NONE_U32)
             topology->cpus[i].core = (uint32_t)i;
     }
-    qsort(topology->cpus, count, sizeof *topology->cpus, by_number);
+    qsort(topology->cpus, count, sizeof *topology->cpus, nodes_by_number);
 }
 
 // hwloc hands the attributes of a kind out in another way since version 3.
@@ -201,76 +181,16 @@ static size_t node_index(const struct topology *topology, uint32_t id) {
     return SIZE_MAX;
 }
 
-static void add_node_without_memory(struct topology *topology, uint32_t id) {
-    topology->nodes = base_grow(topology->nodes, topology->node_count + 1, sizeof *topology->nodes);
-    topology->nodes[topology->node_count++] = (struct topology_node){.id = id};
-    qsort(topology->nodes, topology->node_count, sizeof *topology->nodes, by_number);
-}
-
-// hwloc has an object for a node without memory only under some settings and versions, so it may be
-// that only the system can name it. A CPU that
-// hwloc has on no node although it knows the node stays without: that is for the cross-check to
-// find.
-static void place_on_node_without_memory(struct topology *topology, struct topology_cpu *cpu) {
-    struct error ignored;
-    uint32_t id = NONE_U32;
-    if (!os_node_of_cpu(cpu->id, &id, &ignored) || id == NONE_U32)
-        return;
-    if (node_index(topology, id) == SIZE_MAX)
-        add_node_without_memory(topology, id);
-    struct topology_node *node = &topology->nodes[node_index(topology, id)];
-    if (node->known_to_hwloc)
-        return;
-    id_set_add(&node->cpus, cpu->id);
-    cpu->node = id;
-}
-
-// What only the running system knows: which CPUs the process may use (an affinity mask is not in
-// hwloc's allowed set, a cgroup is), and nodes without memory.
-static void complete_from_system(struct topology *topology) {
+// An affinity mask is not in hwloc's allowed set; a cgroup is.
+static void forbid_cpus(struct topology *topology) {
     struct error ignored;
     struct id_set allowed = {0};
-    bool affinity_known = os_cpus_allowed(&allowed, &ignored);
-    for (size_t i = 0; i < topology->cpu_count; i++) {
-        struct topology_cpu *cpu = &topology->cpus[i];
-        if (affinity_known && !id_set_contains(&allowed, cpu->id))
-            cpu->allowed = false;
-        if (cpu->node == NONE_U32)
-            place_on_node_without_memory(topology, cpu);
-    }
+    if (!os_cpus_allowed(&allowed, &ignored))
+        return;
+    for (size_t i = 0; i < topology->cpu_count; i++)
+        if (!id_set_contains(&allowed, topology->cpus[i].id))
+            topology->cpus[i].allowed = false;
     id_set_free(&allowed);
-}
-
-// Whether the system, too, cannot say how much memory a node has, or says that it has some.
-static bool system_doubts_emptiness(uint32_t node) {
-    uint64_t total_bytes, free_bytes;
-    struct error error;
-    if (!os_node_memory(node, &total_bytes, &free_bytes, &error))
-        return error.kind == ERROR_KIND_UNAVAILABLE;
-    return total_bytes != NONE_U64 && total_bytes > 0;
-}
-
-// hwloc says 0 bytes of a node without memory, of every node where it cannot learn the sizes (Wine,
-// descriptions without sizes), and of one whose file it may not read. What nobody says to be empty
-// is taken to have some: to allocate will show.
-static void mark_nodes_with_memory(struct topology *topology) {
-    bool told = false;
-    for (size_t i = 0; i < topology->node_count; i++)
-        told = told || topology->nodes[i].memory_bytes > 0;
-    for (size_t i = 0; i < topology->node_count; i++) {
-        struct topology_node *node = &topology->nodes[i];
-        node->has_memory = node->known_to_hwloc &&
-                           (node->memory_bytes > 0 || !told ||
-                            (topology->is_this_system && system_doubts_emptiness(node->id)));
-    }
-}
-
-static void mark_nodes_with_cpus(struct topology *topology) {
-    for (size_t i = 0; i < topology->cpu_count; i++) {
-        size_t node = node_index(topology, topology->cpus[i].node);
-        if (node != SIZE_MAX)
-            topology->nodes[node].has_cpus = true;
-    }
 }
 
 static void read_distances(struct topology *topology, hwloc_topology_t hwloc) {
@@ -296,20 +216,26 @@ static void read_distances(struct topology *topology, hwloc_topology_t hwloc) {
     hwloc_distances_release(hwloc, matrix);
 }
 
-// Where hwloc cannot read the machine that a variable names, it takes this one without a word. Only
-// HWLOC_THISSYSTEM may pass another machine for this one.
-static bool check_right_machine(const struct topology *topology, struct error *error) {
+// The variable that tells hwloc to read another machine than this one; NULL when none does.
+static const char *other_machine(void) {
     static const char *const variables[] = {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT"};
-    if (!topology->is_this_system || getenv("HWLOC_THISSYSTEM"))
-        return true;
     for (size_t i = 0; i < COUNT_OF(variables); i++) {
         const char *value = getenv(variables[i]);
         if (value && value[0] && strcmp(value, "/") != 0)
-            return error_set(error, ERROR_KIND_FAILED, 0,
-                             "hwloc cannot read a machine from %s=%.200s: correct or unset it",
-                             variables[i], value);
+            return variables[i];
     }
-    return true;
+    return NULL;
+}
+
+// Where hwloc cannot read the machine that a variable names, it takes this one without a word. Only
+// HWLOC_THISSYSTEM may pass another machine for this one.
+static bool check_right_machine(const struct topology *topology, struct error *error) {
+    const char *other = other_machine();
+    if (!topology->is_this_system || getenv("HWLOC_THISSYSTEM") || !other)
+        return true;
+    return error_set(error, ERROR_KIND_FAILED, 0,
+                     "hwloc cannot read a machine from %s=%.200s: correct or unset it", other,
+                     getenv(other));
 }
 
 // hwloc would open the file by the C library, which on Windows knows no long names. It keeps a copy
@@ -365,16 +291,15 @@ static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
     read_cpus(topology, hwloc);
     read_kinds(topology, hwloc);
     if (topology->is_this_system)
-        complete_from_system(topology);
-    mark_nodes_with_cpus(topology);
-    mark_nodes_with_memory(topology);
+        forbid_cpus(topology);
+    nodes_find_owners(topology);
     read_distances(topology, hwloc);
 }
 
 bool topology_load(struct topology *topology, struct error *error) {
     *topology = (struct topology){0};
     hwloc_topology_t hwloc;
-    if (!open_hwloc(&hwloc, NULL, error))
+    if ((!other_machine() && !os_topology_readable(error)) || !open_hwloc(&hwloc, NULL, error))
         return false;
     topology->hwloc = hwloc;
     topology->is_this_system = hwloc_topology_is_thissystem(hwloc) != 0;
@@ -412,11 +337,13 @@ void topology_free(struct topology *topology) {
 }
 
 const struct topology_cpu *topology_cpu(const struct topology *topology, uint32_t id) {
-    return bsearch(&id, topology->cpus, topology->cpu_count, sizeof *topology->cpus, by_number);
+    return bsearch(&id, topology->cpus, topology->cpu_count, sizeof *topology->cpus,
+                   nodes_by_number);
 }
 
 const struct topology_node *topology_node(const struct topology *topology, uint32_t id) {
-    return bsearch(&id, topology->nodes, topology->node_count, sizeof *topology->nodes, by_number);
+    return bsearch(&id, topology->nodes, topology->node_count, sizeof *topology->nodes,
+                   nodes_by_number);
 }
 
 uint64_t topology_distance(const struct topology *topology, uint32_t from_node, uint32_t to_node) {
@@ -489,6 +416,26 @@ static bool set_attribute(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute,
                      value->mem_node);
 }
 
+// hwloc drops the CPUs of nodes that cut across packages or caches. Two such nodes are the same
+// initiator, and the one's value would stand in the place of the other's.
+static bool tells_apart(hwloc_topology_t hwloc, uint32_t a, uint32_t b, struct error *error) {
+    hwloc_obj_t first = numa_node(hwloc, a), second = numa_node(hwloc, b);
+    return a == b || !first || !second || !hwloc_bitmap_isequal(first->cpuset, second->cpuset) ||
+           error_set(error, ERROR_KIND_FAILED, 0,
+                     "hwloc has the CPUs of nodes %u and %u together, so its form cannot hold what "
+                     "each of them has measured; the other forms of export can",
+                     a, b);
+}
+
+static bool tells_all_apart(hwloc_topology_t hwloc, const struct topology_measured *measured,
+                            struct error *error) {
+    for (size_t i = 1; i < measured->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (!tells_apart(hwloc, measured->at[i].cpu_node, measured->at[k].cpu_node, error))
+                return false;
+    return true;
+}
+
 // hwloc's matrix of distances is square, so it is given only where each pair was measured.
 static void add_distances(hwloc_topology_t hwloc, const struct topology_measured *measured) {
     struct id_set nodes = {0};
@@ -528,7 +475,7 @@ bool topology_write_measured(const char *path, const struct topology_measured *m
     hwloc_topology_t hwloc;
     if (!open_hwloc(&hwloc, path, error))
         return false;
-    bool fine = true;
+    bool fine = tells_all_apart(hwloc, measured, error);
     for (size_t i = 0; fine && i < measured->count; i++) {
         const struct topology_measured_value *value = &measured->at[i];
         fine = set_attribute(hwloc, HWLOC_MEMATTR_ID_LATENCY, value, value->latency_ns, error) &&

@@ -14,13 +14,14 @@
 
 struct topology_cpu {
     uint32_t id;
-    uint32_t node;    // NONE_U32 when hwloc puts it on none
-    uint32_t core;    // CPUs with the same number share a core
-    uint32_t die;     // part of a package; NONE_U32 when not known, or all of it
-    uint32_t package; // NONE_U32 when not known
-    uint32_t llc;     // index into caches of its last level; NONE_U32 when not known
-    uint32_t rank;    // of its kind: the higher, the faster; NONE_U32 when not known
-    bool allowed;     // this process may run there
+    uint32_t node;       // NONE_U32: on none
+    uint32_t core;       // CPUs with the same number share a core
+    uint32_t die;        // part of a package; NONE_U32 when not known, or all of it
+    uint32_t package;    // NONE_U32 when not known
+    uint32_t llc;        // index into caches of its last level; NONE_U32 when not known
+    uint32_t rank;       // of its kind: the higher, the faster; NONE_U32 when not known
+    bool allowed;        // this process may run there
+    bool node_by_system; // hwloc does not say on which node: the system's table does
 };
 
 // What the ranks of kinds come from, the best word first.
@@ -40,10 +41,10 @@ struct topology_node {
     bool has_memory;
     uint64_t memory_cache_bytes; // of the memory-side caches before it; 0: none shown
     char kind[24];       // "DRAM", "HBM", "MCDRAM", "NVM", "GPUMemory"; "": hwloc does not say
-    struct id_set cpus;  // as hwloc says: the CPUs beside which it lies
+    struct id_set cpus;  // its own; of a node without any, those beside which it lies
     bool has_cpus;       // some CPU has this node as its own
     bool allowed;        // this process may take memory there
-    bool known_to_hwloc; // false: only the system names it, a node without memory
+    bool known_to_hwloc; // false: only the system names it
 };
 
 struct topology_cache {
@@ -77,8 +78,9 @@ struct topology_measured_value {
     double bandwidth_bytes_per_s;
 };
 
-// Reads the machine, CPUs and nodes that this process may not use included. Nodes without memory,
-// which hwloc has no object for, and the nodes of their CPUs come from the system.
+// Reads the machine, CPUs and nodes that this process may not use included. Nodes that hwloc does
+// not show come from the system, and so does a CPU's node where hwloc has several around the same
+// CPUs. Refused where hwloc would not come back.
 bool topology_load(struct topology *topology, struct error *error);
 void topology_free(struct topology *topology);
 
@@ -105,6 +107,15 @@ const char *topology_info(const struct topology *topology, const char *name);
 // NULL when there is none of that number.
 const struct topology_cpu *topology_cpu(const struct topology *topology, uint32_t id);
 const struct topology_node *topology_node(const struct topology *topology, uint32_t id);
+
+// Whether hwloc hides this node, which has memory and no CPUs, as it does the memory of a GPU:
+// measured where it is named, and else left out.
+bool topology_node_is_device(const struct topology_node *node);
+
+// Of these nodes the one at the least firmware distance, `from_node` itself before others, the
+// lower number among equals; NONE_U32 when there are none.
+uint32_t topology_nearest(const struct topology *topology, uint32_t from_node,
+                          const struct id_set *nodes);
 
 // The firmware's distance (ACPI SLIT; 10 is local), NONE_U64 when it tells none.
 uint64_t topology_distance(const struct topology *topology, uint32_t from_node, uint32_t to_node);

@@ -53,10 +53,9 @@ def check_cpus(truth, row):
     faults = differ(f"{row_name(row)} cpus_seen", row["cpus_seen"], row["cpus"])
     if not asked or not set(asked) <= set(own):
         faults.append(f"{row_name(row)}: CPUs {row['cpus']} are not of the node, which has {own}")
-    threads = len(own) // truth.threads_per_core if row["test"] == "bandwidth" else 1
-    cores = {cpu // truth.threads_per_core for cpu in asked}
+    threads = truth.cores_of(own) if row["test"] == "bandwidth" else 1
     faults += differ(f"{row_name(row)} threads", row["threads"], str(threads))
-    return faults + differ(f"{row_name(row)} cores", len(cores), threads)
+    return faults + differ(f"{row_name(row)} cores", truth.cores_of(asked), threads)
 
 
 def check_refused(rows, pattern):

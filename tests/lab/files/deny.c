@@ -18,11 +18,12 @@ static const struct {
     const char *name;
     unsigned number;
 } calls[] = {
-    {"mbind",         SYS_mbind        },
-    {"get_mempolicy", SYS_get_mempolicy},
-    {"move_pages",    SYS_move_pages   },
-    {"getcpu",        SYS_getcpu       },
-    {"migrate_pages", SYS_migrate_pages},
+    {"mbind",             SYS_mbind            },
+    {"get_mempolicy",     SYS_get_mempolicy    },
+    {"move_pages",        SYS_move_pages       },
+    {"getcpu",            SYS_getcpu           },
+    {"migrate_pages",     SYS_migrate_pages    },
+    {"sched_getaffinity", SYS_sched_getaffinity},
 };
 
 static int deny(const char *name, unsigned error) {

@@ -48,6 +48,12 @@ def check_size_unreadable(result):
             + differ("rows on node 0", len(result.rows("meminfo", status="ok")), 2))
 
 
+def not_read(step, pattern):
+    """A check: hwloc is not let near what would end it or hold it for ever."""
+    return lambda result: (result.status(step, 77)
+                           + says(step, result.text(f"{step}.err"), pattern))
+
+
 MOVE_PAGES = r"move_pages\(2\), which tells where pages are, is denied here"
 
 SCENARIOS = [
@@ -62,6 +68,8 @@ SCENARIOS = [
          unverifiable_run("allowed", 1, MOVE_PAGES, status=0)),
         ("getcpu is denied: unverifiable",
          unverifiable_run("place", 1, "does not say on which CPU a thread runs")),
+        ("sched_getaffinity is denied: refused, not asked for ever",
+         not_read("affinity", r"hwloc would ask for ever: sched_getaffinity\(2\): Operation not")),
         ("twin: no capability, but nothing denied", clean_run("nobody", 4)),
         ("twin: other calls denied", clean_run("other", 1))],
           built=("deny",), script=f"""
@@ -73,6 +81,7 @@ step policy /in/deny EPERM get_mempolicy numaprobe $one --output policy
 step pages /in/deny EPERM move_pages numaprobe $one --output pages
 step allowed /in/deny ENOSYS move_pages numaprobe $one --output allowed --allow-unverified
 step place /in/deny ENOSYS getcpu numaprobe $one --output place
+step affinity timeout 20 /in/deny EPERM sched_getaffinity numaprobe topo
 step other /in/deny EPERM migrate_pages numaprobe $one --output other
 echo nobody:x:65534:65534::/:/bin/sh > /etc/passwd
 mkdir -m 777 /w/nobody
@@ -91,6 +100,8 @@ mv nobody/run/* nobody/
          unverifiable_run("smaps", 4, "/proc/self/smaps")),
         ("no /proc: refused by that name",
          refused_run("proc", 4, "cannot read /proc/")),
+        ("an empty directory of nodes: refused by that name",
+         not_read("masked", "/sys/devices/system/node is empty")),
         ("twin: all readable", clean_run("twin", 4))], script=f"""
 few="latency {SMALL} --no-progress"
 node=/sys/devices/system/node
@@ -115,6 +126,7 @@ in_private empty "mount --bind /tmp/empty /proc/zoneinfo"
 in_private smaps 'mount --bind /tmp/empty /proc/$$/smaps'
 in_private proc "umount -l /proc"
 in_private nodes "mount -t tmpfs none /sys"
+step masked unshare -m sh -c "mount -t tmpfs none $node && numaprobe topo"
 step nodes-topo unshare -m sh -c "mount -t tmpfs none /sys && numaprobe topo"
 """),
 ]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process that may use a part of the machine only."""
 
-from checks import SMALL, check_refused, check_verified, differ, pairs_of, row_name
+from checks import (SMALL, check_refused, check_verified, differ, pairs_of, refused_run, row_name,
+                    says)
 from scenario import Guest
 
 
@@ -32,7 +33,35 @@ def check_unrestricted(result):
         result, rows)
 
 
+NUMBERS = r"this process may run on CPUs 2-3, but the system lists only CPUs 0-1 as online"
+
+
+def check_doctor(result):
+    said = result.text("doctor.out")
+    return (result.status("doctor", 1) + says("doctor", said, NUMBERS, "CPUs none of 0-1")
+            + (["CPU 4294967295"] if "4294967295" in said else []))
+
+
+def check_part(result):
+    """CPU 1 is in both lists, and measured; CPU 2 is named."""
+    rows = result.rows("part")
+    return (result.status("part", 0) + check_verified(result, rows)
+            + differ("CPUs", {row["cpus"] for row in rows}, {"1"})
+            + says("part", result.text("part.out"), "may run on CPU 2, but the system lists only"))
+
+
 SCENARIOS = [
+    Guest("renumbered", [
+        ("no listed CPU: each row refused with both numbers", refused_run("all", 2, NUMBERS)),
+        ("doctor says so, and invents no CPU", check_doctor),
+        ("some listed: these are measured, the others named", check_part)], script=f"""
+cell="latency {SMALL}"
+echo 0-1 > /tmp/online
+mount --bind /tmp/online /sys/devices/system/cpu/online
+step all taskset -c 2-3 numaprobe $cell --no-progress --output all
+step doctor taskset -c 2-3 numaprobe doctor
+step part taskset -c 1-2 numaprobe $cell --no-progress --output part
+"""),
     Guest("restricted", [
         ("taskset: the banner says so, the rest is measured", check_restricted(
             "affinity", "CPUs 2-3 of 0-3, memory nodes 0-1 of 0-1", [(1, 0), (1, 1)])),

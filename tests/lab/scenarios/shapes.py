@@ -28,13 +28,21 @@ def check_topo(result):
     return faults
 
 
-def check_cross(result):
+def check_cross(result, by_table=False):
+    """What has told the nodes, where hwloc cannot, is no witness of them."""
     number, said = len(result.machine.cpus), result.text("topo.out")
-    expected = [(source, number, 0, 0)
-                for source in ("/sys/devices/system/node/node*/cpulist", "getcpu(2)")]
+    expected = [("/sys/devices/system/node/node*/cpulist", 0 if by_table else number, 0,
+                 number if by_table else 0), ("getcpu(2)", number, 0, 0)]
     found = [(source, int(agree), int(mismatch), int(silent)) for source, agree, mismatch, silent in
              re.findall(r"^  (\S+) +(\d+) agree, (\d+) differ, (\d+) not", said, re.MULTILINE)]
     return differ("cross-check", found, expected) + (["MISMATCH"] if "MISMATCH" in said else [])
+
+
+def check_cut(result):
+    """hwloc drops the CPUs of both nodes: the table alone tells them, and topo says so."""
+    return (check_cross(result, by_table=True)
+            + says("topo", result.text("topo.out"),
+                   "hwloc has CPU 0 among those of several nodes and cannot say which"))
 
 
 def cpu_nodes_of(result):
@@ -44,8 +52,7 @@ def cpu_nodes_of(result):
 def has_room(result):
     """Whether some node has a core for a load beside the one that measures latency."""
     truth = result.machine
-    return any(len(truth.cpus_of[node]) >= 2 * truth.threads_per_core
-               for node in cpu_nodes_of(result))
+    return any(truth.cores_of(truth.cpus_of[node]) >= 2 for node in cpu_nodes_of(result))
 
 
 def unmet(result):
@@ -89,6 +96,22 @@ def check_groups(result):
             faults += differ(f"{row['cell']} nodes_seen",
                              set(machine.parse_list(row["nodes_seen"])), nodes)
     return faults
+
+
+def check_homes(result):
+    """Lines lie on the writer's node, or where that has no memory on the nearest that has."""
+    truth, faults = result.machine, []
+    rows = [row for row in result.all_rows("run", block="c2c") if row["writer_cpu"]]
+    seen = set()
+    for row in rows:
+        own = next(node for node in truth.cpu_nodes
+                   if int(row["writer_cpu"]) in truth.cpus_of[node])
+        home = own if own in truth.memory_nodes else min(
+            truth.memory_nodes, key=lambda node, own=own: truth.distances[own][node])
+        faults += differ(f"{row['cell']} mem_node", row["mem_node"], str(home))
+        seen |= {own}
+    without = set(cpu_nodes_of(result)) - set(truth.memory_nodes)
+    return faults + [f"no pair writes from node {node}" for node in without - seen]
 
 
 def check_dry_run(result):
@@ -150,13 +173,18 @@ SHAPE_CHECKS = [
     ("matrix: CPU nodes x memory nodes, OS numbers", check_matrix),
     ("each row verified: all of its pages, own CPUs", check_evidence),
     ("loads and pairs: their CPUs, their nodes", check_groups),
+    ("lines are at home on the writer's node or nearest", check_homes),
     ("--dry-run is what ran", check_dry_run),
     ("verify: each CPU's pages are on its node", check_walk),
     ("nodes that cannot serve are named, exit 2", check_useless),
 ]
 
 
-def shape(topology, cpu_nodes=None, asked=SMALL, **more):
+CUT_CHECKS = [("the threads agree, hwloc cannot say", check_cut) if check is check_cross
+              else (sentence, check) for sentence, check in SHAPE_CHECKS]
+
+
+def shape(topology, cpu_nodes=None, asked=SMALL, checks=SHAPE_CHECKS, **more):
     if cpu_nodes:
         asked += f" --cpu-nodes {','.join(map(str, cpu_nodes))}"
     script = f"""
@@ -167,7 +195,7 @@ step verify numaprobe verify --size 1M
 """
     for side, node, _ in useless_nodes(machine.read_machines()[topology]):
         script += f"step useless-{side}-{node} numaprobe --dry-run --{side}-nodes {node}\n"
-    return Guest(topology, SHAPE_CHECKS, topology=topology, script=script, cpu_nodes=cpu_nodes,
+    return Guest(topology, checks, topology=topology, script=script, cpu_nodes=cpu_nodes,
                  **more)
 
 
@@ -177,6 +205,7 @@ LARGE = SMALL.replace("256K", "4M")
 SCENARIOS = [
     shape("1n"), shape("2s"), shape("4s"), shape("snc"), shape("cxl"), shape("nomem"),
     shape("sparse"), shape("8n", cpu_nodes=[0, 5]), shape("smt"), shape("hmat"),
+    shape("across", checks=CUT_CHECKS), shape("halves", checks=CUT_CHECKS),
     shape("64c", cpu_nodes=[2], asked=LARGE),
     shape("144c", cpu_nodes=[1], asked=LARGE, nightly=True, limit_s=600),
 ]

@@ -4,7 +4,8 @@
 import re
 
 import machine
-from checks import SMALL, check_refused, clean_run, differ, refused_run, row_name
+from checks import (SMALL, check_refused, check_verified, clean_run, differ, pairs_of, refused_run,
+                    row_name, says)
 from scenario import Guest
 
 
@@ -55,7 +56,78 @@ def check_other_nodes(result):
                           status=77)(result))
 
 
+def check_device(result):
+    """A GPU's memory: named, left out of a plain run, measured where it is asked for."""
+    plain, asked = result.rows("plain"), result.rows("asked")
+    said = "the system has node 2, memory without CPUs that hwloc hides as it does a GPU's"
+    return (result.status("gpu-topo", 0) + says("topo", result.text("gpu-topo.out"), said,
+                                                r"(?m)^2 .*MiB .* yes +none of its own$")
+            + says("doctor", result.text("gpu-doctor.out"), "hwloc does not show nodes 2")
+            + says("machine.json", result.text("plain/machine.json"), said)
+            + result.status("plain", 0) + check_verified(result, plain)
+            + differ("plain", pairs_of(plain), [(0, 0), (0, 1), (1, 0), (1, 1)])
+            + result.status("asked", 0) + check_verified(result, asked)
+            + differ("asked", pairs_of(asked), [(0, 2), (1, 2)]))
+
+
+def check_shown(step):
+    def check(result):
+        rows = result.rows(step)
+        unwanted = ["the system has"] if "the system has" in result.said(step) else []
+        return (unwanted + result.status(step, 0) + check_verified(result, rows)
+                + differ(step, pairs_of(rows), [(cpu, node) for cpu in (0, 1)
+                                                for node in (0, 1, 2)]))
+    return check
+
+
+def check_double(result):
+    """Two nodes list the same CPUs: hwloc keeps the first one. Memory of the second is not there
+    to be had: its rows are refused, and not missing."""
+    rows = result.rows("double")
+    said = "the system has node 1, which hwloc does not show"
+    return (result.status("double-topo", 0)
+            + says("topo", result.text("double-topo.out"), said, r"(?m)^1 .* yes +none of its own$",
+                   "2 agree, 0 differ")
+            + differ("double", pairs_of(rows), [(0, 0), (0, 1)])
+            + result.status("double", 1)
+            + check_verified(result, [row for row in rows if row["mem_node"] == "0"])
+            + check_refused([row for row in rows if row["mem_node"] == "1"], "node 1"))
+
+
 SCENARIOS = [
+    Guest("gpu-memory", [("hidden: named, left out, measured where asked", check_device),
+                         ("twin: shown by hwloc, an ordinary node", check_shown("kept")),
+                         ("twin: no GPU, no word", check_shown("none"))],
+          topology="cxl", script=f"""
+few="latency {SMALL}"
+measure none $few
+mount -t tmpfs none /proc/driver
+mkdir -p /proc/driver/nvidia/gpus/0000:01:00.0
+echo "Node: 2" > /proc/driver/nvidia/gpus/0000:01:00.0/numa_status
+step gpu-topo numaprobe topo
+step gpu-doctor numaprobe doctor
+measure plain $few
+measure asked $few --mem-nodes 2
+export HWLOC_KEEP_NVIDIA_GPU_NUMA_NODES=1
+measure kept $few
+"""),
+    Guest("double-node", [("named, and its rows refused", check_double),
+                          ("twin: one node, no word", clean_run("single", 1))],
+          topology="1n", script=f"""
+few="latency {SMALL}"
+measure single $few
+mkdir /tmp/n
+mount -t tmpfs none /tmp/n
+cp -r /sys/devices/system/node/. /tmp/n/ 2> /dev/null
+cp -r /tmp/n/node0 /tmp/n/node1
+sed -i 's/^Node 0/Node 1/' /tmp/n/node1/meminfo
+for file in online possible has_memory has_normal_memory has_cpu; do echo 0-1 > /tmp/n/$file; done
+echo 10 10 > /tmp/n/node0/distance
+echo 10 10 > /tmp/n/node1/distance
+mount --bind /tmp/n /sys/devices/system/node
+step double-topo numaprobe topo
+measure double $few
+"""),
     Guest("wrong-topology", [("topo names CPUs 1 and 2, exit 1", check_wrong_topo),
                              ("cells with CPU 1 or 2 are refused", check_wrong_rows),
                              ("twin: the right shape is clean", check_right_topo)],
