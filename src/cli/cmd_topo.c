@@ -8,22 +8,30 @@
 
 enum { LIST_BYTES = 160 };
 
-static void print_nodes(const struct topology *topology) {
-    printf("\n%-6s %-10s %-10s %-12s %-8s %s\n", "node", "memory", "kind", "cache before",
-           "allowed", "CPUs");
+static void print_memory_caches(const struct topology *topology) {
     for (size_t i = 0; i < topology->node_count; i++) {
         const struct topology_node *node = &topology->nodes[i];
-        char memory[UNITS_TEXT_BYTES], cache[UNITS_TEXT_BYTES] = "-", cpus[LIST_BYTES];
+        char cache[UNITS_TEXT_BYTES];
+        if (node->memory_cache_bytes)
+            printf("node %u lies behind a memory-side cache of %s\n", node->id,
+                   units_format_bytes_rounded(node->memory_cache_bytes, cache));
+    }
+}
+
+static void print_nodes(const struct topology *topology) {
+    printf("\n%-6s %-10s %-10s %-8s %s\n", "node", "memory", "kind", "allowed", "CPUs");
+    for (size_t i = 0; i < topology->node_count; i++) {
+        const struct topology_node *node = &topology->nodes[i];
+        char memory[UNITS_TEXT_BYTES], cpus[LIST_BYTES];
         snprintf(memory, sizeof memory, "%s", node->has_memory ? "not told" : "none");
         if (node->memory_bytes)
             units_format_bytes_rounded(node->memory_bytes, memory);
-        if (node->memory_cache_bytes)
-            units_format_bytes_rounded(node->memory_cache_bytes, cache);
         const char *allowed = node->allowed ? "yes" : "no";
-        printf("%-6u %-10s %-10s %-12s %-8s %s\n", node->id, memory,
-               node->kind[0] ? node->kind : "-", cache, node->has_memory ? allowed : "-",
+        printf("%-6u %-10s %-10s %-8s %s\n", node->id, memory, node->kind[0] ? node->kind : "-",
+               node->has_memory ? allowed : "-",
                node->has_cpus ? id_set_format(&node->cpus, cpus, sizeof cpus) : "none of its own");
     }
+    print_memory_caches(topology);
 }
 
 static void print_caches(const struct topology *topology) {
