@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -27,69 +25,10 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "own_kernel.h"
 
 // ---- helpers ------------------------------------------------------------------------------------
-
-// Runs the body in a child and returns its wait status, so that it may die, or deny itself calls.
-static int in_child(int (*body)(void)) {
-    fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(body());
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return status;
-}
-
-// For bodies. An assertion of cmocka's would jump out of the child into the parent's run of tests,
-// so bodies and what they call use this or CHECK.
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s is false\n", __FILE__, __LINE__, #condition);               \
-            return 1;                                                                              \
-        }                                                                                          \
-    } while (0)
-
-enum { CANNOT_DENY = 99 };
-
-static void assert_child_succeeds(int (*body)(void)) {
-    int status = in_child(body);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_DENY)
-        need_own_kernel();
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-enum condition { EQUAL, AT_LEAST, BELOW };
-
-// From now on this process meets os_number when it makes the call with an argument whose low half
-// compares so with value.
-static void deny_when(long call, int os_number, unsigned argument, enum condition condition,
-                      uint32_t value) {
-    const size_t low = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
-    const unsigned short compare = BPF_JMP | BPF_K | (condition == EQUAL ? BPF_JEQ : BPF_JGE);
-    const unsigned char skip_when_true = condition == BELOW, skip_when_false = !skip_when_true;
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-                 (uint32_t)(offsetof(struct seccomp_data, args) + argument * 8 + low)),
-        BPF_JUMP(compare, value, skip_when_true, skip_when_false),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)os_number),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {.len = COUNT_OF(filter), .filter = filter};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-        _exit(CANNOT_DENY);
-}
-
-static void deny(long call, int os_number) {
-    deny_when(call, os_number, 0, AT_LEAST, 0);
-}
 
 static const struct page_kind *kind(const char *name) {
     const struct page_kind *found = page_kind_find(name);
@@ -887,9 +826,75 @@ static void the_clock_goes_forward_in_steps(void **state) {
     assert_int_equal(nanosleep(&pause, NULL), 0);
     assert_true(os_clock_ns() >= before_ns + NS_PER_MS);
     uint64_t step_ns = os_clock_step_ns();
+static uint32_t first_allowed_cpu(void) {
+    struct id_set cpus;
+    struct error error;
+    CHECK(os_cpus_allowed(&cpus, &error));
+    uint32_t cpu = cpus.ids[0];
+    id_set_free(&cpus);
+    return cpu;
+}
+
+// Only EAGAIN speaks of a limit.
+static int start_thread_where_something_else_fails(void) {
+    struct os_thread thread;
+    struct error error;
+    deny(SYS_clone3, ENOSPC);
+    deny(SYS_clone, ENOSPC);
+    EXPECT(!os_thread_start(&thread, first_allowed_cpu(), run_nothing, NULL, &error));
+    EXPECT(error.kind == ERROR_KIND_FAILED && error.os_number == ENOSPC);
+    EXPECT(!strstr(error.text, "ulimit") && !strstr(error.text, "denied"));
+    return 0;
+}
+
     assert_true(step_ns > 0 && step_ns <= 20 * NS_PER_MS);
 }
 
+    assert_child_succeeds(start_thread_where_something_else_fails);
+}
+
+static int start_without_clone(void) {
+    struct os_thread thread;
+    struct error error;
+    deny(SYS_clone3, EPERM);
+    EXPECT(!os_thread_start(&thread, first_allowed_cpu(), run_nothing, NULL, &error));
+    EXPECT(error.kind == ERROR_KIND_REFUSED && error.os_number == EPERM);
+    EXPECT(strstr(error.text, "clone3(2) is denied") && !strstr(error.text, "ulimit"));
+    return 0;
+}
+
+static int start_without_pinning(void) {
+    struct os_thread thread;
+    struct error error;
+    deny(SYS_sched_setaffinity, denials[denial]);
+    EXPECT(!os_thread_start(&thread, first_allowed_cpu(), run_nothing, NULL, &error));
+    EXPECT(error.kind == ERROR_KIND_REFUSED && error.os_number == (uint32_t)denials[denial]);
+    EXPECT(strstr(error.text, "sched_setaffinity(2) is denied"));
+    EXPECT(!strstr(error.text, "ulimit"));
+    EXPECT(thread.handle == NULL);
+    return 0;
+}
+
+// The number 0 is the thread that calls.
+static int start_where_threads_pin_only_themselves(void) {
+    struct os_thread thread;
+    struct error error;
+    struct seen seen = {0};
+    uint32_t cpu = first_allowed_cpu();
+    deny_when(SYS_sched_setaffinity, denials[denial], 0, AT_LEAST, 1);
+    EXPECT(os_thread_start(&thread, cpu, look_around, &seen, &error));
+    os_thread_join(&thread);
+    EXPECT(seen.asked && seen.cpu == cpu);
+    return 0;
+}
+
+static void a_denied_thread_is_told_by_the_call_that_is_denied(void **state) {
+    (void)state;
+    int (*const bodies[])(void) = {start_without_clone, start_without_pinning,
+                                   start_where_threads_pin_only_themselves};
+    for (denial = 0; denial < COUNT_OF(denials); denial++)
+        for (size_t i = 0; i < COUNT_OF(bodies); i++)
+            assert_child_succeeds(bodies[i]);
 // ---- facts --------------------------------------------------------------------------------------
 
 static void facts_have_unique_names_and_a_value_or_a_reason(void **state) {
@@ -1099,3 +1104,4 @@ int main(void) {
     };
     return cmocka_run_group_tests_name("os", tests, NULL, NULL);
 }
+        cmocka_unit_test(a_denied_thread_is_told_by_the_call_that_is_denied),

@@ -120,7 +120,8 @@ struct os_thread {
     void *handle; // the system's; owned by os
 };
 
-// Starts run(argument) on a thread that may run on that CPU only, and is so before run begins.
+// Starts run(argument) on a thread that may run on that CPU only, and is so before run begins. A
+// call that a sandbox denies is named, and so is a limit.
 bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *argument),
                      void *argument, struct error *error);
 void os_thread_join(struct os_thread *thread);
