@@ -16,6 +16,8 @@ struct fake_os fake_os;
 const char *const os_name = "simulated";
 const char *const os_node_of_cpu_source = "the simulated table";
 const char *const os_current_place_source = "the simulated place";
+const char *const os_pages_locate_source = "simulated_pages";
+const char *const os_memory_by_node_source = "simulated_counts";
 
 void os_start(void) {}
 
@@ -176,6 +178,8 @@ static struct buffer {
     uint8_t
         *times_asked; // in the latest proof; one per ordinary page, or per word if those are less
     uint64_t proofs;
+    uint64_t times_counted; // in the latest proof
+    uint32_t home;          // where its pages are by its placing; NONE_U32: not touched yet
 } buffers[BUFFERS_MAX];
 
 static void free_buffer(struct buffer *buffer) {
@@ -240,6 +244,32 @@ static bool refuse_memory(uint64_t size_bytes, const struct page_kind *kind, uin
     return true;
 }
 
+static bool place(struct os_memory *memory, struct error *error) {
+    uint32_t only;
+    struct id_set cpus;
+    if (!fake_os.bind_denied) {
+        memory->placed_by = OS_PLACED_BIND;
+        return true;
+    }
+    if (os_only_memory_node(&only) && only == memory->node) {
+        memory->placed_by = OS_PLACED_ONLY_NODE;
+        return true;
+    }
+    bool writable = os_usable_cpus_of_node(memory->node, &cpus, error) && cpus.count > 0;
+    id_set_free(&cpus);
+    memory->placed_by = OS_PLACED_FIRST_TOUCH;
+    return writable || error_set(error, ERROR_KIND_REFUSED, 0,
+                                 "the simulated system binds nothing to node %u, which has no CPU",
+                                 memory->node);
+}
+
+// Pages that nobody has bound are where their writers are: those of the first thread after them.
+static void touch_first(uint32_t node) {
+    for (size_t i = 0; i < BUFFERS_MAX; i++)
+        if (buffers[i].memory.base && buffers[i].home == NONE_U32)
+            buffers[i].home = node;
+}
+
 static struct buffer *unused_buffer(void) {
     size_t i = 0;
     while (i < BUFFERS_MAX && buffers[i].memory.base)
@@ -258,6 +288,9 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
         memory->available_bytes = fake_os.awe_most_bytes;
         return error_set(error, ERROR_KIND_REFUSED, 0, "the simulated system gave a part");
     }
+    struct os_memory placed = {.kind = kind, .node = node};
+    if (!place(&placed, error))
+        return false;
     struct buffer *buffer = unused_buffer();
     uint64_t page_bytes = kind->bytes ? kind->bytes : fake_os.transparent_page_bytes;
     uint64_t alignment = page_bytes > 2 * MIB ? page_bytes : 2 * MIB;
@@ -271,8 +304,10 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
                                  .size_bytes = rounded,
                                  .page_bytes = page_bytes,
                                  .kind = kind,
-                                 .node = node};
+                                 .node = node,
+                                 .placed_by = placed.placed_by};
     buffer->memory = *memory;
+    buffer->home = placed.placed_by == OS_PLACED_FIRST_TOUCH ? NONE_U32 : node;
     fake_os.acquired++;
     return true;
 }
@@ -327,6 +362,9 @@ bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *
     struct buffer *buffer = find_buffer(memory->base);
     uint64_t base_bytes = fake_os.base_page_bytes;
     buffer->proofs++;
+    buffer->times_counted = 0;
+    if (buffer->home == NONE_U32) // written by the test's own thread
+        touch_first(fake_os.cpus[0].place_node);
     memset(buffer->times_asked, 0, (size_t)(memory->size_bytes / base_bytes));
     const struct fake_proof *proof = current_proof(buffer);
     if (proof->sizes == FAKE_SIZES_UNAVAILABLE)
@@ -348,21 +386,25 @@ bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *
     return true;
 }
 
-static int32_t locate(const struct fake_proof *proof, struct buffer *buffer, const void *address) {
-    uint64_t page_bytes = found_page_bytes(buffer);
-    uint64_t offset = (uint64_t)((const char *)address - (const char *)buffer->memory.base);
-    uint64_t page = offset / page_bytes;
-    uint8_t *times_asked = &buffer->times_asked[offset / fake_os.base_page_bytes];
-    CHECK(*times_asked < UINT8_MAX);
-    ++*times_asked;
-    if (!is_written(&buffer->memory, page, page_bytes))
+// Where a page is by itself, however often it was asked for.
+static int32_t page_place(const struct fake_proof *proof, const struct buffer *buffer,
+                          uint64_t page) {
+    if (!is_written(&buffer->memory, page, found_page_bytes(buffer)))
         return OS_PAGE_ABSENT;
-    if (*times_asked <= proof->ask_again_times)
-        return OS_PAGE_ASK_AGAIN;
     if (proof->stray_every && page >= proof->stray_first && page < proof->stray_end &&
         (page - proof->stray_first) % proof->stray_every == 0)
         return proof->stray_answer;
-    return (int32_t)buffer->memory.node;
+    return (int32_t)buffer->home;
+}
+
+static int32_t locate(const struct fake_proof *proof, struct buffer *buffer, const void *address) {
+    uint64_t offset = (uint64_t)((const char *)address - (const char *)buffer->memory.base);
+    uint8_t *times_asked = &buffer->times_asked[offset / fake_os.base_page_bytes];
+    CHECK(*times_asked < UINT8_MAX);
+    ++*times_asked;
+    int32_t place = page_place(proof, buffer, offset / found_page_bytes(buffer));
+    return place != OS_PAGE_ABSENT && *times_asked <= proof->ask_again_times ? OS_PAGE_ASK_AGAIN
+                                                                             : place;
 }
 
 bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struct error *error) {
@@ -374,6 +416,58 @@ bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struc
             return unavailable(error, "where pages are");
         nodes[i] = locate(proof, buffer, addresses[i]);
     }
+    return true;
+}
+
+// By node number, which the simulation counts up to FAKE_NODES_MAX for this.
+struct tally {
+    uint64_t pages[FAKE_NODES_MAX];
+};
+
+static uint32_t other_node(uint32_t node) {
+    for (size_t i = 0; i < fake_os.node_count; i++)
+        if (fake_os.nodes[i].id != node)
+            return fake_os.nodes[i].id;
+    CHECK(false); // there is no other node
+    return NONE_U32;
+}
+
+static void tally_pages(const struct fake_proof *proof, enum fake_counts counts,
+                        const struct buffer *buffer, struct tally *tally) {
+    uint32_t asked_node = buffer->memory.node;
+    uint64_t page_bytes = found_page_bytes(buffer);
+    for (uint64_t page = 0; page * page_bytes < buffer->memory.size_bytes; page++) {
+        int32_t place = page_place(proof, buffer, page);
+        if (place == OS_PAGE_ABSENT || (page == 0 && counts == FAKE_COUNTS_SHORT))
+            continue;
+        uint32_t node = place < 0 ? asked_node : (uint32_t)place;
+        if (counts != FAKE_COUNTS_ALIKE)
+            node = asked_node;
+        if (page == 0 && counts == FAKE_COUNTS_ELSEWHERE)
+            node = other_node(asked_node);
+        CHECK(node < FAKE_NODES_MAX);
+        tally->pages[node]++;
+    }
+}
+
+bool os_memory_by_node(const struct os_memory *memory, struct os_node_bytes **nodes, size_t *count,
+                       struct error *error) {
+    struct buffer *buffer = find_buffer(memory->base);
+    const struct fake_proof *proof = current_proof(buffer);
+    enum fake_counts counts = proof->counts;
+    fake_os.count_calls++;
+    if (proof->counts_change_after && ++buffer->times_counted > proof->counts_change_after)
+        counts = FAKE_COUNTS_ALIKE;
+    if (counts == FAKE_COUNTS_UNAVAILABLE)
+        return unavailable(error, "how many pages are on which node");
+    struct tally tally = {{0}};
+    tally_pages(proof, counts, buffer, &tally);
+    *nodes = base_allocate(FAKE_NODES_MAX, sizeof **nodes);
+    *count = 0;
+    for (uint32_t node = 0; node < FAKE_NODES_MAX; node++)
+        if (tally.pages[node])
+            (*nodes)[(*count)++] =
+                (struct os_node_bytes){node, tally.pages[node] * found_page_bytes(buffer)};
     return true;
 }
 
@@ -501,6 +595,7 @@ bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *a
     const struct fake_cpu *found = find_cpu(cpu);
     if (!found || found->forbidden || found->cannot_start)
         return error_set(error, ERROR_KIND_FAILED, 22, "no thread can be started on CPU %u", cpu);
+    touch_first(found->place_node);
     struct fake_thread *fresh = base_allocate(1, sizeof *fresh);
     *fresh = (struct fake_thread){.run = run, .argument = argument, .cpu = found};
     CHECK(pthread_cond_init(&fresh->turn, NULL) == 0);

@@ -50,6 +50,15 @@ enum fake_sizes {
     FAKE_SIZES_UNAVAILABLE,
 };
 
+// What the second witness says of a buffer: how much of it is on which node.
+enum fake_counts {
+    FAKE_COUNTS_ALIKE, // what each page says; a page of which it does not say is on the asked node
+    FAKE_COUNTS_UNAVAILABLE,
+    FAKE_COUNTS_ON_NODE,   // all that is written is on the node
+    FAKE_COUNTS_ELSEWHERE, // but one page is on the first other node
+    FAKE_COUNTS_SHORT,     // but one page is in no count
+};
+
 // What the system says of a buffer during one proof. A proof begins with the question for sizes.
 // A page whose words are all zero has never been written, and is absent whatever stands here.
 struct fake_proof {
@@ -59,6 +68,8 @@ struct fake_proof {
     int32_t stray_answer;     // a node, or an OS_PAGE_ value
     uint32_t ask_again_times; // each page first answers so often OS_PAGE_ASK_AGAIN
     bool locate_unavailable;
+    enum fake_counts counts;
+    uint32_t counts_change_after; // so many questions of a proof are answered so, later ones alike
     enum fake_sizes sizes;
 };
 
@@ -71,10 +82,11 @@ struct fake_os {
     bool nodes_unavailable, table_unavailable, place_unavailable, allowed_unavailable;
 
     uint64_t base_page_bytes;
-    uint64_t transparent_page_bytes;       // 0: none
-    bool transparent_off;                  // switched off, although there are some
-    uint64_t process_left_bytes;           // NONE_U64: no limit
-    struct error acquire_error;            // kind NONE: memory can be had
+    uint64_t transparent_page_bytes; // 0: none
+    bool transparent_off;            // switched off, although there are some
+    uint64_t process_left_bytes;     // NONE_U64: no limit
+    struct error acquire_error;      // kind NONE: memory can be had
+    bool bind_denied; // what is not on the only node is where the CPUs are that first run after it
     uint64_t awe_most_bytes;               // of one buffer in AWE pages; 0: all
     struct fake_proof proofs[FAKE_PROOFS]; // the last one stands for all later ones too
     void (*at_release)(const struct os_memory *memory); // lets a test look at what was written
@@ -95,7 +107,7 @@ struct fake_os {
 
     // What was done, for the test to read.
     uint64_t acquired, released, collapsed;
-    uint64_t locate_calls;
+    uint64_t locate_calls, count_calls;
     uint64_t page_size_questions; // of transparent pages
     _Atomic uint64_t threads_started;
     _Atomic uint64_t clock_readings;

@@ -63,6 +63,8 @@ static void begin(struct patient *patient) {
             .free_bytes = 64 * GIB,
             .needed_bytes = GIB,
             .placed = VERDICT_VERIFIED,
+            .placed_by = OS_PLACED_BIND,
+            .located_by = WITNESS_EACH_PAGE,
         };
     patient->subject = (struct doctor_subject){
         .facts = patient->facts,
@@ -239,6 +241,7 @@ static void memory_that_cannot_be_had_or_is_elsewhere_blocks(void **state) {
     snprintf(patient.nodes[1].reason, sizeof patient.nodes[1].reason, "mbind is not permitted");
     assert_string_equal(complaints(&patient), "placement:BLOCK");
     assert_string_equal(patient.findings[0].found, "node 1: mbind is not permitted");
+    assert_null(strstr(patient.findings[0].remedy, "mbind")); // the reason has its own way out
     static const struct {
         enum verdict placed;
         const char *complaints;
@@ -252,6 +255,35 @@ static void memory_that_cannot_be_had_or_is_elsewhere_blocks(void **state) {
         begin(&patient);
         patient.nodes[0].placed = cases[i].placed;
         assert_string_equal(complaints(&patient), cases[i].complaints);
+    }
+}
+
+static void how_memory_was_placed_and_found_is_told_by_the_weakest_node(void **state) {
+    (void)state;
+    struct patient patient;
+    begin(&patient);
+    assert_string_equal(complaints(&patient), "");
+    assert_non_null(strstr(patient.findings[0].found, "(placed by bind, found by "));
+    assert_non_null(strstr(patient.findings[0].found, os_pages_locate_source));
+    begin(&patient);
+    patient.nodes[0].placed_by = OS_PLACED_FIRST_TOUCH;
+    patient.nodes[1].located_by = WITNESS_ONLY_NODE;
+    assert_string_equal(complaints(&patient), "");
+    assert_non_null(
+        strstr(patient.findings[0].found, "(placed by first_touch, found by only_node)"));
+}
+
+// Only where nothing was bound can a policy from outside be what has put it elsewhere.
+static void a_policy_from_outside_is_suspected_where_nothing_was_bound(void **state) {
+    (void)state;
+    struct patient patient;
+    for (enum os_placing placing = 0; placing < OS_PLACING_COUNT; placing++) {
+        begin(&patient);
+        patient.nodes[0].placed = VERDICT_MISPLACED;
+        patient.nodes[0].placed_by = placing;
+        assert_string_equal(complaints(&patient), "placement:BLOCK");
+        assert_int_equal(strstr(patient.findings[0].remedy, "numactl") != NULL,
+                         placing == OS_PLACED_FIRST_TOUCH);
     }
 }
 
@@ -343,6 +375,8 @@ int main(void) {
         cmocka_unit_test(a_fact_of_another_system_is_no_check_here),
         cmocka_unit_test(a_node_with_too_little_memory_blocks),
         cmocka_unit_test(memory_that_cannot_be_had_or_is_elsewhere_blocks),
+        cmocka_unit_test(how_memory_was_placed_and_found_is_told_by_the_weakest_node),
+        cmocka_unit_test(a_policy_from_outside_is_suspected_where_nothing_was_bound),
         cmocka_unit_test(a_cell_that_its_plan_refuses_blocks),
         cmocka_unit_test(what_is_withheld_is_named_with_the_way_out),
         cmocka_unit_test(a_topology_that_is_contradicted_or_unchecked_is_named),

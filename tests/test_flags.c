@@ -268,7 +268,8 @@ static void take_pages_away(void) {
         (struct fake_proof){.stray_end = 4, .stray_every = 1, .stray_answer = OS_PAGE_ABSENT};
 }
 static void change_the_size_of_pages(void) {
-    fake_os.proofs[1] = (struct fake_proof){.sizes = FAKE_SIZES_OTHER};
+    fake_os.proofs[1] =
+        (struct fake_proof){.sizes = FAKE_SIZES_OTHER, .counts = FAKE_COUNTS_UNAVAILABLE};
 }
 static void give_a_part_of_the_memory(void) {
     fake_os.awe_most_bytes = 100 * KIB;

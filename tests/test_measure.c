@@ -1005,7 +1005,8 @@ static void a_refused_cell_is_a_row_and_nothing_is_touched(void **state) {
     assert_empty_columns(&visited.row,
                          LATENCY_COLUMNS BANDWIDTH_COLUMNS LOOP_OF_STREAM EVIDENCE_COLUMNS("before")
                              EVIDENCE_COLUMNS("after") WINDOW_COLUMNS DISTURBANCE_COLUMNS
-                         " placement pages_total page_found_bytes nodes_seen flags ");
+                         " placement pages_total page_found_bytes nodes_seen placed_by located_by"
+                         " flags ");
     assert_int_equal(fake_os.acquired, 0);
     assert_int_equal(fake_os.threads_started, 0);
     end_visit(&visited);
@@ -1166,13 +1167,115 @@ static void a_system_that_tells_nothing_leaves_it_unverifiable(void **state) {
     struct visited visited;
     const struct row *row = &visited.row;
     begin_bandwidth(&visited, "triad");
-    fake_os.proofs[0].locate_unavailable = fake_os.proofs[1].locate_unavailable = true;
+    fake_os.proofs[0] = fake_os.proofs[1] =
+        (struct fake_proof){.locate_unavailable = true, .counts = FAKE_COUNTS_UNAVAILABLE};
     visit(&visited);
     assert_int_equal(visit_status(row), VISIT_OK);
     assert_string_equal(row->placement, "unverifiable");
     assert_non_null(strstr(row->reason, "where pages are"));
     assert_empty_columns(row, LATENCY_COLUMNS LOOP_OF_STREAM EVIDENCE_COLUMNS("before")
-                                  EVIDENCE_COLUMNS("after") " nodes_seen flags ");
+                                  EVIDENCE_COLUMNS("after") " nodes_seen located_by flags ");
+    end_visit(&visited);
+}
+
+// CPUs 0-1 read memory of node 1, whose CPUs 2-3 write it first.
+static void memory_that_cannot_be_bound_is_written_from_its_node_and_proven(void **state) {
+    (void)state;
+    struct visited visited;
+    const struct row *row = &visited.row;
+    begin_bandwidth(&visited, "triad");
+    visit(&visited);
+    assert_string_equal(row->placed_by, "bind");
+    assert_string_equal(row->located_by, "simulated_pages");
+    fake_os.bind_denied = true;
+    fake_os.threads_started = 0;
+    visit(&visited);
+    assert_int_equal(visit_status(row), VISIT_OK);
+    assert_string_equal(row->placement, "verified");
+    assert_string_equal(row->placed_by, "first_touch");
+    assert_string_equal(row->located_by, "simulated_pages");
+    assert_string_equal(row->cpus_seen, "0-1");
+    assert_int_equal(row->threads_moved, 0);
+    assert_int_equal(fake_os.threads_started, 4); // two write, two measure
+    fake_os.proofs[1].locate_unavailable = true;
+    visit(&visited);
+    assert_string_equal(row->placement, "verified");
+    assert_string_equal(row->located_by, "simulated_counts"); // the one that tells less
+    assert_int_equal(row->pages_on_node_after, 48);
+    fake_os.proofs[1].counts = FAKE_COUNTS_UNAVAILABLE;
+    visit(&visited);
+    assert_string_equal(row->placement, "unverifiable");
+    assert_string_equal(row->located_by, "");
+    end_visit(&visited);
+}
+
+// The tables say that CPUs 2 and 3 are of node 1, and they are not: nobody but the witness sees it.
+static void first_touch_from_a_wrong_place_is_misplaced(void **state) {
+    (void)state;
+    for (int witness = 0; witness < 2; witness++) {
+        struct visited visited;
+        const struct row *row = &visited.row;
+        fake_os_reset(2, 2);
+        fake_os.bind_denied = true;
+        fake_os.proofs[0].locate_unavailable = witness == 1;
+        fake_os_cpu(2)->place_node = fake_os_cpu(3)->place_node = 0;
+        begin_bandwidth(&visited, "triad");
+        visit(&visited);
+        assert_int_equal(visit_status(row), VISIT_REFUSED);
+        assert_string_equal(row->placement, "misplaced");
+        assert_string_equal(row->placed_by, "first_touch");
+        assert_string_equal(row->located_by, witness ? "simulated_counts" : "simulated_pages");
+        assert_int_equal(row->pages_off_node_before, 48);
+        assert_true(isnan(row->bandwidth_bytes_per_s));
+        end_visit(&visited);
+    }
+}
+
+static void a_node_without_cpus_is_refused_where_nothing_is_bound(void **state) {
+    (void)state;
+    struct visited visited;
+    begin_bandwidth(&visited, "triad");
+    fake_os_add_node(2);
+    visited.cell.mem_node = 2;
+    visit(&visited);
+    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    fake_os.bind_denied = true;
+    visit(&visited);
+    assert_int_equal(visit_status(&visited.row), VISIT_REFUSED);
+    assert_non_null(strstr(visited.row.reason, "node 2"));
+    assert_string_equal(visited.row.placed_by, "");
+    end_visit(&visited);
+}
+
+static void the_only_node_needs_neither_binding_nor_a_witness_of_pages(void **state) {
+    (void)state;
+    struct visited visited;
+    begin_bandwidth(&visited, "triad");
+    fake_os.nodes[0].total_bytes = 0;
+    fake_os.bind_denied = true;
+    fake_os.proofs[0] = fake_os.proofs[1] =
+        (struct fake_proof){.locate_unavailable = true, .counts = FAKE_COUNTS_UNAVAILABLE};
+    visit(&visited);
+    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    assert_string_equal(visited.row.placement, "verified");
+    assert_string_equal(visited.row.placed_by, "only_node");
+    assert_string_equal(visited.row.located_by, "only_node");
+    assert_string_equal(visited.row.nodes_seen, "1");
+    end_visit(&visited);
+}
+
+static void witnesses_that_contradict_each_other_leave_nothing_to_measure(void **state) {
+    (void)state;
+    struct visited visited;
+    const struct row *row = &visited.row;
+    begin_bandwidth(&visited, "triad");
+    fake_os.proofs[0].counts = FAKE_COUNTS_ELSEWHERE;
+    visit(&visited);
+    assert_int_equal(visit_status(row), VISIT_REFUSED);
+    assert_string_equal(row->placement, "misplaced");
+    assert_non_null(strstr(row->reason, "simulated_pages finds pages on nodes 1"));
+    assert_non_null(strstr(row->reason, "simulated_counts on nodes 0-1"));
+    assert_string_equal(row->nodes_seen, "0-1");
     end_visit(&visited);
 }
 
@@ -1290,6 +1393,11 @@ int main(void) {
         TEST(pages_of_the_wrong_size_are_told),
         TEST(pages_that_must_be_touched_again_are_verified),
         TEST(a_system_that_tells_nothing_leaves_it_unverifiable),
+        TEST(memory_that_cannot_be_bound_is_written_from_its_node_and_proven),
+        TEST(first_touch_from_a_wrong_place_is_misplaced),
+        TEST(a_node_without_cpus_is_refused_where_nothing_is_bound),
+        TEST(the_only_node_needs_neither_binding_nor_a_witness_of_pages),
+        TEST(witnesses_that_contradict_each_other_leave_nothing_to_measure),
         TEST(a_thread_that_moved_spoils_the_row),
         TEST(threads_that_cannot_be_placed_leave_it_unverifiable),
         TEST(an_interrupted_visit_keeps_its_evidence),

@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -27,69 +25,10 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "own_kernel.h"
 
 // ---- helpers ------------------------------------------------------------------------------------
-
-// Runs the body in a child and returns its wait status, so that it may die, or deny itself calls.
-static int in_child(int (*body)(void)) {
-    fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(body());
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return status;
-}
-
-// For bodies. An assertion of cmocka's would jump out of the child into the parent's run of tests,
-// so bodies and what they call use this or CHECK.
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s is false\n", __FILE__, __LINE__, #condition);               \
-            return 1;                                                                              \
-        }                                                                                          \
-    } while (0)
-
-enum { CANNOT_DENY = 99 };
-
-static void assert_child_succeeds(int (*body)(void)) {
-    int status = in_child(body);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_DENY)
-        need_own_kernel();
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-enum condition { EQUAL, AT_LEAST, BELOW };
-
-// From now on this process meets os_number when it makes the call with an argument whose low half
-// compares so with value.
-static void deny_when(long call, int os_number, unsigned argument, enum condition condition,
-                      uint32_t value) {
-    const size_t low = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
-    const unsigned short compare = BPF_JMP | BPF_K | (condition == EQUAL ? BPF_JEQ : BPF_JGE);
-    const unsigned char skip_when_true = condition == BELOW, skip_when_false = !skip_when_true;
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-                 (uint32_t)(offsetof(struct seccomp_data, args) + argument * 8 + low)),
-        BPF_JUMP(compare, value, skip_when_true, skip_when_false),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)os_number),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {.len = COUNT_OF(filter), .filter = filter};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-        _exit(CANNOT_DENY);
-}
-
-static void deny(long call, int os_number) {
-    deny_when(call, os_number, 0, AT_LEAST, 0);
-}
 
 static const struct page_kind *kind(const char *name) {
     const struct page_kind *found = page_kind_find(name);
@@ -201,6 +140,44 @@ static void written_pages_are_on_each_node_that_was_asked(void **state) {
     }
     id_set_free(&nodes);
     assert_true(tested > 0);
+}
+
+// A kernel without CONFIG_NUMA has no such file.
+static void pages_are_counted_on_the_nodes_that_locate_them(void **state) {
+    (void)state;
+    need_own_kernel();
+    enum { PAGES = 64 };
+    static const struct {
+        const char *kind;
+        uint64_t bytes, step;
+    } cases[] = {
+        {"4K",  PAGES * 4 * KIB, 8 * KIB},
+        {"thp", 8 * MIB,         4 * KIB},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct os_memory memory;
+        struct error error;
+        struct os_node_bytes *nodes;
+        size_t count;
+        if (!os_memory_acquire(&memory, cases[i].bytes, kind(cases[i].kind), own_node(), &error)) {
+            print_message("%s\n", error.text);
+            continue;
+        }
+        if (!os_memory_by_node(&memory, &nodes, &count, &error)) {
+            assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+            os_memory_release(&memory);
+            skip();
+        }
+        assert_int_equal(count, 0);
+        free(nodes);
+        write_pages(&memory, cases[i].step);
+        assert_true(os_memory_by_node(&memory, &nodes, &count, &error));
+        assert_int_equal(count, 1);
+        assert_int_equal(nodes[0].node, memory.node);
+        assert_int_equal(nodes[0].bytes, cases[i].bytes / (cases[i].step / (4 * KIB)));
+        free(nodes);
+        os_memory_release(&memory);
+    }
 }
 
 static void many_pages_are_located_in_one_call(void **state) {
@@ -357,6 +334,7 @@ static void small_pages_are_counted_as_small_when_written(void **state) {
 
 static void transparent_pages_are_counted_by_what_they_became(void **state) {
     (void)state;
+    need_own_kernel();
     struct os_memory memory;
     struct os_page_sizes sizes;
     struct error error;
@@ -395,6 +373,7 @@ static struct os_memory written_in_small_pages(void) {
 
 static void collapse_makes_missed_pages_huge(void **state) {
     (void)state;
+    need_own_kernel();
     struct os_memory memory;
     struct os_page_sizes sizes;
     struct error error;
@@ -595,26 +574,39 @@ static void pool_pages_are_taken_shown_and_given_back(void **state) {
 static const int denials[] = {EPERM, ENOSYS};
 static size_t denial;
 
-static int acquire_without_mbind(void) {
+// What the node of this test allows: the only one, or one with CPUs, or neither (of files:
+// test_os_linux.c).
+static int acquire_by_another_way(const char *call) {
     struct os_memory memory;
     struct error error;
-    deny(SYS_mbind, denials[denial]);
-    EXPECT(!os_memory_acquire(&memory, MIB, page_kind_find("4K"), own_node(), &error));
-    EXPECT(error.kind == ERROR_KIND_REFUSED);
-    EXPECT(error.os_number == (uint32_t)denials[denial]);
-    EXPECT(strstr(error.text, "mbind(2) is denied") && strstr(error.text, "--cap-add SYS_NICE"));
+    struct id_set cpus;
+    uint32_t only;
+    bool alone = os_only_memory_node(&only);
+    EXPECT(os_usable_cpus_of_node(own_node(), &cpus, &error));
+    bool possible = alone || cpus.count > 0;
+    id_set_free(&cpus);
+    if (os_memory_acquire(&memory, MIB, page_kind_find("4K"), own_node(), &error)) {
+        EXPECT(possible);
+        EXPECT(memory.placed_by == (alone ? OS_PLACED_ONLY_NODE : OS_PLACED_FIRST_TOUCH));
+        os_memory_release(&memory);
+        return 0;
+    }
+    EXPECT(!possible);
+    EXPECT(error.kind == ERROR_KIND_REFUSED && error.os_number == (uint32_t)denials[denial]);
+    EXPECT(strstr(error.text, call) && strstr(error.text, "--cap-add SYS_NICE"));
     EXPECT(memory.base == NULL);
     return 0;
 }
 
+static int acquire_without_mbind(void) {
+    deny(SYS_mbind, denials[denial]);
+    return acquire_by_another_way("mbind(2) is denied");
+}
+
+// What cannot be read back is not said to be bound.
 static int acquire_without_reading_back(void) {
-    struct os_memory memory;
-    struct error error;
     deny(SYS_get_mempolicy, denials[denial]);
-    EXPECT(!os_memory_acquire(&memory, MIB, page_kind_find("4K"), own_node(), &error));
-    EXPECT(error.kind == ERROR_KIND_REFUSED);
-    EXPECT(strstr(error.text, "get_mempolicy(2) is denied"));
-    return 0;
+    return acquire_by_another_way("get_mempolicy(2) is denied");
 }
 
 // SECCOMP_RET_ERRNO with 0: the call seems to succeed, and has done nothing.
@@ -669,6 +661,7 @@ static int switch_thp_off(void) {
 
 static void a_process_without_transparent_pages_is_refused_them(void **state) {
     (void)state;
+    need_own_kernel();
     struct os_memory memory;
     struct error error;
     if (!os_memory_acquire(&memory, MIB, kind("thp"), own_node(), &error)) {
@@ -833,9 +826,75 @@ static int start_thread_beyond_the_limit(void) {
     return 0;
 }
 
+static uint32_t first_allowed_cpu(void) {
+    struct id_set cpus;
+    struct error error;
+    CHECK(os_cpus_allowed(&cpus, &error));
+    uint32_t cpu = cpus.ids[0];
+    id_set_free(&cpus);
+    return cpu;
+}
+
+// Only EAGAIN speaks of a limit.
+static int start_thread_where_something_else_fails(void) {
+    struct os_thread thread;
+    struct error error;
+    deny(SYS_clone3, ENOSPC);
+    deny(SYS_clone, ENOSPC);
+    EXPECT(!os_thread_start(&thread, first_allowed_cpu(), run_nothing, NULL, &error));
+    EXPECT(error.kind == ERROR_KIND_FAILED && error.os_number == ENOSPC);
+    EXPECT(!strstr(error.text, "ulimit") && !strstr(error.text, "denied"));
+    return 0;
+}
+
 static void a_thread_that_the_system_does_not_grant_is_an_error(void **state) {
     (void)state;
     assert_child_succeeds(start_thread_beyond_the_limit);
+    assert_child_succeeds(start_thread_where_something_else_fails);
+}
+
+static int start_without_clone(void) {
+    struct os_thread thread;
+    struct error error;
+    deny(SYS_clone3, EPERM);
+    EXPECT(!os_thread_start(&thread, first_allowed_cpu(), run_nothing, NULL, &error));
+    EXPECT(error.kind == ERROR_KIND_REFUSED && error.os_number == EPERM);
+    EXPECT(strstr(error.text, "clone3(2) is denied") && !strstr(error.text, "ulimit"));
+    return 0;
+}
+
+static int start_without_pinning(void) {
+    struct os_thread thread;
+    struct error error;
+    deny(SYS_sched_setaffinity, denials[denial]);
+    EXPECT(!os_thread_start(&thread, first_allowed_cpu(), run_nothing, NULL, &error));
+    EXPECT(error.kind == ERROR_KIND_REFUSED && error.os_number == (uint32_t)denials[denial]);
+    EXPECT(strstr(error.text, "sched_setaffinity(2) is denied"));
+    EXPECT(!strstr(error.text, "ulimit"));
+    EXPECT(thread.handle == NULL);
+    return 0;
+}
+
+// The number 0 is the thread that calls.
+static int start_where_threads_pin_only_themselves(void) {
+    struct os_thread thread;
+    struct error error;
+    struct seen seen = {0};
+    uint32_t cpu = first_allowed_cpu();
+    deny_when(SYS_sched_setaffinity, denials[denial], 0, AT_LEAST, 1);
+    EXPECT(os_thread_start(&thread, cpu, look_around, &seen, &error));
+    os_thread_join(&thread);
+    EXPECT(seen.asked && seen.cpu == cpu);
+    return 0;
+}
+
+static void a_denied_thread_is_told_by_the_call_that_is_denied(void **state) {
+    (void)state;
+    int (*const bodies[])(void) = {start_without_clone, start_without_pinning,
+                                   start_where_threads_pin_only_themselves};
+    for (denial = 0; denial < COUNT_OF(denials); denial++)
+        for (size_t i = 0; i < COUNT_OF(bodies); i++)
+            assert_child_succeeds(bodies[i]);
 }
 
 static void usage_grows_with_work_and_faults(void **state) {
@@ -1064,6 +1123,7 @@ int main(void) {
         cmocka_unit_test(an_address_without_mapping_is_on_no_node),
         cmocka_unit_test(written_pages_are_on_each_node_that_was_asked),
         cmocka_unit_test(many_pages_are_located_in_one_call),
+        cmocka_unit_test(pages_are_counted_on_the_nodes_that_locate_them),
         cmocka_unit_test(the_kernel_shows_the_policy_of_the_buffer),
         cmocka_unit_test(a_buffer_is_aligned_and_of_whole_pages),
         cmocka_unit_test(a_page_without_access_guards_each_side),
@@ -1086,6 +1146,7 @@ int main(void) {
         cmocka_unit_test(a_node_has_memory_only_when_it_is_online),
         cmocka_unit_test(a_started_thread_runs_once_and_is_joined),
         cmocka_unit_test(a_thread_that_the_system_does_not_grant_is_an_error),
+        cmocka_unit_test(a_denied_thread_is_told_by_the_call_that_is_denied),
         cmocka_unit_test(usage_grows_with_work_and_faults),
         cmocka_unit_test(counts_of_the_system_grow_or_are_not_told),
         cmocka_unit_test(steal_is_known_for_cpus_that_are_there_only),

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "own_kernel.h"
 #include "smbios_table.h"
 
@@ -628,9 +629,135 @@ static void a_pool_that_cannot_be_read_is_not_taken_for_empty(void **state) {
     assert_non_null(strstr(error.text, "free_hugepages: Is a directory"));
 }
 
-// ---- page sizes ---------------------------------------------------------------------------------
+// ---- numa_maps ----------------------------------------------------------------------------------
 
 static const struct os_memory eight_mib = {.base = (void *)0x10000000, .size_bytes = 8 * MIB};
+
+static bool counts_of(const char *numa_maps, struct os_node_bytes **nodes, size_t *count,
+                      struct error *error) {
+    write_file("/proc/self/numa_maps", numa_maps);
+    return os_memory_by_node(&eight_mib, nodes, count, error);
+}
+
+static void pages_of_the_buffers_mapping_alone_are_counted_by_node(void **state) {
+    (void)state;
+    // clang-format off
+    static const struct {
+        const char *numa_maps;
+        size_t count;
+        struct os_node_bytes nodes[3];
+    } cases[] = {
+        {"0fff0000 default N0=1 kernelpagesize_kB=4\n"
+         "10000000 bind:1 anon=2048 dirty=2048 active=0 N1=2048 kernelpagesize_kB=4\n"
+         "10800000 default N0=9 kernelpagesize_kB=4\n",
+         1, {{1, 8 * MIB}}},
+        {"10000000 default anon=12 dirty=12 swapcache=1 N12=8 N0=1 N3=3 kernelpagesize_kB=4\n",
+         3, {{0, 4 * KIB}, {3, 12 * KIB}, {12, 32 * KIB}}},
+        {"10000000 default huge anon=4 dirty=4 N2=4 kernelpagesize_kB=2048\n",
+         1, {{2, 8 * MIB}}},
+        {"10000000 default\n", 0, {{0, 0}}},
+        {"10000000 default N0=1 kernelpagesize_kB=64\n" // two mappings, which are all of it
+         "10400000 prefer:1 N0=2 N1=1 kernelpagesize_kB=4\n",
+         2, {{0, 72 * KIB}, {1, 4 * KIB}}},
+        {"10000000 default file=/N7=5 N0=1 kernelpagesize_kB=4\n", 1, {{0, 4 * KIB}}},
+    };
+    // clang-format on
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct os_node_bytes *nodes;
+        size_t count;
+        struct error error;
+        if (!counts_of(cases[i].numa_maps, &nodes, &count, &error))
+            fail_msg("case %zu: %s", i, error.text);
+        assert_int_equal(count, cases[i].count);
+        for (size_t k = 0; k < count; k++) {
+            assert_int_equal(nodes[k].node, cases[i].nodes[k].node);
+            assert_int_equal(nodes[k].bytes, cases[i].nodes[k].bytes);
+        }
+        free(nodes);
+    }
+}
+
+static void counts_that_are_not_of_the_buffer_are_no_counts(void **state) {
+    (void)state;
+    static const struct {
+        const char *numa_maps, *part;
+    } cases[] = {
+        {"",                                               "does not show the buffer"},
+        {"0fff0000 default N0=5000 kernelpagesize_kB=4\n", "does not show the buffer"},
+        {"10001000 default N0=1 kernelpagesize_kB=4\n",    "does not show the buffer"},
+        {"10000000 default N0=2048\n",                     "does not tell the size"  },
+        {"10000000 default N0=2048 kernelpagesize_kB=x\n", "does not tell the size"  },
+    };
+    struct os_node_bytes *nodes;
+    size_t count;
+    struct error error;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_false(counts_of(cases[i].numa_maps, &nodes, &count, &error));
+        assert_int_equal(error.kind, ERROR_KIND_FAILED);
+        assert_non_null(strstr(error.text, cases[i].part));
+        assert_non_null(strstr(error.text, "/self/numa_maps"));
+    }
+    char path[LINUX_PATH_BYTES];
+    assert_int_equal(remove(linux_path(path, "/proc/self/numa_maps")), 0);
+    assert_false(os_memory_by_node(&eight_mib, &nodes, &count, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+}
+
+// ---- where nothing is bound ---------------------------------------------------------------------
+
+static struct placing_case {
+    const char *zones, *cpulist;
+    bool acquired;
+    enum os_placing placed_by;
+} placing_case;
+
+static int acquire_where_mbind_is_denied(void) {
+    struct os_memory memory;
+    struct error error;
+    deny(SYS_mbind, EPERM);
+    bool acquired = os_memory_acquire(&memory, MIB, page_kind_find("4K"), 0, &error);
+    EXPECT(acquired == placing_case.acquired);
+    if (!acquired) {
+        EXPECT(error.kind == ERROR_KIND_REFUSED && strstr(error.text, "mbind(2) is denied"));
+        EXPECT(strstr(error.text, "no CPU") && strstr(error.text, "--cap-add SYS_NICE"));
+        return 0;
+    }
+    EXPECT(memory.placed_by == placing_case.placed_by);
+    os_memory_release(&memory);
+    return 0;
+}
+
+static void what_cannot_be_bound_is_on_the_only_node_or_touched_first_or_refused(void **state) {
+    (void)state;
+    need_own_kernel();
+    static const char one[] = "Node 0, zone      DMA\n        present  1000\n";
+    static const char two[] = "Node 0, zone      DMA\n        present  1000\n"
+                              "Node 1, zone      DMA\n        present  1000\n";
+    static const char other[] = "Node 0, zone      DMA\n        present  0\n"
+                                "Node 1, zone      DMA\n        present  1000\n";
+    char own_cpus[64];
+    struct id_set allowed;
+    struct error error;
+    assert_true(os_cpus_allowed(&allowed, &error));
+    id_set_format(&allowed, own_cpus, sizeof own_cpus);
+    id_set_free(&allowed);
+    const struct placing_case cases[] = {
+        {one,   "",       true,  OS_PLACED_ONLY_NODE  },
+        {one,   own_cpus, true,  OS_PLACED_ONLY_NODE  },
+        {two,   own_cpus, true,  OS_PLACED_FIRST_TOUCH},
+        {two,   "",       false, 0                    },
+        {other, own_cpus, true,  OS_PLACED_FIRST_TOUCH}, // the only node is not the one asked for
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        write_one_node(100);
+        write_node(0, cases[i].cpulist, 100);
+        write_file("/proc/zoneinfo", cases[i].zones);
+        placing_case = cases[i];
+        assert_child_succeeds(acquire_where_mbind_is_denied);
+    }
+}
+
+// ---- page sizes ---------------------------------------------------------------------------------
 
 static bool sizes_of(const char *smaps, struct os_page_sizes *sizes, struct error *error) {
     write_file("/proc/self/smaps", smaps);
@@ -877,6 +1004,9 @@ int main(void) {
         ON_FILES(the_reserve_of_the_kernel_does_not_count_as_free),
         ON_FILES(one_node_has_all_memory_where_only_its_zones_have_pages),
         ON_FILES(of_the_only_node_the_systems_own_count_is_taken),
+        ON_FILES(what_cannot_be_bound_is_on_the_only_node_or_touched_first_or_refused),
+        ON_FILES(pages_of_the_buffers_mapping_alone_are_counted_by_node),
+        ON_FILES(counts_that_are_not_of_the_buffer_are_no_counts),
         ON_FILES(a_node_whose_memory_is_not_told_gives_none),
         ON_FILES(nodes_that_cannot_give_memory_each_have_their_sentence),
         ON_FILES(the_memory_limit_of_a_control_group_is_not_exceeded),

@@ -64,7 +64,7 @@ static enum verdict verdict_before(const struct proven *proven) {
 
 static void assert_counts(const struct evidence *evidence, uint64_t on_node, uint64_t off_node,
                           uint64_t absent, uint64_t unknown) {
-    assert_true(evidence->located);
+    assert_int_equal(evidence->located_by, WITNESS_EACH_PAGE);
     assert_int_equal(evidence->pages_checked, on_node + off_node + absent + unknown);
     assert_int_equal(evidence->pages_on_node, on_node);
     assert_int_equal(evidence->pages_off_node, off_node);
@@ -76,6 +76,12 @@ static int make_machine(void **state) {
     (void)state;
     fake_os_reset(2, 1);
     return 0;
+}
+
+// As on Windows: what is not told of each page is told by nobody.
+static void count_nothing(void) {
+    for (size_t proof = 0; proof < FAKE_PROOFS; proof++)
+        fake_os.proofs[proof].counts = FAKE_COUNTS_UNAVAILABLE;
 }
 
 // ---- verdicts -----------------------------------------------------------------------------------
@@ -200,6 +206,7 @@ static void filling_goes_on_after_a_single_long_pause(void **state) {
 static void pages_of_an_unwritten_buffer_are_not_touched(void **state) {
     (void)state;
     fake_os.proofs[0].ask_again_times = fake_os.proofs[1].ask_again_times = 1;
+    count_nothing(); // or it would count the simulated pages
     struct proven proven;
     create(&proven.placement, PAGES * 4 * KIB, "4K");
     placement_fill_part(&proven.placement, 0, 1); // so that the simulated pages are there
@@ -282,6 +289,7 @@ static void pages_of_unknown_place_make_it_unverifiable(void **state) {
         fake_os_reset(2, 1);
         fake_os.proofs[proof] = (struct fake_proof){
             .stray_end = PAGES, .stray_every = PAGES / 8, .stray_answer = OS_PAGE_UNKNOWN};
+        count_nothing();
         struct proven proven;
         prove(&proven, PAGES * 4 * KIB, "4K");
         assert_counts(proof == 0 ? &proven.before : &proven.after, PAGES - 8, 0, 0, 8);
@@ -297,10 +305,11 @@ static void a_system_that_does_not_locate_makes_it_unverifiable(void **state) {
         fake_os_reset(2, 1);
         fake_os.proofs[0].locate_unavailable = proof == 0;
         fake_os.proofs[1].locate_unavailable = proof == 1;
+        count_nothing();
         struct proven proven;
         prove(&proven, PAGES * 4 * KIB, "4K");
         const struct evidence *blind = proof == 0 ? &proven.before : &proven.after;
-        assert_false(blind->located);
+        assert_int_equal(blind->located_by, WITNESS_NONE);
         assert_int_equal(blind->pages_checked, 0);
         assert_int_equal(blind->pages_on_node, 0);
         assert_int_equal(proven.verdict, VERDICT_UNVERIFIABLE);
@@ -357,6 +366,7 @@ static void a_page_that_must_be_touched_first_is_asked_again(void **state) {
 static void a_page_that_never_answers_is_unknown_and_not_asked_for_ever(void **state) {
     (void)state;
     fake_os.proofs[0].ask_again_times = 200;
+    count_nothing();
     struct proven proven;
     prove(&proven, PAGES * 4 * KIB, "4K");
     assert_int_equal(proven.verdict, VERDICT_UNVERIFIABLE);
@@ -364,6 +374,215 @@ static void a_page_that_never_answers_is_unknown_and_not_asked_for_ever(void **s
     assert_counts(&proven.after, PAGES, 0, 0, 0);
     assert_true(fake_os.locate_calls < 10);
     release(&proven);
+}
+
+// ---- the other witnesses ------------------------------------------------------------------------
+
+// Of 64 pages 8 are on node 0 where node 1 was asked.
+static const struct fake_proof eighth_elsewhere = {
+    .stray_end = PAGES, .stray_every = 8, .stray_answer = 0, .locate_unavailable = true};
+static const struct fake_proof counts_alone = {.locate_unavailable = true};
+
+static void assert_by(const struct evidence *evidence, enum witness witness, uint64_t on_node,
+                      uint64_t off_node, uint64_t absent) {
+    assert_string_equal(witness_name(evidence->located_by), witness_name(witness));
+    assert_int_equal(evidence->pages_checked, on_node + off_node + absent);
+    assert_int_equal(evidence->pages_on_node, on_node);
+    assert_int_equal(evidence->pages_off_node, off_node);
+    assert_int_equal(evidence->pages_absent, absent);
+    assert_int_equal(evidence->pages_unknown, 0);
+}
+
+static void counts_alone_verify_and_convict(void **state) {
+    (void)state;
+    struct proven proven;
+    fake_os.proofs[0] = fake_os.proofs[1] = counts_alone;
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_by(&proven.before, WITNESS_COUNTS, PAGES, 0, 0);
+    assert_int_equal(proven.verdict, VERDICT_VERIFIED);
+    assert_string_equal(proven.reason, "");
+    assert_int_equal(proven.before.nodes_seen.count, 1);
+    assert_int_equal(fake_os.count_calls, 2);
+    release(&proven);
+    fake_os.proofs[1] = eighth_elsewhere;
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_by(&proven.after, WITNESS_COUNTS, PAGES - 8, 8, 0);
+    assert_int_equal(proven.verdict, VERDICT_MIGRATED);
+    release(&proven);
+    fake_os.proofs[0] = eighth_elsewhere;
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_by(&proven.before, WITNESS_COUNTS, PAGES - 8, 8, 0);
+    assert_int_equal(proven.verdict, VERDICT_MISPLACED);
+    assert_non_null(strstr(proven.reason, "8 of 64 pages"));
+    assert_non_null(strstr(proven.reason, "nodes seen: 0-1"));
+    release(&proven);
+}
+
+static void counts_tell_in_the_size_of_the_pages_that_are_found(void **state) {
+    (void)state;
+    struct proven proven;
+    fake_os.proofs[0] = fake_os.proofs[1] = counts_alone;
+    prove(&proven, 8 * MIB, "2M");
+    assert_by(&proven.before, WITNESS_COUNTS, 4, 0, 0);
+    assert_int_equal(proven.verdict, VERDICT_VERIFIED);
+    release(&proven);
+}
+
+static void pages_that_are_in_no_count_are_absent_once_they_stay_so(void **state) {
+    (void)state;
+    struct proven proven;
+    fake_os.proofs[0] = counts_alone;
+    fake_os.proofs[0].counts = FAKE_COUNTS_SHORT;
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_by(&proven.before, WITNESS_COUNTS, PAGES - 1, 0, 1);
+    assert_int_equal(proven.verdict, VERDICT_MISPLACED);
+    assert_non_null(strstr(proven.reason, "1 were not resident"));
+    release(&proven);
+    fake_os.proofs[0].counts_change_after = 1; // it was being moved
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_by(&proven.before, WITNESS_COUNTS, PAGES, 0, 0);
+    assert_int_equal(proven.verdict, VERDICT_VERIFIED);
+    release(&proven);
+}
+
+static void witnesses_that_contradict_each_other_are_both_not_believed(void **state) {
+    (void)state;
+    static const struct {
+        enum fake_counts counts;
+        uint64_t stray_every; // of what each page says
+    } cases[] = {
+        {FAKE_COUNTS_ELSEWHERE, 0},
+        {FAKE_COUNTS_ON_NODE,   8},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        for (size_t proof = 0; proof < FAKE_PROOFS; proof++) {
+            fake_os_reset(2, 1);
+            struct fake_proof *lie = &fake_os.proofs[proof];
+            *lie = (struct fake_proof){
+                .stray_end = PAGES, .stray_every = cases[i].stray_every, .counts = cases[i].counts};
+            struct proven proven;
+            prove(&proven, PAGES * 4 * KIB, "4K");
+            assert_int_equal(proven.verdict, proof == 0 ? VERDICT_MISPLACED : VERDICT_MIGRATED);
+            assert_non_null(strstr(proven.reason, "simulated_pages finds pages on nodes "));
+            assert_non_null(strstr(proven.reason, "neither is believed"));
+            assert_int_equal(fake_os.count_calls, 3 + 1);
+            release(&proven);
+            lie->counts_change_after = 1; // a page moved between the two questions
+            lie->stray_every = 0;
+            prove(&proven, PAGES * 4 * KIB, "4K");
+            assert_int_equal(proven.verdict, VERDICT_VERIFIED);
+            release(&proven);
+        }
+    }
+}
+
+// A page in no count is on no other node by it, and that it is resident the other witness says.
+static void a_count_that_falls_short_contradicts_nobody(void **state) {
+    (void)state;
+    struct proven proven;
+    fake_os.proofs[0].counts = fake_os.proofs[1].counts = FAKE_COUNTS_SHORT;
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_int_equal(proven.verdict, VERDICT_VERIFIED);
+    assert_counts(&proven.before, PAGES, 0, 0, 0);
+    release(&proven);
+}
+
+static void counts_settle_pages_of_which_the_system_does_not_say(void **state) {
+    (void)state;
+    struct proven proven;
+    fake_os.proofs[0] = fake_os.proofs[1] =
+        (struct fake_proof){.stray_end = PAGES, .stray_every = 8, .stray_answer = OS_PAGE_UNKNOWN};
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_by(&proven.before, WITNESS_COUNTS, PAGES, 0, 0);
+    assert_int_equal(proven.verdict, VERDICT_VERIFIED);
+    release(&proven);
+    fake_os.proofs[0].counts = FAKE_COUNTS_SHORT; // these leave one open too
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_int_equal(proven.before.located_by, WITNESS_EACH_PAGE);
+    assert_int_equal(proven.before.pages_unknown, 8);
+    assert_int_equal(proven.verdict, VERDICT_UNVERIFIABLE);
+    release(&proven);
+}
+
+// Memory on the only node, by nobody's word but that no other node has any.
+static void what_is_resident_is_on_the_only_node(void **state) {
+    (void)state;
+    struct proven proven;
+    fake_os.nodes[0].total_bytes = 0;
+    fake_os.proofs[0] = counts_alone;
+    fake_os.proofs[0].counts = FAKE_COUNTS_UNAVAILABLE;
+    fake_os.proofs[1] = fake_os.proofs[0];
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_by(&proven.before, WITNESS_ONLY_NODE, PAGES, 0, 0);
+    assert_int_equal(proven.verdict, VERDICT_VERIFIED);
+    release(&proven);
+    create(&proven.placement, PAGES * 4 * KIB, "4K");
+    placement_fill_part(&proven.placement, 0, 2);
+    judge(&proven);
+    assert_by(&proven.before, WITNESS_ONLY_NODE, PAGES / 2, 0, PAGES / 2);
+    assert_int_equal(proven.verdict, VERDICT_MISPLACED);
+    release(&proven);
+    fake_os.proofs[0].sizes = FAKE_SIZES_UNAVAILABLE; // nor what is resident
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_int_equal(proven.before.located_by, WITNESS_NONE);
+    assert_int_equal(proven.verdict, VERDICT_UNVERIFIABLE);
+    release(&proven);
+    fake_os.proofs[0].sizes = FAKE_SIZES_ASKED;
+    fake_os.nodes[0].total_bytes = GIB; // another node has memory too
+    prove(&proven, PAGES * 4 * KIB, "4K");
+    assert_int_equal(proven.before.located_by, WITNESS_NONE);
+    assert_int_equal(proven.verdict, VERDICT_UNVERIFIABLE);
+    release(&proven);
+}
+
+// ---- who writes ---------------------------------------------------------------------------------
+
+static struct id_set cpu_list(const char *text) {
+    struct id_set cpus;
+    struct error error;
+    assert_true(id_set_parse(&cpus, text, &error));
+    return cpus;
+}
+
+static void assert_writers(struct placement *placement, const char *wanted, const char *expected) {
+    struct id_set cpus = cpu_list(wanted), writers;
+    struct error error;
+    char text[64];
+    assert_true(placement_writers(placement, &cpus, &writers, &error));
+    assert_string_equal(id_set_format(&writers, text, sizeof text), expected);
+    id_set_free(&cpus);
+    id_set_free(&writers);
+}
+
+// CPUs 0-2 are of node 0, 3-5 of node 1.
+static void a_buffer_that_first_touch_places_is_written_from_its_node_alone(void **state) {
+    (void)state;
+    struct placement placement;
+    fake_os_reset(2, 3);
+    create(&placement, 4 * KIB, "4K");
+    assert_int_equal(placement.memory.placed_by, OS_PLACED_BIND);
+    assert_writers(&placement, "0-1", "0-1");
+    placement_release(&placement);
+    fake_os.bind_denied = true;
+    create(&placement, 4 * KIB, "4K");
+    assert_int_equal(placement.memory.placed_by, OS_PLACED_FIRST_TOUCH);
+    assert_writers(&placement, "0-1", "3-5");
+    assert_writers(&placement, "2-4", "3-4");
+    fake_os_cpu(3)->forbidden = true;
+    assert_writers(&placement, "0-1", "4-5");
+    fake_os_cpu(4)->forbidden = fake_os_cpu(5)->forbidden = true;
+    struct id_set cpus = cpu_list("0"), writers;
+    struct error error;
+    assert_false(placement_writers(&placement, &cpus, &writers, &error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(error.text, "from a CPU of the node"));
+    id_set_free(&cpus);
+    placement_release(&placement);
+    fake_os.nodes[0].total_bytes = 0;
+    create(&placement, 4 * KIB, "4K");
+    assert_int_equal(placement.memory.placed_by, OS_PLACED_ONLY_NODE);
+    assert_writers(&placement, "0-1", "0-1");
+    placement_release(&placement);
 }
 
 // ---- how much is asked --------------------------------------------------------------------------
@@ -479,6 +698,7 @@ static void a_sample_finds_one_percent_that_moved_wherever_it_lies(void **state)
         fake_os.base_page_bytes = words.bytes;
         fake_os.proofs[1] = (struct fake_proof){
             .stray_first = places[i], .stray_end = places[i] + hundredth, .stray_every = 1};
+        count_nothing();
         struct proven proven;
         struct error error;
         assert_true(
@@ -489,6 +709,38 @@ static void a_sample_finds_one_percent_that_moved_wherever_it_lies(void **state)
         // About half of the pages are asked for.
         assert_in_range(proven.after.pages_off_node, hundredth / 3, hundredth);
         release(&proven);
+    }
+}
+
+// One page of two million, which half of all seeds do not ask for. That the sample did not meet it
+// contradicts nobody, and the counts, which are of all pages, are the better word either way.
+static void counts_find_what_a_sample_missed(void **state) {
+    (void)state;
+    static const struct page_kind words = {"word", 8, "a page of one word", PAGES_ORDINARY};
+    const uint64_t pages = 2 * (uint64_t)PROVE_PAGES_MAX;
+    bool missed = false, found = false;
+    fake_os.base_page_bytes = words.bytes;
+    fake_os.proofs[0] = (struct fake_proof){.stray_end = 1, .stray_every = 1};
+    for (uint64_t seed = 1; !missed || !found; seed++) {
+        struct placement placement;
+        struct evidence evidence;
+        struct error error;
+        char reason[256];
+        assert_true(placement_create(&placement, pages * words.bytes, &words, NODE, seed, &error));
+        fill(&placement, 1);
+        placement_prove(&placement, &evidence);
+        bool asked = fake_os_times_asked(&placement.memory, 0) > 0;
+        assert_int_equal(evidence.located_by, WITNESS_COUNTS);
+        assert_int_equal(evidence.pages_checked, pages);
+        assert_int_equal(evidence.pages_off_node, 1);
+        assert_string_equal(evidence.contradiction, "");
+        assert_int_equal(placement_judge(&placement.memory, &evidence, NULL, reason, sizeof reason),
+                         VERDICT_MISPLACED);
+        evidence_free(&evidence);
+        placement_release(&placement);
+        missed |= !asked;
+        found |= asked;
+        assert_true(seed < 64);
     }
 }
 
@@ -536,7 +788,7 @@ static void runs_tell_every_page_in_order(void **state) {
     assert_run(&runs, 0, 0, 10, NODE);
     assert_run(&runs, 1, 10, 10, 0);
     assert_run(&runs, 2, 20, PAGES - 20, NODE);
-    assert_true(evidence.located);
+    assert_int_equal(evidence.located_by, WITNESS_EACH_PAGE);
     assert_int_equal(evidence.pages_total, PAGES);
     fake_os.proofs[0].stray_first = 2;
     list_runs(&runs, &evidence, 8 * MIB, "2M");
@@ -591,7 +843,7 @@ static void no_runs_are_told_where_the_system_tells_none(void **state) {
     struct evidence evidence;
     list_runs(&runs, &evidence, PAGES * 4 * KIB, "4K");
     assert_int_equal(runs.count, 0);
-    assert_false(evidence.located);
+    assert_int_equal(evidence.located_by, WITNESS_NONE);
     assert_non_null(strstr(evidence.reason, "where pages are"));
 }
 
@@ -694,7 +946,7 @@ large_pages_of_untold_size_are_unverifiable_only_where_large_ones_were_asked(voi
     const struct os_memory huge = {.size_bytes = GIB, .page_bytes = GIB, .node = NODE};
     const struct os_memory ordinary = {.size_bytes = GIB, .page_bytes = 4 * KIB, .node = NODE};
     struct evidence evidence = {
-        .located = true,
+        .located_by = WITNESS_EACH_PAGE,
         .sized = true,
         .pages_checked = 1,
         .pages_on_node = 1,
@@ -740,6 +992,18 @@ int main(void) {
         cmocka_unit_test_setup(a_page_that_must_be_touched_first_is_asked_again, make_machine),
         cmocka_unit_test_setup(a_page_that_never_answers_is_unknown_and_not_asked_for_ever,
                                make_machine),
+        cmocka_unit_test_setup(counts_alone_verify_and_convict, make_machine),
+        cmocka_unit_test_setup(counts_tell_in_the_size_of_the_pages_that_are_found, make_machine),
+        cmocka_unit_test_setup(pages_that_are_in_no_count_are_absent_once_they_stay_so,
+                               make_machine),
+        cmocka_unit_test_setup(witnesses_that_contradict_each_other_are_both_not_believed,
+                               make_machine),
+        cmocka_unit_test_setup(a_count_that_falls_short_contradicts_nobody, make_machine),
+        cmocka_unit_test_setup(counts_settle_pages_of_which_the_system_does_not_say, make_machine),
+        cmocka_unit_test_setup(what_is_resident_is_on_the_only_node, make_machine),
+        cmocka_unit_test_setup(a_buffer_that_first_touch_places_is_written_from_its_node_alone,
+                               make_machine),
+        cmocka_unit_test_setup(counts_find_what_a_sample_missed, make_machine),
         cmocka_unit_test_setup(a_proven_large_page_is_asked_for_once, make_machine),
         cmocka_unit_test_setup(several_batches_are_counted_together, make_machine),
         cmocka_unit_test_setup(a_sample_covers_the_buffer_evenly, make_machine),

@@ -215,6 +215,11 @@ static void place_and_locate(const char *machine, uint32_t node, int32_t nodes[P
     acquire(&memory, PAGES * PAGE_BYTES, "4K", node);
     write_pages(&memory, PAGES);
     assert_success(locate(&memory, nodes, &error), &error);
+    struct os_node_bytes *counts;
+    size_t count;
+    assert_int_equal(memory.placed_by, OS_PLACED_PREFERRED);
+    assert_false(os_memory_by_node(&memory, &counts, &count, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
     os_memory_release(&memory);
 }
 

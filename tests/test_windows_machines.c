@@ -119,7 +119,9 @@ static struct evidence prove(uint32_t node, uint64_t size_bytes, enum verdict ex
     assert_true(placement_create(&placement, size_bytes, page_kind_find("4K"), node, 1, &error));
     placement_fill_part(&placement, 0, 1);
     assert_true(placement_fill_done(&placement, &error));
+    assert_int_equal(placement.memory.placed_by, OS_PLACED_PREFERRED);
     placement_prove(&placement, &evidence);
+    assert_string_equal(witness_name(evidence.located_by), "working_set");
     assert_int_equal(placement_judge(&placement.memory, &evidence, NULL, reason, sizeof reason),
                      expected);
     assert_int_equal(reason[0] == '\0', expected == VERDICT_VERIFIED);

@@ -9,17 +9,13 @@
 #include "cli/menu.h"
 #include "cli/self_test.h"
 #include "cli/session.h"
-#include "measure/team.h"
+#include "measure/fill.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 // Two of the largest pages that the plain run takes; little enough for the fullest node.
 #define TRIAL_BYTES (4 * MIB)
-
-static void write_pages(void *context, size_t index) {
-    placement_fill_part(context, index, 1);
-}
 
 // From a CPU of the node itself where it has one that may be used, else from any.
 static uint32_t pick_cpu(const struct topology *topology, const struct topology_node *node) {
@@ -53,17 +49,17 @@ static void try_node(const struct topology *topology, const struct topology_node
     }
     id_set_add(&cpus, cpu);
     if (placement_create(&placement, TRIAL_BYTES, pages, node->id, 1, &error) &&
-        team_run(&cpus, write_pages, &placement, &error) &&
-        placement_fill_done(&placement, &error)) {
+        fill_placement(&placement, &cpus, &error)) {
         struct evidence evidence;
-        os_memory_collapse(&placement.memory);
         placement_prove(&placement, &evidence);
         trial->placed = placement_judge(&placement.memory, &evidence, NULL, trial->reason,
                                         sizeof trial->reason);
+        trial->placed_by = placement.memory.placed_by;
+        trial->located_by = evidence.located_by;
         evidence_free(&evidence);
     } else {
         trial->refused = true;
-        snprintf(trial->reason, sizeof trial->reason, "%.250s", error.text);
+        snprintf(trial->reason, sizeof trial->reason, "%s", error.text);
     }
     placement_release(&placement);
     id_set_free(&cpus);

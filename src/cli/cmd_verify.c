@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/defaults.h"
 #include "cli/session.h"
-#include "measure/team.h"
+#include "measure/fill.h"
 #include "placement/placement.h"
 
 #include <inttypes.h>
@@ -34,6 +34,17 @@ static void print_run(void *context, const struct page_run *run) {
         printf("%s\n", run->node == OS_PAGE_ABSENT ? "not resident" : "resident, node not told");
 }
 
+// Where nobody tells of each page, how many are where may still be told.
+static void print_counts(const struct evidence *evidence) {
+    char nodes[128];
+    printf("    by %s alone: %" PRIu64 " of %" PRIu64 " pages on the node, %" PRIu64
+           " elsewhere, %" PRIu64 " not resident (nodes seen: %s)\n",
+           witness_name(evidence->located_by), evidence->pages_on_node, evidence->pages_total,
+           evidence->pages_off_node, evidence->pages_absent,
+           evidence->nodes_seen.count ? id_set_format(&evidence->nodes_seen, nodes, sizeof nodes)
+                                      : "none");
+}
+
 static void print_sources(const struct session *session, const struct topology_cpu *cpu) {
     size_t index = (size_t)(cpu - session->topology.cpus);
     const struct cross_check_cpu *answers = &session->check.cpus[index];
@@ -54,11 +65,6 @@ static void print_sources(const struct session *session, const struct topology_c
     printf("\n");
 }
 
-// Runs on the CPU itself: what a program that allocates there would get.
-static void write_pages(void *context, size_t index) {
-    placement_fill_part(context, index, 1);
-}
-
 static void refuse(struct walk *walk, const char *why) {
     printf("  refused: %s\n", why);
     walk->refused++;
@@ -67,10 +73,13 @@ static void refuse(struct walk *walk, const char *why) {
 static void judge(struct walk *walk, const struct placement *placement) {
     struct evidence evidence;
     placement_runs(placement, &evidence, print_run, NULL);
-    if (!evidence.located)
+    bool each_told = evidence.located_by != WITNESS_NONE;
+    if (!each_told)
         printf("    not told: %s\n", evidence.reason);
     evidence_free(&evidence);
     placement_prove(placement, &evidence);
+    if (!each_told && evidence.located_by)
+        print_counts(&evidence);
     char reason[512];
     enum verdict verdict =
         placement_judge(&placement->memory, &evidence, NULL, reason, sizeof reason);
@@ -100,14 +109,13 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
     struct id_set cpus = {0};
     id_set_add(&cpus, cpu->id);
     if (placement_create(&placement, walk->size_bytes, walk->pages, cpu->node, cpu->id, &error) &&
-        team_run(&cpus, write_pages, &placement, &error) &&
-        placement_fill_done(&placement, &error)) {
-        os_memory_collapse(&placement.memory);
+        fill_placement(&placement, &cpus, &error)) {
         char size[UNITS_TEXT_BYTES];
         uintptr_t first = (uintptr_t)placement.memory.base;
-        printf("  0x%" PRIxPTR " - 0x%" PRIxPTR ", %s in %s pages, preferred node %u\n", first,
+        printf("  0x%" PRIxPTR " - 0x%" PRIxPTR ", %s in %s pages, node %u (%s)\n", first,
                first + (uintptr_t)placement.memory.size_bytes - 1,
-               units_format_bytes(placement.memory.size_bytes, size), walk->pages->name, cpu->node);
+               units_format_bytes(placement.memory.size_bytes, size), walk->pages->name, cpu->node,
+               os_placing_names[placement.memory.placed_by]);
         judge(walk, &placement);
     } else {
         refuse(walk, error.text);

@@ -258,27 +258,49 @@ static void look_at_memory(const struct doctor_subject *subject, struct doctor_f
     look_at_memory_limit(subject, finding);
 }
 
-// For a page really asked for, written from a CPU of its own node where it has any, and found.
+// Of all nodes the way that promises least, and the witness that tells least.
+static void tell_placed(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    enum os_placing placed_by = 0;
+    enum witness located_by = WITNESS_EACH_PAGE;
+    for (size_t i = 0; i < subject->node_count; i++) {
+        const struct doctor_node *node = &subject->nodes[i];
+        placed_by = node->placed_by > placed_by ? node->placed_by : placed_by;
+        located_by = node->located_by < located_by ? node->located_by : located_by;
+    }
+    tell(finding, DOCTOR_OK,
+         "one buffer on each of %zu node%s was asked for, written and found (placed by %s, found "
+         "by %s)",
+         subject->node_count, PLURAL(subject->node_count), os_placing_names[placed_by],
+         witness_name(located_by));
+}
+
+// For a page really asked for, written from a CPU of its own node where it has any, and found. A
+// refusal has its own way out in its reason.
 static void look_at_placement(const struct doctor_subject *subject,
                               struct doctor_finding *finding) {
-    tell(finding, DOCTOR_OK, "one buffer on each of %zu node%s was asked for, written and found",
-         subject->node_count, PLURAL(subject->node_count));
+    tell_placed(subject, finding);
     for (size_t i = 0; i < subject->node_count; i++) {
         const struct doctor_node *node = &subject->nodes[i];
         bool blocks = node->refused ||
                       (node->placed != VERDICT_VERIFIED && node->placed != VERDICT_UNVERIFIABLE);
         if (!blocks && node->placed == VERDICT_VERIFIED)
             continue;
-        tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_WARN, "node %u: %s%s%.200s", node->node,
+        tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_WARN, "node %u: %s%s%s", node->node,
              node->refused ? "" : verdict_names[node->placed], node->refused ? "" : ": ",
              node->reason);
-        if (blocks)
+        if (node->refused)
             advise(finding, "nothing can be measured there",
-                   "numaprobe verify shows each page; a container must allow mbind and move_pages: "
-                   "docker run --cap-add SYS_NICE, or --security-opt seccomp=unconfined");
+                   "as the reason says; numaprobe verify tries every CPU");
+        else if (blocks)
+            advise(finding, "nothing can be measured there", "%s",
+                   node->placed_by == OS_PLACED_FIRST_TOUCH
+                       ? "numaprobe verify shows where the pages are; a memory policy of whoever "
+                         "started this (numactl) is not overruled where mbind is denied: docker "
+                         "run --cap-add SYS_NICE"
+                       : "numaprobe verify shows where the pages are");
         else
             advise(finding, "rows will be unverifiable, and the exit code 4",
-                   "numaprobe --allow-unverified accepts that");
+                   "as the reason says; numaprobe --allow-unverified accepts it as it is");
         if (blocks)
             return;
     }

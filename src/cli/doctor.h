@@ -25,7 +25,9 @@ struct doctor_node {
     uint64_t free_bytes;   // NONE_U64: not told
     uint64_t needed_bytes; // by the largest cell of the plan
     enum verdict placed;
-    char reason[256]; // why it is not verified; "" when it is
+    enum os_placing placed_by;
+    enum witness located_by;
+    char reason[512]; // why it is not verified; "" when it is
     bool refused;     // memory could not be had, or no thread started
 };
 
@@ -50,7 +52,7 @@ struct doctor_subject {
 struct doctor_finding {
     const char *name;
     enum doctor_verdict verdict;
-    char found[256];
+    char found[600];
     const char *trouble; // what it does to a run; NULL when there is nothing to mend
     char remedy[256];    // the command or the option that mends it
 };

@@ -171,8 +171,7 @@ void memory_print_sizes(const struct session *session, const struct plan *plan, 
     size_t limited = 0, unproven = 0, first = 0;
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
-        bool counts =
-            cell->test != TEST_C2C && !cell->cached && !cell->refusal;
+        bool counts = cell->test != TEST_C2C && !cell->cached && !cell->refusal;
         unproven += counts && !cell->proven;
         if (counts && cell->size_rule == SIZE_BY_MEMORY && limited++ == 0)
             first = i;

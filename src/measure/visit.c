@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/visit.h"
 
+#include "measure/fill.h"
 #include "measure/method.h"
-#include "measure/team.h"
 #include "record/flags.h"
 #include "record/run_directory.h"
 
@@ -43,24 +43,13 @@ struct work *visit_work(struct visit *visit, uint32_t cpu) {
 
 // ---- the memory ---------------------------------------------------------------------------------
 
-// A region is written by its own threads on their own CPUs.
-static void fill_part(void *context, size_t index) {
-    struct visit_region *region = context;
-    placement_fill_part(&region->placement, index, region->asked.cpus->count);
-}
-
 static bool make_region(const struct visit *visit, struct visit_region *region,
                         struct error *error) {
     if (!placement_create(&region->placement, region->asked.size_bytes, visit->cell->pages,
                           region->asked.node, visit->seed, error))
         return false;
     region->placement.zeros = visit->cell->check == CHECK_ZERO_FILL;
-    if (!team_run(region->asked.cpus, fill_part, region, error))
-        return false;
-    if (!placement_fill_done(&region->placement, error))
-        return false;
-    os_memory_collapse(&region->placement.memory);
-    return true;
+    return fill_placement(&region->placement, region->asked.cpus, error);
 }
 
 // Makes all regions, or tells which of them could not be had.
@@ -189,7 +178,7 @@ static void add_count(uint64_t *sum, uint64_t count) {
 // The pages of all regions together; a page is "on the node" when it is on that of its region.
 static void add_evidence_before(const struct evidence *before, struct row *row) {
     add_count(&row->pages_total, before->pages_total);
-    if (!before->located)
+    if (!before->located_by)
         return;
     add_count(&row->pages_checked_before, before->pages_checked);
     add_count(&row->pages_on_node_before, before->pages_on_node);
@@ -199,7 +188,7 @@ static void add_evidence_before(const struct evidence *before, struct row *row) 
 }
 
 static void add_evidence_after(const struct evidence *after, struct row *row) {
-    if (!after->located)
+    if (!after->located_by)
         return;
     add_count(&row->pages_checked_after, after->pages_checked);
     add_count(&row->pages_on_node_after, after->pages_on_node);
@@ -208,8 +197,22 @@ static void add_evidence_after(const struct evidence *after, struct row *row) {
     add_count(&row->pages_unknown_after, after->pages_unknown);
 }
 
-static void fill_evidence(const struct visit *visit, struct row *row) {
+// The one that tells least, of all regions, before the timing and after it where there is an after.
+static enum witness weakest_witness(const struct visit *visit, bool timed) {
+    enum witness weakest = WITNESS_EACH_PAGE;
+    for (size_t i = 0; i < visit->region_count; i++) {
+        const struct visit_region *region = &visit->regions[i];
+        if (region->before.located_by < weakest)
+            weakest = region->before.located_by;
+        if (timed && region->after.located_by < weakest)
+            weakest = region->after.located_by;
+    }
+    return weakest;
+}
+
+static void fill_evidence(const struct visit *visit, bool timed, struct row *row) {
     struct id_set seen = {0};
+    row_set_text(row->located_by, witness_name(weakest_witness(visit, timed)));
     for (size_t i = 0; i < visit->region_count; i++) {
         const struct evidence *before = &visit->regions[i].before;
         const struct evidence *after = &visit->regions[i].after;
@@ -310,7 +313,7 @@ static bool prove_before(struct visit *visit, struct row *row) {
     enum verdict verdict = judge_memory(visit, false, reason, sizeof reason);
     if (verdict == VERDICT_VERIFIED || verdict == VERDICT_UNVERIFIABLE)
         return true;
-    fill_evidence(visit, row);
+    fill_evidence(visit, false, row);
     row_set_text(row->placement, verdict_names[verdict]);
     set_verdict(row, VISIT_REFUSED, reason);
     return false;
@@ -327,13 +330,13 @@ static void measure_window(struct visit *visit, struct row *row) {
     };
     struct error error;
     if (!window_run(&visit->cpus, visit->works, &settings, &visit->window, &error)) {
-        fill_evidence(visit, row);
+        fill_evidence(visit, false, row);
         set_error(row, &error);
         return;
     }
     for (size_t i = 0; i < visit->region_count; i++)
         placement_prove(&visit->regions[i].placement, &visit->regions[i].after);
-    fill_evidence(visit, row);
+    fill_evidence(visit, true, row);
     bool valued = fill_window(visit, row, &error);
     char reason[ROW_TEXT_BYTES];
     row_set_text(row->placement, verdict_names[judge(visit, reason, sizeof reason)]);
@@ -354,8 +357,15 @@ static bool stopped(struct row *row) {
     return true;
 }
 
-// The cell in the row is what was asked; this much of it was measured.
-static void describe_size(const struct cell *cell, struct row *row) {
+// The cell in the row is what was asked; this much of it was measured, and placed in this way: of
+// several regions the one that promises least.
+static void describe_memory(const struct visit *visit, struct row *row) {
+    const struct cell *cell = visit->cell;
+    enum os_placing placed_by = 0;
+    for (size_t i = 0; i < visit->region_count; i++)
+        if (visit->regions[i].placement.memory.placed_by > placed_by)
+            placed_by = visit->regions[i].placement.memory.placed_by;
+    row_set_text(row->placed_by, os_placing_names[placed_by]);
     row->buffer_bytes = cell_buffer_bytes(cell);
     if (cell->pattern)
         describe_chase(cell, row);
@@ -367,7 +377,7 @@ static void measure_cell(struct visit *visit, struct cell *cell, struct row *row
         set_error(row, &error);
         return;
     }
-    describe_size(cell, row);
+    describe_memory(visit, row);
     if (stopped(row))
         return;
     if (!methods[visit->cell->test]->prepare(visit, &error)) {

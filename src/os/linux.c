@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -139,88 +138,6 @@ bool os_current_place(uint32_t *cpu, uint32_t *node, struct error *error) {
 }
 
 // ---- threads ------------------------------------------------------------------------------------
-
-struct linux_thread {
-    pthread_t id;
-    void (*run)(void *argument);
-    void *argument;
-};
-
-static void *thread_main(void *pointer) {
-    struct linux_thread *thread = pointer;
-    thread->run(thread->argument);
-    return NULL;
-}
-
-// The kernel says EINVAL both for a CPU that is not online and for one that a cpuset withholds.
-static bool cpu_refused(uint32_t cpu, struct error *error) {
-    struct id_set online = {0}, allowed = {0};
-    char list[128];
-    if (!os_cpus_online(&online, error) || !os_cpus_allowed(&allowed, error))
-        error_set(error, ERROR_KIND_REFUSED, EINVAL, "no thread may run on CPU %u", cpu);
-    else if (!id_set_contains(&online, cpu))
-        error_set(error, ERROR_KIND_REFUSED, EINVAL, "CPU %u is not online (online: %s)", cpu,
-                  id_set_format(&online, list, sizeof list));
-    else
-        error_set(error, ERROR_KIND_REFUSED, EINVAL,
-                  "CPU %u is online, but this process may not run on it (allowed: %s)", cpu,
-                  id_set_format(&allowed, list, sizeof list));
-    id_set_free(&online);
-    id_set_free(&allowed);
-    return false;
-}
-
-// With the affinity among the attributes, pthread_create sets it before the thread's function
-// begins, and fails when it cannot (man: pthread_attr_setaffinity_np(3)).
-static int create_pinned(struct linux_thread *thread, uint32_t cpu) {
-    size_t set_bytes = CPU_ALLOC_SIZE(cpu + 1);
-    cpu_set_t *set = CPU_ALLOC(cpu + 1);
-    if (!set)
-        return ENOMEM;
-    CPU_ZERO_S(set_bytes, set);
-    CPU_SET_S(cpu, set_bytes, set);
-    pthread_attr_t attributes;
-    int number = pthread_attr_init(&attributes);
-    if (number == 0) {
-        number = pthread_attr_setaffinity_np(&attributes, set_bytes, set);
-        if (number == 0)
-            number = pthread_create(&thread->id, &attributes, thread_main, thread);
-        pthread_attr_destroy(&attributes);
-    }
-    CPU_FREE(set);
-    return number;
-}
-
-bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *argument),
-                     void *argument, struct error *error) {
-    thread->handle = NULL;
-    if (cpu > ID_SET_MAX)
-        return cpu_refused(cpu, error);
-    struct linux_thread *started = base_allocate(1, sizeof *started);
-    started->run = run;
-    started->argument = argument;
-    int number = create_pinned(started, cpu);
-    if (number == 0) {
-        thread->handle = started;
-        return true;
-    }
-    free(started);
-    if (number == EINVAL)
-        return cpu_refused(cpu, error);
-    char reason[128];
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                     "cannot start a thread on CPU %u: %s (limits: ulimit -u, pids.max of the "
-                     "control group)",
-                     cpu, os_error_text((uint32_t)number, reason, sizeof reason));
-}
-
-void os_thread_join(struct os_thread *thread) {
-    struct linux_thread *started = thread->handle;
-    CHECK(started != NULL);
-    CHECK(pthread_join(started->id, NULL) == 0);
-    free(started);
-    thread->handle = NULL;
-}
 
 void os_spin_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)

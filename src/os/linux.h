@@ -39,6 +39,11 @@ char *linux_copy_line(char *line, size_t line_bytes, const char *text);
 // The word in brackets of "always [madvise] never", or the whole line when none is.
 char *linux_choice(char *word, size_t word_bytes, const char *text);
 
+// Whether a call's errno says that it is withheld: what Docker's default seccomp profile says
+// (moby, profiles/seccomp/default.json); other runtimes say ENOSYS, and so does a kernel that was
+// built without the call.
+bool linux_is_denied(int number);
+
 // ---- linux_room.c -------------------------------------------------------------------------------
 
 // Online, with memory, and not withheld by a cpuset.

@@ -142,6 +142,10 @@ char *linux_choice(char *word, size_t word_bytes, const char *text) {
     return word;
 }
 
+bool linux_is_denied(int number) {
+    return number == EPERM || number == ENOSYS;
+}
+
 // ---- control groups -----------------------------------------------------------------------------
 
 static bool list_has(const char *list, size_t list_length, const char *word) {

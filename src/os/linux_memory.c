@@ -2,8 +2,10 @@
 // Buffers that lie on one node, and where their pages are.
 //
 // The order is: look whether the node can give it, map, bind, read the policy back, advise the page
-// size; the caller then writes each page. A bound buffer that outgrows its node does not spill: the
-// kernel's OOM killer ends the process (seen on Linux 6.1), so what cannot be had is refused first.
+// size; the caller then writes each page. Where binding is denied there may be another way to the
+// same place (place_on_node); the place itself is never another. A bound buffer that outgrows its
+// node does not spill: the kernel's OOM killer ends the process (seen on Linux 6.1), so what cannot
+// be had is refused first.
 #define _GNU_SOURCE
 #include "os/linux.h"
 
@@ -188,14 +190,13 @@ enum { NODE_MASK_WORD_BITS = 8 * sizeof(unsigned long), NODE_MASK_BITS = 8 * 409
 static bool policy_call_failed(const char *call, uint32_t node, int number, struct error *error) {
     char reason[128];
     os_error_text((uint32_t)number, reason, sizeof reason);
-    // What Docker's default seccomp profile says without CAP_SYS_NICE (moby,
-    // profiles/seccomp/default.json); other runtimes say ENOSYS.
-    if (number == EPERM || number == ENOSYS)
+    if (linux_is_denied(number))
         return error_set(error, ERROR_KIND_REFUSED, (uint32_t)number,
                          "no buffer can be bound to node %u: %s(2) is denied here (%s), as "
-                         "container runtimes do by their seccomp profile; start the container with "
-                         "--cap-add SYS_NICE, or with a seccomp profile that allows mbind and "
-                         "get_mempolicy",
+                         "container runtimes do by their seccomp profile, and the node has no CPU "
+                         "for this process that could place pages by writing them first; start the "
+                         "container with --cap-add SYS_NICE, or with a seccomp profile that allows "
+                         "mbind and get_mempolicy",
                          node, call, reason);
     if (number == EINVAL)
         return error_set(error, ERROR_KIND_REFUSED, EINVAL,
@@ -225,19 +226,82 @@ static bool bind_to_node(const struct os_memory *memory, struct error *error) {
     return true;
 }
 
+static bool has_cpu(uint32_t node) {
+    struct id_set cpus;
+    struct error untold;
+    bool some = os_usable_cpus_of_node(node, &cpus, &untold) && cpus.count > 0;
+    id_set_free(&cpus);
+    return some;
+}
+
+// What cannot be bound may still have one place only: where no other node has memory, or where its
+// writers are. The default policy takes a page from the node of the CPU that touches it first (man:
+// numa(7)); should this process have been given another policy, the evidence shows it.
+static bool place_on_node(struct os_memory *memory, struct error *error) {
+    uint32_t only;
+    if (bind_to_node(memory, error)) {
+        memory->placed_by = OS_PLACED_BIND;
+        return true;
+    }
+    if (!linux_is_denied((int)error->os_number))
+        return false;
+    if (os_only_memory_node(&only) && only == memory->node)
+        memory->placed_by = OS_PLACED_ONLY_NODE;
+    else if (has_cpu(memory->node))
+        memory->placed_by = OS_PLACED_FIRST_TOUCH;
+    else
+        return false;
+    return true;
+}
+
 // ---- advice -------------------------------------------------------------------------------------
+
+struct populating {
+    const struct os_memory *memory;
+    int number; // errno, or 0
+};
+
+static void populate(void *argument) {
+    struct populating *populating = argument;
+    const struct os_memory *memory = populating->memory;
+    populating->number =
+        madvise(memory->base, memory->size_bytes, MADV_POPULATE_WRITE) == 0 ? 0 : errno;
+}
+
+// Where first touch places the pages, this is the first touch.
+static bool populate_from_node(struct populating *populating, struct error *error) {
+    struct id_set cpus;
+    struct os_thread thread;
+    if (!os_usable_cpus_of_node(populating->memory->node, &cpus, error))
+        return false;
+    bool started = cpus.count > 0 // as place_on_node has seen, unless they were taken away since
+                       ? os_thread_start(&thread, cpus.ids[0], populate, populating, error)
+                       : error_set(error, ERROR_KIND_REFUSED, 0,
+                                   "node %u has lost its CPUs, which were to take huge pages there",
+                                   populating->memory->node);
+    if (started)
+        os_thread_join(&thread);
+    id_set_free(&cpus);
+    return started;
+}
 
 // The pool's pages are taken at once, because a page that is missing later would be a SIGBUS, and
 // MADV_POPULATE_WRITE says it as an error. Kernels before 5.14 answer EINVAL; there the free count
 // seen before and the reservation of the mapping are all there is.
 static bool take_pool_pages(const struct os_memory *memory, struct error *error) {
-    if (madvise(memory->base, memory->size_bytes, MADV_POPULATE_WRITE) == 0 || errno == EINVAL)
+    struct populating populating = {.memory = memory};
+    if (memory->placed_by != OS_PLACED_FIRST_TOUCH)
+        populate(&populating);
+    else if (!populate_from_node(&populating, error))
+        return false;
+    if (populating.number == 0 || populating.number == EINVAL)
         return true;
     char reason[128];
-    return error_set(error, ERROR_KIND_REFUSED, (uint32_t)errno,
+    return error_set(error, ERROR_KIND_REFUSED, (uint32_t)populating.number,
                      "node %u did not give all its huge pages (%s): others took them meanwhile, or "
                      "the hugetlb limit of the control group is reached",
-                     memory->node, os_error_text((uint32_t)errno, reason, sizeof reason));
+                     memory->node,
+                     os_error_text((uint32_t)populating.number, reason, sizeof reason));
 }
 
 static bool advise(const struct os_memory *memory, struct error *error) {
@@ -285,7 +349,7 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
                        uint32_t node, struct error *error) {
     if (!check_memory(memory, size_bytes, kind, node, error) || !reserve_addresses(memory, error))
         return false;
-    if (make_writable(memory, error) && bind_to_node(memory, error) && advise(memory, error))
+    if (make_writable(memory, error) && place_on_node(memory, error) && advise(memory, error))
         return true;
     os_memory_release(memory);
     return false;

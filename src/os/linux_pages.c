@@ -25,6 +25,9 @@ static int32_t page_place(int status) {
     return status == -EFAULT ? OS_PAGE_ABSENT : OS_PAGE_UNKNOWN;
 }
 
+const char *const os_pages_locate_source = "move_pages";
+const char *const os_memory_by_node_source = "numa_maps";
+
 enum { RUN_PAGES = 4096 };
 
 // How many pages from the first on follow one another in memory and have the place ASK_AGAIN.
@@ -65,7 +68,7 @@ bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struc
     int number = errno;
     char reason[128];
     os_error_text((uint32_t)number, reason, sizeof reason);
-    if (number != EPERM && number != ENOSYS)
+    if (!linux_is_denied(number))
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "move_pages(2): %s", reason);
     // No capability opens it in Docker's default profile (moby, profiles/seccomp/default.json).
     return error_set(
@@ -75,6 +78,78 @@ bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struc
         "that allows move_pages, or with --security-opt seccomp=unconfined",
         reason);
 }
+
+// ---- numa_maps ----------------------------------------------------------------------------------
+
+struct node_sums {
+    uint64_t first, end; // addresses of the buffer
+    bool found;          // the mapping that begins where the buffer does
+    struct os_node_bytes *nodes;
+    size_t count;
+};
+
+static void add_node_bytes(struct node_sums *sums, uint32_t node, uint64_t bytes) {
+    size_t place = 0;
+    while (place < sums->count && sums->nodes[place].node < node)
+        place++;
+    if (place == sums->count || sums->nodes[place].node != node) {
+        sums->nodes = base_grow(sums->nodes, sums->count + 1, sizeof *sums->nodes);
+        memmove(&sums->nodes[place + 1], &sums->nodes[place],
+                (sums->count - place) * sizeof *sums->nodes);
+        sums->nodes[place] = (struct os_node_bytes){.node = node};
+        sums->count++;
+    }
+    sums->nodes[place].bytes += bytes;
+}
+
+// A line is "7f26ae800000 bind:0 anon=512 dirty=512 N0=256 N1=256 kernelpagesize_kB=4" (man:
+// numa(7)). The counts are of pages of the size that stands last; of transparent huge pages each
+// counts as the ordinary pages in it, of a pool's as one (Linux kernel, fs/proc/task_mmu.c,
+// gather_pte_stats and gather_hugetlb_stats). A page is in N... only where the page table has it
+// this moment: neither when it is swapped out, nor while it is moved, nor when it is the shared
+// zero page; NUMA balancing's unmapping does not hide it.
+static bool add_numa_line(struct node_sums *sums, const char *line) {
+    uint64_t first, page_kib;
+    if (sscanf(line, "%" SCNx64 " ", &first) != 1 || first < sums->first || first >= sums->end)
+        return true;
+    sums->found |= first == sums->first;
+    const char *size = strstr(line, " kernelpagesize_kB=");
+    if (!size || sscanf(size, " kernelpagesize_kB=%" SCNu64, &page_kib) != 1)
+        return !strstr(line, " N"); // a mapping without pages has neither
+    unsigned node;
+    unsigned long long pages;
+    for (const char *at = line; (at = strstr(at, " N")) != NULL; at++)
+        if (sscanf(at, " N%u=%llu", &node, &pages) == 2)
+            add_node_bytes(sums, node, pages * page_kib * KIB);
+    return true;
+}
+
+bool os_memory_by_node(const struct os_memory *memory, struct os_node_bytes **nodes, size_t *count,
+                       struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    char *text = linux_read(linux_path(path, "/proc/self/numa_maps"), error);
+    if (!text)
+        return false;
+    uint64_t base = (uintptr_t)memory->base;
+    struct node_sums sums = {.first = base, .end = base + memory->size_bytes};
+    bool readable = true;
+    char *rest;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        readable = add_numa_line(&sums, line) && readable;
+    free(text);
+    if (!readable || !sums.found) {
+        free(sums.nodes);
+        return error_set(error, ERROR_KIND_FAILED, 0,
+                         readable ? "%s does not show the buffer as a mapping of its own"
+                                  : "%s does not tell the size of the buffer's pages",
+                         path);
+    }
+    *nodes = sums.nodes;
+    *count = sums.count;
+    return true;
+}
+
+// ---- smaps --------------------------------------------------------------------------------------
 
 // What each field of a mapping in smaps adds to which sum (man: proc(5), /proc/pid/smaps). Rss has
 // transparent huge pages in it, but no pages of a pool.

@@ -2,20 +2,26 @@
 // What numaprobe believes of Linux, held against the system that runs it.
 #include "os/self_test.h"
 
+#include <stdlib.h>
+
 enum { PAGES = 64 };
 
-// Acquires a buffer, writes the first `written` of its pages, and counts those that are absent.
-static bool count_absent(size_t written, size_t *absent, struct error *error) {
+static bool acquire(struct os_memory *memory, struct error *error) {
     struct id_set nodes;
-    struct os_memory memory;
     if (!os_nodes(&nodes, error))
         return false;
     uint32_t node = nodes.ids[0];
     id_set_free(&nodes);
+    const struct page_kind *ordinary = page_kind_ordinary(os_base_page_bytes());
+    return os_memory_acquire(memory, PAGES * os_base_page_bytes(),
+                             ordinary ? ordinary : page_kind_find("4K"), node, error);
+}
+
+// Acquires a buffer, writes the first `written` of its pages, and counts those that are absent.
+static bool count_absent(size_t written, size_t *absent, struct error *error) {
+    struct os_memory memory;
     uint64_t page_bytes = os_base_page_bytes();
-    const struct page_kind *ordinary = page_kind_ordinary(page_bytes);
-    if (!os_memory_acquire(&memory, PAGES * page_bytes, ordinary ? ordinary : page_kind_find("4K"),
-                           node, error))
+    if (!acquire(&memory, error))
         return false;
     void *addresses[PAGES];
     int32_t places[PAGES];
@@ -42,6 +48,28 @@ static enum os_outcome unwritten_is_absent(char found[OS_FOUND_BYTES]) {
                           (int)PAGES / 4);
 }
 
+static enum os_outcome counts_of_pages(char found[OS_FOUND_BYTES]) {
+    struct os_memory memory;
+    struct os_node_bytes *nodes;
+    struct error error;
+    size_t count;
+    uint64_t page_bytes = os_base_page_bytes(), counted = 0;
+    if (!acquire(&memory, &error))
+        return self_test_error(found, &error);
+    for (uint64_t at = 0; at < memory.size_bytes; at += 2 * page_bytes)
+        ((volatile char *)memory.base)[at] = 1;
+    bool told = os_memory_by_node(&memory, &nodes, &count, &error);
+    os_memory_release(&memory);
+    if (!told)
+        return self_test_error(found, &error);
+    for (size_t i = 0; i < count; i++)
+        counted += nodes[i].bytes / page_bytes;
+    free(nodes);
+    return self_test_tell(found, counted == PAGES / 2 ? OS_AGREES : OS_DIFFERS,
+                          "%llu of %d pages counted, %d were written", (unsigned long long)counted,
+                          (int)PAGES, (int)PAGES / 2);
+}
+
 static enum os_outcome transparent_pages(char found[OS_FOUND_BYTES]) {
     uint64_t bytes = os_transparent_page_bytes();
     if (bytes == 0)
@@ -66,6 +94,8 @@ const struct assumption self_test_of_system[] = {
     {"unwritten_pages_are_absent", "man: move_pages(2)",
      "a page that was never touched is absent, and written ones are on a node",
      unwritten_is_absent},
+    {"pages_are_counted_by_node", "Linux kernel, fs/proc/task_mmu.c, show_numa_map",
+     "each page of the buffer's mapping that was written, and no other", counts_of_pages},
     {"transparent_pages_have_a_size", "Linux kernel, Documentation/admin-guide/mm/transhuge.rst",
      "a power of two above the ordinary page", transparent_pages},
     {"pages_of_windows_are_refused", "numaprobe list pages",

@@ -25,20 +25,34 @@ extern const char *const os_name;
 
 // ---- memory ------------------------------------------------------------------------------------
 
+// By what the pages of a buffer come to be on its node: of several, the last in this list promises
+// least. It is no evidence: os_pages_locate and os_memory_by_node give that, whoever placed them.
+enum os_placing {
+    OS_PLACED_BIND,        // the system takes them from that node or not at all, and says so
+    OS_PLACED_ONLY_NODE,   // no other node has memory
+    OS_PLACED_PREFERRED,   // the system takes them from that node while it has some (Windows)
+    OS_PLACED_FIRST_TOUCH, // each is where it is written first: the caller does so from CPUs of
+                           // the node (os_usable_cpus_of_node)
+    OS_PLACING_COUNT,
+};
+extern const char *const os_placing_names[OS_PLACING_COUNT];
+
 struct os_memory {
     void *base;                   // aligned to the larger of page_bytes and 2 MiB
     uint64_t size_bytes;          // as asked, rounded up to whole pages
     uint64_t page_bytes;          // the size of page that was asked for, in bytes
     const struct page_kind *kind; // by whose rules it was mapped
     uint32_t node;
+    enum os_placing placed_by;
     uint64_t available_bytes; // after a refusal: what could have been had instead; 0: not told
     void *own;                // what os keeps of it
 };
 
-// Reserves size_bytes of private memory whose pages may come from one node only (Linux: mmap +
-// mbind MPOL_BIND; Windows: VirtualAllocExNuma, where the node is a preference, so only
-// os_pages_locate can tell). On Linux no ordinary or transparent page exists yet. Pages of a pool
-// do, because one that is missing later could not be refused, and so do all pages on Windows, where
+// Reserves size_bytes of private memory whose pages come from one node, by the strongest of the
+// ways above that this process has (Linux: mmap and mbind MPOL_BIND; where that is denied, the one
+// node with memory, or first touch where the node has CPUs, else it is refused. Windows:
+// VirtualAllocExNuma). On Linux no ordinary or transparent page exists yet. Pages of a pool do,
+// because one that is missing later could not be refused, and so do all pages on Windows, where
 // they are locked, or of a kind that is never trimmed. The caller writes each of them.
 // Refused, before anything is touched, when the node has not that much free memory or huge pages:
 // the sentence says how much is free and which command frees or reserves it. Where the system gives
@@ -78,6 +92,21 @@ enum {
 // Works without privilege. Fails as a whole when the call is denied or not there, and then nodes is
 // not to be read.
 bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struct error *error);
+
+// How much of the buffer is resident on which node: a second witness, which does not say which page
+// is where (Linux: /proc/self/numa_maps; Windows: has none). Nodes ascend; the caller frees the
+// array. A page that is being moved this moment is in no count. Works without privilege, and
+// touches no page.
+struct os_node_bytes {
+    uint32_t node;
+    uint64_t bytes;
+};
+bool os_memory_by_node(const struct os_memory *memory, struct os_node_bytes **nodes, size_t *count,
+                       struct error *error);
+
+// The names of the sources of these two answers.
+extern const char *const os_pages_locate_source;
+extern const char *const os_memory_by_node_source;
 
 // How much of the buffer lies in pages of which size (Linux: /proc/self/smaps of the range;
 // Windows: LargePage of every page).
@@ -121,6 +150,10 @@ bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error);
 // list CPUs that os_node_of_cpu gives to another, where firmware or numa=fake have them on both.
 bool os_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error);
 
+// The CPUs of a node that this process may run on, by the two tables above: none for a node that
+// has memory only.
+bool os_usable_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error);
+
 // Where the calling thread runs this moment (Linux: getcpu(2), an answer that does not come from
 // the tables above; Windows: GetCurrentProcessorNumberEx, and the node whose own mask has that CPU
 // by GetNumaNodeProcessorMask2; before build 20348, which has no such call, NONE_U32).
@@ -151,7 +184,8 @@ struct os_thread {
     void *handle; // the system's; owned by os
 };
 
-// Starts run(argument) on a thread that may run on that CPU only, and is so before run begins.
+// Starts run(argument) on a thread that may run on that CPU only, and is so before run begins. A
+// call that a sandbox denies is named, and so is a limit.
 bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *argument),
                      void *argument, struct error *error);
 void os_thread_join(struct os_thread *thread);

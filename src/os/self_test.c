@@ -32,7 +32,8 @@ bool self_test_on_cpu(uint32_t cpu, void (*run)(void *argument), void *argument,
 
 // ---- pages --------------------------------------------------------------------------------------
 
-static void write_pages(const struct os_memory *memory) {
+static void write_here(void *argument) {
+    const struct os_memory *memory = argument;
     for (uint64_t at = 0; at < memory->size_bytes; at += os_base_page_bytes())
         ((volatile char *)memory->base)[at] = 1;
 }
@@ -43,13 +44,33 @@ static const char *ordinary(void) {
     return kind ? kind->name : "4K";
 }
 
+// From the node, where the first touch decides.
+static bool write_pages(struct os_memory *memory, struct error *error) {
+    struct id_set cpus;
+    if (memory->placed_by != OS_PLACED_FIRST_TOUCH) {
+        write_here(memory);
+        return true;
+    }
+    if (!os_usable_cpus_of_node(memory->node, &cpus, error))
+        return false;
+    bool written =
+        cpus.count > 0 // or the buffer would have been refused
+            ? self_test_on_cpu(cpus.ids[0], write_here, memory, error)
+            : error_set(error, ERROR_KIND_REFUSED, 0, "node %u has lost its CPUs", memory->node);
+    id_set_free(&cpus);
+    return written;
+}
+
 // How many of the first PAGES ordinary pages of a written buffer are on its node.
 static bool count_on_node(const char *kind, uint32_t node, size_t *on_node, struct error *error) {
     struct os_memory memory;
     if (!os_memory_acquire(&memory, PAGES * os_base_page_bytes(), page_kind_find(kind), node,
                            error))
         return false;
-    write_pages(&memory);
+    if (!write_pages(&memory, error)) {
+        os_memory_release(&memory);
+        return false;
+    }
     void *addresses[PAGES];
     int32_t nodes[PAGES];
     for (size_t i = 0; i < PAGES; i++)
@@ -115,7 +136,10 @@ static enum os_outcome look_at_size(char found[OS_FOUND_BYTES], const char *kind
     id_set_free(&nodes);
     if (!os_memory_acquire(&memory, 4 * MIB, page_kind_find(kind), node, &error))
         return self_test_error(found, &error);
-    write_pages(&memory);
+    if (!write_pages(&memory, &error)) {
+        os_memory_release(&memory);
+        return self_test_error(found, &error);
+    }
     os_memory_collapse(&memory);
     bool told = os_memory_page_sizes(&memory, &sizes, &error);
     bool large = memory.page_bytes > os_base_page_bytes();

@@ -184,7 +184,8 @@ static const char *missing_call(void) {
 static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
                          const struct page_kind *kind, uint32_t node, struct error *error) {
     CHECK(size_bytes > 0 && size_bytes <= UINT64_C(1) << 63);
-    *memory = (struct os_memory){.kind = kind, .node = node, .page_bytes = kind->bytes};
+    *memory = (struct os_memory){
+        .kind = kind, .node = node, .page_bytes = kind->bytes, .placed_by = OS_PLACED_PREFERRED};
     if (!check_kind(find_mapping(kind), kind, error))
         return false;
     if (missing_call())

@@ -52,6 +52,19 @@ bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struc
     return true;
 }
 
+const char *const os_pages_locate_source = "working_set";
+const char *const os_memory_by_node_source = "none";
+
+// No call counts the pages of a buffer by their nodes.
+bool os_memory_by_node(const struct os_memory *memory, struct os_node_bytes **nodes, size_t *count,
+                       struct error *error) {
+    (void)memory;
+    *nodes = NULL;
+    *count = 0;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "Windows has no second witness of the nodes of pages");
+}
+
 // One bit says "large". Where the smallest large pages were asked for it is their size; for larger
 // ones no call tells whether they came.
 static uint64_t large_page_bytes(const struct os_memory *memory) {

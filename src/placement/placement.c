@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "base/units.h"
+#include "placement/witness.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,30 @@ bool placement_create(struct placement *placement, uint64_t size_bytes,
 void placement_release(struct placement *placement) {
     os_memory_release(&placement->memory);
     *placement = (struct placement){0};
+}
+
+bool placement_writers(const struct placement *placement, const struct id_set *wanted,
+                       struct id_set *writers, struct error *error) {
+    const struct os_memory *memory = &placement->memory;
+    struct id_set own;
+    if (memory->placed_by != OS_PLACED_FIRST_TOUCH) {
+        *writers = id_set_copy(wanted);
+        return true;
+    }
+    *writers = (struct id_set){0};
+    if (!os_usable_cpus_of_node(memory->node, &own, error))
+        return false;
+    for (size_t i = 0; i < wanted->count; i++)
+        if (id_set_contains(&own, wanted->ids[i]))
+            id_set_add(writers, wanted->ids[i]);
+    if (writers->count == 0)
+        id_set_add_all(writers, &own);
+    id_set_free(&own);
+    return writers->count > 0 ||
+           error_set(error, ERROR_KIND_REFUSED, 0,
+                     "pages of node %u are to be written first from a CPU of the node, but this "
+                     "process may no longer run on any",
+                     memory->node);
 }
 
 // Parts are cut at page borders, so that each page is first touched by one thread.
@@ -158,23 +183,20 @@ static bool ask_batch(struct inquiry *inquiry, uint64_t first, size_t count, str
 }
 
 // Asks about all pages that are to be checked, and hands each batch of answers on.
-static void ask_all(struct inquiry *inquiry,
-                    void (*take)(void *context, const int32_t *nodes, size_t count),
-                    void *context) {
+static bool ask_all(struct inquiry *inquiry,
+                    void (*take)(void *context, const int32_t *nodes, size_t count), void *context,
+                    struct error *error) {
     struct evidence *evidence = inquiry->evidence;
     random_seed(&inquiry->random, inquiry->placement->seed);
-    evidence->located = true;
-    for (uint64_t first = 0; evidence->located && first < evidence->pages_checked;
-         first += BATCH_PAGES) {
+    for (uint64_t first = 0; first < evidence->pages_checked; first += BATCH_PAGES) {
         uint64_t left = evidence->pages_checked - first;
         size_t count = left < BATCH_PAGES ? (size_t)left : BATCH_PAGES;
-        struct error error;
-        evidence->located = ask_batch(inquiry, first, count, &error);
-        if (evidence->located)
-            take(context, inquiry->nodes, count);
-        else
-            snprintf(evidence->reason, sizeof evidence->reason, "%.250s", error.text);
+        if (!ask_batch(inquiry, first, count, error))
+            return false;
+        take(context, inquiry->nodes, count);
     }
+    evidence->located_by = WITNESS_EACH_PAGE;
+    return true;
 }
 
 // One address stands for a whole large page only where the system proves that there is one, and
@@ -222,16 +244,54 @@ static void count_pages(void *context, const int32_t *nodes, size_t count) {
     }
 }
 
-void placement_prove(const struct placement *placement, struct evidence *evidence) {
-    begin_evidence(placement, evidence);
+// Says of each page what sizes leaves open.
+static bool ask_each_page(const struct placement *placement, const struct evidence *sizes,
+                          struct evidence *evidence, struct error *error) {
+    *evidence = *sizes;
     if (evidence->pages_checked > PROVE_PAGES_MAX)
         evidence->pages_checked = PROVE_PAGES_MAX;
     struct inquiry *inquiry = create_inquiry(placement, evidence);
-    ask_all(inquiry, count_pages, inquiry);
+    bool told = ask_all(inquiry, count_pages, inquiry, error);
     free(inquiry);
-    if (!evidence->located)
-        evidence->pages_checked = evidence->pages_on_node = evidence->pages_off_node =
-            evidence->pages_absent = evidence->pages_unknown = 0;
+    return told;
+}
+
+static void ask_witnesses(const struct placement *placement, const struct evidence *sizes,
+                          struct evidence *evidence) {
+    const struct os_memory *memory = &placement->memory;
+    struct evidence counts;
+    struct error error, uncounted;
+    bool told = ask_each_page(placement, sizes, evidence, &error);
+    bool counted = witness_counts(memory, sizes, &counts, &uncounted);
+    if (told && counted)
+        witness_confront(evidence, &counts);
+    if (told)
+        return;
+    evidence_free(evidence);
+    if (counted) {
+        *evidence = counts;
+    } else if (!witness_only_node(memory, sizes, evidence)) {
+        *evidence = *sizes;
+        evidence->pages_checked = 0;
+        snprintf(evidence->reason, sizeof evidence->reason, "%.250s", error.text);
+    }
+}
+
+// Pages that move between two questions make two right answers contradict each other, and while a
+// page moves it is in no count: then all are asked again.
+static bool may_be_in_motion(const struct evidence *evidence) {
+    return evidence->contradiction[0] ||
+           (evidence->located_by == WITNESS_COUNTS && evidence->pages_absent);
+}
+
+void placement_prove(const struct placement *placement, struct evidence *evidence) {
+    struct evidence sizes;
+    begin_evidence(placement, &sizes);
+    ask_witnesses(placement, &sizes, evidence);
+    for (int again = 1; again < ASK_TRIES && may_be_in_motion(evidence); again++) {
+        evidence_free(evidence);
+        ask_witnesses(placement, &sizes, evidence);
+    }
 }
 
 // ---- runs ---------------------------------------------------------------------------------------
@@ -261,7 +321,9 @@ void placement_runs(const struct placement *placement, struct evidence *evidence
     begin_evidence(placement, evidence);
     struct inquiry *inquiry = create_inquiry(placement, evidence);
     struct run_collector collector = {.take = take, .context = context};
-    ask_all(inquiry, collect_runs, &collector);
+    struct error error;
+    if (!ask_all(inquiry, collect_runs, &collector, &error))
+        snprintf(evidence->reason, sizeof evidence->reason, "%.250s", error.text);
     if (collector.current.pages)
         take(context, &collector.current);
     free(inquiry);

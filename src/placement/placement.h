@@ -3,6 +3,7 @@
 //
 // Whoever makes the buffer does not judge it: placement_prove asks the operating system about the
 // pages, before and after the timing, and placement_judge compares its answers with what was asked.
+// How the pages came to their node (os_placing) is no part of the judgement.
 #ifndef NUMAPROBE_PLACEMENT_PLACEMENT_H
 #define NUMAPROBE_PLACEMENT_PLACEMENT_H
 
@@ -25,6 +26,11 @@ bool placement_create(struct placement *placement, uint64_t size_bytes,
                       struct error *error);
 void placement_release(struct placement *placement);
 
+// The CPUs that are to write the buffer first: those wanted; where first touch places the pages,
+// those of them that are of the node, or all of the node's when none is. The caller frees the set.
+bool placement_writers(const struct placement *placement, const struct id_set *wanted,
+                       struct id_set *writers, struct error *error);
+
 // Writes part `index` of `parts` with normal doubles in [1, 2) that a hash of seed and place
 // chooses: never zero (some processors drop stores of zero), never denormal (additions get slow),
 // never all the same, unless zeros are asked for. Call once for each part, from any thread, then
@@ -35,11 +41,21 @@ void placement_fill_part(struct placement *placement, size_t index, size_t parts
 // Every part has been called for. Refused when filling was given up.
 bool placement_fill_done(struct placement *placement, struct error *error);
 
+// Who told where the pages are: of several, the first in this list tells least.
+enum witness {
+    WITNESS_NONE,      // nobody: not asked, denied, or not there
+    WITNESS_ONLY_NODE, // one node alone has memory, so every page that is resident is there
+    WITNESS_COUNTS,    // os_memory_by_node: how many pages are where, but not which
+    WITNESS_EACH_PAGE, // os_pages_locate
+    WITNESS_COUNT,
+};
+const char *witness_name(enum witness witness); // "only_node", or its source in os.h; "" for none
+
 // What the system said of the pages at one moment. Counts are in pages of unit_bytes: the large
 // page where all of the buffer is proven to be in such, else the ordinary page.
 struct evidence {
-    bool located; // false: the system does not say; reason tells why
-    bool sized;   // false: it does not tell sizes of pages
+    enum witness located_by; // none: the system does not say; reason tells why
+    bool sized;              // false: it does not tell sizes of pages
     uint64_t unit_bytes;
     uint64_t pages_total;
     uint64_t pages_checked; // all of them, or a sample when there are more than PROVE_PAGES_MAX
@@ -48,7 +64,8 @@ struct evidence {
     uint64_t pages_absent;
     uint64_t pages_unknown;
     struct os_page_sizes sizes;
-    struct id_set nodes_seen;
+    struct id_set nodes_seen; // by any witness
+    char contradiction[256];  // what two witnesses say against each other; "" when they agree
     char reason[256];
 };
 
@@ -56,6 +73,8 @@ struct evidence {
 // each of as many equal parts of the buffer.
 enum { PROVE_PAGES_MAX = 1 << 20 };
 
+// Each page is asked for, and the counts beside it where there are both; only where neither is told
+// does it help that one node alone has memory.
 void placement_prove(const struct placement *placement, struct evidence *evidence);
 void evidence_free(struct evidence *evidence);
 
@@ -67,13 +86,13 @@ struct page_run {
 };
 
 // Every page of the buffer, in order, as runs. evidence gets the unit, the number of pages, and
-// whether the system told at all (located, reason); its counts stay 0.
+// whether the system told at all (located_by, reason); its counts stay 0.
 void placement_runs(const struct placement *placement, struct evidence *evidence,
                     void (*take)(void *context, const struct page_run *run), void *context);
 
 enum verdict {
     VERDICT_VERIFIED,
-    VERDICT_MISPLACED,       // a page was not on the node, or nowhere, when the timing began
+    VERDICT_MISPLACED,       // a witness found a page elsewhere or nowhere when the timing began
     VERDICT_WRONG_PAGE_SIZE, // a page is not of the kind that was asked for
     VERDICT_MIGRATED,        // it was in order before the timing and not after it
     VERDICT_UNVERIFIABLE,    // nothing speaks against it, but the system does not tell all of it

@@ -13,9 +13,14 @@ const char *const verdict_names[VERDICT_COUNT] = {
     [VERDICT_UNVERIFIABLE] = "unverifiable",
 };
 
-// Pages that are known to be elsewhere or nowhere; "" when there are none.
+// Pages that are elsewhere or nowhere by a witness; two that contradict each other do so by one
+// that finds pages where the other finds none. "" when there are none.
 static bool describe_strays(const struct evidence *evidence, uint32_t node, const char *when,
                             char *reason, size_t reason_bytes) {
+    if (evidence->contradiction[0]) {
+        snprintf(reason, reason_bytes, "%s the timing %s", when, evidence->contradiction);
+        return true;
+    }
     if (!evidence->pages_off_node && !evidence->pages_absent)
         return false;
     char nodes[64];
@@ -55,10 +60,10 @@ static bool describe_wrong_size(const struct evidence *evidence, const struct os
 static bool describe_doubt(const struct evidence *evidence, const struct os_memory *asked,
                            char *reason, size_t reason_bytes) {
     bool doubtful = size_is_doubtful(evidence, asked);
-    if (evidence->located && evidence->sized && !evidence->pages_unknown && !doubtful)
+    if (evidence->located_by && evidence->sized && !evidence->pages_unknown && !doubtful)
         return false;
     char page[UNITS_TEXT_BYTES];
-    if (doubtful && evidence->located && !evidence->pages_unknown)
+    if (doubtful && evidence->located_by && !evidence->pages_unknown)
         snprintf(reason, reason_bytes,
                  "the pages are large, but the system does not tell whether they are of %s",
                  units_format_bytes(asked->page_bytes, page));

@@ -89,6 +89,8 @@
     COLUMN(text, nodes_seen, "nodes that any page was found on, before or after")                  \
     COLUMN(text, cpus_seen, "CPUs that the threads were seen on, at start, during and at the end") \
     COLUMN(u64,  threads_moved, "threads that were seen on another CPU than their own")            \
+    COLUMN(text, placed_by, "bind, only_node, preferred or first_touch; of several the weakest")   \
+    COLUMN(text, located_by, "move_pages, numa_maps, working_set or only_node; likewise")          \
     GROUP("What disturbed it")                                                                     \
     COLUMN(u64,  wall_ns, "length of the common window")                                           \
     COLUMN(u64,  start_skew_ns, "latest first step of a thread less the common start")             \

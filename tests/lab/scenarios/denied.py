@@ -3,7 +3,8 @@
 
 import re
 
-from checks import SMALL, check_refused, clean_run, differ, refused_run, says
+from checks import (MEBIBYTE, SMALL, check_refused, check_verified, clean_run, differ,
+                    refused_run, says)
 from scenario import Guest
 
 
@@ -56,30 +57,97 @@ def not_read(step, pattern):
 
 MOVE_PAGES = r"move_pages\(2\), which tells where pages are, is denied here"
 
+def placed_run(step, count, placed_by, located_by, page_bytes=4096):
+    """A check: so many rows, all verified, by this way of placing and by this witness."""
+    def check(result):
+        rows = result.rows(step)
+        faults = result.status(step, 0) + differ(f"{step}: rows", len(rows), count)
+        for row in rows:
+            faults += differ(f"{step}: placed_by", row["placed_by"], placed_by)
+            faults += differ(f"{step}: located_by", row["located_by"], located_by)
+        return faults + check_verified(result, rows, page_bytes=page_bytes)
+    return check
+
+
+def check_without_cpus(result):
+    """Nodes 0 and 1 are written from their CPUs; nobody can write node 2 from there."""
+    near = [row for row in result.rows("cxl") if row["mem_node"] != "2"]
+    placed = {(row["placed_by"], row["located_by"]) for row in near}
+    return (result.status("cxl", 1) + differ("rows", len(result.rows("cxl")), 6)
+            + differ("rows of nodes 0 and 1", len(near), 4) + check_verified(result, near)
+            + differ("placed and located by", placed, {("first_touch", "numa_maps")})
+            + check_refused(result.rows("cxl", mem_node="2"),
+                            r"node 2: mbind\(2\) is denied here .* no CPU .*--cap-add SYS_NICE")
+            + result.status("cxl-doctor", 1)
+            + says("doctor", result.text("cxl-doctor.out"),
+                   r"BLOCK +placement +node 2: no buffer can be bound.*--cap-add SYS_NICE"))
+
+
+def check_told(result):
+    return (result.status("verify", 0)
+            + says("doctor", result.text("doctor.out"),
+                   r"ok +placement .*placed by first_touch, found by numa_maps")
+            + says("verify", result.text("verify.out"), r"not told: move_pages\(2\)",
+                   r"by numa_maps alone: 4096 of 4096 pages on the node, 0 elsewhere",
+                   "4 CPUs walked, 4 verified"))
+
+
+PRIVATE = """
+in_private() { name=$1; step $name unshare -m sh -c "$2 && exec /in/deny EPERM $3 --output $name"; }
+"""
+
 SCENARIOS = [
     Guest("denied", [
-        ("mbind says EPERM or ENOSYS: refused, with the remedy",
-         both(refused_run("mbind", 1, r"mbind\(2\) is denied here .*--cap-add SYS_NICE"),
-              refused_run("no-mbind", 1, r"mbind\(2\) is denied here .*--cap-add SYS_NICE"))),
-        ("get_mempolicy is denied: refused, it cannot be read back",
-         refused_run("policy", 1, r"get_mempolicy\(2\) is denied here")),
-        ("move_pages is denied: unverifiable, exit 4", unverifiable_run("pages", 1, MOVE_PAGES)),
+        ("mbind says EPERM or ENOSYS: each node is written from its CPUs, which is verified",
+         both(placed_run("mbind", 4, "first_touch", "move_pages"),
+              placed_run("no-mbind", 4, "first_touch", "move_pages"))),
+        ("get_mempolicy is denied: what cannot be read back is not said to be bound",
+         placed_run("policy", 4, "first_touch", "move_pages")),
+        ("move_pages is denied: numa_maps is the witness",
+         placed_run("pages", 4, "bind", "numa_maps")),
+        ("all that Docker denies: written from its node, and found by numa_maps",
+         placed_run("docker", 4, "first_touch", "numa_maps")),
+        ("and so are transparent huge pages",
+         placed_run("docker-thp", 4, "first_touch", "numa_maps", page_bytes=2 * MEBIBYTE)),
+        ("and so are those of a pool",
+         placed_run("docker-pool", 4, "first_touch", "numa_maps", page_bytes=2 * MEBIBYTE)),
+        ("doctor and verify tell both", check_told),
+        ("a policy from outside stays: misplaced by numa_maps, refused",
+         refused_run("interleaved", 1, "pages checked were on another node than 1", status=4)),
+        ("move_pages and numa_maps are denied: unverifiable, exit 4",
+         unverifiable_run("blind", 1, MOVE_PAGES)),
         ("and --allow-unverified accepts it",
          unverifiable_run("allowed", 1, MOVE_PAGES, status=0)),
         ("getcpu is denied: unverifiable",
          unverifiable_run("place", 1, "does not say on which CPU a thread runs")),
         ("sched_getaffinity is denied: refused, not asked for ever",
          not_read("affinity", r"hwloc would ask for ever: sched_getaffinity\(2\): Operation not")),
-        ("twin: no capability, but nothing denied", clean_run("nobody", 4)),
-        ("twin: other calls denied", clean_run("other", 1))],
-          built=("deny",), script=f"""
+        ("twin: no capability, but nothing denied",
+         placed_run("nobody", 4, "bind", "move_pages")),
+        ("twin: other calls denied", placed_run("other", 1, "bind", "move_pages"))],
+          built=("deny",), programs=("numactl",), script=PRIVATE + f"""
 few="latency {SMALL} --no-progress"
 one="$few --cpu-nodes 0 --mem-nodes 1"
-step mbind /in/deny EPERM mbind numaprobe $one --output mbind
-step no-mbind /in/deny ENOSYS mbind numaprobe $one --output no-mbind
-step policy /in/deny EPERM get_mempolicy numaprobe $one --output policy
-step pages /in/deny EPERM move_pages numaprobe $one --output pages
-step allowed /in/deny ENOSYS move_pages numaprobe $one --output allowed --allow-unverified
+huge="latency --size 4M --cached --rounds 1 --no-progress"
+# It moves pages that are not bound to those who use them, once these have worked for a second.
+echo 0 > /proc/sys/kernel/numa_balancing
+step mbind /in/deny EPERM mbind numaprobe $few --output mbind
+step no-mbind /in/deny ENOSYS mbind numaprobe $few --output no-mbind
+step policy /in/deny EPERM get_mempolicy numaprobe $few --output policy
+step pages /in/deny EPERM move_pages numaprobe $few --output pages
+step docker /in/deny EPERM docker numaprobe $few --output docker
+step docker-thp /in/deny EPERM docker numaprobe $huge --pages thp --output docker-thp
+for node in 0 1; do
+    echo 16 > /sys/devices/system/node/node$node/hugepages/hugepages-2048kB/nr_hugepages
+done
+step docker-pool /in/deny EPERM docker numaprobe $huge --pages 2M --output docker-pool
+step doctor /in/deny EPERM docker numaprobe doctor
+step verify /in/deny EPERM docker numaprobe verify
+step interleaved numactl --interleave=all /in/deny EPERM docker numaprobe $one --output interleaved
+touch /tmp/empty
+in_private blind 'mount --bind /tmp/empty /proc/$$/numa_maps' "move_pages numaprobe $one"
+in_private allowed 'mount --bind /tmp/empty /proc/$$/numa_maps' \
+    "move_pages numaprobe $one --allow-unverified"
 step place /in/deny ENOSYS getcpu numaprobe $one --output place
 step affinity timeout 20 /in/deny EPERM sched_getaffinity numaprobe topo
 step other /in/deny EPERM migrate_pages numaprobe $one --output other
@@ -87,6 +155,27 @@ echo nobody:x:65534:65534::/:/bin/sh > /etc/passwd
 mkdir -m 777 /w/nobody
 step nobody su nobody -c "numaprobe $few --output /w/nobody/run"
 mv nobody/run/* nobody/
+"""),
+    Guest("denied-without-cpus", [
+        ("nodes with CPUs are verified, the one without is refused with the remedy",
+         check_without_cpus)],
+          topology="cxl", built=("deny",), script=f"""
+echo 0 > /proc/sys/kernel/numa_balancing
+step cxl /in/deny EPERM docker numaprobe latency {SMALL} --no-progress --output cxl
+step cxl-doctor /in/deny EPERM docker numaprobe doctor
+"""),
+    Guest("denied-one-node", [
+        ("all that Docker denies: there is one node, and numa_maps says so too",
+         placed_run("docker", 1, "only_node", "numa_maps")),
+        ("without numa_maps, as without CONFIG_NUMA: what is resident is on the only node",
+         placed_run("only", 1, "only_node", "only_node")),
+        ("twin: nothing denied", placed_run("twin", 1, "bind", "move_pages"))],
+          topology="1n", built=("deny",), script=PRIVATE + f"""
+few="latency {SMALL} --no-progress"
+step docker /in/deny EPERM docker numaprobe $few --output docker
+touch /tmp/empty
+in_private only 'mount --bind /tmp/empty /proc/$$/numa_maps' "docker numaprobe $few"
+step twin numaprobe $few --output twin
 """),
     Guest("unreadable", [
         ("no /sys: CPUs 2 and 3 named, all refused", check_nodes_hidden),

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/os.h"
+
+#include <stdlib.h>
+
+const char *const os_placing_names[OS_PLACING_COUNT] = {
+    [OS_PLACED_BIND] = "bind",
+    [OS_PLACED_ONLY_NODE] = "only_node",
+    [OS_PLACED_PREFERRED] = "preferred",
+    [OS_PLACED_FIRST_TOUCH] = "first_touch",
+};
+
+bool os_usable_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error) {
+    struct id_set allowed;
+    *cpus = (struct id_set){0};
+    if (!os_cpus_allowed(&allowed, error))
+        return false;
+    bool told = true;
+    for (size_t i = 0; told && i < allowed.count; i++) {
+        uint32_t of_node;
+        told = os_node_of_cpu(allowed.ids[i], &of_node, error);
+        if (told && of_node == node)
+            id_set_add(cpus, allowed.ids[i]);
+    }
+    id_set_free(&allowed);
+    if (!told)
+        id_set_free(cpus);
+    return told;
+}
