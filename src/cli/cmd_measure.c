@@ -124,11 +124,26 @@ static bool open_run(const struct request *request, struct session *session,
     return true;
 }
 
+// Read back as export reads it, so that a run prints what an export of it does.
+static bool print_mlc(const struct options *options, const char *path, struct error *error) {
+    struct dataset dataset = {0};
+    struct error nothing;
+    bool fine = command_read_runs(options, &path, 1, &dataset, error);
+    if (fine && notes_require_values(&dataset, &nothing)) {
+        command_print_notes(&dataset);
+        fine = export_mlc(&dataset, stdout, error);
+    } else if (fine) {
+        command_fail(&nothing); // the exit status is that of the rows
+    }
+    dataset_free(&dataset);
+    return fine;
+}
+
 static enum exit_code conclude(const struct request *request, const struct session *session,
                                const struct results *results, bool recorded, struct error *error) {
     const struct options *options = request->options;
     if (options->mlc)
-        recorded = export_mlc(&results->dataset, stdout, error) && recorded;
+        recorded = recorded && print_mlc(options, session->run.path, error);
     if (prints_tables(options)) {
         sweep_table_print(&results->dataset, &session->topology);
         results_print_tables(results, os_terminal_columns(1));

@@ -51,6 +51,13 @@ static void put_badge(FILE *stream, bool good, const char *text) {
             text);
 }
 
+static void put_note(const char *sentence, void *context) {
+    FILE *stream = context;
+    fprintf(stream, "<p class=\"no\">✗ ");
+    put_html(stream, sentence);
+    fprintf(stream, "</p>\n");
+}
+
 static void put_badges(const struct page *page, FILE *stream) {
     const struct dataset *shown = page->shown;
     char text[160];
@@ -104,6 +111,7 @@ void page_write(const struct page *page, FILE *stream) {
     };
     fputs(head, stream);
     put_title(page, stream);
+    notes_each(page->shown, put_note, stream);
     put_badges(page, stream);
     for (size_t i = 0; i < COUNT_OF(sections); i++)
         sections[i](page, stream);

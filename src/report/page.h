@@ -3,6 +3,7 @@
 #ifndef NUMAPROBE_REPORT_PAGE_H
 #define NUMAPROBE_REPORT_PAGE_H
 
+#include "analyse/notes.h"
 #include "report/compare_report.h"
 #include "report/matrix.h"
 #include "topology/topology.h"

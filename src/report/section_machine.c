@@ -265,8 +265,10 @@ void section_verification(const struct page *page, FILE *stream) {
     fprintf(stream,
             "<section><h2>Verification</h2>\n<p>%zu of %zu rows with a value have the proof that "
             "memory and threads were where they were asked to be, before the timing and after it. "
-            "%zu rows are flagged, %zu were refused, %zu failed. All stay in the figures.</p>\n",
-            shown->verified, shown->valued, shown->flagged, shown->refused, shown->failed);
+            "%zu rows are flagged, %zu were refused, %zu failed. %zu are in the figures, flagged "
+            "ones too.</p>\n",
+            shown->verified, shown->valued, shown->flagged, shown->refused, shown->failed,
+            shown->taken);
     bool open = false;
     for (size_t i = 0; i < shown->cell_count; i++) {
         const struct data_cell *cell = &shown->cells[i];
