@@ -432,6 +432,16 @@ for reader in "capacity RUN" "report RUN -o page.html"; do
     read_run "$reader" quarter
     note "$reader, a quarter is disturbed" test "$(grep -c 'do not use these figures' seen)" = 0
 done
+"$make" odd --day 2 --seed 2 --slow latency/structural/cpu:0/mem:0=3
+call report odd -o odd.html
+note "a check that does not hold is a badge of the page" grep -q 'CHECKS RAISED: .*DIAGONAL' odd.html
+note "and stands there with its cells and what to do" \
+    grep -q '✗ DIAGONAL: .*cpu:0/mem:0.*: node numbers may be wrong' odd.html
+call report sound -o sound.html
+note "one that holds is no badge" test "$(grep -c 'CHECKS RAISED' sound.html)" = 0
+note "but counted" grep -q 'could be looked at; 0 do not hold' sound.html
+call report many -o many.html
+note "checks are of one run" test "$(grep -c '<h2>Checks' many.html)" = 0
 call export partly -f gbench
 note "what is left out is in no figure" python3 -c '
 import json

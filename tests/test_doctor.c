@@ -318,8 +318,38 @@ static void every_check_fires_somewhere_in_these_tests(void **state) {
     }
 }
 
+// ---- before a run -------------------------------------------------------------------------------
+
+static void a_machine_is_busy_when_much_runs_now(void **state) {
+    (void)state;
+    static const struct {
+        const char *running, *load;
+        bool busy; // of eight CPUs
+    } cases[] = {
+        {"0", "0.01 0.02 0.00", false},
+        {"1", "1.90 0.10 0.00", false}, // little against eight
+        {"1", "2.00 0.10 0.00", true },
+        {"2", "0.00 0.00 0.00", true }, // it has begun this moment
+        {"0", "8.00 8.00 8.00", false}, // it has ended
+    };
+    char sentence[1024];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct patient patient;
+        begin(&patient);
+        id_set_free(&patient.allowed);
+        set_fact(&patient, "processes_running", cases[i].running);
+        set_fact(&patient, "load_average", cases[i].load);
+        assert_int_equal(
+            doctor_is_busy(patient.facts, COUNT_OF(patient.facts), 8, sentence, sizeof sentence),
+            cases[i].busy);
+        assert_int_equal(strstr(sentence, "end them or wait") != NULL, cases[i].busy);
+    }
+    assert_false(doctor_is_busy(NULL, 0, 8, sentence, sizeof sentence));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_machine_is_busy_when_much_runs_now),
         cmocka_unit_test(a_quiet_machine_has_no_complaint),
         cmocka_unit_test(a_fact_that_disturbs_is_named_and_no_other),
         cmocka_unit_test(a_fact_that_cannot_be_read_is_not_told_and_not_ok),

@@ -436,6 +436,28 @@ call --resume halted
 note "a summary comes again" "$root/tests/check_summary.py" halted
 note "a finished run is shown" ends_as_measured halted
 note "and has no new rows" cmp -s before halted/rows.csv
+flag_all() { # flag_all RUN FLAGS: as if each visit had raised these
+    python3 - "$@" << 'PY'
+import csv, sys
+path = sys.argv[1] + "/rows.csv"
+rows = list(csv.DictReader(open(path, newline="", encoding="utf-8")))
+with open(path, "w", newline="", encoding="utf-8") as file:
+    writer = csv.DictWriter(file, rows[0].keys())
+    writer.writeheader()
+    writer.writerows(dict(row, flags=sys.argv[2]) for row in rows)
+PY
+}
+cp -r halted flagged
+flag_all flagged "STEAL GAP"
+call --resume flagged
+note "a run of disturbed visits says so" out_has '^WARNING: .* visits were disturbed (STEAL .*GAP'
+note "above its tables, with a remedy" \
+    test "$(grep -nE '^WARNING: .*quiet host|^Idle latency' out | head -1 | grep -c WARNING)" = 1
+call --resume flagged --quiet
+note "quiet has it on stderr" err_has '^WARNING: .* visits were disturbed'
+flag_all flagged "CACHED FREQ"
+call --resume flagged
+note "a run of others does not" test "$(grep -c 'were disturbed' out)" = 0
 call --resume halted --seed 7
 note "a resumed run is asked for nothing else" err_has '--seed cannot stand beside --resume'
 sed -i 's/256KiB/512KiB/; s/"version": "/&9/' halted/machine.json

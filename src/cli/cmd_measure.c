@@ -139,11 +139,20 @@ static bool print_mlc(const struct options *options, const char *path, struct er
     return fine;
 }
 
+// Above the tables, where it is seen; a run that prints none has it on stderr.
+static void print_disturbance(const struct results *results, FILE *stream) {
+    char text[NOTE_BYTES];
+    if (notes_disturbance(&results->dataset, text))
+        fprintf(stream, "%sWARNING: %s\n", stream == stdout ? "\n" : "", text);
+}
+
 static enum exit_code conclude(const struct request *request, const struct session *session,
                                const struct results *results, bool recorded, struct error *error) {
     const struct options *options = request->options;
     if (options->mlc)
         recorded = recorded && print_mlc(options, session->run.path, error);
+    if (!options->mlc) // which has it among its notes
+        print_disturbance(results, prints_tables(options) ? stdout : stderr);
     if (prints_tables(options)) {
         sweep_table_print(&results->dataset, &session->topology);
         results_print_tables(results, os_terminal_columns(1));

@@ -4,6 +4,7 @@
 #include "base/units.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +145,24 @@ static void look_at_load(const struct doctor_subject *subject, struct doctor_fin
     if (finding->verdict == DOCTOR_WARN)
         advise(finding, "they take CPU time (SCHED), and bandwidth, which no flag sees",
                "end them or wait: ps -eo pcpu,pid,comm --sort=-pcpu | head");
+}
+
+bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus, char *sentence,
+                    size_t sentence_bytes) {
+    const struct doctor_subject subject = {.facts = facts, .fact_count = fact_count};
+    const char *running = fact_of(&subject, "processes_running");
+    const char *load = fact_of(&subject, "load_average");
+    double now = running ? strtod(running, NULL) : NAN, lately = load ? strtod(load, NULL) : NAN;
+    double many = (double)cpus / 4;
+    sentence[0] = '\0';
+    // What ran a minute ago, an earlier run most of all, is gone when nothing runs now.
+    if (now == 0 || !(now >= many || lately >= many))
+        return false;
+    struct doctor_finding finding = {0};
+    look_at_load(&subject, &finding);
+    snprintf(sentence, sentence_bytes, "this machine is busy (%s, for %zu CPUs): %s; %s",
+             finding.found, cpus, finding.trouble, finding.remedy);
+    return true;
 }
 
 // A second program on the same core halves it, and neither run delay nor CPU time shows that.

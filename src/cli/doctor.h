@@ -59,6 +59,12 @@ enum { DOCTOR_CHECKS_MAX = 48 };
 // returns how many. findings has room for DOCTOR_CHECKS_MAX.
 size_t doctor_look(const struct doctor_subject *subject, struct doctor_finding *findings);
 
+// Whether so much else runs now, and ran in the last minute or runs now on a quarter of these CPUs,
+// that a run would be disturbed: the load check in one sentence, for those who did not ask. False,
+// and an empty text, when not, or when the system does not tell.
+bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus, char *sentence,
+                    size_t sentence_bytes);
+
 // The names of all checks, in the order of the table; NULL ends them.
 const char *doctor_check_name(size_t index);
 
