@@ -434,7 +434,7 @@ for reader in "capacity RUN" "report RUN -o page.html"; do
 done
 "$make" odd --day 2 --seed 2 --slow latency/structural/cpu:0/mem:0=3
 call report odd -o odd.html
-note "a check that does not hold is a badge of the page" grep -q 'CHECKS RAISED: .*DIAGONAL' odd.html
+note "a check that does not hold is a badge" grep -q 'CHECKS RAISED: .*DIAGONAL' odd.html
 note "and stands there with its cells and what to do" \
     grep -q '✗ DIAGONAL: .*cpu:0/mem:0.*: node numbers may be wrong' odd.html
 call report sound -o sound.html

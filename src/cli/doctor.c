@@ -2,6 +2,7 @@
 #include "cli/doctor.h"
 
 #include "base/units.h"
+#include "measure/clock_source.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -100,16 +101,6 @@ static bool is_a_tenth_percent(const char *value) {
 
 static bool is_some(const char *value) {
     return strcmp(value, "none") != 0;
-}
-
-// These are read through a device or count in timer ticks (Linux kernel,
-// Documentation/timers/timekeeping.rst and drivers/clocksource): microseconds a reading.
-static bool is_slow_clock(const char *value) {
-    static const char *const slow[] = {"hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit"};
-    for (size_t i = 0; i < COUNT_OF(slow); i++)
-        if (strcmp(value, slow[i]) == 0)
-            return true;
-    return false;
 }
 
 static bool is_saving_power(const char *value) {
@@ -344,6 +335,25 @@ static void look_at_pages(const struct doctor_subject *subject, struct doctor_fi
                "numaprobe --pages 2M, or a kernel with pages of 4 KiB");
 }
 
+static void look_at_clock(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    char remedy[CLOCK_REMEDY_BYTES];
+    const char *name = fact_of(subject, "clocksource");
+    bool coarse = subject->clock_step_ns > subject->clock_step_most_ns;
+    bool slow = name && clock_source_is_slow(name);
+    if (!name)
+        tell(finding, DOCTOR_NOT_TOLD, "%s", fact_absence(subject, "clocksource"));
+    else
+        tell(finding, slow ? DOCTOR_WARN : DOCTOR_OK, "%s", name);
+    if (coarse)
+        tell(finding, DOCTOR_BLOCK, "%s, in steps of %" PRIu64 " us", name ? name : "not told",
+             subject->clock_step_ns / NS_PER_US);
+    if (coarse || slow)
+        advise(finding,
+               coarse ? "its steps are too long for samples, whose cells are refused"
+                      : "reading the clock takes microseconds",
+               "%s", clock_source_remedy(fact_of(subject, "clocksources_available"), remedy));
+}
+
 static void look_at_wine(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *version = fact_of(subject, "wine_version");
     tell(finding, version ? DOCTOR_WARN : DOCTOR_OK, "%s", version ? version : "no");
@@ -406,9 +416,7 @@ static const struct doctor_check checks[] = {
     {"swap", "swap_used_bytes", is_not_zero,
      "memory was short here, and pages may come back from disk meanwhile (FAULT)",
      "sudo swapoff -a", NULL},
-    {"clocksource", "clocksource", is_slow_clock,
-     "reading the clock takes microseconds",
-     "echo tsc | sudo tee /sys/devices/system/clocksource/clocksource0/current_clocksource", NULL},
+    {.name = "clocksource", .fact = "clocksource", .look = look_at_clock},
     {"hypervisor", "hypervisor", is_some,
      "caches, nodes and clocks may not be what is shown, and other guests share the machine",
      "for figures of the machine itself measure on it, or on a dedicated host with pinned CPUs",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/visit.h"
 
+#include "measure/clock_source.h"
 #include "measure/method.h"
 #include "measure/team.h"
 #include "record/flags.h"
@@ -374,9 +375,14 @@ static void measure_cell(struct visit *visit, struct cell *cell, struct row *row
 
 void visit_measure(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
+    struct error coarse;
     describe_cell(request, row);
     if (cell->refusal.kind != ERROR_KIND_NONE) {
         set_error(row, &cell->refusal);
+        return;
+    }
+    if (!clock_suffices(test_times[cell->pace][cell->test].sample_ns, &coarse)) {
+        set_error(row, &coarse);
         return;
     }
     struct cell measured = *cell; // what it owns stays the plan's
