@@ -163,7 +163,8 @@ static void a_run_that_did_not_end_says_so_and_what_goes_on_with_it(void **state
     };
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         struct data_run run = ends[i];
-        struct dataset dataset = {.runs = &run, .run_count = 1};
+        struct dataset dataset = {
+            .runs = &run, .run_count = 1, .valued = 1, .taken = 1, .verified = 1};
         assert_int_equal(notes_of(&dataset), i > 0);
     }
 }

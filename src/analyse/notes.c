@@ -82,7 +82,7 @@ static void append_remedy(const struct dataset *dataset, char text[NOTE_BYTES]) 
 static bool note_left_out(const struct dataset *dataset, char text[NOTE_BYTES]) {
     size_t count = dataset->valued - dataset->taken;
     text[0] = '\0';
-    if (!count)
+    if (!count || !dataset->taken)
         return false;
     append(text, "%zu of %zu rows with a value %s left out, because they are not verified (", count,
            dataset->valued, count == 1 ? "is" : "are");
@@ -122,17 +122,7 @@ bool notes_disturbance(const struct dataset *dataset, char text[NOTE_BYTES]) {
     return true;
 }
 
-// ---- all of them --------------------------------------------------------------------------------
-
-void notes_each(const struct dataset *dataset, void (*say)(const char *sentence, void *context),
-                void *context) {
-    static bool (*const notes[])(const struct dataset *dataset, char text[NOTE_BYTES]) = {
-        note_ends, note_left_out, note_taken, notes_disturbance};
-    char text[NOTE_BYTES];
-    for (size_t i = 0; i < COUNT_OF(notes); i++)
-        if (notes[i](dataset, text))
-            say(text, context);
-}
+// ---- nothing to show ----------------------------------------------------------------------------
 
 bool notes_require_values(const struct dataset *dataset, struct error *error) {
     const char *path = dataset->run_count ? path_of(&dataset->runs[0]) : no_path;
@@ -157,4 +147,23 @@ bool notes_require_values(const struct dataset *dataset, struct error *error) {
         "'%.150s' has no figure to show: none of its %zu rows with a value is verified "
         "(%.100s)%s; the first reason: %.100s",
         path, dataset->valued, words, remedy, dataset_first_reason(dataset));
+}
+
+static bool note_nothing(const struct dataset *dataset, char text[NOTE_BYTES]) {
+    struct error error = {0};
+    bool nothing = !notes_require_values(dataset, &error);
+    snprintf(text, NOTE_BYTES, "%s", nothing ? error.text : "");
+    return nothing;
+}
+
+// ---- all of them --------------------------------------------------------------------------------
+
+void notes_each(const struct dataset *dataset, void (*say)(const char *sentence, void *context),
+                void *context) {
+    static bool (*const notes[])(const struct dataset *dataset, char text[NOTE_BYTES]) = {
+        note_nothing, note_ends, note_left_out, note_taken, notes_disturbance};
+    char text[NOTE_BYTES];
+    for (size_t i = 0; i < COUNT_OF(notes); i++)
+        if (notes[i](dataset, text))
+            say(text, context);
 }

@@ -44,7 +44,6 @@ enum exit_code cmd_report(const struct command *command, const struct options *o
     size_t before = options->operand_count ? options->operand_count - 1 : 0;
     bool fine = command_operands(command, options, 1, &error) &&
                 command_read_runs(options, options->operands + before, 1, &shown, &error) &&
-                notes_require_values(&shown, &error) &&
                 (!before || command_read_runs(options, options->operands, before, &base, &error));
     if (fine) {
         struct page page = {.shown = &shown};
@@ -52,9 +51,8 @@ enum exit_code cmd_report(const struct command *command, const struct options *o
         fine = before ? report_compared(&page, &base, options, &error)
                       : write_page(&page, options, &error);
     }
-    enum exit_code code = fine ? EXIT_CODE_OK : command_fail_of(&shown, &error);
     topology_free(&topology);
     dataset_free(&base);
     dataset_free(&shown);
-    return code;
+    return fine ? EXIT_CODE_OK : command_fail(&error);
 }
