@@ -197,6 +197,7 @@ void fake_os_reset(uint32_t nodes, uint32_t cpus_per_node) {
         .transparent_page_bytes = 2 * MIB,
         .process_left_bytes = NONE_U64,
         .clock_read_ns = FAKE_STEP_NS,
+        .clock_step_ns = 1,
         .spin_pause_ns = NS_PER_US,
         .interrupted_after = NONE_U64,
     };
@@ -552,7 +553,7 @@ uint64_t os_clock_ns(void) {
 }
 
 uint64_t os_clock_step_ns(void) {
-    return 1;
+    return fake_os.clock_step_ns;
 }
 
 // Gives way, because the threads of a test are often more than the CPUs it runs on.
@@ -694,11 +695,14 @@ void os_self_test(void (*report)(void *context, const struct os_check *check), v
 
 // ---- facts and the process ----------------------------------------------------------------------
 
+// clang-format off
 static const struct os_fact facts_known[] = {
     {.name = "cpu_model", .available = true, .value = "a simulated processor"},
-    {.name = "kernel",                   .available = true,                     .value = "none"},
-    {.name = "governor",    .value = "there is no such thing here"},
+    {.name = "kernel", .available = true, .value = "none"},
+    {.name = "clocksource", .available = true, .value = "a simulated clock"},
+    {.name = "governor", .value = "there is no such thing here"},
 };
+// clang-format on
 
 size_t os_facts(struct os_fact *facts, size_t room) {
     for (size_t i = 0; i < room && i < COUNT_OF(facts_known); i++)

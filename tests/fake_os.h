@@ -93,6 +93,7 @@ struct fake_os {
 
     bool clock_is_real;                         // then nothing below takes simulated time
     uint64_t clock_read_ns, spin_pause_ns;      // what one takes
+    uint64_t clock_step_ns;                     // as the system tells it
     uint64_t clock_stall_every, clock_stall_ns; // each so many-th reading takes so much longer
     // From so many readings on, one takes that long: the core has changed its clock. 0: it stays.
     uint64_t clock_changes_after, clock_changed_read_ns;

@@ -4,13 +4,17 @@
 
 usage: tests/make_run.py DIR [--nodes N] [--memory-nodes M] [--rounds R] [--seed S] [--noise CV]
            [--slow CELL=RATIO]... [--all RATIO] [--fact NAME=VALUE]... [--host NAME]
-           [--method V] [--placement WORD] [--flag EVERY] [--day D] [--pages KIND] [--rows N]
-           [--drift SHARE] [--suffix TEXT] [--whole | --only BLOCK]
+           [--method V] [--placement WORD [--every N]] [--status WORD] [--flag EVERY] [--day D]
+           [--pages KIND] [--rows N] [--drift SHARE] [--suffix TEXT] [--whole | --only BLOCK]
+           [--end none|torn|stopped]
 
 Latencies and bandwidths are invented: near on the diagonal, far elsewhere, farther beyond half of
 the nodes. --slow multiplies the badness of cells whose name contains CELL. --drift lets the level
 of all cells rise and fall by that share, once in a run. --rows N writes as many rows by repeating
-the rounds. --suffix ends the name of each cell; --only leaves one part of a whole run.
+the rounds. --placement is that of each N-th row, whose value --every makes ten times worse too;
+--status, when it is not ok, leaves all rows without a value. --end takes the end away that a run
+has: its summary, and half of the last row too, or says that Ctrl-C stopped it. --suffix ends the
+name of each cell; --only leaves one part of a whole run.
 """
 
 import argparse
@@ -45,6 +49,9 @@ parser.add_argument("--fact", action="append", default=[])
 parser.add_argument("--host", default="made-up")
 parser.add_argument("--method", type=int, default=1)
 parser.add_argument("--placement", default="verified")
+parser.add_argument("--every", type=int, default=1)
+parser.add_argument("--status", default="ok")
+parser.add_argument("--end", default="")
 parser.add_argument("--flag", type=int, default=0)
 parser.add_argument("--day", type=int, default=1)
 parser.add_argument("--pages", default="2M")
@@ -137,16 +144,23 @@ def rows():
             row = dict(schema_version=1, run_id=run_id, host=asked.host, timestamp_utc=stamp,
                        cpus="0", touched_bytes=own["buffer_bytes"], sized_for="memory",
                        pages=asked.pages, page_asked_bytes=2097152, page_found_bytes=2097152,
-                       round=turn, visit=visit, seed=visit, samples=9, placement=asked.placement,
+                       round=turn, visit=visit, seed=visit, samples=9, placement="verified",
                        pages_total=128, pages_checked_before=128, pages_on_node_before=128,
                        pages_checked_after=128, pages_on_node_after=128, cpus_seen="0",
                        nodes_seen=str(own["mem_node"]), threads_moved=0, wall_ns=450000000,
-                       status="ok")
+                       status=asked.status)
             row.update(own, cell=name + asked.suffix)
+            worse = 1
+            if visit % asked.every == 0:
+                row["placement"] = asked.placement
+                worse = 10 if asked.every > 1 else 1
+            if asked.status != "ok":
+                latency = bandwidth = None
+                row.update(placement="", reason="a reason of the machine that nobody has")
             if latency:
-                row["latency_ns"] = value(name, latency, turn)
+                row["latency_ns"] = value(name, latency, turn) * worse
             if bandwidth:
-                row["bandwidth_bytes_per_s"] = 1 / value(name, 1 / bandwidth, turn)
+                row["bandwidth_bytes_per_s"] = 1 / value(name, 1 / bandwidth, turn) / worse
             if asked.flag and visit % asked.flag == 0:
                 row["flags"] = "SCHED"
             yield row
@@ -181,3 +195,10 @@ machine = {
                "allowed": True, "firmware_distances": distances[n]} for n in range(memory_nodes)],
     "warnings": []}
 (asked.directory / "machine.json").write_text(json.dumps(machine, indent=2), encoding="utf-8")
+
+if asked.end == "torn":
+    whole = (asked.directory / "rows.csv").read_bytes()
+    (asked.directory / "rows.csv").write_bytes(whole[:-40])
+if asked.end not in ("none", "torn"):
+    summary = {"schema_version": 1, "run_id": run_id, "interrupted": asked.end == "stopped"}
+    (asked.directory / "summary.json").write_text(json.dumps(summary), encoding="utf-8")

@@ -353,6 +353,124 @@ if [ -e whole/topology.xml ]; then
     note "which is said" out_has "in the firmware's order"
 fi
 
+# ---- what must be known before the figures ------------------------------------------------------
+# Every command that shows figures of runs takes the same rows and says the same of them first. A
+# row without proof has a value ten times too bad here, so that it would be seen.
+"$make" sound --day 2 --seed 2
+"$make" partly --day 2 --seed 2 --placement migrated --every 5
+"$make" untold --day 2 --seed 2 --placement unverifiable --every 5
+"$make" unproven --day 2 --seed 2 --placement unverifiable
+"$make" valueless --day 2 --seed 2 --status refused
+"$make" killed --day 2 --seed 2 --end none
+"$make" halved --day 2 --seed 2 --end torn
+"$make" halted --day 2 --seed 2 --end stopped
+"$make" third --day 2 --seed 2 --flag 3
+"$make" quarter --day 2 --seed 2 --flag 4
+commands=("compare base RUN" "capacity RUN" "history RUN" "report RUN -o page.html"
+    "export RUN -f prom")
+readers=("${commands[@]}" "compare base RUN -f json" "capacity RUN -f json" "history RUN -f json")
+for form in gbench bmf mlc wide markdown; do readers+=("export RUN -f $form"); done
+if [ -e whole/topology.xml ]; then
+    for name in sound partly untold unproven valueless killed halved; do
+        cp whole/topology.xml $name
+    done
+    readers+=("export RUN -f hwloc")
+fi
+read_run() { # read_run COMMAND RUN [OPTION]: leaves in seen what a reader sees
+    rm -f page.html
+    # shellcheck disable=SC2086
+    "${run[@]}" ${1//RUN/$2} "${@:3}" > out 2> err < /dev/null
+    status=$?
+    [ ! -e page.html ] || sed '1,/<body>/d' page.html >> out
+    cat err out > seen
+}
+says() { # says PATTERN: before any figure, and once
+    local hits
+    hits=$(grep -n -m2 -- "$1" seen) && [[ $hits != *$'\n'* ]] && [ "${hits%%:*}" -le 12 ]
+}
+for reader in "${readers[@]}"; do
+    read_run "$reader" sound
+    note "$reader, a whole and verified run: exit 0" exits 0
+    note "$reader: nothing is said" test "$(grep -cE 'WARNING|left out|did not end' seen)" = 0
+    read_run "$reader" partly
+    note "$reader, rows that migrated: exit 0" exits 0
+    note "$reader: they are left out, which is said first" \
+        says '19 of 96 rows with a value are left out, because they are not verified (migrated 19)'
+done
+for reader in "${commands[@]}"; do
+    read_run "$reader" sound
+    cp seen whole.seen
+    read_run "$reader" partly --allow-unverified
+    note "$reader: nothing takes in what is known to be wrong" says 'left out.*(migrated 19)'
+    read_run "$reader" untold
+    note "$reader, rows of which the system did not tell: left out" says '(unverifiable 19)'
+    note "$reader: the option is named" grep -q -- '--allow-unverified takes in those' seen
+    read_run "$reader" untold --allow-unverified
+    note "$reader: which takes them in, and says so" \
+        says '19 of 96 rows are taken without proof .*(--allow-unverified)'
+    read_run "$reader" unproven
+    note "$reader, no row with proof: refused, but for the page, which says why" \
+        test $status = 4 -o $status = 5 -o "$status ${reader%% *}" = "0 report"
+    note "$reader: told so" grep -q 'unverifiable 96' seen
+    read_run "$reader" valueless
+    note "$reader, no row with a value: refused, but for the page" \
+        test $status = 1 -o $status = 5 -o "$status ${reader%% *}" = "0 report"
+    note "$reader: with the reason of the rows" \
+        grep -q 'a reason of the machine that nobody has' seen
+    read_run "$reader" killed
+    note "$reader, a run that was killed: exit 0" exits 0
+    note "$reader: it did not end" says 'did not end: it has no summary.json'
+    note "$reader: what goes on with it" says 'numaprobe --resume'
+    note "$reader: else all is as it was" \
+        test -z "$(diff whole.seen <(sed s/killed/sound/g seen) | grep '^> .' | grep -v 'not end')"
+    read_run "$reader" halved
+    note "$reader, one whose last row is cut off" says 'json, and its last row is cut off'
+done
+for reader in "capacity RUN" "report RUN -o page.html"; do
+    read_run "$reader" halted
+    note "$reader, a run that Ctrl-C stopped" says 'was stopped by Ctrl-C; .*numaprobe --resume'
+    read_run "$reader" third
+    note "$reader, a third is disturbed" \
+        says '32 of 96 visits were disturbed (SCHED 32): do not use these figures; stop other load'
+    read_run "$reader" quarter
+    note "$reader, a quarter is disturbed" test "$(grep -c 'do not use these figures' seen)" = 0
+done
+"$make" odd --day 2 --seed 2 --slow latency/structural/cpu:0/mem:0=3
+call report odd -o odd.html
+note "a check that does not hold is a badge" grep -q 'CHECKS RAISED: .*DIAGONAL' odd.html
+note "and stands there with its cells and what to do" \
+    grep -q '✗ DIAGONAL: .*cpu:0/mem:0.*: node numbers may be wrong' odd.html
+call report sound -o sound.html
+note "one that holds is no badge" test "$(grep -c 'CHECKS RAISED' sound.html)" = 0
+note "but counted" grep -q 'could be looked at; 0 do not hold' sound.html
+call report many -o many.html
+note "checks are of one run" test "$(grep -c '<h2>Checks' many.html)" = 0
+call export partly -f gbench
+note "what is left out is in no figure" python3 -c '
+import json
+times = [b["real_time"] for b in json.load(open("out"))["benchmarks"] if "latency" in b["name"]]
+assert 30 < len(times) < 48 and max(times) < 200, times'
+call compare sound partly --check
+note "a gate passes by what is left" exits 0
+call compare sound partly --force
+note "--force takes in all" out_has 'taken without proof .*(--force)'
+call compare base valueless
+note "compare: nothing to compare" exits 5
+call compare base sound --force
+note "--force takes nothing in where there is nothing" test "$(grep -c WARNING out)" = 0
+mkdir mixed && cp -r base mixed/1 && cp -r unproven mixed/2
+call history mixed
+note "history: a newest run without proof is held against nothing" \
+    out_has '^no row of the newest run has a verified value'
+call history mixed --check
+note "history: and passes no gate" exits 5
+note "history: told why" err_has 'no cell has a verified value in the newest run and in its past'
+call history mixed --add unproven
+note "history: a run without proof is not kept" exits 4
+cp -r killed mixed/3 && cp -r killed mixed/4
+call history mixed
+note "history: of many runs without an end one is named" out_has '(1 more of 4 runs have no end)'
+
 # ---- names that mean mischief -------------------------------------------------------------------
 # A host, a CPU, a BIOS and cells whose names are markup, escape codes, formulas, and ends of lines,
 # of cells and of strings: in every output they are text.

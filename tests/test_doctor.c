@@ -34,6 +34,7 @@ static const struct os_fact quiet_facts[] = {
     {"demotion_enabled",          true,  "false"           },
     {"swap_used_bytes",           true,  "0"               },
     {"clocksource",               true,  "tsc"             },
+    {"clocksources_available",    true,  "tsc acpi_pm"     },
     {"hypervisor",                true,  "none"            },
     {"steal_share_percent",       true,  "0.000"           },
     {"locked_memory_limit_bytes", true,  "8388608"         },
@@ -79,6 +80,8 @@ static void begin(struct patient *patient) {
         .check_reason = "",
         .cells_planned = 8,
         .refusal = "",
+        .clock_step_ns = 20,
+        .clock_step_most_ns = 10 * NS_PER_US,
         .base_page_bytes = 4 * KIB,
         .transparent_page_bytes = 2 * MIB,
     };
@@ -367,8 +370,70 @@ static void every_check_fires_somewhere_in_these_tests(void **state) {
     }
 }
 
+// ---- the clock ----------------------------------------------------------------------------------
+
+// clang-format off
+static const struct {
+    const char *clock, *available;
+    uint64_t step_ns;
+    const char *complaints, *remedy;
+} clocks[] = {
+    {"tsc", "tsc hpet acpi_pm", 20, "", ""},
+    {"acpi_pm", "tsc hpet acpi_pm", 900, "clocksource:warn", "echo tsc | sudo"},
+    {"acpi_pm", "hpet kvm-clock jiffies", 900, "clocksource:warn", "echo kvm-clock | "},
+    {"acpi_pm", "acpi_pm", 900, "clocksource:warn", "no better one"},
+    {"jiffies", "jiffies", 4 * NS_PER_MS, "clocksource:BLOCK", "no better one"},
+};
+// clang-format on
+
+static void only_a_clock_that_is_there_is_the_remedy(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(clocks); i++) {
+        struct patient patient;
+        begin(&patient);
+        set_fact(&patient, "clocksource", clocks[i].clock);
+        set_fact(&patient, "clocksources_available", clocks[i].available);
+        patient.subject.clock_step_ns = clocks[i].step_ns;
+        assert_string_equal(complaints(&patient), clocks[i].complaints);
+        for (size_t j = 0; j < patient.finding_count; j++)
+            if (strcmp(patient.findings[j].name, "clocksource") == 0)
+                assert_non_null(strstr(patient.findings[j].remedy, clocks[i].remedy));
+    }
+}
+
+// ---- before a run -------------------------------------------------------------------------------
+
+static void a_machine_is_busy_when_much_runs_now(void **state) {
+    (void)state;
+    static const struct {
+        const char *running, *load;
+        bool busy; // of eight CPUs
+    } cases[] = {
+        {"0", "0.01 0.02 0.00", false},
+        {"1", "1.90 0.10 0.00", false}, // little against eight
+        {"1", "2.00 0.10 0.00", true },
+        {"2", "0.00 0.00 0.00", true }, // it has begun this moment
+        {"0", "8.00 8.00 8.00", false}, // it has ended
+    };
+    char sentence[1024];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct patient patient;
+        begin(&patient);
+        id_set_free(&patient.allowed);
+        set_fact(&patient, "processes_running", cases[i].running);
+        set_fact(&patient, "load_average", cases[i].load);
+        assert_int_equal(
+            doctor_is_busy(patient.facts, COUNT_OF(patient.facts), 8, sentence, sizeof sentence),
+            cases[i].busy);
+        assert_int_equal(strstr(sentence, "end them or wait") != NULL, cases[i].busy);
+    }
+    assert_false(doctor_is_busy(NULL, 0, 8, sentence, sizeof sentence));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_a_clock_that_is_there_is_the_remedy),
+        cmocka_unit_test(a_machine_is_busy_when_much_runs_now),
         cmocka_unit_test(a_quiet_machine_has_no_complaint),
         cmocka_unit_test(a_fact_that_disturbs_is_named_and_no_other),
         cmocka_unit_test(a_fact_that_cannot_be_read_is_not_told_and_not_ok),

@@ -347,8 +347,7 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
         free(row);
     }
     for (size_t flag = 0; flag < flag_count; flag++) {
-        bool meant = strcmp(flags[flag].name, "CACHED") == 0 || // which are no disturbance
-                     strcmp(flags[flag].name, "SIZE_LIMITED") == 0;
+        bool meant = flags[flag].sense == FLAG_MEANT; // which is no disturbance
         size_t i = 0;
         while (i < COUNT_OF(cases) && strcmp(cases[i].flags, flags[flag].name) != 0)
             i++;

@@ -931,6 +931,61 @@ static void the_least_sample_and_the_largest_are_told_right(void **state) {
     end_visit(&visited);
 }
 
+// Of samples of 45 ms: by the step of a hundredth of them they are measured, beyond it they are
+// not, and no memory is taken.
+static void a_clock_that_is_too_coarse_for_the_samples_is_refused(void **state) {
+    (void)state;
+    struct visited visited;
+    const struct row *row = &visited.row;
+    uint64_t fine_ns = test_times[PACE_LONG][TEST_LATENCY].sample_ns / 100;
+    begin_latency(&visited);
+    fake_os.clock_step_ns = fine_ns;
+    visit(&visited);
+    assert_int_equal(visit_status(row), VISIT_OK);
+    assert_in_range((uint64_t)row->latency_ns, FAKE_STEP_NS * 98 / 100, FAKE_STEP_NS * 102 / 100);
+    end_visit(&visited);
+
+    begin_latency(&visited);
+    fake_os.clock_step_ns = fine_ns + 1;
+    visit(&visited);
+    assert_int_equal(visit_status(row), VISIT_REFUSED);
+    assert_true(isnan(row->latency_ns));
+    assert_string_equal(row->placement, "");
+    assert_non_null(strstr(row->reason, "clocksource a simulated clock"));
+    assert_non_null(strstr(row->reason, "available_clocksource"));
+    end_visit(&visited);
+}
+
+// Stopped for half a window, the samples say nothing, and what the thread used of its CPU does:
+// where its clock stood still. Where it ran on, nothing is left to tell by.
+static void cpu_time_tells_the_latency_of_a_thread_that_stood_still(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t stall_ns, not_counted_ns;
+        bool told;
+    } cases[] = {
+        {0,        0,        true },
+        {225 * MS, 225 * MS, true },
+        {225 * MS, 0,        false},
+        {2 * MS,   0,        true }, // too little to matter
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct visited visited;
+        fake_os_reset(2, 2);
+        begin_latency(&visited);
+        fake_os_cpu(1)->stalls_after = 1600;
+        fake_os_cpu(1)->stall_ns = cases[i].stall_ns;
+        fake_os.usage_step.cpu_ns = cases[i].not_counted_ns;
+        visit(&visited);
+        assert_int_equal(visit_status(&visited.row), VISIT_OK);
+        assert_int_equal(!isnan(visited.row.latency_cpu_ns), cases[i].told);
+        if (cases[i].told)
+            assert_in_range((uint64_t)visited.row.latency_cpu_ns, FAKE_STEP_NS * 99 / 100,
+                            FAKE_STEP_NS * 101 / 100);
+        end_visit(&visited);
+    }
+}
+
 // What the streams must have left behind: each thread's slice of a is b + 3 c, and nothing else is.
 static size_t elements_done;
 
@@ -1380,6 +1435,8 @@ int main(void) {
         TEST(a_bandwidth_row_is_complete_and_exact),
         TEST(a_latency_row_is_complete_and_exact),
         TEST(a_first_walk_has_another_order_than_the_proven_one),
+        TEST(a_clock_that_is_too_coarse_for_the_samples_is_refused),
+        TEST(cpu_time_tells_the_latency_of_a_thread_that_stood_still),
         TEST(the_least_sample_and_the_largest_are_told_right),
         TEST(the_streams_cover_the_arrays),
         TEST(reading_the_clock_does_not_count_in_a_small_buffer),

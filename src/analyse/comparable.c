@@ -219,16 +219,27 @@ static void compare_cells(struct difference_list *list, const struct dataset *ba
         add(list, true, "cells", "none that the other side has", "none that the other side has");
 }
 
+// "0 of 96 rows (why the first has none)".
+static void count_values(const struct dataset *side, char text[DIFFERENCE_TEXT_BYTES]) {
+    snprintf(text, DIFFERENCE_TEXT_BYTES, "%zu of %zu row%s%s%.120s%s", side->valued, side->rows,
+             PLURAL(side->rows), side->valued ? "" : " (",
+             side->valued ? "" : dataset_first_reason(side), side->valued ? "" : ")");
+}
+
+// Rows without proof are left out; a side of which nothing is left has nothing to compare.
 static void compare_proof(struct difference_list *list, const struct dataset *base,
                           const struct dataset *new_) {
-    size_t base_missing = base->valued - base->verified,
-           new_missing = new_->valued - new_->verified;
-    char left[64], right[64];
-    if (!base_missing && !new_missing)
-        return;
-    snprintf(left, sizeof left, "%zu of %zu rows not verified", base_missing, base->valued);
-    snprintf(right, sizeof right, "%zu of %zu rows not verified", new_missing, new_->valued);
-    add(list, true, "unverified rows", left, right);
+    size_t base_missing = base->valued - base->proven, new_missing = new_->valued - new_->proven;
+    char left[DIFFERENCE_TEXT_BYTES], right[DIFFERENCE_TEXT_BYTES];
+    if (!base->valued || !new_->valued) {
+        count_values(base, left);
+        count_values(new_, right);
+        add(list, true, "rows with a value", left, right);
+    } else if (base_missing || new_missing) {
+        snprintf(left, sizeof left, "%zu of %zu rows not verified", base_missing, base->valued);
+        snprintf(right, sizeof right, "%zu of %zu rows not verified", new_missing, new_->valued);
+        add(list, !base->proven || !new_->proven, "unverified rows", left, right);
+    }
 }
 
 void comparable_differences(const struct dataset *base, const struct dataset *new_,

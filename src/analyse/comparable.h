@@ -21,8 +21,9 @@ struct difference_list {
 
 // Every difference between the two sides. It refuses for another CPU, other DIMMs, another number
 // of nodes or CPUs, virtual against real, another version of the method, another loop, pattern or
-// kind of page at the same place, another size of page found, and for rows without proof. What one
-// side tells and the other does not is a difference too; what neither tells is none, and is said.
+// kind of page at the same place, another size of page found, and where no row of a side has a
+// value with proof. What one side tells and the other does not is a difference too; what neither
+// tells is none, and is said.
 void comparable_differences(const struct dataset *base, const struct dataset *new_,
                             struct difference_list *list);
 void difference_list_free(struct difference_list *list);

@@ -2,6 +2,8 @@
 #include "analyse/dataset.h"
 
 #include "base/units.h"
+#include "record/document.h"
+#include "record/flags.h"
 #include "record/rows_file.h"
 #include "stats/order.h"
 
@@ -115,14 +117,25 @@ static struct data_cell *cell_of(struct dataset *dataset, const struct row *row)
     return cell;
 }
 
-static bool is_disturbed(const char *flags) {
-    for (const char *at = flags; *at;) {
-        size_t length = strcspn(at, " ");
-        if (length && !(length == strlen("CACHED") && strncmp(at, "CACHED", length) == 0))
+static bool is_flagged(const char *words) {
+    for (const struct flag *flag; (flag = flag_next(&words)) != NULL;)
+        if (flag->sense != FLAG_MEANT)
             return true;
-        at += length + (at[length] == ' ');
-    }
     return false;
+}
+
+// How many of the values are not to be used, and how often each flag that says so stands there.
+static void count_disturbance(struct dataset *dataset, const char *words) {
+    bool disturbed = false;
+    for (const struct flag *flag; (flag = flag_next(&words)) != NULL;) {
+        disturbed = disturbed || flag->sense == FLAG_DISTURBED;
+        if (flag == &flag_unknown || flag->sense != FLAG_DISTURBED)
+            continue;
+        if (!dataset->flag_counts)
+            dataset->flag_counts = base_allocate(flag_count, sizeof *dataset->flag_counts);
+        dataset->flag_counts[flag - flags]++;
+    }
+    dataset->disturbed += disturbed;
 }
 
 static void add_visit(struct data_cell *cell, struct data_visit visit) {
@@ -133,6 +146,50 @@ static void add_visit(struct data_cell *cell, struct data_visit visit) {
 // A value that is 0 or less is none: it has no logarithm, and no memory is that fast.
 static double usable(double value) {
     return value > 0 ? value : NAN;
+}
+
+// Why a row's value is not taken; "" where it is proven. Foreign rows may have no status.
+static const char *word_against(enum data_proof proof, const struct row *row) {
+    if (row->status[0] && strcmp(row->status, "ok") != 0)
+        return row->status;
+    if (strcmp(row->placement, "verified") == 0 ||
+        (proof == DATA_NOT_REFUTED && strcmp(row->placement, "unverifiable") == 0))
+        return "";
+    return row->placement[0] ? row->placement : "no verdict";
+}
+
+static void leave_out(struct dataset *dataset, const char *word) {
+    size_t i = 0;
+    while (i < dataset->left_out_count &&
+           strncmp(dataset->left_out[i].word, word, sizeof dataset->left_out[i].word - 1) != 0)
+        i++;
+    if (i == LEFT_OUT_WORDS)
+        i--;
+    if (i == dataset->left_out_count) {
+        copy_text(dataset->left_out[i].word, sizeof dataset->left_out[i].word, word);
+        dataset->left_out_count++;
+    }
+    dataset->left_out[i].count++;
+}
+
+// Adds the visit where its row is proven, or where no proof is asked for.
+static void take_value(struct dataset *dataset, struct data_run *run, struct data_cell *cell,
+                       const struct row *row, struct data_visit visit) {
+    const char *word = word_against(dataset->proof, row);
+    bool verified = strcmp(row->placement, "verified") == 0;
+    dataset->valued++;
+    dataset->verified += verified;
+    dataset->flagged += visit.flagged;
+    dataset->proven += !*word;
+    cell->unverified += !verified;
+    if (*word && dataset->proof != DATA_ALL) {
+        leave_out(dataset, word);
+        return;
+    }
+    dataset->taken++;
+    run->taken++;
+    count_disturbance(dataset, row->flags);
+    add_visit(cell, visit);
 }
 
 void dataset_add(struct dataset *dataset, const struct row *row) {
@@ -148,7 +205,7 @@ void dataset_add(struct dataset *dataset, const struct row *row) {
                                .load_bytes_per_s = usable(row->load_bytes_per_s),
                                .visit = row->visit,
                                .run = (uint32_t)(dataset->run_count - 1),
-                               .flagged = is_disturbed(row->flags)};
+                               .flagged = is_flagged(row->flags)};
     visit.values[METRIC_LATENCY] = usable(row->latency_ns);
     visit.values[METRIC_BANDWIDTH] = usable(row->bandwidth_bytes_per_s);
     if (!run->rows++) {
@@ -156,24 +213,18 @@ void dataset_add(struct dataset *dataset, const struct row *row) {
         copy_text(run->host, sizeof run->host, row->host);
         copy_text(run->timestamp_utc, sizeof run->timestamp_utc, row->timestamp_utc);
     }
-    bool valued = !isnan(visit.values[METRIC_LATENCY]) || !isnan(visit.values[METRIC_BANDWIDTH]);
-    bool verified = strcmp(row->placement, "verified") == 0;
     dataset->rows++;
     dataset->refused += strcmp(row->status, "refused") == 0;
     dataset->failed += strcmp(row->status, "failed") == 0;
-    dataset->valued += valued;
-    dataset->verified += valued && verified;
-    dataset->flagged += valued && visit.flagged;
     cell->rows++;
-    cell->unverified += valued && !verified;
     if (cell->touched_bytes == NONE_U64)
         cell->touched_bytes = row->touched_bytes;
     if (row->page_found_bytes != cell->page_found_bytes)
         cell->page_found_bytes = NONE_U64;
     if (row->reason[0] && !cell->reason[0])
         copy_text(cell->reason, sizeof cell->reason, row->reason);
-    if (valued)
-        add_visit(cell, visit);
+    if (!isnan(visit.values[METRIC_LATENCY]) || !isnan(visit.values[METRIC_BANDWIDTH]))
+        take_value(dataset, run, cell, row, visit);
 }
 
 static bool see_row(const struct row *row, void *context) {
@@ -183,11 +234,28 @@ static bool see_row(const struct row *row, void *context) {
 
 // ---- runs ---------------------------------------------------------------------------------------
 
+// A summary is the last that a run writes: without one it was killed, or goes on now.
+static void read_end(struct data_run *run) {
+    char file[PATH_BYTES], word[8];
+    struct error ignored; // what it has to say of cells is in the rows
+    run->no_end = !run_has_file(run->path, "summary.json");
+    if (run->no_end)
+        return;
+    snprintf(file, sizeof file, "%s/summary.json", run->path);
+    struct document *summary = document_read(file, &ignored);
+    if (!summary)
+        return;
+    run->stopped =
+        document_get_text(summary, "interrupted", word, sizeof word) && strcmp(word, "yes") == 0;
+    document_free(summary);
+}
+
 static bool read_run(struct dataset *dataset, const char *path, struct error *error) {
     char file[PATH_BYTES];
     struct data_run *run = &dataset->runs[dataset->run_count++];
     *run = (struct data_run){.path = base_allocate(strlen(path) + 1, 1)};
     memcpy(run->path, path, strlen(path));
+    read_end(run);
     snprintf(file, sizeof file, "%s/machine.json", path);
     run->has_machine = run_has_file(path, "machine.json");
     if (run->has_machine && !machine_file_read(&run->machine, file, error))
@@ -196,8 +264,9 @@ static bool read_run(struct dataset *dataset, const char *path, struct error *er
     return rows_read(file, see_row, dataset, &run->torn, error);
 }
 
-bool dataset_read(struct dataset *dataset, const struct run_list *list, struct error *error) {
-    *dataset = (struct dataset){0};
+bool dataset_read(struct dataset *dataset, const struct run_list *list, enum data_proof proof,
+                  struct error *error) {
+    *dataset = (struct dataset){.proof = proof};
     dataset->runs = base_allocate(list->count, sizeof *dataset->runs);
     for (size_t i = 0; i < list->count; i++)
         if (!read_run(dataset, list->paths[i], error))
@@ -218,7 +287,15 @@ void dataset_free(struct dataset *dataset) {
     free(dataset->runs);
     free(dataset->cells);
     free(dataset->table);
+    free(dataset->flag_counts);
     *dataset = (struct dataset){0};
+}
+
+const char *dataset_first_reason(const struct dataset *dataset) {
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        if (dataset->cells[i].reason[0])
+            return dataset->cells[i].reason;
+    return "no reason is told";
 }
 
 // ---- values -------------------------------------------------------------------------------------

@@ -23,6 +23,14 @@ struct metric_kind {
 };
 extern const struct metric_kind metric_kinds[METRIC_COUNT];
 
+// Which rows give their value to a cell. Of those that are left out the rest stays: counts,
+// reasons.
+enum data_proof {
+    DATA_ALL,         // every row with a value: a run while it is measured
+    DATA_NOT_REFUTED, // verified, and unverifiable: nothing speaks against it (--allow-unverified)
+    DATA_VERIFIED,
+};
+
 struct data_visit {
     double values[METRIC_COUNT]; // in the units of the rows; NaN: none
     double latency_cycles;       // by the measured core clock; NaN: none
@@ -70,7 +78,18 @@ struct data_run {
     char host[64];
     char timestamp_utc[32]; // of the first row
     size_t rows;
-    bool torn;
+    size_t taken; // rows whose value is one of a cell's visits
+    bool torn;    // rows.csv ends in the middle of a row
+    bool no_end;  // there is no summary.json, which a run writes when it ends
+    bool stopped; // summary.json says that Ctrl-C stopped it
+};
+
+// Why rows with a value are left out, in the word of the row (placement, or a status that is not
+// ok), and how many. More words than there is room for are counted with the last.
+enum { LEFT_OUT_WORDS = 8 };
+struct left_out {
+    char word[DATA_TEXT_BYTES];
+    size_t count;
 };
 
 struct dataset {
@@ -80,13 +99,20 @@ struct dataset {
     size_t cell_count;
     size_t *table; // hash of names -> index into cells + 1
     size_t table_size;
+    enum data_proof proof;
     size_t rows, valued, verified, flagged; // rows: all, with a value, with proof, disturbed
+    size_t proven, taken; // with what `proof` asks for (DATA_ALL: verified), and visits of cells
     size_t refused, failed;
+    size_t disturbed;    // of those that are taken: by a flag of FLAG_DISTURBED
+    size_t *flag_counts; // by place in the table of flags; NULL: none such was raised
+    struct left_out left_out[LEFT_OUT_WORDS];
+    size_t left_out_count; // of words
 };
 
 // Reads the runs of a list, in its order. A run without machine.json is read all the same. Errors:
 // as rows_read and machine_file_read. dataset_free is due in either case.
-bool dataset_read(struct dataset *dataset, const struct run_list *list, struct error *error);
+bool dataset_read(struct dataset *dataset, const struct run_list *list, enum data_proof proof,
+                  struct error *error);
 void dataset_free(struct dataset *dataset);
 
 // Adds one row to the latest run; to one without path and machine when there is none.
@@ -94,6 +120,9 @@ void dataset_add(struct dataset *dataset, const struct row *row);
 
 // NULL when there is none of that name.
 const struct data_cell *dataset_cell(const struct dataset *dataset, const char *name);
+
+// Why a row was not ok or not verified, the first that tells; "no reason is told" when none does.
+const char *dataset_first_reason(const struct dataset *dataset);
 
 // Which values of a cell are taken.
 struct data_filter {

@@ -22,7 +22,10 @@ enum exit_code cmd_capacity(const struct command *command, const struct options 
     enum text_form form;
     bool fine = command_operands(command, options, 1, &error) &&
                 command_text_form(command, options, &form, &error) &&
-                command_read_runs(options->operands, 1, &dataset, &error);
+                command_read_runs(options, options->operands, 1, &dataset, &error) &&
+                notes_require_values(&dataset, &error);
+    if (fine && form == FORM_JSON)
+        command_print_notes(&dataset);
     if (fine) {
         const struct capacity_report report = {
             .dataset = &dataset,
@@ -30,7 +33,8 @@ enum exit_code cmd_capacity(const struct command *command, const struct options 
             .stream_bytes_per_s = (double)options->demand_bytes_per_s};
         fine = print_report(&report, form, options, &error);
     }
+    enum exit_code code = fine ? EXIT_CODE_OK : command_fail_of(&dataset, &error);
     topology_free(&topology);
     dataset_free(&dataset);
-    return fine ? EXIT_CODE_OK : command_fail(&error);
+    return code;
 }

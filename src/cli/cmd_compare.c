@@ -28,10 +28,15 @@ static enum exit_code judge_gate(const struct comparison *comparison) {
         return EXIT_CODE_REGRESSION;
     if (comparison->blind < comparison->count)
         return EXIT_CODE_OK;
-    error_set(&error, ERROR_KIND_REFUSED, 0,
-              "--check: so few visits cannot show any change: %zu comparisons need at least %zu "
-              "visits of every cell a side (--rounds %zu)",
-              comparison->count, comparison->needed, comparison->needed);
+    if (!comparison->count)
+        error_set(&error, ERROR_KIND_REFUSED, 0,
+                  "--check: no cell has a value on both sides (above): measure both with the same "
+                  "options");
+    else
+        error_set(&error, ERROR_KIND_REFUSED, 0,
+                  "--check: so few visits cannot show any change: %zu comparisons need at least "
+                  "%zu visits of every cell a side (--rounds %zu)",
+                  comparison->count, comparison->needed, comparison->needed);
     command_fail(&error);
     return EXIT_CODE_NOT_COMPARABLE;
 }
@@ -48,6 +53,10 @@ static enum exit_code compare(const struct dataset *base, const struct dataset *
     size_t refusals = difference_refusals(&differences);
     struct compare_report report = {base, new_, &differences, NULL, rules};
     enum exit_code code = EXIT_CODE_OK;
+    if (form == FORM_JSON) {
+        command_print_notes(base);
+        command_print_notes(new_);
+    }
     if (!refusals || options->force) {
         compare_pairs_build(&pairs, base, new_);
         compare_run(&pairs, rules, &comparison);
@@ -81,7 +90,7 @@ enum exit_code cmd_compare(const struct command *command, const struct options *
                 command_text_form(command, options, &form, &error) &&
                 check_request(options, &error);
     for (size_t side = 0; fine && side < 2; side++)
-        fine = command_read_runs(&options->operands[side], 1, &sides[side], &error);
+        fine = command_read_runs(options, &options->operands[side], 1, &sides[side], &error);
     code = fine ? compare(&sides[0], &sides[1], form, options) : command_fail(&error);
     dataset_free(&sides[0]);
     dataset_free(&sides[1]);

@@ -9,6 +9,7 @@
 #include "cli/menu.h"
 #include "cli/self_test.h"
 #include "cli/session.h"
+#include "measure/clock_source.h"
 #include "measure/fill.h"
 
 #include <stdio.h>
@@ -138,6 +139,15 @@ static void look_at_plan(const struct plan *plan, struct doctor_subject *subject
             subject->refusal = plan->cells[i].refusal->text;
 }
 
+static uint64_t shortest_sample_ns(const struct plan *plan) {
+    uint64_t shortest_ns = NONE_U64;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        uint64_t sample_ns = test_times[plan->cells[i].pace][plan->cells[i].test].sample_ns;
+        shortest_ns = sample_ns < shortest_ns ? sample_ns : shortest_ns;
+    }
+    return shortest_ns;
+}
+
 static enum exit_code examine(struct session *session, const struct options *options) {
     struct error error;
     struct plan plan;
@@ -167,6 +177,8 @@ static enum exit_code examine(struct session *session, const struct options *opt
         .cpus_online = &online,
         .restriction = machine_restriction(session, restriction, sizeof restriction),
         .averaging = machine_averaging(session, averaging, sizeof averaging),
+        .clock_step_ns = os_clock_step_ns(),
+        .clock_step_most_ns = shortest_sample_ns(&plan) / CLOCK_STEPS_LEAST,
         .base_page_bytes = os_base_page_bytes(),
         .transparent_page_bytes = os_transparent_page_bytes(),
     };

@@ -22,10 +22,13 @@ enum exit_code cmd_export(const struct command *command, const struct options *o
     struct output output;
     struct dataset dataset = {0};
     const struct export_form *form = NULL;
-    bool fine = command_operands(command, options, 1, &error) &&
-                (form = find_form(options->format, &error)) != NULL &&
-                command_read_runs(options->operands, options->operand_count, &dataset, &error) &&
-                output_open(&output, options->output, &error);
+    bool fine =
+        command_operands(command, options, 1, &error) &&
+        (form = find_form(options->format, &error)) != NULL &&
+        command_read_runs(options, options->operands, options->operand_count, &dataset, &error) &&
+        notes_require_values(&dataset, &error) && output_open(&output, options->output, &error);
+    if (fine && !form->has_notes)
+        command_print_notes(&dataset);
     if (fine) {
         struct error ignored;
         fine = form->write(&dataset, output.stream, &error);
@@ -33,6 +36,7 @@ enum exit_code cmd_export(const struct command *command, const struct options *o
         bool closed = output_close(&output, fine, fine ? &error : &ignored);
         fine = fine && closed;
     }
+    enum exit_code code = fine ? EXIT_CODE_OK : command_fail_of(&dataset, &error);
     dataset_free(&dataset);
-    return fine ? EXIT_CODE_OK : command_fail(&error);
+    return code;
 }

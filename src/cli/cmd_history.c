@@ -4,12 +4,12 @@
 #include "record/run_copy.h"
 #include "report/history_report.h"
 
-static bool add_runs(const char *operand, const char *directory, struct error *error) {
-    struct dataset added = {0};
-    bool fine = command_read_runs(&operand, 1, &added, error);
-    for (size_t i = 0; fine && i < added.run_count; i++)
-        fine = run_copy(added.runs[i].path, directory, added.runs[i].run_id, error);
-    dataset_free(&added);
+static bool add_runs(const struct options *options, struct dataset *added, struct error *error) {
+    const char *directory = options->operands[0];
+    bool fine = command_read_runs(options, &options->add, 1, added, error) &&
+                notes_require_values(added, error);
+    for (size_t i = 0; fine && i < added->run_count; i++)
+        fine = run_copy(added->runs[i].path, directory, added->runs[i].run_id, error);
     return fine;
 }
 
@@ -33,7 +33,10 @@ static enum exit_code judge_gate(const struct history *history) {
     error_set(&error, ERROR_KIND_REFUSED, 0, "--check: %s",
               comparison->count ? "the newest run and its past have too few visits to show any "
                                   "change (--rounds 12)"
-                                : "the newest run has no past on the same machine");
+              : history->same_count > 1
+                  ? "no cell has a verified value in the newest run and in its "
+                    "past: there is nothing to judge by"
+                  : "the newest run has no past on the same machine");
     command_fail(&error);
     return EXIT_CODE_NOT_COMPARABLE;
 }
@@ -42,13 +45,16 @@ enum exit_code cmd_history(const struct command *command, const struct options *
                            int argument_count, char **arguments) {
     (void)argument_count, (void)arguments;
     struct error error;
-    struct dataset dataset = {0};
+    struct dataset dataset = {0}, added = {0};
     enum text_form form;
     enum exit_code code = EXIT_CODE_OK;
     bool fine = command_operands(command, options, 1, &error) &&
                 command_text_form(command, options, &form, &error) &&
-                (!options->add || add_runs(options->add, options->operands[0], &error)) &&
-                command_read_runs(options->operands, 1, &dataset, &error);
+                (!options->add || add_runs(options, &added, &error)) &&
+                command_read_runs(options, options->operands, 1, &dataset, &error) &&
+                notes_require_values(&dataset, &error);
+    if (fine && form == FORM_JSON)
+        command_print_notes(&dataset);
     if (fine) {
         struct history history;
         history_build(&history, &dataset, compare_rules_gate);
@@ -56,6 +62,9 @@ enum exit_code cmd_history(const struct command *command, const struct options *
         code = fine && options->check ? judge_gate(&history) : EXIT_CODE_OK;
         history_free(&history);
     }
+    if (!fine)
+        code = command_fail_of(dataset.run_count ? &dataset : &added, &error);
+    dataset_free(&added);
     dataset_free(&dataset);
-    return fine ? code : command_fail(&error);
+    return code;
 }

@@ -198,11 +198,35 @@ static void print_loops(const struct session *session) {
         printf("\n");
 }
 
+// Read back as export reads it, so that a run prints what an export of it does.
+static bool print_mlc(const struct options *options, const char *path, struct error *error) {
+    struct dataset dataset = {0};
+    struct error nothing;
+    bool fine = command_read_runs(options, &path, 1, &dataset, error);
+    if (fine && notes_require_values(&dataset, &nothing)) {
+        command_print_notes(&dataset);
+        fine = export_mlc(&dataset, stdout, error);
+    } else if (fine) {
+        command_fail(&nothing); // the exit status is that of the rows
+    }
+    dataset_free(&dataset);
+    return fine;
+}
+
+// Above the tables, where it is seen; a run that prints none has it on stderr.
+static void print_disturbance(const struct results *results, FILE *stream) {
+    char text[NOTE_BYTES];
+    if (notes_disturbance(&results->dataset, text))
+        fprintf(stream, "%sWARNING: %s\n", stream == stdout ? "\n" : "", text);
+}
+
 static enum exit_code conclude(const struct request *request, const struct session *session,
                                const struct results *results, bool recorded, struct error *error) {
     const struct options *options = request->options;
     if (options->mlc)
-        recorded = export_mlc(&results->dataset, stdout, error) && recorded;
+        recorded = recorded && print_mlc(options, session->run.path, error);
+    if (!options->mlc) // which has it among its notes
+        print_disturbance(results, prints_tables(options) ? stdout : stderr);
     if (prints_tables(options)) {
         sweep_table_print(&results->dataset, &session->topology);
         results_print_tables(results, os_terminal_columns(1));

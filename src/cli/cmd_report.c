@@ -43,8 +43,8 @@ enum exit_code cmd_report(const struct command *command, const struct options *o
     struct topology topology = {0};
     size_t before = options->operand_count ? options->operand_count - 1 : 0;
     bool fine = command_operands(command, options, 1, &error) &&
-                command_read_runs(options->operands + before, 1, &shown, &error) &&
-                (!before || command_read_runs(options->operands, before, &base, &error));
+                command_read_runs(options, options->operands + before, 1, &shown, &error) &&
+                (!before || command_read_runs(options, options->operands, before, &base, &error));
     if (fine) {
         struct page page = {.shown = &shown};
         page.topology = run_topology_load(&shown, &topology) ? &topology : NULL;

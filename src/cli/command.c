@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "cli/session.h"
+#include "report/escape.h"
 
 #include "os/os.h"
 
@@ -125,7 +126,9 @@ enum exit_code command_in_session(const struct command *command, bool look_only,
 
 enum exit_code command_fail(const struct error *error) {
     fflush(stdout);
-    fprintf(stderr, "numaprobe: %s\n", error->text);
+    fprintf(stderr, "numaprobe: ");
+    put_plain(stderr, error->text); // in part of files
+    fprintf(stderr, "\n");
     return error->kind == ERROR_KIND_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_FAILURE;
 }
 
@@ -146,15 +149,38 @@ bool command_text_form(const struct command *command, const struct options *opti
                      "--format '%.40s': %s has table, json and markdown", asked, command->name);
 }
 
-bool command_read_runs(const char *const *operands, size_t count, struct dataset *dataset,
-                       struct error *error) {
+static enum data_proof proof_asked(const struct options *options) {
+    if (options->force)
+        return DATA_ALL;
+    return options->allow_unverified ? DATA_NOT_REFUTED : DATA_VERIFIED;
+}
+
+bool command_read_runs(const struct options *options, const char *const *operands, size_t count,
+                       struct dataset *dataset, struct error *error) {
     struct run_list list = {0};
     bool found = true;
     for (size_t i = 0; found && i < count; i++)
         found = run_list_add(&list, operands[i], error);
-    found = found && dataset_read(dataset, &list, error);
+    found = found && dataset_read(dataset, &list, proof_asked(options), error);
     run_list_free(&list);
     return found;
+}
+
+static void print_note(const char *sentence, void *context) {
+    fprintf(stderr, "numaprobe: WARNING: ");
+    put_plain(stderr, sentence);
+    fprintf(stderr, "\n");
+    (void)context;
+}
+
+void command_print_notes(const struct dataset *dataset) {
+    notes_each(dataset, print_note, NULL);
+}
+
+enum exit_code command_fail_of(const struct dataset *dataset, const struct error *error) {
+    enum exit_code code = command_fail(error);
+    bool unproven = error->kind == ERROR_KIND_REFUSED && dataset->valued && !dataset->taken;
+    return unproven ? EXIT_CODE_NOT_VERIFIED : code;
 }
 
 const struct command *command_find(const char *name, struct error *error) {

@@ -3,7 +3,7 @@
 #ifndef NUMAPROBE_CLI_COMMAND_H
 #define NUMAPROBE_CLI_COMMAND_H
 
-#include "analyse/dataset.h"
+#include "analyse/notes.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
 #include "report/text_form.h"
@@ -50,9 +50,16 @@ bool command_operands(const struct command *command, const struct options *optio
 bool command_text_form(const struct command *command, const struct options *options,
                        enum text_form *form, struct error *error);
 
-// Reads all runs that these operands name, in the order of the command line.
-bool command_read_runs(const char *const *operands, size_t count, struct dataset *dataset,
-                       struct error *error);
+// Reads all runs that these operands name, in the order of the command line. Rows without proof are
+// left out, but for those that --allow-unverified or --force of the options takes in.
+bool command_read_runs(const struct options *options, const char *const *operands, size_t count,
+                       struct dataset *dataset, struct error *error);
+
+// The notes on runs (analyse/notes.h) to stderr: for what is printed for programs.
+void command_print_notes(const struct dataset *dataset);
+
+// As command_fail, after runs were read; NOT_VERIFIED where none of their values has a proof.
+enum exit_code command_fail_of(const struct dataset *dataset, const struct error *error);
 
 enum exit_code cmd_compare(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);

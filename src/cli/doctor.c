@@ -2,8 +2,10 @@
 #include "cli/doctor.h"
 
 #include "base/units.h"
+#include "measure/clock_source.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,16 +99,6 @@ static bool is_some(const char *value) {
     return strcmp(value, "none") != 0;
 }
 
-// These are read through a device or count in timer ticks (Linux kernel,
-// Documentation/timers/timekeeping.rst and drivers/clocksource): microseconds a reading.
-static bool is_slow_clock(const char *value) {
-    static const char *const slow[] = {"hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit"};
-    for (size_t i = 0; i < COUNT_OF(slow); i++)
-        if (strcmp(value, slow[i]) == 0)
-            return true;
-    return false;
-}
-
 static bool is_saving_power(const char *value) {
     return !strstr(value, "performance") && !strstr(value, "Performance");
 }
@@ -140,6 +132,24 @@ static void look_at_load(const struct doctor_subject *subject, struct doctor_fin
     if (finding->verdict == DOCTOR_WARN)
         advise(finding, "they take CPU time (SCHED), and bandwidth, which no flag sees",
                "end them or wait: ps -eo pcpu,pid,comm --sort=-pcpu | head");
+}
+
+bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus, char *sentence,
+                    size_t sentence_bytes) {
+    const struct doctor_subject subject = {.facts = facts, .fact_count = fact_count};
+    const char *running = fact_of(&subject, "processes_running");
+    const char *load = fact_of(&subject, "load_average");
+    double now = running ? strtod(running, NULL) : NAN, lately = load ? strtod(load, NULL) : NAN;
+    double many = (double)cpus / 4;
+    sentence[0] = '\0';
+    // What ran a minute ago, an earlier run most of all, is gone when nothing runs now.
+    if (now == 0 || !(now >= many || lately >= many))
+        return false;
+    struct doctor_finding finding = {0};
+    look_at_load(&subject, &finding);
+    snprintf(sentence, sentence_bytes, "this machine is busy (%s, for %zu CPUs): %s; %s",
+             finding.found, cpus, finding.trouble, finding.remedy);
+    return true;
 }
 
 // A second program on the same core halves it, and neither run delay nor CPU time shows that.
@@ -372,6 +382,25 @@ static void look_at_pages(const struct doctor_subject *subject, struct doctor_fi
                "numaprobe --pages 2M, or a kernel with pages of 4, 16 or 64 KiB");
 }
 
+static void look_at_clock(const struct doctor_subject *subject, struct doctor_finding *finding) {
+    char remedy[CLOCK_REMEDY_BYTES];
+    const char *name = fact_of(subject, "clocksource");
+    bool coarse = subject->clock_step_ns > subject->clock_step_most_ns;
+    bool slow = name && clock_source_is_slow(name);
+    if (!name)
+        tell(finding, DOCTOR_NOT_TOLD, "%s", fact_absence(subject, "clocksource"));
+    else
+        tell(finding, slow ? DOCTOR_WARN : DOCTOR_OK, "%s", name);
+    if (coarse)
+        tell(finding, DOCTOR_BLOCK, "%s, in steps of %" PRIu64 " us", name ? name : "not told",
+             subject->clock_step_ns / NS_PER_US);
+    if (coarse || slow)
+        advise(finding,
+               coarse ? "its steps are too long for samples, whose cells are refused"
+                      : "reading the clock takes microseconds",
+               "%s", clock_source_remedy(fact_of(subject, "clocksources_available"), remedy));
+}
+
 static void look_at_wine(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *version = fact_of(subject, "wine_version");
     tell(finding, version ? DOCTOR_WARN : DOCTOR_OK, "%s", version ? version : "no");
@@ -433,9 +462,7 @@ static const struct doctor_check checks[] = {
     {"swap", "swap_used_bytes", is_not_zero,
      "memory was short here, and pages may come back from disk meanwhile (FAULT)",
      "sudo swapoff -a", NULL},
-    {"clocksource", "clocksource", is_slow_clock,
-     "reading the clock takes microseconds",
-     "echo tsc | sudo tee /sys/devices/system/clocksource/clocksource0/current_clocksource", NULL},
+    {.name = "clocksource", .fact = "clocksource", .look = look_at_clock},
     {"hypervisor", "hypervisor", is_some,
      "caches, nodes and clocks may not be what is shown, and other guests share the machine",
      "for figures of the machine itself measure on it, or on a dedicated host with pinned CPUs",

@@ -45,6 +45,7 @@ struct doctor_subject {
     const char *check_reason;            // why hwloc could not be checked; "" when it was
     size_t cells_planned, cells_refused; // of the plain run, by its plan
     const char *refusal;                 // of the first of these; "" when none is
+    uint64_t clock_step_ns, clock_step_most_ns; // what it is, and may be for the shortest samples
     uint64_t base_page_bytes;
     uint64_t transparent_page_bytes; // 0: there are none
 };
@@ -62,6 +63,12 @@ enum { DOCTOR_CHECKS_MAX = 48 };
 // Fills one finding for each check that there is on this system, in the order of the table, and
 // returns how many. findings has room for DOCTOR_CHECKS_MAX.
 size_t doctor_look(const struct doctor_subject *subject, struct doctor_finding *findings);
+
+// Whether so much else runs now, and ran in the last minute or runs now on a quarter of these CPUs,
+// that a run would be disturbed: the load check in one sentence, for those who did not ask. False,
+// and an empty text, when not, or when the system does not tell.
+bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus, char *sentence,
+                    size_t sentence_bytes);
 
 // The names of all checks, in the order of the table; NULL ends them.
 const char *doctor_check_name(size_t index);

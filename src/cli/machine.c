@@ -2,8 +2,8 @@
 #include "cli/machine.h"
 
 #include "cli/choices.h"
+#include "cli/doctor.h"
 #include "cli/memory.h"
-
 #include "record/document.h"
 
 #include <stdio.h>
@@ -263,9 +263,16 @@ static void warn_of_hidden(const struct session *session,
         warn(context, sentence);
 }
 
+static size_t cpus_allowed(const struct topology *topology) {
+    size_t count = 0;
+    for (size_t i = 0; i < topology->cpu_count; i++)
+        count += topology->cpus[i].allowed;
+    return count;
+}
+
 static void each_warning(const struct session *session,
                          void (*warn)(void *context, const char *sentence), void *context) {
-    char restriction[400], sentence[512];
+    char restriction[400], sentence[1024];
     if (machine_restriction(session, restriction, sizeof restriction)[0]) {
         snprintf(sentence, sizeof sentence, "restricted by affinity or cgroup: %s", restriction);
         warn(context, sentence);
@@ -282,6 +289,9 @@ static void each_warning(const struct session *session,
         warn_of_cross_check(&session->check, warn, context);
         warn_of_hidden(session, warn, context);
     }
+    if (doctor_is_busy(session->facts, session->fact_count, cpus_allowed(&session->topology),
+                       sentence, sizeof sentence))
+        warn(context, sentence);
     if (!session->topology.is_this_system)
         warn(context, "the topology was read from a file and is not this machine's");
 }

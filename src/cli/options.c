@@ -267,6 +267,8 @@ const struct option option_table[] = {
      MEASURING, take_dry_run},
     {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
      RECORDING | COMMAND_VERIFY | COMMAND_RESUME, take_allow_unverified},
+    {"--allow-unverified", NULL, "take in rows of which the system does not tell where memory was",
+     READING, take_allow_unverified},
     {"--allow-partial", NULL, "take fewer awe pages than asked; such rows get the flag PARTIAL",
      SIZED, take_allow_partial},
     {"--quiet", NULL, "nothing on stdout; reasons for what is missing on stderr",

@@ -38,18 +38,12 @@ static void count_verdict(struct cell_result *result, const struct row *row) {
             result->verdicts[verdict]++;
 }
 
-// Flags stand in a row as words with a space between two.
 static void count_flags(struct cell_result *result, const char *words) {
-    for (const char *at = words; *at;) {
-        size_t length = strcspn(at, " ");
-        for (size_t flag = 0; flag < flag_count; flag++) {
-            if (strlen(flags[flag].name) != length || strncmp(flags[flag].name, at, length) != 0)
-                continue;
-            if (!result->flag_counts)
-                result->flag_counts = base_allocate(flag_count, sizeof *result->flag_counts);
-            result->flag_counts[flag]++;
-        }
-        at += length + (at[length] == ' ');
+    for (const struct flag *flag; (flag = flag_next(&words)) != NULL;) {
+        if (!result->flag_counts)
+            result->flag_counts = base_allocate(flag_count, sizeof *result->flag_counts);
+        if (flag != &flag_unknown)
+            result->flag_counts[flag - flags]++;
     }
 }
 

@@ -42,12 +42,13 @@ static bool prepare(struct visit *visit, struct error *error) {
     return true;
 }
 
-// Of one sample; a sample in which no unit was completed has no latency.
+// Of one sample; one in which no unit was completed, or none was timed, has no latency.
 static double latency_ns(const struct window_result *window, const struct pair_protocol *protocol,
                          uint32_t sample) {
     double units = window->units_per_s[0][sample];
     double share = window->timed_share ? window->timed_share[sample] : 1;
-    return units > 0 ? share * (double)NS_PER_S / units / protocol->ways_per_unit : NAN;
+    return units > 0 && share > 0 ? share * (double)NS_PER_S / units / protocol->ways_per_unit
+                                  : NAN;
 }
 
 static bool fill_row(const struct visit *visit, struct row *row, struct error *error) {

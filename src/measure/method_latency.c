@@ -6,6 +6,7 @@
 #include "measure/team.h"
 #include "stats/order.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 struct chase_state {
@@ -56,6 +57,21 @@ static bool prepare(struct visit *visit, struct error *error) {
     return true;
 }
 
+// For rows whose thread stood still for so long that the samples say nothing: what it used of its
+// CPU over the loads that it made, from its start to its end. That helps only where the CPU clock
+// stood still too (a stop, a wait), which gaps and the rest of the time together show; what the
+// thread does not see (an SMI, a hypervisor of which the kernel does not know) runs on in it.
+static double cpu_time_of_a_load(const struct visit *visit) {
+    const struct window_result *window = &visit->window;
+    const double gaps_ns = (double)window->gap_sum_ns, wall_ns = (double)window->busy_wall_ns;
+    if (window->usage.cpu_ns == NONE_U64 || !(window->units_done > 0))
+        return NAN;
+    double cpu_ns = (double)window->usage.cpu_ns;
+    if (gaps_ns > 0.01 * wall_ns && cpu_ns > wall_ns - gaps_ns / 2)
+        return NAN;
+    return cpu_ns * visit->cell->chains / window->units_done;
+}
+
 // The fastest sample of loads per second is the least latency. Of several chains each has its share
 // of the loads, and its own wait between two.
 static bool fill_row(const struct visit *visit, struct row *row, struct error *error) {
@@ -73,9 +89,7 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
     row->window_cv = order_variation(rates, window->sample_count);
     row->latency_cycles =
         row->latency_ns * (window->clock_start_hz + window->clock_end_hz) / 2 / ns_per_s;
-    if (window->usage.cpu_ns != NONE_U64)
-        row->latency_cpu_ns =
-            row->latency_ns * (double)window->usage.cpu_ns / (double)window->busy_wall_ns;
+    row->latency_cpu_ns = cpu_time_of_a_load(visit);
     return true;
 }
 

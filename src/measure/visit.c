@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/visit.h"
 
+#include "measure/clock_source.h"
 #include "measure/fill.h"
 #include "measure/method.h"
 #include "record/flags.h"
@@ -390,6 +391,11 @@ static void measure_cell(struct visit *visit, struct cell *cell, struct row *row
 
 static void visit_cell(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
+    struct error coarse;
+    if (!clock_suffices(test_times[cell->pace][cell->test].sample_ns, &coarse)) {
+        set_error(row, &coarse);
+        return;
+    }
     struct cell measured = *cell; // what it owns stays the plan's
     struct visit visit = {.cell = &measured, .seed = request->seed};
     cell_cpus(cell, &visit.cpus);

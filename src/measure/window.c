@@ -23,6 +23,7 @@ struct worker {
     uint64_t timed_ns;     // as it stood after the last step
     struct os_usage usage; // difference from start to end
     uint64_t busy_wall_ns;
+    double units_done;
     uint64_t first_step_ns; // since the common start
     double pace_ns;         // what a unit usually takes; 0: not known yet
     uint64_t step_from_ns;  // since the common start: when its step began
@@ -154,6 +155,7 @@ static void work_until_close(struct window *window, struct worker *worker, uint6
         uint64_t done = work->step(work->state, units);
         uint64_t now_ns = os_clock_ns() - start_ns;
         note_work(window, worker, last_ns, now_ns, done);
+        worker->units_done += (double)done;
         // Work that cannot do so much at once (it did less than asked) is not asked for more.
         bool grows = now_ns - last_ns < STEP_MIN_NS && done >= units;
         if (grows)
@@ -241,6 +243,7 @@ static void collect_worker(const struct worker *worker, uint32_t cpu,
     add_known(&result->usage.major_faults, worker->usage.major_faults);
     add_known(&result->usage.cycles, worker->usage.cycles);
     result->busy_wall_ns += worker->busy_wall_ns;
+    result->units_done += worker->work->group == 0 ? worker->units_done : 0;
     collect_gaps(worker, result);
     if (worker->first_step_ns > result->start_skew_ns)
         result->start_skew_ns = worker->first_step_ns;

@@ -60,6 +60,7 @@ struct window_result {
     bool warm_converged;
     struct os_usage usage; // of all threads, from their start to their end
     uint64_t busy_wall_ns;
+    double units_done; // by the threads of group 0 in that time, warm-up and all
     uint64_t steal_ns;
     uint64_t interrupt_ns;
     uint64_t throttle_events;

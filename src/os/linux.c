@@ -284,8 +284,9 @@ uint64_t os_clock_ns(void) {
 // reading takes where that is longer: nothing shorter can be told apart by this clock.
 uint64_t os_clock_step_ns(void) {
     uint64_t shortest_ns = NONE_U64;
-    uint64_t before_ns = os_clock_ns();
-    for (int steps = 0; steps < 200;) {
+    uint64_t first_ns = os_clock_ns(), before_ns = first_ns;
+    // A clock of timer ticks would take most of a second, and its steps are all alike.
+    for (int steps = 0; steps < 200 && (steps < 3 || before_ns - first_ns < 50 * NS_PER_MS);) {
         uint64_t now_ns = os_clock_ns();
         if (now_ns == before_ns)
             continue;

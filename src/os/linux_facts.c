@@ -318,6 +318,8 @@ static const struct fact_source fact_table[] = {
     {"kernel_command_line", read_command_line, "/proc/cmdline", NULL, NULL},
     {"clocksource", read_line,
         "/sys/devices/system/clocksource/clocksource0/current_clocksource", NULL, NULL},
+    {"clocksources_available", read_line,
+        "/sys/devices/system/clocksource/clocksource0/available_clocksource", NULL, NULL},
     {"smt_control", read_line, CPU "smt/control", NULL, NULL},
     {"cpus_offline", read_list, CPU "offline", NULL, NULL},
     {"cpus_isolated", read_list, CPU "isolated", NULL, NULL},

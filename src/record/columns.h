@@ -69,7 +69,7 @@
     COLUMN(f64,  traffic_min_bytes_per_s, "the least the bus carried, if no store read its line")  \
     COLUMN(f64,  traffic_max_bytes_per_s, "the most it carried, if every ordinary store did")      \
     COLUMN(f64,  latency_cycles, "latency_ns by the measured core clock")                          \
-    COLUMN(f64,  latency_cpu_ns, "one thread: CPU time of one load; a rescue estimate")            \
+    COLUMN(f64,  latency_cpu_ns, "one thread: CPU time of one load, with the warm-up; a rescue")   \
     COLUMN(f64,  window_cv, "standard deviation of ten parts of the window over their mean")       \
     COLUMN(f64,  load_bytes_per_s, "what the loading threads moved, without the chase")            \
     COLUMN(f64,  late_share, "paced: share of bursts that began late")                             \

@@ -11,12 +11,20 @@
 enum flag_level { FLAG_OF_ROW, FLAG_OF_RUN, FLAG_LEVEL_COUNT };
 extern const char *const flag_level_names[FLAG_LEVEL_COUNT];
 
+// What a flag says of its row's figure.
+enum flag_sense {
+    FLAG_MEANT,     // it is of what was asked for, which is not memory, or not all of it
+    FLAG_UNSTEADY,  // the machine did not hold still; the figure stands with its spread
+    FLAG_DISTURBED, // somebody else had a hand in it
+};
+
 struct flag {
     const char *name;
     enum flag_level level;
     const char *meaning; // with its threshold
     const char *remedy;
     bool (*raised)(const struct row *row); // NULL for those of a run
+    enum flag_sense sense;                 // of a row's flag
 };
 
 extern const struct flag flags[];
@@ -24,6 +32,11 @@ extern const size_t flag_count;
 
 // NULL when there is none of that name.
 const struct flag *flag_find(const char *name);
+
+// The next flag of a row's words; NULL behind the last. *at begins at row->flags. A word that is in
+// no table is of another version: &flag_unknown, which disturbs.
+const struct flag *flag_next(const char **at);
+extern const struct flag flag_unknown;
 
 // Fills row->flags from the row's other fields. Absent fields raise nothing.
 void flags_fill(struct row *row);

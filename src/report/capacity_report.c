@@ -5,6 +5,7 @@
 #include "analyse/tiers.h"
 #include "record/document.h"
 #include "report/matrix.h"
+#include "report/text_notes.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -265,6 +266,7 @@ static void print_machine(const struct printer *printer, const struct matrix *ba
 
 static bool print_text(const struct printer *printer) {
     struct matrix_list list;
+    text_notes_print(printer->report->dataset, "", printer->marks, printer->stream);
     matrix_list_build(&list, printer->report->dataset);
     const struct matrix *latency = matrix_first(&list, METRIC_LATENCY);
     const struct matrix *bandwidth = matrix_first(&list, METRIC_BANDWIDTH);

@@ -3,6 +3,7 @@
 
 #include "record/document.h"
 #include "report/escape.h"
+#include "report/text_notes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -176,6 +177,8 @@ void compare_print_drift(const struct comparison *comparison, const char *begin,
 static void print_summary(const struct compare_report *report, const struct marks *marks,
                           FILE *stream) {
     const struct comparison *comparison = report->comparison;
+    if (!comparison->count)
+        fprintf(stream, "%sno cell has a value on both sides: nothing was compared\n", marks->item);
     fprintf(stream, "%s", marks->item);
     for (size_t verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++)
         fprintf(stream, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
@@ -196,16 +199,22 @@ static void print_summary(const struct compare_report *report, const struct mark
     fprintf(stream, "\n");
 }
 
+// Whether only this side has a cell, or only this side has a value of it.
+static bool stands_alone(const struct data_cell *cell, const struct dataset *other) {
+    const struct data_cell *same = dataset_cell(other, cell->name);
+    return !same || (cell->visit_count && !same->visit_count);
+}
+
 static void list_missing(const char *only, const struct dataset *side, const struct dataset *other,
                          const struct marks *marks, FILE *stream) {
     size_t missing = 0;
     for (size_t i = 0; i < side->cell_count; i++)
-        missing += dataset_cell(other, side->cells[i].name) == NULL;
+        missing += stands_alone(&side->cells[i], other);
     if (!missing)
         return;
     fprintf(stream, "%s%zu cell%s only in %s, first ", marks->item, missing, PLURAL(missing), only);
     for (size_t i = 0; i < side->cell_count; i++)
-        if (!dataset_cell(other, side->cells[i].name)) {
+        if (stands_alone(&side->cells[i], other)) {
             marks->put(stream, side->cells[i].name);
             break;
         }
@@ -214,6 +223,8 @@ static void list_missing(const char *only, const struct dataset *side, const str
 
 static void print_head(const struct compare_report *report, const struct marks *marks,
                        FILE *stream) {
+    text_notes_print(report->base, "base: ", marks, stream);
+    text_notes_print(report->new_, "new: ", marks, stream);
     print_side("base", report->base, marks, stream);
     print_side("new ", report->new_, marks, stream);
     print_differences(report, marks, stream);

@@ -4,6 +4,7 @@
 #include "base/id_set.h"
 #include "record/document.h"
 #include "report/escape.h"
+#include "report/text_notes.h"
 #include "stats/order.h"
 
 #include <inttypes.h>
@@ -12,13 +13,13 @@
 #include <string.h>
 
 const struct export_form export_forms[] = {
-    {"gbench",   "Google Benchmark's JSON, for its compare.py",               export_gbench  },
-    {"bmf",      "Bencher Metric Format",                                     export_bmf     },
-    {"prom",     "Prometheus text, for a textfile collector",                 export_prom    },
-    {"hwloc",    "hwloc's XML with what was measured as memory attributes",   export_hwloc   },
-    {"mlc",      "the matrices as text of the form that MLC's readers parse", export_mlc     },
-    {"wide",     "one line a run, one column a cell: CSV for Apache Otava",   export_wide    },
-    {"markdown", "the matrices as Markdown tables",                           export_markdown},
+    {"gbench",   "Google Benchmark's JSON, for its compare.py",             export_gbench,   false},
+    {"bmf",      "Bencher Metric Format",                                   export_bmf,      false},
+    {"prom",     "Prometheus text, for a textfile collector",               export_prom,     true },
+    {"hwloc",    "hwloc's XML with what was measured as memory attributes", export_hwloc,    false},
+    {"mlc",      "the matrices as text in the form MLC's readers parse",    export_mlc,      false},
+    {"wide",     "one line a run, one column a cell: CSV for Apache Otava", export_wide,     false},
+    {"markdown", "the matrices as Markdown tables",                         export_markdown, true },
 };
 const size_t export_form_count = COUNT_OF(export_forms);
 
@@ -199,8 +200,12 @@ static void put_count(FILE *stream, const char *name, const char *help, size_t v
     fprintf(stream, "# HELP %s %s\n# TYPE %s gauge\n%s %zu\n", name, help, name, name, value);
 }
 
+// A line that is neither HELP nor TYPE is a comment ("Exposition formats", Prometheus).
+static const struct marks marks_prom = {put_plain, "", "# ", false};
+
 bool export_prom(const struct dataset *dataset, FILE *stream, struct error *error) {
     const struct data_run *run = dataset->run_count ? &dataset->runs[dataset->run_count - 1] : NULL;
+    text_notes_print(dataset, "", &marks_prom, stream);
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
         put_samples(dataset, metric, stream);
     put_count(stream, "numaprobe_rows", "Rows with a value.", dataset->valued);

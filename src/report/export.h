@@ -11,6 +11,7 @@ struct export_form {
     const char *name;
     const char *summary;
     bool (*write)(const struct dataset *dataset, FILE *stream, struct error *error);
+    bool has_notes; // it begins with the notes on its runs; the others have no place for them
 };
 extern const struct export_form export_forms[];
 extern const size_t export_form_count;

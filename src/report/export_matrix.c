@@ -3,6 +3,7 @@
 #include "report/escape.h"
 #include "report/export.h"
 #include "report/matrix.h"
+#include "report/text_notes.h"
 #include "topology/topology.h"
 
 #include <inttypes.h>
@@ -44,6 +45,7 @@ static void put_table(const struct matrix *matrix, FILE *stream) {
 bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *error) {
     struct matrix_list list;
     matrix_list_build(&list, dataset);
+    text_notes_print(dataset, "", &marks_markdown, stream);
     for (size_t i = 0; i < dataset->run_count; i++) {
         const char *cpu = machine_file_fact(&dataset->runs[i].machine, "cpu_model");
         put_markdown(stream, dataset->runs[i].host);
@@ -98,7 +100,7 @@ static void put_mlc_loaded(const struct dataset *dataset, FILE *stream) {
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
         bool closed = strcmp(cell->test, "loaded") == 0 && cell->load_delay_cycles != NONE_U64 &&
-                      strcmp(cell->load_mode, "paced") != 0;
+                      strcmp(cell->load_mode, "paced") != 0 && cell->visit_count > 0;
         if (closed &&
             (!count ||
              (cell->cpu_node == points[0]->cpu_node && cell->mem_node == points[0]->mem_node &&

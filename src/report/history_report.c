@@ -4,6 +4,7 @@
 #include "record/document.h"
 #include "report/compare_report.h"
 #include "report/escape.h"
+#include "report/text_notes.h"
 
 #include <math.h>
 
@@ -71,6 +72,7 @@ static void print_newest(const struct history *history, const struct marks *mark
 
 static bool print_text(const struct history *history, const struct marks *marks, FILE *stream) {
     const struct data_run *newest = &history->dataset->runs[history->newest];
+    text_notes_print(history->dataset, "", marks, stream);
     fprintf(stream, "%zu run%s, %zu of the machine of the newest, ", history->dataset->run_count,
             PLURAL(history->dataset->run_count), history->same_count);
     marks->put(stream, newest->run_id);
@@ -80,6 +82,9 @@ static bool print_text(const struct history *history, const struct marks *marks,
     print_changes(history, marks, stream);
     if (history->pairs.count)
         print_newest(history, marks, stream);
+    else if (!newest->taken)
+        fprintf(stream, "\nno row of the newest run has a verified value: nothing is held against "
+                        "its past\n");
     else
         fprintf(stream, "\nthe newest run has no past to be held against\n");
     return !ferror(stream);

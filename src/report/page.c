@@ -3,6 +3,8 @@
 
 #include "report/escape.h"
 
+#include <stdlib.h>
+
 // Styles for light, dark and paper. Series are Okabe and Ito's colours ("Color Universal Design",
 // 2008), brighter ones on a dark ground. Nothing is loaded: the policy below forbids it.
 static const char head[] =
@@ -46,9 +48,39 @@ const struct data_run *page_run(const struct page *page) {
     return &page->shown->runs[page->shown->run_count - 1];
 }
 
+size_t page_checks(const struct page *page, struct invariant invariants[INVARIANTS_MAX]) {
+    const char *speeds = machine_file_fact(&page_run(page)->machine, "dimm_configured_mt_per_s");
+    const struct invariants_input input = {
+        .dataset = page->shown,
+        .topology = page->topology,
+        .peak_bytes_per_s = invariants_peak_bytes_per_s(speeds),
+    };
+    return page->shown->run_count == 1 ? invariants_find(&input, invariants) : 0;
+}
+
 static void put_badge(FILE *stream, bool good, const char *text) {
     fprintf(stream, "<span class=\"badge %s\">%s %s</span>\n", good ? "ok" : "no", good ? "✓" : "✗",
             text);
+}
+
+static void put_note(const char *sentence, void *context) {
+    FILE *stream = context;
+    fprintf(stream, "<p class=\"no\">✗ ");
+    put_html(stream, sentence);
+    fprintf(stream, "</p>\n");
+}
+
+static void put_raised_checks(const struct page *page, FILE *stream) {
+    struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
+    char text[512] = "";
+    size_t used = 0;
+    for (size_t i = 0, count = page_checks(page, invariants); i < count; i++)
+        if (invariants[i].raised && used < sizeof text)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s",
+                                     used ? ", " : "CHECKS RAISED: ", invariants[i].flag->name);
+    if (used)
+        put_badge(stream, false, text);
+    free(invariants);
 }
 
 static void put_badges(const struct page *page, FILE *stream) {
@@ -66,6 +98,7 @@ static void put_badges(const struct page *page, FILE *stream) {
                  shown->failed);
         put_badge(stream, false, text);
     }
+    put_raised_checks(page, stream);
     if (page->compared && page->compared->comparison) {
         const struct comparison *comparison = page->compared->comparison;
         size_t open = comparison->verdicts[COMPARE_INCONCLUSIVE];
@@ -98,12 +131,13 @@ static void put_title(const struct page *page, FILE *stream) {
 
 void page_write(const struct page *page, FILE *stream) {
     static void (*const sections[])(const struct page *page, FILE *stream) = {
-        section_matrices,     section_tiers,        section_sweep,
-        section_loaded,       section_core_to_core, section_comparison,
-        section_verification, section_provenance,   section_rows,
+        section_matrices,     section_tiers,      section_sweep,  section_loaded,
+        section_core_to_core, section_comparison, section_checks, section_verification,
+        section_provenance,   section_rows,
     };
     fputs(head, stream);
     put_title(page, stream);
+    notes_each(page->shown, put_note, stream);
     put_badges(page, stream);
     for (size_t i = 0; i < COUNT_OF(sections); i++)
         sections[i](page, stream);

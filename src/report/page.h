@@ -3,6 +3,8 @@
 #ifndef NUMAPROBE_REPORT_PAGE_H
 #define NUMAPROBE_REPORT_PAGE_H
 
+#include "analyse/invariants.h"
+#include "analyse/notes.h"
 #include "report/compare_report.h"
 #include "report/matrix.h"
 #include "topology/topology.h"
@@ -22,9 +24,14 @@ void section_sweep(const struct page *page, FILE *stream);
 void section_loaded(const struct page *page, FILE *stream);
 void section_core_to_core(const struct page *page, FILE *stream);
 void section_comparison(const struct page *page, FILE *stream);
+void section_checks(const struct page *page, FILE *stream);
 void section_verification(const struct page *page, FILE *stream);
 void section_provenance(const struct page *page, FILE *stream);
 void section_rows(const struct page *page, FILE *stream);
+
+// What must hold between the cells of the run, as invariants_find; 0 where more than one is shown,
+// whose machines may differ.
+size_t page_checks(const struct page *page, struct invariant invariants[INVARIANTS_MAX]);
 
 // The last run: the one whose machine is shown.
 const struct data_run *page_run(const struct page *page);

@@ -236,6 +236,13 @@ void section_loaded(const struct page *page, FILE *stream) {
 
 // ---- comparison ---------------------------------------------------------------------------------
 
+static void put_base_note(const char *sentence, void *context) {
+    FILE *stream = context;
+    fprintf(stream, "<p class=\"no\">✗ base: ");
+    put_html(stream, sentence);
+    fprintf(stream, "</p>\n");
+}
+
 static void put_differences(const struct difference_list *list, FILE *stream) {
     if (!list->count)
         return;
@@ -302,6 +309,7 @@ void section_comparison(const struct page *page, FILE *stream) {
             report->base->run_count, PLURAL(report->base->run_count));
     put_html(stream, report->base->runs[0].run_id);
     fprintf(stream, "; new to base, largest change first.</p>\n");
+    notes_each(report->base, put_base_note, stream);
     put_differences(report->differences, stream);
     const struct comparison *comparison = report->comparison;
     if (comparison) {

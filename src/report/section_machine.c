@@ -258,15 +258,45 @@ void section_core_to_core(const struct page *page, FILE *stream) {
     free(classes);
 }
 
-// ---- verification, provenance, rows -------------------------------------------------------------
+// ---- checks, verification, provenance, rows ----------------------------------------------------
+
+void section_checks(const struct page *page, FILE *stream) {
+    struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
+    size_t count = page_checks(page, invariants), made = 0, raised = 0;
+    for (size_t i = 0; i < count; i++) {
+        made += invariants[i].compared > 0;
+        raised += invariants[i].raised > 0;
+    }
+    if (made)
+        fprintf(stream,
+                "<section><h2>Checks</h2>\n<p>Of what must hold between the cells of a run %zu of "
+                "%zu could be looked at; %zu %s not hold.</p>\n",
+                made, count, raised, raised == 1 ? "does" : "do");
+    for (size_t i = 0; i < count; i++) {
+        if (!invariants[i].raised)
+            continue;
+        fprintf(stream, "<p class=\"no\">✗ %s: ", invariants[i].flag->name);
+        put_html(stream, invariants[i].sentence);
+        if (invariants[i].raised > 1)
+            fprintf(stream, "; so do %zu more of %zu", invariants[i].raised - 1,
+                    invariants[i].compared);
+        fprintf(stream, ": ");
+        put_html(stream, invariants[i].flag->remedy);
+        fprintf(stream, "</p>\n");
+    }
+    fprintf(stream, "%s", made ? "</section>\n" : "");
+    free(invariants);
+}
 
 void section_verification(const struct page *page, FILE *stream) {
     const struct dataset *shown = page->shown;
     fprintf(stream,
             "<section><h2>Verification</h2>\n<p>%zu of %zu rows with a value have the proof that "
             "memory and threads were where they were asked to be, before the timing and after it. "
-            "%zu rows are flagged, %zu were refused, %zu failed. All stay in the figures.</p>\n",
-            shown->verified, shown->valued, shown->flagged, shown->refused, shown->failed);
+            "%zu rows are flagged, %zu were refused, %zu failed. %zu are in the figures, flagged "
+            "ones too.</p>\n",
+            shown->verified, shown->valued, shown->flagged, shown->refused, shown->failed,
+            shown->taken);
     bool open = false;
     for (size_t i = 0; i < shown->cell_count; i++) {
         const struct data_cell *cell = &shown->cells[i];

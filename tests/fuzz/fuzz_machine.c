@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
     struct run_list list = {0};
     fuzz_write("rows.csv", (const uint8_t *)rows, sizeof rows - 1);
     fuzz_write("machine.json", data, length);
-    if (run_list_add(&list, fuzz_directory(), &error) && dataset_read(&dataset, &list, &error)) {
+    if (run_list_add(&list, fuzz_directory(), &error) &&
+        dataset_read(&dataset, &list, DATA_NOT_REFUTED, &error)) {
         struct difference_list differences;
         char fingerprint[FINGERPRINT_BYTES];
         comparable_differences(&dataset, &dataset, &differences);

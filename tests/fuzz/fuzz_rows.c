@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
     struct error error;
     struct run_list list = {0};
     fuzz_write("rows.csv", data, length);
-    if (run_list_add(&list, fuzz_directory(), &error) && dataset_read(&dataset, &list, &error)) {
+    if (run_list_add(&list, fuzz_directory(), &error) &&
+        dataset_read(&dataset, &list, DATA_NOT_REFUTED, &error)) {
         struct compare_pairs pairs;
         struct comparison comparison;
         compare_pairs_build(&pairs, &dataset, &dataset);

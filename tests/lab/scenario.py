@@ -117,6 +117,7 @@ class Guest(Scenario):
     snapshots: tuple = ()     # hwloc's machines, as /in/NAME for HWLOC_FSROOT
     programs: tuple = ()      # beside numaprobe, for the guest's /bin
     built: tuple = ()         # of tests/lab/files: NAME.c as /in/NAME, LIBRARY.so as /in/LIBRARY.so
+    kernel_options: tuple = ()
     architecture: str = debian.OWN
     emulator: typing.Callable = lambda folder: []  # more words for qemu; may build what it needs
     limit_s: int = 150
@@ -129,6 +130,8 @@ class Guest(Scenario):
             command += ["-b", name]
         for name in self.inputs:
             command += ["-i", f"{HERE}/files/{name}=/in/{name}"]
+        for option in self.kernel_options:
+            command += ["-k", option]
         for name in self.snapshots:
             command += ["-i", f"{unpack_snapshot(name, folder)}=/in/{name}"]
         for name in self.built:

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which rows give figures, and what is said before these.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "analyse/comparable.h"
+#include "analyse/notes.h"
+#include "record/flags.h"
+
+static void add(struct dataset *dataset, const char *status, const char *placement,
+                const char *words) {
+    struct row row;
+    row_clear(&row);
+    row_set_text(row.cell, "a cell");
+    row_set_text(row.status, status);
+    row_set_text(row.placement, placement);
+    row_set_text(row.flags, words);
+    row.latency_ns = 80;
+    dataset_add(dataset, &row);
+}
+
+static void count_note(const char *sentence, void *context) {
+    size_t *count = context;
+    assert_true(strlen(sentence) > 0);
+    ++*count;
+}
+
+static size_t notes_of(const struct dataset *dataset) {
+    size_t count = 0;
+    notes_each(dataset, count_note, &count);
+    return count;
+}
+
+static void each_row_is_taken_as_its_proof_allows(void **state) {
+    (void)state;
+    static const struct {
+        const char *status, *placement;
+        bool verified, not_refuted; // whether it is taken where that is asked for
+    } rows[] = {
+        {"ok",          "verified",        true,  true },
+        {"",            "verified",        true,  true }, // of a program without the column
+        {"ok",          "unverifiable",    false, true },
+        {"ok",          "misplaced",       false, false},
+        {"ok",          "migrated",        false, false},
+        {"ok",          "wrong_page_size", false, false},
+        {"ok",          "",                false, false},
+        {"failed",      "verified",        false, false},
+        {"interrupted", "verified",        false, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (enum data_proof proof = DATA_ALL; proof <= DATA_VERIFIED; proof++) {
+            struct dataset dataset = {.proof = proof};
+            bool taken = proof == DATA_ALL ||
+                         (proof == DATA_VERIFIED ? rows[i].verified : rows[i].not_refuted);
+            add(&dataset, rows[i].status, rows[i].placement, "");
+            assert_int_equal(dataset.valued, 1);
+            assert_int_equal(dataset.taken, taken);
+            assert_int_equal(dataset.cells[0].visit_count, taken);
+            assert_int_equal(dataset.left_out_count, !taken);
+            dataset_free(&dataset);
+        }
+}
+
+static void what_is_left_out_is_counted_by_its_word(void **state) {
+    (void)state;
+    struct dataset dataset = {.proof = DATA_VERIFIED};
+    char word[32];
+    add(&dataset, "ok", "verified", "");
+    assert_int_equal(notes_of(&dataset), 0);
+    add(&dataset, "ok", "migrated", "");
+    add(&dataset, "ok", "migrated", "");
+    add(&dataset, "failed", "verified", "");
+    assert_int_equal(notes_of(&dataset), 1);
+    assert_int_equal(dataset.left_out_count, 2);
+    assert_string_equal(dataset.left_out[0].word, "migrated");
+    assert_int_equal(dataset.left_out[0].count, 2);
+    assert_string_equal(dataset.left_out[1].word, "failed");
+    // Foreign files may have any words; there is room for a few.
+    for (int i = 0; i < 3 * LEFT_OUT_WORDS; i++) {
+        snprintf(word, sizeof word, "word %d", i);
+        add(&dataset, "ok", word, "");
+    }
+    assert_int_equal(dataset.left_out_count, LEFT_OUT_WORDS);
+    assert_int_equal(dataset.valued - dataset.taken, 3 + 3 * LEFT_OUT_WORDS);
+    dataset_free(&dataset);
+}
+
+static void a_run_without_a_proven_value_is_refused_with_the_reason(void **state) {
+    (void)state;
+    struct dataset dataset = {.proof = DATA_VERIFIED};
+    struct error error;
+    assert_false(notes_require_values(&dataset, &error));
+    assert_non_null(strstr(error.text, "no row"));
+    add(&dataset, "ok", "unverifiable", "");
+    assert_false(notes_require_values(&dataset, &error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_non_null(strstr(error.text, "unverifiable 1"));
+    assert_non_null(strstr(error.text, "--allow-unverified"));
+    add(&dataset, "ok", "verified", "");
+    assert_true(notes_require_values(&dataset, &error));
+    dataset_free(&dataset);
+}
+
+static void sides_are_comparable_as_long_as_each_has_a_proven_value(void **state) {
+    (void)state;
+    struct dataset sides[2] = {{.proof = DATA_VERIFIED}, {.proof = DATA_VERIFIED}};
+    struct difference_list list;
+    size_t refusals;
+    add(&sides[0], "ok", "verified", "");
+    add(&sides[1], "ok", "migrated", "");
+    comparable_differences(&sides[0], &sides[1], &list);
+    refusals = difference_refusals(&list);
+    difference_list_free(&list);
+    add(&sides[1], "ok", "verified", "");
+    comparable_differences(&sides[0], &sides[1], &list);
+    assert_int_equal(difference_refusals(&list), refusals - 1);
+    difference_list_free(&list);
+    dataset_free(&sides[0]);
+    dataset_free(&sides[1]);
+}
+
+static void a_third_of_disturbed_visits_is_too_much(void **state) {
+    (void)state;
+    struct dataset dataset = {.proof = DATA_VERIFIED};
+    char text[NOTE_BYTES];
+    add(&dataset, "ok", "verified", "STEAL GAP");
+    add(&dataset, "ok", "verified", "CACHED FREQ WARMUP PARTIAL"); // none of them is a disturbance
+    add(&dataset, "ok", "migrated", "MIGRATED");                   // left out, so it spoils nothing
+    add(&dataset, "ok", "verified", "");
+    assert_true(notes_disturbance(&dataset, text));
+    assert_non_null(strstr(text, "1 of 3 visits were disturbed (STEAL 1, GAP 1): do not use"));
+    assert_non_null(strstr(text, flag_find("STEAL")->remedy));
+    add(&dataset, "ok", "verified", "");
+    assert_false(notes_disturbance(&dataset, text));
+    dataset_free(&dataset);
+}
+
+static void a_flag_of_a_later_version_disturbs(void **state) {
+    (void)state;
+    struct dataset dataset = {.proof = DATA_VERIFIED};
+    char text[NOTE_BYTES];
+    add(&dataset, "ok", "verified", "NEVER_SEEN");
+    assert_true(notes_disturbance(&dataset, text));
+    assert_int_equal(dataset.flagged, 1);
+    dataset_free(&dataset);
+}
+
+static void a_run_that_did_not_end_says_so_and_what_goes_on_with_it(void **state) {
+    (void)state;
+    static const struct data_run ends[] = {
+        {.path = "a run"},
+        {                .path = "a run", .no_end = true},
+        {                .path = "a run", .no_end = true, .torn = true},
+        {    .path = "a run", .stopped = true},
+        {.path = "a run", .torn = true},
+    };
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        struct data_run run = ends[i];
+        struct dataset dataset = {
+            .runs = &run, .run_count = 1, .valued = 1, .taken = 1, .verified = 1};
+        assert_int_equal(notes_of(&dataset), i > 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_row_is_taken_as_its_proof_allows),
+        cmocka_unit_test(what_is_left_out_is_counted_by_its_word),
+        cmocka_unit_test(a_run_without_a_proven_value_is_refused_with_the_reason),
+        cmocka_unit_test(sides_are_comparable_as_long_as_each_has_a_proven_value),
+        cmocka_unit_test(a_third_of_disturbed_visits_is_too_much),
+        cmocka_unit_test(a_flag_of_a_later_version_disturbs),
+        cmocka_unit_test(a_run_that_did_not_end_says_so_and_what_goes_on_with_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
