@@ -349,7 +349,8 @@ static uint64_t probe(struct fixture *fixture, const struct machine *machine,
         schedule.cell_count = plan.cell_count;
         visit(&schedule, cell, machine);
         assert_int_equal(plan.cells[cell].block, BLOCK_PROBE);
-        *largest_bytes = plan.cells[cell].size_bytes;
+        if (plan.cells[cell].check == CHECK_NONE)
+            *largest_bytes = plan.cells[cell].size_bytes;
     } while (probe_grow(&plan, &schedule, &request));
     uint64_t found_bytes = probe_outgrown_bytes(&schedule);
     schedule_free(&schedule);

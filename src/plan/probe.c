@@ -50,18 +50,19 @@ static uint64_t room_bytes(const struct probe_request *request, uint32_t node) {
     return asked.size_bytes;
 }
 
-// The flushed chain comes first, then sizes that double as long as the next one, which takes twice
-// the time of the last, still fits.
+// Sizes double as long as there is time for the next one, which takes twice that of the last, and
+// for the flushed chain, which comes last. 0: no more.
 static uint64_t next_size_bytes(const struct plan *plan, const struct schedule *schedule,
                                 uint64_t room) {
     const struct cell *last = last_probe(plan);
     if (!last)
-        return FLUSHED_BYTES < room ? FLUSHED_BYTES : room;
-    if (last->check == CHECK_FLUSHED)
-        return FIRST_BYTES;
+        return FIRST_BYTES < room ? FIRST_BYTES : room;
     const struct schedule_cell *known = &schedule->cells[plan->cell_count - 1];
-    bool has_time = schedule->spent_ns + 2 * known->spent_ns <= TIME_MOST_NS;
-    return has_time && 2 * last->size_bytes <= LAST_BYTES ? 2 * last->size_bytes : UINT64_MAX;
+    uint64_t flushed_ns =
+        chase_can_flush() ? known->spent_ns * FLUSHED_BYTES / last->size_bytes : 0;
+    uint64_t next_bytes = 2 * last->size_bytes;
+    bool has_time = schedule->spent_ns + 2 * known->spent_ns + flushed_ns <= TIME_MOST_NS;
+    return has_time && next_bytes <= LAST_BYTES && next_bytes <= room ? next_bytes : 0;
 }
 
 // The first CPU node and the memory nearest to it.
@@ -117,13 +118,16 @@ bool probe_grow(struct plan *plan, const struct schedule *schedule,
     uint32_t node = first_node(request);
     if (node == NONE_U32)
         return false;
+    const struct cell *last = last_probe(plan);
+    if (last && last->check == CHECK_FLUSHED)
+        return false;
     uint64_t room = room_bytes(request, node);
     uint64_t size_bytes = next_size_bytes(plan, schedule, room);
-    bool flushed = !last_probe(plan) && chase_can_flush();
-    if (!flushed && !last_probe(plan))
-        size_bytes = FIRST_BYTES;
-    return size_bytes <= room &&
-           add_cell(plan, request, node, size_bytes, flushed ? CHECK_FLUSHED : CHECK_NONE);
+    if (size_bytes)
+        return add_cell(plan, request, node, size_bytes, CHECK_NONE);
+    return chase_can_flush() &&
+           add_cell(plan, request, node, FLUSHED_BYTES < room ? FLUSHED_BYTES : room,
+                    CHECK_FLUSHED);
 }
 
 // ---- what it found ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@
 // other, and the sizes of all other cells follow from what they give.
 //
 // A flat curve alone may lie in a large cache. Where a program can put lines out of all caches
-// (x86-64), one walk over such a chain tells first what memory takes.
+// (x86-64), one walk over such a chain tells at last what memory takes.
 #ifndef NUMAPROBE_PLAN_PROBE_H
 #define NUMAPROBE_PLAN_PROBE_H
 
