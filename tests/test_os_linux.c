@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -552,6 +553,32 @@ static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
     assert_acquired(60 * MIB, "4K");
 }
 
+// Far above what this process has, so that nothing but the arithmetic is tried.
+static void a_ulimit_leaves_what_is_not_in_use(void **state) {
+    (void)state;
+    struct rlimit kept, most;
+    const uint64_t limit = UINT64_C(1) << 46;
+    char status[128];
+    write_one_node(400);
+    assert_int_equal(getrlimit(RLIMIT_DATA, &kept), 0);
+    most = kept;
+    most.rlim_cur = (rlim_t)limit;
+    snprintf(status, sizeof status, "VmSize: 1 kB\nVmData: %llu kB\nMems_allowed_list:\t0\n",
+             (unsigned long long)(limit / KIB - 100 * 1024));
+    write_file("/proc/self/status", status);
+    assert_true(os_process_memory_left() == NONE_U64);
+    if (kept.rlim_max != RLIM_INFINITY && kept.rlim_max < most.rlim_cur)
+        skip(); // this process is limited already
+    assert_int_equal(setrlimit(RLIMIT_DATA, &most), 0);
+    uint64_t left_bytes = os_process_memory_left();
+    struct error error = {0};
+    bool refused = !os_memory_check(96 * MIB, page_kind_ordinary(os_base_page_bytes()), 0, &error);
+    assert_int_equal(setrlimit(RLIMIT_DATA, &kept), 0);
+    assert_int_equal(left_bytes, 100 * MIB);
+    assert_true(refused);
+    assert_non_null(strstr(error.text, "raise ulimit -d"));
+}
+
 static void strict_overcommit_is_a_limit(void **state) {
     (void)state;
     need_own_kernel();
@@ -1010,6 +1037,7 @@ int main(void) {
         ON_FILES(a_node_whose_memory_is_not_told_gives_none),
         ON_FILES(nodes_that_cannot_give_memory_each_have_their_sentence),
         ON_FILES(the_memory_limit_of_a_control_group_is_not_exceeded),
+        ON_FILES(a_ulimit_leaves_what_is_not_in_use),
         ON_FILES(strict_overcommit_is_a_limit),
         ON_FILES(transparent_pages_follow_the_switch_that_decides),
         ON_FILES(a_pool_that_is_short_is_refused_with_what_is_missing),

@@ -92,29 +92,27 @@ static void look_at_groups(struct limit *limit) {
 
 // ---- ulimit -------------------------------------------------------------------------------------
 
-// RLIMIT_DATA counts private writable mappings since Linux 4.7 (man: getrlimit(2)).
-static void look_at_ulimits(struct limit *limit) {
-    static const struct {
-        int resource;
-        const char *used, *name, *where;
-    } ulimits[] = {
-        {RLIMIT_AS,   "VmSize", "the limit of this process's addresses", "ulimit -v"},
-        {RLIMIT_DATA, "VmData", "the limit of this process's data",      "ulimit -d"},
-    };
+static void look_at_ulimit(struct limit *limit, const struct rlimit *most, const char *used_field,
+                           const char *name, const char *where) {
     char path[LINUX_PATH_BYTES];
     struct error ignored;
+    uint64_t used_kib;
     char *text = linux_read(linux_path(path, "/proc/self/status"), &ignored);
-    for (size_t i = 0; text && i < COUNT_OF(ulimits); i++) {
-        struct rlimit most;
-        uint64_t used_kib;
-        if (getrlimit(ulimits[i].resource, &most) != 0 || most.rlim_cur == RLIM_INFINITY ||
-            !linux_find_number(text, ulimits[i].used, &used_kib))
-            continue;
+    if (text && most->rlim_cur != RLIM_INFINITY && linux_find_number(text, used_field, &used_kib)) {
         uint64_t used = used_kib * KIB;
-        take_tighter(limit, most.rlim_cur > used ? most.rlim_cur - used : 0, ulimits[i].name, "%s",
-                     ulimits[i].where);
+        take_tighter(limit, most->rlim_cur > used ? most->rlim_cur - used : 0, name, "%s", where);
     }
     free(text);
+}
+
+// RLIMIT_DATA counts private writable mappings since Linux 4.7 (man: getrlimit(2)).
+static void look_at_ulimits(struct limit *limit) {
+    struct rlimit most;
+    if (getrlimit(RLIMIT_AS, &most) == 0)
+        look_at_ulimit(limit, &most, "VmSize", "the limit of this process's addresses",
+                       "ulimit -v");
+    if (getrlimit(RLIMIT_DATA, &most) == 0)
+        look_at_ulimit(limit, &most, "VmData", "the limit of this process's data", "ulimit -d");
 }
 
 // ---- overcommit ---------------------------------------------------------------------------------
