@@ -40,13 +40,23 @@ def proven(result, condition):
     return faults
 
 
+def lost_pairs(result, name):
+    """Pairs of CPUs of which the host took one away for 10 ms, as a busy one does: such a row is
+    a failure, and says nothing of the condition."""
+    rows = [row for row in result.all_rows(name) if row["status"] != "ok"]
+    lost = [row for row in rows if row["test"] == "c2c"
+            and re.search("no line went .* one of them was not there", row["reason"])]
+    return lost if len(lost) == len(rows) else []
+
+
 def measured(words="measured", said=None, **columns):
     """Verified latency and bandwidth of every pair; rows of a pair have these values."""
     def check(result, condition):
         name, truth = condition.name, result.machine
         cpu_nodes, mem_nodes = condition.nodes or (truth.cpu_nodes, truth.memory_nodes)
         wanted = {(str(cpu), str(mem)) for cpu in cpu_nodes for mem in mem_nodes}
-        faults = result.status(name, 0) + proven(result, condition)
+        faults = (result.status(name, 1 if lost_pairs(result, name) else 0)
+                  + proven(result, condition))
         for test in ("latency", "bandwidth"):
             rows = result.rows(name, test=test, status="ok")
             pairs = {(row["cpu_node"], row["mem_node"]) for row in rows}
@@ -192,7 +202,8 @@ SCENARIOS = [
     zoo("pages",
         Condition("plain-6.1", "kernel 6.1", planned=True),
         Condition("thp-never", "transparent huge pages never", PAGES_4K,
-                  f"echo 'always madvise [never]' > /tmp/never\nmount --bind /tmp/never {THP}/enabled"),
+                  "echo 'always madvise [never]' > /tmp/never\n"
+                  f"mount --bind /tmp/never {THP}/enabled"),
         Condition("thp-disabled", "PR_SET_THP_DISABLE by whoever starts it", PAGES_4K,
                   prefix="/in/no_thp"),
         Condition("pool-of-4", "--pages 2M, a pool of 4 pages",

@@ -94,6 +94,9 @@ def check_plan(result, condition):
         pairs = sorted({(int(cpu), int(mem)) for _, cell in cells for cpu, mem in re.findall(
             rf"^{test}/[^/]+/cpu:(\d+)/mem:(\d+)/", cell)})
         faults += differ(f"cells of {test}", pairs, wanted)
+    teams = {int(found) for _, cell in cells for found in re.findall(
+        r"^bandwidth/.*/threads:(\d+)", cell)}
+    faults += differ("threads", teams, {condition.fast}) if condition.fast else []
     for size, cell in cells:
         place = re.search(r"/mem:(\d+)/", cell)
         there = [nodes[int(place.group(1))]] if place else nodes.values()
@@ -105,9 +108,13 @@ def check_plan(result, condition):
 
 # ---- the table -----------------------------------------------------------------------------------
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Expectation:
-    words: str = "planned: every pair, within the memory"
+    words: str
+
+
+PLANNED = Expectation("planned: every pair, within the memory")
+FASTEST = Expectation("planned, by the fastest kind of CPU alone")
 
 
 @dataclasses.dataclass
@@ -115,7 +122,8 @@ class Plan:
     name: str
     what: str
     source: typing.Callable  # function of a folder that returns XML
-    expected: Expectation = dataclasses.field(default_factory=Expectation)
+    expected: Expectation = PLANNED
+    fast: int = 0            # CPUs of the fastest kind, where there are several
 
     def check(self, result):
         return check_plan(result, self)
@@ -129,7 +137,8 @@ PLANS = [
     # Core Ultra 9 285K: 8 P cores, 16 E cores in four groups, no SMT, 36 MiB of L3 (Intel ARK).
     Plan("hybrid", "hybrid: 8 P and 16 E cores", described(
         "[numa(memory=68719476736)] l3:1(size=37748736) core:24 pu:1",
-        ("0x000000ff", "IntelCore", 5700), ("0x00ffff00", "IntelAtom", 4600))),
+        ("0x000000ff", "IntelCore", 5700), ("0x00ffff00", "IntelAtom", 4600)),
+         FASTEST, 8),
     # Eight Xeon Platinum 8490H: 60 cores, 112.5 MiB of L3 each (Intel ARK); 512 GiB are ours.
     Plan("8-socket", "8 sockets, 960 CPUs", described(
         "pack:8 [numa(memory=549755813888)] l3:1(size=117964800) l2:60(size=2097152) core:1 pu:2")),
@@ -138,7 +147,8 @@ PLANS = [
     # NVIDIA GB10: ten Cortex-X925 and ten Cortex-A725, two clusters, 128 GB (DGX Spark's manual).
     Plan("gb10", "GB10: 10 large and 10 small cores", described(
         "[numa(memory=128000000000)] l3:2(size=16777216) core:10 pu:1",
-        ("0x00007c1f", "Cortex-A725", 2808), ("0x000f83e0", "Cortex-X925", 3900))),
+        ("0x00007c1f", "Cortex-A725", 2808), ("0x000f83e0", "Cortex-X925", 3900)),
+         FASTEST, 10),
     # Four AMD MI300A, as in El Capitan's nodes: 24 cores in three dies and 128 GiB of HBM3 each.
     Plan("mi300a", "4 MI300A: HBM alone", described(
         "pack:4 [numa(memory=137438953472)] l3:3(size=33554432) l2:8(size=1048576) core:1 pu:2")),
