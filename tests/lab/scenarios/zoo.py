@@ -183,7 +183,8 @@ GREAT_CACHE = ('export HWLOC_THISSYSTEM=1 '
                'HWLOC_SYNTHETIC="[numa] l3:2(size=532676608) core:1 pu:1"')
 PRIVATE_L2 = ('export HWLOC_THISSYSTEM=1 '
               'HWLOC_SYNTHETIC="[numa] l2:2(size=2097152) core:1 pu:1"')
-NOBODY = "setpriv --reuid 65534 --regid 65534 --clear-groups"
+# With its path: the shell of busybox has one of its own, which knows no --reuid.
+NOBODY = "/bin/setpriv --reuid 65534 --regid 65534 --clear-groups"
 DOCKER = "/in/deny EPERM docker"
 THP = "/sys/kernel/mm/transparent_hugepage"
 CLOCK = "/sys/devices/system/clocksource/clocksource0/current_clocksource"
