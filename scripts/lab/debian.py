@@ -84,10 +84,12 @@ class PrivateApt:
         subprocess.run(["apt-get", *self.options, "update"], check=False,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def newest_kernel(self, architecture, series):
+    def newest_kernel(self, architecture, name):
         """By a package without files, which depends on the newest kernel of its series. AArch64
         boots on qemu's board by the cloud kernel too."""
-        package = "-".join(filter(None, ("linux-image", series, "cloud", architecture)))
+        words = [word for word in name.split("-") if word and word != "full"]
+        flavour = [] if "full" in name.split("-") else ["cloud"]
+        package = "-".join(["linux-image", *words, *flavour, architecture])
         try:
             depends = output_of("apt-cache", *self.options, "depends", package, text=True,
                                 stderr=subprocess.DEVNULL)
@@ -118,14 +120,15 @@ class PrivateApt:
 
 # ---- what is kept --------------------------------------------------------------------------------
 
-def kernel(architecture=OWN, series=""):
-    """The kernel of this series ("6.12"); without one, that of this Debian."""
+def kernel(architecture=OWN, name=""):
+    """The kernel of this series ("6.12"), without one that of this Debian. It is the one for cloud
+    machines; "full" or "6.12-full" is the other, which is large and leaves nothing out."""
     def make(path, folder):
         apt = PrivateApt(folder, architecture=architecture)
-        image, = apt.unpack(apt.newest_kernel(architecture, series)).glob("boot/vmlinuz-*")
+        image, = apt.unpack(apt.newest_kernel(architecture, name)).glob("boot/vmlinuz-*")
         os.replace(image, path)
     own = "" if architecture == OWN else architecture
-    return kept("-".join(filter(None, ("vmlinuz", own, series))), make)
+    return kept("-".join(filter(None, ("vmlinuz", own, name))), make)
 
 
 def busybox(architecture):

@@ -118,7 +118,7 @@ class Guest(Scenario):
     programs: tuple = ()      # beside numaprobe, for the guest's /bin
     built: tuple = ()         # of tests/lab/files: NAME.c as /in/NAME, LIBRARY.so as /in/LIBRARY.so
     architecture: str = debian.OWN
-    kernel: str = ""          # a series, as "6.12"; Debian's own by default
+    kernel: str = ""          # "6.12", "full", as of scripts/lab/guest; Debian's own by default
     kernel_options: tuple = ()
     emulator: typing.Callable = lambda folder: []  # more words for qemu; may build what it needs
     limit_s: int = 150
