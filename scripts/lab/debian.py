@@ -14,8 +14,6 @@ import subprocess
 import tempfile
 
 OWN = "amd64"
-# Packages without files: each depends on the newest kernel. AArch64 boots on qemu's board by this.
-KERNEL_PACKAGE = {"amd64": "linux-image-cloud-amd64", "arm64": "linux-image-cloud-arm64"}
 
 
 class LabError(Exception):
@@ -86,12 +84,21 @@ class PrivateApt:
         subprocess.run(["apt-get", *self.options, "update"], check=False,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def newest_kernel(self, architecture):
-        package = KERNEL_PACKAGE[architecture]
-        depends = output_of("apt-cache", *self.options, "depends", package, text=True)
+    def newest_kernel(self, architecture, name):
+        """By a package without files, which depends on the newest kernel of its series. AArch64
+        boots on qemu's board by the cloud kernel too."""
+        words = [word for word in name.split("-") if word and word != "full"]
+        flavour = [] if "full" in name.split("-") else ["cloud"]
+        package = "-".join(["linux-image", *words, *flavour, architecture])
+        try:
+            depends = output_of("apt-cache", *self.options, "depends", package, text=True,
+                                stderr=subprocess.DEVNULL)
+        except LabError:
+            depends = ""
         found = re.search(r"Depends: (linux-image-\S+)", depends)
         if not found:
-            raise LabError(f"apt does not know what {package} depends on: run apt-get update")
+            raise LabError(f"this system's package sources have no {package}: Debian 12 has 6.1, "
+                           "and since 2025 the series 6.12 in bookworm-security")
         return found.group(1).partition(":")[0]
 
     def unpack(self, package):
@@ -113,12 +120,15 @@ class PrivateApt:
 
 # ---- what is kept --------------------------------------------------------------------------------
 
-def kernel(architecture=OWN):
+def kernel(architecture=OWN, name=""):
+    """The kernel of this series ("6.12"), without one that of this Debian. It is the one for cloud
+    machines; "full" or "6.12-full" is the other, which is large and leaves nothing out."""
     def make(path, folder):
         apt = PrivateApt(folder, architecture=architecture)
-        image, = apt.unpack(apt.newest_kernel(architecture)).glob("boot/vmlinuz-*")
+        image, = apt.unpack(apt.newest_kernel(architecture, name)).glob("boot/vmlinuz-*")
         os.replace(image, path)
-    return kept("vmlinuz" if architecture == OWN else f"vmlinuz-{architecture}", make)
+    own = "" if architecture == OWN else architecture
+    return kept("-".join(filter(None, ("vmlinuz", own, name))), make)
 
 
 def busybox(architecture):

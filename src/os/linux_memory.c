@@ -75,7 +75,8 @@ static bool read_thp_switch(uint64_t page_bytes, char path[LINUX_PATH_BYTES], ch
                             size_t word_bytes, struct error *error) {
     linux_path(path, "/sys/kernel/mm/transparent_hugepage/hugepages-%" PRIu64 "kB/enabled",
                page_bytes / KIB);
-    char *text = linux_read(path, error);
+    struct error absent; // as before 6.8, which is no fault of the caller's question
+    char *text = linux_read(path, &absent);
     bool decides = text && strcmp(linux_choice(word, word_bytes, text), "inherit") != 0;
     free(text);
     if (decides)

@@ -47,12 +47,20 @@ def check_verified(result, rows, pages=None, page_bytes=4096):
     return faults
 
 
-def check_cpus(truth, row):
-    own = truth.cpus_of.get(int(row["cpu_node"]), [])
+def check_cpus_of_node(truth, row):
+    """Rows of all nodes together have no CPU node, and none to be held against."""
+    own = truth.cpus_of.get(int(row["cpu_node"]), []) if row["cpu_node"] else truth.cpus
     asked = machine.parse_list(row["cpus"])
     faults = differ(f"{row_name(row)} cpus_seen", row["cpus_seen"], row["cpus"])
     if not asked or not set(asked) <= set(own):
         faults.append(f"{row_name(row)}: CPUs {row['cpus']} are not of the node, which has {own}")
+    return faults
+
+
+def check_cpus(truth, row):
+    own = truth.cpus_of.get(int(row["cpu_node"]), [])
+    asked = machine.parse_list(row["cpus"])
+    faults = check_cpus_of_node(truth, row)
     threads = truth.cores_of(own) if row["test"] == "bandwidth" else 1
     faults += differ(f"{row_name(row)} threads", row["threads"], str(threads))
     return faults + differ(f"{row_name(row)} cores", truth.cores_of(asked), threads)

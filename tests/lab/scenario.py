@@ -119,13 +119,15 @@ class Guest(Scenario):
     built: tuple = ()         # of tests/lab/files: NAME.c as /in/NAME, LIBRARY.so as /in/LIBRARY.so
     kernel_options: tuple = ()
     architecture: str = debian.OWN
+    kernel: str = ""          # "6.12", "full", as of scripts/lab/guest; Debian's own by default
+    kernel_options: tuple = ()
     emulator: typing.Callable = lambda folder: []  # more words for qemu; may build what it needs
     limit_s: int = 150
 
     def perform(self, folder):
         command = [ROOT / "scripts/lab/guest", "-t", self.topology, "-a", self.architecture,
                    "-b", program_for(self.architecture), "-o", "*", "--dmesg", "-d", folder,
-                   "-l", self.limit_s]
+                   "-l", self.limit_s, "--kernel", self.kernel]
         for name in self.programs:
             command += ["-b", name]
         for name in self.inputs:
@@ -136,6 +138,7 @@ class Guest(Scenario):
             command += ["-i", f"{unpack_snapshot(name, folder)}=/in/{name}"]
         for name in self.built:
             command += ["-i", f"{build(name, folder)}=/in/{name}"]
+        command += [f"--kernel-option={option}" for option in self.kernel_options]
         command += [f"--qemu={word}" for word in self.emulator(folder)]
         done = subprocess.run([*map(str, command), "sh", "-c", PRELUDE + self.script], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)

@@ -2,8 +2,8 @@
 """All scenarios, in the order in which they are run. One module a subject."""
 
 from . import (aarch64, cpus, denied, endurance, kernel, memory, restricted, shapes, snapshots,
-               truth, wrong)
+               truth, wrong, zoo)
 
 MODULES = (snapshots, shapes, truth, wrong, memory, cpus, restricted, denied, kernel, aarch64,
-           endurance)
+           endurance, zoo)
 ALL = [one for module in MODULES for one in module.SCENARIOS]
