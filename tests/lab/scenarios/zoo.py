@@ -271,6 +271,8 @@ SCENARIOS = [
         Condition("no-stat", "/proc/stat masked", set_up=hide("/proc/stat")),
         Condition("no-cgroup", "no /sys/fs/cgroup", set_up="umount -l /sys/fs/cgroup"),
         topology="1n"),
+    # Below 512 MiB the kernel switches transparent huge pages off: mm/huge_memory.c.
+    zoo("256m", Condition("memory-256m", "256 MiB of memory", PAGES_4K), topology="256m"),
     zoo("512m",
         Condition("memory-512m", "512 MiB of memory"),
         Condition("cache-508m-512m", "512 MiB of memory, 508 MiB of L3 shown",
