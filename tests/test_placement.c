@@ -585,6 +585,28 @@ static void a_buffer_that_first_touch_places_is_written_from_its_node_alone(void
     placement_release(&placement);
 }
 
+// Where nothing binds the pages, what may have moved them is named; where they are bound, it cannot
+// have been that.
+static void pages_that_left_an_unbound_buffer_name_numa_balancing(void **state) {
+    (void)state;
+    for (int denied = 0; denied < 2; denied++) {
+        struct placement placement;
+        struct evidence before;
+        char reason[512];
+        fake_os_reset(2, 3);
+        fake_os.bind_denied = denied;
+        fake_os.proofs[0] = (struct fake_proof){.stray_end = 4, .stray_every = 2};
+        create(&placement, 4 * 4 * KIB, "4K");
+        fill(&placement, 1);
+        placement_prove(&placement, &before);
+        assert_int_equal(placement_judge(&placement.memory, &before, NULL, reason, sizeof reason),
+                         VERDICT_MISPLACED);
+        assert_int_equal(strstr(reason, "kernel.numa_balancing=0") != NULL, denied);
+        evidence_free(&before);
+        placement_release(&placement);
+    }
+}
+
 // ---- how much is asked --------------------------------------------------------------------------
 
 static void a_proven_large_page_is_asked_for_once(void **state) {
@@ -1001,6 +1023,7 @@ int main(void) {
         cmocka_unit_test_setup(a_count_that_falls_short_contradicts_nobody, make_machine),
         cmocka_unit_test_setup(counts_settle_pages_of_which_the_system_does_not_say, make_machine),
         cmocka_unit_test_setup(what_is_resident_is_on_the_only_node, make_machine),
+        cmocka_unit_test_setup(pages_that_left_an_unbound_buffer_name_numa_balancing, make_machine),
         cmocka_unit_test_setup(a_buffer_that_first_touch_places_is_written_from_its_node_alone,
                                make_machine),
         cmocka_unit_test_setup(counts_find_what_a_sample_missed, make_machine),

@@ -4,6 +4,7 @@
 #include "base/units.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *const verdict_names[VERDICT_COUNT] = {
     [VERDICT_VERIFIED] = "verified",
@@ -77,9 +78,8 @@ static bool describe_doubt(const struct evidence *evidence, const struct os_memo
     return true;
 }
 
-enum verdict placement_judge(const struct os_memory *asked, const struct evidence *before,
-                             const struct evidence *after, char *reason, size_t reason_bytes) {
-    reason[0] = '\0';
+static enum verdict judge(const struct os_memory *asked, const struct evidence *before,
+                          const struct evidence *after, char *reason, size_t reason_bytes) {
     if (describe_strays(before, asked->node, "before", reason, reason_bytes))
         return VERDICT_MISPLACED;
     if (describe_wrong_size(before, asked, "before", reason, reason_bytes))
@@ -92,4 +92,20 @@ enum verdict placement_judge(const struct os_memory *asked, const struct evidenc
         (after && describe_doubt(after, asked, reason, reason_bytes)))
         return VERDICT_UNVERIFIABLE;
     return VERDICT_VERIFIED;
+}
+
+// Pages that nothing binds are moved by NUMA balancing to the node of whoever uses them, large ones
+// split on the way: then it is the likely cause.
+enum verdict placement_judge(const struct os_memory *asked, const struct evidence *before,
+                             const struct evidence *after, char *reason, size_t reason_bytes) {
+    reason[0] = '\0';
+    enum verdict verdict = judge(asked, before, after, reason, reason_bytes);
+    size_t used = strlen(reason);
+    if (verdict != VERDICT_VERIFIED && verdict != VERDICT_UNVERIFIABLE &&
+        asked->placed_by == OS_PLACED_FIRST_TOUCH)
+        snprintf(reason + used, reason_bytes - used,
+                 "; mbind(2) is denied, so nothing holds them there, and NUMA balancing may move "
+                 "them: sudo sysctl kernel.numa_balancing=0, or start the container with --cap-add "
+                 "SYS_NICE");
+    return verdict;
 }

@@ -129,7 +129,7 @@ measure free $few
 few="--cpu-nodes 0 --mem-nodes 1 --pages 4K --rounds 1"
 meddle() {{ MEDDLE=$1 LD_PRELOAD=/in/meddler.so measure $1 $2 $few $3; }}
 export MEDDLE_MIB=300
-meddle spill bandwidth "--size 256M"
+meddle spill bandwidth "--size 256M --cached" # so that no probe is met first
 meddle prefer latency "--size 256K --cached"
 meddle zero latency "--size 256K --cached"
 measure alone latency $few --size 256K --cached
