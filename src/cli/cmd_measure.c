@@ -282,9 +282,11 @@ static void print_choices(const struct session *session, const struct menu_order
             "loops: a race of at most 4 s chooses those of this processor (--kernel names one)\n");
 }
 
-static bool fits_budget(const struct request *request, struct plan *plan, struct error *error) {
+// Before sizes are probed a plan says nothing of its time.
+static bool fits_budget(const struct request *request, const struct menu_order *order,
+                        struct plan *plan, struct error *error) {
     struct schedule schedule;
-    if (!request->options->budget_ns || request->options->dry_run)
+    if (!request->options->budget_ns || request->options->dry_run || order->probes)
         return true;
     schedule_begin(&schedule, plan);
     bool fits = schedule_check(&schedule, error);
@@ -294,7 +296,6 @@ static bool fits_budget(const struct request *request, struct plan *plan, struct
 
 static enum exit_code perform(const struct request *request, struct session *session,
                               struct menu_order *order, struct plan *plan) {
-    menu_prepare(order, plan);
     if (request->options->dry_run)
         memory_check_plan(session, plan);
     if (prints_tables(request->options))
@@ -333,8 +334,10 @@ static enum exit_code plan_and_measure(struct session *session, const void *cont
     if (!choose(request, &order, &error) || !menu_plan(&order, &plan, &error)) {
         code = command_fail(&error);
     } else {
-        code = fits_budget(request, &plan, &error) ? perform(request, session, &order, &plan)
-                                                   : command_fail(&error);
+        menu_prepare(&order, &plan);
+        code = fits_budget(request, &order, &plan, &error)
+                   ? perform(request, session, &order, &plan)
+                   : command_fail(&error);
         plan_free(&plan);
     }
     return code;
