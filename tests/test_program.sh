@@ -162,7 +162,7 @@ else
     call capacity under_load "${unproven[@]}"
     note "loaded: capacity reads the run" exits 0
 fi
-call loaded --budget 1s
+call loaded --budget 1s --size 1M --cached
 note "loaded: a budget that holds no curve is refused" err_has '--budget: one visit of each of'
 
 # ---- over size ----------------------------------------------------------------------------------
