@@ -300,8 +300,7 @@ static void begin_choice(struct choice *choice, const char *description, uint32_
 }
 
 static const struct cell_load *choose(struct choice *choice) {
-    id_set_free(&choice->cell.cpus);
-    id_set_free(&choice->cell.load.cpus);
+    cell_free(&choice->cell);
     choice->chosen = load_choose(&choice->topology, NULL, &choice->request, &choice->victim,
                                  &choice->cell, &choice->error);
     return &choice->cell.load;
@@ -309,8 +308,7 @@ static const struct cell_load *choose(struct choice *choice) {
 
 static void end_choice(struct choice *choice) {
     id_set_free(&choice->victim.cpus);
-    id_set_free(&choice->cell.cpus);
-    id_set_free(&choice->cell.load.cpus);
+    cell_free(&choice->cell);
     topology_free(&choice->topology);
 }
 
