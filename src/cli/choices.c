@@ -32,10 +32,8 @@ static const struct kernel *find_loop(char *name) {
     if (!dot)
         return NULL;
     *dot = '\0';
-    for (enum isa isa = 0; isa < ISA_COUNT; isa++)
-        if (strcmp(isa_names[isa], dot + 1) == 0)
-            return isa_available(isa) ? kernel_find(name, isa) : NULL;
-    return NULL;
+    enum isa isa;
+    return isa_find(dot + 1, &isa) && isa_available(isa) ? kernel_find(name, isa) : NULL;
 }
 
 static bool read_chosen(struct session *session, const struct document *document,

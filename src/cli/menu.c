@@ -99,6 +99,13 @@ static void add_mix(struct menu *menu, enum block block, const struct kernel_mix
     }
 }
 
+static bool is_asked(const struct options *options, const struct kernel_mix *mix) {
+    bool asked = false;
+    for (size_t i = 0; i < options->mix_count; i++)
+        asked = asked || options->mixes[i] == mix;
+    return asked;
+}
+
 // Pairs of nodes that were asked for are searched one by one, else all nodes at once.
 static void add_mixes(struct menu *menu, enum block block) {
     const struct options *options = menu->options;
@@ -106,10 +113,7 @@ static void add_mixes(struct menu *menu, enum block block) {
     enum node_pairs pairs = block == BLOCK_PEAK && !named ? PAIRS_TOGETHER : PAIRS_ALL;
     CHECK(kernel_mix_count <= COUNT_OF(menu->kernels));
     for (size_t i = 0; i < kernel_mix_count; i++) {
-        bool asked = options->mix_count == 0;
-        for (size_t k = 0; k < options->mix_count; k++)
-            asked = asked || options->mixes[k] == &kernel_mixes[i];
-        if (asked)
+        if (!options->mix_count || is_asked(options, &kernel_mixes[i]))
             add_mix(menu, block, &kernel_mixes[i], pairs);
     }
 }
@@ -426,13 +430,6 @@ void menu_read_memory(const struct menu_order *order) {
     const struct options *options = order->options;
     memory_read(order->session, options->page_count ? options->pages : &pages,
                 options->page_count ? options->page_count : 1, options->checks);
-}
-
-static bool is_asked(const struct options *options, const struct kernel_mix *mix) {
-    bool asked = false;
-    for (size_t i = 0; i < options->mix_count; i++)
-        asked = asked || options->mixes[i] == mix;
-    return asked;
 }
 
 // The mixes for which the command needs a loop that nobody names: all of them for the whole

@@ -110,13 +110,6 @@ static bool add_mix(struct options *options, const char *name, struct error *err
     return true;
 }
 
-static bool find_isa(const char *name, enum isa *isa) {
-    for (*isa = 0; *isa < ISA_COUNT; ++*isa)
-        if (strcmp(isa_names[*isa], name) == 0)
-            return true;
-    return false;
-}
-
 // "triad" is the widest that this CPU has, and the row says which that was; "triad.avx2" is that.
 static bool add_kernel(struct options *options, const char *name, struct error *error) {
     char loop[64];
@@ -125,7 +118,7 @@ static bool add_kernel(struct options *options, const char *name, struct error *
     char *dot = strchr(loop, '.');
     if (dot)
         *dot = '\0';
-    if (dot && !find_isa(dot + 1, &isa))
+    if (dot && !isa_find(dot + 1, &isa))
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "there is no instruction set '%s' (numaprobe list kernels)", dot + 1);
     const struct kernel *kernel = kernel_find(loop, isa);

@@ -141,3 +141,10 @@ struct kernel_traffic kernel_traffic(const struct kernel *kernel) {
         .most_bytes = counted_bytes + read_first_bytes,
     };
 }
+
+bool isa_find(const char *name, enum isa *isa) {
+    for (*isa = 0; *isa < ISA_COUNT; ++*isa)
+        if (strcmp(isa_names[*isa], name) == 0)
+            return true;
+    return false;
+}

@@ -67,6 +67,7 @@ extern const struct kernel kernels[];
 extern const size_t kernel_count;
 
 extern const char *const isa_names[ISA_COUNT];          // "portable", "sse2", ...
+bool isa_find(const char *name, enum isa *isa);         // false when there is none of that name
 extern const char *const store_names[STORE_KIND_COUNT]; // "", "ordinary", "nontemporal", ...
 
 // Whether this CPU has it and the operating system saves its registers. So that tests can walk all
