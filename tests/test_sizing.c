@@ -334,10 +334,8 @@ static void visit(struct schedule *schedule, size_t cell, const struct machine *
 // Runs the probe to its end; fills the largest size that was walked.
 static uint64_t probe(struct fixture *fixture, const struct machine *machine,
                       uint64_t *largest_bytes) {
-    const struct probe_request request = {.topology = &fixture->topology,
-                                          .sizing = &fixture->sizing,
-                                          .pages = fixture->pages,
-                                          .seed = 1};
+    const struct probe_request request = {
+        .topology = &fixture->topology, .sizing = &fixture->sizing, .pages = fixture->pages};
     struct plan plan = {.rounds = 1, .seed = 1};
     struct schedule schedule;
     assert_true(probe_grow(&plan, NULL, &request));
@@ -407,8 +405,7 @@ static const struct kernel *race(struct fixture *fixture, const struct race_cont
                                          .sizing = &fixture->sizing,
                                          .pages = fixture->pages,
                                          .contests = contest,
-                                         .contest_count = 1,
-                                         .seed = 1};
+                                         .contest_count = 1};
     struct plan plan = {.rounds = 1, .seed = 1};
     struct schedule schedule;
     struct row *row = base_allocate(1, sizeof *row);

@@ -455,7 +455,6 @@ static bool add_probe(const struct menu_order *order, struct plan *plan,
         .check = session_check(order->session),
         .sizing = &order->session->sizing,
         .pages = first_pages(order->options),
-        .seed = order->options->seed,
     };
     return probe_grow(plan, schedule, &request);
 }
@@ -471,7 +470,6 @@ static bool add_race(const struct menu_order *order, struct plan *plan,
         .size_bytes = order->options->size_bytes,
         .contests = contests,
         .contest_count = list_contests(order, contests),
-        .seed = order->options->seed,
     };
     return race_grow(plan, schedule, &request);
 }

@@ -195,7 +195,6 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
 
 // ---- one cell -----------------------------------------------------------------------------------
 
-
 static void take_local_share(const struct builder *builder, struct cell *cell, uint32_t node,
                              bool *enough) {
     struct cell_share share = {.node =

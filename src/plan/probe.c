@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/probe.h"
 
-#include "plan/axis.h"
+#include "plan/trial.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,57 +65,29 @@ static uint64_t next_size_bytes(const struct plan *plan, const struct schedule *
     return has_time && next_bytes <= LAST_BYTES && next_bytes <= room ? next_bytes : 0;
 }
 
-// The first CPU node and the memory nearest to it.
-static bool add_cell(struct plan *plan, const struct probe_request *request, uint32_t node,
-                     uint64_t size_bytes, enum check check) {
+static bool add_cell(struct plan *plan, const struct probe_request *request, uint64_t size_bytes,
+                     enum check check) {
     const struct chase_pattern *pattern = chase_pattern_find("structural");
-    const struct block_request block = {.block = BLOCK_PROBE,
-                                        .patterns = &pattern,
+    const struct block_request block = {.patterns = &pattern,
                                         .pattern_count = 1,
                                         .sizes = &size_bytes,
                                         .size_count = 1,
-                                        .cached = true,
-                                        .pairs = PAIRS_NEAREST};
-    const struct plan_request one = {
-        .blocks = &block,
-        .block_count = 1,
-        .cpu_nodes = {.ids = &node, .count = 1},
-        .pages = &request->pages,
-        .page_count = 1,
-        .sizing = request->sizing,
-        .pace = PACE_PROBE,
-        .seed = request->seed
-    };
-    struct plan part;
-    struct error error;
-    if (!plan_build(&part, request->topology, request->check, &one, &error))
+                                        .cached = true};
+    struct cell cell;
+    char name[CELL_NAME_BYTES];
+    if (!trial_cell(request->topology, request->check, request->sizing, request->pages, &block,
+                    &cell))
         return false;
-    bool usable = part.cell_count == 1 && !part.cells[0].refusal;
-    if (usable) {
-        struct cell cell = cell_copy(&part.cells[0]);
-        char name[CELL_NAME_BYTES];
-        if (check != CHECK_NONE)
-            cell_set_check_of(&cell, cell_name(&cell, name));
-        cell.check = check;
-        plan_add(plan, cell);
-    }
-    plan_free(&part);
-    return usable;
-}
-
-static uint32_t first_node(const struct probe_request *request) {
-    struct id_set nodes = {0}, all = {0};
-    struct error error;
-    uint32_t first = NONE_U32;
-    if (axis_choose(&axis_cpus, request->topology, &all, &nodes, &error) && nodes.count)
-        first = nodes.ids[0];
-    id_set_free(&nodes);
-    return first;
+    if (check != CHECK_NONE)
+        cell_set_check_of(&cell, cell_name(&cell, name));
+    cell.check = check;
+    plan_add(plan, cell);
+    return true;
 }
 
 bool probe_grow(struct plan *plan, const struct schedule *schedule,
                 const struct probe_request *request) {
-    uint32_t node = first_node(request);
+    uint32_t node = trial_node(request->topology);
     if (node == NONE_U32)
         return false;
     const struct cell *last = last_probe(plan);
@@ -124,10 +96,9 @@ bool probe_grow(struct plan *plan, const struct schedule *schedule,
     uint64_t room = room_bytes(request, node);
     uint64_t size_bytes = next_size_bytes(plan, schedule, room);
     if (size_bytes)
-        return add_cell(plan, request, node, size_bytes, CHECK_NONE);
+        return add_cell(plan, request, size_bytes, CHECK_NONE);
     return chase_can_flush() &&
-           add_cell(plan, request, node, FLUSHED_BYTES < room ? FLUSHED_BYTES : room,
-                    CHECK_FLUSHED);
+           add_cell(plan, request, FLUSHED_BYTES < room ? FLUSHED_BYTES : room, CHECK_FLUSHED);
 }
 
 // ---- what it found ------------------------------------------------------------------------------

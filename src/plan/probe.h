@@ -18,7 +18,6 @@ struct probe_request {
     const struct cross_check *check;
     const struct sizing *sizing;
     const struct page_kind *pages;
-    uint64_t seed;
 };
 
 // Whether a cell of this plan rests on caches that are not known to be as they are shown.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/race.h"
 
-#include "plan/axis.h"
+#include "plan/trial.h"
 
 #include <math.h>
 
@@ -34,40 +34,25 @@ static bool has_time(const struct schedule *schedule, const struct cell *next) {
     return spent_ns + schedule_visit_ns(schedule, next, SIZE_MAX) <= TIME_MOST_NS;
 }
 
-// On the first CPU node and the memory nearest to it, one thread per core.
+// One thread per core.
 static bool add_cell(struct plan *plan, const struct schedule *schedule,
                      const struct race_request *request, const struct race_contest *contest,
                      const struct kernel *loop) {
-    struct block_request block = {.block = BLOCK_PROBE,
-                                  .kernels = &loop,
-                                  .kernel_count = 1,
-                                  .mix = contest->mix,
-                                  .sizes = &request->size_bytes,
-                                  .size_count = request->size_bytes != 0,
-                                  .pairs = PAIRS_NEAREST};
-    struct plan_request one = {.blocks = &block,
-                               .block_count = 1,
-                               .pages = &request->pages,
-                               .page_count = 1,
-                               .sizing = request->sizing,
-                               .pace = PACE_PROBE,
-                               .seed = request->seed};
-    struct plan part;
-    struct error error;
-    struct id_set all = {0};
-    if (!axis_choose(&axis_cpus, request->topology, &all, &one.cpu_nodes, &error))
+    const struct block_request block = {.kernels = &loop,
+                                        .kernel_count = 1,
+                                        .mix = contest->mix,
+                                        .sizes = &request->size_bytes,
+                                        .size_count = request->size_bytes != 0};
+    struct cell cell;
+    if (!trial_cell(request->topology, request->check, request->sizing, request->pages, &block,
+                    &cell))
         return false;
-    one.cpu_nodes.count = one.cpu_nodes.count ? 1 : 0;
-    bool built = plan_build(&part, request->topology, request->check, &one, &error);
-    id_set_free(&one.cpu_nodes);
-    if (!built)
-        return false;
-    bool usable =
-        part.cell_count == 1 && !part.cells[0].refusal && has_time(schedule, &part.cells[0]);
-    if (usable)
-        plan_add(plan, cell_copy(&part.cells[0]));
-    plan_free(&part);
-    return usable;
+    bool fits = has_time(schedule, &cell);
+    if (fits)
+        plan_add(plan, cell);
+    else
+        cell_free(&cell);
+    return fits;
 }
 
 bool race_grow(struct plan *plan, const struct schedule *schedule,

@@ -28,7 +28,6 @@ struct race_request {
     uint64_t size_bytes; // as a block's; 0: by the sizing
     const struct race_contest *contests;
     size_t contest_count;
-    uint64_t seed;
 };
 
 // Adds the next loop of a contest with several to the plan. False when all have run or the time is
