@@ -14,7 +14,8 @@ import sys
 FLOORS = [
     {"base"},
     {"os", "kernels", "stats"},
-    {"topology", "record"},
+    {"topology"},
+    {"record"},
     {"placement", "plan"},
     {"measure"},
     {"analyse"},
@@ -22,9 +23,9 @@ FLOORS = [
     {"cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-# Rooms that read files only, whatever their floor allows.
-ONLY = {"analyse": {"base", "stats", "record", "topology"},
-        "report": {"base", "stats", "record", "topology", "analyse"}}
+# Rooms that read files only, whatever their floor allows: of kernels their tables of names.
+ONLY = {"analyse": {"base", "kernels", "stats", "record", "topology"},
+        "report": {"base", "kernels", "stats", "record", "topology", "analyse"}}
 
 # Headers of others, and the one place that may know them.
 KEPT_IN = {

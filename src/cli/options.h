@@ -23,6 +23,7 @@ enum command_bit {
     COMMAND_COMPARE = 1 << 16,
     COMMAND_HISTORY = 1 << 17,
     COMMAND_CAPACITY = 1 << 18,
+    COMMAND_SHOW = 1 << 21,
     COMMAND_REPORT = 1 << 19,
     COMMAND_EXPORT = 1 << 20,
 };
