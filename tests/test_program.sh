@@ -570,6 +570,21 @@ loaded --delay 4000,400,0 --paced 10% --size 256K --cached
 c2c --full
 sweep --to 32K
 ARGUMENTS
+call latency "${small[@]}" --json --output json
+note "--json prints one document, and nothing else" python3 -c '
+import json, sys
+cells = json.load(open("out"))["cells"]
+assert all(cell["pages"] and cell["kernel"] == "chase" and cell["threads"] == 1 for cell in cells)'
+note "... which is summary.json" cmp -s out json/summary.json
+call show json --json
+note "show --json prints it again" cmp -s out json/summary.json
+call latency "${small[@]}" --json --quiet
+note "--json prints where --quiet does not" exits 2
+rm -f json/summary.json
+call show json --json
+note "show --json of a run that did not end" err_has "did not end"
+call show json
+note "show says that a run did not end" err_has "did not end"
 call show shown-1 shown-2
 note "show takes one run" exits 2
 call show

@@ -24,7 +24,7 @@
 // Quiet leaves out tables, and another form takes their place; neither hides the reason why
 // something is missing.
 static bool prints_tables(const struct options *options) {
-    return !options->quiet && !options->mlc;
+    return !options->quiet && !options->mlc && !options->json;
 }
 
 static void print_effort(struct plan *plan) {
@@ -219,9 +219,9 @@ static bool print_run(const struct request *request, const struct session *sessi
         terminal_print_reasons(dataset, stderr);
         return print_mlc(options, session->run.path, error);
     }
-    if (options->quiet) {
+    if (options->quiet || options->json) {
         print_quietly(dataset);
-        return true;
+        return !options->json || show_json(session->run.path, error);
     }
     show_tables(dataset);
     print_where(session, dataset);

@@ -210,8 +210,8 @@ static void print_help(const struct command *command) {
     printf("\nCommands (numaprobe COMMAND --help):\n");
     for (size_t i = 1; i < COUNT_OF(commands); i++)
         printf("  %-20s %s\n", commands[i].name, commands[i].summary);
-    printf("\nnumaprobe --version tells the version, numaprobe list exits the exit statuses;\n"
-           "-h, -o and -f are short for --help, --output and --format.\n");
+    printf("\nnumaprobe --version; numaprobe list exits: exit statuses; -h, -o, -f: --help, "
+           "--output, --format\n");
 }
 
 static enum exit_code cmd_help(const struct command *command, const struct options *options,

@@ -79,7 +79,8 @@ struct options {
     bool checks;
     bool dry_run;
     bool quiet;
-    bool mlc; // what a run measured, as readers of MLC's output parse it
+    bool mlc;  // what a run measured, as readers of MLC's output parse it
+    bool json; // the same as JSON
     bool no_progress;
     bool allow_unverified;
     bool allow_partial;

@@ -10,4 +10,7 @@ bool show_read(struct dataset *dataset, char *path, struct error *error);
 
 void show_tables(const struct dataset *dataset);
 
+// Prints summary.json of the run in that directory; one that did not end has none.
+bool show_json(const char *path, struct error *error);
+
 #endif

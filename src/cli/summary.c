@@ -50,6 +50,61 @@ static void write_counts(struct document *document, const struct data_cell *cell
     document_close(document);
 }
 
+static void write_node(struct document *document, const char *name, uint32_t node) {
+    if (node != NONE_U32)
+        document_u64(document, name, node);
+}
+
+static void write_loop(struct document *document, const struct kernel *kernel) {
+    document_text(document, "kernel", kernel->name);
+    document_text(document, "isa", isa_names[kernel->isa]);
+}
+
+static void write_pair(struct document *document, const struct cell_pair *pair) {
+    document_text(document, "protocol", pair->protocol->name);
+    document_text(document, "home", pair_home_names[pair->home]);
+    document_text(document, "pair_class", pair_class_names[pair->pair_class]);
+    document_u64(document, "writer_cpu", pair->writer_cpu);
+    document_u64(document, "reader_cpu", pair->reader_cpu);
+}
+
+static void write_load(struct document *document, const struct cell_load *load) {
+    write_loop(document, load->kernel);
+    document_text(document, "mix", load->mix->name);
+    document_u64(document, "load_node", load->node);
+    document_text(document, "load_mode", load_mode_names[load->mode]);
+    if (load->mode == LOAD_PACED)
+        document_f64(document, "offered_bytes_per_s", load->offered_bytes_per_s);
+    else
+        document_u64(document, "load_delay_cycles", load->delay_cycles);
+}
+
+// What the cell's name says, by the names of the columns; without what it has not.
+static void write_parts(struct document *document, const struct cell *cell) {
+    struct id_set cpus;
+    cell_cpus(cell, &cpus);
+    write_node(document, "cpu_node", cell->cpu_node);
+    write_node(document, "mem_node", cell->mem_node);
+    document_u64(document, "threads", cpus.count);
+    id_set_free(&cpus);
+    if (cell->kernel)
+        write_loop(document, cell->kernel);
+    if (cell->mix)
+        document_text(document, "mix", cell->mix->name);
+    if (cell->pattern && !cell->load.kernel)
+        document_text(document, "kernel", "chase");
+    if (cell->pattern)
+        document_text(document, "pattern", cell->pattern->name);
+    if (cell->pattern)
+        document_u64(document, "chains", cell->chains);
+    if (cell->load.kernel)
+        write_load(document, &cell->load);
+    if (cell->pair.protocol)
+        write_pair(document, &cell->pair);
+    document_text(document, "pages", cell->pages->name);
+    document_u64(document, "buffer_bytes", cell_buffer_bytes(cell));
+}
+
 // data NULL: it was not visited. stopped NULL: the driver does not tell.
 static void write_cell(struct document *document, const struct cell *cell, const char *name,
                        const struct data_cell *data, const char *stopped) {
@@ -57,6 +112,7 @@ static void write_cell(struct document *document, const struct cell *cell, const
     document_text(document, "cell", name);
     document_text(document, "test", test_names[cell->test]);
     document_text(document, "block", block_names[cell->block]);
+    write_parts(document, cell);
     document_u64(document, "visits", data ? data->rows : 0);
     document_text(document, "stopped", stopped);
     for (enum metric metric = 0; data && metric < METRIC_COUNT; metric++)
