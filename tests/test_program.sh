@@ -485,7 +485,7 @@ note "a resumed run is asked for nothing else" err_has '--seed cannot stand besi
 sed -i 's/256KiB/512KiB/; s/"version": "/&9/' halted/machine.json
 call --resume halted
 note "another plan and program are refused" exits 2
-note "each difference is named" err_has 'program was 9.* and is .*; cells of the plan, number 1'
+note "each difference is named" err_has 'numaprobe was 9.* and is .*; cells of the plan, number 1'
 # A run like an earlier one has its sizes and loops, and looks for none.
 call bandwidth --rounds 1 --no-progress --output first
 call bandwidth --rounds 1 --like first --no-progress --output second

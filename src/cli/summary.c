@@ -156,6 +156,13 @@ static void write_checks(struct document *document, const struct session *sessio
 
 // ---- the file -----------------------------------------------------------------------------------
 
+static void write_chosen(struct document *document, const struct session *session) {
+    struct machine_chosen chosen;
+    choices_tell(session, &chosen);
+    fields_write(document, &machine_chosen_shape, &chosen);
+    fields_free(&machine_chosen_shape, &chosen);
+}
+
 static struct document *describe(const struct session *session, const struct results *results,
                                  const struct schedule *schedule) {
     struct document *document = document_create();
@@ -168,7 +175,7 @@ static struct document *describe(const struct session *session, const struct res
     document_flag(document, "interrupted", results->interrupted);
     document_u64(document, "visits", visits);
     document_f64(document, "confidence", confidence);
-    choices_write(session, document);
+    write_chosen(document, session);
     write_cells(document, results, schedule);
     write_checks(document, session, results);
     return document;
