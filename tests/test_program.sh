@@ -665,4 +665,12 @@ PY
     fi
 fi
 
+# Runs of all kinds have been made above: what their files have, and no more, is documented.
+finished=()
+for summary in */summary.json; do
+    finished+=("$(dirname "$summary")")
+done
+note "docs/files.md has the fields of both files" \
+    "$root/tests/check_fields.py" "$root/docs/files.md" "${finished[@]}"
+
 conclude

@@ -23,8 +23,8 @@
     COLUMN(text, test, "latency, bandwidth, loaded or c2c")                                        \
     COLUMN(text, kernel, "the loop: a streaming kernel's name, chase, or exchange")                \
     COLUMN(text, isa, "instruction set of the loop; empty for a chase")                            \
-    COLUMN(text, store, "ordinary or nontemporal; empty without stores")                           \
-    COLUMN(text, pattern, "order of a chase: structural or full_random")                           \
+    COLUMN(text, store, "ordinary, nontemporal or in_place; empty without stores")                 \
+    COLUMN(text, pattern, "order of a chase: structural, full_random or full_random_4k")           \
     COLUMN(u64,  cpu_node, "node of the threads, the system's number")                             \
     COLUMN(u64,  mem_node, "node asked for the memory, the system's number")                       \
     COLUMN(text, cpus, "CPUs asked for, the system's numbers, one thread each")                    \
@@ -95,7 +95,7 @@
     COLUMN(u64,  wall_ns, "length of the common window")                                           \
     COLUMN(u64,  start_skew_ns, "latest first step of a thread less the common start")             \
     COLUMN(u64,  warm_ns, "time of the same work before the window")                               \
-    COLUMN(text, warm_converged, "yes when the last three warm-up samples agreed within 1 %")      \
+    COLUMN(text, warm_converged, "yes when the last three warm-up samples agreed; see flag WARMUP")\
     COLUMN(u64,  cpu_ns, "CPU time of all threads from their start to their end")                  \
     COLUMN(u64,  busy_wall_ns, "wall time of the same, to compare with cpu_ns")             \
     COLUMN(u64,  run_delay_ns, "time threads were ready but waited for a CPU, summed")             \
