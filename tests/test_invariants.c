@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flags of a run: a healthy run of made-up rows raises none, and each fault in it exactly its own.
 #include "analyse/invariants.h"
+#include "report/text_checks.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -502,7 +503,7 @@ static void the_printed_list_says_what_was_looked_at(void **state) {
     begin(&run);
     cell_of(&run, "slot")->latency_ns = 90;
     find(&run, true);
-    invariants_print(run.invariants, run.count, file);
+    text_checks_print(run.invariants, run.count, file);
     rewind(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,26 +41,6 @@ size_t invariants_find(const struct invariants_input *input,
         checks[i].check(input, &invariants[i]);
     }
     return COUNT_OF(checks);
-}
-
-void invariants_print(const struct invariant *invariants, size_t count, FILE *stream) {
-    size_t made = 0, raised = 0;
-    for (size_t i = 0; i < count; i++) {
-        made += invariants[i].compared > 0;
-        raised += invariants[i].raised > 0;
-    }
-    fprintf(stream, "Checks     %zu of %zu could be made, %zu of them %s raised%s\n", made, count,
-            raised, raised == 1 ? "is" : "are",
-            raised ? " (numaprobe list flags says what to do)" : "");
-    for (size_t i = 0; i < count; i++) {
-        if (!invariants[i].raised)
-            continue;
-        fprintf(stream, "  %s: %s", invariants[i].flag->name, invariants[i].sentence);
-        if (invariants[i].raised > 1)
-            fprintf(stream, "; so do %zu more of %zu", invariants[i].raised - 1,
-                    invariants[i].compared);
-        fprintf(stream, "\n");
-    }
 }
 
 // "8 x 4800" or "4800 (8)": how many of which speed.

@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "measure/visit.h"
+#include "report/text_checks.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -215,7 +216,7 @@ void results_print_checks(const struct results *results, const struct topology *
                           const char *module_speeds) {
     struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
     size_t count = results_find_checks(results, topology, module_speeds, invariants);
-    invariants_print(invariants, count, stdout);
+    text_checks_print(invariants, count, stdout);
     free(invariants);
 }
 
