@@ -3,7 +3,6 @@
 
 #include <csv.h>
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,12 +210,7 @@ struct reader {
     bool failed;
     bool ending; // the file is over: what comes now was cut off
     bool torn;
-    bool row_ended;    // in the part that is being read
-    bool between_rows; // no row has begun: libcsv holds nothing
-    struct piece {
-        char *text;
-        size_t length;
-    } pieces[FIELDS_MAX];    // of a plain line
+    bool row_ended;          // in the part that is being read
     uint64_t bytes;          // read so far
     uint64_t complete_bytes; // of these up to the end of a row
 };
@@ -363,56 +357,12 @@ static void on_row(int terminator, void *context) {
         end_header(reader);
 }
 
-// The end of a field that begins at `text`, without its quotation marks; NULL when it takes libcsv
-// to say: inner quotation marks, spaces that may be left out, an end of line inside.
-static char *plain_end(char **text, const char *end_of_line) {
-    if (**text == '"') {
-        ++*text;
-        return memchr(*text, '"', (size_t)(end_of_line - *text));
-    }
-    static const bool ends[UCHAR_MAX + 1] = {
-        [','] = true, ['\r'] = true, ['\n'] = true, ['"'] = true, [' '] = true, ['\t'] = true};
-    char *end = *text;
-    while (!ends[(unsigned char)*end])
-        end++;
-    return *end == '"' || *end == ' ' || *end == '\t' ? NULL : end;
-}
-
-// Nearly all lines are plain, and a million of them would keep libcsv, which goes from character to
-// character, for longer than all the rest takes. A plain line is the whole of one row, and its
-// fields are found here; of any other nothing is taken, and false returned. The line ends with
-// '\n', and its commas become zeros.
-static bool take_plain_line(struct reader *reader, char *line, size_t length) {
-    size_t count = 0;
-    char *end_of_line = line + length, *at = line;
-    for (bool more = true; more; at++) {
-        char *text = at, *end = plain_end(&text, end_of_line);
-        if (!end || count == FIELDS_MAX)
-            return false;
-        at = end + (text != at);
-        bool ends = *at == '\n' || (*at == '\r' && at + 2 == end_of_line);
-        if (*at != ',' && !ends)
-            return false;
-        reader->pieces[count++] = (struct piece){text, (size_t)(end - text)};
-        more = !ends;
-    }
-    if (count == 1 && !reader->pieces[0].length)
-        return false; // an empty line is no row
-    for (size_t i = 0; i < count; i++) {
-        reader->pieces[i].text[reader->pieces[i].length] = '\0';
-        on_field(reader->pieces[i].text, reader->pieces[i].length, reader);
-    }
-    on_row('\n', reader);
-    return true;
-}
-
 // One line at a time, so that the callbacks know on which line they are.
-static void feed(struct reader *reader, char *data, size_t length) {
+static void feed(struct reader *reader, const char *data, size_t length) {
     while (length && !reader->stopped) {
         const char *newline = memchr(data, '\n', length);
         size_t part = newline ? (size_t)(newline - data) + 1 : length;
-        bool plain = newline && reader->between_rows && take_plain_line(reader, data, part);
-        if (!plain && csv_parse(&reader->parser, data, part, on_field, on_row, reader) != part &&
+        if (csv_parse(&reader->parser, data, part, on_field, on_row, reader) != part &&
             !reader->stopped)
             fail_line(reader, csv_error(&reader->parser) == CSV_EPARSE
                                   ? "a quotation mark where none may be"
@@ -422,7 +372,6 @@ static void feed(struct reader *reader, char *data, size_t length) {
         reader->bytes += part;
         if (reader->row_ended)
             reader->complete_bytes = reader->bytes;
-        reader->between_rows = reader->row_ended;
         reader->row_ended = false;
         data += part;
         length -= part;
@@ -464,7 +413,6 @@ static bool read_file(const char *path, bool (*visit)(const struct row *row, voi
     reader->context = context;
     reader->error = error;
     reader->line = 1;
-    reader->between_rows = true;
     row_clear(&reader->row);
     csv_init(&reader->parser, CSV_STRICT | CSV_APPEND_NULL);
     read_all(reader, file);
