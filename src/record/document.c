@@ -167,8 +167,7 @@ void document_close(struct document *document) {
 bool document_write(const struct document *document, const char *path, struct error *error) {
     FILE *file = os_file_open(path, "wb");
     if (!file)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write to '%.300s': %s",
-                         path, strerror(errno));
+        return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write to '%.300s'", path);
     // Flushed before it is closed: the Windows C library sets no errno when closing finds the
     // error.
     errno = 0;
@@ -180,8 +179,7 @@ bool document_write(const struct document *document, const char *path, struct er
         number = errno;
     }
     if (!written)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot write '%.300s': %s",
-                         path, strerror(number));
+        return error_set_errno(error, ERROR_KIND_FAILED, number, "cannot write '%.300s'", path);
     return true;
 }
 
@@ -194,8 +192,8 @@ bool document_print(const struct document *document, FILE *stream) {
 struct document *document_read(const char *path, struct error *error) {
     FILE *file = os_file_open(path, "rb");
     if (!file) {
-        error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, (uint32_t)errno,
-                  "cannot open '%.300s': %s", path, strerror(errno));
+        error_set_errno(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, errno,
+                        "cannot open '%.300s'", path);
         return NULL;
     }
     json_error_t fault;

@@ -12,10 +12,6 @@
 
 static const char line_end[] = "\r\n"; // RFC 4180, on every system: files are opened as binary
 
-static uint32_t errno_number(void) {
-    return (uint32_t)errno;
-}
-
 // ---- writing ------------------------------------------------------------------------------------
 
 struct rows_writer {
@@ -100,7 +96,7 @@ static enum content look_at(const struct rows_writer *writer, size_t *present,
     errno = 0;
     FILE *file = os_file_open(writer->path, "rb");
     *present = file ? fread(found, 1, header_bytes + 1, file) : 0;
-    uint32_t number = errno_number();
+    int number = errno;
     bool readable = file && !ferror(file);
     bool more = *present > header_bytes;
     *present = more ? header_bytes : *present;
@@ -110,8 +106,7 @@ static enum content look_at(const struct rows_writer *writer, size_t *present,
         fclose(file);
     if (readable)
         return !ours ? CONTENT_OTHER : more ? CONTENT_ROWS : CONTENT_BEGINNING;
-    error_set(error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s", writer->path,
-              strerror((int)number));
+    error_set_errno(error, ERROR_KIND_FAILED, number, "cannot read '%.300s'", writer->path);
     return CONTENT_UNREADABLE;
 }
 
@@ -127,16 +122,17 @@ static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
     if (written && fflush(writer->file) == 0)
         return true;
     writer->broken = true;
-    return error_set(error, ERROR_KIND_FAILED, errno_number(),
-                     "cannot write to '%.300s': %s; the rows before this one are complete",
-                     writer->path, strerror(errno));
+    return error_set_errno(error, ERROR_KIND_FAILED, errno,
+                           "the rows before this one are complete, which cannot be written to "
+                           "'%.300s'",
+                           writer->path);
 }
 
 static bool open_end(struct rows_writer *writer, struct error *error) {
     writer->file = os_file_open(writer->path, "ab");
     if (!writer->file)
-        return error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot write to '%.300s': %s",
-                         writer->path, strerror(errno));
+        return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write to '%.300s'",
+                               writer->path);
     // Without a buffer a row goes out as a whole, and a failed write leaves nothing behind that
     // closing would write later.
     setvbuf(writer->file, NULL, _IONBF, 0);
@@ -181,8 +177,7 @@ bool rows_writer_close(struct rows_writer *writer, struct error *error) {
     errno = 0;
     bool closed = !writer->file || fclose(writer->file) == 0;
     if (!closed)
-        error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot finish '%.300s': %s",
-                  writer->path, strerror(errno));
+        error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot finish '%.300s'", writer->path);
     os_file_unlock(&writer->lock);
     free(writer->path);
     free(writer->line);
@@ -384,14 +379,14 @@ static void read_all(struct reader *reader, FILE *file) {
     errno = 0;
     while (!reader->stopped && (length = fread(data, 1, READ_BYTES, file)) > 0)
         feed(reader, data, length);
-    uint32_t number = errno_number();
+    int number = errno;
     free(data);
     if (reader->stopped)
         return;
     if (ferror(file)) {
         reader->failed = true;
-        error_set(reader->error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s",
-                  reader->path, strerror((int)number));
+        error_set_errno(reader->error, ERROR_KIND_FAILED, number, "cannot read '%.300s'",
+                        reader->path);
         return;
     }
     reader->ending = true;
@@ -405,8 +400,8 @@ static bool read_file(const char *path, bool (*visit)(const struct row *row, voi
                       void *context, bool *torn, uint64_t *complete_bytes, struct error *error) {
     FILE *file = os_file_open(path, "rb");
     if (!file)
-        return error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED,
-                         errno_number(), "cannot open '%.300s': %s", path, strerror(errno));
+        return error_set_errno(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, errno,
+                               "cannot open '%.300s'", path);
     struct reader *reader = base_allocate(1, sizeof *reader);
     reader->path = path;
     reader->visit = visit;
