@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "base/units.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -245,6 +246,18 @@ static void an_error_may_quote_the_one_it_replaces(void **state) {
     assert_int_equal(error.os_number, 7);
 }
 
+static void an_error_of_the_c_library_ends_in_its_reason(void **state) {
+    (void)state;
+    struct error error;
+    char expected[128];
+    snprintf(expected, sizeof expected, "cannot open 'a': %s", strerror(ENOENT));
+    assert_false(error_set_errno(&error, ERROR_KIND_FAILED, ENOENT, "cannot open '%s'", "a"));
+    assert_string_equal(error.text, expected);
+    assert_int_equal(error.os_number, ENOENT);
+    assert_false(error_set_errno(&error, ERROR_KIND_FAILED, 0, "cannot open '%s'", "a"));
+    assert_string_equal(error.text, "cannot open 'a': the C library gives no reason");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_array_grows_only_at_powers_of_two),
@@ -261,6 +274,7 @@ int main(void) {
         cmocka_unit_test(the_generator_is_the_published_one),
         cmocka_unit_test(bounded_numbers_are_even),
         cmocka_unit_test(an_error_may_quote_the_one_it_replaces),
+        cmocka_unit_test(an_error_of_the_c_library_ends_in_its_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

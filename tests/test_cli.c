@@ -379,8 +379,9 @@ static void make_pairs(struct fixture *fixture) {
     }
     fixture->dataset.runs[0].path = base_allocate(8, 1);
     memcpy(fixture->dataset.runs[0].path, "run", 3);
-    snprintf(fixture->dataset.runs[0].machine.command_line,
-             sizeof fixture->dataset.runs[0].machine.command_line, "numaprobe c2c --full");
+    struct machine_settings *settings = &fixture->dataset.runs[0].machine.settings;
+    settings->arguments = base_allocate(1, sizeof *settings->arguments);
+    settings->arguments[settings->argument_count++] = base_copy_text("--full");
 }
 
 static void all_pairs_are_a_matrix_of_writers_and_readers(void **state) {
@@ -464,7 +465,7 @@ static void add_peak(struct fixture *fixture) {
 
 static void a_peak_stands_beside_what_the_modules_carry_where_that_is_told(void **state) {
     (void)state;
-    struct machine_fact speeds = {
+    struct told speeds = {
         .name = "dimm_configured_mt_per_s", .value = "2 x 3200", .available = true};
     struct topology_node nodes[2] = {
         {.has_memory = true },

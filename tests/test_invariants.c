@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flags of a run: a healthy run of made-up rows raises none, and each fault in it exactly its own.
 #include "analyse/invariants.h"
+#include "report/text_checks.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -492,6 +493,26 @@ static void the_bound_of_the_modules_is_their_sum(void **state) {
     assert_true(isnan(invariants_peak_bytes_per_s("unknown")));
 }
 
+static void the_printed_list_says_what_was_looked_at(void **state) {
+    (void)state;
+    const char *directory = getenv("NUMAPROBE_TEST_DIRECTORY");
+    char path[384], text[2048];
+    snprintf(path, sizeof path, "%s/invariants.txt", directory ? directory : ".");
+    FILE *file = fopen(path, "w+b");
+    assert_non_null(file);
+    struct run run;
+    begin(&run);
+    cell_of(&run, "slot")->latency_ns = 90;
+    find(&run, true);
+    text_checks_print(run.invariants, run.count, file);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(text, "Checks     17 of 17 could be made, 1 of them is raised (numaprobe "
+                              "list flags says what to do)\n  PREFETCH_LEAK: slot has 90.0 ns, "
+                              "idle00 has 100.0 ns (-10.0 %)\n");
+}
+
 // The last of the tests: what the others raised. Each has its silent twin just below the limit.
 static void every_flag_of_a_run_was_raised_alone(void **state) {
     (void)state;
@@ -516,6 +537,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_there_is_not_looked_at),
         cmocka_unit_test(the_worst_case_is_named_and_the_others_counted),
         cmocka_unit_test(the_bound_of_the_modules_is_their_sum),
+        cmocka_unit_test(the_printed_list_says_what_was_looked_at),
         cmocka_unit_test(every_flag_of_a_run_was_raised_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

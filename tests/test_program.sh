@@ -485,7 +485,7 @@ note "a resumed run is asked for nothing else" err_has '--seed cannot stand besi
 sed -i 's/256KiB/512KiB/; s/"version": "/&9/' halted/machine.json
 call --resume halted
 note "another plan and program are refused" exits 2
-note "each difference is named" err_has 'program was 9.* and is .*; cells of the plan, number 1'
+note "each difference is named" err_has 'numaprobe was 9.* and is .*; cells of the plan, number 1'
 # A run like an earlier one has its sizes and loops, and looks for none.
 call bandwidth --rounds 1 --no-progress --output first
 call bandwidth --rounds 1 --like first --no-progress --output second
@@ -710,5 +710,13 @@ PY
         note "loaded: a finished search has no new rows" cmp -s before searched/rows.csv
     fi
 fi
+
+# Runs of all kinds have been made above: what their files have, and no more, is documented.
+finished=()
+for summary in */summary.json; do
+    finished+=("$(dirname "$summary")")
+done
+note "docs/files.md has the fields of both files" \
+    "$root/tests/check_fields.py" "$root/docs/files.md" "${finished[@]}"
 
 conclude

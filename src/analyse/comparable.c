@@ -9,36 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- facts --------------------------------------------------------------------------------------
-
-// What is asked of machine.json, and whether a difference refuses (docs/method.md, Comparing runs).
-static const struct {
-    const char *name;
-    const char *what;
-    bool refuses;
-} compared_facts[] = {
-    {"cpu_vendor",            "CPU vendor",                  true },
-    {"cpu_model",             "CPU",                         true },
-    {"cpu_identifier",        "CPU family, model, stepping", true },
-    {"hypervisor",            "hypervisor",                  true },
-    {"dimm_types",            "DIMM types",                  true },
-    {"dimm_sizes_mib",        "DIMM sizes",                  true },
-    {"smt_control",           "SMT",                         true },
-    {"microcode",             "microcode",                   false},
-    {"system_product",        "system",                      false},
-    {"bios_version",          "BIOS",                        false},
-    {"os_version",            "operating system",            false},
-    {"cpu_governor",          "governor",                    false},
-    {"cpu_energy_preference", "energy preference",           false},
-    {"turbo",                 "turbo",                       false},
-    {"uncore_min_khz",        "least uncore clock",          false},
-    {"uncore_max_khz",        "largest uncore clock",        false},
-    {"mitigations",           "mitigations",                 false},
-    {"thp_enabled",           "transparent huge pages",      false},
-    {"numa_balancing",        "NUMA balancing",              false},
-    {"kernel_command_line",   "kernel command line",         false},
-    {"container",             "container",                   false},
-};
+// ---- machines --------------------------------------------------------------------------------
 
 static const char not_told[] = "not told";
 
@@ -79,8 +50,8 @@ static void count_cpus_and_memory(const struct data_run *run, char cpus[1200], d
         if (node->memory_bytes != NONE_U64)
             *memory += (double)node->memory_bytes;
         if (used < 1100)
-            used += (size_t)snprintf(cpus + used, 1200 - used, "%snode %u: CPUs %.80s",
-                                     i ? "; " : "", node->id, node->cpus);
+            used += (size_t)snprintf(cpus + used, 1200 - used, "%snode %" PRIu64 ": CPUs %.80s",
+                                     i ? "; " : "", node->node, node->cpus);
     }
 }
 
@@ -90,32 +61,45 @@ static bool same_memory(double base, double new_) {
     return fabs(base - new_) <= 0.02 * fmax(base, new_);
 }
 
+static void compare_field(struct difference_list *list, const struct field *field, const char *base,
+                          const char *new_) {
+    if (field->compared != FIELD_FREE)
+        compare_text(list, field->compared == FIELD_REFUSES, field->what, base, new_);
+}
+
 static void compare_nodes(struct difference_list *list, const struct data_run *base,
                           const struct data_run *new_) {
     char base_text[1200], new_text[1200];
     double base_memory, new_memory;
     count_cpus_and_memory(base, base_text, &base_memory);
     count_cpus_and_memory(new_, new_text, &new_memory);
-    compare_text(list, true, "nodes and their CPUs", base_text, new_text);
-    bool windows = strcmp(base->machine.system, "windows") == 0 ||
-                   strcmp(new_->machine.system, "windows") == 0; // tells what is free, not what is
+    compare_field(list, fields_find(&machine_node_shape, "cpus"), base_text, new_text);
+    bool windows = strcmp(base->machine.tool.system, "windows") == 0 ||
+                   strcmp(new_->machine.tool.system, "windows") == 0; // tells what is free, not all
     if (windows || same_memory(base_memory, new_memory))
         return;
     snprintf(base_text, sizeof base_text, "%.1f GiB", base_memory / (double)GIB);
     snprintf(new_text, sizeof new_text, "%.1f GiB", new_memory / (double)GIB);
-    compare_text(list, true, "memory (DIMMs)", base_text, new_text);
+    compare_field(list, fields_find(&machine_node_shape, "memory_bytes"), base_text, new_text);
 }
 
-static const char *told(uint64_t version, char text[32]) {
-    if (version == NONE_U64)
-        return NULL;
-    snprintf(text, 32, "%" PRIu64, version);
-    return text;
+// All values of the table but lists, which are held against each other as one thing each.
+static void compare_fields(struct difference_list *list, const struct shape *shape,
+                           const void *base, const void *new_) {
+    for (size_t i = 0; i < shape->field_count; i++) {
+        const struct field *field = &shape->fields[i];
+        char left[FIELD_VALUE_BYTES], right[FIELD_VALUE_BYTES];
+        if (field->kind == FIELD_OBJECT)
+            compare_fields(list, field->of, (const char *)base + field->offset,
+                           (const char *)new_ + field->offset);
+        else
+            compare_field(list, field, fields_text(field, base, left),
+                          fields_text(field, new_, right));
+    }
 }
 
 static void compare_machines(struct difference_list *list, const struct data_run *base,
                              const struct data_run *new_) {
-    char left[32], right[32];
     if (!base->has_machine || !new_->has_machine) {
         compare_text(list, true, "machine.json", base->has_machine ? "there" : "missing",
                      new_->has_machine ? "there" : "missing");
@@ -123,27 +107,23 @@ static void compare_machines(struct difference_list *list, const struct data_run
             add(list, true, "machine.json", "missing", "missing");
         return;
     }
-    for (size_t i = 0; i < COUNT_OF(compared_facts); i++) {
-        const char *name = compared_facts[i].name;
-        compare_text(list, compared_facts[i].refuses, compared_facts[i].what,
-                     machine_file_fact(&base->machine, name),
-                     machine_file_fact(&new_->machine, name));
-    }
+    const struct shape *facts = fields_find(&machine_shape, "facts")->of;
+    for (size_t i = 0; i < facts->field_count; i++)
+        compare_field(list, &facts->fields[i],
+                      machine_file_fact(&base->machine, facts->fields[i].name),
+                      machine_file_fact(&new_->machine, facts->fields[i].name));
     compare_nodes(list, base, new_);
-    compare_text(list, true, "version of the method", told(base->machine.method_version, left),
-                 told(new_->machine.method_version, right));
-    compare_text(list, false, "host", base->host, new_->host);
-    compare_text(list, false, "numaprobe", base->machine.tool_version, new_->machine.tool_version);
-    compare_text(list, false, "compiler", base->machine.compiler, new_->machine.compiler);
-    compare_text(list, false, "kind of system", base->machine.system, new_->machine.system);
+    compare_fields(list, &machine_shape, &base->machine, &new_->machine);
 }
 
 char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_BYTES]) {
     size_t used = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < COUNT_OF(compared_facts); i++) {
-        const char *value = machine_file_fact(&run->machine, compared_facts[i].name);
-        if (!compared_facts[i].refuses || !value || used > FINGERPRINT_BYTES / 2)
+    const struct shape *facts = fields_find(&machine_shape, "facts")->of;
+    for (size_t i = 0; i < facts->field_count; i++) {
+        const struct field *fact = &facts->fields[i];
+        const char *value = machine_file_fact(&run->machine, fact->name);
+        if (fact->compared != FIELD_REFUSES || !value || used > FINGERPRINT_BYTES / 2)
             continue;
         used += (size_t)snprintf(text + used, FINGERPRINT_BYTES - used, "%s%.100s",
                                  used ? ", " : "", value);
@@ -151,8 +131,9 @@ char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_B
     char cpus[1200];
     double memory;
     count_cpus_and_memory(run, cpus, &memory);
+    uint64_t version = run->machine.tool.method_version;
     snprintf(text + used, FINGERPRINT_BYTES - used, ", %.600s, method %" PRIu64, cpus,
-             run->machine.method_version == NONE_U64 ? 0 : run->machine.method_version);
+             version == NONE_U64 ? 0 : version);
     return text;
 }
 
@@ -160,6 +141,13 @@ char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_B
 
 static bool same_place(const struct data_cell *a, const struct data_cell *b) {
     return series_compare(SERIES_PLACE, a, b) == 0;
+}
+
+static const char *told(uint64_t version, char text[32]) {
+    if (version == NONE_U64)
+        return NULL;
+    snprintf(text, 32, "%" PRIu64, version);
+    return text;
 }
 
 static void compare_number(struct difference_list *list, const char *what, uint64_t base,

@@ -221,6 +221,7 @@ static void complete(struct dataset *dataset, struct data_cell *cell, const stru
 static struct data_run *latest_run(struct dataset *dataset, const struct row *row) {
     if (!dataset->run_count) {
         dataset->runs = base_allocate(1, sizeof *dataset->runs);
+        dataset->runs[0].chosen.outgrown_bytes = NONE_U64;
         dataset->run_count = 1;
     }
     struct data_run *run = &dataset->runs[dataset->run_count - 1];
@@ -258,20 +259,6 @@ static bool see_row(const struct row *row, void *context) {
 
 // ---- runs ---------------------------------------------------------------------------------------
 
-// "reads read_4s.avx512, 3:1 add.avx2".
-static void read_loops(struct data_run *run, const struct document *summary) {
-    size_t used = 0;
-    run->loops[0] = '\0';
-    for (size_t i = 0; i < document_count(summary, "chosen/loops"); i++) {
-        const char *mix = document_member(summary, "chosen/loops", i);
-        char path[128], loop[64];
-        snprintf(path, sizeof path, "chosen/loops/%.64s", mix);
-        if (used < sizeof run->loops && document_get_text(summary, path, loop, sizeof loop))
-            used += (size_t)snprintf(run->loops + used, sizeof run->loops - used, "%s%.64s %s",
-                                     used ? ", " : "", mix, loop);
-    }
-}
-
 // A summary is the last that a run writes: without one it was killed, or goes on now.
 void dataset_read_end(struct data_run *run) {
     char file[PATH_BYTES], word[8];
@@ -285,16 +272,16 @@ void dataset_read_end(struct data_run *run) {
         return;
     run->stopped =
         document_get_text(summary, "interrupted", word, sizeof word) && strcmp(word, "yes") == 0;
-    uint64_t outgrown_bytes = document_get_u64(summary, "chosen/outgrown_bytes");
-    run->outgrown_bytes = outgrown_bytes == NONE_U64 ? 0 : outgrown_bytes;
-    read_loops(run, summary);
+    fields_free(&machine_chosen_shape, &run->chosen);
+    fields_read(summary, "", &machine_chosen_shape, &run->chosen);
     document_free(summary);
 }
 
 static bool read_run(struct dataset *dataset, const char *path, struct error *error) {
     char file[PATH_BYTES];
     struct data_run *run = &dataset->runs[dataset->run_count++];
-    *run = (struct data_run){.path = base_allocate(strlen(path) + 1, 1)};
+    *run = (struct data_run){.chosen = {.outgrown_bytes = NONE_U64},
+                             .path = base_allocate(strlen(path) + 1, 1)};
     memcpy(run->path, path, strlen(path));
     dataset_read_end(run);
     snprintf(file, sizeof file, "%s/machine.json", path);
@@ -318,6 +305,7 @@ bool dataset_read(struct dataset *dataset, const struct run_list *list, enum dat
 void dataset_free(struct dataset *dataset) {
     for (size_t i = 0; i < dataset->run_count; i++) {
         machine_file_free(&dataset->runs[i].machine);
+        fields_free(&machine_chosen_shape, &dataset->runs[i].chosen);
         free(dataset->runs[i].path);
     }
     for (size_t i = 0; i < dataset->cell_count; i++) {

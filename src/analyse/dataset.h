@@ -86,8 +86,7 @@ struct data_run {
     bool torn;               // rows.csv ends in the middle of a row
     bool no_end;             // there is no summary.json, which a run writes when it ends
     bool stopped;            // summary.json says that Ctrl-C stopped it
-    uint64_t outgrown_bytes; // of summary.json: what its probe found; 0: it made none
-    char loops[512];         // and the loops that it chose: "reads read_4s.avx512, 3:1 add.avx2"
+    struct machine_chosen chosen; // of summary.json: what it found and took on the way
 };
 
 // Why rows with a value are left out, in the word of the row (placement, or a status that is not

@@ -26,7 +26,7 @@ enum tier tier_of(const struct machine_file *machine, const struct topology *top
     if (cpu_node == mem_node)
         return TIER_LOCAL;
     for (size_t i = 0; i < machine->node_count; i++)
-        if (machine->nodes[i].id == mem_node && !machine->nodes[i].has_cpus)
+        if (machine->nodes[i].node == mem_node && !machine->nodes[i].has_cpus)
             return TIER_NO_CPUS;
     if (!topology)
         return TIER_REMOTE;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void check_failed(const char *condition, const char *file, int line) {
     fflush(stdout);
@@ -35,4 +36,11 @@ void *base_grow_by_one(void *memory, size_t count, size_t element_bytes) {
     if ((count & (count - 1)) != 0) // neither 0 nor a power of two: there is room
         return memory;
     return base_grow(memory, count ? 2 * count : 1, element_bytes);
+}
+
+char *base_copy_text(const char *text) {
+    if (!text)
+        return NULL;
+    size_t bytes = strlen(text) + 1;
+    return memcpy(base_allocate(bytes, 1), text, bytes);
 }

@@ -49,4 +49,7 @@ void *base_grow(void *memory, size_t count, size_t element_bytes);
 // has grown from NULL by this function alone.
 void *base_grow_by_one(void *memory, size_t count, size_t element_bytes);
 
+// A copy of the text in memory of its own; the caller frees it. NULL has none.
+char *base_copy_text(const char *text);
+
 #endif

@@ -27,4 +27,10 @@ struct error {
 bool error_set(struct error *error, enum error_kind kind, uint32_t os_number, const char *format,
                ...) PRINTF_LIKE(4, 5);
 
+// The same where a function of the C library failed and left why in errno, on either system: the
+// sentence ends in its words, "cannot write 'a': No space left on device". What the system itself
+// says of its numbers is os_error_text.
+bool error_set_errno(struct error *error, enum error_kind kind, int number, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
 #endif

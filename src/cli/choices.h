@@ -7,10 +7,10 @@
 #define NUMAPROBE_CLI_CHOICES_H
 
 #include "cli/session.h"
-#include "record/document.h"
+#include "record/machine_file.h"
 
-// Writes what is chosen as a member of the object that is open.
-void choices_write(const struct session *session, struct document *document);
+// What is chosen, as both files have it; fields_free is due.
+void choices_tell(const struct session *session, struct machine_chosen *chosen);
 
 // Fills session->sizing and session->loops by what the run in that directory had (--like DIR): its
 // memory, what its probe found, and its loops. ERROR_KIND_USAGE when the directory is no run that
@@ -18,6 +18,7 @@ void choices_write(const struct session *session, struct document *document);
 bool choices_take(struct session *session, const char *directory, struct error *error);
 
 // The same of machine.json alone, for a run that is resumed.
-bool choices_restore(struct session *session, const struct document *machine, struct error *error);
+bool choices_restore(struct session *session, const struct machine_settings *settings,
+                     struct error *error);
 
 #endif

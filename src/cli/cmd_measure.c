@@ -155,7 +155,7 @@ static bool run_visits(struct session *session, struct schedule *schedule,
 struct request {
     const struct command *command;
     const struct options *options;
-    int argument_count;
+    int argument_count; // of a new run
     char **arguments;
     const struct resume *resume; // NULL: a new run
 };
@@ -312,7 +312,7 @@ static enum exit_code perform(const struct request *request, struct session *ses
 static bool choose(const struct request *request, struct menu_order *order, struct error *error) {
     order->chosen = request->options->like != NULL;
     if (request->resume)
-        return choices_restore(order->session, request->resume->machine, error);
+        return choices_restore(order->session, &request->resume->machine.settings, error);
     if (request->options->like)
         return choices_take(order->session, request->options->like, error);
     menu_read_memory(order);
@@ -355,11 +355,8 @@ enum exit_code cmd_measure(const struct command *command, const struct options *
     struct error error;
     enum exit_code code;
     if (resume_read(&resume, options, &error)) {
-        request = (struct request){.command = resume.command,
-                                   .options = &resume.options,
-                                   .argument_count = resume.argument_count,
-                                   .arguments = resume.arguments,
-                                   .resume = &resume};
+        request = (struct request){
+            .command = resume.command, .options = &resume.options, .resume = &resume};
         code = measure(&request);
     } else {
         code = command_fail(&error);

@@ -4,7 +4,7 @@
 #include "cli/choices.h"
 #include "cli/doctor.h"
 #include "cli/memory.h"
-#include "record/document.h"
+#include "record/columns.h"
 
 #include <stdio.h>
 
@@ -14,153 +14,159 @@
 #define COMPILER_NAME "gcc "
 #endif
 
-static void write_tool(struct document *document, const struct session *session) {
-    document_open_object(document, "tool");
-    document_text(document, "name", "numaprobe");
-    document_text(document, "version", NUMAPROBE_VERSION);
-    document_u64(document, "method_version", METHOD_VERSION);
-    document_text(document, "compiler", COMPILER_NAME __VERSION__);
-    document_text(document, "hwloc_api", session->topology.hwloc_version);
-    document_text(document, "system", os_name);
-    document_close(document);
+// ---- what the file says -------------------------------------------------------------------------
+
+#define SET(field, text) snprintf(field, sizeof(field), "%s", text)
+
+static uint64_t told(uint32_t number) {
+    return number == NONE_U32 ? NONE_U64 : number;
 }
 
-static void write_settings(struct document *document, const struct session *session,
-                           const struct plan *plan, int argument_count, char **arguments) {
-    document_open_object(document, "settings");
-    document_text(document, "command", session->command);
-    document_open_array(document, "arguments");
-    for (int i = 0; i < argument_count; i++)
-        document_text(document, NULL, arguments[i]);
-    document_close(document);
-    document_u64(document, "seed", plan->seed);
-    document_u64(document, "rounds", plan->rounds);
-    document_u64(document, "budget_ns", plan->budget_ns);
-    memory_write(&session->sizing, document);
-    choices_write(session, document);
-    document_open_array(document, "cells");
+static char *text_or_null(const char *text) {
+    return base_copy_text(*text ? text : NULL);
+}
+
+static void tell_tool(struct machine_tool *tool, const struct session *session) {
+    *tool = (struct machine_tool){.name = "numaprobe",
+                                  .version = NUMAPROBE_VERSION,
+                                  .method_version = METHOD_VERSION,
+                                  .compiler = COMPILER_NAME __VERSION__};
+    SET(tool->hwloc_api, session->topology.hwloc_version);
+    SET(tool->system, os_name);
+}
+
+static void tell_times(struct machine_settings *settings, enum pace pace) {
+    settings->times = base_allocate(TEST_COUNT, sizeof *settings->times);
+    settings->time_count = TEST_COUNT;
+    for (enum test test = 0; test < TEST_COUNT; test++) {
+        const struct test_times *times = &test_times[pace][test];
+        settings->times[test] = (struct machine_times){.warm_sample_ns = times->warm_sample_ns,
+                                                       .warm_max_ns = times->warm_max_ns,
+                                                       .warm_tolerance = times->warm_tolerance,
+                                                       .sample_ns = times->sample_ns,
+                                                       .samples = times->sample_count};
+        SET(settings->times[test].test, test_names[test]);
+    }
+}
+
+static void tell_settings(struct machine_settings *settings, const struct session *session,
+                          const struct plan *plan, int argument_count, char **arguments) {
+    *settings = (struct machine_settings){
+        .command = base_copy_text(session->command),
+        .arguments = base_allocate((size_t)argument_count, sizeof *settings->arguments),
+        .argument_count = (size_t)argument_count,
+        .seed = plan->seed,
+        .rounds = plan->rounds,
+        .budget_ns = plan->budget_ns,
+        .cells = base_allocate(plan->cell_count, sizeof *settings->cells),
+        .cell_count = plan->cell_count,
+    };
+    for (size_t i = 0; i < settings->argument_count; i++)
+        settings->arguments[i] = base_copy_text(arguments[i]);
     for (size_t i = 0; i < plan->cell_count; i++) {
         char name[CELL_NAME_BYTES];
-        document_text(document, NULL, cell_name(&plan->cells[i], name));
+        settings->cells[i] = base_copy_text(cell_name(&plan->cells[i], name));
     }
-    document_close(document);
-    for (enum test test = 0; test < TEST_COUNT; test++) {
-        document_open_object(document, test_names[test]);
-        document_u64(document, "warm_sample_ns", test_times[plan->pace][test].warm_sample_ns);
-        document_u64(document, "warm_max_ns", test_times[plan->pace][test].warm_max_ns);
-        document_f64(document, "warm_tolerance", test_times[plan->pace][test].warm_tolerance);
-        document_u64(document, "sample_ns", test_times[plan->pace][test].sample_ns);
-        document_u64(document, "samples", test_times[plan->pace][test].sample_count);
-        document_close(document);
-    }
-    document_close(document);
+    memory_tell(&session->sizing, &settings->memory);
+    choices_tell(session, &settings->chosen);
+    tell_times(settings, plan->pace);
 }
 
-static void write_facts(struct document *document, const struct session *session) {
-    document_open_object(document, "facts");
+static void tell_facts(struct machine_file *machine, const struct session *session) {
+    machine->fact_count = session->fact_count + 1;
+    machine->facts = base_allocate(machine->fact_count, sizeof *machine->facts);
     for (size_t i = 0; i < session->fact_count; i++) {
         const struct os_fact *fact = &session->facts[i];
-        if (fact->available) {
-            document_text(document, fact->name, fact->value);
-            continue;
-        }
-        document_open_object(document, fact->name);
-        document_text(document, "unavailable", fact->value);
-        document_close(document);
+        machine->facts[i] = (struct told){.name = base_copy_text(fact->name),
+                                          .value = base_copy_text(fact->value),
+                                          .available = fact->available};
     }
-    document_u64(document, "clock_step_ns", os_clock_step_ns());
-    document_close(document);
+    char step[24];
+    snprintf(step, sizeof step, "%llu", (unsigned long long)os_clock_step_ns());
+    machine->facts[session->fact_count] = (struct told){.name = base_copy_text("clock_step_ns"),
+                                                        .value = base_copy_text(step),
+                                                        .available = true,
+                                                        .is_number = true};
 }
 
-static void write_nodes(struct document *document, const struct topology *topology) {
-    document_open_array(document, "nodes");
-    for (size_t i = 0; i < topology->node_count; i++) {
+static void tell_nodes(struct machine_file *machine, const struct topology *topology) {
+    size_t count = topology->node_count;
+    machine->nodes = base_allocate(count, sizeof *machine->nodes);
+    machine->node_count = count;
+    for (size_t i = 0; i < count; i++) {
         const struct topology_node *node = &topology->nodes[i];
-        char cpus[1024];
-        document_open_object(document, NULL);
-        document_u64(document, "node", node->id);
-        document_text(document, "cpus", id_set_format(&node->cpus, cpus, sizeof cpus));
-        document_flag(document, "has_cpus", node->has_cpus);
-        document_flag(document, "has_memory", node->has_memory);
-        document_u64(document, "memory_bytes", node->memory_bytes);
-        document_u64(document, "memory_cache_bytes",
-                     node->memory_cache_bytes ? node->memory_cache_bytes : NONE_U64);
-        document_text(document, "memory_kind", node->kind[0] ? node->kind : NULL);
-        document_flag(document, "allowed", node->allowed);
-        document_open_array(document, "firmware_distances");
-        for (size_t to = 0; to < topology->node_count; to++)
-            document_u64(document, NULL, topology->distances[i * topology->node_count + to]);
-        document_close(document);
-        document_close(document);
+        struct machine_node *told_node = &machine->nodes[i];
+        *told_node = (struct machine_node){
+            .node = node->id,
+            .has_cpus = node->has_cpus,
+            .has_memory = node->has_memory,
+            .memory_bytes = node->memory_bytes,
+            .memory_cache_bytes = node->memory_cache_bytes ? node->memory_cache_bytes : NONE_U64,
+            .memory_kind = text_or_null(node->kind),
+            .allowed = node->allowed,
+            .distances = base_allocate(count, sizeof *told_node->distances),
+            .distance_count = count};
+        id_set_format(&node->cpus, told_node->cpus, sizeof told_node->cpus);
+        for (size_t to = 0; to < count; to++)
+            told_node->distances[to] = topology->distances[i * count + to];
     }
-    document_close(document);
 }
 
-static void write_kinds(struct document *document, const struct topology *topology) {
-    document_open_array(document, "cpu_kinds");
+static void tell_kinds(struct machine_file *machine, const struct topology *topology) {
+    machine->kinds = base_allocate(topology->kind_count, sizeof *machine->kinds);
+    machine->kind_count = topology->kind_count;
     for (size_t i = 0; i < topology->kind_count; i++) {
         const struct topology_kind *kind = &topology->kinds[i];
-        char cpus[1024];
-        document_open_object(document, NULL);
-        document_u64(document, "rank", kind->rank == NONE_U32 ? NONE_U64 : kind->rank);
-        document_text(document, "core_type", kind->core_type[0] ? kind->core_type : NULL);
-        document_text(document, "cpus", id_set_format(&kind->cpus, cpus, sizeof cpus));
-        document_close(document);
+        machine->kinds[i] = (struct machine_kind){.rank = told(kind->rank),
+                                                  .core_type = text_or_null(kind->core_type)};
+        id_set_format(&kind->cpus, machine->kinds[i].cpus, sizeof machine->kinds[i].cpus);
     }
-    document_close(document);
 }
 
-static void write_mismatches(struct document *document, const struct cross_check *check) {
-    document_open_array(document, "mismatches");
+static void tell_mismatches(struct machine_cross_check *to, const struct cross_check *check) {
+    to->mismatches = base_allocate(check->cpu_count * CROSS_WITNESS_COUNT, sizeof *to->mismatches);
     for (size_t i = 0; i < check->cpu_count; i++) {
         for (size_t witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
-            if (check->cpus[i].verdict[witness] != CROSS_MISMATCH)
-                continue;
             const struct cross_check_cpu *cpu = &check->cpus[i];
-            uint32_t os_node = cpu->os_node[witness];
-            document_open_object(document, NULL);
-            document_u64(document, "cpu", cpu->cpu);
-            document_text(document, "source", check->witnesses[witness].source);
-            document_u64(document, cpu->node_by_system ? "table_node" : "hwloc_node",
-                         cpu->node == NONE_U32 ? NONE_U64 : cpu->node);
-            document_u64(document, "os_node", os_node == NONE_U32 ? NONE_U64 : os_node);
-            document_close(document);
+            if (cpu->verdict[witness] != CROSS_MISMATCH)
+                continue;
+            struct machine_mismatch *mismatch = &to->mismatches[to->mismatch_count++];
+            *mismatch = (struct machine_mismatch){
+                .cpu = cpu->cpu,
+                .hwloc_node = cpu->node_by_system ? NONE_U64 : told(cpu->node),
+                .table_node = cpu->node_by_system ? told(cpu->node) : NONE_U64,
+                .os_node = told(cpu->os_node[witness])};
+            SET(mismatch->source, check->witnesses[witness].source);
         }
     }
-    document_close(document);
 }
 
-static void write_cross_check(struct document *document, const struct cross_check *check) {
-    document_open_object(document, "cross_check");
-    document_open_array(document, "sources");
+static uint64_t *tell_set(const struct id_set *set, size_t *count) {
+    uint64_t *numbers = base_allocate(set->count, sizeof *numbers);
+    for (size_t i = 0; i < set->count; i++)
+        numbers[i] = set->ids[i];
+    *count = set->count;
+    return numbers;
+}
+
+static void tell_cross_check(struct machine_cross_check *to, const struct cross_check *check) {
+    to->sources = base_allocate(CROSS_WITNESS_COUNT, sizeof *to->sources);
+    to->source_count = CROSS_WITNESS_COUNT;
     for (size_t witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
         const struct cross_summary *summary = &check->witnesses[witness];
-        document_open_object(document, NULL);
-        document_text(document, "source", summary->source);
-        document_u64(document, "cpus_agree", summary->agree);
-        document_u64(document, "cpus_mismatch", summary->mismatch);
-        document_u64(document, "cpus_not_comparable", summary->not_comparable);
-        if (summary->not_comparable)
-            document_text(document, "not_comparable_reason", summary->reason);
-        document_close(document);
+        to->sources[witness] =
+            (struct machine_source){.cpus_agree = summary->agree,
+                                    .cpus_mismatch = summary->mismatch,
+                                    .cpus_not_comparable = summary->not_comparable,
+                                    .not_comparable_reason = base_copy_text(
+                                        summary->not_comparable ? summary->reason : NULL)};
+        SET(to->sources[witness].source, summary->source);
     }
-    document_close(document);
-    write_mismatches(document, check);
-    document_open_array(document, "nodes_unknown_to_the_system");
-    for (size_t i = 0; i < check->unknown_nodes.count; i++)
-        document_u64(document, NULL, check->unknown_nodes.ids[i]);
-    document_close(document);
-    document_open_array(document, "nodes_hidden_by_hwloc");
-    for (size_t i = 0; i < check->hidden_nodes.count; i++)
-        document_u64(document, NULL, check->hidden_nodes.ids[i]);
-    document_close(document);
-    document_open_array(document, "cpus_hidden_by_hwloc");
-    for (size_t i = 0; i < check->hidden_cpus.count; i++)
-        document_u64(document, NULL, check->hidden_cpus.ids[i]);
-    document_close(document);
-    if (check->nodes_reason[0])
-        document_text(document, "nodes_not_comparable_reason", check->nodes_reason);
-    document_close(document);
+    tell_mismatches(to, check);
+    to->unknown_nodes = tell_set(&check->unknown_nodes, &to->unknown_node_count);
+    to->hidden_nodes = tell_set(&check->hidden_nodes, &to->hidden_node_count);
+    to->hidden_cpus = tell_set(&check->hidden_cpus, &to->hidden_cpu_count);
+    to->nodes_not_comparable_reason = text_or_null(check->nodes_reason);
 }
 
 // ---- warnings -----------------------------------------------------------------------------------
@@ -304,36 +310,36 @@ void machine_print_warnings(const struct session *session, FILE *stream) {
     each_warning(session, print_warning, stream);
 }
 
-// ---- machine.json -------------------------------------------------------------------------------
+// ---- the whole ----------------------------------------------------------------------------------
 
-static void write_warning(void *context, const char *sentence) {
-    document_text(context, NULL, sentence);
+static void tell_warning(void *context, const char *sentence) {
+    struct machine_file *machine = context;
+    machine->warnings =
+        base_grow_by_one(machine->warnings, machine->warning_count, sizeof *machine->warnings);
+    machine->warnings[machine->warning_count++] = base_copy_text(sentence);
 }
 
-struct document *machine_describe(const struct session *session, const struct plan *plan,
-                                  int argument_count, char **arguments) {
-    struct document *document = document_create();
-    document_u64(document, "schema_version", SCHEMA_VERSION);
-    document_text(document, "run_id", session->run_id);
-    document_text(document, "host", session->host);
-    document_text(document, "timestamp_utc", session->started_utc);
-    write_tool(document, session);
-    write_settings(document, session, plan, argument_count, arguments);
-    write_facts(document, session);
-    write_nodes(document, &session->topology);
-    write_kinds(document, &session->topology);
-    if (session->checked)
-        write_cross_check(document, &session->check);
-    document_open_array(document, "warnings");
-    each_warning(session, write_warning, document);
-    document_close(document);
-    return document;
+void machine_describe(const struct session *session, const struct plan *plan, int argument_count,
+                      char **arguments, struct machine_file *machine) {
+    CHECK(session->checked);
+    *machine = (struct machine_file){.schema_version = SCHEMA_VERSION};
+    SET(machine->run_id, session->run_id);
+    SET(machine->host, session->host);
+    SET(machine->timestamp_utc, session->started_utc);
+    tell_tool(&machine->tool, session);
+    tell_settings(&machine->settings, session, plan, argument_count, arguments);
+    tell_facts(machine, session);
+    tell_nodes(machine, &session->topology);
+    tell_kinds(machine, &session->topology);
+    tell_cross_check(&machine->cross_check, &session->check);
+    each_warning(session, tell_warning, machine);
 }
 
 bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
                    char **arguments, const char *path, struct error *error) {
-    struct document *document = machine_describe(session, plan, argument_count, arguments);
-    bool written = document_write(document, path, error);
-    document_free(document);
+    struct machine_file machine;
+    machine_describe(session, plan, argument_count, arguments, &machine);
+    bool written = machine_file_write(&machine, path, error);
+    machine_file_free(&machine);
     return written;
 }

@@ -4,13 +4,13 @@
 #define NUMAPROBE_CLI_MACHINE_H
 
 #include "cli/session.h"
-#include "record/document.h"
+#include "record/machine_file.h"
 
 #include <stdio.h>
 
-// machine.json as it is written; document_free is due.
-struct document *machine_describe(const struct session *session, const struct plan *plan,
-                                  int argument_count, char **arguments);
+// What machine.json says of this run; machine_file_free is due.
+void machine_describe(const struct session *session, const struct plan *plan, int argument_count,
+                      char **arguments, struct machine_file *machine);
 bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
                    char **arguments, const char *path, struct error *error);
 

@@ -39,51 +39,36 @@ void memory_read(struct session *session, const struct page_kind *const *pages, 
 
 // ---- as it is recorded --------------------------------------------------------------------------
 
-void memory_write(const struct sizing *sizing, struct document *document) {
-    document_open_object(document, "memory");
-    document_flag(document, "caches_doubted", sizing->caches_doubted);
-    document_u64(document, "process_bytes", sizing->process_bytes);
-    document_u64(document, "share", sizing->share);
-    document_open_array(document, "rooms");
+void memory_tell(const struct sizing *sizing, struct machine_memory *memory) {
+    *memory = (struct machine_memory){
+        .caches_doubted = sizing->caches_doubted,
+        .process_bytes = sizing->process_bytes,
+        .share = sizing->share,
+        .rooms = base_allocate(sizing->room_count, sizeof *memory->rooms),
+        .room_count = sizing->room_count,
+    };
     for (size_t i = 0; i < sizing->room_count; i++) {
-        document_open_object(document, NULL);
-        document_u64(document, "node", sizing->rooms[i].node);
-        document_text(document, "pages", sizing->rooms[i].pages->name);
-        document_u64(document, "bytes", sizing->rooms[i].bytes);
-        document_close(document);
+        const struct sizing_room *room = &sizing->rooms[i];
+        memory->rooms[i] = (struct machine_room){.node = room->node, .bytes = room->bytes};
+        snprintf(memory->rooms[i].pages, sizeof memory->rooms[i].pages, "%s", room->pages->name);
     }
-    document_close(document);
-    document_close(document);
 }
 
-static uint64_t get_room(const struct document *document, size_t index, const char *member) {
-    char path[80];
-    snprintf(path, sizeof path, "settings/memory/rooms/%zu/%s", index, member);
-    return document_get_u64(document, path);
-}
-
-void memory_restore(struct session *session, const struct document *document) {
+void memory_restore(struct session *session, const struct machine_memory *memory) {
     struct sizing *sizing = &session->sizing;
-    char word[32], path[80];
-    size_t count = document_count(document, "settings/memory/rooms");
-    uint64_t share = document_get_u64(document, "settings/memory/share");
     free(sizing->rooms);
     *sizing = (struct sizing){
-        .rooms = base_allocate(count, sizeof *sizing->rooms),
-        .process_bytes = document_get_u64(document, "settings/memory/process_bytes"),
-        .share = share == SHARE_WITH_CHECKS ? SHARE_WITH_CHECKS : SHARE,
+        .caches_doubted = memory->caches_doubted,
+        .rooms = base_allocate(memory->room_count, sizeof *sizing->rooms),
+        .process_bytes = memory->process_bytes,
+        .share = memory->share == SHARE_WITH_CHECKS ? SHARE_WITH_CHECKS : SHARE,
     };
-    sizing->caches_doubted =
-        document_get_text(document, "settings/memory/caches_doubted", word, sizeof word) &&
-        strcmp(word, "yes") == 0;
-    for (size_t i = 0; i < count; i++) {
-        snprintf(path, sizeof path, "settings/memory/rooms/%zu/pages", i);
-        document_get_text(document, path, word, sizeof word);
-        const struct page_kind *pages = page_kind_find(word);
-        uint64_t node = get_room(document, i, "node");
-        if (pages && node < NONE_U32)
+    for (size_t i = 0; i < memory->room_count; i++) {
+        const struct machine_room *room = &memory->rooms[i];
+        const struct page_kind *pages = page_kind_find(room->pages);
+        if (pages && room->node < NONE_U32)
             sizing->rooms[sizing->room_count++] =
-                (struct sizing_room){(uint32_t)node, pages, get_room(document, i, "bytes")};
+                (struct sizing_room){(uint32_t)room->node, pages, room->bytes};
     }
 }
 

@@ -5,7 +5,7 @@
 
 #include "cli/session.h"
 #include "plan/sizing.h"
-#include "record/document.h"
+#include "record/machine_file.h"
 
 #include <stdio.h>
 
@@ -15,10 +15,10 @@
 void memory_read(struct session *session, const struct page_kind *const *pages, size_t page_count,
                  bool leave_half);
 
-// Writes what was read as a member of the object that is open, and fills session->sizing by what an
-// earlier run wrote there: the sizes of its plan come out again, whatever is free now.
-void memory_write(const struct sizing *sizing, struct document *document);
-void memory_restore(struct session *session, const struct document *document);
+// What was read as machine.json has it, and session->sizing by what an earlier run has there: the
+// sizes of its plan come out again, whatever is free now.
+void memory_tell(const struct sizing *sizing, struct machine_memory *memory);
+void memory_restore(struct session *session, const struct machine_memory *memory);
 
 // Refuses the cells of the plan whose buffers could not be had now, with the reason that a visit
 // would give.

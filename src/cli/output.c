@@ -20,8 +20,8 @@ bool output_open(struct output *output, const char *path, struct error *error) {
     const char *opened = output->partial[0] ? output->partial : path;
     output->stream = os_file_open(opened, "wb");
     if (!output->stream)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno,
-                         "--output: cannot write '%.300s': %s", opened, strerror(errno));
+        return error_set_errno(error, ERROR_KIND_FAILED, errno, "--output: cannot write '%.300s'",
+                               opened);
     return true;
 }
 

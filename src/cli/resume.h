@@ -10,14 +10,12 @@
 #include "cli/session.h"
 #include "plan/schedule.h"
 #include "plan/schedule_state.h"
-#include "record/document.h"
+#include "record/machine_file.h"
 
 struct resume {
     const char *path;
-    struct document *machine; // machine.json as it was written
+    struct machine_file machine; // as it was written
     const struct command *command;
-    char **arguments; // of the command, as they were given
-    int argument_count;
     struct options options; // of these, with the look of the output as it is asked for now
 };
 

@@ -170,6 +170,13 @@ static void write_checks(struct document *document, const struct session *sessio
 
 // ---- the file -----------------------------------------------------------------------------------
 
+static void write_chosen(struct document *document, const struct session *session) {
+    struct machine_chosen chosen;
+    choices_tell(session, &chosen);
+    fields_write(document, &machine_chosen_shape, &chosen);
+    fields_free(&machine_chosen_shape, &chosen);
+}
+
 static struct document *describe(const struct session *session, const struct plan *plan,
                                  const struct dataset *dataset, const struct schedule *schedule) {
     struct document *document = document_create();
@@ -179,7 +186,7 @@ static struct document *describe(const struct session *session, const struct pla
     document_flag(document, "interrupted", dataset->interrupted);
     document_u64(document, "visits", dataset->rows);
     document_f64(document, "confidence", confidence);
-    choices_write(session, document);
+    write_chosen(document, session);
     write_cells(document, plan, dataset, schedule);
     write_checks(document, session, dataset);
     return document;

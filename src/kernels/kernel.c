@@ -6,38 +6,29 @@
 
 #include "kernels/stream.h"
 
-// The rows of one instruction set, from the one list of kernels.
 // clang-format off
-#define ROW(isa, suffix, name, store, loads, stores, streams, prefetch_bytes, summary)             \
-    {#name, isa, store, loads, stores, streams, prefetch_bytes, summary,                           \
-     stream_##name##_##suffix},
-#define ROW_PORTABLE(name, operation, ...) ROW(ISA_PORTABLE, portable, name, __VA_ARGS__)
-#define ROW_SSE2(name, operation, ...)     ROW(ISA_SSE2, sse2, name, __VA_ARGS__)
-#define ROW_AVX2(name, operation, ...)     ROW(ISA_AVX2, avx2, name, __VA_ARGS__)
-#define ROW_AVX512(name, operation, ...)   ROW(ISA_AVX512, avx512, name, __VA_ARGS__)
-#define ROW_NEON(name, operation, ...)     ROW(ISA_NEON, neon, name, __VA_ARGS__)
-#define ROW_SVE(name, operation, ...)      ROW(ISA_SVE, sve, name, __VA_ARGS__)
+#define ROW(set, isa, name, operation, store, loads, stores, streams, prefetch_bytes, summary)     \
+    {#name, ISA_##set, store, loads, stores, streams, prefetch_bytes, summary,                     \
+     stream_##name##_##isa},
+#define ROWS(set, isa) STREAM_KERNELS(ROW, set, isa)
 
 const struct kernel kernels[] = {
-    STREAM_KERNELS_PORTABLE(ROW_PORTABLE)
-#if defined(__x86_64__)
-    STREAM_KERNELS(ROW_SSE2)
-    STREAM_KERNELS(ROW_AVX2)
-    STREAM_KERNELS(ROW_AVX512)
-#elif defined(__aarch64__)
-    STREAM_KERNELS(ROW_NEON)
-#endif
-#if defined(KERNELS_SVE)
-    STREAM_KERNELS(ROW_SVE)
-#endif
+    STREAM_KERNELS_PORTABLE(ROW, PORTABLE, portable)
+    STREAM_SETS(ROWS)
 };
-// clang-format on
-const size_t kernel_count = COUNT_OF(kernels);
 
-const char *const isa_names[ISA_COUNT] = {
-    [ISA_PORTABLE] = "portable", [ISA_SSE2] = "sse2", [ISA_AVX2] = "avx2",
-    [ISA_AVX512] = "avx512",     [ISA_NEON] = "neon", [ISA_SVE] = "sve",
+#define AVAILABLE(set, isa) [ISA_##set] = isa_available_##isa,
+#define NAME(set, isa)      [ISA_##set] = #isa,
+
+// NULL: not compiled for this processor; plain C is asked for nothing.
+static bool (*const processor_has[ISA_COUNT])(void) = {
+    [ISA_PORTABLE] = NULL,
+    STREAM_SETS(AVAILABLE)
 };
+const char *const isa_names[ISA_COUNT] = {INSTRUCTION_SETS(NAME, NAME, NAME, NAME)};
+// clang-format on
+
+const size_t kernel_count = COUNT_OF(kernels);
 
 const char *const store_names[STORE_KIND_COUNT] = {
     [STORE_NONE] = "",
@@ -59,47 +50,14 @@ static bool list_contains(const char *list, const char *name) {
     }
 }
 
-#if defined(KERNELS_SVE)
-// The kernel answers this instruction for user programs (Linux 4.11 and later), and names only what
-// it lets them use: "ARM64 CPU Feature Registers" in the kernel's documentation.
-static bool processor_has_sve(void) {
-    uint64_t features;
-    __asm__("mrs %0, ID_AA64PFR0_EL1" : "=r"(features));
-    return ((features >> 32) & 0xf) != 0;
-}
-#endif
-
-// __builtin_cpu_supports asks XGETBV too: a CPU may have registers that the system does not save.
-static bool processor_has(enum isa isa) {
-    switch (isa) {
-    case ISA_PORTABLE:
-        return true;
-#if defined(__x86_64__)
-    case ISA_SSE2:
-        return __builtin_cpu_supports("sse2") != 0;
-    case ISA_AVX2:
-        return __builtin_cpu_supports("avx2") != 0;
-    case ISA_AVX512:
-        return __builtin_cpu_supports("avx512f") != 0;
-#elif defined(__aarch64__)
-    case ISA_NEON:
-        return true;
-#endif
-#if defined(KERNELS_SVE)
-    case ISA_SVE:
-        return processor_has_sve();
-#endif
-    default:
-        return false;
-    }
-}
-
 bool isa_available(enum isa isa) {
     CHECK(isa < ISA_COUNT);
+    if (isa == ISA_PORTABLE)
+        return true;
     const char *disabled = getenv(KERNEL_DISABLE_ISA_VARIABLE);
-    if (isa != ISA_PORTABLE && disabled && list_contains(disabled, isa_names[isa]))
+    if (disabled && list_contains(disabled, isa_names[isa]))
         return false;
-    return processor_has(isa);
+    return processor_has[isa] && processor_has[isa]();
 }
 
 enum isa isa_widest(void) {

@@ -9,7 +9,20 @@
 
 #include "base/base.h"
 
-enum isa { ISA_PORTABLE, ISA_SSE2, ISA_AVX2, ISA_AVX512, ISA_NEON, ISA_SVE, ISA_COUNT };
+// The one list of instruction sets: ISA_SSE2, "sse2", and which of the four macros takes it. A
+// wider one stands behind those that it contains.
+#define INSTRUCTION_SETS(EVERYWHERE, X86, AARCH64, SVE_TOO)                                        \
+    EVERYWHERE(PORTABLE, portable)                                                                 \
+    X86(SSE2, sse2)                                                                                \
+    X86(AVX2, avx2)                                                                                \
+    X86(AVX512, avx512)                                                                            \
+    AARCH64(NEON, neon)                                                                            \
+    SVE_TOO(SVE, sve)
+
+#define ISA_ENUMERATOR(set, isa) ISA_##set,
+enum isa {
+    INSTRUCTION_SETS(ISA_ENUMERATOR, ISA_ENUMERATOR, ISA_ENUMERATOR, ISA_ENUMERATOR) ISA_COUNT
+};
 
 // What a store does to the line it hits. An ordinary store first reads the line on most machines
 // ("read for ownership"), unless the hardware evades that; a non-temporal store does not. An

@@ -3,7 +3,8 @@
 //
 // Private to this room. stream_template.h makes a function of each row for each instruction set,
 // kernel.c makes a row of the public table of it; so a name that exists for one instruction set
-// exists for its whole family.
+// exists for its whole family. A new instruction set is a line in INSTRUCTION_SETS of kernel.h, and
+// its instructions in the file of its processor.
 #ifndef NUMAPROBE_KERNELS_STREAM_H
 #define NUMAPROBE_KERNELS_STREAM_H
 
@@ -26,8 +27,9 @@ enum {
     STREAM_BLOCK_ELEMENTS = 32, // the two multiplied
 };
 
-// KERNEL(name, operation, store, loads, stores, streams, prefetch_bytes, summary)
-// The loads and stores are per element of each stream and belong to the operation.
+// KERNEL(set, isa, name, operation, store, loads, stores, streams, prefetch_bytes, summary), where
+// set and isa are those of INSTRUCTION_SETS. The loads and stores are per element of each stream
+// and belong to the operation.
 //
 // Why these: one stream is what other benchmarks run. Several streams, and on some cores software
 // prefetch too, keep more misses of one core in flight, above all where prefetchers stop at the end
@@ -37,60 +39,71 @@ enum {
 // beside loads gain, and not everywhere: with four streams one core of an Emerald Rapids guest
 // copied 22 GB/s instead of 15 to 19, and a triad moved 20 instead of 16; on the Zen 4 the triad
 // gained 1 % and the copy lost 9. Prefetch helped only the copy, and only with 4 KiB pages.
-#define STREAM_KERNELS(KERNEL)                                                                     \
-    KERNEL(read, STREAM_READ, STORE_NONE, 1, 0, 1, 0, "checksum ^= a")                             \
-    KERNEL(read_4s, STREAM_READ, STORE_NONE, 1, 0, 4, 0, "checksum ^= a, 4 streams")               \
-    KERNEL(read_8s, STREAM_READ, STORE_NONE, 1, 0, 8, 0, "checksum ^= a, 8 streams")               \
-    KERNEL(read_4s_p1024, STREAM_READ, STORE_NONE, 1, 0, 4, 1024,                                  \
+#define STREAM_KERNELS(KERNEL, set, isa)                                                           \
+    KERNEL(set, isa, read, STREAM_READ, STORE_NONE, 1, 0, 1, 0, "checksum ^= a")                   \
+    KERNEL(set, isa, read_4s, STREAM_READ, STORE_NONE, 1, 0, 4, 0, "checksum ^= a, 4 streams")     \
+    KERNEL(set, isa, read_8s, STREAM_READ, STORE_NONE, 1, 0, 8, 0, "checksum ^= a, 8 streams")     \
+    KERNEL(set, isa, read_4s_p1024, STREAM_READ, STORE_NONE, 1, 0, 4, 1024,                        \
            "checksum ^= a, 4 streams, prefetch 1024 bytes ahead")                                  \
-    KERNEL(read_8s_p512, STREAM_READ, STORE_NONE, 1, 0, 8, 512,                                    \
+    KERNEL(set, isa, read_8s_p512, STREAM_READ, STORE_NONE, 1, 0, 8, 512,                          \
            "checksum ^= a, 8 streams, prefetch 512 bytes ahead")                                   \
-    KERNEL(write, STREAM_WRITE, STORE_ORDINARY, 0, 1, 1, 0, "a = n")                               \
-    KERNEL(write_nt, STREAM_WRITE, STORE_NONTEMPORAL, 0, 1, 1, 0, "a = n, non-temporal")           \
-    KERNEL(copy, STREAM_COPY, STORE_ORDINARY, 1, 1, 1, 0, "a = b")                                 \
-    KERNEL(copy_nt, STREAM_COPY, STORE_NONTEMPORAL, 1, 1, 1, 0, "a = b, non-temporal")             \
-    KERNEL(copy_nt_p512, STREAM_COPY, STORE_NONTEMPORAL, 1, 1, 1, 512,                             \
+    KERNEL(set, isa, write, STREAM_WRITE, STORE_ORDINARY, 0, 1, 1, 0, "a = n")                     \
+    KERNEL(set, isa, write_nt, STREAM_WRITE, STORE_NONTEMPORAL, 0, 1, 1, 0, "a = n, non-temporal") \
+    KERNEL(set, isa, copy, STREAM_COPY, STORE_ORDINARY, 1, 1, 1, 0, "a = b")                       \
+    KERNEL(set, isa, copy_nt, STREAM_COPY, STORE_NONTEMPORAL, 1, 1, 1, 0, "a = b, non-temporal")   \
+    KERNEL(set, isa, copy_nt_p512, STREAM_COPY, STORE_NONTEMPORAL, 1, 1, 1, 512,                   \
            "a = b, non-temporal, prefetch 512 bytes ahead")                                        \
-    KERNEL(copy_4s_nt, STREAM_COPY, STORE_NONTEMPORAL, 1, 1, 4, 0,                                 \
+    KERNEL(set, isa, copy_4s_nt, STREAM_COPY, STORE_NONTEMPORAL, 1, 1, 4, 0,                       \
            "a = b, non-temporal, 4 streams")                                                       \
-    KERNEL(scale, STREAM_SCALE, STORE_ORDINARY, 1, 1, 1, 0, "a = s * b")                           \
-    KERNEL(scale_nt, STREAM_SCALE, STORE_NONTEMPORAL, 1, 1, 1, 0, "a = s * b, non-temporal")       \
-    KERNEL(add, STREAM_ADD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + c")                               \
-    KERNEL(add_nt, STREAM_ADD, STORE_NONTEMPORAL, 2, 1, 1, 0, "a = b + c, non-temporal")           \
-    KERNEL(triad, STREAM_TRIAD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + s * c")                       \
-    KERNEL(triad_nt, STREAM_TRIAD, STORE_NONTEMPORAL, 2, 1, 1, 0, "a = b + s * c, non-temporal")   \
-    KERNEL(triad_4s_nt, STREAM_TRIAD, STORE_NONTEMPORAL, 2, 1, 4, 0,                               \
+    KERNEL(set, isa, scale, STREAM_SCALE, STORE_ORDINARY, 1, 1, 1, 0, "a = s * b")                 \
+    KERNEL(set, isa, scale_nt, STREAM_SCALE, STORE_NONTEMPORAL, 1, 1, 1, 0,                        \
+           "a = s * b, non-temporal")                                                              \
+    KERNEL(set, isa, add, STREAM_ADD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + c")                     \
+    KERNEL(set, isa, add_nt, STREAM_ADD, STORE_NONTEMPORAL, 2, 1, 1, 0, "a = b + c, non-temporal") \
+    KERNEL(set, isa, triad, STREAM_TRIAD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + s * c")             \
+    KERNEL(set, isa, triad_nt, STREAM_TRIAD, STORE_NONTEMPORAL, 2, 1, 1, 0,                        \
+           "a = b + s * c, non-temporal")                                                          \
+    KERNEL(set, isa, triad_4s_nt, STREAM_TRIAD, STORE_NONTEMPORAL, 2, 1, 4, 0,                     \
            "a = b + s * c, non-temporal, 4 streams")                                               \
-    KERNEL(update, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 1, 0, "a = -a, in place")                  \
-    KERNEL(daxpy, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 1, 0, "a = a + s * b, in place")
+    KERNEL(set, isa, update, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 1, 0, "a = -a, in place")        \
+    KERNEL(set, isa, daxpy, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 1, 0, "a = a + s * b, in place")
 
 // The same in plain C, without streams, prefetch and non-temporal stores, which C does not know.
-#define STREAM_KERNELS_PORTABLE(KERNEL)                                                            \
-    KERNEL(nothing, STREAM_READ, STORE_NONE, 0, 0, 1, 0,                                           \
+#define STREAM_KERNELS_PORTABLE(KERNEL, set, isa)                                                  \
+    KERNEL(set, isa, nothing, STREAM_READ, STORE_NONE, 0, 0, 1, 0,                                 \
            "touches nothing: what a measurement costs without a kernel")                           \
-    KERNEL(read, STREAM_READ, STORE_NONE, 1, 0, 1, 0, "checksum ^= a, plain C")                    \
-    KERNEL(write, STREAM_WRITE, STORE_ORDINARY, 0, 1, 1, 0, "a = n, plain C")                      \
-    KERNEL(copy, STREAM_COPY, STORE_ORDINARY, 1, 1, 1, 0, "a = b, plain C")                        \
-    KERNEL(scale, STREAM_SCALE, STORE_ORDINARY, 1, 1, 1, 0, "a = s * b, plain C")                  \
-    KERNEL(add, STREAM_ADD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + c, plain C")                      \
-    KERNEL(triad, STREAM_TRIAD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + s * c, plain C")              \
-    KERNEL(update, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 1, 0, "a = -a, in place, plain C")         \
-    KERNEL(daxpy, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 1, 0, "a = a + s * b, in place, plain C")
+    KERNEL(set, isa, read, STREAM_READ, STORE_NONE, 1, 0, 1, 0, "checksum ^= a, plain C")          \
+    KERNEL(set, isa, write, STREAM_WRITE, STORE_ORDINARY, 0, 1, 1, 0, "a = n, plain C")            \
+    KERNEL(set, isa, copy, STREAM_COPY, STORE_ORDINARY, 1, 1, 1, 0, "a = b, plain C")              \
+    KERNEL(set, isa, scale, STREAM_SCALE, STORE_ORDINARY, 1, 1, 1, 0, "a = s * b, plain C")        \
+    KERNEL(set, isa, add, STREAM_ADD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + c, plain C")            \
+    KERNEL(set, isa, triad, STREAM_TRIAD, STORE_ORDINARY, 2, 1, 1, 0, "a = b + s * c, plain C")    \
+    KERNEL(set, isa, update, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 1, 0,                            \
+           "a = -a, in place, plain C")                                                            \
+    KERNEL(set, isa, daxpy, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 1, 0,                              \
+           "a = a + s * b, in place, plain C")
 
-// stream_read_avx2 and so on. Which of them exist depends on the processor that is compiled for.
-#define DECLARE(isa, name)          uint64_t stream_##name##_##isa(const struct kernel_span *span);
-#define DECLARE_PORTABLE(name, ...) DECLARE(portable, name)
-#define DECLARE_SSE2(name, ...)     DECLARE(sse2, name)
-#define DECLARE_AVX2(name, ...)     DECLARE(avx2, name)
-#define DECLARE_AVX512(name, ...)   DECLARE(avx512, name)
-#define DECLARE_NEON(name, ...)     DECLARE(neon, name)
-#define DECLARE_SVE(name, ...)      DECLARE(sve, name)
+// The instruction sets whose kernels are compiled for this processor.
+#define STREAM_NOT_HERE(set, isa)
+#if defined(__x86_64__)
+#define STREAM_SETS(SET) INSTRUCTION_SETS(STREAM_NOT_HERE, SET, STREAM_NOT_HERE, STREAM_NOT_HERE)
+#elif defined(KERNELS_SVE)
+#define STREAM_SETS(SET) INSTRUCTION_SETS(STREAM_NOT_HERE, STREAM_NOT_HERE, SET, SET)
+#elif defined(__aarch64__)
+#define STREAM_SETS(SET) INSTRUCTION_SETS(STREAM_NOT_HERE, STREAM_NOT_HERE, SET, STREAM_NOT_HERE)
+#else
+#define STREAM_SETS(SET)
+#endif
 
-STREAM_KERNELS_PORTABLE(DECLARE_PORTABLE)
-STREAM_KERNELS(DECLARE_SSE2)
-STREAM_KERNELS(DECLARE_AVX2)
-STREAM_KERNELS(DECLARE_AVX512)
-STREAM_KERNELS(DECLARE_NEON)
-STREAM_KERNELS(DECLARE_SVE)
+// stream_read_avx2 and so on; and whether the processor has the set, which each file says of its
+// own.
+#define STREAM_DECLARE(set, isa, name, ...)                                                        \
+    uint64_t stream_##name##_##isa(const struct kernel_span *span);
+#define STREAM_DECLARE_SET(set, isa)                                                               \
+    bool isa_available_##isa(void);                                                                \
+    STREAM_KERNELS(STREAM_DECLARE, set, isa)
+
+STREAM_KERNELS_PORTABLE(STREAM_DECLARE, PORTABLE, portable)
+STREAM_SETS(STREAM_DECLARE_SET)
 
 #endif

@@ -64,7 +64,8 @@ static inline uint64_t pair_fold(struct pair_of_words words) {
     return vgetq_lane_u64(folded, 0) ^ vgetq_lane_u64(folded, 1);
 }
 
-#define ISA neon
+#define ISA       neon
+#define AVAILABLE true
 #define ATTRIBUTES
 #define VECTOR_BYTES             32
 #define DOUBLES                  struct pair_of_doubles

@@ -146,10 +146,19 @@ INLINED uint64_t body(const struct kernel_span *of_caller, enum stream_operation
                  : store_body(&span, false, operation, store, streams, prefetch_bytes);
 }
 
-#define DEFINE_KERNEL(name, operation, store, loads, stores, streams, prefetch_bytes, summary)     \
-    ATTRIBUTES uint64_t stream_##name##_sve(const struct kernel_span *span) {                      \
+// The kernel answers this instruction for user programs (Linux 4.11 and later), and names only what
+// it lets them use: "ARM64 CPU Feature Registers" in the kernel's documentation.
+bool isa_available_sve(void) {
+    uint64_t features;
+    __asm__("mrs %0, ID_AA64PFR0_EL1" : "=r"(features));
+    return ((features >> 32) & 0xf) != 0;
+}
+
+#define DEFINE_KERNEL(set, isa, name, operation, store, loads, stores, streams, prefetch_bytes,    \
+                      summary)                                                                     \
+    ATTRIBUTES uint64_t stream_##name##_##isa(const struct kernel_span *span) {                    \
         return body(span, operation, store, streams, prefetch_bytes);                              \
     }
-STREAM_KERNELS(DEFINE_KERNEL)
+STREAM_KERNELS(DEFINE_KERNEL, SVE, sve)
 
 #endif

@@ -2,6 +2,7 @@
 // The one body of all streaming kernels. Include it once per instruction set, after defining
 //
 //   ISA                   the end of each function's name: sse2
+//   AVAILABLE             whether this processor has it, and the system lets it be used
 //   ATTRIBUTES            function attributes that allow its instructions; may be empty
 //   VECTOR_BYTES          16, 32 or 64
 //   DOUBLES               the type of a vector of doubles
@@ -126,11 +127,16 @@ INLINED uint64_t INSTANCE(body)(const struct kernel_span *of_caller,
     return operation == STREAM_READ ? FOLD(sums[0], sums[1], sums[2], sums[3]) : 0;
 }
 
-#define DEFINE_KERNEL(name, operation, store, loads, stores, streams, prefetch_bytes, summary)     \
+bool JOIN_THREE(isa_, available, ISA)(void) {
+    return AVAILABLE;
+}
+
+#define DEFINE_KERNEL(set, isa, name, operation, store, loads, stores, streams, prefetch_bytes,    \
+                      summary)                                                                     \
     ATTRIBUTES uint64_t INSTANCE(name)(const struct kernel_span *span) {                           \
         return INSTANCE(body)(span, operation, store, streams, prefetch_bytes);                    \
     }
-STREAM_KERNELS(DEFINE_KERNEL)
+STREAM_KERNELS(DEFINE_KERNEL, , ISA)
 
 #undef JOIN_THREE_
 #undef JOIN_THREE
@@ -142,6 +148,7 @@ STREAM_KERNELS(DEFINE_KERNEL)
 #undef KEEP_ORDER
 #undef DEFINE_KERNEL
 #undef ISA
+#undef AVAILABLE
 #undef ATTRIBUTES
 #undef VECTOR_BYTES
 #undef DOUBLES

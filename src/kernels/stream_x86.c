@@ -6,6 +6,8 @@
 // be one instruction, exclusive or included, in the place where it stands; gcc 12 makes 2.5
 // instructions per AVX-512 load. STORE_NT: clang 14 merges the two branches of store_line before
 // it knows that one of them is dead, and the non-temporal store becomes an ordinary one.
+//
+// __builtin_cpu_supports asks XGETBV too: a CPU may have registers that the system does not save.
 #include "kernels/stream.h"
 
 #if defined(__x86_64__)
@@ -28,6 +30,7 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
 }
 
 #define ISA                   sse2
+#define AVAILABLE             __builtin_cpu_supports("sse2") != 0
 #define ATTRIBUTES            __attribute__((target("sse2")))
 #define VECTOR_BYTES          16
 #define DOUBLES               __m128d
@@ -47,6 +50,7 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
 #include "kernels/stream_template.h"
 
 #define ISA                   avx2
+#define AVAILABLE             __builtin_cpu_supports("avx2") != 0
 #define ATTRIBUTES            __attribute__((target("avx2")))
 #define VECTOR_BYTES          32
 #define DOUBLES               __m256d
@@ -68,6 +72,7 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
 #include "kernels/stream_template.h"
 
 #define ISA                   avx512
+#define AVAILABLE             __builtin_cpu_supports("avx512f") != 0
 #define ATTRIBUTES            __attribute__((target("avx512f")))
 #define VECTOR_BYTES          64
 #define DOUBLES               __m512d

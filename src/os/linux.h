@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the linux*.c files share: the files of /sys and /proc (linux_files.c), and what a node can
-// give (linux_room.c). Nobody else but their tests looks in here.
+// What the linux*.c files share: the files of /sys and /proc (linux_sysfs.c), and what a node can
+// give (linux_capacity.c). Nobody else but their tests looks in here.
 //
 // A file that cannot be read is ERROR_KIND_UNAVAILABLE and never a value: the sentence names the
 // path and the system's reason. "man: X(2)" in these files is the Linux man-pages project's page.
@@ -44,7 +44,7 @@ char *linux_choice(char *word, size_t word_bytes, const char *text);
 // built without the call.
 bool linux_is_denied(int number);
 
-// ---- linux_room.c -------------------------------------------------------------------------------
+// ---- linux_capacity.c ---------------------------------------------------------------------------
 
 // Online, with memory, and not withheld by a cpuset.
 bool linux_node_is_usable(uint32_t node, struct error *error);

@@ -97,7 +97,7 @@
     COLUMN(u64,  wall_ns, "length of the common window")                                           \
     COLUMN(u64,  start_skew_ns, "latest first step of a thread less the common start")             \
     COLUMN(u64,  warm_ns, "time of the same work before the window")                               \
-    COLUMN(word, warm_converged, "yes when the last three warm-up samples agreed within 1 %")      \
+    COLUMN(word, warm_converged, "yes when the last three warm-up samples agreed; see flag WARMUP")\
     COLUMN(u64,  cpu_ns, "CPU time of all threads from their start to their end")                  \
     COLUMN(u64,  busy_wall_ns, "wall time of the same, to compare with cpu_ns")                    \
     COLUMN(u64,  run_delay_ns, "time threads were ready but waited for a CPU, summed")             \

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "os/os.h"
 
 enum { DEPTH_MAX = 16 };
@@ -166,8 +167,7 @@ void document_close(struct document *document) {
 bool document_write(const struct document *document, const char *path, struct error *error) {
     FILE *file = os_file_open(path, "wb");
     if (!file)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write to '%.300s': %s",
-                         path, strerror(errno));
+        return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write to '%.300s'", path);
     // Flushed before it is closed: the Windows C library sets no errno when closing finds the
     // error.
     errno = 0;
@@ -179,8 +179,7 @@ bool document_write(const struct document *document, const char *path, struct er
         number = errno;
     }
     if (!written)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot write '%.300s': %s",
-                         path, strerror(number));
+        return error_set_errno(error, ERROR_KIND_FAILED, number, "cannot write '%.300s'", path);
     return true;
 }
 
@@ -193,8 +192,8 @@ bool document_print(const struct document *document, FILE *stream) {
 struct document *document_read(const char *path, struct error *error) {
     FILE *file = os_file_open(path, "rb");
     if (!file) {
-        error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, (uint32_t)errno,
-                  "cannot open '%.300s': %s", path, strerror(errno));
+        error_set_errno(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, errno,
+                        "cannot open '%.300s'", path);
         return NULL;
     }
     json_error_t fault;
@@ -229,29 +228,56 @@ static const json_t *find_value(const struct document *document, const char *pat
     return value;
 }
 
+// The text of a value, in the string itself or made in `made`; NULL when it has none.
+static const char *value_text(const json_t *value, char made[32]) {
+    if (json_is_string(value))
+        return json_string_value(value);
+    if (json_is_integer(value))
+        snprintf(made, 32, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        snprintf(made, 32, "%.15g", json_real_value(value));
+    else if (json_is_boolean(value))
+        snprintf(made, 32, "%s", json_is_true(value) ? "yes" : "no");
+    else
+        return NULL;
+    return made;
+}
+
 bool document_get_text(const struct document *document, const char *path, char *text,
                        size_t text_bytes) {
-    const json_t *value = find_value(document, path);
+    char made[32];
+    const char *found = value_text(find_value(document, path), made);
     CHECK(text_bytes > 0);
-    text[0] = '\0';
-    if (json_is_string(value))
-        snprintf(text, text_bytes, "%s", json_string_value(value));
-    else if (json_is_integer(value))
-        snprintf(text, text_bytes, "%lld", (long long)json_integer_value(value));
-    else if (json_is_real(value))
-        snprintf(text, text_bytes, "%.15g", json_real_value(value));
-    else if (json_is_boolean(value))
-        snprintf(text, text_bytes, "%s", json_is_true(value) ? "yes" : "no");
-    else
-        return false;
-    return true;
+    snprintf(text, text_bytes, "%s", found ? found : "");
+    return found != NULL;
+}
+
+char *document_copy_text(const struct document *document, const char *path) {
+    char made[32];
+    const char *found = value_text(find_value(document, path), made);
+    return found ? base_copy_text(found) : NULL;
+}
+
+bool document_is_text(const struct document *document, const char *path) {
+    return json_is_string(find_value(document, path));
 }
 
 uint64_t document_get_u64(const struct document *document, const char *path) {
     const json_t *value = find_value(document, path);
+    struct error ignored;
+    uint64_t number;
+    if (json_is_string(value))
+        return units_parse_count(json_string_value(value), 0, NONE_U64 - 1, &number, &ignored)
+                   ? number
+                   : NONE_U64;
     if (!json_is_integer(value) || json_integer_value(value) < 0)
         return NONE_U64;
     return (uint64_t)json_integer_value(value);
+}
+
+double document_get_f64(const struct document *document, const char *path) {
+    const json_t *value = find_value(document, path);
+    return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
 size_t document_count(const struct document *document, const char *path) {

@@ -44,7 +44,16 @@ struct document *document_read(const char *path, struct error *error);
 // there is none there. Bytes of a text that are no UTF-8 cannot come: the reader refuses them.
 bool document_get_text(const struct document *document, const char *path, char *text,
                        size_t text_bytes);
-uint64_t document_get_u64(const struct document *document, const char *path); // NONE_U64: none
+
+// The same in memory of its own, however long; NULL when there is none.
+char *document_copy_text(const struct document *document, const char *path);
+
+// Whether there is a text, and not a number or a flag.
+bool document_is_text(const struct document *document, const char *path);
+
+// NONE_U64: none. A text of digits is a number above 2^63 - 1 as it is written.
+uint64_t document_get_u64(const struct document *document, const char *path);
+double document_get_f64(const struct document *document, const char *path); // NaN: none
 
 // Members of an object, or elements of an array; 0 for anything else.
 size_t document_count(const struct document *document, const char *path);

@@ -131,7 +131,7 @@ const struct flag flags[] = {
      "look for memory pressure, which splits large pages",
      pages_changed_size, FLAG_DISTURBED},
     {"WARMUP", FLAG_OF_ROW,
-     "three samples in a row never agreed (latency 1 %, else 3 %) before the window opened",
+     "three samples in a row never agreed (latency 1 %, probe or race 5 %, else 3 %)",
      "repeat when the machine is quieter; look at the samples' least and most",
      never_converged, FLAG_UNSTEADY},
     {"CACHED", FLAG_OF_ROW,

@@ -3,7 +3,6 @@
 
 #include <csv.h>
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +11,6 @@
 #include "os/os.h"
 
 static const char line_end[] = "\r\n"; // RFC 4180, on every system: files are opened as binary
-
-static uint32_t errno_number(void) {
-    return (uint32_t)errno;
-}
 
 // ---- writing ------------------------------------------------------------------------------------
 
@@ -105,7 +100,7 @@ static enum content look_at(const struct rows_writer *writer, size_t *present,
     errno = 0;
     FILE *file = os_file_open(writer->path, "rb");
     *present = file ? fread(found, 1, header_bytes + 1, file) : 0;
-    uint32_t number = errno_number();
+    int number = errno;
     bool readable = file && !ferror(file);
     bool more = *present > header_bytes;
     *present = more ? header_bytes : *present;
@@ -115,8 +110,7 @@ static enum content look_at(const struct rows_writer *writer, size_t *present,
         fclose(file);
     if (readable)
         return !ours ? CONTENT_OTHER : more ? CONTENT_ROWS : CONTENT_BEGINNING;
-    error_set(error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s", writer->path,
-              strerror((int)number));
+    error_set_errno(error, ERROR_KIND_FAILED, number, "cannot read '%.300s'", writer->path);
     return CONTENT_UNREADABLE;
 }
 
@@ -132,16 +126,17 @@ static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
     if (written && fflush(writer->file) == 0)
         return true;
     writer->broken = true;
-    return error_set(error, ERROR_KIND_FAILED, errno_number(),
-                     "cannot write to '%.300s': %s; the rows before this one are complete",
-                     writer->path, strerror(errno));
+    return error_set_errno(error, ERROR_KIND_FAILED, errno,
+                           "the rows before this one are complete, which cannot be written to "
+                           "'%.300s'",
+                           writer->path);
 }
 
 static bool open_end(struct rows_writer *writer, struct error *error) {
     writer->file = os_file_open(writer->path, "ab");
     if (!writer->file)
-        return error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot write to '%.300s': %s",
-                         writer->path, strerror(errno));
+        return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write to '%.300s'",
+                               writer->path);
     // Without a buffer a row goes out as a whole, and a failed write leaves nothing behind that
     // closing would write later.
     setvbuf(writer->file, NULL, _IONBF, 0);
@@ -186,8 +181,7 @@ bool rows_writer_close(struct rows_writer *writer, struct error *error) {
     errno = 0;
     bool closed = !writer->file || fclose(writer->file) == 0;
     if (!closed)
-        error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot finish '%.300s': %s",
-                  writer->path, strerror(errno));
+        error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot finish '%.300s'", writer->path);
     os_file_unlock(&writer->lock);
     free(writer->path);
     free(writer->line);
@@ -215,12 +209,7 @@ struct reader {
     bool failed;
     bool ending; // the file is over: what comes now was cut off
     bool torn;
-    bool row_ended;    // in the part that is being read
-    bool between_rows; // no row has begun: libcsv holds nothing
-    struct piece {
-        char *text;
-        size_t length;
-    } pieces[FIELDS_MAX];    // of a plain line
+    bool row_ended;          // in the part that is being read
     uint64_t bytes;          // read so far
     uint64_t complete_bytes; // of these up to the end of a row
 };
@@ -362,56 +351,12 @@ static void on_row(int terminator, void *context) {
         end_header(reader);
 }
 
-// The end of a field that begins at `text`, without its quotation marks; NULL when it takes libcsv
-// to say: inner quotation marks, spaces that may be left out, an end of line inside.
-static char *plain_end(char **text, const char *end_of_line) {
-    if (**text == '"') {
-        ++*text;
-        return memchr(*text, '"', (size_t)(end_of_line - *text));
-    }
-    static const bool ends[UCHAR_MAX + 1] = {
-        [','] = true, ['\r'] = true, ['\n'] = true, ['"'] = true, [' '] = true, ['\t'] = true};
-    char *end = *text;
-    while (!ends[(unsigned char)*end])
-        end++;
-    return *end == '"' || *end == ' ' || *end == '\t' ? NULL : end;
-}
-
-// Nearly all lines are plain, and a million of them would keep libcsv, which goes from character to
-// character, for longer than all the rest takes. A plain line is the whole of one row, and its
-// fields are found here; of any other nothing is taken, and false returned. The line ends with
-// '\n', and its commas become zeros.
-static bool take_plain_line(struct reader *reader, char *line, size_t length) {
-    size_t count = 0;
-    char *end_of_line = line + length, *at = line;
-    for (bool more = true; more; at++) {
-        char *text = at, *end = plain_end(&text, end_of_line);
-        if (!end || count == FIELDS_MAX)
-            return false;
-        at = end + (text != at);
-        bool ends = *at == '\n' || (*at == '\r' && at + 2 == end_of_line);
-        if (*at != ',' && !ends)
-            return false;
-        reader->pieces[count++] = (struct piece){text, (size_t)(end - text)};
-        more = !ends;
-    }
-    if (count == 1 && !reader->pieces[0].length)
-        return false; // an empty line is no row
-    for (size_t i = 0; i < count; i++) {
-        reader->pieces[i].text[reader->pieces[i].length] = '\0';
-        on_field(reader->pieces[i].text, reader->pieces[i].length, reader);
-    }
-    on_row('\n', reader);
-    return true;
-}
-
 // One line at a time, so that the callbacks know on which line they are.
-static void feed(struct reader *reader, char *data, size_t length) {
+static void feed(struct reader *reader, const char *data, size_t length) {
     while (length && !reader->stopped) {
         const char *newline = memchr(data, '\n', length);
         size_t part = newline ? (size_t)(newline - data) + 1 : length;
-        bool plain = newline && reader->between_rows && take_plain_line(reader, data, part);
-        if (!plain && csv_parse(&reader->parser, data, part, on_field, on_row, reader) != part &&
+        if (csv_parse(&reader->parser, data, part, on_field, on_row, reader) != part &&
             !reader->stopped)
             fail_line(reader, csv_error(&reader->parser) == CSV_EPARSE
                                   ? "a quotation mark where none may be"
@@ -421,7 +366,6 @@ static void feed(struct reader *reader, char *data, size_t length) {
         reader->bytes += part;
         if (reader->row_ended)
             reader->complete_bytes = reader->bytes;
-        reader->between_rows = reader->row_ended;
         reader->row_ended = false;
         data += part;
         length -= part;
@@ -434,14 +378,14 @@ static void read_all(struct reader *reader, FILE *file) {
     errno = 0;
     while (!reader->stopped && (length = fread(data, 1, READ_BYTES, file)) > 0)
         feed(reader, data, length);
-    uint32_t number = errno_number();
+    int number = errno;
     free(data);
     if (reader->stopped)
         return;
     if (ferror(file)) {
         reader->failed = true;
-        error_set(reader->error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s",
-                  reader->path, strerror((int)number));
+        error_set_errno(reader->error, ERROR_KIND_FAILED, number, "cannot read '%.300s'",
+                        reader->path);
         return;
     }
     reader->ending = true;
@@ -455,15 +399,14 @@ static bool read_file(const char *path, bool (*visit)(const struct row *row, voi
                       void *context, bool *torn, uint64_t *complete_bytes, struct error *error) {
     FILE *file = os_file_open(path, "rb");
     if (!file)
-        return error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED,
-                         errno_number(), "cannot open '%.300s': %s", path, strerror(errno));
+        return error_set_errno(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, errno,
+                               "cannot open '%.300s'", path);
     struct reader *reader = base_allocate(1, sizeof *reader);
     reader->path = path;
     reader->visit = visit;
     reader->context = context;
     reader->error = error;
     reader->line = 1;
-    reader->between_rows = true;
     row_clear(&reader->row);
     csv_init(&reader->parser, CSV_STRICT | CSV_APPEND_NULL);
     read_all(reader, file);

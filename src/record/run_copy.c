@@ -27,8 +27,7 @@ static bool copy_file(const char *from_path, const char *to_path, bool needed,
     if (!from && !needed)
         return true;
     if (!from)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot open '%.300s': %s",
-                         from_path, strerror(errno));
+        return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot open '%.300s'", from_path);
     if (!os_file_claim(to_path, &exists, error)) {
         fclose(from);
         return exists ? error_set(error, ERROR_KIND_USAGE, 0,
@@ -39,8 +38,8 @@ static bool copy_file(const char *from_path, const char *to_path, bool needed,
     bool copied = to && copy_bytes(from, to);
     copied = to && fclose(to) == 0 && copied;
     fclose(from);
-    return copied || error_set(error, ERROR_KIND_FAILED, (uint32_t)errno,
-                               "cannot write '%.300s': %s", to_path, strerror(errno));
+    return copied ||
+           error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write '%.300s'", to_path);
 }
 
 bool run_copy(const char *run, const char *directory, const char *run_id, struct error *error) {

@@ -222,7 +222,7 @@ bool export_prom(const struct dataset *dataset, FILE *stream, struct error *erro
         fprintf(stream, "# HELP numaprobe_run_info The run that these values are of.\n"
                         "# TYPE numaprobe_run_info gauge\nnumaprobe_run_info{");
         put_text_label(stream, "run_id", run->run_id);
-        put_text_label(stream, ",version", run->machine.tool_version);
+        put_text_label(stream, ",version", run->machine.tool.version);
         put_text_label(stream, ",cpu", cpu ? cpu : "");
         fprintf(stream, "} 1\n");
     }
@@ -250,7 +250,7 @@ bool export_wide(const struct dataset *dataset, FILE *stream, struct error *erro
         fputc(',', stream);
         put_csv(stream, dataset->runs[run].host);
         fputc(',', stream);
-        put_csv(stream, dataset->runs[run].machine.tool_version);
+        put_csv(stream, dataset->runs[run].machine.tool.version);
         for (size_t i = 0; i < dataset->cell_count; i++)
             for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
                 if (!has_metric(&dataset->cells[i], metric))

@@ -123,7 +123,7 @@ static void put_title(const struct page *page, FILE *stream) {
     fprintf(stream, " · %zu node%s · ", run->machine.node_count, PLURAL(run->machine.node_count));
     put_html(stream, run->timestamp_utc);
     fprintf(stream, " · numaprobe ");
-    put_html(stream, run->machine.tool_version);
+    put_html(stream, run->machine.tool.version);
     fprintf(stream, " · %zu run%s, %zu cell%s, %zu row%s</p>\n", page->shown->run_count,
             PLURAL(page->shown->run_count), page->shown->cell_count,
             PLURAL(page->shown->cell_count), page->shown->rows, PLURAL(page->shown->rows));

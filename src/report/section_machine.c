@@ -17,7 +17,7 @@
 
 static bool node_has_cpus(const struct machine_file *machine, uint64_t node) {
     for (size_t i = 0; i < machine->node_count; i++)
-        if (machine->nodes[i].id == node)
+        if (machine->nodes[i].node == node)
             return machine->nodes[i].has_cpus;
     return true; // not told: nothing to mark
 }
@@ -294,6 +294,7 @@ static void put_fact(FILE *stream, const char *name, const char *value, bool kno
 void section_provenance(const struct page *page, FILE *stream) {
     const struct data_run *run = page_run(page);
     const struct machine_file *machine = &run->machine;
+    char line[1024];
     fprintf(stream, "<section><h2>Provenance</h2>\n");
     if (!run->has_machine)
         fprintf(stream, "<p class=\"no\">✗ there is no machine.json beside the rows</p>\n");
@@ -305,11 +306,12 @@ void section_provenance(const struct page *page, FILE *stream) {
     fprintf(stream, "<table class=\"small\">\n");
     for (size_t i = 0; i < page->shown->run_count; i++) {
         put_fact(stream, "run", page->shown->runs[i].run_id, true);
-        put_fact(stream, "command line", page->shown->runs[i].machine.command_line, true);
+        put_fact(stream, "command line",
+                 machine_file_command_line(&page->shown->runs[i].machine, line, sizeof line), true);
     }
-    put_fact(stream, "numaprobe", machine->tool_version, true);
-    put_fact(stream, "compiler", machine->compiler, true);
-    put_fact(stream, "hwloc", machine->hwloc_api, true);
+    put_fact(stream, "numaprobe", machine->tool.version, true);
+    put_fact(stream, "compiler", machine->tool.compiler, true);
+    put_fact(stream, "hwloc", machine->tool.hwloc_api, true);
     for (size_t i = 0; i < machine->fact_count; i++)
         put_fact(stream, machine->facts[i].name, machine->facts[i].value,
                  machine->facts[i].available);

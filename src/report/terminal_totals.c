@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "report/escape.h"
 #include "report/terminal.h"
+#include "report/text_checks.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -147,9 +148,9 @@ static uint64_t largest_shown_bytes(const struct topology *topology) {
 
 static void print_measured_size(const struct terminal *terminal) {
     char from[UNITS_TEXT_BYTES], shown[UNITS_TEXT_BYTES];
-    uint64_t outgrown_bytes = terminal->dataset->runs[0].outgrown_bytes;
+    uint64_t outgrown_bytes = terminal->dataset->runs[0].chosen.outgrown_bytes;
     uint64_t shown_bytes = largest_shown_bytes(terminal->topology);
-    if (!outgrown_bytes)
+    if (outgrown_bytes == NONE_U64)
         return;
     terminal_say("Sizes      measured: chains from %s on are in no cache here; ",
                  units_format_bytes(outgrown_bytes, from));
@@ -181,6 +182,15 @@ static void print_sizes(const struct terminal *terminal) {
             unproven, dataset->cell_count);
 }
 
+// By mix: "reads read_4s.avx512, 3:1 add.avx2".
+static void print_loops(const struct machine_chosen *chosen) {
+    for (size_t i = 0; i < chosen->loop_count; i++)
+        terminal_say("%s%s %s", i ? ", " : "Loops      ", chosen->loops[i].name,
+                     chosen->loops[i].value);
+    if (chosen->loop_count)
+        terminal_say("\n");
+}
+
 // ---- checks -------------------------------------------------------------------------------------
 
 static void print_checks(const struct terminal *terminal) {
@@ -192,23 +202,7 @@ static void print_checks(const struct terminal *terminal) {
         .topology = terminal->topology,
         .peak_bytes_per_s = invariants_peak_bytes_per_s(speeds),
     };
-    size_t count = invariants_find(&input, invariants), made = 0, raised = 0;
-    for (size_t i = 0; i < count; i++) {
-        made += invariants[i].compared > 0;
-        raised += invariants[i].raised > 0;
-    }
-    terminal_say("Checks     %zu of %zu could be made, %zu of them %s raised%s\n", made, count,
-                 raised, raised == 1 ? "is" : "are",
-                 raised ? " (numaprobe list flags says what to do)" : "");
-    for (size_t i = 0; i < count; i++) {
-        if (!invariants[i].raised)
-            continue;
-        terminal_say("  %s: %s", invariants[i].flag->name, invariants[i].sentence);
-        if (invariants[i].raised > 1)
-            terminal_say("; so do %zu more of %zu", invariants[i].raised - 1,
-                         invariants[i].compared);
-        terminal_say("\n");
-    }
+    text_checks_print(invariants, invariants_find(&input, invariants), stdout);
     free(invariants);
 }
 
@@ -233,7 +227,7 @@ void terminal_print_machine(const struct data_run *run) {
     }
     bool told =
         units_parse_count(fact(run, "memory_total_bytes"), 1, INT64_MAX, &memory_bytes, &unknown);
-    terminal_say("numaprobe %s on %s: %s\n", machine->tool_version, run->host,
+    terminal_say("numaprobe %s on %s: %s\n", machine->tool.version, run->host,
                  fact(run, "cpu_model"));
     terminal_say("%zu node%s, %zu CPU%s, %s memory\n%s; hypervisor: %s\n", machine->node_count,
                  PLURAL(machine->node_count), cpus, PLURAL(cpus),
@@ -280,8 +274,7 @@ void terminal_print(const struct terminal *terminal) {
     print_spread(dataset);
     print_flags(dataset);
     print_sizes(terminal);
-    if (dataset->runs[0].loops[0])
-        terminal_say("Loops      %s\n", dataset->runs[0].loops);
+    print_loops(&dataset->runs[0].chosen);
     print_checks(terminal);
     terminal_print_reasons(dataset, stdout);
 }

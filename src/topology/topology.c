@@ -274,12 +274,11 @@ static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *
     if (!check_xml_version(path ? path : getenv("HWLOC_XMLFILE"), error))
         return false;
     if (path)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                         "hwloc cannot read the topology '%.300s': %s", path, strerror(number));
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                     "hwloc cannot read this machine: %s (HWLOC_XMLFILE, HWLOC_FSROOT and "
-                     "HWLOC_SYNTHETIC, where set, name what it reads)",
-                     strerror(number));
+        return error_set_errno(error, ERROR_KIND_FAILED, number,
+                               "hwloc cannot read the topology '%.300s'", path);
+    return error_set_errno(error, ERROR_KIND_FAILED, number,
+                           "hwloc cannot read this machine (HWLOC_XMLFILE, HWLOC_FSROOT and "
+                           "HWLOC_SYNTHETIC, where set, name what it reads)");
 }
 
 static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
@@ -368,7 +367,7 @@ static bool write_xml(hwloc_topology_t hwloc, FILE *stream, struct error *error)
     char *text = NULL;
     int length = 0;
     if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, XML_FLAGS) != 0 || length < 1)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "hwloc cannot write its XML");
+        return error_set_errno(error, ERROR_KIND_FAILED, errno, "hwloc cannot write its XML");
     fwrite(text, 1, (size_t)length - 1, stream); // without the zero that ends it
     hwloc_free_xmlbuffer(hwloc, text);
     return true;
@@ -386,8 +385,8 @@ bool topology_export(const struct topology *topology, const char *path, struct e
     bool written = file && fflush(file) == 0 && !ferror(file);
     int number = errno;
     written = file && fclose(file) == 0 && written;
-    return written || error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                                "cannot write '%.300s': %s", path, strerror(number));
+    return written ||
+           error_set_errno(error, ERROR_KIND_FAILED, number, "cannot write '%.300s'", path);
 }
 
 // ---- what was measured, for hwloc's own users ---------------------------------------------------
@@ -411,9 +410,9 @@ static bool set_attribute(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute,
                                        .location.cpuset = from->cpuset};
     return hwloc_memattr_set_value(hwloc, attribute, to, &initiator, 0,
                                    (hwloc_uint64_t)(measured + 0.5)) == 0 ||
-           error_set(error, ERROR_KIND_FAILED, (uint32_t)errno,
-                     "hwloc takes no measured value from node %u to node %u", value->cpu_node,
-                     value->mem_node);
+           error_set_errno(error, ERROR_KIND_FAILED, errno,
+                           "hwloc takes no measured value from node %u to node %u", value->cpu_node,
+                           value->mem_node);
 }
 
 // hwloc drops the CPUs of nodes that cut across packages or caches. Two such nodes are the same
