@@ -284,6 +284,15 @@ note "or on those that are named" out_has 'latency/structural/cpu:1/mem:0/size:8
 call c2c --dry-run --home third
 note "its pairs too" out_has 'c2c/hitm_read/writer:[01]/reader:[01]/home:third/page:'
 note "what cannot be is refused by name" out_has 'refused: --home third'
+call c2c --full --dry-run
+note "all of them are as many as it says" test "cells: $(grep -c '/writer:' out)," = \
+    "$(sed -n 's/^\(cells: [0-9]*,\).*/\1/p' out)"
+export HWLOC_SYNTHETIC="pack:8 [numa] l3:3 core:8 pu:2"
+# 828 288 cells. A sanitizer or an emulator asks for more address space before it begins.
+if (ulimit -v 131072 && call list flags && exits 0); then
+    note "all pairs of 384 CPUs are told in 128 MiB" eval \
+        "(ulimit -v 131072; call c2c --full --dry-run; exits 0)"
+fi
 export HWLOC_SYNTHETIC="[numa] pack:8 [numa] l3:2(size=33554432) core:6 pu:2"
 call --dry-run
 note "eight nodes and one of CXL take three minutes" out_has 'time: at most about 3 min 00 s$'
