@@ -146,6 +146,16 @@ note "unknown command" exits 2
 # ---- latency under load -------------------------------------------------------------------------
 call loaded --dry-run
 note "loaded: the plan is printed" out_has 'loaded/structural/cpu:'
+note "loaded: its loop is raced for" out_has '^loops: a race of at most 4 s'
+call loaded --delay 0 --mix triad_nt --size 64M --rounds 1 --no-progress --output raced
+err_has '--cached' || # where the machine itself shows that its caches are larger
+    note "loaded: ... and the winner is the load" python3 -c '
+import csv, json
+loops = json.load(open("raced/summary.json"))["chosen"]["loops"]
+rows = list(csv.DictReader(open("raced/rows.csv", newline="")))
+racers = {row["mix"] for row in rows if row["block"] == "probe" and row["test"] == "bandwidth"}
+loads = {row["kernel"] + "." + row["isa"] for row in rows if row["test"] == "loaded"}
+assert racers == {"triad_nt"} == loops.keys() and loads == {loops["triad_nt"]}, (loops, loads)'
 call loaded --mix 2:1 --delay 5000,0 --paced 50% --rounds 2 --size 1M --cached --output under_load
 if grep -q 'no CPU is left for the load' out; then # one CPU: refused, and the row says why
     note "loaded: a load that has no CPU is refused" exits 1

@@ -279,8 +279,8 @@ static void print_choices(const struct session *session, const struct menu_order
                session->sizing.caches_doubted ? "shown by a hypervisor"
                                               : "not shown up to the last");
     if (order->races)
-        printf(
-            "loops: a race of at most 4 s chooses those of this processor (--kernel names one)\n");
+        printf("loops: a race of at most 4 s chooses those of this processor (--like RUN takes "
+               "those of an earlier run)\n");
 }
 
 // Before sizes are probed a plan says nothing of its time.
