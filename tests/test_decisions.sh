@@ -103,9 +103,13 @@ refused "a size that was asked" "bytes of the buffer: " --chain 64 --argument=--
 note "is no choice" test "$(grep -c 'chose otherwise' out)" = 0
 refused "a loop that was asked" "kernel of bandwidth: " --loop read.avx2 --argument=--kernel=read
 note "nor is that" test "$(grep -c 'chose otherwise' out)" = 0
-"$make" endless --seed 5 --end none
+cp -r base named
+sed -i 's/"settings": {/&"command": "latency",/' named/machine.json
 rm -rf other
 "$make" other --seed 6 --chain 64
+call compare named other
+note "the command is that of the base" out_has '; numaprobe latency --like "named" measures'
+"$make" endless --seed 5 --end none
 call compare endless other
 note "a run without its end cannot be followed" out_has 'sizes of .* differ: 256MiB and 64MiB$'
 call compare base same --format json
