@@ -6,7 +6,7 @@ usage: tests/make_run.py DIR [--nodes N] [--memory-nodes M] [--rounds R] [--seed
            [--slow CELL=RATIO]... [--all RATIO] [--fact NAME=VALUE]... [--host NAME]
            [--method V] [--placement WORD [--every N]] [--status WORD] [--flag EVERY] [--day D]
            [--pages KIND] [--rows N] [--drift SHARE] [--suffix TEXT] [--whole | --only BLOCK]
-           [--end none|torn|stopped]
+           [--end none|torn|stopped] [--chain MIB] [--loop NAME] [--argument TEXT]...
 
 Latencies and bandwidths are invented: near on the diagonal, far elsewhere, farther beyond half of
 the nodes. --slow multiplies the badness of cells whose name contains CELL. --drift lets the level
@@ -14,7 +14,8 @@ of all cells rise and fall by that share, once in a run. --rows N writes as many
 the rounds. --placement is that of each N-th row, whose value --every makes ten times worse too;
 --status, when it is not ok, leaves all rows without a value. --end takes the end away that a run
 has: its summary, and half of the last row too, or says that Ctrl-C stopped it. --suffix ends the
-name of each cell; --only leaves one part of a whole run.
+name of each cell; --only leaves one part of a whole run. --chain and --loop are what a run chose;
+--argument is on its command line.
 """
 
 import argparse
@@ -58,6 +59,9 @@ parser.add_argument("--pages", default="2M")
 parser.add_argument("--rows", type=int, default=0)
 parser.add_argument("--suffix", default="")
 parser.add_argument("--only", default="")
+parser.add_argument("--chain", default=256, type=int)
+parser.add_argument("--loop", default="read_8s_p512.avx2")
+parser.add_argument("--argument", action="append", default=[])
 parser.add_argument("--whole", action="store_true", help="with sweep, loaded and core to core")
 asked = parser.parse_args()
 rng = random.Random(asked.seed)
@@ -86,12 +90,15 @@ def cells():
     for cpu in range(asked.nodes):
         for mem in range(memory_nodes):
             place = {"cpu_node": cpu, "mem_node": mem}
-            name = f"latency/structural/cpu:{cpu}/mem:{mem}/size:256MiB/page:{asked.pages}"
-            yield dict(place, test="latency", kernel="chase", pattern="structural", threads=1,
-                       buffer_bytes=268435456, cell=name, block="idle"), 80 * far(cpu, mem), None
-            name = (f"bandwidth/read_8s_p512.avx2/cpu:{cpu}/mem:{mem}/size:512MiB/"
+            size = f"size:{asked.chain}MiB"
+            name = f"latency/structural/cpu:{cpu}/mem:{mem}/{size}/page:{asked.pages}"
+            yield dict(place, test="latency", kernel="chase", pattern="structural",
+                       threads=1, buffer_bytes=asked.chain << 20, cell=name,
+                       block="idle"), 80 * far(cpu, mem), None
+            kernel, isa = asked.loop.split(".")
+            name = (f"bandwidth/{asked.loop}/cpu:{cpu}/mem:{mem}/size:512MiB/"
                     f"page:{asked.pages}/threads:8")
-            yield dict(place, test="bandwidth", kernel="read_8s_p512", isa="avx2", threads=8,
+            yield dict(place, test="bandwidth", kernel=kernel, isa=isa, threads=8,
                        buffer_bytes=536870912, cell=name, block="matrix"), \
                 None, 2e11 / far(cpu, mem)
     if not asked.whole and not asked.only:
@@ -188,7 +195,7 @@ machine = {
     "schema_version": 1, "run_id": run_id, "host": asked.host, "timestamp_utc": stamp,
     "tool": {"name": "numaprobe", "version": "0.1.0", "method_version": asked.method,
              "compiler": "gcc", "hwloc_api": "2.9.0", "system": "linux"},
-    "settings": {"arguments": ["--rounds", str(asked.rounds)], "seed": asked.seed},
+    "settings": {"arguments": ["--rounds", str(asked.rounds), *asked.argument], "seed": asked.seed},
     "facts": facts,
     "nodes": [{"node": n, "cpus": f"{8 * n}-{8 * n + 7}" if n < asked.nodes else "",
                "has_cpus": n < asked.nodes, "has_memory": True, "memory_bytes": 68719476736,

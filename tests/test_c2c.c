@@ -474,6 +474,69 @@ static void a_plan_of_all_pairs_asks_once_how_large_a_page_is(void **state) {
     topology_free(&topology);
 }
 
+// Two packages of four nodes: a plan that is only printed must not grow with its cells, which take
+// 300 bytes each where they are held.
+static void all_pairs_of_384_cpus_are_shown_and_not_held(void **state) {
+    (void)state;
+    fake_os_reset(2, 1);
+    struct topology topology;
+    struct asked asked;
+    struct error error;
+    load_description(&topology, "package:2 numa:4 l3:3 core:8 pu:2", LOAD_AS_OTHER_SYSTEM);
+    ask(&asked, false);
+    asked.request.pairs.full = true;
+    struct plan plan = {0};
+    assert_true(c2c_describe(&plan, &topology, NULL, &asked.request, &error));
+    assert_int_equal(plan_count_cells(&plan), 828288);
+    assert_int_equal(plan.cell_count, 0);
+    plan_free(&plan);
+    topology_free(&topology);
+}
+
+static void assert_same_cell(const struct cell *shown, const struct cell *held) {
+    char a[CELL_NAME_BYTES], b[CELL_NAME_BYTES];
+    assert_string_equal(cell_name(shown, a), cell_name(held, b));
+    assert_int_equal(shown->mem_node, held->mem_node);
+    assert_int_equal(shown->cpu_node, held->cpu_node);
+    assert_int_equal(shown->size_bytes, held->size_bytes);
+    assert_int_equal(shown->shape.line_bytes, held->shape.line_bytes);
+    assert_int_equal(shown->pair.pair_class, held->pair.pair_class);
+    assert_int_equal(shown->cpus.count, 2);
+    assert_true(shown->cpus.ids[0] < shown->cpus.ids[1]);
+    assert_memory_equal(shown->cpus.ids, held->cpus.ids, 2 * sizeof *shown->cpus.ids);
+    assert_true(!shown->refusal == !held->refusal);
+    if (held->refusal)
+        assert_string_equal(shown->refusal->text, held->refusal->text);
+}
+
+// The plan has a cell of its own before them, as any plan may.
+static void what_is_shown_is_what_is_measured(void **state) {
+    (void)state;
+    fake_os_reset(2, 1);
+    struct topology topology;
+    struct asked asked;
+    struct error error;
+    load_description(&topology, "numa:2 core:3 pu:1", LOAD_AS_OTHER_SYSTEM);
+    ask(&asked, true);
+    asked.request.pairs.full = true;
+    struct plan held = plan_of(&topology, &asked), shown = {0};
+    plan_add(&shown, cell_copy(&held.cells[7]));
+    assert_true(c2c_describe(&shown, &topology, NULL, &asked.request, &error));
+    size_t index = 0, refused = 0;
+    for (struct plan_walk walk = plan_walk(&shown); plan_next(&walk); index++) {
+        assert_int_equal(walk.index, index);
+        assert_same_cell(walk.cell, &held.cells[index ? index - 1 : 7]);
+        refused += walk.cell->refusal != NULL;
+    }
+    assert_int_equal(index, held.cell_count + 1);
+    assert_in_range(refused, 1, held.cell_count - 1);
+    assert_int_equal(plan_predict_round_ns(&shown),
+                     plan_predict_round_ns(&held) + cell_predict_ns(&held.cells[7]));
+    plan_free(&held);
+    plan_free(&shown);
+    topology_free(&topology);
+}
+
 // ---- visits -------------------------------------------------------------------------------------
 
 enum { WAY_NS = 100, LOAD_NS = 70 };
@@ -638,6 +701,8 @@ int main(void) {
         cmocka_unit_test(homes_on_one_node_are_one_cell_and_a_missing_third_is_refused),
         cmocka_unit_test(three_hundred_and_eighty_four_cpus_take_less_than_a_minute),
         cmocka_unit_test(a_plan_of_all_pairs_asks_once_how_large_a_page_is),
+        cmocka_unit_test(all_pairs_of_384_cpus_are_shown_and_not_held),
+        cmocka_unit_test(what_is_shown_is_what_is_measured),
         cmocka_unit_test_setup_teardown(one_way_is_half_a_round_trip, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(only_the_loads_are_timed, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(a_silent_writer_fails_the_visit_without_an_endless_wait,

@@ -84,6 +84,38 @@ refused "another kind of page" "kind of page of latency: 2M -> 4K" --pages 4K
 refused "another method" "version of the method: 1 -> 2" --method 2
 refused "no proof" "unverified rows: 0 of 96 rows not verified -> 96" --placement unverifiable
 refused "more nodes" "nodes and their CPUs: " --nodes 3
+# What a run chose for itself it can be told to choose again; what it was told, it cannot.
+refused "another size" "bytes of the buffer: 268435456 -> 67108864" --chain 64
+note "which the run chose" out_has '^the runs chose otherwise: sizes of latency differ: 256MiB and'
+note "and can choose again" out_has '; numaprobe --like "base" measures with the loops and sizes'
+note "the loops are the same" test "$(grep -c 'loops of' out)" = 0
+refused "another loop" "kernel of bandwidth: " --loop read_4s.avx512 --chain 64
+note "both are said" out_has \
+    ' differ: 256MiB and 64MiB; loops of bandwidth differ: read_8s_p512.avx2 and read_4s.avx512;'
+call compare base other --format json
+note "in JSON too" python3 -c '
+import json
+found = json.load(open("out"))
+assert not found["compared"] and "loops of bandwidth differ" in found["chosen_otherwise"], found'
+call report base other -o other.html
+note "and on the page" grep -q '<p>The runs chose otherwise: sizes of latency' other.html
+refused "a size that was asked" "bytes of the buffer: " --chain 64 --argument=--size --argument 64M
+note "is no choice" test "$(grep -c 'chose otherwise' out)" = 0
+refused "a loop that was asked" "kernel of bandwidth: " --loop read.avx2 --argument=--kernel=read
+note "nor is that" test "$(grep -c 'chose otherwise' out)" = 0
+cp -r base named
+sed -i 's/"settings": {/&"command": "latency",/' named/machine.json
+rm -rf other
+"$make" other --seed 6 --chain 64
+call compare named other
+note "the command is that of the base" out_has '; numaprobe latency --like "named" measures'
+"$make" endless --seed 5 --end none
+call compare endless other
+note "a run without its end cannot be followed" out_has 'sizes of .* differ: 256MiB and 64MiB$'
+call compare base same --format json
+note "nothing was chosen otherwise" python3 -c '
+import json
+assert json.load(open("out"))["chosen_otherwise"] is None'
 rm -rf other
 "$make" other --seed 5 --fact bios_version=1.3 --fact os_version="Linux 6.2" --host neighbour
 call compare base other --check
@@ -280,6 +312,25 @@ note "an unknown form" err_has 'history has table, json and markdown'
 call history kept --check
 note "another machine has no past here" exits 5
 note "told so" err_has 'no past on the same machine'
+
+mkdir chosen
+"$make" chosen/1 --day 1 --seed 401
+"$make" chosen/2 --day 2 --seed 402
+call history chosen
+note "a history of one choice" test "$(grep -c 'chose otherwise' out)" = 0
+"$make" chosen/3 --day 3 --seed 403 --chain 64 --loop read_4s.avx512
+call history chosen
+note "the newest run has no cell of its past" out_has '^the newest run has no past to be held'
+note "because it chose otherwise" out_has \
+    '^the newest run chose otherwise than its past: sizes of latency differ: 256MiB and 64MiB; '
+note "and how to choose as the latest before it" out_has '; numaprobe --like "chosen/2" measures'
+call history chosen -f json
+note "in JSON too" python3 -c '
+import json
+assert "sizes of latency differ" in json.load(open("out"))["chosen_otherwise"]'
+"$make" chosen/4 --day 4 --seed 404
+call history chosen
+note "a newest run that chose as some before it" test "$(grep -c 'chose otherwise' out)" = 0
 
 # ---- capacity -----------------------------------------------------------------------------------
 call capacity whole --stream 30000

@@ -146,6 +146,16 @@ note "unknown command" exits 2
 # ---- latency under load -------------------------------------------------------------------------
 call loaded --dry-run
 note "loaded: the plan is printed" out_has 'loaded/structural/cpu:'
+note "loaded: its loop is raced for" out_has '^loops: a race of at most 4 s'
+call loaded --delay 0 --mix triad_nt --size 64M --rounds 1 --no-progress --output raced
+err_has '--cached' || # where the machine itself shows that its caches are larger
+    note "loaded: ... and the winner is the load" python3 -c '
+import csv, json
+loops = json.load(open("raced/summary.json"))["chosen"]["loops"]
+rows = list(csv.DictReader(open("raced/rows.csv", newline="")))
+racers = {row["mix"] for row in rows if row["block"] == "probe" and row["test"] == "bandwidth"}
+loads = {row["kernel"] + "." + row["isa"] for row in rows if row["test"] == "loaded"}
+assert racers == {"triad_nt"} == loops.keys() and loads == {loops["triad_nt"]}, (loops, loads)'
 call loaded --mix 2:1 --delay 5000,0 --paced 50% --rounds 2 --size 1M --cached --output under_load
 if grep -q 'no CPU is left for the load' out; then # one CPU: refused, and the row says why
     note "loaded: a load that has no CPU is refused" exits 1
@@ -284,6 +294,15 @@ note "or on those that are named" out_has 'latency/structural/cpu:1/mem:0/size:8
 call c2c --dry-run --home third
 note "its pairs too" out_has 'c2c/hitm_read/writer:[01]/reader:[01]/home:third/page:'
 note "what cannot be is refused by name" out_has 'refused: --home third'
+call c2c --full --dry-run
+note "all of them are as many as it says" test "cells: $(grep -c '/writer:' out)," = \
+    "$(sed -n 's/^\(cells: [0-9]*,\).*/\1/p' out)"
+export HWLOC_SYNTHETIC="pack:8 [numa] l3:3 core:8 pu:2"
+# 828 288 cells. A sanitizer or an emulator asks for more address space before it begins.
+if (ulimit -v 131072 && call list flags && exits 0); then
+    note "all pairs of 384 CPUs are told in 128 MiB" eval \
+        "(ulimit -v 131072; call c2c --full --dry-run; exits 0)"
+fi
 export HWLOC_SYNTHETIC="[numa] pack:8 [numa] l3:2(size=33554432) core:6 pu:2"
 call --dry-run
 note "eight nodes and one of CXL take three minutes" out_has 'time: at most about 3 min 00 s$'

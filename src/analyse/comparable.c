@@ -239,6 +239,8 @@ void comparable_differences(const struct dataset *base, const struct dataset *ne
         compare_machines(list, &base->runs[0], &new_->runs[i]);
     compare_cells(list, base, new_);
     compare_proof(list, base, new_);
+    chosen_otherwise(&(struct chosen_side){base, NULL}, &(struct chosen_side){new_, NULL},
+                     list->chosen);
 }
 
 void difference_list_free(struct difference_list *list) {

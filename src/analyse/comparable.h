@@ -3,7 +3,7 @@
 #ifndef NUMAPROBE_ANALYSE_COMPARABLE_H
 #define NUMAPROBE_ANALYSE_COMPARABLE_H
 
-#include "analyse/dataset.h"
+#include "analyse/chosen.h"
 
 enum { DIFFERENCE_TEXT_BYTES = 200 };
 
@@ -17,6 +17,7 @@ struct difference {
 struct difference_list {
     struct difference *at;
     size_t count;
+    char chosen[CHOSEN_BYTES]; // as chosen_otherwise, which is among the reasons; "" when it is not
 };
 
 // Every difference between the two sides. It refuses for another CPU, other DIMMs, another number

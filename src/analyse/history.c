@@ -91,6 +91,19 @@ static void add_newest(struct history *history, const struct history_series *ser
     compare_pairs_add(&history->pairs, pair);
 }
 
+static void compare_choices(struct history *history) {
+    size_t count = history->dataset->run_count;
+    bool *newest = base_allocate(count, sizeof *newest), *past = base_allocate(count, sizeof *past);
+    for (size_t run = 0; run < count; run++) {
+        newest[run] = run == history->newest;
+        past[run] = !newest[run] && history->same_machine[run];
+    }
+    chosen_otherwise(&(struct chosen_side){history->dataset, past},
+                     &(struct chosen_side){history->dataset, newest}, history->chosen);
+    free(newest);
+    free(past);
+}
+
 void history_build(struct history *history, const struct dataset *dataset,
                    struct compare_rules rules) {
     *history = (struct history){.dataset = dataset};
@@ -100,6 +113,7 @@ void history_build(struct history *history, const struct dataset *dataset,
     history->newest = runs[run_count - 1];
     free(runs);
     mark_machine(history);
+    compare_choices(history);
     runs = runs_by_time(dataset, history->same_machine, &run_count);
     for (size_t i = 0; i < dataset->cell_count; i++)
         for (enum metric metric = 0; metric < METRIC_COUNT; metric++)

@@ -7,6 +7,7 @@
 #ifndef NUMAPROBE_ANALYSE_HISTORY_H
 #define NUMAPROBE_ANALYSE_HISTORY_H
 
+#include "analyse/chosen.h"
 #include "analyse/compare.h"
 #include "stats/change_points.h"
 
@@ -29,6 +30,7 @@ struct history {
     size_t count;
     struct compare_pairs pairs; // newest against its past, since the last change before it
     struct comparison comparison;
+    char chosen[CHOSEN_BYTES]; // the newest against its past, as chosen_otherwise
 };
 
 // Fills the history of a dataset of at least one run, whose runs are in order of time.

@@ -14,6 +14,7 @@ enum series_kind {
     SERIES_CURVE,  // loads of one mode, closed or paced
     SERIES_LOAD,   // loads of both modes
     SERIES_PAIRS,  // pairs of CPUs
+    SERIES_CHOICE, // what differs by what a run chooses for itself: loops and sizes
     SERIES_PLACE,  // all that was measured of one kind at one place, however it was measured
 };
 

@@ -33,7 +33,7 @@ static void print_effort(struct plan *plan) {
     schedule_begin(&schedule, plan);
     if (plan->rounds)
         snprintf(visits, sizeof visits, "%u visit%s of each", plan->rounds, PLURAL(plan->rounds));
-    printf("cells: %zu, %s, time: at most about %s\n", plan->cell_count, visits,
+    printf("cells: %zu, %s, time: at most about %s\n", plan_count_cells(plan), visits,
            units_format_duration(schedule_predict_ns(&schedule), time));
     schedule_free(&schedule);
 }
@@ -116,13 +116,14 @@ static char *leave_out_isa(char name[CELL_NAME_BYTES]) {
 
 static void print_plan(const struct session *session, const struct plan *plan) {
     printf("\n%-10s %9s  %s\n", "memory", "a visit", "cell");
-    for (size_t i = 0; i < plan->cell_count; i++) {
-        const struct cell *cell = &plan->cells[i];
+    for (struct plan_walk walk = plan_walk(plan); plan_next(&walk);) {
+        const struct cell *cell = walk.cell;
         char name[CELL_NAME_BYTES], bytes[UNITS_TEXT_BYTES];
+        bool has_loop = cell->kernel || cell->load.kernel;
         cell_name(cell, name);
         printf("%-10s %7.1f s  %s\n", units_format_bytes(cell_buffer_bytes(cell), bytes),
                (double)cell_predict_ns(cell) / NS_PER_S,
-               session->topology.is_this_system ? name : leave_out_isa(name));
+               session->topology.is_this_system || !has_loop ? name : leave_out_isa(name));
         if (cell->refusal)
             printf("%-21s refused: %s\n", "", cell->refusal->text);
     }
@@ -273,8 +274,8 @@ static void print_choices(const struct session *session, const struct menu_order
                session->sizing.caches_doubted ? "shown by a hypervisor"
                                               : "not shown up to the last");
     if (order->races)
-        printf(
-            "loops: a race of at most 4 s chooses those of this processor (--kernel names one)\n");
+        printf("loops: a race of at most 4 s chooses those of this processor (--like RUN takes "
+               "those of an earlier run)\n");
 }
 
 // Before sizes are probed a plan says nothing of its time.

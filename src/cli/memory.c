@@ -104,12 +104,17 @@ static void check_cell(const struct session *session, struct cell *cell) {
     free(regions);
 }
 
+static void check_cells(const struct session *session, struct cell *cells, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!cells[i].refusal && cell_buffer_bytes(&cells[i]) > 0)
+            check_cell(session, &cells[i]);
+}
+
+// Of pairs the system is asked once for all that have their memory in the same place.
 void memory_check_plan(const struct session *session, struct plan *plan) {
-    for (size_t i = 0; i < plan->cell_count; i++) {
-        struct cell *cell = &plan->cells[i];
-        if (!cell->refusal && cell_buffer_bytes(cell) > 0)
-            check_cell(session, cell);
-    }
+    check_cells(session, plan->cells, plan->cell_count);
+    if (plan->pairs)
+        check_cells(session, plan->pairs->kinds, plan->pairs->kind_count);
 }
 
 // ---- what was chosen ----------------------------------------------------------------------------

@@ -9,6 +9,10 @@
 
 enum { STDERR_STREAM = 2, LINE_BYTES = 256 };
 
+// What is left is summed up over all cells, which takes longer than a visit where these are all
+// pairs of hundreds of CPUs: so a pause of so many times as long as a line took follows it.
+enum { PAUSE_FOLD = 50 };
+
 void progress_begin(struct progress *progress, const struct schedule *schedule, bool wanted) {
     *progress = (struct progress){
         .schedule = schedule,
@@ -30,8 +34,9 @@ static uint64_t left_ns(const struct progress *progress) {
     return all_ns > schedule->spent_ns ? all_ns - schedule->spent_ns : 0;
 }
 
-void progress_visit(const struct progress *progress, size_t cell) {
-    if (!progress->shown)
+void progress_visit(struct progress *progress, size_t cell) {
+    uint64_t begin_ns = progress->shown ? os_clock_ns() : 0;
+    if (!progress->shown || begin_ns < progress->next_ns)
         return;
     const struct schedule *schedule = progress->schedule;
     char line[LINE_BYTES], name[CELL_NAME_BYTES], left[UNITS_TEXT_BYTES];
@@ -40,6 +45,8 @@ void progress_visit(const struct progress *progress, size_t cell) {
              units_format_duration(left_ns(progress), left),
              cell_name(&schedule->plan->cells[cell], name));
     print_line(progress, line);
+    uint64_t end_ns = os_clock_ns();
+    progress->next_ns = end_ns + PAUSE_FOLD * (end_ns - begin_ns);
 }
 
 void progress_end(struct progress *progress) {

@@ -426,14 +426,37 @@ void plan_free(struct plan *plan) {
     for (size_t i = 0; i < plan->cell_count; i++)
         cell_free(&plan->cells[i]);
     free(plan->cells);
+    c2c_free(plan->pairs);
     free(plan->curves.shares);
     *plan = (struct plan){0};
 }
 
+struct plan_walk plan_walk(const struct plan *plan) {
+    return (struct plan_walk){.plan = plan, .pairs = c2c_walk(plan->pairs)};
+}
+
+bool plan_next(struct plan_walk *walk) {
+    walk->index = walk->next++;
+    if (walk->index < walk->plan->cell_count)
+        walk->cell = &walk->plan->cells[walk->index];
+    else if (c2c_next(&walk->pairs))
+        walk->cell = &walk->pairs.cell;
+    else
+        walk->cell = NULL;
+    return walk->cell != NULL;
+}
+
+size_t plan_count_cells(const struct plan *plan) {
+    size_t count = 0;
+    for (struct plan_walk walk = plan_walk(plan); plan_next(&walk);)
+        count++;
+    return count;
+}
+
 uint64_t plan_predict_round_ns(const struct plan *plan) {
     uint64_t round_ns = 0;
-    for (size_t i = 0; i < plan->cell_count; i++)
-        round_ns += cell_predict_ns(&plan->cells[i]);
+    for (struct plan_walk walk = plan_walk(plan); plan_next(&walk);)
+        round_ns += cell_predict_ns(walk.cell);
     return round_ns;
 }
 

@@ -7,6 +7,7 @@
 #ifndef NUMAPROBE_PLAN_PLAN_H
 #define NUMAPROBE_PLAN_PLAN_H
 
+#include "plan/c2c.h"
 #include "plan/cell.h"
 #include "plan/curve_points.h"
 #include "plan/sizing.h"
@@ -70,6 +71,7 @@ struct schedule;
 struct plan {
     struct cell *cells; // block by block; the schedule may add more at the end
     size_t cell_count;
+    struct c2c_cells *pairs; // more cells, made as plan_walk comes to them; NULL: none
     // Where cells follow from what others give: adds some of them, at the beginning and whenever
     // all there are have been visited. With the last ones it takes itself out (NULL).
     void (*grow)(struct schedule *schedule, void *context);
@@ -99,6 +101,20 @@ uint64_t plan_page_bytes(const struct page_kind *pages);
 
 // The least array that gives every stream of so many threads something to do.
 uint64_t plan_smallest_bytes(const struct kernel *kernel, size_t threads);
+
+// Goes through all cells of a plan: those that it holds, then those of its pairs.
+struct plan_walk {
+    const struct plan *plan;
+    size_t index;            // of the cell, from 0
+    const struct cell *cell; // until the next one is asked for
+    size_t next;
+    struct c2c_walk pairs;
+};
+struct plan_walk plan_walk(const struct plan *plan);
+bool plan_next(struct plan_walk *walk);
+
+// How many cells that are.
+size_t plan_count_cells(const struct plan *plan);
 
 // How long one visit of each cell will take about.
 uint64_t plan_predict_round_ns(const struct plan *plan);

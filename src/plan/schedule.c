@@ -221,9 +221,9 @@ uint64_t schedule_predict_ns(const struct schedule *schedule) {
         outlook = curve_look_ahead(plan);
     uint64_t least_ns = schedule->spent_ns + outlook.least_ns;
     uint64_t round_ns = outlook.least_ns + outlook.more_ns;
-    for (size_t i = 0; i < plan->cell_count; i++) {
-        uint64_t visit_ns = schedule_visit_ns(schedule, &plan->cells[i], i);
-        least_ns += schedule_has_visited(schedule, i) ? 0 : visit_ns;
+    for (struct plan_walk walk = plan_walk(plan); plan_next(&walk);) {
+        uint64_t visit_ns = schedule_visit_ns(schedule, walk.cell, walk.index);
+        least_ns += schedule_has_visited(schedule, walk.index) ? 0 : visit_ns;
         round_ns += visit_ns;
     }
     if (plan->rounds)

@@ -63,6 +63,17 @@ const char *machine_file_fact(const struct machine_file *machine, const char *na
 }
 
 // A plain run has no command.
+bool machine_file_was_asked(const struct machine_file *machine, const char *option) {
+    size_t length = strlen(option);
+    for (size_t i = 0; i < machine->settings.argument_count; i++) {
+        const char *argument = machine->settings.arguments[i];
+        if (strncmp(argument, option, length) == 0 &&
+            (!argument[length] || argument[length] == '='))
+            return true;
+    }
+    return false;
+}
+
 char *machine_file_command_line(const struct machine_file *machine, char *text, size_t text_bytes) {
     const struct machine_settings *settings = &machine->settings;
     const char *command = settings->command ? settings->command : "";

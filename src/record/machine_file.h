@@ -135,6 +135,9 @@ void machine_file_free(struct machine_file *machine);
 // The value of a fact, NULL when the machine did not tell it.
 const char *machine_file_fact(const struct machine_file *machine, const char *name);
 
+// Whether the run was given an option, as "--size 1G" or "--size=1G".
+bool machine_file_was_asked(const struct machine_file *machine, const char *option);
+
 // "numaprobe latency --rounds 12"; what does not fit is left out. Returns text.
 char *machine_file_command_line(const struct machine_file *machine, char *text, size_t text_bytes);
 

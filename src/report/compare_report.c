@@ -84,6 +84,11 @@ static void print_differences(const struct compare_report *report, const struct 
         marks->put(stream, difference->new_);
         fprintf(stream, "\n");
     }
+    if (report->differences->chosen[0]) {
+        fprintf(stream, "%sthe runs chose otherwise: ", marks->item);
+        marks->put(stream, report->differences->chosen);
+        fprintf(stream, "\n");
+    }
 }
 
 static void print_shifts(const struct comparison *comparison, const struct marks *marks,
@@ -364,6 +369,8 @@ static bool print_json(const struct compare_report *report, FILE *stream) {
     add_side(document, "base", report->base);
     add_side(document, "new", report->new_);
     add_differences(document, report->differences);
+    document_text(document, "chosen_otherwise",
+                  report->differences->chosen[0] ? report->differences->chosen : NULL);
     document_flag(document, "compared", report->comparison != NULL);
     if (report->comparison) {
         document_text(document, "correction",

@@ -87,6 +87,11 @@ static bool print_text(const struct history *history, const struct marks *marks,
                         "its past\n");
     else
         fprintf(stream, "\nthe newest run has no past to be held against\n");
+    if (history->chosen[0]) {
+        fprintf(stream, "%sthe newest run chose otherwise than its past: ", marks->item);
+        marks->put(stream, history->chosen);
+        fprintf(stream, "\n");
+    }
     return !ferror(stream);
 }
 
@@ -96,6 +101,7 @@ static bool print_json(const struct history *history, FILE *stream) {
     document_u64(document, "runs_of_this_machine", history->same_count);
     document_text(document, "newest", history->dataset->runs[history->newest].run_id);
     document_flag(document, "regressed", comparison_regressed(&history->comparison));
+    document_text(document, "chosen_otherwise", history->chosen[0] ? history->chosen : NULL);
     document_open_array(document, "series");
     for (size_t i = 0; i < history->count; i++) {
         const struct history_series *series = &history->series[i];

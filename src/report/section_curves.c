@@ -311,6 +311,11 @@ void section_comparison(const struct page *page, FILE *stream) {
     fprintf(stream, "; new to base, largest change first.</p>\n");
     notes_each(report->base, put_base_note, stream);
     put_differences(report->differences, stream);
+    if (report->differences->chosen[0]) {
+        fprintf(stream, "<p>The runs chose otherwise: ");
+        put_html(stream, report->differences->chosen);
+        fprintf(stream, "</p>\n");
+    }
     const struct comparison *comparison = report->comparison;
     if (comparison) {
         for (enum metric metric = 0; metric < METRIC_COUNT; metric++)

@@ -113,17 +113,10 @@ static void print_matrix(const struct series *pairs, const struct id_set *cpus,
     free(numbers);
 }
 
-static bool was_asked(const struct machine_settings *settings, const char *option) {
-    for (size_t i = 0; i < settings->argument_count; i++)
-        if (strcmp(settings->arguments[i], option) == 0)
-            return true;
-    return false;
-}
-
 void terminal_pair_matrices(const struct terminal *terminal) {
     const struct data_run *run = &terminal->dataset->runs[0];
     struct series_list list;
-    if (!was_asked(&run->machine.settings, "--full"))
+    if (!machine_file_was_asked(&run->machine, "--full"))
         return;
     series_list_build(&list, terminal->dataset, SERIES_PAIRS);
     for (size_t i = 0; i < list.count; i++) {

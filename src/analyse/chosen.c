@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/chosen.h"
+
+#include "analyse/series.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+// ---- sides --------------------------------------------------------------------------------------
+
+static bool takes_run(const struct chosen_side *side, size_t run) {
+    return !side->runs || side->runs[run];
+}
+
+static bool has(const struct chosen_side *side, const struct data_cell *cell) {
+    bool any = !side->runs;
+    for (size_t i = 0; !any && i < cell->visit_count; i++)
+        any = side->runs[cell->visits[i].run];
+    return any;
+}
+
+static bool has_named(const struct chosen_side *side, const char *name) {
+    const struct data_cell *cell = dataset_cell(side->dataset, name);
+    return cell && has(side, cell);
+}
+
+// Whether a run of the side was told this option.
+static bool was_told(const struct chosen_side *side, const char *option) {
+    for (size_t i = 0; i < side->dataset->run_count; i++)
+        if (takes_run(side, i) && machine_file_was_asked(&side->dataset->runs[i].machine, option))
+            return true;
+    return false;
+}
+
+// ---- cells --------------------------------------------------------------------------------------
+
+// The other side's cell at the place of one that only its own side has; NULL where there is none,
+// or one that both have.
+static const struct data_cell *rival_of(const struct data_cell *cell, const struct chosen_side *own,
+                                        const struct chosen_side *other) {
+    const struct data_cell *rival = NULL;
+    if (cell->protocol[0] || !has(own, cell) || has_named(other, cell->name)) // a pair has no size
+        return NULL;
+    for (size_t i = 0; i < other->dataset->cell_count; i++) {
+        const struct data_cell *there = &other->dataset->cells[i];
+        if (series_compare(SERIES_CHOICE, cell, there) != 0 || !has(other, there))
+            continue;
+        if (has_named(own, there->name))
+            return NULL;
+        rival = rival ? rival : there;
+    }
+    return rival;
+}
+
+// ---- words --------------------------------------------------------------------------------------
+
+PRINTF_LIKE(2, 3) static void append(char text[CHOSEN_BYTES], const char *format, ...) {
+    size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, CHOSEN_BYTES - used, format, arguments);
+    va_end(arguments);
+}
+
+// "sizes of latency differ: 64MiB and 256MiB"; each kind of choice once, with its first example.
+static void add_difference(char text[CHOSEN_BYTES], const char *what, const char *of,
+                           const char *base, const char *new_) {
+    enum { ROOM_FOR_REMEDY = 1000 };
+    char kind[80];
+    snprintf(kind, sizeof kind, "%s of %s differ: ", what, of);
+    if (strcmp(base, new_) == 0 || strstr(text, kind) || strlen(text) > ROOM_FOR_REMEDY / 2)
+        return;
+    append(text, "%s%s%s and %s", text[0] ? "; " : "", kind, base, new_);
+}
+
+// As the cell's name has it, where every array counts by itself.
+static char *size_of(const struct data_cell *cell, char size[24]) {
+    const char *in_name = strstr(cell->name, "/size:");
+    snprintf(size, 24, "%.*s", in_name ? (int)strcspn(in_name + 6, "/") : 0,
+             in_name ? in_name + 6 : "");
+    return size;
+}
+
+// The latest of a side that summary.json tells the choice of.
+static const struct data_run *find_ended(const struct chosen_side *side) {
+    const struct data_run *found = NULL;
+    for (size_t i = 0; i < side->dataset->run_count; i++) {
+        const struct data_run *run = &side->dataset->runs[i];
+        bool later = !found || strcmp(run->timestamp_utc, found->timestamp_utc) > 0;
+        if (takes_run(side, i) && run->path && run->has_machine && !run->no_end && later)
+            found = run;
+    }
+    return found;
+}
+
+static void append_remedy(const struct data_run *run, char text[CHOSEN_BYTES]) {
+    const char *command = run->machine.settings.command;
+    append(text, "; numaprobe%s%s --like \"%.400s\" measures with the loops and sizes of that run",
+           command && *command ? " " : "", command ? command : "", run->path);
+}
+
+bool chosen_otherwise(const struct chosen_side *base, const struct chosen_side *new_,
+                      char text[CHOSEN_BYTES]) {
+    bool sizes = !was_told(base, "--size") && !was_told(new_, "--size");
+    bool loops = !was_told(base, "--kernel") && !was_told(new_, "--kernel");
+    text[0] = '\0';
+    for (size_t i = 0; i < base->dataset->cell_count; i++) {
+        const struct data_cell *cell = &base->dataset->cells[i];
+        const struct data_cell *rival = rival_of(cell, base, new_);
+        char size[24], other[24];
+        if (rival && sizes)
+            add_difference(text, "sizes", word_text(&words_test, cell->test), size_of(cell, size),
+                           size_of(rival, other));
+        if (rival && loops)
+            add_difference(text, "loops",
+                           cell->mix[0] ? cell->mix : word_text(&words_test, cell->test),
+                           cell->kernel, rival->kernel);
+    }
+    if (!text[0])
+        return false;
+    const struct data_run *run = find_ended(base);
+    if (run)
+        append_remedy(run, text);
+    return true;
+}
