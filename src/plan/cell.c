@@ -51,11 +51,14 @@ const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
     [PACE_PROBE] = {
         [TEST_LATENCY] = TIMES(1, 4, 5, 1, 10),
         [TEST_BANDWIDTH] = TIMES(3, 12, 5, 2, 10),
+        [TEST_LOADED] = {0}, // neither is probed
+        [TEST_C2C] = {0},
     },
     [PACE_WALK] = {
         [TEST_LATENCY] = TIMES(5, 30, 1, 10, 10),
         [TEST_BANDWIDTH] = TIMES(10, 150, 3, 15, 10),
         [TEST_LOADED] = TIMES(10, 150, 3, 20, 10),
+        [TEST_C2C] = {0}, // it walks over no buffer
     },
 };
 // clang-format on
