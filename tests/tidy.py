@@ -11,10 +11,10 @@ import sys
 
 sys.dont_write_bytecode = True  # the tree stays as it is
 
-from tidy_rules import dead, lines, rooms  # noqa: E402
+from tidy_rules import dead, lines, rooms, words  # noqa: E402
 from tidy_rules.tree import Tree  # noqa: E402
 
-MODULES = (lines, rooms, dead)
+MODULES = (lines, rooms, dead, words)
 
 
 def check_tree(root):
