@@ -66,7 +66,7 @@ def pasted(tree):
 
 def users(tree, kind, name, header):
     """Files that use a declaration; of a function or table not the one that defines it."""
-    found = [path for path in tree.uses if path != header and tree.uses[path][name]]
+    found = [path for path, names in tree.uses.items() if name in names and path != header]
     if kind in ("function", "table"):
         found = [path for path in found if path not in tree.definitions.get(name, ())]
     return found

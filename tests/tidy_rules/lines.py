@@ -33,6 +33,7 @@ def find_licence(tree):
 
 def find_bad_lines(tree):
     for path in sources(tree):
+        by_os = room_of(path) in (None, "os")
         wide = path.endswith(WIDE) or "." not in path.rsplit("/", 1)[1]
         for number, line in enumerate(tree.files[path].split("\n"), 1):
             if wide and len(line) > LINE_COLUMNS_MAX:
@@ -41,7 +42,7 @@ def find_bad_lines(tree):
                 yield path, number, "white space at the end"
             if "\t" in line:
                 yield path, number, "a tab"
-            if room_of(path) not in (None, "os") and re.search(r"\b(fopen|remove)\s*\(", line):
+            if not by_os and re.search(r"\b(fopen|remove)\s*\(", line):
                 yield path, number, ("a file by the C library: os_file_open knows every name on "
                                      "Windows too")
 

@@ -3,7 +3,7 @@
 
 import collections
 import functools
-import pathlib
+import posixpath
 import re
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
@@ -23,7 +23,7 @@ def blank(match):
 
 def room_of(path):
     """The room of a file of src/; None of any other."""
-    parts = pathlib.PurePosixPath(path).parts
+    parts = path.split("/")
     return parts[1] if len(parts) > 2 and parts[0] == "src" else None
 
 
@@ -43,15 +43,14 @@ class Tree:
 
     @classmethod
     def read(cls, root):
-        text = {path for folder in FOLDERS for path in (root / folder).rglob("*")
-                if path.suffix not in DATA}
+        paths = {path for folder in FOLDERS for path in (root / folder).rglob("*")}
+        text = {path for path in paths if path.suffix not in DATA}
         text |= {*root.glob("*.md"), root / "CMakeLists.txt", root / "results/README.md"}
         text.discard(root / "CHANGELOG.md")  # it names what there once was
-        every = {*root.glob("*"), *(root / "results").rglob("*"),
-                 *(path for folder in FOLDERS for path in (root / folder).rglob("*"))}
+        paths |= {*root.glob("*"), *(root / "results").rglob("*")}
         return cls({path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
                     for path in sorted(text) if path.is_file()},
-                   [path.relative_to(root).as_posix() for path in every - text if path.is_file()])
+                   [path.relative_to(root).as_posix() for path in paths - text if path.is_file()])
 
     def named(self, *endings, under=("",)):
         """Paths with one of these endings below one of these folders."""
@@ -82,7 +81,7 @@ class Tree:
         for path in self.code:
             found[path] = {}
             for match in INCLUDE.finditer(self.files[path]):
-                beside = pathlib.PurePosixPath(path).parent.as_posix() + "/" + match.group(1)
+                beside = posixpath.join(posixpath.dirname(path), match.group(1))
                 for header in ("src/" + match.group(1), "tests/" + match.group(1), beside):
                     if header in self.files:
                         line = line_of(self.files[path], match.start(1))
