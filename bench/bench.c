@@ -5,8 +5,9 @@
 #include "cli/command.h"
 #include "cli/machine.h"
 #include "cli/menu.h"
-#include "cli/results.h"
+#include "cli/outcome.h"
 #include "cli/session.h"
+#include "cli/show.h"
 #include "cli/summary.h"
 #include "gbench.h"
 #include "measure/visit.h"
@@ -55,7 +56,8 @@ struct bench {
     struct options options;
     struct session session;
     struct plan plan;
-    struct results results;
+    uint64_t *rounds; // so far, of each cell
+    bool interrupted;
     struct row row;
     const char *path; // of the run directory, which the first visit makes
     char default_path[RUN_PATH_BYTES];
@@ -88,7 +90,9 @@ static void show_counters(struct gbench_state *state, const struct row *row) {
 
 static void show_label(struct gbench_state *state, const struct row *row) {
     char label[2 * ROW_TEXT_BYTES];
-    snprintf(label, sizeof label, "%s%s%s", row->placement[0] ? row->placement : row->status,
+    snprintf(label, sizeof label, "%s%s%s",
+             row->placement != VERDICT_COUNT ? verdict_names[row->placement]
+                                             : word_text(&words_status, row->status),
              row->flags[0] ? " " : "", row->flags);
     gbench_set_label(state, label);
 }
@@ -108,16 +112,16 @@ static bool show_value(struct gbench_state *state, const struct row *row) {
 
 // A number whose memory was known to be elsewhere must not get into a comparison.
 static void show_row(struct gbench_state *state, const struct row *row) {
-    bool wrong = strcmp(row->placement, verdict_names[VERDICT_VERIFIED]) != 0 &&
-                 strcmp(row->placement, verdict_names[VERDICT_UNVERIFIABLE]) != 0;
+    bool wrong = row->placement != VERDICT_VERIFIED && row->placement != VERDICT_UNVERIFIABLE;
     show_label(state, row);
     show_counters(state, row);
     char reason[3 * ROW_TEXT_BYTES];
-    if (visit_status(row) != VISIT_OK) {
-        snprintf(reason, sizeof reason, "%s: %s", row->status, row->reason);
+    if (row->status != STATUS_OK) {
+        snprintf(reason, sizeof reason, "%s: %s", status_names[row->status], row->reason);
         gbench_skip(state, reason);
     } else if (wrong) {
-        snprintf(reason, sizeof reason, "placement %s: %s", row->placement, row->reason);
+        snprintf(reason, sizeof reason, "placement %s: %s",
+                 word_text(&words_placement, row->placement), row->reason);
         gbench_skip(state, reason);
     } else if (!show_value(state, row)) {
         gbench_skip(state, "this kernel moves nothing, so it has no bandwidth");
@@ -134,18 +138,18 @@ static bool record(struct bench *bench) {
 }
 
 static bool visit(struct bench *bench, size_t cell) {
-    uint64_t round = bench->results.cells[cell].visits + 1;
+    uint64_t round = ++bench->rounds[cell];
     if (!session_visit(&bench->session, &bench->plan, cell, round, ++bench->visits, &bench->row,
                        &bench->error))
         return false;
-    results_add(&bench->results, cell, &bench->row);
+    bench->interrupted = bench->row.status == STATUS_INTERRUPTED;
     return true;
 }
 
 static void repeat(struct gbench_state *state, void *context) {
     const struct target *target = context;
     struct bench *bench = target->bench;
-    if (bench->results.interrupted) {
+    if (bench->interrupted) {
         gbench_skip(state, "stopped by the user");
         return;
     }
@@ -179,6 +183,20 @@ static void add_context(const struct bench *bench) {
     add_cross_check(&bench->session.check);
 }
 
+static enum exit_code conclude(struct bench *bench) {
+    struct dataset dataset = {0};
+    enum exit_code code = EXIT_CODE_FAILURE;
+    bool fine = show_read(&dataset, bench->session.run.path, &bench->error) &&
+                summary_write(&bench->session, &bench->plan, &dataset, NULL, &bench->error);
+    if (fine) {
+        fprintf(stderr, "Saved %s/rows.csv, summary.json, machine.json, topology.xml\n",
+                bench->path);
+        code = outcome_of(&dataset, bench->options.allow_unverified);
+    }
+    dataset_free(&dataset);
+    return fine ? code : command_fail(&bench->error);
+}
+
 static enum exit_code finish(struct bench *bench, size_t selected) {
     if (!selected) {
         error_set(&bench->error, ERROR_KIND_USAGE, 0,
@@ -188,19 +206,13 @@ static enum exit_code finish(struct bench *bench, size_t selected) {
     }
     if (bench->failed)
         return command_fail(&bench->error);
-    if (bench->session.recording &&
-        !summary_write(&bench->session, &bench->results, NULL, &bench->error))
-        return command_fail(&bench->error);
-    if (bench->session.recording)
-        fprintf(stderr, "Saved %s/rows.csv, summary.json, machine.json, topology.xml\n",
-                bench->path);
-    else if (!bench->results.interrupted)
-        return EXIT_CODE_OK; // they were listed
-    return results_exit_code(&bench->results, bench->options.allow_unverified);
+    if (!bench->session.recording)
+        return bench->interrupted ? EXIT_CODE_INTERRUPTED : EXIT_CODE_OK; // they were listed
+    return conclude(bench);
 }
 
 static enum exit_code run_plan(struct bench *bench) {
-    results_create(&bench->results, &bench->plan);
+    bench->rounds = base_allocate(bench->plan.cell_count, sizeof *bench->rounds);
     struct target *targets = base_allocate(bench->plan.cell_count, sizeof *targets);
     for (size_t i = 0; i < bench->plan.cell_count; i++) {
         const struct cell *cell = &bench->plan.cells[i];
@@ -214,7 +226,7 @@ static enum exit_code run_plan(struct bench *bench) {
     os_interrupt_catch();
     enum exit_code code = finish(bench, gbench_run());
     free(targets);
-    results_free(&bench->results);
+    free(bench->rounds);
     return code;
 }
 

@@ -560,15 +560,15 @@ static void assert_near(double found, double expected) {
 static void one_way_is_half_a_round_trip(void **state) {
     struct row *row = *state;
     visit_pair(&slow_trips, row);
-    assert_string_equal(row->status, "ok");
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     assert_near(row->latency_ns, WAY_NS);
     assert_near(row->latency_min_ns, WAY_NS);
     assert_near(row->latency_max_ns, WAY_NS);
     assert_int_equal(row->samples, 10);
-    assert_string_equal(row->test, "c2c");
+    assert_int_equal(row->test, TEST_C2C);
     assert_string_equal(row->protocol, "slow_trips");
-    assert_string_equal(row->pair_class, "remote");
+    assert_int_equal(row->pair_class, PAIR_REMOTE);
     assert_int_equal(row->writer_cpu, 3);
     assert_int_equal(row->reader_cpu, 0);
     assert_int_equal(row->cpu_node, 0);
@@ -577,14 +577,14 @@ static void one_way_is_half_a_round_trip(void **state) {
     assert_string_equal(row->nodes_seen, "1");
     assert_string_equal(row->cpus_seen, "0,3");
     assert_int_equal(row->gap_max_ns, 0);
-    assert_string_equal(row->sized_for, "");
+    assert_int_equal(row->sized_for, SIZED_FOR_COUNT);
     assert_true(isnan(row->bandwidth_bytes_per_s));
 }
 
 static void only_the_loads_are_timed(void **state) {
     struct row *row = *state;
     visit_pair(&slow_loads, row);
-    assert_string_equal(row->status, "ok");
+    assert_int_equal(row->status, STATUS_OK);
     assert_near(row->latency_ns, LOAD_NS);
     assert_near(row->latency_max_ns, LOAD_NS);
     assert_int_equal(row->lines, 256);
@@ -593,9 +593,9 @@ static void only_the_loads_are_timed(void **state) {
 static void a_silent_writer_fails_the_visit_without_an_endless_wait(void **state) {
     struct row *row = *state;
     visit_pair(&silence, row);
-    assert_string_equal(row->status, "failed");
+    assert_int_equal(row->status, STATUS_FAILED);
     assert_non_null(strstr(row->reason, "no line went from CPU 0 to CPU 3 and back within "));
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     assert_int_equal(row->samples, 0);
     assert_true(isnan(row->latency_ns) && isnan(row->latency_max_ns));
     assert_int_equal(row->lines, 0);
@@ -604,7 +604,7 @@ static void a_silent_writer_fails_the_visit_without_an_endless_wait(void **state
 static void a_writer_goes_on_for_a_reader_that_is_held_up(void **state) {
     struct row *row = *state;
     visit_pair(&held_up, row);
-    assert_string_equal(row->status, "ok");
+    assert_int_equal(row->status, STATUS_OK);
     assert_near(row->latency_ns, 50.0 * NS_PER_MS);
 }
 
@@ -615,7 +615,7 @@ static void every_protocol_makes_a_row(void **state) {
     fake_os.clock_is_real = true;
     for (size_t i = 0; i < pair_protocol_count; i++) {
         visit_pair(&pair_protocols[i], row);
-        assert_string_equal(row->status, row->samples ? "ok" : "failed");
+        assert_int_equal(row->status, row->samples ? STATUS_OK : STATUS_FAILED);
         assert_string_equal(row->protocol, pair_protocols[i].name);
         assert_true(row->samples == 0 ? isnan(row->latency_ns) : row->latency_ns >= 0);
     }

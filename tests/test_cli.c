@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the terminal is told of rows: exit codes, matrices, the summary. Rows are made by hand.
 #include "cli/defaults.h"
-#include "cli/pairs_table.h"
-#include "cli/results.h"
+#include "cli/outcome.h"
 #include "fake_os.h"
+#include "plan/cell.h"
+#include "report/terminal.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -18,11 +19,11 @@
 
 enum { CPU_NODES = 2, MEMORY_NODES = 9, CELLS = CPU_NODES * MEMORY_NODES, ROUNDS = 6 };
 
-// A latency matrix of two nodes with CPUs and nine with memory, whose numbers have gaps.
+// A latency matrix of two nodes with CPUs and nine with memory, whose numbers have gaps; its rows
+// as a run gives them.
 struct fixture {
     struct cell cells[CELLS];
-    struct plan plan;
-    struct results results;
+    struct dataset dataset;
 };
 
 static uint32_t memory_node(size_t column) {
@@ -42,21 +43,80 @@ static void begin(struct fixture *fixture) {
             .chains = 1,
             .shape = chase_shape_of(chase_pattern_find("structural"), CHASE_LINE_BYTES),
         };
-    fixture->plan = (struct plan){.cells = fixture->cells, .cell_count = CELLS, .rounds = ROUNDS};
-    results_create(&fixture->results, &fixture->plan);
 }
 
-static void add(struct fixture *fixture, size_t cell, const char *status, const char *placement,
-                double latency_ns) {
+static void finish(struct fixture *fixture) {
+    dataset_free(&fixture->dataset);
+    for (size_t i = 0; i < CELLS; i++) {
+        id_set_free(&fixture->cells[i].cpus);
+        id_set_free(&fixture->cells[i].load.cpus);
+    }
+}
+
+static void describe_load(const struct cell_load *load, struct row *row) {
+    row_set_name(row->kernel, load->kernel->name);
+    row_set_name(row->isa, isa_names[load->kernel->isa]);
+    row_set_name(row->mix, load->mix->name);
+    row->load_node = load->node;
+    row->load_mode = load->mode;
+    id_set_format(&load->cpus, row->load_cpus, sizeof row->load_cpus);
+    if (load->mode == LOAD_PACED)
+        row->offered_bytes_per_s = load->offered_bytes_per_s;
+    else
+        row->load_delay_cycles = load->delay_cycles;
+}
+
+static void describe_pair(const struct cell_pair *pair, struct row *row) {
+    row_set_name(row->protocol, pair->protocol->name);
+    row->home = pair->home;
+    row->pair_class = pair->pair_class;
+    row->writer_cpu = pair->writer_cpu;
+    row->reader_cpu = pair->reader_cpu;
+}
+
+static struct row *row_of(const struct cell *cell) {
     struct row *row = malloc(sizeof *row);
+    char name[CELL_NAME_BYTES];
     assert_non_null(row);
     row_clear(row);
-    row_set_text(row->status, status);
-    row_set_text(row->placement, placement);
-    row_set_text(row->reason, strcmp(placement, "verified") == 0 ? "" : "for a reason");
-    row->latency_ns = latency_ns;
-    results_add(&fixture->results, cell, row);
+    row_set_name(row->cell, cell_name(cell, name));
+    row->test = cell->test;
+    row->block = cell->block;
+    row->cpu_node = cell->cpu_node;
+    row->mem_node = cell->mem_node;
+    row_set_name(row->pages, cell->pages->name);
+    row->buffer_bytes = row->buffer_asked_bytes = cell->size_bytes;
+    if (cell->test == TEST_LATENCY || cell->test == TEST_LOADED) {
+        row_set_name(row->pattern, cell->pattern->name);
+        row->chains = cell->chains;
+        row->slot_bytes = cell->shape.slot_bytes;
+        row->touched_bytes = cell->size_bytes / cell->shape.slot_bytes * cell->shape.line_bytes;
+    }
+    if (cell->test == TEST_LOADED)
+        describe_load(&cell->load, row);
+    if (cell->test == TEST_C2C)
+        describe_pair(&cell->pair, row);
+    if (cell->mix)
+        row_set_name(row->mix, cell->mix->name);
+    id_set_format(&cell->cpus, row->cpus, sizeof row->cpus);
+    row->status = STATUS_OK;
+    row->placement = VERDICT_VERIFIED;
+    return row;
+}
+
+static void take(struct fixture *fixture, struct row *row) {
+    dataset_add(&fixture->dataset, row);
     free(row);
+}
+
+static void add(struct fixture *fixture, size_t cell, enum status status, enum verdict placement,
+                double latency_ns) {
+    struct row *row = row_of(&fixture->cells[cell]);
+    row->status = status;
+    row->placement = placement;
+    row_set_text(row->reason, placement == VERDICT_VERIFIED ? "" : "for a reason");
+    row->latency_ns = latency_ns;
+    take(fixture, row);
 }
 
 // ---- exit codes ---------------------------------------------------------------------------------
@@ -64,27 +124,29 @@ static void add(struct fixture *fixture, size_t cell, const char *status, const 
 static void the_exit_code_tells_the_worst(void **state) {
     (void)state;
     static const struct {
-        const char *status, *placement;
-        int code, code_when_unverified_is_allowed;
+        enum status status;
+        enum verdict placement;
+        enum exit_code code;
+        bool accepted; // where what cannot be verified is allowed
     } cases[] = {
-        {"ok",          "verified",        EXIT_CODE_OK,           EXIT_CODE_OK          },
-        {"ok",          "unverifiable",    EXIT_CODE_NOT_VERIFIED, EXIT_CODE_OK          },
-        {"ok",          "migrated",        EXIT_CODE_NOT_VERIFIED, EXIT_CODE_NOT_VERIFIED},
-        {"ok",          "wrong_page_size", EXIT_CODE_NOT_VERIFIED, EXIT_CODE_NOT_VERIFIED},
-        {"refused",     "misplaced",       EXIT_CODE_NOT_VERIFIED, EXIT_CODE_NOT_VERIFIED},
-        {"refused",     "",                EXIT_CODE_FAILURE,      EXIT_CODE_FAILURE     },
-        {"failed",      "",                EXIT_CODE_FAILURE,      EXIT_CODE_FAILURE     },
-        {"interrupted", "verified",        EXIT_CODE_INTERRUPTED,  EXIT_CODE_INTERRUPTED },
+        {STATUS_OK,          VERDICT_VERIFIED,        EXIT_CODE_OK,           true },
+        {STATUS_OK,          VERDICT_UNVERIFIABLE,    EXIT_CODE_NOT_VERIFIED, true },
+        {STATUS_OK,          VERDICT_MIGRATED,        EXIT_CODE_NOT_VERIFIED, false},
+        {STATUS_OK,          VERDICT_WRONG_PAGE_SIZE, EXIT_CODE_NOT_VERIFIED, false},
+        {STATUS_REFUSED,     VERDICT_MISPLACED,       EXIT_CODE_NOT_VERIFIED, false},
+        {STATUS_REFUSED,     VERDICT_COUNT,           EXIT_CODE_FAILURE,      false},
+        {STATUS_FAILED,      VERDICT_COUNT,           EXIT_CODE_FAILURE,      false},
+        {STATUS_INTERRUPTED, VERDICT_VERIFIED,        EXIT_CODE_INTERRUPTED,  false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct fixture fixture;
         begin(&fixture);
-        add(&fixture, 0, "ok", "verified", 100);
+        add(&fixture, 0, STATUS_OK, VERDICT_VERIFIED, 100);
         add(&fixture, 1, cases[i].status, cases[i].placement, 100);
-        assert_int_equal(results_exit_code(&fixture.results, false), cases[i].code);
-        assert_int_equal(results_exit_code(&fixture.results, true),
-                         cases[i].code_when_unverified_is_allowed);
-        results_free(&fixture.results);
+        assert_int_equal(outcome_of(&fixture.dataset, false), cases[i].code);
+        assert_int_equal(outcome_of(&fixture.dataset, true),
+                         cases[i].accepted ? EXIT_CODE_OK : cases[i].code);
+        finish(&fixture);
     }
 }
 
@@ -92,32 +154,28 @@ static void refusals_alone_are_nothing_measured(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture);
-    add(&fixture, 0, "refused", "", 100);
-    assert_int_equal(results_exit_code(&fixture.results, false), EXIT_CODE_NOTHING);
-    results_free(&fixture.results);
+    add(&fixture, 0, STATUS_REFUSED, VERDICT_COUNT, 100);
+    assert_int_equal(outcome_of(&fixture.dataset, false), EXIT_CODE_NOTHING);
+    finish(&fixture);
 }
 
 // ---- what is printed ----------------------------------------------------------------------------
 
+static const struct topology *told_topology;
+
 // Sends stdout to a file while print runs, and returns what was written.
-static char *printed(void (*print)(const struct results *results, uint32_t terminal_columns),
-                     const struct results *results, uint32_t terminal_columns) {
+static char *printed(void (*print)(const struct terminal *terminal), struct dataset *dataset,
+                     uint32_t width) {
     static char text[32768];
     const char *directory = getenv("NUMAPROBE_TEST_DIRECTORY");
     char path[384];
     snprintf(path, sizeof path, "%s/printed.txt", directory ? directory : ".");
     fflush(stdout);
     assert_non_null(freopen(path, "w+b", stdout));
-    print(results, terminal_columns);
+    print(&(struct terminal){.dataset = dataset, .topology = told_topology, .columns = width});
     rewind(stdout);
     text[fread(text, 1, sizeof text - 1, stdout)] = '\0';
     return text;
-}
-
-static void print_summary(const struct results *results, uint32_t terminal_columns) {
-    (void)terminal_columns;
-    results_print_summary(results);
-    results_print_reasons(results, stdout);
 }
 
 static size_t count_of(const char *text, const char *part) {
@@ -141,14 +199,14 @@ static void fill(struct fixture *fixture) {
     begin(fixture);
     for (size_t cell = 0; cell < CELLS; cell++)
         for (int round = 0; round < ROUNDS; round++)
-            add(fixture, cell, "ok", "verified", 1000 + (double)cell + round - 2.5);
+            add(fixture, cell, STATUS_OK, VERDICT_VERIFIED, 1000 + (double)cell + round - 2.5);
 }
 
 static void a_matrix_has_each_cell_under_the_systems_numbers(void **state) {
     (void)state;
     struct fixture fixture;
     fill(&fixture);
-    const char *text = printed(results_print_tables, &fixture.results, 0);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "  cpu 0 "), 1);
     assert_int_equal(count_of(text, "  cpu 4 "), 1);
     for (size_t column = 0; column < MEMORY_NODES; column++) {
@@ -158,14 +216,14 @@ static void a_matrix_has_each_cell_under_the_systems_numbers(void **state) {
     }
     assert_int_equal(count_of(text, " 1000.0"), 1); // the medians of the first cell and the last
     assert_int_equal(count_of(text, " 1017.0"), 1);
-    results_free(&fixture.results);
+    finish(&fixture);
 }
 
 static void a_narrow_terminal_gets_several_tables(void **state) {
     (void)state;
     struct fixture fixture;
     fill(&fixture);
-    const char *text = printed(results_print_tables, &fixture.results, 60);
+    const char *text = printed(terminal_print, &fixture.dataset, 60);
     assert_int_equal(count_of(text, "  cpu 0 "), 3); // four columns fit, nine are there
     char *end = strstr(text, "\nIn a matrix");
     assert_non_null(end);
@@ -173,39 +231,34 @@ static void a_narrow_terminal_gets_several_tables(void **state) {
     char *title = strchr(text + 1, '\n'); // the title may be longer, the tables not
     assert_non_null(title);
     assert_true(widest_line(title + 1) <= 60);
-    results_free(&fixture.results);
+    finish(&fixture);
     fill(&fixture);
-    text = printed(results_print_tables, &fixture.results, 1); // not even one fits
+    text = printed(terminal_print, &fixture.dataset, 1); // not even one fits
     assert_int_equal(count_of(text, "  cpu 0 "), MEMORY_NODES);
-    results_free(&fixture.results);
+    finish(&fixture);
 }
 
 static void the_summary_says_what_is_not_verified(void **state) {
     (void)state;
     struct fixture fixture;
     fill(&fixture);
-    const char *text = printed(print_summary, &fixture.results, 0);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "VERIFIED: in all visits (108)"), 1);
     assert_int_equal(count_of(text, "NOT VERIFIED"), 0);
     assert_int_equal(count_of(text, "for a reason"), 0);
-    add(&fixture, 3, "ok", "migrated", 100);
-    text = printed(print_summary, &fixture.results, 0);
+    add(&fixture, 3, STATUS_OK, VERDICT_MIGRATED, 100);
+    text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "NOT VERIFIED: verified in 108 of 109 visits, migrated in 1"),
                      1);
     assert_int_equal(count_of(text, "latency/structural/cpu:0/mem:9/size:256MiB/page:4K: for a"),
                      1);
-    results_free(&fixture.results);
+    finish(&fixture);
 }
 
 static void add_flagged(struct fixture *fixture, const char *words) {
-    struct row *row = malloc(sizeof *row);
-    assert_non_null(row);
-    row_clear(row);
-    row_set_text(row->status, "ok");
-    row_set_text(row->placement, "verified");
+    struct row *row = row_of(&fixture->cells[0]);
     row_set_text(row->flags, words);
-    results_add(&fixture->results, 0, row);
-    free(row);
+    take(fixture, row);
 }
 
 static void the_summary_names_the_most_frequent_flags(void **state) {
@@ -213,66 +266,57 @@ static void the_summary_names_the_most_frequent_flags(void **state) {
     struct fixture fixture;
     begin(&fixture);
     add_flagged(&fixture, "");
-    const char *text = printed(print_summary, &fixture.results, 0);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "Flags      0 of 1 row is flagged\n"), 1);
     add_flagged(&fixture, "SCHED STEAL");
     add_flagged(&fixture, "SCHED WARMUP CACHED");
     add_flagged(&fixture, "SCHED STEAL");
     add_flagged(&fixture, "WARMUP STEAL SCHED");
-    text = printed(print_summary, &fixture.results, 0);
+    text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "4 of 5 rows are flagged, most often SCHED 4, STEAL 3, "
                                     "WARMUP 2 (numaprobe list flags)\n"),
                      1);
-    results_free(&fixture.results);
+    finish(&fixture);
 }
 
 static void a_run_that_was_stopped_says_so(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture);
-    add(&fixture, 0, "ok", "verified", 100);
-    add(&fixture, 1, "interrupted", "verified", NAN);
-    add(&fixture, 2, "failed", "", NAN);
-    add(&fixture, 3, "refused", "", NAN);
-    const char *text = printed(results_print_tables, &fixture.results, 0);
-    assert_int_equal(count_of(text, " stopped "), 1);
-    assert_int_equal(count_of(text, " failed "), 1);
-    assert_int_equal(count_of(text, " refused "), 1);
-    text = printed(print_summary, &fixture.results, 0);
+    add(&fixture, 0, STATUS_OK, VERDICT_VERIFIED, 100);
+    add(&fixture, 2, STATUS_FAILED, VERDICT_COUNT, NAN);
+    add(&fixture, 3, STATUS_REFUSED, VERDICT_COUNT, NAN);
+    add(&fixture, 1, STATUS_INTERRUPTED, VERDICT_VERIFIED, NAN);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
+    assert_int_equal(count_of(text, "    stopped"), 1);
+    assert_int_equal(count_of(text, "     failed"), 1);
+    assert_int_equal(count_of(text, "    refused"), 1);
+    text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "by Ctrl-C, after 3 visits"), 1);
-    results_free(&fixture.results);
+    finish(&fixture);
 }
 
 static void an_interval_wider_than_its_median_has_no_digits(void **state) {
     (void)state;
     char text[HALF_WIDTH_TEXT_BYTES];
-    assert_string_equal(results_format_half_width(0.0123, text), "+-1.2 %");
-    assert_string_equal(results_format_half_width(1, text), "+-100.0 %");
-    assert_string_equal(results_format_half_width(102591.29, text), "> 100 %");
+    assert_string_equal(terminal_half_width(0.0123, text), "+-1.2 %");
+    assert_string_equal(terminal_half_width(1, text), "+-100.0 %");
+    assert_string_equal(terminal_half_width(102591.29, text), "> 100 %");
 }
 
 static void an_interval_needs_six_visits(void **state) {
     (void)state;
     struct fixture fixture;
     fill(&fixture);
-    const char *text = printed(print_summary, &fixture.results, 0);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "widest 95 % interval of a median: +-0.2 %"), 1);
-    results_free(&fixture.results);
+    finish(&fixture);
     begin(&fixture);
     for (int round = 0; round < ROUNDS - 1; round++)
-        add(&fixture, 0, "ok", "verified", 100 + round);
-    text = printed(print_summary, &fixture.results, 0);
+        add(&fixture, 0, STATUS_OK, VERDICT_VERIFIED, 100 + round);
+    text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "no interval"), 1);
-    results_free(&fixture.results);
-}
-
-static void print_pairs(const struct results *results, uint32_t terminal_columns) {
-    (void)terminal_columns;
-    pairs_table_print(results);
-}
-
-static void print_all_pairs(const struct results *results, uint32_t terminal_columns) {
-    pairs_matrices_print(results, "run", terminal_columns);
+    finish(&fixture);
 }
 
 // The cells of the fixture as pairs: three refused ones of two packages, the others sharing a cache
@@ -285,15 +329,17 @@ static void pairs_are_shown_by_class(void **state) {
         fixture.cells[i].test = TEST_C2C;
         fixture.cells[i].pair = (struct cell_pair){
             .protocol = pair_protocol_find("hitm_read"),
+            .writer_cpu = (uint32_t)i,
+            .reader_cpu = CELLS,
             .home = i == CELLS - 1 ? HOME_READER : HOME_WRITER,
             .pair_class = i < 3 ? PAIR_REMOTE : PAIR_L3,
         };
         for (int visit = -1; i >= 3 && visit <= 1; visit++)
-            add(&fixture, i, "ok", "verified", (double)(i - 2) + visit / 4.0);
+            add(&fixture, i, STATUS_OK, VERDICT_VERIFIED, (double)(i - 2) + visit / 4.0);
         if (i < 3)
-            add(&fixture, i, "refused", "", NAN);
+            add(&fixture, i, STATUS_REFUSED, VERDICT_COUNT, NAN);
     }
-    const char *text = printed(print_pairs, &fixture.results, 0);
+    const char *text = printed(terminal_pair_classes, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "Core to core, ns: "), 2);
     assert_int_equal(count_of(text, "hitm_read, lines at home on the writer's node, 4K pages"), 1);
     assert_int_equal(count_of(text, "  l3              7.5       1.0      14.0      14 of 14"), 1);
@@ -301,7 +347,7 @@ static void pairs_are_shown_by_class(void **state) {
     assert_int_equal(count_of(text, "hitm_read, lines at home on the reader's node"), 1);
     assert_int_equal(count_of(text, "  l3             15.0      15.0      15.0       1 of 1"), 1);
     assert_int_equal(count_of(text, "  smt"), 0);
-    results_free(&fixture.results);
+    finish(&fixture);
 }
 
 // Four CPUs with gaps; of loads both directions, of a ping-pong one. (i, j) takes 100 i + j ns.
@@ -326,57 +372,61 @@ static void make_pairs(struct fixture *fixture) {
                     .reader_cpu = pair_cpu(reader),
                 };
                 bool failed = writer == 3 && reader == 2;
-                add(fixture, count++, failed ? "failed" : "ok", "verified",
+                add(fixture, count++, failed ? STATUS_FAILED : STATUS_OK, VERDICT_VERIFIED,
                     failed ? NAN : 100.0 * (double)writer + (double)reader);
             }
         }
     }
-    fixture->plan.cell_count = count;
+    fixture->dataset.runs[0].path = base_allocate(8, 1);
+    memcpy(fixture->dataset.runs[0].path, "run", 3);
+    snprintf(fixture->dataset.runs[0].machine.command_line,
+             sizeof fixture->dataset.runs[0].machine.command_line, "numaprobe c2c --full");
 }
 
 static void all_pairs_are_a_matrix_of_writers_and_readers(void **state) {
     (void)state;
     struct fixture fixture;
     make_pairs(&fixture);
-    const char *text = printed(print_all_pairs, &fixture.results, 0);
+    const char *text = printed(terminal_pair_matrices, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "              cpu 1    cpu 4    cpu 7   cpu 10\n"), 2);
     assert_int_equal(count_of(text, "  cpu 4       100.0             102.0    103.0\n"), 1);
     assert_int_equal(count_of(text, "  cpu 4                         102.0    103.0\n"), 1);
     assert_int_equal(count_of(text, "  cpu 10      300.0    301.0   failed         \n"), 1);
     assert_int_equal(count_of(text, "there and back are one pair"), 1);
     assert_int_equal(count_of(text, "run/rows.csv"), 0);
-    text = printed(print_all_pairs, &fixture.results, 30); // two columns fit, four are there
+    text = printed(terminal_pair_matrices, &fixture.dataset, 30); // two columns fit, four are there
     assert_int_equal(count_of(text, "  cpu 4   "), 2 * 2);
-    text = printed(print_pairs, &fixture.results, 0); // not asked for
+    text = printed(terminal_pair_classes, &fixture.dataset, 0); // not asked for
     assert_int_equal(count_of(text, "cpu 4"), 0);
-    results_free(&fixture.results);
+    finish(&fixture);
+}
+
+// Loads from the first CPU to as many others, and no more.
+static const char *print_pairs_of(size_t cpus) {
+    struct fixture fixture;
+    make_pairs(&fixture);
+    for (uint32_t i = 1; i < cpus; i++) {
+        struct row *row = row_of(&fixture.cells[0]);
+        row_set_name(row->protocol, "cas_ping_pong");
+        snprintf(row->cell, sizeof row->cell, "pair %u", i);
+        row->writer_cpu = 0;
+        row->reader_cpu = i;
+        take(&fixture, row);
+    }
+    const char *text = printed(terminal_pair_matrices, &fixture.dataset, 0);
+    finish(&fixture);
+    return text;
 }
 
 static void all_pairs_of_many_cpus_are_in_the_file(void **state) {
     (void)state;
-    struct fixture fixture;
-    make_pairs(&fixture);
-    struct cell *cells = base_allocate(PAIRS_MATRIX_CPUS_MOST, sizeof *cells);
-    for (uint32_t i = 0; i < PAIRS_MATRIX_CPUS_MOST; i++) {
-        cells[i] = fixture.cells[0];
-        cells[i].pair.writer_cpu = 0;
-        cells[i].pair.reader_cpu = i + 1;
-    }
-    fixture.plan = (struct plan){.cells = cells, .cell_count = PAIRS_MATRIX_CPUS_MOST - 1};
-    results_free(&fixture.results);
-    results_create(&fixture.results, &fixture.plan);
-    const char *text = printed(print_all_pairs, &fixture.results, 0);
+    const char *text = print_pairs_of(TERMINAL_PAIRS_CPUS_MOST);
     assert_int_equal(count_of(text, "\n  cpu 0 "), 1);
     assert_int_equal(count_of(text, "run/rows.csv"), 0);
-    results_free(&fixture.results);
-    fixture.plan.cell_count++;
-    results_create(&fixture.results, &fixture.plan);
-    text = printed(print_all_pairs, &fixture.results, 0);
+    text = print_pairs_of(TERMINAL_PAIRS_CPUS_MOST + 1);
     assert_int_equal(count_of(text, "\n  cpu 0 "), 0);
     assert_int_equal(count_of(text, "A matrix of more than 32 CPUs is not printed: run/rows.csv"),
                      1);
-    results_free(&fixture.results);
-    free(cells);
 }
 
 // Three of them as walks of one chain, of eight, and of eight in other pages, which have no chain
@@ -385,65 +435,67 @@ static void chains_are_shown_with_the_lines_in_flight(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture);
-    fixture.plan.cell_count = fixture.results.cell_count = 3;
     for (size_t i = 0; i < 3; i++) {
         fixture.cells[i].block = BLOCK_MLP;
         fixture.cells[i].mem_node = 0;
         fixture.cells[i].chains = i ? 8 : 1;
     }
     fixture.cells[2].pages = page_kind_find("2M");
-    add(&fixture, 0, "ok", "verified", 100); // each load of 8 chains waits for 160 ns,
-    add(&fixture, 1, "ok", "verified", 160); // in which 8 lines come: 5 in 100 ns
-    add(&fixture, 2, "ok", "verified", 160);
-    const char *text = printed(results_print_tables, &fixture.results, 0);
+    add(&fixture, 0, STATUS_OK, VERDICT_VERIFIED, 100); // each load of 8 chains waits for 160 ns,
+    add(&fixture, 1, STATUS_OK, VERDICT_VERIFIED, 160); // in which 8 lines come: 5 in 100 ns
+    add(&fixture, 2, STATUS_OK, VERDICT_VERIFIED, 160);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "       1     100.0      0.64      1.00  latency/"), 1);
     assert_int_equal(count_of(text, "       8     160.0      3.20      5.00  latency/"), 1);
     assert_int_equal(count_of(text, "       8     160.0      3.20         -  latency/"), 1);
-    fixture.plan.cell_count = fixture.results.cell_count = CELLS;
-    results_free(&fixture.results);
+    finish(&fixture);
 }
 
-static const char *told_speeds;
-
-static void print_shares(const struct results *results, uint32_t terminal_columns) {
-    (void)terminal_columns;
-    struct topology_node node = {.has_memory = true};
-    const struct topology topology = {.nodes = &node, .node_count = 1};
-    results_print_peak_shares(results, &topology, told_speeds);
+static void add_peak(struct fixture *fixture) {
+    fixture->cells[0].test = TEST_BANDWIDTH;
+    fixture->cells[0].block = BLOCK_PEAK;
+    fixture->cells[0].mix = mix_find("reads");
+    fixture->cells[0].kernel = kernel_find("read", ISA_PORTABLE);
+    struct row *row = row_of(&fixture->cells[0]);
+    row->bandwidth_bytes_per_s = 38.4e9;
+    row_set_text(row->nodes_seen, "0");
+    take(fixture, row);
 }
 
 static void a_peak_stands_beside_what_the_modules_carry_where_that_is_told(void **state) {
     (void)state;
+    struct machine_fact speeds = {
+        .name = "dimm_configured_mt_per_s", .value = "2 x 3200", .available = true};
+    struct topology_node nodes[2] = {
+        {.has_memory = true },
+        { .id = 1, .has_memory = true}
+    };
+    struct topology topology = {.nodes = nodes, .node_count = 1};
     struct fixture fixture;
     begin(&fixture);
-    told_speeds = "2 x 3200";
-    const char *text = printed(print_shares, &fixture.results, 0);
+    told_topology = &topology;
+    add(&fixture, 1, STATUS_OK, VERDICT_VERIFIED, 100);
+    const char *text = printed(terminal_peak_shares, &fixture.dataset, 0);
     assert_string_equal(text, ""); // no peak was looked for
-    fixture.plan.cell_count = fixture.results.cell_count = 1;
-    fixture.cells[0].test = TEST_BANDWIDTH;
-    fixture.cells[0].block = BLOCK_PEAK;
-    fixture.cells[0].mix = mix_find("reads");
-    struct row *row = malloc(sizeof *row);
-    assert_non_null(row);
-    row_clear(row);
-    row_set_text(row->status, "ok");
-    row->bandwidth_bytes_per_s = 38.4e9;
-    results_add(&fixture.results, 0, row);
-    free(row);
-    text = printed(print_shares, &fixture.results, 0);
+    add_peak(&fixture);
+    text = printed(terminal_peak_shares, &fixture.dataset, 0);
+    assert_int_equal(count_of(text, "Theoretical peak: not known"), 1);
+    fixture.dataset.runs[0].machine.facts = &speeds;
+    fixture.dataset.runs[0].machine.fact_count = 1;
+    text = printed(terminal_peak_shares, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "Theoretical peak 51.20 GB/s,"), 1);
     assert_int_equal(count_of(text, "The peaks reach\n  reads 75.0 %\n"), 1);
-    told_speeds = NULL;
-    text = printed(print_shares, &fixture.results, 0);
-    assert_int_equal(count_of(text, "Theoretical peak: not known"), 1);
-    fixture.plan.cell_count = fixture.results.cell_count = CELLS;
-    results_free(&fixture.results);
+    topology.node_count = 2; // of which it drew from one
+    text = printed(terminal_peak_shares, &fixture.dataset, 0);
+    assert_string_equal(text, "");
+    fixture.dataset.runs[0].machine = (struct machine_file){0};
+    told_topology = NULL;
+    finish(&fixture);
 }
 
 // An idle cell, and three points and a paced load beside it, by what they are called.
 static void begin_curve(struct fixture *fixture) {
     begin(fixture);
-    fixture->plan.cell_count = 5;
     for (size_t i = 0; i < 5; i++) {
         struct cell *cell = &fixture->cells[i];
         cell->mem_node = 0;
@@ -461,69 +513,47 @@ static void begin_curve(struct fixture *fixture) {
     }
 }
 
-static void end_curve(struct fixture *fixture) {
-    for (size_t i = 0; i < CELLS; i++) {
-        id_set_free(&fixture->cells[i].cpus);
-        id_set_free(&fixture->cells[i].load.cpus);
-    }
-    results_free(&fixture->results);
-}
-
 static void add_point(struct fixture *fixture, size_t cell, double latency_ns, double gb_s) {
-    struct row *row = malloc(sizeof *row);
-    char name[CELL_NAME_BYTES];
-    assert_non_null(row);
-    row_clear(row);
-    row_set_text(row->status, "ok");
-    row_set_text(row->placement, "verified");
-    row_set_text(row->cell, cell_name(&fixture->cells[cell], name));
+    struct row *row = row_of(&fixture->cells[cell]);
     row->latency_ns = latency_ns;
     row->bandwidth_bytes_per_s = gb_s * 1e9;
     row->load_bytes_per_s = (gb_s - 0.5) * 1e9;
-    results_add(&fixture->results, cell, row);
-    free(row);
+    take(fixture, row);
 }
 
 static void a_curve_is_shown_by_pause_with_its_figures(void **state) {
     (void)state;
     struct fixture fixture;
     begin_curve(&fixture);
-    add(&fixture, 0, "ok", "verified", 100);
+    add(&fixture, 0, STATUS_OK, VERDICT_VERIFIED, 100);
     add_point(&fixture, 1, 102, 2);
     add_point(&fixture, 2, 110, 15);
     add_point(&fixture, 3, 210, 20);
     add_point(&fixture, 4, 111, 12.25);
-    const char *text = printed(results_print_tables, &fixture.results, 40);
+    const char *text = printed(terminal_print, &fixture.dataset, 40);
     assert_int_equal(count_of(text, "        2000       2.00      102.0       1  idle"), 1);
     assert_int_equal(count_of(text, "        1000      15.00      110.0       1  knee"), 1);
     assert_int_equal(count_of(text, "           0      20.00      210.0       1  saturated"), 1);
     assert_int_equal(count_of(text, "       12.00      11.75      111.0       1"), 1);
     assert_int_equal(count_of(text, "start of the curve: +2.0 %"), 1);
-    assert_int_equal(count_of(text, "a sketch"), 0);
-    fixture.plan.curves.sketch = true;
-    text = printed(results_print_tables, &fixture.results, 0);
     assert_int_equal(count_of(text, "a sketch: one visit of each point"), 1);
-    end_curve(&fixture);
+    add_point(&fixture, 2, 110, 15);
+    text = printed(terminal_print, &fixture.dataset, 0);
+    assert_int_equal(count_of(text, "a sketch"), 0);
+    finish(&fixture);
 }
 
-// The plan got a point that nobody visited before Ctrl-C came.
-static void a_curve_without_a_value_says_so(void **state) {
+// All its points were refused: why is said of each, and no table is made of nothing.
+static void a_curve_without_a_value_is_no_table(void **state) {
     (void)state;
     struct fixture fixture;
     begin_curve(&fixture);
-    fixture.plan.cell_count = 3;
-    results_free(&fixture.results);
-    results_create(&fixture.results, &fixture.plan);
-    add(&fixture, 0, "ok", "verified", 100);
-    fixture.plan.cell_count = 5;
-    results_follow_plan(&fixture.results);
-    const char *text = printed(results_print_tables, &fixture.results, 0);
-    assert_int_equal(count_of(text, "Latency under load: CPU 1 of node 0"), 1);
-    assert_int_equal(count_of(text, "load: reads (read.portable) on memory of node 0, CPUs 2"), 1);
-    assert_int_equal(count_of(text, "  no point has a value"), 1);
-    text = printed(print_summary, &fixture.results, 0);
-    assert_int_equal(count_of(text, "VERIFIED: in all visits (1)"), 1);
-    end_curve(&fixture);
+    add(&fixture, 0, STATUS_OK, VERDICT_VERIFIED, 100);
+    add(&fixture, 1, STATUS_REFUSED, VERDICT_COUNT, NAN);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
+    assert_int_equal(count_of(text, "Latency under load"), 0);
+    assert_int_equal(count_of(text, ": for a reason"), 1);
+    finish(&fixture);
 }
 
 // ---- defaults -----------------------------------------------------------------------------------
@@ -563,7 +593,7 @@ int main(void) {
         cmocka_unit_test(a_run_that_was_stopped_says_so),
         cmocka_unit_test(an_interval_needs_six_visits),
         cmocka_unit_test(a_curve_is_shown_by_pause_with_its_figures),
-        cmocka_unit_test(a_curve_without_a_value_says_so),
+        cmocka_unit_test(a_curve_without_a_value_is_no_table),
         cmocka_unit_test(an_interval_wider_than_its_median_has_no_digits),
         cmocka_unit_test(pairs_are_shown_by_class),
         cmocka_unit_test(all_pairs_are_a_matrix_of_writers_and_readers),

@@ -273,7 +273,7 @@ static double usable_of_disturbed(size_t disturbed, double disturbed_ns) {
     struct curve_estimate figures[CURVE_FIGURE_COUNT];
     const double latency_ns[] = {100, 100, 101, 102, 104, 110, 130, 170, 300};
     for (size_t i = 0; i < COUNT_OF(latency_ns); i++)
-        curve_add(&curve, 1000 - 100 * i, 10e9 * (double)(i + 1),
+        curve_add(&curve, 1000 - 100 * (double)i, 10e9 * (double)(i + 1),
                   i == disturbed ? disturbed_ns : latency_ns[i]);
     curve_find_figures(&curve, &curve_settings_default, figures);
     curve_free(&curve);

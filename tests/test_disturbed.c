@@ -100,7 +100,7 @@ static void assert_meddled(const struct row *row, const char *expected) {
         if (has_flag(row, exact[i]))
             snprintf(found + used, sizeof found - used, "%s%s", used ? " " : "", exact[i]);
     }
-    if (strcmp(row->status, "ok") != 0 || strcmp(found, expected) != 0)
+    if (row->status != STATUS_OK || strcmp(found, expected) != 0)
         fail_msg("flags '%s' (of all: '%s') instead of '%s', status %s: %s", found, row->flags,
                  expected, row->status, row->reason);
     assert_true(atomic_load(&meddled) == (meddle != NULL));
@@ -187,7 +187,7 @@ static void a_visit_that_nobody_meddles_with_has_none_of_these_flags(void **stat
             break;
     }
     assert_meddled(row, "");
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     free(row);
 }
 
@@ -197,7 +197,7 @@ static void pages_dropped_and_written_again_are_faults(void **state) {
     struct row *row = new_row();
     visit_meddled("write", "4K", drop_pages, row);
     assert_meddled(row, "FAULT");
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     assert_true(row->minor_faults >= 16);
     free(row);
 }
@@ -210,7 +210,7 @@ static void pages_dropped_and_only_read_are_gone_where_there_is_a_zero_page(void
     struct row *row = new_row();
     visit_meddled("read", "4K", drop_pages, row);
     assert_meddled(row, gone ? "FAULT MIGRATED" : "FAULT");
-    assert_string_equal(row->placement, gone ? "migrated" : "verified");
+    assert_int_equal(row->placement, gone ? VERDICT_MIGRATED : VERDICT_VERIFIED);
     assert_true(row->minor_faults >= 16);
     free(row);
 }
@@ -219,13 +219,13 @@ static void a_large_page_that_is_split_has_another_size(void **state) {
     (void)state;
     struct row *row = new_row();
     visit_meddled("read", "thp", split_a_large_page, row);
-    if (strcmp(row->status, "refused") == 0) {
+    if (row->status == STATUS_REFUSED) {
         print_message("skipped: %s\n", row->reason);
         free(row);
         skip();
     }
     assert_true(has_flag(row, "PAGESIZE") && !has_flag(row, "MIGRATED"));
-    assert_string_equal(row->placement, "wrong_page_size");
+    assert_int_equal(row->placement, VERDICT_WRONG_PAGE_SIZE);
     free(row);
 }
 
@@ -243,7 +243,7 @@ static void a_program_that_was_stopped_has_a_gap_and_nothing_has_moved(void **st
                  (unsigned long long)row->gap_max_ns, (unsigned long long)row->gap_unexplained_ns,
                  (unsigned long long)row->run_delay_ns);
     assert_true(row->gap_max_ns > NS_PER_S);
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     free(row);
 }
 
@@ -289,7 +289,7 @@ static void a_program_on_the_same_cpu_makes_it_wait(void **state) {
     os_thread_join(&thread);
     assert_meddled(row, "");
     assert_true(has_flag(row, "SCHED"));
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     free(row);
 }
 

@@ -27,8 +27,8 @@ static struct row quiet_row(void) {
     row.threads = 2;
     row.threads_moved = 0;
     row.buffer_bytes = row.buffer_asked_bytes = 64 * MIB;
-    row_set_text(row.sized_for, "memory");
-    row_set_text(row.warm_converged, "yes");
+    row.sized_for = SIZED_FOR_MEMORY;
+    row.warm_converged = CONVERGED_YES;
     row.busy_wall_ns = 1000 * MS;
     row.cpu_ns = 1000 * MS;
     row.run_delay_ns = row.involuntary_switches = 0;
@@ -36,7 +36,7 @@ static struct row quiet_row(void) {
     row.clock_start_hz = row.clock_end_hz = 3e9;
     row.gap_max_ns = row.gap_sum_ns = row.gap_unexplained_ns = 0;
     row.throttle_events = row.system_migrated_pages = 0;
-    row_set_text(row.placement, "verified");
+    row.placement = VERDICT_VERIFIED;
     row.pages_off_node_before = row.pages_off_node_after = 0;
     row.pages_absent_before = row.pages_absent_after = 0;
     return row;
@@ -85,7 +85,7 @@ static void slow_down_a_little(struct row *row) {
     row->clock_end_hz = 2.98e9;
 }
 static void not_converge(struct row *row) {
-    row_set_text(row->warm_converged, "no");
+    row->warm_converged = CONVERGED_NO;
 }
 static void stand_still(struct row *row) { // as after SIGSTOP: no waiting for a CPU, no CPU time
     row->gap_max_ns = row->gap_sum_ns = row->gap_unexplained_ns = 100 * MS;
@@ -118,18 +118,18 @@ static void let_others_be_migrated(struct row *row) {
     row->system_migrated_pages = 1000;
 }
 static void lose_a_page_to_another_node(struct row *row) {
-    row_set_text(row->placement, "migrated");
+    row->placement = VERDICT_MIGRATED;
     row->pages_off_node_after = 1;
 }
 static void lose_a_page(struct row *row) {
-    row_set_text(row->placement, "migrated");
+    row->placement = VERDICT_MIGRATED;
     row->pages_absent_after = 1;
 }
 static void begin_elsewhere(struct row *row) { // which the placement says, and nothing moved
     row->pages_off_node_before = row->pages_off_node_after = 7;
 }
 static void have_large_pages_split(struct row *row) {
-    row_set_text(row->placement, "wrong_page_size");
+    row->placement = VERDICT_WRONG_PAGE_SIZE;
 }
 static void be_elsewhere(struct row *row) {
     row->threads_moved = 1;
@@ -141,11 +141,11 @@ static void come_in_part(struct row *row) {
     row->buffer_asked_bytes = row->buffer_bytes + 4 * KIB;
 }
 static void fit_in_caches(struct row *row) {
-    row_set_text(row->sized_for, "caches");
+    row->sized_for = SIZED_FOR_CACHES;
 }
 
 static void be_of_doubtful_size(struct row *row) {
-    row_set_text(row->sized_for, "unproven");
+    row->sized_for = SIZED_FOR_UNPROVEN;
 }
 
 static void each_flag_is_raised_by_its_own_disturbance_alone(void **state) {
@@ -340,10 +340,10 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
         begin_visit();
         cases[i].disturb();
         visit(row, false, true);
-        assert_int_equal(visit_status(row), VISIT_OK);
+        assert_int_equal(row->status, STATUS_OK);
         if (strcmp(row->flags, cases[i].flags) != 0)
             fail_msg("case %zu: '%s' instead of '%s'", i, row->flags, cases[i].flags);
-        assert_string_equal(row->placement, cases[i].placement);
+        assert_string_equal(verdict_names[row->placement], cases[i].placement);
         free(row);
     }
     for (size_t flag = 0; flag < flag_count; flag++) {
@@ -364,7 +364,7 @@ static void a_small_buffer_is_flagged_whatever_else_happens(void **state) {
     have_pages_taken_and_faulted_in();
     visit(row, true, false);
     assert_string_equal(row->flags, "SCHED STEAL FAULT CACHED");
-    assert_string_equal(row->sized_for, "caches");
+    assert_int_equal(row->sized_for, SIZED_FOR_CACHES);
     free(row);
 }
 
@@ -374,11 +374,11 @@ static void a_buffer_that_may_fit_the_caches_is_flagged(void **state) {
     begin_visit();
     visit(row, false, false);
     assert_string_equal(row->flags, "SIZE_LIMITED");
-    assert_string_equal(row->sized_for, "unproven");
+    assert_int_equal(row->sized_for, SIZED_FOR_UNPROVEN);
     begin_visit();
     visit(row, false, true);
     assert_string_equal(row->flags, "");
-    assert_string_equal(row->sized_for, "memory");
+    assert_int_equal(row->sized_for, SIZED_FOR_MEMORY);
     free(row);
 }
 

@@ -82,8 +82,8 @@ static void each_group_is_told_apart_and_both_together(void **state) {
     begin(&visited, "2:1");
     visited.cell.load.delay_cycles = 20;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     // One load a step; two threads, 64 elements of two doubles each in every step.
     const double load = 2 * 64 * 16 / STEP_S, chase = 64 / STEP_S;
     assert_within(row->latency_ns, (double)FAKE_STEP_NS, 1e-9);
@@ -105,14 +105,14 @@ static void a_row_says_what_loaded_it(void **state) {
     begin(&visited, "3:1");
     visited.cell.load.delay_cycles = 540;
     visit(&visited);
-    assert_string_equal(row->test, "loaded");
-    assert_string_equal(row->block, "loaded");
+    assert_int_equal(row->test, TEST_LOADED);
+    assert_int_equal(row->block, BLOCK_LOADED);
     assert_string_equal(row->kernel, "add");
     assert_string_equal(row->isa, "portable");
-    assert_string_equal(row->store, "ordinary");
+    assert_int_equal(row->store, STORE_ORDINARY);
     assert_string_equal(row->mix, "3:1");
     assert_string_equal(row->pattern, "structural");
-    assert_string_equal(row->load_mode, "closed");
+    assert_int_equal(row->load_mode, LOAD_CLOSED);
     assert_string_equal(row->cpus, "1");
     assert_string_equal(row->load_cpus, "2-3");
     assert_string_equal(row->cpus_seen, "1-3");
@@ -145,15 +145,15 @@ static void both_regions_are_proven_before_and_after(void **state) {
     begin(&visited, "3:1");
     fake_os.proofs[1] = (struct fake_proof){20, 21, 1, .stray_answer = 1};
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "migrated");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_MIGRATED);
     assert_int_equal(row->pages_off_node_after, 1);
     end(&visited);
     begin(&visited, "3:1");
     fake_os.proofs[0] = (struct fake_proof){20, 21, 1, .stray_answer = 1};
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_REFUSED);
-    assert_string_equal(row->placement, "misplaced");
+    assert_int_equal(row->status, STATUS_REFUSED);
+    assert_int_equal(row->placement, VERDICT_MISPLACED);
     assert_true(isnan(row->latency_ns));
     end(&visited);
 }
@@ -165,7 +165,7 @@ static void a_thread_of_the_load_that_moved_spoils_the_row(void **state) {
     fake_os_cpu(3)->moves_to = 0;
     fake_os_cpu(3)->moves_after = 50;
     visit(&visited);
-    assert_string_equal(visited.row.placement, "migrated");
+    assert_int_equal(visited.row.placement, VERDICT_MIGRATED);
     assert_int_equal(visited.row.threads_moved, 1);
     end(&visited);
 }
@@ -176,7 +176,7 @@ static void a_load_that_cannot_be_started_fails(void **state) {
     begin(&visited, "reads");
     fake_os_cpu(2)->cannot_start = true;
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_FAILED);
+    assert_int_equal(visited.row.status, STATUS_FAILED);
     assert_non_null(strstr(visited.row.reason, "CPU 2"));
     end(&visited);
 }
@@ -190,8 +190,8 @@ static void what_is_offered_below_capacity_is_what_is_achieved(void **state) {
     begin(&visited, "reads");
     pace(&visited, 2e6); // a burst every 2 ms of each thread; reading the clock takes 0.2 ms
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->load_mode, "paced");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->load_mode, LOAD_PACED);
     assert_within(row->offered_bytes_per_s, 2 * 512 / 2e-3, 1e-12);
     assert_within(row->load_bytes_per_s, row->offered_bytes_per_s, 0.01);
     assert_true(row->late_share == 0);

@@ -814,7 +814,7 @@ static void assert_empty_columns(const struct row *row, const char *names) {
     " system_migrated_pages "
 // Filled by tests of other kinds only.
 #define OTHER_COLUMNS                                                                              \
-    " load_node load_cpus load_mode load_delay_cycles offered_bytes_per_s load_bytes_per_s"        \
+    " home load_node load_cpus load_mode load_delay_cycles offered_bytes_per_s load_bytes_per_s"   \
     " late_share protocol pair_class writer_cpu reader_cpu lines mix check check_of "
 #define LOOP_OF_CHASE  " isa store " OTHER_COLUMNS
 #define LOOP_OF_STREAM " pattern chains window_bytes slot_bytes " OTHER_COLUMNS
@@ -825,8 +825,8 @@ static void a_bandwidth_row_is_complete_and_exact(void **state) {
     const struct row *row = &visited.row;
     begin_bandwidth(&visited, "triad");
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     assert_empty_columns(row, LATENCY_COLUMNS LOOP_OF_STREAM " flags reason ");
     // Two threads, 64 elements of three doubles each in every step.
     assert_close(row->bandwidth_bytes_per_s, 2 * 64 * 24 / STEP_S);
@@ -861,8 +861,8 @@ static void a_latency_row_is_complete_and_exact(void **state) {
     const struct row *row = &visited.row;
     begin_latency(&visited);
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     assert_empty_columns(row, BANDWIDTH_COLUMNS LOOP_OF_CHASE " flags reason ");
     // One load in every step.
     assert_close(row->latency_ns, (double)FAKE_STEP_NS);
@@ -905,8 +905,8 @@ static void a_first_walk_has_another_order_than_the_proven_one(void **state) {
         if (first)
             cell_set_check_of(&visited.cell, "it");
         visit(&visited);
-        assert_int_equal(visit_status(&visited.row), VISIT_OK);
-        assert_string_equal(visited.row.check, first ? "first_walk" : "");
+        assert_int_equal(visited.row.status, STATUS_OK);
+        assert_int_equal(visited.row.check, first ? CHECK_FIRST_WALK : CHECK_NONE);
         assert_string_equal(visited.row.check_of, first ? "it" : "");
         assert_close(visited.row.latency_ns, (double)FAKE_STEP_NS);
         hashes[i] = links_hash;
@@ -941,16 +941,16 @@ static void a_clock_that_is_too_coarse_for_the_samples_is_refused(void **state) 
     begin_latency(&visited);
     fake_os.clock_step_ns = fine_ns;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
+    assert_int_equal(row->status, STATUS_OK);
     assert_in_range((uint64_t)row->latency_ns, FAKE_STEP_NS * 98 / 100, FAKE_STEP_NS * 102 / 100);
     end_visit(&visited);
 
     begin_latency(&visited);
     fake_os.clock_step_ns = fine_ns + 1;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_REFUSED);
+    assert_int_equal(row->status, STATUS_REFUSED);
     assert_true(isnan(row->latency_ns));
-    assert_string_equal(row->placement, "");
+    assert_int_equal(row->placement, VERDICT_COUNT);
     assert_non_null(strstr(row->reason, "clocksource a simulated clock"));
     assert_non_null(strstr(row->reason, "available_clocksource"));
     end_visit(&visited);
@@ -977,7 +977,7 @@ static void cpu_time_tells_the_latency_of_a_thread_that_stood_still(void **state
         fake_os_cpu(1)->stall_ns = cases[i].stall_ns;
         fake_os.usage_step.cpu_ns = cases[i].not_counted_ns;
         visit(&visited);
-        assert_int_equal(visit_status(&visited.row), VISIT_OK);
+        assert_int_equal(visited.row.status, STATUS_OK);
         assert_int_equal(!isnan(visited.row.latency_cpu_ns), cases[i].told);
         if (cases[i].told)
             assert_in_range((uint64_t)visited.row.latency_cpu_ns, FAKE_STEP_NS * 99 / 100,
@@ -1043,7 +1043,7 @@ static void a_kernel_that_does_nothing_moves_nothing(void **state) {
     struct visited visited;
     begin_bandwidth(&visited, "nothing");
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    assert_int_equal(visited.row.status, STATUS_OK);
     assert_true(visited.row.bandwidth_bytes_per_s == 0);
     assert_true(visited.row.traffic_max_bytes_per_s == 0);
     end_visit(&visited);
@@ -1055,7 +1055,7 @@ static void a_refused_cell_is_a_row_and_nothing_is_touched(void **state) {
     begin_bandwidth(&visited, "triad");
     cell_refuse(&visited.cell, &(struct error){ERROR_KIND_REFUSED, 0, "not allowed"});
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_REFUSED);
+    assert_int_equal(visited.row.status, STATUS_REFUSED);
     assert_string_equal(visited.row.reason, "not allowed");
     assert_empty_columns(&visited.row,
                          LATENCY_COLUMNS BANDWIDTH_COLUMNS LOOP_OF_STREAM EVIDENCE_COLUMNS("before")
@@ -1071,20 +1071,20 @@ static void memory_that_cannot_be_had_is_refused_or_failed(void **state) {
     (void)state;
     const struct {
         enum error_kind kind;
-        enum visit_status status;
+        enum status status;
     } cases[] = {
-        {ERROR_KIND_REFUSED,     VISIT_REFUSED},
-        {ERROR_KIND_UNAVAILABLE, VISIT_REFUSED},
-        {ERROR_KIND_FAILED,      VISIT_FAILED },
+        {ERROR_KIND_REFUSED,     STATUS_REFUSED},
+        {ERROR_KIND_UNAVAILABLE, STATUS_REFUSED},
+        {ERROR_KIND_FAILED,      STATUS_FAILED },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct visited visited;
         begin_bandwidth(&visited, "triad");
         error_set(&fake_os.acquire_error, cases[i].kind, 12, "no memory");
         visit(&visited);
-        assert_int_equal(visit_status(&visited.row), cases[i].status);
+        assert_int_equal(visited.row.status, cases[i].status);
         assert_string_equal(visited.row.reason, "no memory");
-        assert_string_equal(visited.row.placement, "");
+        assert_int_equal(visited.row.placement, VERDICT_COUNT);
         assert_int_equal(fake_os.threads_started, 0);
         end_visit(&visited);
     }
@@ -1099,13 +1099,13 @@ static void memory_that_may_come_in_part_is_measured_as_far_as_it_came(void **st
     visited.cell.size_bytes = MIB;
     fake_os.awe_most_bytes = 58 * 4 * KIB;
     visit(&visited); // a part does not do
-    assert_int_equal(visit_status(&visited.row), VISIT_REFUSED);
+    assert_int_equal(visited.row.status, STATUS_REFUSED);
     assert_int_equal(visited.row.buffer_bytes, 3 * MIB);
     assert_string_equal(visited.row.flags, "");
 
     visited.cell.partial_least_bytes = 76 * KIB;
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    assert_int_equal(visited.row.status, STATUS_OK);
     assert_int_equal(visited.row.buffer_asked_bytes, 3 * MIB);
     assert_int_equal(visited.row.buffer_bytes, 3 * 76 * KIB);
     assert_int_equal(visited.row.pages_total, 57);
@@ -1116,12 +1116,12 @@ static void memory_that_may_come_in_part_is_measured_as_far_as_it_came(void **st
 
     visited.cell.partial_least_bytes = 80 * KIB;
     visit(&visited); // and neither does too small a one
-    assert_int_equal(visit_status(&visited.row), VISIT_REFUSED);
+    assert_int_equal(visited.row.status, STATUS_REFUSED);
     assert_non_null(strstr(visited.row.reason, "80KiB for each array"));
 
     fake_os.awe_most_bytes = 3 * MIB;
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    assert_int_equal(visited.row.status, STATUS_OK);
     assert_int_equal(visited.row.buffer_bytes, 3 * MIB);
     assert_string_equal(visited.row.flags, "");
     end_visit(&visited);
@@ -1138,7 +1138,7 @@ static void a_chain_in_a_part_of_its_memory_is_whole(void **state) {
     visited.cell.shape.window_bytes = 0;
     fake_os.awe_most_bytes = MIB + 4 * KIB;
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    assert_int_equal(visited.row.status, STATUS_OK);
     assert_int_equal(visited.row.buffer_bytes, MIB + 4 * KIB);
     assert_int_equal(visited.row.window_bytes, MIB + 4 * KIB);
     assert_int_equal(visited.row.touched_bytes, (MIB + 4 * KIB) / 2);
@@ -1153,8 +1153,8 @@ static void misplaced_memory_is_not_measured_but_proven(void **state) {
     begin_bandwidth(&visited, "triad");
     fake_os.proofs[0] = (struct fake_proof){.stray_end = 48, .stray_every = 4};
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_REFUSED);
-    assert_string_equal(row->placement, "misplaced");
+    assert_int_equal(row->status, STATUS_REFUSED);
+    assert_int_equal(row->placement, VERDICT_MISPLACED);
     assert_non_null(strstr(row->reason, "12 of 48 pages"));
     assert_int_equal(row->pages_on_node_before, 36);
     assert_int_equal(row->pages_off_node_before, 12);
@@ -1174,8 +1174,8 @@ static void memory_that_moved_is_measured_and_told(void **state) {
     begin_bandwidth(&visited, "triad");
     fake_os.proofs[1] = (struct fake_proof){.stray_end = 1, .stray_every = 1};
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "migrated");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_MIGRATED);
     assert_non_null(strstr(row->reason, "1 of 48 pages"));
     assert_int_equal(row->pages_off_node_before, 0);
     assert_int_equal(row->pages_off_node_after, 1);
@@ -1191,16 +1191,16 @@ static void pages_of_the_wrong_size_are_told(void **state) {
     begin_latency(&visited);
     fake_os.proofs[0].sizes = FAKE_SIZES_OTHER;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_REFUSED);
-    assert_string_equal(row->placement, "wrong_page_size");
+    assert_int_equal(row->status, STATUS_REFUSED);
+    assert_int_equal(row->placement, VERDICT_WRONG_PAGE_SIZE);
     assert_int_equal(row->page_asked_bytes, 2 * MIB);
     assert_int_equal(row->page_found_bytes, 4 * KIB);
     assert_true(isnan(row->latency_ns));
     fake_os.proofs[0].sizes = FAKE_SIZES_ASKED; // and split during the timing
     fake_os.proofs[1].sizes = FAKE_SIZES_MIXED;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "wrong_page_size");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_WRONG_PAGE_SIZE);
     assert_int_equal(row->page_found_bytes, NONE_U64);
     assert_close(row->latency_ns, (double)FAKE_STEP_NS);
     end_visit(&visited);
@@ -1212,8 +1212,8 @@ static void pages_that_must_be_touched_again_are_verified(void **state) {
     begin_bandwidth(&visited, "triad");
     fake_os.proofs[0].ask_again_times = fake_os.proofs[1].ask_again_times = 1;
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_OK);
-    assert_string_equal(visited.row.placement, "verified");
+    assert_int_equal(visited.row.status, STATUS_OK);
+    assert_int_equal(visited.row.placement, VERDICT_VERIFIED);
     end_visit(&visited);
 }
 
@@ -1225,8 +1225,8 @@ static void a_system_that_tells_nothing_leaves_it_unverifiable(void **state) {
     fake_os.proofs[0] = fake_os.proofs[1] =
         (struct fake_proof){.locate_unavailable = true, .counts = FAKE_COUNTS_UNAVAILABLE};
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "unverifiable");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_UNVERIFIABLE);
     assert_non_null(strstr(row->reason, "where pages are"));
     assert_empty_columns(row, LATENCY_COLUMNS LOOP_OF_STREAM EVIDENCE_COLUMNS("before")
                                   EVIDENCE_COLUMNS("after") " nodes_seen located_by flags ");
@@ -1245,8 +1245,8 @@ static void memory_that_cannot_be_bound_is_written_from_its_node_and_proven(void
     fake_os.bind_denied = true;
     fake_os.threads_started = 0;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     assert_string_equal(row->placed_by, "first_touch");
     assert_string_equal(row->located_by, "simulated_pages");
     assert_string_equal(row->cpus_seen, "0-1");
@@ -1254,12 +1254,12 @@ static void memory_that_cannot_be_bound_is_written_from_its_node_and_proven(void
     assert_int_equal(fake_os.threads_started, 4); // two write, two measure
     fake_os.proofs[1].locate_unavailable = true;
     visit(&visited);
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     assert_string_equal(row->located_by, "simulated_counts"); // the one that tells less
     assert_int_equal(row->pages_on_node_after, 48);
     fake_os.proofs[1].counts = FAKE_COUNTS_UNAVAILABLE;
     visit(&visited);
-    assert_string_equal(row->placement, "unverifiable");
+    assert_int_equal(row->placement, VERDICT_UNVERIFIABLE);
     assert_string_equal(row->located_by, "");
     end_visit(&visited);
 }
@@ -1276,8 +1276,8 @@ static void first_touch_from_a_wrong_place_is_misplaced(void **state) {
         fake_os_cpu(2)->place_node = fake_os_cpu(3)->place_node = 0;
         begin_bandwidth(&visited, "triad");
         visit(&visited);
-        assert_int_equal(visit_status(row), VISIT_REFUSED);
-        assert_string_equal(row->placement, "misplaced");
+        assert_int_equal(row->status, STATUS_REFUSED);
+        assert_int_equal(row->placement, VERDICT_MISPLACED);
         assert_string_equal(row->placed_by, "first_touch");
         assert_string_equal(row->located_by, witness ? "simulated_counts" : "simulated_pages");
         assert_int_equal(row->pages_off_node_before, 48);
@@ -1293,10 +1293,10 @@ static void a_node_without_cpus_is_refused_where_nothing_is_bound(void **state) 
     fake_os_add_node(2);
     visited.cell.mem_node = 2;
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_OK);
+    assert_int_equal(visited.row.status, STATUS_OK);
     fake_os.bind_denied = true;
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_REFUSED);
+    assert_int_equal(visited.row.status, STATUS_REFUSED);
     assert_non_null(strstr(visited.row.reason, "node 2"));
     assert_string_equal(visited.row.placed_by, "");
     end_visit(&visited);
@@ -1311,8 +1311,8 @@ static void the_only_node_needs_neither_binding_nor_a_witness_of_pages(void **st
     fake_os.proofs[0] = fake_os.proofs[1] =
         (struct fake_proof){.locate_unavailable = true, .counts = FAKE_COUNTS_UNAVAILABLE};
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_OK);
-    assert_string_equal(visited.row.placement, "verified");
+    assert_int_equal(visited.row.status, STATUS_OK);
+    assert_int_equal(visited.row.placement, VERDICT_VERIFIED);
     assert_string_equal(visited.row.placed_by, "only_node");
     assert_string_equal(visited.row.located_by, "only_node");
     assert_string_equal(visited.row.nodes_seen, "1");
@@ -1326,8 +1326,8 @@ static void witnesses_that_contradict_each_other_leave_nothing_to_measure(void *
     begin_bandwidth(&visited, "triad");
     fake_os.proofs[0].counts = FAKE_COUNTS_ELSEWHERE;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_REFUSED);
-    assert_string_equal(row->placement, "misplaced");
+    assert_int_equal(row->status, STATUS_REFUSED);
+    assert_int_equal(row->placement, VERDICT_MISPLACED);
     assert_non_null(strstr(row->reason, "simulated_pages finds pages on nodes 1"));
     assert_non_null(strstr(row->reason, "simulated_counts on nodes 0-1"));
     assert_string_equal(row->nodes_seen, "0-1");
@@ -1342,8 +1342,8 @@ static void a_thread_that_moved_spoils_the_row(void **state) {
     fake_os_cpu(1)->moves_to = 3;
     fake_os_cpu(1)->moves_after = 100;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "migrated");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_MIGRATED);
     assert_string_equal(row->flags, "CPU_MOVED");
     assert_string_equal(row->cpus_seen, "0-1,3");
     assert_non_null(strstr(row->reason, "1 of the threads"));
@@ -1358,8 +1358,8 @@ static void threads_that_cannot_be_placed_leave_it_unverifiable(void **state) {
     begin_bandwidth(&visited, "triad");
     fake_os.place_unavailable = true;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_OK);
-    assert_string_equal(row->placement, "unverifiable");
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_UNVERIFIABLE);
     assert_non_null(strstr(row->reason, "on which CPU a thread runs"));
     assert_string_equal(row->cpus_seen, "");
     assert_string_equal(row->flags, "");
@@ -1373,8 +1373,8 @@ static void an_interrupted_visit_keeps_its_evidence(void **state) {
     begin_bandwidth(&visited, "triad");
     fake_os.interrupted_after = 48 + 50;
     visit(&visited);
-    assert_int_equal(visit_status(row), VISIT_INTERRUPTED);
-    assert_string_equal(row->placement, "verified");
+    assert_int_equal(row->status, STATUS_INTERRUPTED);
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
     assert_true(row->reason[0] != '\0');
     assert_empty_columns(row,
                          LATENCY_COLUMNS BANDWIDTH_COLUMNS LOOP_OF_STREAM WINDOW_COLUMNS " flags ");
@@ -1389,7 +1389,7 @@ static void a_visit_whose_threads_cannot_be_started_fails(void **state) {
     begin_bandwidth(&visited, "triad");
     fake_os_cpu(1)->cannot_start = true;
     visit(&visited);
-    assert_int_equal(visit_status(&visited.row), VISIT_FAILED);
+    assert_int_equal(visited.row.status, STATUS_FAILED);
     assert_non_null(strstr(visited.row.reason, "CPU 1"));
     assert_int_equal(fake_os.acquired, 1);
     end_visit(&visited);

@@ -51,7 +51,7 @@ refuses() {
 call --version
 note "version" out_has '^numaprobe [0-9]'
 for command in "" topo latency bandwidth loaded c2c sweep verify doctor compare history capacity \
-    report export list help; do
+    report export show list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
     sed -n 's/^  \(--[a-z-]*\) .*/\1/p' out > "options.$command"
@@ -545,6 +545,52 @@ if [ "$(nproc)" -ge 2 ]; then
 else
     echo "skipped: core to core needs two CPUs"
 fi
+
+# ---- a run printed again ------------------------------------------------------------------------
+# All that a run prints but what it says of its plan before and of its files after.
+results_in() {
+    grep -v -e '^\(cells\|sizes\|loops\|warning\|not applicable here\): ' \
+        -e '^\(Saved\|Go on\) ' "$1"
+}
+number=0
+while read -r arguments; do
+    number=$((number + 1))
+    # shellcheck disable=SC2086 # each word is an argument
+    call $arguments --rounds 1 --no-progress --output shown-$number
+    results_in out > printed
+    call show shown-$number
+    note "show: exits 0" exits 0
+    note "show prints what 'numaprobe $arguments' printed" cmp -s <(results_in out) printed
+done << 'ARGUMENTS'
+--size 256K --cached
+latency --chains 1,2 --size 256K --cached
+bandwidth --peak --kernel read,copy --threads 1,all --size 256K --cached
+bandwidth --kernel read,copy --threads 1,all --size 128K --cached
+loaded --delay 4000,400,0 --paced 10% --size 256K --cached
+c2c --full
+sweep --to 32K
+ARGUMENTS
+call latency "${small[@]}" --json --output json
+note "--json prints one document, and nothing else" python3 -c '
+import json, sys
+cells = json.load(open("out"))["cells"]
+assert all(cell["pages"] and cell["kernel"] == "chase" and cell["threads"] == 1 for cell in cells)'
+note "... which is summary.json" cmp -s out json/summary.json
+call show json --json
+note "show --json prints it again" cmp -s out json/summary.json
+call latency "${small[@]}" --json --quiet
+note "--json prints where --quiet does not" exits 2
+rm -f json/summary.json
+call show json --json
+note "show --json of a run that did not end" err_has "did not end"
+call show json
+note "show says that a run did not end" err_has "did not end"
+call show shown-1 shown-2
+note "show takes one run" exits 2
+call show
+note "show needs a run" err_has 'usage: numaprobe show RUN'
+call show nowhere
+note "show of nothing" exits 2
 
 # ---- what the world does ------------------------------------------------------------------------
 : > file

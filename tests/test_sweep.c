@@ -285,14 +285,14 @@ static void a_slope_without_any_level_has_none(void **state) {
 static void add_row(struct dataset *dataset, const char *test, uint64_t touched, double value) {
     static struct row row;
     row_clear(&row);
-    row_set_text(row.test, test);
-    row_set_text(row.block, "sweep");
-    row_set_text(row.pages, "4K");
+    row.test = (enum test)word_find(&words_test, test);
+    row.block = BLOCK_SWEEP;
+    row_set_name(row.pages, "4K");
     row_set_text(row.cpus, "1");
-    row_set_text(row.status, "ok");
+    row.status = STATUS_OK;
     bool latency = strcmp(test, "latency") == 0;
-    row_set_text(row.pattern, latency ? "structural" : "");
-    row_set_text(row.kernel, latency ? "chase" : "read");
+    row_set_name(row.pattern, latency ? "structural" : "");
+    row_set_name(row.kernel, latency ? "chase" : "read");
     row.cpu_node = row.mem_node = 0;
     row.threads = 1;
     row.touched_bytes = touched;
@@ -316,7 +316,7 @@ static void rows_become_series_by_what_they_touch(void **state) {
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(list.at[i].metric, i ? METRIC_BANDWIDTH : METRIC_LATENCY);
         assert_int_equal(list.at[i].cell_count, 9);
-        assert_true(sweep_size_bytes(list.at[i].cells[0]) == 4.0 * KIB);
+        assert_true(series_size_bytes(list.at[i].cells[0]) == 4.0 * KIB);
         assert_int_equal(list.at[i].level_count, 2);
         assert_holds(&list.at[i].levels[0], 40.0 * KIB);
         assert_true(list.at[i].levels[0].low_bytes == 32.0 * KIB);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/comparable.h"
 
+#include "analyse/series.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -157,10 +159,7 @@ char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_B
 // ---- cells --------------------------------------------------------------------------------------
 
 static bool same_place(const struct data_cell *a, const struct data_cell *b) {
-    return strcmp(a->test, b->test) == 0 && strcmp(a->block, b->block) == 0 &&
-           a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
-           a->load_node == b->load_node && strcmp(a->protocol, b->protocol) == 0 &&
-           a->writer_cpu == b->writer_cpu && a->reader_cpu == b->reader_cpu;
+    return series_compare(SERIES_PLACE, a, b) == 0;
 }
 
 static void compare_number(struct difference_list *list, const char *what, uint64_t base,
@@ -184,7 +183,7 @@ static void explain(struct difference_list *list, const struct data_cell *a,
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (strcmp(texts[i].base, texts[i].new_) != 0) {
             char what[64];
-            snprintf(what, sizeof what, "%s of %s", texts[i].what, a->test);
+            snprintf(what, sizeof what, "%s of %s", texts[i].what, word_text(&words_test, a->test));
             compare_text(list, true, what, texts[i].base, texts[i].new_);
         }
     compare_number(list, "bytes of the buffer", a->buffer_bytes, b->buffer_bytes);

@@ -14,24 +14,23 @@ const struct curve_settings curve_settings_default = {
 
 // ---- points -------------------------------------------------------------------------------------
 
-static struct curve_point *point_of(struct curve *curve, uint64_t delay_cycles) {
+static struct curve_point *point_of(struct curve *curve, double pause) {
     size_t place = 0;
-    while (place < curve->count && curve->points[place].delay_cycles > delay_cycles)
+    while (place < curve->count && curve->points[place].pause > pause)
         place++;
-    if (place < curve->count && curve->points[place].delay_cycles == delay_cycles)
+    if (place < curve->count && curve->points[place].pause == pause)
         return &curve->points[place];
     curve->points = base_grow_by_one(curve->points, curve->count, sizeof *curve->points);
     memmove(&curve->points[place + 1], &curve->points[place],
             (curve->count - place) * sizeof *curve->points);
     curve->count++;
-    curve->points[place] = (struct curve_point){.delay_cycles = delay_cycles};
+    curve->points[place] = (struct curve_point){.pause = pause};
     return &curve->points[place];
 }
 
-void curve_add(struct curve *curve, uint64_t delay_cycles, double bandwidth_bytes_per_s,
-               double latency_ns) {
-    CHECK(!isnan(bandwidth_bytes_per_s) && !isnan(latency_ns));
-    struct curve_point *point = point_of(curve, delay_cycles);
+void curve_add(struct curve *curve, double pause, double bandwidth_bytes_per_s, double latency_ns) {
+    CHECK(!isnan(pause) && !isnan(bandwidth_bytes_per_s) && !isnan(latency_ns));
+    struct curve_point *point = point_of(curve, pause);
     size_t count = point->visit_count++;
     point->bandwidth_bytes_per_s =
         base_grow_by_one(point->bandwidth_bytes_per_s, count, sizeof(double));

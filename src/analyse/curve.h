@@ -10,22 +10,21 @@
 
 #include "base/base.h"
 
-// All visits of one delay.
+// All visits of one load.
 struct curve_point {
-    uint64_t delay_cycles;
+    double pause; // of those who make it, in any unit: the longer, the lighter the load
     double *bandwidth_bytes_per_s; // measured, of all threads; one per visit
     double *latency_ns;
     size_t visit_count;
 };
 
 struct curve {
-    struct curve_point *points; // from the longest delay to the shortest
+    struct curve_point *points; // from the longest pause to the shortest
     size_t count;
 };
 
 // Adds a visit to its point. Values must not be NaN.
-void curve_add(struct curve *curve, uint64_t delay_cycles, double bandwidth_bytes_per_s,
-               double latency_ns);
+void curve_add(struct curve *curve, double pause, double bandwidth_bytes_per_s, double latency_ns);
 void curve_free(struct curve *curve);
 
 // The point's medians over its visits.
@@ -41,7 +40,7 @@ struct curve_estimate {
 
 // The figures. Bandwidths in bytes per second, latencies in nanoseconds.
 enum curve_figure {
-    CURVE_IDLE_NS,      // latency at the longest delay; NaN, as all that rests on it, above
+    CURVE_IDLE_NS,      // latency at the longest pause; NaN, as all that rests on it, above
                         // CURVE_IDLE_SHARE
     CURVE_SATURATED,    // the largest bandwidth of any point
     CURVE_SATURATED_NS, // latency at that point
@@ -54,7 +53,7 @@ enum curve_figure {
     CURVE_FIGURE_COUNT
 };
 
-// A curve begins idle when its longest delay leaves no more than this of the largest bandwidth:
+// A curve begins idle when its longest pause leaves no more than this of the largest bandwidth:
 // there is little to queue behind.
 #define CURVE_IDLE_SHARE 0.25
 

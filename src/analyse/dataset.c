@@ -21,17 +21,9 @@ const struct metric_kind metric_kinds[METRIC_COUNT] = {
 
 // ---- cells by name ------------------------------------------------------------------------------
 
-// FNV-1a: short names, and nobody gains by making them collide.
-static size_t hash_of(const char *name) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-    return (size_t)(hash ^ hash >> 32);
-}
-
 // The place in the table where the name is, or where it would be put.
 static size_t *table_place(const struct dataset *dataset, const char *name) {
-    size_t at = hash_of(name) & (dataset->table_size - 1);
+    size_t at = text_hash(name) & (dataset->table_size - 1);
     while (dataset->table[at] && strcmp(dataset->cells[dataset->table[at] - 1].name, name) != 0)
         at = (at + 1) & (dataset->table_size - 1);
     return &dataset->table[at];
@@ -61,40 +53,42 @@ static void compose_name(const struct row *row, char *name, size_t name_bytes) {
     char size[UNITS_TEXT_BYTES] = "";
     if (row->buffer_bytes != NONE_U64)
         units_format_bytes(row->buffer_bytes, size);
-    snprintf(name, name_bytes,
-             "%.40s/%.40s%s%.16s/cpu:%lld/mem:%lld/buffer:%s/page:%.8s/threads:%lld", row->test,
-             row->pattern[0] ? row->pattern : row->kernel, row->isa[0] ? "." : "", row->isa,
-             (long long)row->cpu_node, (long long)row->mem_node, size, row->pages,
-             (long long)row->threads);
+    snprintf(name, name_bytes, "%s/%.40s%s%.16s/cpu:%lld/mem:%lld/buffer:%s/page:%.8s/threads:%lld",
+             word_text(&words_test, row->test), row->pattern[0] ? row->pattern : row->kernel,
+             row->isa[0] ? "." : "", row->isa, (long long)row->cpu_node, (long long)row->mem_node,
+             size, row->pages, (long long)row->threads);
 }
 
-static void describe(struct data_cell *cell, const struct row *row) {
-#define COPY(field) copy_text(cell->field, sizeof cell->field, row->field)
-    COPY(test), COPY(block), COPY(store), COPY(pattern), COPY(mix), COPY(pages), COPY(load_mode);
-    COPY(protocol), COPY(pair_class), COPY(check), COPY(check_of);
-#undef COPY
-    snprintf(cell->kernel, sizeof cell->kernel, "%.30s%s%.16s", row->kernel, row->isa[0] ? "." : "",
-             row->isa);
-    cell->cpu_node = row->cpu_node;
-    cell->mem_node = row->mem_node;
-    cell->load_node = row->load_node;
-    cell->threads = row->threads;
-    cell->chains = row->chains;
-    cell->buffer_bytes = row->buffer_bytes;
-    cell->touched_bytes = row->touched_bytes;
-    cell->slot_bytes = row->slot_bytes;
-    cell->load_delay_cycles = row->load_delay_cycles;
-    cell->writer_cpu = row->writer_cpu;
-    cell->reader_cpu = row->reader_cpu;
-    cell->page_found_bytes = row->page_found_bytes;
-    cell->offered_bytes_per_s = row->offered_bytes_per_s;
-    cell->cached = strcmp(row->sized_for, "caches") == 0;
+// Runs of a program before the column `home` have it in the cell's name.
+static enum pair_home home_of(const struct row *row) {
+    for (enum pair_home home = 0; row->home == PAIR_HOME_COUNT && home < PAIR_HOME_COUNT; home++) {
+        char word[32];
+        snprintf(word, sizeof word, "/home:%s/", pair_home_names[home]);
+        if (strstr(row->cell, word))
+            return home;
+    }
+    return row->home;
 }
 
-static char *copy_of(const char *text) {
-    char *copy = base_allocate(strlen(text) + 1, 1);
-    memcpy(copy, text, strlen(text));
-    return copy;
+static void describe(struct dataset *dataset, struct data_cell *cell, const struct row *row) {
+    char kernel[2 * ROW_NAME_BYTES];
+    snprintf(kernel, sizeof kernel, "%s%s%s", row->kernel, row->isa[0] ? "." : "", row->isa);
+#define SAME(field) cell->field = row->field
+#define TEXT(field) cell->field = text_set_add(&dataset->texts, row->field)
+    SAME(test), SAME(block), SAME(store), SAME(load_mode), SAME(pair_class), SAME(check);
+    SAME(size_rule), SAME(sized_for);
+    TEXT(pattern), TEXT(mix), TEXT(pages), TEXT(protocol), TEXT(check_of), TEXT(cpus);
+    TEXT(load_cpus), TEXT(nodes_seen);
+    SAME(cpu_node), SAME(mem_node), SAME(load_node), SAME(threads), SAME(chains);
+    SAME(slot_bytes), SAME(window_bytes), SAME(buffer_bytes), SAME(buffer_asked_bytes);
+    SAME(touched_bytes), SAME(load_delay_cycles), SAME(writer_cpu), SAME(reader_cpu);
+    SAME(page_found_bytes), SAME(offered_bytes_per_s);
+#undef SAME
+#undef TEXT
+    cell->kernel = text_set_add(&dataset->texts, kernel);
+    cell->home = home_of(row);
+    cell->cached = row->sized_for == SIZED_FOR_CACHES;
+    cell->reason = text_set_add(&dataset->texts, "");
 }
 
 static struct data_cell *cell_of(struct dataset *dataset, const struct row *row) {
@@ -112,8 +106,8 @@ static struct data_cell *cell_of(struct dataset *dataset, const struct row *row)
     dataset->cells = base_grow_by_one(dataset->cells, dataset->cell_count, sizeof *dataset->cells);
     struct data_cell *cell = &dataset->cells[dataset->cell_count++];
     *place = dataset->cell_count;
-    *cell = (struct data_cell){.name = copy_of(name), .cpus = copy_of(row->cpus)};
-    describe(cell, row);
+    *cell = (struct data_cell){.name = text_set_add(&dataset->texts, name)};
+    describe(dataset, cell, row);
     return cell;
 }
 
@@ -150,25 +144,20 @@ static double usable(double value) {
 
 // Why a row's value is not taken; "" where it is proven. Foreign rows may have no status.
 static const char *word_against(enum data_proof proof, const struct row *row) {
-    if (row->status[0] && strcmp(row->status, "ok") != 0)
-        return row->status;
-    if (strcmp(row->placement, "verified") == 0 ||
-        (proof == DATA_NOT_REFUTED && strcmp(row->placement, "unverifiable") == 0))
+    if (row->status != STATUS_COUNT && row->status != STATUS_OK)
+        return status_names[row->status];
+    if (row->placement == VERDICT_VERIFIED ||
+        (proof == DATA_NOT_REFUTED && row->placement == VERDICT_UNVERIFIABLE))
         return "";
-    return row->placement[0] ? row->placement : "no verdict";
+    return row->placement == VERDICT_COUNT ? "no verdict" : verdict_names[row->placement];
 }
 
 static void leave_out(struct dataset *dataset, const char *word) {
     size_t i = 0;
-    while (i < dataset->left_out_count &&
-           strncmp(dataset->left_out[i].word, word, sizeof dataset->left_out[i].word - 1) != 0)
+    while (i < dataset->left_out_count && dataset->left_out[i].word != word)
         i++;
-    if (i == LEFT_OUT_WORDS)
-        i--;
-    if (i == dataset->left_out_count) {
-        copy_text(dataset->left_out[i].word, sizeof dataset->left_out[i].word, word);
-        dataset->left_out_count++;
-    }
+    if (i == dataset->left_out_count)
+        dataset->left_out[dataset->left_out_count++].word = word;
     dataset->left_out[i].count++;
 }
 
@@ -176,7 +165,7 @@ static void leave_out(struct dataset *dataset, const char *word) {
 static void take_value(struct dataset *dataset, struct data_run *run, struct data_cell *cell,
                        const struct row *row, struct data_visit visit) {
     const char *word = word_against(dataset->proof, row);
-    bool verified = strcmp(row->placement, "verified") == 0;
+    bool verified = row->placement == VERDICT_VERIFIED;
     dataset->valued++;
     dataset->verified += verified;
     dataset->flagged += visit.flagged;
@@ -192,14 +181,62 @@ static void take_value(struct dataset *dataset, struct data_run *run, struct dat
     add_visit(cell, visit);
 }
 
-void dataset_add(struct dataset *dataset, const struct row *row) {
-    if (strcmp(row->block, "probe") == 0) // sizes rest on it; it is no result
-        return;
+// What a row says of itself, whether or not it has a value.
+static void count_row(struct dataset *dataset, struct data_cell *cell, const struct row *row) {
+    const char *words = row->flags;
+    dataset->rows++;
+    cell->rows++;
+    if (row->status != STATUS_COUNT) {
+        dataset->statuses[row->status]++;
+        cell->statuses[row->status]++;
+    }
+    if (row->placement != VERDICT_COUNT) {
+        dataset->verdicts[row->placement]++;
+        cell->verdicts[row->placement]++;
+    }
+    cell->flagged += *words != '\0';
+    dataset->rows_with_flags += *words != '\0';
+    for (const struct flag *flag; (flag = flag_next(&words)) != NULL;) {
+        if (!cell->flag_counts)
+            cell->flag_counts = base_allocate(flag_count, sizeof *cell->flag_counts);
+        if (flag != &flag_unknown)
+            cell->flag_counts[flag - flags]++;
+    }
+    dataset->pages_checked += row->pages_checked_before == NONE_U64 ? 0 : row->pages_checked_before;
+    dataset->pages_checked += row->pages_checked_after == NONE_U64 ? 0 : row->pages_checked_after;
+    if (row->reason[0] && !cell->reason[0])
+        cell->reason = text_set_add(&dataset->texts, row->reason);
+}
+
+// What the first row of a cell may not have told yet, and what all its rows must agree in.
+static void complete(struct dataset *dataset, struct data_cell *cell, const struct row *row) {
+    if (cell->touched_bytes == NONE_U64)
+        cell->touched_bytes = row->touched_bytes;
+    if (!cell->nodes_seen[0])
+        cell->nodes_seen = text_set_add(&dataset->texts, row->nodes_seen);
+    if (row->page_found_bytes != cell->page_found_bytes)
+        cell->page_found_bytes = NONE_U64;
+}
+
+static struct data_run *latest_run(struct dataset *dataset, const struct row *row) {
     if (!dataset->run_count) {
         dataset->runs = base_allocate(1, sizeof *dataset->runs);
         dataset->run_count = 1;
     }
     struct data_run *run = &dataset->runs[dataset->run_count - 1];
+    if (!run->rows++) {
+        copy_text(run->run_id, sizeof run->run_id, row->run_id);
+        copy_text(run->host, sizeof run->host, row->host);
+        copy_text(run->timestamp_utc, sizeof run->timestamp_utc, row->timestamp_utc);
+    }
+    return run;
+}
+
+void dataset_add(struct dataset *dataset, const struct row *row) {
+    dataset->interrupted = row->status == STATUS_INTERRUPTED;
+    if (row->block == BLOCK_PROBE)
+        return;
+    struct data_run *run = latest_run(dataset, row);
     struct data_cell *cell = cell_of(dataset, row);
     struct data_visit visit = {.latency_cycles = usable(row->latency_cycles),
                                .load_bytes_per_s = usable(row->load_bytes_per_s),
@@ -208,21 +245,8 @@ void dataset_add(struct dataset *dataset, const struct row *row) {
                                .flagged = is_flagged(row->flags)};
     visit.values[METRIC_LATENCY] = usable(row->latency_ns);
     visit.values[METRIC_BANDWIDTH] = usable(row->bandwidth_bytes_per_s);
-    if (!run->rows++) {
-        copy_text(run->run_id, sizeof run->run_id, row->run_id);
-        copy_text(run->host, sizeof run->host, row->host);
-        copy_text(run->timestamp_utc, sizeof run->timestamp_utc, row->timestamp_utc);
-    }
-    dataset->rows++;
-    dataset->refused += strcmp(row->status, "refused") == 0;
-    dataset->failed += strcmp(row->status, "failed") == 0;
-    cell->rows++;
-    if (cell->touched_bytes == NONE_U64)
-        cell->touched_bytes = row->touched_bytes;
-    if (row->page_found_bytes != cell->page_found_bytes)
-        cell->page_found_bytes = NONE_U64;
-    if (row->reason[0] && !cell->reason[0])
-        copy_text(cell->reason, sizeof cell->reason, row->reason);
+    count_row(dataset, cell, row);
+    complete(dataset, cell, row);
     if (!isnan(visit.values[METRIC_LATENCY]) || !isnan(visit.values[METRIC_BANDWIDTH]))
         take_value(dataset, run, cell, row, visit);
 }
@@ -234,8 +258,22 @@ static bool see_row(const struct row *row, void *context) {
 
 // ---- runs ---------------------------------------------------------------------------------------
 
+// "reads read_4s.avx512, 3:1 add.avx2".
+static void read_loops(struct data_run *run, const struct document *summary) {
+    size_t used = 0;
+    run->loops[0] = '\0';
+    for (size_t i = 0; i < document_count(summary, "chosen/loops"); i++) {
+        const char *mix = document_member(summary, "chosen/loops", i);
+        char path[128], loop[64];
+        snprintf(path, sizeof path, "chosen/loops/%.64s", mix);
+        if (used < sizeof run->loops && document_get_text(summary, path, loop, sizeof loop))
+            used += (size_t)snprintf(run->loops + used, sizeof run->loops - used, "%s%.64s %s",
+                                     used ? ", " : "", mix, loop);
+    }
+}
+
 // A summary is the last that a run writes: without one it was killed, or goes on now.
-static void read_end(struct data_run *run) {
+void dataset_read_end(struct data_run *run) {
     char file[PATH_BYTES], word[8];
     struct error ignored; // what it has to say of cells is in the rows
     run->no_end = !run_has_file(run->path, "summary.json");
@@ -247,6 +285,9 @@ static void read_end(struct data_run *run) {
         return;
     run->stopped =
         document_get_text(summary, "interrupted", word, sizeof word) && strcmp(word, "yes") == 0;
+    uint64_t outgrown_bytes = document_get_u64(summary, "chosen/outgrown_bytes");
+    run->outgrown_bytes = outgrown_bytes == NONE_U64 ? 0 : outgrown_bytes;
+    read_loops(run, summary);
     document_free(summary);
 }
 
@@ -255,7 +296,7 @@ static bool read_run(struct dataset *dataset, const char *path, struct error *er
     struct data_run *run = &dataset->runs[dataset->run_count++];
     *run = (struct data_run){.path = base_allocate(strlen(path) + 1, 1)};
     memcpy(run->path, path, strlen(path));
-    read_end(run);
+    dataset_read_end(run);
     snprintf(file, sizeof file, "%s/machine.json", path);
     run->has_machine = run_has_file(path, "machine.json");
     if (run->has_machine && !machine_file_read(&run->machine, file, error))
@@ -280,14 +321,14 @@ void dataset_free(struct dataset *dataset) {
         free(dataset->runs[i].path);
     }
     for (size_t i = 0; i < dataset->cell_count; i++) {
-        free(dataset->cells[i].name);
-        free(dataset->cells[i].cpus);
         free(dataset->cells[i].visits);
+        free(dataset->cells[i].flag_counts);
     }
     free(dataset->runs);
     free(dataset->cells);
     free(dataset->table);
     free(dataset->flag_counts);
+    text_set_free(&dataset->texts);
     *dataset = (struct dataset){0};
 }
 

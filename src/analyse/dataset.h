@@ -6,6 +6,7 @@
 #ifndef NUMAPROBE_ANALYSE_DATASET_H
 #define NUMAPROBE_ANALYSE_DATASET_H
 
+#include "base/text_set.h"
 #include "record/machine_file.h"
 #include "record/row.h"
 #include "record/run_find.h"
@@ -40,34 +41,37 @@ struct data_visit {
     bool flagged;                // by what disturbed it; not CACHED, which is meant
 };
 
-enum { DATA_TEXT_BYTES = 48 };
-
+// Texts are kept once in the dataset: never NULL, "" when absent.
 struct data_cell {
-    char *name;
-    char test[DATA_TEXT_BYTES];
-    char block[DATA_TEXT_BYTES];
-    char kernel[DATA_TEXT_BYTES]; // with its instruction set: read.avx2
-    char store[DATA_TEXT_BYTES];
-    char pattern[DATA_TEXT_BYTES];
-    char mix[DATA_TEXT_BYTES];
-    char pages[DATA_TEXT_BYTES];
-    char load_mode[DATA_TEXT_BYTES];
-    char protocol[DATA_TEXT_BYTES];
-    char pair_class[DATA_TEXT_BYTES];
-    char check[DATA_TEXT_BYTES]; // what it has otherwise than the cell of that name; "" for others
-    char check_of[256];
-    char *cpus;                             // a list
-    uint64_t cpu_node, mem_node, load_node; // NONE_U64: none
-    uint64_t threads, chains, buffer_bytes, touched_bytes, slot_bytes, load_delay_cycles;
+    const char *name;
+    enum test test;   // of this and the other words: X_COUNT when absent
+    enum block block; // BLOCK_COUNT: of a program before the column
+    enum store_kind store;
+    enum load_mode load_mode;
+    enum pair_home home;
+    enum pair_class pair_class;
+    enum check check; // what it has otherwise than the cell of the name check_of
+    enum size_rule size_rule;
+    const char *kernel; // with its instruction set: read.avx2
+    const char *pattern, *mix, *pages, *protocol, *check_of;
+    const char *cpus, *load_cpus, *nodes_seen; // lists; nodes_seen of the first row that has it
+    uint64_t cpu_node, mem_node, load_node;    // NONE_U64: none
+    uint64_t threads, chains, slot_bytes, window_bytes;
+    uint64_t buffer_bytes, buffer_asked_bytes, touched_bytes;
+    uint64_t load_delay_cycles;
     uint64_t writer_cpu, reader_cpu;
     uint64_t page_found_bytes; // of all visits; NONE_U64 when one was not told or they differ
     double offered_bytes_per_s;
+    enum sized_for sized_for;
     bool cached;               // small on purpose
     struct data_visit *visits; // those that gave a value
     size_t visit_count;
-    size_t rows;       // all of them
-    size_t unverified; // rows whose placement is not verified, although there is a value
-    char reason[160];  // of the first row that was not ok or not verified
+    // Of all rows, with a value or without.
+    uint32_t rows, flagged;
+    uint32_t unverified; // rows whose placement is not verified, although there is a value
+    uint32_t statuses[STATUS_COUNT], verdicts[VERDICT_COUNT];
+    uint32_t *flag_counts; // by place in the table of flags; NULL: none was raised
+    const char *reason;    // of the first row that was not ok or not verified
 };
 
 struct data_run {
@@ -78,17 +82,19 @@ struct data_run {
     char host[64];
     char timestamp_utc[32]; // of the first row
     size_t rows;
-    size_t taken; // rows whose value is one of a cell's visits
-    bool torn;    // rows.csv ends in the middle of a row
-    bool no_end;  // there is no summary.json, which a run writes when it ends
-    bool stopped; // summary.json says that Ctrl-C stopped it
+    size_t taken;            // rows whose value is one of a cell's visits
+    bool torn;               // rows.csv ends in the middle of a row
+    bool no_end;             // there is no summary.json, which a run writes when it ends
+    bool stopped;            // summary.json says that Ctrl-C stopped it
+    uint64_t outgrown_bytes; // of summary.json: what its probe found; 0: it made none
+    char loops[512];         // and the loops that it chose: "reads read_4s.avx512, 3:1 add.avx2"
 };
 
 // Why rows with a value are left out, in the word of the row (placement, or a status that is not
-// ok), and how many. More words than there is room for are counted with the last.
-enum { LEFT_OUT_WORDS = 8 };
+// ok), and how many.
+enum { LEFT_OUT_WORDS = STATUS_COUNT + VERDICT_COUNT + 1 };
 struct left_out {
-    char word[DATA_TEXT_BYTES];
+    const char *word;
     size_t count;
 };
 
@@ -97,12 +103,16 @@ struct dataset {
     size_t run_count;
     struct data_cell *cells; // in the order in which they were first met
     size_t cell_count;
+    struct text_set texts;
     size_t *table; // hash of names -> index into cells + 1
     size_t table_size;
     enum data_proof proof;
     size_t rows, valued, verified, flagged; // rows: all, with a value, with proof, disturbed
     size_t proven, taken; // with what `proof` asks for (DATA_ALL: verified), and visits of cells
-    size_t refused, failed;
+    size_t statuses[STATUS_COUNT], verdicts[VERDICT_COUNT]; // of all rows
+    size_t rows_with_flags;                                 // whatever they mean
+    uint64_t pages_checked;                                 // before and after, in all rows
+    bool interrupted;    // by Ctrl-C: the last row says so, of a probe too
     size_t disturbed;    // of those that are taken: by a flag of FLAG_DISTURBED
     size_t *flag_counts; // by place in the table of flags; NULL: none such was raised
     struct left_out left_out[LEFT_OUT_WORDS];
@@ -115,8 +125,8 @@ bool dataset_read(struct dataset *dataset, const struct run_list *list, enum dat
                   struct error *error);
 void dataset_free(struct dataset *dataset);
 
-// Adds one row to the latest run; to one without path and machine when there is none.
-void dataset_add(struct dataset *dataset, const struct row *row);
+// Reads again how a run ended and what it chose: of one whose summary.json was written meanwhile.
+void dataset_read_end(struct data_run *run);
 
 // NULL when there is none of that name.
 const struct data_cell *dataset_cell(const struct dataset *dataset, const char *name);
@@ -142,5 +152,11 @@ double data_cell_cycles(const struct data_cell *cell);
 
 // All visits of a cell, of all runs.
 struct data_filter data_all(enum metric metric);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
+// Adds one row to the latest run; to one without path and machine when there is none. What a probe
+// gave is no result: of its rows nothing is kept but that Ctrl-C came.
+void dataset_add(struct dataset *dataset, const struct row *row);
 
 #endif

@@ -42,26 +42,6 @@ size_t invariants_find(const struct invariants_input *input,
     return COUNT_OF(checks);
 }
 
-void invariants_print(const struct invariant *invariants, size_t count, FILE *stream) {
-    size_t made = 0, raised = 0;
-    for (size_t i = 0; i < count; i++) {
-        made += invariants[i].compared > 0;
-        raised += invariants[i].raised > 0;
-    }
-    fprintf(stream, "Checks     %zu of %zu could be made, %zu of them %s raised%s\n", made, count,
-            raised, raised == 1 ? "is" : "are",
-            raised ? " (numaprobe list flags says what to do)" : "");
-    for (size_t i = 0; i < count; i++) {
-        if (!invariants[i].raised)
-            continue;
-        fprintf(stream, "  %s: %s", invariants[i].flag->name, invariants[i].sentence);
-        if (invariants[i].raised > 1)
-            fprintf(stream, "; so do %zu more of %zu", invariants[i].raised - 1,
-                    invariants[i].compared);
-        fprintf(stream, "\n");
-    }
-}
-
 // "8 x 4800" or "4800 (8)": how many of which speed.
 static bool read_modules(const char *text, double *modules, double *mt_per_s, const char **end) {
     char *at;
@@ -119,43 +99,35 @@ void invariant_compare(struct invariant *invariant, double excess, const char *f
     va_end(arguments);
 }
 
-bool invariant_same_series(const struct data_cell *a, const struct data_cell *b) {
-    return strcmp(a->test, b->test) == 0 && strcmp(a->block, b->block) == 0 &&
-           strcmp(a->kernel, b->kernel) == 0 && strcmp(a->pattern, b->pattern) == 0 &&
-           strcmp(a->mix, b->mix) == 0 && strcmp(a->pages, b->pages) == 0 &&
-           strcmp(a->check, b->check) == 0 && a->chains == b->chains && a->cached == b->cached &&
-           a->slot_bytes == b->slot_bytes;
-}
-
 const struct data_cell *invariant_find_pair(const struct dataset *dataset,
                                             const struct data_cell *like, uint64_t cpu_node,
                                             uint64_t mem_node) {
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
         if (cell->cpu_node == cpu_node && cell->mem_node == mem_node &&
-            cell->threads == like->threads && invariant_same_series(cell, like))
+            cell->threads == like->threads && series_compare(SERIES_MATRIX, cell, like) == 0)
             return cell;
     }
     return NULL;
 }
 
-static bool is_test(const struct data_cell *cell, const char *test) {
-    return strcmp(cell->test, test) == 0 && !cell->cached && !cell->check[0] &&
-           strcmp(cell->block, "sweep") != 0;
+static bool is_test(const struct data_cell *cell, enum test test) {
+    return cell->test == test && !cell->cached && cell->check == CHECK_NONE &&
+           cell->block != BLOCK_SWEEP;
 }
 
 bool invariant_is_idle(const struct data_cell *cell) {
-    return is_test(cell, "latency") && (cell->chains == 1 || cell->chains == NONE_U64);
+    return is_test(cell, TEST_LATENCY) && (cell->chains == 1 || cell->chains == NONE_U64);
 }
 
 bool invariant_is_stream(const struct data_cell *cell) {
-    return is_test(cell, "bandwidth");
+    return is_test(cell, TEST_BANDWIDTH);
 }
 
 // Rows of a program before the column `block` have none.
 bool invariant_is_matrix(const struct data_cell *cell) {
     bool block =
-        strcmp(cell->block, "matrix") == 0 || strcmp(cell->block, "idle") == 0 || !cell->block[0];
+        cell->block == BLOCK_MATRIX || cell->block == BLOCK_IDLE || cell->block == BLOCK_COUNT;
     return block && cell->cpu_node != NONE_U64 &&
            (invariant_is_idle(cell) || invariant_is_stream(cell));
 }

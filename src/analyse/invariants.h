@@ -10,8 +10,6 @@
 #include "record/flags.h"
 #include "topology/topology.h"
 
-#include <stdio.h>
-
 struct invariants_input {
     const struct dataset *dataset;   // of one run
     const struct topology *topology; // of its machine; NULL: not known
@@ -33,9 +31,6 @@ enum { INVARIANTS_MAX = 32 };
 // Fills one for each flag of a run, in the order of the table of flags, and returns how many.
 size_t invariants_find(const struct invariants_input *input,
                        struct invariant invariants[INVARIANTS_MAX]);
-
-// "Checks     9 of 16 could be made, 1 is raised" and one line for each that is raised.
-void invariants_print(const struct invariant *invariants, size_t count, FILE *stream);
 
 // What modules of a fact like "8 x 4800, 8 x 4400" or "4800 (8), 4400 (8)" (MT/s) carry at most
 // together, 8 bytes a transfer. NaN when it is NULL or does not tell the speed of each.

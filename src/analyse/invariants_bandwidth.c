@@ -38,14 +38,14 @@ void invariant_above_peak(const struct invariants_input *input, struct invariant
 // So reads with such stores may draw more than reads alone, and the latency does not hold them
 // back.
 static bool stores_past_caches(const struct data_cell *cell) {
-    return strcmp(cell->store, "nontemporal") == 0;
+    return cell->store == STORE_NONTEMPORAL;
 }
 
 // ---- mixes --------------------------------------------------------------------------------------
 
 static bool same_places(const struct data_cell *a, const struct data_cell *b) {
     return a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
-           strcmp(a->pages, b->pages) == 0 && strcmp(a->block, b->block) == 0;
+           strcmp(a->pages, b->pages) == 0 && a->block == b->block;
 }
 
 // The best cell of reads on the same places: a search leaves many.
@@ -120,7 +120,7 @@ static const struct data_cell *idle_of(const struct dataset *dataset,
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *idle = &dataset->cells[i];
         bool same_pattern = !cell->pattern[0] || strcmp(idle->pattern, cell->pattern) == 0;
-        if (invariant_is_idle(idle) && strcmp(idle->block, "loaded") != 0 &&
+        if (invariant_is_idle(idle) && idle->block != BLOCK_LOADED &&
             idle->cpu_node == cell->cpu_node && idle->mem_node == cell->mem_node &&
             strcmp(idle->pages, cell->pages) == 0 && same_pattern)
             return idle;
@@ -135,7 +135,7 @@ void invariant_little(const struct invariants_input *input, struct invariant *in
     const struct dataset *dataset = input->dataset;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        bool chain = strcmp(cell->test, "latency") == 0 && !cell->cached && !cell->check[0];
+        bool chain = cell->test == TEST_LATENCY && !cell->cached && cell->check == CHECK_NONE;
         bool stream = invariant_is_stream(cell) && cell->threads != NONE_U64 && cell->threads > 1 &&
                       !stores_past_caches(cell);
         const struct data_cell *idle = chain || stream ? idle_of(dataset, cell) : NULL;
@@ -208,7 +208,7 @@ void invariant_scaling(const struct invariants_input *input, struct invariant *i
             const struct data_cell *cell = &dataset->cells[j];
             if (cell->threads == NONE_U64 || cell->threads == 1 ||
                 cell->cpu_node != one->cpu_node || cell->mem_node != one->mem_node ||
-                !invariant_same_series(cell, one))
+                series_compare(SERIES_MATRIX, cell, one) != 0)
                 continue;
             most = !most || cell->threads > most->threads ? cell : most;
         }
@@ -223,20 +223,14 @@ void invariant_scaling(const struct invariants_input *input, struct invariant *i
 
 // ---- the loaded curve ---------------------------------------------------------------------------
 
-static bool same_curve(const struct data_cell *a, const struct data_cell *b) {
-    return strcmp(a->test, "loaded") == 0 && strcmp(b->test, "loaded") == 0 && same_places(a, b) &&
-           a->load_node == b->load_node && strcmp(a->mix, b->mix) == 0 &&
-           strcmp(a->load_mode, b->load_mode) == 0;
-}
-
 // Whether no point of its curve has a longer pause, and it has next to no load.
 static bool begins_curve(const struct dataset *dataset, const struct data_cell *cell) {
-    if (strcmp(cell->test, "loaded") != 0 || strcmp(cell->load_mode, "closed") != 0)
+    if (cell->test != TEST_LOADED || cell->load_mode != LOAD_CLOSED)
         return false;
     double saturated = 0;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *point = &dataset->cells[i];
-        if (!same_curve(point, cell))
+        if (!series_takes(SERIES_CURVE, point) || series_compare(SERIES_CURVE, point, cell) != 0)
             continue;
         if (point->load_delay_cycles > cell->load_delay_cycles)
             return false;
@@ -258,7 +252,7 @@ void invariant_cross(const struct invariants_input *input, struct invariant *inv
     double peak = best_stream(dataset);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        if (strcmp(cell->test, "loaded") != 0)
+        if (cell->test != TEST_LOADED)
             continue;
         double bandwidth = invariant_bandwidth(cell), latency_ns = invariant_latency_ns(cell);
         invariant_compare(invariant, bandwidth / (curve_peak_fold_most * peak) - 1,

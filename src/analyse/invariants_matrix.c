@@ -36,7 +36,7 @@ static uint32_t last_level(const struct topology *topology) {
 // memory.
 static uint32_t level_of(const struct topology *topology, const struct data_cell *cell) {
     uint32_t last = last_level(topology);
-    if (!cell->cached && strcmp(cell->block, "sweep") != 0)
+    if (!cell->cached && cell->block != BLOCK_SWEEP)
         return last + 1;
     uint64_t touched_bytes =
         cell->touched_bytes != NONE_U64 ? cell->touched_bytes : cell->buffer_bytes;
@@ -50,7 +50,7 @@ static uint32_t level_of(const struct topology *topology, const struct data_cell
 }
 
 static bool is_chain(const struct data_cell *cell) {
-    return strcmp(cell->test, "latency") == 0 && !cell->check[0] &&
+    return cell->test == TEST_LATENCY && cell->check == CHECK_NONE &&
            (cell->chains == 1 || cell->chains == NONE_U64);
 }
 
@@ -176,7 +176,8 @@ void invariant_firmware_order(const struct invariants_input *input, struct invar
             continue;
         for (size_t j = 0; j < dataset->cell_count; j++) {
             const struct data_cell *farther = &dataset->cells[j];
-            if (farther->cpu_node != nearer->cpu_node || !invariant_same_series(nearer, farther))
+            if (farther->cpu_node != nearer->cpu_node ||
+                series_compare(SERIES_MATRIX, nearer, farther) != 0)
                 continue;
             uint64_t near_distance = topology_distance(input->topology, (uint32_t)nearer->cpu_node,
                                                        (uint32_t)nearer->mem_node);

@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const double size_change_most = 0.02;
 static const double slot_change_most = 0.03;
@@ -17,11 +16,11 @@ static const double drift_most = 0.02;
 static const double pair_fold_most = 2;
 
 static void compare_checks(const struct invariants_input *input, struct invariant *invariant,
-                           const char *check, double change_most) {
+                           enum check check, double change_most) {
     const struct dataset *dataset = input->dataset;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        if (strcmp(cell->check, check) != 0)
+        if (cell->check != check)
             continue;
         const struct data_cell *base = dataset_cell(dataset, cell->check_of);
         for (enum metric metric = 0; base && metric < METRIC_COUNT; metric++) {
@@ -38,19 +37,19 @@ static void compare_checks(const struct invariants_input *input, struct invarian
 }
 
 void invariant_size(const struct invariants_input *input, struct invariant *invariant) {
-    compare_checks(input, invariant, "size_doubled", size_change_most);
+    compare_checks(input, invariant, CHECK_SIZE_DOUBLED, size_change_most);
 }
 
 void invariant_slot(const struct invariants_input *input, struct invariant *invariant) {
-    compare_checks(input, invariant, "slot_doubled", slot_change_most);
+    compare_checks(input, invariant, CHECK_SLOT_DOUBLED, slot_change_most);
 }
 
 void invariant_first_walk(const struct invariants_input *input, struct invariant *invariant) {
-    compare_checks(input, invariant, "first_walk", walk_change_most);
+    compare_checks(input, invariant, CHECK_FIRST_WALK, walk_change_most);
 }
 
 void invariant_fill(const struct invariants_input *input, struct invariant *invariant) {
-    compare_checks(input, invariant, "zero_fill", fill_change_most);
+    compare_checks(input, invariant, CHECK_ZERO_FILL, fill_change_most);
 }
 
 // ---- drift --------------------------------------------------------------------------------------
@@ -104,7 +103,7 @@ void invariant_drift(const struct invariants_input *input, struct invariant *inv
 void invariant_pair_levels(const struct invariants_input *input, struct invariant *invariant) {
     for (size_t i = 0; i < input->dataset->cell_count; i++) {
         const struct data_cell *cell = &input->dataset->cells[i];
-        if (strcmp(cell->test, "c2c") != 0)
+        if (cell->test != TEST_C2C)
             continue;
         size_t count;
         double *values = data_cell_values(cell, data_all(METRIC_LATENCY), &count);

@@ -4,6 +4,7 @@
 #define NUMAPROBE_ANALYSE_INVARIANTS_PRIVATE_H
 
 #include "analyse/invariants.h"
+#include "analyse/series.h"
 
 // Medians over the visits; NaN when there is none.
 double invariant_latency_ns(const struct data_cell *cell);
@@ -16,9 +17,6 @@ void invariant_compare(struct invariant *invariant, double excess, const char *f
 
 // |a / b - 1|.
 double invariant_difference(double a, double b);
-
-// Cells that differ in nothing but their nodes and what follows from these (CPUs, threads, sizes).
-bool invariant_same_series(const struct data_cell *a, const struct data_cell *b);
 
 // The cell of the same series and as many threads on these nodes; NULL when there is none.
 const struct data_cell *invariant_find_pair(const struct dataset *dataset,

@@ -1,74 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/loaded_curves.h"
 
+#include "analyse/series.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-// A pause is a whole number: of attoseconds from one byte to the next, so that 1 EB/s is 1.
-static const double attoseconds_per_s = 1e18;
-static const double offered_least = 1, offered_most = 1e15; // bytes per second; beyond, no machine
-
-static bool same_load(const struct data_cell *a, const struct data_cell *b) {
-    return a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
-           a->load_node == b->load_node && strcmp(a->mix, b->mix) == 0 &&
-           strcmp(a->kernel, b->kernel) == 0 && strcmp(a->pages, b->pages) == 0;
-}
-
-static bool is_paced(const struct data_cell *cell) {
-    return strcmp(cell->load_mode, "paced") == 0;
-}
-
-// NONE_U64: no point of any curve.
-static uint64_t pause_of(const struct data_cell *cell) {
-    if (strcmp(cell->test, "loaded") != 0)
-        return NONE_U64;
-    if (!is_paced(cell))
-        return cell->load_delay_cycles;
-    if (!(cell->offered_bytes_per_s >= offered_least && cell->offered_bytes_per_s <= offered_most))
-        return NONE_U64;
-    return (uint64_t)(attoseconds_per_s / cell->offered_bytes_per_s);
-}
 
 double loaded_curve_offered(const struct curve_point *point) {
-    return attoseconds_per_s / (double)point->delay_cycles;
+    return 1 / point->pause;
 }
 
-static struct loaded_curve *curve_of(struct loaded_curves *curves, const struct data_cell *cell) {
-    for (size_t i = 0; i < curves->count; i++)
-        if (same_load(curves->at[i].first, cell) && curves->at[i].paced == is_paced(cell))
-            return &curves->at[i];
-    curves->at = base_grow_by_one(curves->at, curves->count, sizeof *curves->at);
-    struct loaded_curve *curve = &curves->at[curves->count++];
-    *curve = (struct loaded_curve){.first = cell, .paced = is_paced(cell)};
-    snprintf(curve->name, sizeof curve->name, "cpu %lld to mem %lld, load on %lld, %.24s, %.16s",
-             (long long)cell->cpu_node, (long long)cell->mem_node, (long long)cell->load_node,
-             cell->mix[0] ? cell->mix : "all reads",
-             cell->load_mode[0] ? cell->load_mode : "closed");
+static void add_visits(struct loaded_curve *curve, const struct data_cell *cell) {
+    size_t added = 0;
+    for (size_t i = 0; i < cell->visit_count; i++) {
+        const struct data_visit *visit = &cell->visits[i];
+        double bandwidth = visit->values[METRIC_BANDWIDTH];
+        if (curve->paced && !isnan(visit->load_bytes_per_s))
+            bandwidth = visit->load_bytes_per_s;
+        if (isnan(visit->values[METRIC_LATENCY]) || isnan(bandwidth))
+            continue;
+        curve_add(&curve->curve, series_pause(cell), bandwidth, visit->values[METRIC_LATENCY]);
+        added++;
+    }
+    if (added > curve->visits_most)
+        curve->visits_most = added;
+}
+
+static struct loaded_curve curve_of(const struct series *series) {
+    const struct data_cell *first = series->cells[0];
+    struct loaded_curve curve = {.first = first, .paced = first->load_mode == LOAD_PACED};
+    snprintf(curve.name, sizeof curve.name,
+             "cpu %lld to mem %lld, load on %lld, %.24s, %s, %.24s chain",
+             (long long)first->cpu_node, (long long)first->mem_node, (long long)first->load_node,
+             first->mix[0] ? first->mix : "all reads",
+             first->load_mode == LOAD_PACED ? "paced" : "closed", first->pattern);
+    for (size_t i = 0; i < series->cell_count; i++)
+        add_visits(&curve, series->cells[i]);
     return curve;
 }
 
+const struct loaded_curve *loaded_curves_twin(const struct loaded_curves *curves,
+                                              const struct loaded_curve *curve) {
+    for (size_t i = 0; i < curves->count; i++)
+        if (curves->at[i].paced != curve->paced &&
+            series_compare(SERIES_LOAD, curves->at[i].first, curve->first) == 0)
+            return &curves->at[i];
+    return NULL;
+}
+
 static void take_idle(struct loaded_curve *paced, const struct loaded_curves *curves) {
+    const struct loaded_curve *closed = loaded_curves_twin(curves, paced);
     for (enum curve_figure figure = 0; figure < CURVE_FIGURE_COUNT; figure++)
         paced->figures[figure] = (struct curve_estimate){NAN, NAN, NAN};
-    for (size_t i = 0; i < curves->count; i++)
-        if (!curves->at[i].paced && same_load(curves->at[i].first, paced->first))
-            paced->figures[CURVE_IDLE_NS] = curves->at[i].figures[CURVE_IDLE_NS];
+    if (closed)
+        paced->figures[CURVE_IDLE_NS] = closed->figures[CURVE_IDLE_NS];
 }
 
 void loaded_curves_build(struct loaded_curves *curves, const struct dataset *dataset) {
-    *curves = (struct loaded_curves){0};
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *cell = &dataset->cells[i];
-        uint64_t pause = pause_of(cell);
-        for (size_t visit = 0; pause != NONE_U64 && visit < cell->visit_count; visit++) {
-            const double *values = cell->visits[visit].values;
-            if (!isnan(values[METRIC_LATENCY]) && !isnan(values[METRIC_BANDWIDTH]))
-                curve_add(&curve_of(curves, cell)->curve, pause, values[METRIC_BANDWIDTH],
-                          values[METRIC_LATENCY]);
-        }
+    struct series_list list;
+    series_list_build(&list, dataset, SERIES_CURVE);
+    *curves = (struct loaded_curves){.at = base_allocate(list.count + 1, sizeof *curves->at)};
+    for (size_t i = 0; i < list.count; i++) {
+        struct loaded_curve curve = curve_of(&list.at[i]);
+        if (curve.curve.count) // some visit has a value
+            curves->at[curves->count++] = curve;
     }
+    series_list_free(&list);
     for (size_t i = 0; i < curves->count; i++)
         if (!curves->at[i].paced)
             curve_find_figures(&curves->at[i].curve, &curve_settings_default,

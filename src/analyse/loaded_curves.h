@@ -10,6 +10,7 @@ struct loaded_curve {
     char name[128]; // "cpu 0 to mem 1, load on 1, R, closed"
     bool paced;     // by the clock: its points are what was offered, and its only figure is idle
     const struct data_cell *first;
+    size_t visits_most; // of a point
     struct curve curve;
     struct curve_estimate figures[CURVE_FIGURE_COUNT];
 };
@@ -19,10 +20,15 @@ struct loaded_curves {
     size_t count;
 };
 
-// The pause that orders the points of a paced load is that from one byte to the next; its idle
-// latency is that of the closed load of the same place, NaN where there is none.
+// In the order of analyse/series.h. The bandwidth of a closed load is all that is moved; of a paced
+// one what came of that which was offered, without the chase, where the rows tell it. The idle
+// latency of a paced load is that of the closed load of the same place, NaN where there is none.
 void loaded_curves_build(struct loaded_curves *curves, const struct dataset *dataset);
 void loaded_curves_free(struct loaded_curves *curves);
+
+// The closed curve of the same place as a paced one, or the other way round; NULL: there is none.
+const struct loaded_curve *loaded_curves_twin(const struct loaded_curves *curves,
+                                              const struct loaded_curve *curve);
 
 // What a point of a paced load was to move, in bytes per second.
 double loaded_curve_offered(const struct curve_point *point);

@@ -71,7 +71,7 @@ static void append_words(const struct dataset *dataset, char text[NOTE_BYTES]) {
 
 static void append_remedy(const struct dataset *dataset, char text[NOTE_BYTES]) {
     for (size_t i = 0; i < dataset->left_out_count; i++)
-        if (strcmp(dataset->left_out[i].word, "unverifiable") == 0) {
+        if (dataset->left_out[i].word == verdict_names[VERDICT_UNVERIFIABLE]) {
             append(text, "; --allow-unverified takes in those of which the system does not tell "
                          "where memory was");
             return;
@@ -138,8 +138,8 @@ bool notes_require_values(const struct dataset *dataset, struct error *error) {
         return error_set(error, ERROR_KIND_REFUSED, 0,
                          "'%.200s' has no figure to show: none of its %zu rows has a value (%zu "
                          "refused, %zu failed); the first reason: %.300s",
-                         path, dataset->rows, dataset->refused, dataset->failed,
-                         dataset_first_reason(dataset));
+                         path, dataset->rows, dataset->statuses[STATUS_REFUSED],
+                         dataset->statuses[STATUS_FAILED], dataset_first_reason(dataset));
     append_words(dataset, words);
     append_remedy(dataset, remedy);
     return error_set(

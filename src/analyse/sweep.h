@@ -5,7 +5,7 @@
 #ifndef NUMAPROBE_ANALYSE_SWEEP_H
 #define NUMAPROBE_ANALYSE_SWEEP_H
 
-#include "analyse/dataset.h"
+#include "analyse/series.h"
 #include "topology/topology.h"
 
 // A size, and the time of one access there (of a load, or of a byte: any unit).
@@ -67,9 +67,6 @@ void sweep_list_free(struct sweep_list *list);
 size_t sweep_shown(const struct sweep_series *series, const struct topology *topology,
                    struct topology_level shown[TOPOLOGY_LEVELS_MAX],
                    size_t matches[TOPOLOGY_LEVELS_MAX]);
-
-// The size of a cell of a sweep: what a pass touches.
-double sweep_size_bytes(const struct data_cell *cell);
 
 // "structural, cpu 0 to mem 0, thp pages, 1 thread". Returns text.
 enum { SWEEP_NAME_BYTES = 192 };

@@ -5,53 +5,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-double sweep_size_bytes(const struct data_cell *cell) {
-    return (double)(cell->touched_bytes != NONE_U64 ? cell->touched_bytes : cell->buffer_bytes);
-}
-
-static bool same_series(const struct data_cell *a, const struct data_cell *b) {
-    return a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
-           strcmp(a->test, b->test) == 0 && strcmp(a->pattern, b->pattern) == 0 &&
-           strcmp(a->kernel, b->kernel) == 0 && strcmp(a->pages, b->pages) == 0 &&
-           a->threads == b->threads;
-}
-
-static struct sweep_series *series_of(struct sweep_list *list, const struct data_cell *cell,
-                                      enum metric metric) {
-    for (size_t i = 0; i < list->count; i++)
-        if (list->at[i].metric == metric && same_series(list->at[i].first, cell))
-            return &list->at[i];
-    list->at = base_grow_by_one(list->at, list->count, sizeof *list->at);
-    list->at[list->count] = (struct sweep_series){.first = cell, .metric = metric};
-    return &list->at[list->count++];
-}
-
-static void collect(struct sweep_list *list, const struct dataset *dataset, enum metric metric) {
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *cell = &dataset->cells[i];
-        if (strcmp(cell->block, "sweep") != 0 || !(sweep_size_bytes(cell) > 0) ||
-            isnan(data_cell_median(cell, data_all(metric))))
-            continue;
-        struct sweep_series *series = series_of(list, cell, metric);
-        series->cells = base_grow_by_one(series->cells, series->cell_count, sizeof *series->cells);
-        series->cells[series->cell_count++] = cell;
-    }
-}
-
-static int by_size(const void *left, const void *right) {
-    double a = sweep_size_bytes(*(const struct data_cell *const *)left);
-    double b = sweep_size_bytes(*(const struct data_cell *const *)right);
-    return (a > b) - (a < b);
-}
 
 static void find_levels(struct sweep_series *series) {
     struct sweep_point *points = base_allocate(series->cell_count, sizeof *points);
     for (size_t i = 0; i < series->cell_count; i++) {
         double median = data_cell_median(series->cells[i], data_all(series->metric));
         points[i] = (struct sweep_point){
-            .size_bytes = sweep_size_bytes(series->cells[i]),
+            .size_bytes = series_size_bytes(series->cells[i]),
             .time = series->metric == METRIC_LATENCY ? median : 1 / median,
         };
     }
@@ -59,15 +19,31 @@ static void find_levels(struct sweep_series *series) {
     free(points);
 }
 
-void sweep_list_build(struct sweep_list *list, const struct dataset *dataset) {
-    *list = (struct sweep_list){0};
-    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
-        collect(list, dataset, metric);
-    for (size_t i = 0; i < list->count; i++) {
-        struct sweep_series *series = &list->at[i];
-        qsort(series->cells, series->cell_count, sizeof *series->cells, by_size);
-        find_levels(series);
+// The cells of a series that have a value of the metric.
+static void add_series(struct sweep_list *list, const struct series *series, enum metric metric) {
+    struct sweep_series found = {.metric = metric};
+    found.cells = base_allocate(series->cell_count, sizeof *found.cells);
+    for (size_t i = 0; i < series->cell_count; i++)
+        if (!isnan(data_cell_median(series->cells[i], data_all(metric))))
+            found.cells[found.cell_count++] = series->cells[i];
+    if (!found.cell_count) {
+        free(found.cells);
+        return;
     }
+    found.first = found.cells[0];
+    find_levels(&found);
+    list->at = base_grow_by_one(list->at, list->count, sizeof *list->at);
+    list->at[list->count++] = found;
+}
+
+void sweep_list_build(struct sweep_list *list, const struct dataset *dataset) {
+    struct series_list found;
+    *list = (struct sweep_list){0};
+    series_list_build(&found, dataset, SERIES_SWEEP);
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+        for (size_t i = 0; i < found.count; i++)
+            add_series(list, &found.at[i], metric);
+    series_list_free(&found);
 }
 
 void sweep_list_free(struct sweep_list *list) {

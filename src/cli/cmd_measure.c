@@ -6,16 +6,16 @@
 #include "cli/machine.h"
 #include "cli/memory.h"
 #include "cli/menu.h"
-#include "cli/pairs_table.h"
+#include "cli/outcome.h"
 #include "cli/progress.h"
-#include "cli/results.h"
 #include "cli/resume.h"
 #include "cli/session.h"
+#include "cli/show.h"
 #include "cli/summary.h"
-#include "cli/sweep_table.h"
 #include "plan/curve.h"
 #include "plan/probe.h"
 #include "report/export.h"
+#include "report/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@
 // Quiet leaves out tables, and another form takes their place; neither hides the reason why
 // something is missing.
 static bool prints_tables(const struct options *options) {
-    return !options->quiet && !options->mlc;
+    return !options->quiet && !options->mlc && !options->json;
 }
 
 static void print_effort(struct plan *plan) {
@@ -130,25 +130,23 @@ static void print_plan(const struct session *session, const struct plan *plan) {
 }
 
 static bool run_visits(struct session *session, struct schedule *schedule,
-                       const struct options *options, struct results *results,
-                       struct error *error) {
+                       const struct options *options, struct error *error) {
     struct progress progress;
     progress_begin(&progress, schedule, !options->quiet && !options->no_progress);
     struct row *row = base_allocate(1, sizeof *row);
-    bool recorded = true;
+    bool recorded = true, interrupted = false;
     size_t cell;
     uint64_t round;
-    while (recorded && !results->interrupted && schedule_next(schedule, &cell, &round)) {
+    while (recorded && !interrupted && schedule_next(schedule, &cell, &round)) {
         progress_visit(&progress, cell);
         recorded =
             session_visit(session, schedule->plan, cell, round, schedule->visits + 1, row, error);
         if (!recorded)
             break;
         schedule_add(schedule, cell, row);
-        results_add(results, cell, row);
+        interrupted = row->status == STATUS_INTERRUPTED;
     }
     free(row);
-    results_follow_plan(results);
     progress_end(&progress);
     return recorded;
 }
@@ -163,11 +161,11 @@ struct request {
 };
 
 static bool open_run(const struct request *request, struct session *session,
-                     struct schedule *schedule, struct results *results, struct error *error) {
+                     struct schedule *schedule, struct error *error) {
     if (!request->resume)
         return session_record(session, request->options->output, schedule->plan,
                               request->argument_count, request->arguments, error);
-    if (!resume_open(request->resume, session, schedule, results, error))
+    if (!resume_open(request->resume, session, schedule, error))
         return false;
     if (prints_tables(request->options))
         printf("resumed: %llu visit%s there already\n", (unsigned long long)schedule->visits,
@@ -184,21 +182,7 @@ static bool is_complete(const struct menu_order *order, struct error *error) {
     return false;
 }
 
-static void print_loops(const struct session *session) {
-    bool any = false;
-    for (size_t i = 0; i < kernel_mix_count; i++) {
-        const struct kernel *loop = session->loops[i];
-        if (!loop)
-            continue;
-        printf("%s%s %s.%s", any ? ", " : "Loops      ", kernel_mixes[i].name, loop->name,
-               isa_names[loop->isa]);
-        any = true;
-    }
-    if (any)
-        printf("\n");
-}
-
-// Read back as export reads it, so that a run prints what an export of it does.
+// Read with proof as export reads it, so that a run prints what an export of it does.
 static bool print_mlc(const struct options *options, const char *path, struct error *error) {
     struct dataset dataset = {0};
     struct error nothing;
@@ -213,60 +197,71 @@ static bool print_mlc(const struct options *options, const char *path, struct er
     return fine;
 }
 
-// Above the tables, where it is seen; a run that prints none has it on stderr.
-static void print_disturbance(const struct results *results, FILE *stream) {
-    char text[NOTE_BYTES];
-    if (notes_disturbance(&results->dataset, text))
-        fprintf(stream, "%sWARNING: %s\n", stream == stdout ? "\n" : "", text);
+static void print_where(const struct session *session, const struct dataset *dataset) {
+    const char *path = session->run.path, *quote = strpbrk(path, " \t&();'") ? "\"" : "";
+    printf("Saved      %s/rows.csv, summary.json, machine.json, topology.xml\n", path);
+    if (dataset->interrupted)
+        printf("Go on      numaprobe --resume %s%s%s\n", quote, path, quote);
 }
 
-static enum exit_code conclude(const struct request *request, const struct session *session,
-                               const struct results *results, bool recorded, struct error *error) {
+// Reasons why something is missing are said even where no table is.
+static void print_quietly(const struct dataset *dataset) {
+    char warning[NOTE_BYTES];
+    if (notes_disturbance(dataset, warning))
+        fprintf(stderr, "WARNING: %s\n", warning);
+    terminal_print_reasons(dataset, stderr);
+}
+
+static bool print_run(const struct request *request, const struct session *session,
+                      const struct dataset *dataset, struct error *error) {
     const struct options *options = request->options;
-    if (options->mlc)
-        recorded = recorded && print_mlc(options, session->run.path, error);
-    if (!options->mlc) // which has it among its notes
-        print_disturbance(results, prints_tables(options) ? stdout : stderr);
-    if (prints_tables(options)) {
-        sweep_table_print(&results->dataset, &session->topology);
-        results_print_tables(results, os_terminal_columns(1));
-        results_print_peak_shares(results, &session->topology, session_module_speeds(session));
-        if (options->full)
-            pairs_matrices_print(results, session->run.path, os_terminal_columns(1));
-        results_print_summary(results);
-        memory_print_sizes(session, results->plan, stdout);
-        print_loops(session);
-        results_print_checks(results, &session->topology, session_module_speeds(session));
+    if (options->mlc) {
+        terminal_print_reasons(dataset, stderr);
+        return print_mlc(options, session->run.path, error);
     }
-    results_print_reasons(results, prints_tables(options) ? stdout : stderr);
-    if (prints_tables(options) && recorded)
-        printf("Saved      %s/rows.csv, summary.json, machine.json, topology.xml\n",
-               session->run.path);
-    if (prints_tables(options) && recorded && results->interrupted) {
-        const char *quote = strpbrk(session->run.path, " \t&();'") ? "\"" : "";
-        printf("Go on      numaprobe --resume %s%s%s\n", quote, session->run.path, quote);
+    if (options->quiet || options->json) {
+        print_quietly(dataset);
+        return !options->json || show_json(session->run.path, error);
     }
-    return recorded ? results_exit_code(results, options->allow_unverified) : command_fail(error);
+    show_tables(dataset);
+    print_where(session, dataset);
+    return true;
+}
+
+// What is shown is read back from the run's files, so that it is what any reader finds there. On a
+// full disk there is still something to show.
+static enum exit_code conclude(const struct request *request, struct session *session,
+                               const struct schedule *schedule, bool measured,
+                               struct error *error) {
+    struct dataset dataset = {0};
+    struct error ignored;
+    enum exit_code code = EXIT_CODE_FAILURE;
+    bool fine = show_read(&dataset, session->run.path, measured ? error : &ignored);
+    if (fine && measured)
+        measured = summary_write(session, schedule->plan, &dataset, schedule, error);
+    if (fine) {
+        dataset_read_end(&dataset.runs[0]);
+        code = outcome_of(&dataset, request->options->allow_unverified);
+        fine = print_run(request, session, &dataset, measured ? error : &ignored);
+    }
+    dataset_free(&dataset);
+    return fine && measured ? code : command_fail(error);
 }
 
 static enum exit_code measure_plan(const struct request *request, struct session *session,
                                    struct menu_order *order, struct plan *plan) {
     struct error error;
     struct schedule schedule;
-    struct results results;
     enum exit_code code;
     schedule_begin(&schedule, plan);
-    results_create(&results, plan);
-    if (open_run(request, session, &schedule, &results, &error)) {
+    if (open_run(request, session, &schedule, &error)) {
         os_interrupt_catch();
-        bool recorded = run_visits(session, &schedule, request->options, &results, &error) &&
-                        is_complete(order, &error) &&
-                        summary_write(session, &results, &schedule, &error);
-        code = conclude(request, session, &results, recorded, &error);
+        bool measured =
+            run_visits(session, &schedule, request->options, &error) && is_complete(order, &error);
+        code = conclude(request, session, &schedule, measured, &error);
     } else {
         code = command_fail(&error);
     }
-    results_free(&results);
     schedule_free(&schedule);
     return code;
 }

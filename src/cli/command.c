@@ -60,6 +60,8 @@ static const char *const history_examples[] = {
     "numaprobe history runs --add run         keep a run, then show what changed when",
     "numaprobe history runs --check           the newest against its past: exit 3 when worse",
     NULL};
+static const char *const show_examples[] = {
+    "numaprobe show run                       its tables, and how far they can be trusted", NULL};
 static const char *const capacity_examples[] = {
     "numaprobe capacity run                   near and far, knee, usable bandwidth",
     "numaprobe capacity run --stream 1500     what 1, 2, 3 ... streams of 1.5 GB/s cost", NULL};
@@ -98,6 +100,8 @@ const struct command commands[] = {
      report_examples, COMMAND_REPORT, SIZE_MAX, cmd_report},
     {"export", "RUN...", "write runs in the form of another program (numaprobe list forms)",
      export_examples, COMMAND_EXPORT, SIZE_MAX, cmd_export},
+    {"show", "RUN", "print a run again, as it was printed when it had measured",
+     show_examples, COMMAND_SHOW, 1, cmd_show},
     {"list", "WHAT", "show a table of the program",
      list_examples, COMMAND_LIST, 1, cmd_list},
     {"help", "[COMMAND]", "show how to use it",
@@ -193,7 +197,7 @@ const struct command *command_find(const char *name, struct error *error) {
 }
 
 static void print_help(const struct command *command) {
-    printf("numaprobe%s%s%s%s: %s\n\n", *command->name ? " " : "", command->name,
+    printf("numaprobe%s%s%s%s: %s\n", *command->name ? " " : "", command->name,
            *command->operands ? " " : "", command->operands, command->summary);
     printf("usage: numaprobe%s%s%s%s [OPTIONS]\n\n", *command->name ? " " : "", command->name,
            *command->operands ? " " : "", command->operands);
@@ -206,8 +210,8 @@ static void print_help(const struct command *command) {
     printf("\nCommands (numaprobe COMMAND --help):\n");
     for (size_t i = 1; i < COUNT_OF(commands); i++)
         printf("  %-20s %s\n", commands[i].name, commands[i].summary);
-    printf("\nnumaprobe --version tells the version, numaprobe list exits the exit statuses;\n"
-           "-h, -o and -f are short for --help, --output and --format.\n");
+    printf("\nnumaprobe --version; numaprobe list exits: exit statuses; -h, -o, -f: --help, "
+           "--output, --format\n");
 }
 
 static enum exit_code cmd_help(const struct command *command, const struct options *options,

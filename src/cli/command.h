@@ -69,6 +69,8 @@ enum exit_code cmd_report(const struct command *command, const struct options *o
                           int argument_count, char **arguments);
 enum exit_code cmd_history(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);
+enum exit_code cmd_show(const struct command *command, const struct options *options,
+                        int argument_count, char **arguments);
 enum exit_code cmd_capacity(const struct command *command, const struct options *options,
                             int argument_count, char **arguments);
 enum exit_code cmd_measure(const struct command *command, const struct options *options,

@@ -131,10 +131,19 @@ static bool take_format(struct options *options, const char *value, struct error
 
 static bool take_run_format(struct options *options, const char *value, struct error *error) {
     options->mlc = strcmp(value, "mlc") == 0;
-    return options->mlc || error_set(error, ERROR_KIND_USAGE, 0,
-                                     "'%.40s': a run is printed as tables, or as mlc; numaprobe "
-                                     "export writes other forms",
-                                     value);
+    options->json = strcmp(value, "json") == 0;
+    return options->mlc || options->json ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "'%.40s': a run is printed as tables, as json or as mlc; numaprobe export "
+                     "writes other forms",
+                     value);
+}
+
+static bool take_json(struct options *options, const char *value, struct error *error) {
+    (void)value, (void)error;
+    options->json = true;
+    options->format = "json";
+    return true;
 }
 
 static bool take_add(struct options *options, const char *value, struct error *error) {
@@ -192,7 +201,7 @@ enum {
     READING =
         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT | COMMAND_EXPORT,
     EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP |
-                 COMMAND_DOCTOR | READING,
+                 COMMAND_DOCTOR | COMMAND_SHOW | READING,
 };
 
 // clang-format off
@@ -277,9 +286,13 @@ const struct option option_table[] = {
      MEASURING | COMMAND_RESUME, take_no_progress},
     {"--output", "FILE", "write there instead of stdout; an existing file is replaced as a whole",
      READING, take_output},
-    {"--format", "mlc", "print what readers of MLC's output parse, and no tables",
+    {"--format", "NAME", "json, or mlc: what readers of MLC's output parse; no tables then",
      COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_RESUME,
      take_run_format},
+    {"--json", NULL, "print JSON and nothing else: docs/files.md",
+     MEASURING | COMMAND_RESUME | COMMAND_SHOW | COMMAND_COMPARE | COMMAND_HISTORY |
+         COMMAND_CAPACITY,
+     take_json},
     {"--format", "NAME", "table, json or markdown (table); export: numaprobe list forms",
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT, take_format},
     {"--check", NULL, "exit 3 when something got worse, 5 when nothing could have been seen",
@@ -388,9 +401,11 @@ static bool check_resume(const struct options *options, struct error *error) {
 }
 
 static bool check_format(const struct options *options, struct error *error) {
-    if (!options->mlc || !(options->quiet || options->dry_run))
+    bool other = options->mlc || options->json;
+    if (!other || !(options->quiet || options->dry_run))
         return true;
-    return error_set(error, ERROR_KIND_USAGE, 0, "--format mlc: %s; leave out one of them",
+    return error_set(error, ERROR_KIND_USAGE, 0, "%s: %s; leave out one of them",
+                     options->mlc ? "--format mlc" : "--json",
                      options->quiet ? "--quiet prints nothing" : "--dry-run prints a plan only");
 }
 

@@ -23,6 +23,7 @@ enum command_bit {
     COMMAND_COMPARE = 1 << 16,
     COMMAND_HISTORY = 1 << 17,
     COMMAND_CAPACITY = 1 << 18,
+    COMMAND_SHOW = 1 << 21,
     COMMAND_REPORT = 1 << 19,
     COMMAND_EXPORT = 1 << 20,
 };
@@ -78,7 +79,8 @@ struct options {
     bool checks;
     bool dry_run;
     bool quiet;
-    bool mlc; // what a run measured, as readers of MLC's output parse it
+    bool mlc;  // what a run measured, as readers of MLC's output parse it
+    bool json; // the same as JSON
     bool no_progress;
     bool allow_unverified;
     bool allow_partial;

@@ -47,6 +47,7 @@ bool resume_read(struct resume *resume, const struct options *options, struct er
                          cause.text);
     resume->options.quiet = options->quiet;
     resume->options.mlc = (options->mlc || resume->options.mlc) && !options->quiet;
+    resume->options.json = (options->json || resume->options.json) && !options->quiet;
     resume->options.no_progress = options->no_progress;
     resume->options.allow_unverified |= options->allow_unverified;
     return true;
@@ -153,7 +154,6 @@ static bool check_same(const struct resume *resume, const struct session *sessio
 struct replay {
     const char *run_id;
     struct schedule *schedule;
-    struct results *results;
     struct error *error; // filled when a row does not fit
     bool fits;
 };
@@ -162,7 +162,7 @@ struct replay {
 static bool replay_row(const struct row *row, void *context) {
     struct replay *replay = context;
     struct schedule *schedule = replay->schedule;
-    if (visit_status(row) == VISIT_INTERRUPTED)
+    if (row->status == STATUS_INTERRUPTED)
         return true;
     char name[CELL_NAME_BYTES] = "nothing more";
     size_t cell;
@@ -177,20 +177,16 @@ static bool replay_row(const struct row *row, void *context) {
                          "visit %llu of rows.csv is %.160s, where the plan has %.160s",
                          (unsigned long long)schedule->visits + 1, row->cell, name);
     schedule_add(schedule, cell, row);
-    results_add(replay->results, cell, row);
     return true;
 }
 
 bool resume_open(const struct resume *resume, struct session *session, struct schedule *schedule,
-                 struct results *results, struct error *error) {
+                 struct error *error) {
     if (!session_is_here(session, error) || !check_same(resume, session, schedule->plan, error))
         return false;
     document_get_text(resume->machine, "run_id", session->run_id, sizeof session->run_id);
-    struct replay replay = {.run_id = session->run_id,
-                            .schedule = schedule,
-                            .results = results,
-                            .error = error,
-                            .fits = true};
+    struct replay replay = {
+        .run_id = session->run_id, .schedule = schedule, .error = error, .fits = true};
     session->recording =
         run_directory_resume(&session->run, resume->path, replay_row, &replay, error);
     return session->recording;

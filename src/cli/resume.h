@@ -7,9 +7,9 @@
 #define NUMAPROBE_CLI_RESUME_H
 
 #include "cli/command.h"
-#include "cli/results.h"
 #include "cli/session.h"
 #include "plan/schedule.h"
+#include "plan/schedule_state.h"
 #include "record/document.h"
 
 struct resume {
@@ -26,9 +26,9 @@ bool resume_read(struct resume *resume, const struct options *options, struct er
 void resume_free(struct resume *resume);
 
 // Opens the run directory behind its last finished row. A torn row is cut off; finished rows go to
-// results and through the schedule, which then stands where the run stopped. ERROR_KIND_USAGE,
+// through the schedule, which then stands where the run stopped. ERROR_KIND_USAGE,
 // naming each difference, where machine, program, topology or plan are not those of the run.
 bool resume_open(const struct resume *resume, struct session *session, struct schedule *schedule,
-                 struct results *results, struct error *error);
+                 struct error *error);
 
 #endif

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/summary.h"
 
+#include "analyse/invariants.h"
 #include "cli/choices.h"
-
-#include "measure/visit.h"
 #include "record/document.h"
 #include "stats/order.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const double confidence = 0.95;
 
@@ -37,108 +35,124 @@ static void write_count(struct document *document, const char *name, size_t coun
         document_u64(document, name, count);
 }
 
-static void write_counts(struct document *document, const struct cell_result *result) {
+static void write_counts(struct document *document, const struct data_cell *cell) {
     document_open_object(document, "status");
-    write_count(document, visit_status_names[VISIT_OK],
-                result->visits - result->refused - result->failed - result->interrupted);
-    write_count(document, visit_status_names[VISIT_REFUSED], result->refused);
-    write_count(document, visit_status_names[VISIT_FAILED], result->failed);
-    write_count(document, visit_status_names[VISIT_INTERRUPTED], result->interrupted);
+    for (enum status status = 0; cell && status < STATUS_COUNT; status++)
+        write_count(document, status_names[status], cell->statuses[status]);
     document_close(document);
     document_open_object(document, "placement");
-    for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
-        write_count(document, verdict_names[verdict], result->verdicts[verdict]);
+    for (enum verdict verdict = 0; cell && verdict < VERDICT_COUNT; verdict++)
+        write_count(document, verdict_names[verdict], cell->verdicts[verdict]);
     document_close(document);
     document_open_object(document, "flags");
-    for (size_t flag = 0; result->flag_counts && flag < flag_count; flag++)
-        write_count(document, flags[flag].name, result->flag_counts[flag]);
+    for (size_t flag = 0; cell && cell->flag_counts && flag < flag_count; flag++)
+        write_count(document, flags[flag].name, cell->flag_counts[flag]);
     document_close(document);
 }
 
-static void write_cell(struct document *document, const struct results *results,
-                       const struct schedule *schedule, size_t index,
-                       const struct cell_result *sum) {
-    const struct cell *cell = &results->plan->cells[index];
-    char name[CELL_NAME_BYTES];
+static void write_node(struct document *document, const char *name, uint32_t node) {
+    if (node != NONE_U32)
+        document_u64(document, name, node);
+}
+
+static void write_loop(struct document *document, const struct kernel *kernel) {
+    document_text(document, "kernel", kernel->name);
+    document_text(document, "isa", isa_names[kernel->isa]);
+}
+
+static void write_pair(struct document *document, const struct cell_pair *pair) {
+    document_text(document, "protocol", pair->protocol->name);
+    document_text(document, "home", pair_home_names[pair->home]);
+    document_text(document, "pair_class", pair_class_names[pair->pair_class]);
+    document_u64(document, "writer_cpu", pair->writer_cpu);
+    document_u64(document, "reader_cpu", pair->reader_cpu);
+}
+
+static void write_load(struct document *document, const struct cell_load *load) {
+    write_loop(document, load->kernel);
+    document_text(document, "mix", load->mix->name);
+    document_u64(document, "load_node", load->node);
+    document_text(document, "load_mode", load_mode_names[load->mode]);
+    if (load->mode == LOAD_PACED)
+        document_f64(document, "offered_bytes_per_s", load->offered_bytes_per_s);
+    else
+        document_u64(document, "load_delay_cycles", load->delay_cycles);
+}
+
+// What the cell's name says, by the names of the columns; without what it has not.
+static void write_parts(struct document *document, const struct cell *cell) {
+    struct id_set cpus;
+    cell_cpus(cell, &cpus);
+    write_node(document, "cpu_node", cell->cpu_node);
+    write_node(document, "mem_node", cell->mem_node);
+    document_u64(document, "threads", cpus.count);
+    id_set_free(&cpus);
+    if (cell->kernel)
+        write_loop(document, cell->kernel);
+    if (cell->mix)
+        document_text(document, "mix", cell->mix->name);
+    if (cell->pattern && !cell->load.kernel)
+        document_text(document, "kernel", "chase");
+    if (cell->pattern)
+        document_text(document, "pattern", cell->pattern->name);
+    if (cell->pattern)
+        document_u64(document, "chains", cell->chains);
+    if (cell->load.kernel)
+        write_load(document, &cell->load);
+    if (cell->pair.protocol)
+        write_pair(document, &cell->pair);
+    document_text(document, "pages", cell->pages->name);
+    document_u64(document, "buffer_bytes", cell_buffer_bytes(cell));
+}
+
+// data NULL: it was not visited. stopped NULL: the driver does not tell.
+static void write_cell(struct document *document, const struct cell *cell, const char *name,
+                       const struct data_cell *data, const char *stopped) {
     document_open_object(document, NULL);
-    document_text(document, "cell", cell_name(cell, name));
+    document_text(document, "cell", name);
     document_text(document, "test", test_names[cell->test]);
     document_text(document, "block", block_names[cell->block]);
-    document_u64(document, "visits", sum->visits);
-    const char *stopped = schedule ? stop_reason_names[schedule->cells[index].stopped] : NULL;
+    write_parts(document, cell);
+    document_u64(document, "visits", data ? data->rows : 0);
     document_text(document, "stopped", stopped);
-    const struct data_cell *known = dataset_cell(&results->dataset, name);
-    for (enum metric metric = 0; known && metric < METRIC_COUNT; metric++)
-        write_metric(document, known, metric);
-    write_counts(document, sum);
-    document_text(document, "reason", sum->reason[0] ? sum->reason : NULL);
+    for (enum metric metric = 0; data && metric < METRIC_COUNT; metric++)
+        write_metric(document, data, metric);
+    write_counts(document, data);
+    document_text(document, "reason", data && data->reason[0] ? data->reason : NULL);
     document_close(document);
 }
-
-// ---- cells of one name --------------------------------------------------------------------------
 
 // Parts of a plan may have the same cell, such as the loop of the matrix that stands for a mix too:
-// readers of rows know it by its name, so it is one. Fills the next cell of the same name for each,
-// SIZE_MAX for none, and whether a cell is the first of its name.
-static void chain_names(const struct results *results, size_t *next, bool *is_first) {
-    size_t *last = base_allocate(results->dataset.cell_count + 1, sizeof *last);
-    for (size_t i = 0; i < results->cell_count; i++) {
-        char name[CELL_NAME_BYTES];
-        const struct data_cell *known =
-            dataset_cell(&results->dataset, cell_name(&results->plan->cells[i], name));
-        size_t *of_name = known ? &last[known - results->dataset.cells] : NULL;
-        next[i] = SIZE_MAX;
-        is_first[i] = !of_name || !*of_name;
-        if (!is_first[i])
-            next[*of_name - 1] = i;
-        if (of_name)
-            *of_name = i + 1;
-    }
-    free(last);
-}
-
-static void add_result(struct cell_result *sum, const struct cell_result *other) {
-    sum->visits += other->visits;
-    sum->refused += other->refused;
-    sum->failed += other->failed;
-    sum->interrupted += other->interrupted;
-    for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
-        sum->verdicts[verdict] += other->verdicts[verdict];
-    for (size_t flag = 0; other->flag_counts && flag < flag_count; flag++)
-        sum->flag_counts[flag] += other->flag_counts[flag];
-    if (!sum->reason[0])
-        row_set_text(sum->reason, other->reason);
-}
-
-static void write_cells(struct document *document, const struct results *results,
-                        const struct schedule *schedule) {
-    size_t *next = base_allocate(results->cell_count + 1, sizeof *next);
-    bool *is_first = base_allocate(results->cell_count + 1, sizeof *is_first);
-    uint32_t *flag_counts = base_allocate(flag_count, sizeof *flag_counts);
-    chain_names(results, next, is_first);
+// readers of rows know it by its name, so it is one. A probe's are no results.
+static void write_cells(struct document *document, const struct plan *plan,
+                        const struct dataset *dataset, const struct schedule *schedule) {
+    bool *written = base_allocate(dataset->cell_count + 1, sizeof *written);
     document_open_array(document, "cells");
-    for (size_t i = 0; i < results->cell_count; i++) {
-        if (!is_first[i])
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        char name[CELL_NAME_BYTES];
+        const struct data_cell *data = dataset_cell(dataset, cell_name(&plan->cells[i], name));
+        size_t place = data ? (size_t)(data - dataset->cells) : dataset->cell_count;
+        if (plan->cells[i].block == BLOCK_PROBE || (data && written[place]))
             continue;
-        memset(flag_counts, 0, flag_count * sizeof *flag_counts);
-        struct cell_result sum = {.flag_counts = flag_counts};
-        for (size_t cell = i; cell != SIZE_MAX; cell = next[cell])
-            add_result(&sum, &results->cells[cell]);
-        write_cell(document, results, schedule, i, &sum);
+        written[place] = true;
+        write_cell(document, &plan->cells[i], name, data,
+                   schedule ? stop_reason_names[schedule->cells[i].stopped] : NULL);
     }
     document_close(document);
-    free(next);
-    free(is_first);
-    free(flag_counts);
+    free(written);
 }
 
 // ---- checks -------------------------------------------------------------------------------------
 
 static void write_checks(struct document *document, const struct session *session,
-                         const struct results *results) {
+                         const struct dataset *dataset) {
     struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
-    size_t count = results_find_checks(results, &session->topology, session_module_speeds(session),
-                                       invariants);
+    const struct invariants_input input = {
+        .dataset = dataset,
+        .topology = &session->topology,
+        .peak_bytes_per_s = invariants_peak_bytes_per_s(session_module_speeds(session)),
+    };
+    size_t count = invariants_find(&input, invariants);
     document_open_array(document, "checks");
     for (size_t i = 0; i < count; i++) {
         if (!invariants[i].compared)
@@ -156,30 +170,28 @@ static void write_checks(struct document *document, const struct session *sessio
 
 // ---- the file -----------------------------------------------------------------------------------
 
-static struct document *describe(const struct session *session, const struct results *results,
-                                 const struct schedule *schedule) {
+static struct document *describe(const struct session *session, const struct plan *plan,
+                                 const struct dataset *dataset, const struct schedule *schedule) {
     struct document *document = document_create();
-    uint64_t visits = 0;
-    for (size_t i = 0; i < results->cell_count; i++)
-        visits += results->cells[i].visits;
     document_u64(document, "schema_version", SCHEMA_VERSION);
     document_text(document, "run_id", session->run_id);
     document_text(document, "host", session->host);
-    document_flag(document, "interrupted", results->interrupted);
-    document_u64(document, "visits", visits);
+    document_flag(document, "interrupted", dataset->interrupted);
+    document_u64(document, "visits", dataset->rows);
     document_f64(document, "confidence", confidence);
     choices_write(session, document);
-    write_cells(document, results, schedule);
-    write_checks(document, session, results);
+    write_cells(document, plan, dataset, schedule);
+    write_checks(document, session, dataset);
     return document;
 }
 
-bool summary_write(const struct session *session, const struct results *results,
-                   const struct schedule *schedule, struct error *error) {
+bool summary_write(const struct session *session, const struct plan *plan,
+                   const struct dataset *dataset, const struct schedule *schedule,
+                   struct error *error) {
     char path[RUN_PATH_BYTES], partial[RUN_PATH_BYTES];
     run_directory_file(&session->run, "summary.json", path);
     run_directory_file(&session->run, "summary.json.partial", partial);
-    struct document *document = describe(session, results, schedule);
+    struct document *document = describe(session, plan, dataset, schedule);
     bool written =
         document_write(document, partial, error) && os_file_replace(partial, path, error);
     document_free(document);

@@ -3,13 +3,15 @@
 #ifndef NUMAPROBE_CLI_SUMMARY_H
 #define NUMAPROBE_CLI_SUMMARY_H
 
-#include "cli/results.h"
+#include "analyse/dataset.h"
 #include "cli/session.h"
 #include "plan/schedule_state.h"
 
-// Writes it into the run's directory in one piece, over that of a run that is resumed. The schedule
-// tells why each cell was visited no more; NULL where the driver had none.
-bool summary_write(const struct session *session, const struct results *results,
-                   const struct schedule *schedule, struct error *error);
+// Writes what the rows of the dataset say of the plan into the run's directory in one piece, over
+// that of a run that is resumed. The schedule tells why each cell was visited no more; NULL where
+// the driver had none.
+bool summary_write(const struct session *session, const struct plan *plan,
+                   const struct dataset *dataset, const struct schedule *schedule,
+                   struct error *error);
 
 #endif

@@ -11,21 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const visit_status_names[VISIT_STATUS_COUNT] = {
-    [VISIT_OK] = "ok",
-    [VISIT_REFUSED] = "refused",
-    [VISIT_FAILED] = "failed",
-    [VISIT_INTERRUPTED] = "interrupted",
-};
-
-enum visit_status visit_status(const struct row *row) {
-    for (enum visit_status status = 0; status < VISIT_STATUS_COUNT; status++)
-        if (strcmp(row->status, visit_status_names[status]) == 0)
-            return status;
-    CHECK(false); // not a status of the list
-    return VISIT_FAILED;
-}
-
 // What differs between the tests.
 static const struct method *const methods[TEST_COUNT] = {
     [TEST_LATENCY] = &method_latency,
@@ -92,17 +77,17 @@ static bool make_memory(struct visit *visit, struct cell *cell, struct error *er
 // ---- the row ------------------------------------------------------------------------------------
 
 static void describe_chase(const struct cell *cell, struct row *row) {
-    row_set_text(row->pattern, cell->pattern->name);
+    row_set_name(row->pattern, cell->pattern->name);
     row->chains = cell->chains;
     row->slot_bytes = cell->shape.slot_bytes;
     row->window_bytes = cell->shape.window_bytes ? cell->shape.window_bytes : cell->size_bytes;
 }
 
 static void describe_load(const struct cell_load *load, struct row *row) {
-    row_set_text(row->mix, load->mix ? load->mix->name : "");
+    row_set_name(row->mix, load->mix ? load->mix->name : "");
     row->load_node = load->node;
     id_set_format(&load->cpus, row->load_cpus, sizeof row->load_cpus);
-    row_set_text(row->load_mode, load_mode_names[load->mode]);
+    row->load_mode = load->mode;
     if (load->mode == LOAD_PACED)
         row->offered_bytes_per_s = load->offered_bytes_per_s;
     else
@@ -110,16 +95,19 @@ static void describe_load(const struct cell_load *load, struct row *row) {
 }
 
 static void describe_pair(const struct cell_pair *pair, struct row *row) {
-    row_set_text(row->kernel, "exchange");
-    row_set_text(row->protocol, pair->protocol->name);
-    row_set_text(row->pair_class, pair_class_names[pair->pair_class]);
+    row_set_name(row->kernel, "exchange");
+    row_set_name(row->protocol, pair->protocol->name);
+    row->pair_class = pair->pair_class;
+    row->home = pair->home;
     row->writer_cpu = pair->writer_cpu;
     row->reader_cpu = pair->reader_cpu;
 }
 
 static void describe_sizing(const struct cell *cell, struct row *row) {
-    row_set_text(row->sized_for, cell->cached ? "caches" : cell->proven ? "memory" : "unproven");
-    row_set_text(row->size_rule, size_rule_names[cell->size_rule]);
+    row->sized_for = cell->cached   ? SIZED_FOR_CACHES
+                     : cell->proven ? SIZED_FOR_MEMORY
+                                    : SIZED_FOR_UNPROVEN;
+    row->size_rule = cell->size_rule;
 }
 
 static void describe_cell(const struct visit_request *request, struct row *row) {
@@ -127,14 +115,14 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     char text[UTC_TEXT_BYTES], name[CELL_NAME_BYTES];
     row_clear(row);
     row->schema_version = SCHEMA_VERSION;
-    row_set_text(row->run_id, request->run_id);
-    row_set_text(row->host, request->host);
-    row_set_text(row->timestamp_utc, utc_timestamp(text));
-    row_set_text(row->test, test_names[cell->test]);
+    row_set_name(row->run_id, request->run_id);
+    row_set_name(row->host, request->host);
+    row_set_name(row->timestamp_utc, utc_timestamp(text));
+    row->test = cell->test;
     const struct kernel *kernel = cell->load.kernel ? cell->load.kernel : cell->kernel;
-    row_set_text(row->kernel, kernel ? kernel->name : "chase");
-    row_set_text(row->isa, kernel ? isa_names[kernel->isa] : "");
-    row_set_text(row->store, kernel ? store_names[kernel->store] : "");
+    row_set_name(row->kernel, kernel ? kernel->name : "chase");
+    row_set_name(row->isa, kernel ? isa_names[kernel->isa] : "");
+    row->store = kernel ? kernel->store : STORE_NONE;
     if (cell->load.kernel)
         describe_load(&cell->load, row);
     if (cell->pattern)
@@ -144,31 +132,31 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     row->cpu_node = cell->cpu_node == NONE_U32 ? NONE_U64 : cell->cpu_node;
     row->mem_node = cell->mem_node == NONE_U32 ? NONE_U64 : cell->mem_node;
     if (cell->mix)
-        row_set_text(row->mix, cell->mix->name);
+        row_set_name(row->mix, cell->mix->name);
     id_set_format(&cell->cpus, row->cpus, sizeof row->cpus);
     row->threads = cell->cpus.count + cell->load.cpus.count;
     row->buffer_bytes = row->buffer_asked_bytes = cell_buffer_bytes(cell);
     if (!cell->pair.protocol) // a pair's lines are in caches by design
         describe_sizing(cell, row);
-    row_set_text(row->pages, cell->pages->name);
+    row_set_name(row->pages, cell->pages->name);
     row->page_asked_bytes = cell->page_bytes ? cell->page_bytes : NONE_U64;
     row->round = request->round;
     row->visit = request->visit;
     row->seed = request->seed;
-    row_set_text(row->cell, cell_name(cell, name));
-    row_set_text(row->block, block_names[cell->block]);
-    row_set_text(row->check, check_names[cell->check]);
-    row_set_text(row->check_of, cell->check_of ? cell->check_of : "");
+    row_set_name(row->cell, cell_name(cell, name));
+    row->block = cell->block;
+    row->check = cell->check;
+    row_set_name(row->check_of, cell->check_of ? cell->check_of : "");
 }
 
-static void set_verdict(struct row *row, enum visit_status status, const char *reason) {
-    row_set_text(row->status, visit_status_names[status]);
+static void set_verdict(struct row *row, enum status status, const char *reason) {
+    row->status = status;
     row_set_text(row->reason, reason);
 }
 
 static void set_error(struct row *row, const struct error *error) {
     bool failed = error->kind == ERROR_KIND_FAILED;
-    set_verdict(row, failed ? VISIT_FAILED : VISIT_REFUSED, error->text);
+    set_verdict(row, failed ? STATUS_FAILED : STATUS_REFUSED, error->text);
 }
 
 // A sum that is absent while nothing was added.
@@ -213,7 +201,7 @@ static enum witness weakest_witness(const struct visit *visit, bool timed) {
 
 static void fill_evidence(const struct visit *visit, bool timed, struct row *row) {
     struct id_set seen = {0};
-    row_set_text(row->located_by, witness_name(weakest_witness(visit, timed)));
+    row_set_name(row->located_by, witness_name(weakest_witness(visit, timed)));
     for (size_t i = 0; i < visit->region_count; i++) {
         const struct evidence *before = &visit->regions[i].before;
         const struct evidence *after = &visit->regions[i].after;
@@ -258,7 +246,7 @@ static bool fill_window(const struct visit *visit, struct row *row, struct error
     row->samples = window->sample_count;
     row->wall_ns = window->wall_ns;
     row->warm_ns = window->warm_ns;
-    row_set_text(row->warm_converged, window->warm_converged ? "yes" : "no");
+    row->warm_converged = window->warm_converged ? CONVERGED_YES : CONVERGED_NO;
     row->touched_bytes = visit->touched_bytes;
     return methods[visit->cell->test]->fill_row(visit, row, error);
 }
@@ -315,8 +303,8 @@ static bool prove_before(struct visit *visit, struct row *row) {
     if (verdict == VERDICT_VERIFIED || verdict == VERDICT_UNVERIFIABLE)
         return true;
     fill_evidence(visit, false, row);
-    row_set_text(row->placement, verdict_names[verdict]);
-    set_verdict(row, VISIT_REFUSED, reason);
+    row->placement = verdict;
+    set_verdict(row, STATUS_REFUSED, reason);
     return false;
 }
 
@@ -340,11 +328,11 @@ static void measure_window(struct visit *visit, struct row *row) {
     fill_evidence(visit, true, row);
     bool valued = fill_window(visit, row, &error);
     char reason[ROW_TEXT_BYTES];
-    row_set_text(row->placement, verdict_names[judge(visit, reason, sizeof reason)]);
+    row->placement = judge(visit, reason, sizeof reason);
     if (visit->window.interrupted)
-        set_verdict(row, VISIT_INTERRUPTED, "stopped by the user");
+        set_verdict(row, STATUS_INTERRUPTED, "stopped by the user");
     else if (valued)
-        set_verdict(row, VISIT_OK, reason);
+        set_verdict(row, STATUS_OK, reason);
     else
         set_error(row, &error);
     flags_fill(row);
@@ -354,7 +342,7 @@ static void measure_window(struct visit *visit, struct row *row) {
 static bool stopped(struct row *row) {
     if (!os_interrupted())
         return false;
-    set_verdict(row, VISIT_INTERRUPTED, "stopped by the user");
+    set_verdict(row, STATUS_INTERRUPTED, "stopped by the user");
     return true;
 }
 
@@ -366,7 +354,7 @@ static void describe_memory(const struct visit *visit, struct row *row) {
     for (size_t i = 0; i < visit->region_count; i++)
         if (visit->regions[i].placement.memory.placed_by > placed_by)
             placed_by = visit->regions[i].placement.memory.placed_by;
-    row_set_text(row->placed_by, os_placing_names[placed_by]);
+    row_set_name(row->placed_by, os_placing_names[placed_by]);
     row->buffer_bytes = cell_buffer_bytes(cell);
     if (cell->pattern)
         describe_chase(cell, row);

@@ -20,11 +20,4 @@ struct visit_request {
 
 void visit_measure(const struct visit_request *request, struct row *row);
 
-// What a row can say in its status column.
-enum visit_status { VISIT_OK, VISIT_REFUSED, VISIT_FAILED, VISIT_INTERRUPTED, VISIT_STATUS_COUNT };
-extern const char *const visit_status_names[VISIT_STATUS_COUNT];
-
-// The status of a row that visit_measure filled.
-enum visit_status visit_status(const struct row *row);
-
 #endif

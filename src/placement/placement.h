@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "os/os.h"
+#include "record/words.h"
 
 struct placement {
     struct os_memory memory;
@@ -88,16 +89,6 @@ struct page_run {
 // whether the system told at all (located_by, reason); its counts stay 0.
 void placement_runs(const struct placement *placement, struct evidence *evidence,
                     void (*take)(void *context, const struct page_run *run), void *context);
-
-enum verdict {
-    VERDICT_VERIFIED,
-    VERDICT_MISPLACED,       // a witness found a page elsewhere or nowhere when the timing began
-    VERDICT_WRONG_PAGE_SIZE, // a page is not of the kind that was asked for
-    VERDICT_MIGRATED,        // it was in order before the timing and not after it
-    VERDICT_UNVERIFIABLE,    // nothing speaks against it, but the system does not tell all of it
-    VERDICT_COUNT,
-};
-extern const char *const verdict_names[VERDICT_COUNT];
 
 // The verdict on the memory, and why it is not verified (at most reason_bytes, "" when it is).
 // after may be NULL: the verdict before the timing. The worst wins, in the order of the list.

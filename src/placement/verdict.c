@@ -6,14 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const verdict_names[VERDICT_COUNT] = {
-    [VERDICT_VERIFIED] = "verified",
-    [VERDICT_MISPLACED] = "misplaced",
-    [VERDICT_WRONG_PAGE_SIZE] = "wrong_page_size",
-    [VERDICT_MIGRATED] = "migrated",
-    [VERDICT_UNVERIFIABLE] = "unverifiable",
-};
-
 // Pages that are elsewhere or nowhere by a witness; two that contradict each other do so by one
 // that finds pages where the other finds none. "" when there are none.
 static bool describe_strays(const struct evidence *evidence, uint32_t node, const char *when,

@@ -10,19 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const test_names[TEST_COUNT] = {
-    [TEST_LATENCY] = "latency",
-    [TEST_BANDWIDTH] = "bandwidth",
-    [TEST_LOADED] = "loaded",
-    [TEST_C2C] = "c2c",
-};
-
-const char *const block_names[BLOCK_COUNT] = {
-    [BLOCK_PROBE] = "probe",   [BLOCK_IDLE] = "idle",     [BLOCK_PEAK] = "peak",
-    [BLOCK_MATRIX] = "matrix", [BLOCK_LOADED] = "loaded", [BLOCK_C2C] = "c2c",
-    [BLOCK_SWEEP] = "sweep",   [BLOCK_MLP] = "mlp",       [BLOCK_CHECK] = "check",
-};
-
 // Samples are long against a clock step and a timer tick, and many enough for a median that one
 // disturbed sample does not move. Ten samples or a multiple of them: window_cv compares ten parts.
 #define TIMES(warm_sample_ms, warm_max_ms, warm_percent, sample_ms, samples)                       \
@@ -62,15 +49,6 @@ const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
     },
 };
 // clang-format on
-
-const char *const check_names[CHECK_COUNT] = {
-    [CHECK_NONE] = "",
-    [CHECK_SIZE_DOUBLED] = "size_doubled",
-    [CHECK_SLOT_DOUBLED] = "slot_doubled",
-    [CHECK_FIRST_WALK] = "first_walk",
-    [CHECK_ZERO_FILL] = "zero_fill",
-    [CHECK_FLUSHED] = "flushed",
-};
 
 void cell_free(struct cell *cell) {
     id_set_free(&cell->cpus);

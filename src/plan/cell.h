@@ -11,24 +11,7 @@
 #include "os/page_kind.h"
 #include "plan/load.h"
 #include "plan/pairs.h"
-
-enum test { TEST_LATENCY, TEST_BANDWIDTH, TEST_LOADED, TEST_C2C, TEST_COUNT };
-extern const char *const test_names[TEST_COUNT];
-
-// The parts of a run: what a cell is measured for, and the table that it is shown in.
-enum block {
-    BLOCK_IDLE,   // latency, CPU nodes x memory nodes, nobody else at work
-    BLOCK_PEAK,   // the most bandwidth of each mix
-    BLOCK_MATRIX, // bandwidth, CPU nodes x memory nodes
-    BLOCK_LOADED, // latency against bandwidth
-    BLOCK_C2C,    // from core to core
-    BLOCK_SWEEP,  // latency and bandwidth against size
-    BLOCK_MLP,    // latency against chains walked at once
-    BLOCK_CHECK,  // cells that only test the method on this machine
-    BLOCK_PROBE,  // where latency stops rising with the size: what the other parts' sizes rest on
-    BLOCK_COUNT,
-};
-extern const char *const block_names[BLOCK_COUNT];
+#include "record/words.h"
 
 // How long the parts of a visit take; all tests sample in one window after a warm-up.
 struct test_times {
@@ -53,22 +36,6 @@ struct cell_share {
     struct id_set cpus;
     uint64_t size_bytes; // of each array of theirs
 };
-
-// What decided how large a buffer is (plan/sizing.h).
-enum size_rule { SIZE_ASKED, SIZE_BY_CACHES, SIZE_BY_MEMORY, SIZE_MEASURED, SIZE_RULE_COUNT };
-extern const char *const size_rule_names[SIZE_RULE_COUNT];
-
-// What a check cell has otherwise than the cell that it checks: plan/checks.h.
-enum check {
-    CHECK_NONE,
-    CHECK_SIZE_DOUBLED,
-    CHECK_SLOT_DOUBLED,
-    CHECK_FIRST_WALK, // each line is met for the first time
-    CHECK_ZERO_FILL,  // its data are all zero
-    CHECK_FLUSHED,    // its lines are put out of the caches before the walk
-    CHECK_COUNT,
-};
-extern const char *const check_names[CHECK_COUNT];
 
 enum { CELL_NAME_BYTES = 160 };
 

@@ -4,11 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-const char *const load_mode_names[LOAD_MODE_COUNT] = {
-    [LOAD_CLOSED] = "closed",
-    [LOAD_PACED] = "paced",
-};
-
 uint32_t load_burst_granules(const struct kernel *kernel) {
     return kernel->streams * (kernel->store == STORE_NONTEMPORAL ? 8U : 1U);
 }

@@ -6,11 +6,7 @@
 #include "base/id_set.h"
 #include "kernels/kernel.h"
 #include "kernels/mix.h"
-
-// Closed: a burst begins a pause after the last one has ended, so what is asked for falls when the
-// memory slows down. Paced: bursts begin by the clock, whether the memory keeps up or not.
-enum load_mode { LOAD_CLOSED, LOAD_PACED, LOAD_MODE_COUNT };
-extern const char *const load_mode_names[LOAD_MODE_COUNT];
+#include "record/words.h"
 
 struct cell_load {
     const struct kernel *kernel; // NULL: the cell has no load

@@ -5,12 +5,6 @@
 
 #include <stdlib.h>
 
-const char *const pair_home_names[PAIR_HOME_COUNT] = {
-    [HOME_WRITER] = "writer",
-    [HOME_READER] = "reader",
-    [HOME_THIRD] = "third",
-};
-
 // ---- which CPUs ---------------------------------------------------------------------------------
 
 // CPUs that may be one of a pair, in ascending order.

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "kernels/pair.h"
+#include "record/words.h"
 #include "topology/topology.h"
 
 // Thirty pairs show the 5th and the 95th percentile of their class by one or two pairs beyond each.
@@ -15,8 +16,6 @@ enum { PAIRS_PER_CLASS = 30 };
 
 // The node whose memory the lines lie in, by which CPU it is the nearest to: whoever is responsible
 // for a line's state (its home) is there.
-enum pair_home { HOME_WRITER, HOME_READER, HOME_THIRD, PAIR_HOME_COUNT };
-extern const char *const pair_home_names[PAIR_HOME_COUNT];
 
 // A pair as a cell measures it: one protocol, one direction.
 struct cell_pair {

@@ -6,13 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-const char *const size_rule_names[SIZE_RULE_COUNT] = {
-    [SIZE_ASKED] = "asked",
-    [SIZE_BY_CACHES] = "caches",
-    [SIZE_BY_MEMORY] = "memory",
-    [SIZE_MEASURED] = "measured",
-};
-
 // ---- caches -------------------------------------------------------------------------------------
 
 // Where the machine tells no last cache: the largest that a core of a common server reaches.

@@ -4,7 +4,8 @@
 //
 // The names are a contract with everyone who reads our files: a column never changes its meaning or
 // its unit; new ones are added at the end of their group, and SCHEMA_VERSION rises when one goes.
-// COLUMN(type, name, what it means). Types: text, u64, f64. Absent is an empty field, never 0.
+// COLUMN(type, name, what it means). Types: word (of record/words.h), name (short), text (a list or
+// a sentence), u64, f64. Absent is an empty field, never 0.
 #ifndef NUMAPROBE_RECORD_COLUMNS_H
 #define NUMAPROBE_RECORD_COLUMNS_H
 
@@ -17,48 +18,49 @@
 #define COLUMNS(GROUP, COLUMN)                                                                     \
     GROUP("What was asked")                                                                        \
     COLUMN(u64,  schema_version, "version of this list of columns")                                \
-    COLUMN(text, run_id, "one run of the program; the same in machine.json")                       \
-    COLUMN(text, host, "name of the machine")                                                      \
-    COLUMN(text, timestamp_utc, "when the visit began, ISO 8601")                                  \
-    COLUMN(text, test, "latency, bandwidth, loaded or c2c")                                        \
-    COLUMN(text, kernel, "the loop: a streaming kernel's name, chase, or exchange")                \
-    COLUMN(text, isa, "instruction set of the loop; empty for a chase")                            \
-    COLUMN(text, store, "ordinary or nontemporal; empty without stores")                           \
-    COLUMN(text, pattern, "order of a chase: structural or full_random")                           \
+    COLUMN(name, run_id, "one run of the program; the same in machine.json")                       \
+    COLUMN(name, host, "name of the machine")                                                      \
+    COLUMN(name, timestamp_utc, "when the visit began, ISO 8601")                                  \
+    COLUMN(word, test, "latency, bandwidth, loaded or c2c")                                        \
+    COLUMN(name, kernel, "the loop: a streaming kernel's name, chase, or exchange")                \
+    COLUMN(name, isa, "instruction set of the loop; empty for a chase")                            \
+    COLUMN(word, store, "ordinary, nontemporal or in_place; empty without stores")                 \
+    COLUMN(name, pattern, "order of a chase: structural, full_random or full_random_4k")           \
     COLUMN(u64,  cpu_node, "node of the threads, the system's number")                             \
     COLUMN(u64,  mem_node, "node asked for the memory, the system's number")                       \
     COLUMN(text, cpus, "CPUs asked for, the system's numbers, one thread each")                    \
     COLUMN(u64,  threads, "threads at work")                                                       \
     COLUMN(u64,  buffer_bytes, "all arrays of all threads together")                               \
     COLUMN(u64,  touched_bytes, "bytes that one pass over the buffer brings in: lines x line size")\
-    COLUMN(text, sized_for, "memory, caches (small on purpose, --cached), or unproven")            \
-    COLUMN(text, pages, "kind of page asked for, as --pages")                                      \
+    COLUMN(word, sized_for, "memory, caches (small on purpose, --cached), or unproven")            \
+    COLUMN(name, pages, "kind of page asked for, as --pages")                                      \
     COLUMN(u64,  page_asked_bytes, "size of page asked for")                                       \
     COLUMN(u64,  page_found_bytes, "size found after the timing; empty when mixed or not known")   \
     COLUMN(u64,  round, "which round over the plan, from 1")                                       \
     COLUMN(u64,  visit, "which visit of the run, from 1, in the order of measuring")               \
     COLUMN(u64,  seed, "seed of this visit's chain, data and page samples")                        \
     COLUMN(u64,  samples, "samples in the window; the values below are their median, least, most") \
-    COLUMN(text, cell, "name of the cell, the same in every run that asks the same")               \
-    COLUMN(text, block, "part: idle, peak, matrix, loaded, c2c, sweep, mlp, check or probe")       \
-    COLUMN(text, mix, "reads and writes on the bus as MLC names them; empty for other loops")      \
+    COLUMN(name, cell, "name of the cell, the same in every run that asks the same")               \
+    COLUMN(word, block, "part: idle, peak, matrix, loaded, c2c, sweep, mlp, check or probe")       \
+    COLUMN(name, mix, "reads and writes on the bus as MLC names them; empty for other loops")      \
     COLUMN(u64,  chains, "chains that each thread of a chase walks at once")                       \
     COLUMN(u64,  window_bytes, "part of the buffer in which a chase is random before it goes on")  \
     COLUMN(u64,  slot_bytes, "distance of two neighbouring pointers of a chase")                   \
     COLUMN(u64,  load_node, "node of the memory that the loading threads work on")                 \
     COLUMN(text, load_cpus, "CPUs of the loading threads")                                         \
-    COLUMN(text, load_mode, "closed (a burst after the last one) or paced (bursts by the clock)")  \
+    COLUMN(word, load_mode, "closed (a burst after the last one) or paced (bursts by the clock)")  \
     COLUMN(u64,  load_delay_cycles, "closed: dependent additions after each burst, one cycle each")\
     COLUMN(f64,  offered_bytes_per_s, "paced: what the loading threads were to move")              \
-    COLUMN(text, protocol, "how a line goes from core to core: numaprobe list protocols")          \
-    COLUMN(text, pair_class, "what the two CPUs share: smt, l3, die, node, package or remote")     \
+    COLUMN(name, protocol, "how a line goes from core to core: numaprobe list protocols")          \
+    COLUMN(word, pair_class, "what the two CPUs share: smt, l3, die, node, package or remote")     \
     COLUMN(u64,  writer_cpu, "CPU that writes the lines")                                          \
     COLUMN(u64,  reader_cpu, "CPU that reads them")                                                \
     COLUMN(u64,  lines, "different lines that go from core to core")                               \
-    COLUMN(text, check, "what a check cell has otherwise than the cell that it checks")            \
-    COLUMN(text, check_of, "name of that cell; empty for all others")                              \
+    COLUMN(word, check, "what a check cell has otherwise than the cell that it checks")            \
+    COLUMN(name, check_of, "name of that cell; empty for all others")                              \
     COLUMN(u64,  buffer_asked_bytes, "buffer_bytes as asked; more where AWE pages came in part")   \
-    COLUMN(text, size_rule, "what decided the size: asked, caches, memory or measured")            \
+    COLUMN(word, size_rule, "what decided the size: asked, caches, memory or measured")            \
+    COLUMN(word, home, "c2c: whose node the lines live on: writer, reader or third")               \
     GROUP("What was found")                                                                        \
     COLUMN(f64,  latency_ns, "of a dependent load, or as the protocol says; median of samples")    \
     COLUMN(f64,  latency_min_ns, "least sample")                                                   \
@@ -74,8 +76,8 @@
     COLUMN(f64,  load_bytes_per_s, "what the loading threads moved, without the chase")            \
     COLUMN(f64,  late_share, "paced: share of bursts that began late")                             \
     GROUP("Where the memory and the threads were")                                                 \
-    COLUMN(text, placement, "verified, misplaced, migrated, wrong_page_size or unverifiable")      \
-    COLUMN(u64,  pages_total, "pages of the buffer: large where proven to be, else ordinary") \
+    COLUMN(word, placement, "verified, misplaced, migrated, wrong_page_size or unverifiable")      \
+    COLUMN(u64,  pages_total, "pages of the buffer: large where proven to be, else ordinary")      \
     COLUMN(u64,  pages_checked_before, "pages asked of the system before the timing")              \
     COLUMN(u64,  pages_on_node_before, "of these on mem_node")                                     \
     COLUMN(u64,  pages_off_node_before, "of these on another node")                                \
@@ -89,15 +91,15 @@
     COLUMN(text, nodes_seen, "nodes that any page was found on, before or after")                  \
     COLUMN(text, cpus_seen, "CPUs that the threads were seen on, at start, during and at the end") \
     COLUMN(u64,  threads_moved, "threads that were seen on another CPU than their own")            \
-    COLUMN(text, placed_by, "bind, only_node, preferred or first_touch; of several the weakest")   \
-    COLUMN(text, located_by, "move_pages, numa_maps, working_set or only_node; likewise")          \
+    COLUMN(name, placed_by, "bind, only_node, preferred or first_touch; of several the weakest")   \
+    COLUMN(name, located_by, "move_pages, numa_maps, working_set or only_node; likewise")          \
     GROUP("What disturbed it")                                                                     \
     COLUMN(u64,  wall_ns, "length of the common window")                                           \
     COLUMN(u64,  start_skew_ns, "latest first step of a thread less the common start")             \
     COLUMN(u64,  warm_ns, "time of the same work before the window")                               \
-    COLUMN(text, warm_converged, "yes when the last three warm-up samples agreed within 1 %")      \
+    COLUMN(word, warm_converged, "yes when the last three warm-up samples agreed within 1 %")      \
     COLUMN(u64,  cpu_ns, "CPU time of all threads from their start to their end")                  \
-    COLUMN(u64,  busy_wall_ns, "wall time of the same, to compare with cpu_ns")             \
+    COLUMN(u64,  busy_wall_ns, "wall time of the same, to compare with cpu_ns")                    \
     COLUMN(u64,  run_delay_ns, "time threads were ready but waited for a CPU, summed")             \
     COLUMN(u64,  involuntary_switches, "times a thread was taken off its CPU, summed")             \
     COLUMN(u64,  minor_faults, "page faults without input, summed; Windows: all of the process")   \
@@ -105,7 +107,7 @@
     COLUMN(u64,  steal_ns, "time the hypervisor took from these CPUs, in steps of 10 ms")          \
     COLUMN(f64,  clock_start_hz, "core clock of the leading thread before the warm-up, measured")  \
     COLUMN(f64,  clock_end_hz, "and after the window")                                             \
-    COLUMN(u64,  interrupt_ns, "time these CPUs spent in interrupts; Linux: steps of 10 ms")   \
+    COLUMN(u64,  interrupt_ns, "time these CPUs spent in interrupts; Linux: steps of 10 ms")       \
     COLUMN(u64,  thread_cycles, "Windows: cycles charged to the threads, summed")                  \
     COLUMN(u64,  gap_max_ns, "longest time that a thread lost in one step, against its usual step")\
     COLUMN(u64,  gap_sum_ns, "all such times together, of all threads")                            \
@@ -115,7 +117,7 @@
     COLUMN(u64,  visit_ns, "time of the whole visit: memory, proofs, warm-up and window")          \
     GROUP("Verdict")                                                                               \
     COLUMN(text, flags, "what to know before using the row, separated by spaces; see list flags")  \
-    COLUMN(text, status, "ok, refused, failed or interrupted")                                     \
+    COLUMN(word, status, "ok, refused, failed or interrupted")                                     \
     COLUMN(text, reason, "why it is not ok, or not verified")
 // clang-format on
 

@@ -65,7 +65,7 @@ static bool pages_moved(const struct row *row) {
 }
 
 static bool pages_changed_size(const struct row *row) {
-    return strcmp(row->placement, "wrong_page_size") == 0;
+    return row->placement == VERDICT_WRONG_PAGE_SIZE;
 }
 
 static bool changed_clock(const struct row *row) {
@@ -73,7 +73,7 @@ static bool changed_clock(const struct row *row) {
 }
 
 static bool never_converged(const struct row *row) {
-    return strcmp(row->warm_converged, "no") == 0;
+    return row->warm_converged == CONVERGED_NO;
 }
 
 static bool moved(const struct row *row) {
@@ -81,11 +81,11 @@ static bool moved(const struct row *row) {
 }
 
 static bool measured_small_buffer(const struct row *row) {
-    return strcmp(row->sized_for, "caches") == 0;
+    return row->sized_for == SIZED_FOR_CACHES;
 }
 
 static bool is_not_proven_large(const struct row *row) {
-    return strcmp(row->sized_for, "unproven") == 0;
+    return row->sized_for == SIZED_FOR_UNPROVEN;
 }
 
 static bool came_in_part(const struct row *row) {

@@ -25,31 +25,63 @@ enum { PLACE_START = 0 COLUMNS(GROUP_PLACE, COLUMN_PLACE) };
 enum { TITLE_BYTES = 64 };
 static const char group_titles[][TITLE_BYTES] = {COLUMNS(GROUP_TITLE, COLUMN_NOTHING)};
 
+#define WORDS_OF_word(name) &words_##name
+#define WORDS_OF_name(name) NULL
+#define WORDS_OF_text(name) NULL
+#define WORDS_OF_u64(name)  NULL
+#define WORDS_OF_f64(name)  NULL
+
 #define COLUMN_ENTRY(column_type, field, text)                                                     \
     {.name = #field,                                                                               \
      .meaning = text,                                                                              \
      .group = group_titles[PLACE_##field - INDEX_##field - 2],                                     \
      .type = COLUMN_TYPE_##column_type,                                                            \
-     .offset = offsetof(struct row, field)},
+     .words = WORDS_OF_##column_type(field),                                                       \
+     .offset = offsetof(struct row, field),                                                        \
+     .bytes = sizeof((struct row *)NULL)->field},
 
 const struct column columns[] = {COLUMNS(ROW_NO_GROUP, COLUMN_ENTRY)};
 const size_t column_count = COLUMN_TOTAL;
 
-void row_clear(struct row *row) {
-    memset(row, 0, sizeof *row); // every text is "" now
-    for (size_t i = 0; i < column_count; i++) {
-        char *field = (char *)row + columns[i].offset;
-        if (columns[i].type == COLUMN_TYPE_u64)
-            memcpy(field, &(uint64_t){NONE_U64}, sizeof(uint64_t));
-        else if (columns[i].type == COLUMN_TYPE_f64)
-            memcpy(field, &(double){NAN}, sizeof(double));
+// Words are read and written as unsigned, whatever their enumeration.
+#define SAME_SIZE_word(name)                                                                       \
+    _Static_assert(sizeof(word_##name) == sizeof(unsigned), "an enumeration is as wide as int");
+#define SAME_SIZE_name(name)
+#define SAME_SIZE_text(name)
+#define SAME_SIZE_u64(name)
+#define SAME_SIZE_f64(name)
+#define SAME_SIZE(type, name, meaning) SAME_SIZE_##type(name)
+COLUMNS(ROW_NO_GROUP, SAME_SIZE)
+
+void row_clear_field(struct row *row, const struct column *column) {
+    char *field = (char *)row + column->offset;
+    switch (column->type) {
+    case COLUMN_TYPE_word:
+        memcpy(field, &(unsigned){word_absent(column->words)}, sizeof(unsigned));
+        break;
+    case COLUMN_TYPE_name:
+    case COLUMN_TYPE_text:
+        *field = '\0';
+        break;
+    case COLUMN_TYPE_u64:
+        memcpy(field, &(uint64_t){NONE_U64}, sizeof(uint64_t));
+        break;
+    case COLUMN_TYPE_f64:
+        memcpy(field, &(double){NAN}, sizeof(double));
+        break;
     }
 }
 
-void row_set_text(char field[ROW_TEXT_BYTES], const char *text) {
+void row_clear(struct row *row) {
+    memset(row, 0, sizeof *row);
+    for (size_t i = 0; i < column_count; i++)
+        row_clear_field(row, &columns[i]);
+}
+
+static void copy_text(char *field, size_t field_bytes, const char *text) {
     size_t length = text ? strlen(text) : 0;
-    if (length >= ROW_TEXT_BYTES) {
-        length = ROW_TEXT_BYTES - 1;
+    if (length >= field_bytes) {
+        length = field_bytes - 1;
         // Half a character would make the whole file something else than UTF-8: a byte 10xxxxxx
         // never begins one, and at most three of them follow a first byte (RFC 3629).
         for (int back = 0; back < 3 && ((unsigned char)text[length] & 0xC0) == 0x80; back++)
@@ -58,6 +90,14 @@ void row_set_text(char field[ROW_TEXT_BYTES], const char *text) {
     if (length)
         memmove(field, text, length);
     field[length] = '\0';
+}
+
+void row_set_text(char field[ROW_TEXT_BYTES], const char *text) {
+    copy_text(field, ROW_TEXT_BYTES, text);
+}
+
+void row_set_name(char field[ROW_NAME_BYTES], const char *text) {
+    copy_text(field, ROW_NAME_BYTES, text);
 }
 
 // 15 digits are always true to what a person wrote, 17 always read back exactly (C11 5.2.4.2.2,
@@ -76,8 +116,14 @@ void row_format_field(const struct row *row, const struct column *column,
     const char *field = (const char *)row + column->offset;
     uint64_t whole = NONE_U64;
     double number = NAN;
+    unsigned word;
     text[0] = '\0';
     switch (column->type) {
+    case COLUMN_TYPE_word:
+        memcpy(&word, field, sizeof word);
+        row_set_text(text, word_text(column->words, word));
+        break;
+    case COLUMN_TYPE_name:
     case COLUMN_TYPE_text:
         row_set_text(text, field);
         break;
@@ -143,13 +189,23 @@ bool row_parse_field(struct row *row, const struct column *column, const char *t
     struct decimal decimal;
     uint64_t whole;
     double number;
+    unsigned word;
     if (!length)
         return true; // absent, as row_clear has left it
-    bool plain = column->type != COLUMN_TYPE_text && read_decimal(text, length, &decimal);
+    bool is_number = column->type == COLUMN_TYPE_u64 || column->type == COLUMN_TYPE_f64;
+    bool plain = is_number && read_decimal(text, length, &decimal);
     // What would be cut, or a zero byte.
-    if (!plain && (length >= ROW_TEXT_BYTES || memchr(text, '\0', length)))
+    size_t most = column->words || is_number ? ROW_TEXT_BYTES : column->bytes;
+    if (!plain && (length >= most || memchr(text, '\0', length)))
         return false;
     switch (column->type) {
+    case COLUMN_TYPE_word:
+        word = word_find(column->words, text);
+        if (word == column->words->count)
+            return false;
+        memcpy(field, &word, sizeof word);
+        return true;
+    case COLUMN_TYPE_name:
     case COLUMN_TYPE_text:
         memcpy(field, text, length + 1); // and the zero behind it
         return true;

@@ -5,10 +5,17 @@
 
 #include "base/base.h"
 #include "record/columns.h"
+#include "record/words.h"
 
-enum { ROW_TEXT_BYTES = 4096 }; // a list of some 800 CPUs that are not neighbours
+enum {
+    ROW_NAME_BYTES = 256,
+    ROW_TEXT_BYTES = 4096, // a list of some 800 CPUs that are not neighbours
+};
 
-// A text field is a fixed array, so that a row is one plain value. Absent: "", NONE_U64, NaN.
+// Names and texts are fixed arrays, so that a row is one plain value. Absent: "", NONE_U64, NaN,
+// and of a word what word_absent says.
+#define ROW_FIELD_word(name) word_##name name;
+#define ROW_FIELD_name(name) char name[ROW_NAME_BYTES];
 #define ROW_FIELD_text(name) char name[ROW_TEXT_BYTES];
 #define ROW_FIELD_u64(name)  uint64_t name;
 #define ROW_FIELD_f64(name)  double name;
@@ -26,19 +33,32 @@ void row_clear(struct row *row);
 // long. NULL is absent.
 void row_set_text(char field[ROW_TEXT_BYTES], const char *text);
 
+// The same for a name.
+void row_set_name(char field[ROW_NAME_BYTES], const char *text);
+
 // The list of columns as data, for the writer, the reader, help and tests.
-enum column_type { COLUMN_TYPE_text, COLUMN_TYPE_u64, COLUMN_TYPE_f64 };
+enum column_type {
+    COLUMN_TYPE_word,
+    COLUMN_TYPE_name,
+    COLUMN_TYPE_text,
+    COLUMN_TYPE_u64,
+    COLUMN_TYPE_f64
+};
 
 struct column {
     const char *name;
     const char *meaning;
     const char *group;
     enum column_type type;
-    size_t offset; // of the field in struct row
+    const struct vocabulary *words; // of a word, else NULL
+    size_t offset, bytes;           // of the field in struct row
 };
 
 extern const struct column columns[];
 extern const size_t column_count;
+
+// Makes one field absent; of a name or text only the first byte is written.
+void row_clear_field(struct row *row, const struct column *column);
 
 // The field of a row as the CSV shows it, without quotes: at most ROW_TEXT_BYTES with the ending
 // zero. u64 in decimal, f64 with as many digits as reading it back exactly needs, absent as "".
@@ -46,7 +66,8 @@ void row_format_field(const struct row *row, const struct column *column,
                       char text[ROW_TEXT_BYTES]);
 
 // Puts such a text into its field; without length, the field stays as it is. False, with the field
-// as it was, when it is not what the column's type holds. A zero follows the text.
+// as it was, when it is not what the column's type holds: no number, no word of the column, or
+// longer than the field. A zero follows the text.
 bool row_parse_field(struct row *row, const struct column *column, const char *text, size_t length);
 
 #endif

@@ -48,6 +48,10 @@ static size_t build_header(char *line) {
     return length + strlen(line_end);
 }
 
+static bool is_quoted(const struct column *column) {
+    return column->type != COLUMN_TYPE_u64 && column->type != COLUMN_TYPE_f64;
+}
+
 static size_t build_line(const struct row *row, char *line, size_t line_bytes) {
     char text[ROW_TEXT_BYTES];
     size_t length = 0;
@@ -56,7 +60,7 @@ static size_t build_line(const struct row *row, char *line, size_t line_bytes) {
             line[length++] = ',';
         row_format_field(row, &columns[i], text);
         size_t text_length = strlen(text);
-        if (columns[i].type == COLUMN_TYPE_text && text_length) {
+        if (is_quoted(&columns[i]) && text_length) {
             length += csv_write2(line + length, line_bytes - length, text, text_length, CSV_QUOTE);
             CHECK(length < line_bytes);
         } else {
@@ -222,6 +226,8 @@ struct reader {
 };
 
 static const char *const type_phrases[] = {
+    [COLUMN_TYPE_word] = "a word of this column (a later version of numaprobe may have more)",
+    [COLUMN_TYPE_name] = "text that this column can hold",
     [COLUMN_TYPE_text] = "text that a row can hold",
     [COLUMN_TYPE_u64] = "a whole number",
     [COLUMN_TYPE_f64] = "a finite number",
@@ -319,19 +325,12 @@ static void end_header(struct reader *reader) {
 }
 
 // As row_clear, but only what this file's columns can have filled, and of a text only its first
-// byte: a row is some hundred kilobytes, a file may have a million.
+// byte: a row is some thirty kilobytes, a file may have a million.
 static void clear_fields(struct reader *reader) {
     for (size_t i = 0; i < reader->column_fields; i++) {
         const struct column *column = reader->column_of[i];
-        if (!column)
-            continue;
-        char *field = (char *)&reader->row + column->offset;
-        if (column->type == COLUMN_TYPE_text)
-            field[0] = '\0';
-        else if (column->type == COLUMN_TYPE_u64)
-            memcpy(field, &(uint64_t){NONE_U64}, sizeof(uint64_t));
-        else
-            memcpy(field, &(double){NAN}, sizeof(double));
+        if (column)
+            row_clear_field(&reader->row, column);
     }
 }
 

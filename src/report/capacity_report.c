@@ -268,14 +268,13 @@ static bool print_text(const struct printer *printer) {
     struct matrix_list list;
     text_notes_print(printer->report->dataset, "", printer->marks, printer->stream);
     matrix_list_build(&list, printer->report->dataset);
-    const struct matrix *latency = matrix_first(&list, METRIC_LATENCY);
-    const struct matrix *bandwidth = matrix_first(&list, METRIC_BANDWIDTH);
-    if (latency)
-        print_tiers(printer, latency);
-    if (bandwidth) {
-        print_tiers(printer, bandwidth);
+    const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
+    const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
+    for (size_t i = 0; i < list.count; i++)
+        if (!list.at[i].first->cached && list.at[i].first->block != BLOCK_PEAK)
+            print_tiers(printer, &list.at[i]);
+    if (bandwidth)
         print_machine(printer, bandwidth);
-    }
     if (!latency && !bandwidth)
         fprintf(printer->stream, "\nNo latency or bandwidth of a place (node of CPUs, node of "
                                  "memory) in this run: nothing is said of near and far.\n");
@@ -323,7 +322,7 @@ static void add_points(struct document *document, const struct loaded_curve *cur
         if (curve->paced)
             document_f64(document, "offered_bytes_per_s", loaded_curve_offered(point));
         else
-            document_u64(document, "load_delay_cycles", point->delay_cycles);
+            document_u64(document, "load_delay_cycles", (uint64_t)point->pause);
         document_f64(document, "bandwidth_bytes_per_s", curve_point_bandwidth(point));
         document_f64(document, "latency_ns", curve_point_latency(point));
         document_u64(document, "visits", point->visit_count);
@@ -349,6 +348,7 @@ static void add_tiers(struct document *document, const struct capacity_report *r
                       const struct matrix *matrix) {
     const struct data_run *run = &report->dataset->runs[report->dataset->run_count - 1];
     struct tier_figure figures[TIER_COUNT];
+    char title[MATRIX_TITLE_BYTES];
     tier_figures(matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
                  &run->machine, report->topology, figures);
     for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
@@ -356,6 +356,7 @@ static void add_tiers(struct document *document, const struct capacity_report *r
             continue;
         document_open_object(document, NULL);
         document_text(document, "metric", metric_kinds[matrix->metric].column);
+        document_text(document, "matrix", matrix_title(matrix, title));
         document_text(document, "tier", tier_names[tier]);
         document_u64(document, "places", figures[tier].cells);
         document_f64(document, "median", figures[tier].value);
@@ -376,14 +377,14 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
     struct loaded_curves curves;
     matrix_list_build(&list, report->dataset);
     loaded_curves_build(&curves, report->dataset);
-    const struct matrix *latency = matrix_first(&list, METRIC_LATENCY);
+    const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
     document_open_array(document, "tiers");
-    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
-        if (matrix_first(&list, metric))
-            add_tiers(document, report, matrix_first(&list, metric));
+    for (size_t i = 0; i < list.count; i++)
+        if (!list.at[i].first->cached && list.at[i].first->block != BLOCK_PEAK)
+            add_tiers(document, report, &list.at[i]);
     document_close(document);
     size_t nodes;
-    const struct matrix *bandwidth = matrix_first(&list, METRIC_BANDWIDTH);
+    const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
     double peak = theoretical_peak(report);
     double sum = bandwidth ? sum_of_nodes(bandwidth, &nodes) : NAN;
     document_f64(document, "theoretical_peak_bytes_per_s", peak);

@@ -176,7 +176,7 @@ static void put_samples(const struct dataset *dataset, enum metric metric, FILE 
             continue;
         fprintf(stream, "%s{", names[metric]);
         put_text_label(stream, "cell", cell->name);
-        put_text_label(stream, ",test", cell->test);
+        put_text_label(stream, ",test", word_text(&words_test, cell->test));
         put_text_label(stream, ",kernel", cell->kernel);
         put_text_label(stream, ",pages", cell->pages);
         put_node(stream, "cpu_node", cell->cpu_node);

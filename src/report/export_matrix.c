@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exports that show matrices: Markdown, text as MLC's readers parse it, hwloc's XML.
+#include "analyse/loaded_curves.h"
 #include "report/escape.h"
 #include "report/export.h"
 #include "report/matrix.h"
@@ -87,43 +88,31 @@ static void put_mlc_matrix(const struct matrix *matrix, double unit_size, FILE *
     fprintf(stream, "\n");
 }
 
-static int by_delay(const void *left, const void *right) {
-    uint64_t a = (*(const struct data_cell *const *)left)->load_delay_cycles;
-    uint64_t b = (*(const struct data_cell *const *)right)->load_delay_cycles;
-    return (a > b) - (a < b);
-}
-
-// The closed curve of the first place that has one, by delay.
+// The first closed curve, by delay: the heaviest load first.
 static void put_mlc_loaded(const struct dataset *dataset, FILE *stream) {
-    const struct data_cell **points = base_allocate(dataset->cell_count, sizeof *points);
-    size_t count = 0;
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *cell = &dataset->cells[i];
-        bool closed = strcmp(cell->test, "loaded") == 0 && cell->load_delay_cycles != NONE_U64 &&
-                      strcmp(cell->load_mode, "paced") != 0 && cell->visit_count > 0;
-        if (closed &&
-            (!count ||
-             (cell->cpu_node == points[0]->cpu_node && cell->mem_node == points[0]->mem_node &&
-              cell->load_node == points[0]->load_node && strcmp(cell->mix, points[0]->mix) == 0)))
-            points[count++] = cell;
-    }
-    qsort(points, count, sizeof *points, by_delay);
-    if (count)
+    struct loaded_curves curves;
+    loaded_curves_build(&curves, dataset);
+    size_t first = 0;
+    while (first < curves.count && (curves.at[first].paced || !curves.at[first].curve.count))
+        first++;
+    if (first < curves.count) {
+        const struct curve *curve = &curves.at[first].curve;
         fprintf(stream, "Measuring Loaded Latencies for the system\n"
                         "Inject\tLatency\tBandwidth\nDelay\t(ns)\tMB/sec\n"
                         "==========================\n");
-    for (size_t i = 0; i < count; i++)
-        fprintf(stream, " %05" PRIu64 "\t%6.2f\t%9.1f\n", points[i]->load_delay_cycles,
-                data_cell_median(points[i], data_all(METRIC_LATENCY)),
-                data_cell_median(points[i], data_all(METRIC_BANDWIDTH)) / 1e6);
-    free(points);
+        for (size_t i = curve->count; i-- > 0;)
+            fprintf(stream, " %05" PRIu64 "\t%6.2f\t%9.1f\n", (uint64_t)curve->points[i].pause,
+                    curve_point_latency(&curve->points[i]),
+                    curve_point_bandwidth(&curve->points[i]) / 1e6);
+    }
+    loaded_curves_free(&curves);
 }
 
 bool export_mlc(const struct dataset *dataset, FILE *stream, struct error *error) {
     struct matrix_list list;
     matrix_list_build(&list, dataset);
-    const struct matrix *latency = matrix_first(&list, METRIC_LATENCY);
-    const struct matrix *bandwidth = matrix_first(&list, METRIC_BANDWIDTH);
+    const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
+    const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
     fprintf(stream,
             "numaprobe, in a form that readers of Intel(R) Memory Latency Checker parse\n\n");
     if (latency) {
@@ -179,7 +168,7 @@ bool export_hwloc(const struct dataset *dataset, FILE *stream, struct error *err
     char path[1100];
     snprintf(path, sizeof path, "%s/topology.xml", dataset->runs[0].path);
     matrix_list_build(&list, dataset);
-    add_values(&measured, matrix_first(&list, METRIC_LATENCY));
+    add_values(&measured, matrix_main(&list, METRIC_LATENCY));
     add_values(&measured, read_bandwidth(&list));
     bool fine = topology_write_measured(path, &measured, stream, error);
     free(measured.at);

@@ -3,7 +3,7 @@
 #ifndef NUMAPROBE_REPORT_MATRIX_H
 #define NUMAPROBE_REPORT_MATRIX_H
 
-#include "analyse/dataset.h"
+#include "analyse/series.h"
 
 struct matrix {
     enum metric metric;
@@ -21,17 +21,17 @@ struct matrix_list {
     size_t count;
 };
 
-// One matrix for each loop, kind of page and part of the run; latencies first, and what was only
-// searched for its peak last of its metric. Cells that are no places of a matrix (sweeps, loaded,
-// core to core) are left to others.
+// One matrix for each series (analyse/series.h): latencies first, and what was only searched for
+// its peak last.
 void matrix_list_build(struct matrix_list *list, const struct dataset *dataset);
 void matrix_list_free(struct matrix_list *list);
 
-// "Idle latency, ns: structural chain, 2M pages". Returns text.
+// "Idle latency, ns: structural chain of 1GiB, 2M pages". Returns text.
 enum { MATRIX_TITLE_BYTES = 256 };
 char *matrix_title(const struct matrix *matrix, char text[MATRIX_TITLE_BYTES]);
 
-// The first matrix of a metric, NULL when there is none.
-const struct matrix *matrix_first(const struct matrix_list *list, enum metric metric);
+// The one that stands for the machine: the first of its metric that is of memory, and where that
+// was measured with several numbers of threads, the one with the most. NULL when there is none.
+const struct matrix *matrix_main(const struct matrix_list *list, enum metric metric);
 
 #endif

@@ -93,9 +93,9 @@ static void put_badges(const struct page *page, FILE *stream) {
     snprintf(text, sizeof text, "%s: %zu of %zu rows flagged",
              shown->flagged ? "DISTURBED" : "UNDISTURBED", shown->flagged, shown->valued);
     put_badge(stream, shown->flagged == 0, text);
-    if (shown->refused + shown->failed) {
-        snprintf(text, sizeof text, "INCOMPLETE: %zu rows refused, %zu failed", shown->refused,
-                 shown->failed);
+    size_t refused = shown->statuses[STATUS_REFUSED], failed = shown->statuses[STATUS_FAILED];
+    if (refused + failed) {
+        snprintf(text, sizeof text, "INCOMPLETE: %zu rows refused, %zu failed", refused, failed);
         put_badge(stream, false, text);
     }
     put_raised_checks(page, stream);

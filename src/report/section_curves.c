@@ -50,7 +50,7 @@ static void put_sweep(const struct page *page, const struct sweep_list *list, en
         *series = (struct chart_series){0};
         snprintf(series->name, sizeof series->name, "%s", sweep_name(of, name));
         for (size_t k = 0; k < of->cell_count; k++)
-            chart_point(series, sweep_size_bytes(of->cells[k]),
+            chart_point(series, series_size_bytes(of->cells[k]),
                         data_cell_median(of->cells[k], data_all(metric)) /
                             metric_kinds[metric].unit_size);
     }

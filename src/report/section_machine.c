@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sections of the page that are tables and heatmaps.
+#include "analyse/pair_classes.h"
 #include "analyse/tiers.h"
 #include "base/units.h"
 #include "report/escape.h"
@@ -125,8 +126,8 @@ void section_tiers(const struct page *page, FILE *stream) {
         fprintf(stream, "<section><h2>Near and far</h2>\n<table><tr><th></th><th>memory is</th><th "
                         "class=\"num\">places</th><th class=\"num\">median</th><th "
                         "class=\"num\">of local</th><th class=\"num\">95 %% interval</th></tr>\n");
-        const struct matrix *latency = matrix_first(&list, METRIC_LATENCY);
-        const struct matrix *bandwidth = matrix_first(&list, METRIC_BANDWIDTH);
+        const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
+        const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
         if (latency)
             put_tier_rows(page, latency, stream);
         if (bandwidth)
@@ -144,118 +145,84 @@ void section_tiers(const struct page *page, FILE *stream) {
 
 // ---- core to core -------------------------------------------------------------------------------
 
-struct class_values {
-    char name[96];
-    double *values;
-    size_t count;
-};
-
-static bool is_pair(const struct data_cell *cell) {
-    return strcmp(cell->test, "c2c") == 0 && cell->visit_count > 0;
-}
-
-static size_t collect_classes(const struct dataset *shown, struct class_values **classes) {
-    size_t count = 0;
-    for (size_t i = 0; i < shown->cell_count; i++) {
-        const struct data_cell *cell = &shown->cells[i];
-        double median = data_cell_median(cell, data_all(METRIC_LATENCY));
-        char name[96 + 8];
-        if (!is_pair(cell) || isnan(median))
+static void put_classes(const struct series *pairs, FILE *stream) {
+    struct pair_class_figure figures[PAIR_CLASS_COUNT];
+    char name[PAIRS_NAME_BYTES];
+    pair_class_figures(pairs, figures);
+    for (enum pair_class class = 0; class < PAIR_CLASS_COUNT; class ++) {
+        const struct pair_class_figure *figure = &figures[class];
+        if (!figure->valued)
             continue;
-        snprintf(name, sizeof name, "%.46s, %.46s", cell->protocol, cell->pair_class);
-        size_t at = 0;
-        while (at < count && strcmp((*classes)[at].name, name) != 0)
-            at++;
-        if (at == count) {
-            *classes = base_grow_by_one(*classes, count, sizeof **classes);
-            (*classes)[count] = (struct class_values){0};
-            snprintf((*classes)[count++].name, sizeof(*classes)->name, "%.95s", name);
-        }
-        struct class_values *class = &(*classes)[at];
-        class->values = base_grow_by_one(class->values, class->count, sizeof *class->values);
-        class->values[class->count++] = median;
+        fprintf(stream, "<tr><td>");
+        put_html(stream, pairs_name(pairs, name));
+        fprintf(stream,
+                "</td><td>%s</td><td class=\"num\">%zu</td><td class=\"num\">%.1f</td><td "
+                "class=\"num\">%.1f</td><td class=\"num\">%.1f</td></tr>\n",
+                pair_class_names[class], figure->valued, figure->least_ns, figure->median_ns,
+                figure->most_ns);
     }
-    return count;
 }
 
-// All pairs of one protocol as a heatmap, where there are few enough to read.
-static void put_pairs(const struct dataset *shown, FILE *stream) {
+static void put_pairs(const struct series *pairs, const struct id_set *cpus, FILE *stream) {
+    size_t side = cpus->count;
+    double *values = base_allocate(side * side, sizeof *values);
+    char(*rows)[24] = base_allocate(side, sizeof *rows);
+    char(*heads)[24] = base_allocate(side, sizeof *heads);
+    for (size_t i = 0; i < side * side; i++)
+        values[i] = NAN;
+    for (size_t i = 0; i < side; i++) {
+        snprintf(rows[i], sizeof rows[i], "from %u", cpus->ids[i]);
+        snprintf(heads[i], sizeof heads[i], "to %u", cpus->ids[i]);
+    }
+    for (size_t i = 0; i < pairs->cell_count; i++) {
+        const struct data_cell *cell = pairs->cells[i];
+        for (size_t row = 0; row < side; row++)
+            for (size_t column = 0; column < side; column++)
+                if (cpus->ids[row] == cell->writer_cpu && cpus->ids[column] == cell->reader_cpu)
+                    values[row * side + column] = data_cell_median(cell, data_all(METRIC_LATENCY));
+    }
+    fprintf(stream, "<h3>");
+    put_html(stream, pairs->cells[0]->protocol);
+    fprintf(stream, ", ns: CPU that writes, CPU that reads</h3>\n");
+    svg_heatmap(stream, &(struct heatmap){.title = "Core to core, ns",
+                                          .values = values,
+                                          .row_labels = (const char(*)[24])rows,
+                                          .column_labels = (const char(*)[24])heads,
+                                          .row_count = side,
+                                          .column_count = side,
+                                          .decimals = 1,
+                                          .unit = "ns",
+                                          .less_is_better = true});
+    free(values);
+    free(rows);
+    free(heads);
+}
+
+// The pairs of the first series as a heatmap, where there are few enough to read.
+static void put_first_pairs(const struct series *pairs, FILE *stream) {
     enum { CPUS_MOST = 24 };
-    struct id_set cpus = {0};
-    const char *protocol = NULL;
-    for (size_t i = 0; i < shown->cell_count; i++) {
-        const struct data_cell *cell = &shown->cells[i];
-        if (!is_pair(cell) || (protocol && strcmp(protocol, cell->protocol) != 0) ||
-            cell->writer_cpu > ID_SET_MAX || cell->reader_cpu > ID_SET_MAX)
-            continue;
-        protocol = cell->protocol;
-        id_set_add(&cpus, (uint32_t)cell->writer_cpu);
-        id_set_add(&cpus, (uint32_t)cell->reader_cpu);
-    }
-    size_t side = cpus.count;
-    if (side && side <= CPUS_MOST) {
-        double *values = base_allocate(side * side, sizeof *values);
-        char(*rows)[24] = base_allocate(side, sizeof *rows);
-        char(*heads)[24] = base_allocate(side, sizeof *heads);
-        for (size_t i = 0; i < side * side; i++)
-            values[i] = NAN;
-        for (size_t i = 0; i < side; i++) {
-            snprintf(rows[i], sizeof rows[i], "from %u", cpus.ids[i]);
-            snprintf(heads[i], sizeof heads[i], "to %u", cpus.ids[i]);
-        }
-        for (size_t i = 0; i < shown->cell_count; i++) {
-            const struct data_cell *cell = &shown->cells[i];
-            for (size_t row = 0; is_pair(cell) && row < side; row++)
-                for (size_t column = 0; column < side; column++)
-                    if (cpus.ids[row] == cell->writer_cpu && cpus.ids[column] == cell->reader_cpu &&
-                        strcmp(cell->protocol, protocol) == 0)
-                        values[row * side + column] =
-                            data_cell_median(cell, data_all(METRIC_LATENCY));
-        }
-        fprintf(stream, "<h3>");
-        put_html(stream, protocol);
-        fprintf(stream, ", ns: CPU that writes, CPU that reads</h3>\n");
-        svg_heatmap(stream, &(struct heatmap){.title = "Core to core, ns",
-                                              .values = values,
-                                              .row_labels = (const char(*)[24])rows,
-                                              .column_labels = (const char(*)[24])heads,
-                                              .row_count = side,
-                                              .column_count = side,
-                                              .decimals = 1,
-                                              .unit = "ns",
-                                              .less_is_better = true});
-        free(values);
-        free(rows);
-        free(heads);
-    }
+    struct id_set cpus;
+    pairs_cpus(pairs, &cpus);
+    if (cpus.count && cpus.count <= CPUS_MOST)
+        put_pairs(pairs, &cpus, stream);
     id_set_free(&cpus);
 }
 
 void section_core_to_core(const struct page *page, FILE *stream) {
-    struct class_values *classes = NULL;
-    size_t count = collect_classes(page->shown, &classes);
-    if (count) {
-        fprintf(stream, "<section><h2>Core to core</h2>\n<table><tr><th>protocol, what the CPUs "
-                        "share</th><th class=\"num\">pairs</th><th class=\"num\">least, ns</th><th "
-                        "class=\"num\">median</th><th class=\"num\">most</th></tr>\n");
-        for (size_t i = 0; i < count; i++) {
-            const struct class_values *class = &classes[i];
-            fprintf(stream, "<tr><td>");
-            put_html(stream, class->name);
-            fprintf(stream,
-                    "</td><td class=\"num\">%zu</td><td class=\"num\">%.1f</td><td "
-                    "class=\"num\">%.1f</td><td class=\"num\">%.1f</td></tr>\n",
-                    class->count, order_minimum(class->values, class->count),
-                    order_median(class->values, class->count),
-                    order_maximum(class->values, class->count));
-        }
+    struct series_list list;
+    series_list_build(&list, page->shown, SERIES_PAIRS);
+    if (list.count) {
+        fprintf(stream, "<section><h2>Core to core</h2>\n<table><tr><th>protocol</th><th>what the "
+                        "CPUs share</th><th class=\"num\">pairs</th><th class=\"num\">least, "
+                        "ns</th><th class=\"num\">median</th><th "
+                        "class=\"num\">most</th></tr>\n");
+        for (size_t i = 0; i < list.count; i++)
+            put_classes(&list.at[i], stream);
         fprintf(stream, "</table>\n");
-        put_pairs(page->shown, stream);
+        put_first_pairs(&list.at[0], stream);
         fprintf(stream, "</section>\n");
     }
-    for (size_t i = 0; i < count; i++)
-        free(classes[i].values);
-    free(classes);
+    series_list_free(&list);
 }
 
 // ---- checks, verification, provenance, rows ----------------------------------------------------
@@ -295,8 +262,8 @@ void section_verification(const struct page *page, FILE *stream) {
             "memory and threads were where they were asked to be, before the timing and after it. "
             "%zu rows are flagged, %zu were refused, %zu failed. %zu are in the figures, flagged "
             "ones too.</p>\n",
-            shown->verified, shown->valued, shown->flagged, shown->refused, shown->failed,
-            shown->taken);
+            shown->verified, shown->valued, shown->flagged, shown->statuses[STATUS_REFUSED],
+            shown->statuses[STATUS_FAILED], shown->taken);
     bool open = false;
     for (size_t i = 0; i < shown->cell_count; i++) {
         const struct data_cell *cell = &shown->cells[i];
@@ -308,7 +275,8 @@ void section_verification(const struct page *page, FILE *stream) {
         open = true;
         fprintf(stream, "<tr><td>");
         put_html(stream, cell->name);
-        fprintf(stream, "</td><td class=\"num\">%zu of %zu</td><td>", cell->unverified, cell->rows);
+        fprintf(stream, "</td><td class=\"num\">%" PRIu32 " of %" PRIu32 "</td><td>",
+                cell->unverified, cell->rows);
         put_html(stream, cell->reason);
         fprintf(stream, "</td></tr>\n");
     }

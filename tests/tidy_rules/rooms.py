@@ -10,7 +10,8 @@ from .tree import INCLUDE, circles, line_of, room_of, unit_of
 FLOORS = [
     {"base"},
     {"os", "kernels", "stats"},
-    {"topology", "record"},
+    {"topology"},
+    {"record"},
     {"placement", "plan"},
     {"measure"},
     {"analyse"},
@@ -18,9 +19,9 @@ FLOORS = [
     {"cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-# Rooms that read files only, whatever their floor allows.
-ONLY = {"analyse": {"base", "stats", "record", "topology"},
-        "report": {"base", "stats", "record", "topology", "analyse"}}
+# Rooms that read files only, whatever their floor allows: of kernels their tables of names.
+ONLY = {"analyse": {"base", "kernels", "stats", "record", "topology"},
+        "report": {"base", "kernels", "stats", "record", "topology", "analyse"}}
 
 # Headers of others, and the one place that may know them.
 KEPT_IN = {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/grid.h"
+#include "report/grid.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 enum { LABEL_BYTES = 32, INDENT = 2 };
 
-static const char *label(const char *word, uint32_t number, char text[LABEL_BYTES]) {
-    snprintf(text, LABEL_BYTES, "%s %" PRIu32, word, number);
+static const char *label(const char *word, uint64_t number, char text[LABEL_BYTES]) {
+    snprintf(text, LABEL_BYTES, "%s %" PRIu64, word, number);
     return text;
 }
 

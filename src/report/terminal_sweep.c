@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/sweep_table.h"
+#include "report/terminal.h"
 
 #include "analyse/sweep.h"
 #include "base/units.h"
@@ -33,7 +33,7 @@ static void print_bar(const struct sweep_series *series, double value) {
     }
     double share = largest > least ? log(value / least) / log(largest / least) : 0;
     for (int i = 0; i <= (int)lround(share * (BAR_WIDTH - 1)); i++)
-        putchar('#');
+        terminal_say("#");
 }
 
 static void print_size(const struct sweep_series *series, size_t index) {
@@ -41,29 +41,30 @@ static void print_size(const struct sweep_series *series, size_t index) {
     const struct metric_kind *kind = &metric_kinds[series->metric];
     char size[UNITS_TEXT_BYTES];
     double value = value_of(series, index), cycles = data_cell_cycles(cell);
-    printf("  %11s %9.*f ", units_format_bytes_rounded((uint64_t)sweep_size_bytes(cell), size),
-           series->metric == METRIC_LATENCY ? 2 : kind->decimals, value);
+    terminal_say("  %11s %9.*f ",
+                 units_format_bytes_rounded((uint64_t)series_size_bytes(cell), size),
+                 series->metric == METRIC_LATENCY ? 2 : kind->decimals, value);
     if (series->metric == METRIC_LATENCY && !isnan(cycles))
-        printf("%8.1f", cycles);
-    printf("  ");
+        terminal_say("%8.1f", cycles);
+    terminal_say("  ");
     print_bar(series, value);
-    printf("\n");
+    terminal_say("\n");
 }
 
 static void print_border(const struct topology_level *level) {
     char size[UNITS_TEXT_BYTES];
-    printf("  ----------- L%u is shown with %s\n", level->level,
-           units_format_bytes_rounded(level->size_bytes, size));
+    terminal_say("  ----------- L%u is shown with %s\n", level->level,
+                 units_format_bytes_rounded(level->size_bytes, size));
 }
 
 static void print_sizes(const struct sweep_series *series, const struct shown *shown) {
     bool latency = series->metric == METRIC_LATENCY;
-    printf("  %11s %9s%s\n", "touched", metric_kinds[series->metric].unit,
-           latency ? "   cycles" : "");
+    terminal_say("  %11s %9s%s\n", "touched", metric_kinds[series->metric].unit,
+                 latency ? "   cycles" : "");
     size_t border = 0;
     for (size_t i = 0; i < series->cell_count; i++) {
         for (; border < shown->count &&
-               sweep_size_bytes(series->cells[i]) > (double)shown->levels[border].size_bytes;
+               series_size_bytes(series->cells[i]) > (double)shown->levels[border].size_bytes;
              border++)
             print_border(&shown->levels[border]);
         print_size(series, i);
@@ -76,17 +77,17 @@ static void print_match(const struct sweep_series *series, const struct topology
                         size_t match) {
     char size[UNITS_TEXT_BYTES], holds[UNITS_TEXT_BYTES], low[UNITS_TEXT_BYTES],
         high[UNITS_TEXT_BYTES];
-    printf("  L%u shown with %-9s ", shown->level,
-           units_format_bytes_rounded(shown->size_bytes, size));
+    terminal_say("  L%u shown with %-9s ", shown->level,
+                 units_format_bytes_rounded(shown->size_bytes, size));
     if (match == SIZE_MAX) {
-        printf("not reached: no border that could be its own\n");
+        terminal_say("not reached: no border that could be its own\n");
         return;
     }
     const struct sweep_level *level = &series->levels[match];
-    printf("holds about %s (%s to %s)\n",
-           units_format_bytes_rounded((uint64_t)level->holds_bytes, holds),
-           units_format_bytes_rounded((uint64_t)level->low_bytes, low),
-           units_format_bytes_rounded((uint64_t)level->high_bytes, high));
+    terminal_say("holds about %s (%s to %s)\n",
+                 units_format_bytes_rounded((uint64_t)level->holds_bytes, holds),
+                 units_format_bytes_rounded((uint64_t)level->low_bytes, low),
+                 units_format_bytes_rounded((uint64_t)level->high_bytes, high));
 }
 
 static void print_levels(const struct sweep_series *series, const struct shown *shown) {
@@ -97,27 +98,29 @@ static void print_levels(const struct sweep_series *series, const struct shown *
     const struct sweep_level *last = &series->levels[series->level_count - 1];
     char size[UNITS_TEXT_BYTES];
     double value = series->metric == METRIC_LATENCY ? last->time : 1 / last->time / 1e9;
-    printf("  the last level begins at %s with %.1f %s\n",
-           units_format_bytes_rounded((uint64_t)last->first_bytes, size), value,
-           metric_kinds[series->metric].unit);
+    terminal_say("  the last level begins at %s with %.1f %s\n",
+                 units_format_bytes_rounded((uint64_t)last->first_bytes, size), value,
+                 metric_kinds[series->metric].unit);
 }
 
-void sweep_table_print(const struct dataset *dataset, const struct topology *topology) {
+void terminal_sweeps(const struct terminal *terminal) {
     struct sweep_list list;
-    sweep_list_build(&list, dataset);
+    sweep_list_build(&list, terminal->dataset);
     for (size_t i = 0; i < list.count; i++) {
         const struct sweep_series *series = &list.at[i];
         struct shown shown;
-        shown.count = sweep_shown(series, topology, shown.levels, shown.matches);
+        shown.count = sweep_shown(series, terminal->topology, shown.levels, shown.matches);
         char name[SWEEP_NAME_BYTES];
-        printf("\n%s over size: %s\n", series->metric == METRIC_LATENCY ? "Latency" : "Bandwidth",
-               sweep_name(series, name));
+        terminal_say("\n%s over size: %s\n",
+                     series->metric == METRIC_LATENCY ? "Latency" : "Bandwidth",
+                     sweep_name(series, name));
         print_sizes(series, &shown);
         print_levels(series, &shown);
     }
     if (list.count)
-        printf("\nSizes are what one pass touches: half of a chain's buffer. A prefetcher that "
-               "completes pairs\nof lines makes a chain fill up to twice as much of the caches "
-               "behind the first.\n");
+        terminal_say(
+            "\nSizes are what one pass touches: half of a chain's buffer. A prefetcher that "
+            "completes pairs\nof lines makes a chain fill up to twice as much of the caches "
+            "behind the first.\n");
     sweep_list_free(&list);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A matrix on the terminal: numbers of the system on both sides, cut where the terminal ends.
-#ifndef NUMAPROBE_CLI_GRID_H
-#define NUMAPROBE_CLI_GRID_H
+// Private to this room.
+#ifndef NUMAPROBE_REPORT_GRID_H
+#define NUMAPROBE_REPORT_GRID_H
 
 #include "base/base.h"
 
 struct grid {
     const char *row_word, *column_word; // before each number: "cpu 0", "mem 3"
-    const uint32_t *rows, *columns;     // the numbers
+    const uint64_t *rows, *columns;     // the numbers
     size_t row_count, column_count;
     int label_width, column_width;
     // Prints one field, column_width wide.

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/pair_classes.h"
+
+#include "base/id_set.h"
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// The nearest rank: the least value that so many percent do not exceed.
+static double percentile(const double *sorted, size_t count, size_t percent) {
+    size_t rank = (count * percent + 99) / 100;
+    return sorted[rank ? rank - 1 : 0];
+}
+
+static struct pair_class_figure figure_of(const struct series *pairs, enum pair_class class,
+                                          double *values) {
+    struct pair_class_figure figure = {0, 0, NAN, NAN, NAN, NAN, NAN};
+    for (size_t i = 0; i < pairs->cell_count; i++) {
+        const struct data_cell *cell = pairs->cells[i];
+        double median = data_cell_median(cell, data_all(METRIC_LATENCY));
+        if (cell->pair_class != class)
+            continue;
+        figure.pairs++;
+        if (!isnan(median))
+            values[figure.valued++] = median;
+    }
+    if (!figure.valued)
+        return figure;
+    double *sorted = order_sorted(values, figure.valued);
+    figure.least_ns = sorted[0];
+    figure.p5_ns = percentile(sorted, figure.valued, 5);
+    figure.median_ns = order_median(values, figure.valued);
+    figure.p95_ns = percentile(sorted, figure.valued, 95);
+    figure.most_ns = sorted[figure.valued - 1];
+    free(sorted);
+    return figure;
+}
+
+void pair_class_figures(const struct series *pairs,
+                        struct pair_class_figure figures[PAIR_CLASS_COUNT]) {
+    double *values = base_allocate(pairs->cell_count, sizeof *values);
+    for (enum pair_class class = 0; class < PAIR_CLASS_COUNT; class ++)
+        figures[class] = figure_of(pairs, class, values);
+    free(values);
+}
+
+char *pairs_name(const struct series *pairs, char text[PAIRS_NAME_BYTES]) {
+    static const char *const owners[PAIR_HOME_COUNT + 1] = {[HOME_WRITER] = "the writer's",
+                                                            [HOME_READER] = "the reader's",
+                                                            [HOME_THIRD] = "a third",
+                                                            [PAIR_HOME_COUNT] = "an unknown"};
+    const struct data_cell *first = pairs->cells[0];
+    snprintf(text, PAIRS_NAME_BYTES, "%s, lines at home on %s node, %s pages", first->protocol,
+             owners[first->home], first->pages);
+    return text;
+}
+
+// Numbers that no system has may stand in a damaged file.
+void pairs_cpus(const struct series *pairs, struct id_set *cpus) {
+    *cpus = (struct id_set){0};
+    for (size_t i = 0; i < pairs->cell_count; i++) {
+        const struct data_cell *cell = pairs->cells[i];
+        if (cell->writer_cpu > ID_SET_MAX || cell->reader_cpu > ID_SET_MAX)
+            continue;
+        id_set_add(cpus, (uint32_t)cell->writer_cpu);
+        id_set_add(cpus, (uint32_t)cell->reader_cpu);
+    }
+}

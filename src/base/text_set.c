@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text_set.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t text_hash(const char *text) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return (size_t)(hash ^ hash >> 32);
+}
+
+// The slot where the text is, or where it would be put.
+static char **slot_of(const struct text_set *set, const char *text) {
+    size_t at = text_hash(text) & (set->slot_count - 1);
+    while (set->slots[at] && strcmp(set->slots[at], text) != 0)
+        at = (at + 1) & (set->slot_count - 1);
+    return &set->slots[at];
+}
+
+static void grow(struct text_set *set) {
+    struct text_set larger = {.slot_count = set->slot_count ? 2 * set->slot_count : 64,
+                              .used = set->used};
+    larger.slots = base_allocate(larger.slot_count, sizeof *larger.slots);
+    for (size_t i = 0; i < set->slot_count; i++)
+        if (set->slots[i])
+            *slot_of(&larger, set->slots[i]) = set->slots[i];
+    free(set->slots);
+    *set = larger;
+}
+
+const char *text_set_add(struct text_set *set, const char *text) {
+    if (2 * set->used >= set->slot_count)
+        grow(set);
+    char **slot = slot_of(set, text);
+    if (!*slot) {
+        size_t bytes = strlen(text) + 1;
+        *slot = base_allocate(bytes, 1);
+        memcpy(*slot, text, bytes);
+        set->used++;
+    }
+    return *slot;
+}
+
+void text_set_free(struct text_set *set) {
+    for (size_t i = 0; i < set->slot_count; i++)
+        free(set->slots[i]);
+    free(set->slots);
+    *set = (struct text_set){0};
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texts that are kept once, however often they come: those of a column of many rows are few.
+#ifndef NUMAPROBE_BASE_TEXT_SET_H
+#define NUMAPROBE_BASE_TEXT_SET_H
+
+#include "base/base.h"
+
+struct text_set {
+    char **slots; // an open hash table; NULL: free
+    size_t slot_count, used;
+};
+
+// The set's own copy of the text, which stays where it is until the set is freed.
+const char *text_set_add(struct text_set *set, const char *text);
+void text_set_free(struct text_set *set);
+
+// FNV-1a: short texts, and nobody gains by making them collide.
+size_t text_hash(const char *text);
+
+#endif

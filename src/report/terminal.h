@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run on the terminal: tables part by part, then how far they can be trusted. What a command
+// prints when it has measured, and what `show` prints of the same run later, is this.
+#ifndef NUMAPROBE_REPORT_TERMINAL_H
+#define NUMAPROBE_REPORT_TERMINAL_H
+
+#include "analyse/dataset.h"
+#include "topology/topology.h"
+
+struct terminal {
+    const struct dataset *dataset;   // of one run, DATA_ALL
+    const struct topology *topology; // of its machine; NULL: its topology.xml is not there
+    uint32_t columns;                // matrices that are wider are cut into several; 0: never
+};
+
+// The first lines of a run: program, host, processor, nodes, system.
+void terminal_print_machine(const struct data_run *run);
+
+// Tables, placement, spread, flags, sizes, loops, checks: all to stdout.
+void terminal_print(const struct terminal *terminal);
+
+// Why cells are refused, failed or not verified, a line each.
+void terminal_print_reasons(const struct dataset *dataset, FILE *stream);
+
+// ---- the parts, in their order ------------------------------------------------------------------
+
+void terminal_sweeps(const struct terminal *terminal);
+bool terminal_matrices(const struct terminal *terminal, enum block block); // false: there is none
+void terminal_peaks(const struct terminal *terminal);
+void terminal_chains(const struct terminal *terminal);
+void terminal_curves(const struct terminal *terminal);
+void terminal_pair_classes(const struct terminal *terminal);
+// Below the peaks of the whole machine: what its memory modules carry at most, and the share of it
+// that each peak reaches; or that the system does not tell.
+void terminal_peak_shares(const struct terminal *terminal);
+// All pairs of a run that was asked for them. Of more than TERMINAL_PAIRS_CPUS_MOST CPUs only where
+// they are.
+enum { TERMINAL_PAIRS_CPUS_MOST = 32 };
+void terminal_pair_matrices(const struct terminal *terminal);
+
+// What the parts share: printf to stdout, where a terminal gets no control character of a text that
+// may be somebody else's.
+void terminal_say(const char *format, ...) PRINTF_LIKE(1, 2);
+
+// Why a cell has no value, in a word: "failed", "stopped", "refused", "-".
+const char *terminal_word_for_none(const struct data_cell *cell);
+
+// Half of an interval over its median: "+-1.2 %"; beyond the median itself digits say nothing, so
+// it is "> 100 %". Returns text.
+enum { HALF_WIDTH_TEXT_BYTES = 16 };
+char *terminal_half_width(double half, char text[HALF_WIDTH_TEXT_BYTES]);
+
+#endif

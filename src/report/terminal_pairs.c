@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Core to core on the terminal: a line for each class that has pairs, and all pairs as a matrix.
+#include "analyse/pair_classes.h"
+#include "base/id_set.h"
+#include "report/grid.h"
+#include "report/terminal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_title(const struct series *pairs) {
+    char name[PAIRS_NAME_BYTES];
+    terminal_say("\nCore to core, ns: %s\n", pairs_name(pairs, name));
+}
+
+static void print_classes(const struct series *pairs) {
+    struct pair_class_figure figures[PAIR_CLASS_COUNT];
+    pair_class_figures(pairs, figures);
+    print_title(pairs);
+    terminal_say("  %-9s %9s %9s %9s %7s\n", "class", "median", "p5", "p95", "pairs");
+    for (enum pair_class class = 0; class < PAIR_CLASS_COUNT; class ++) {
+        const struct pair_class_figure *figure = &figures[class];
+        if (figure->valued)
+            terminal_say("  %-9s %9.1f %9.1f %9.1f %7zu of %zu\n", pair_class_names[class],
+                         figure->median_ns, figure->p5_ns, figure->p95_ns, figure->valued,
+                         figure->pairs);
+        else if (figure->pairs)
+            terminal_say("  %-9s %9s %9s %9s %7u of %zu\n", pair_class_names[class], "-", "-", "-",
+                         0U, figure->pairs);
+    }
+}
+
+void terminal_pair_classes(const struct terminal *terminal) {
+    struct series_list list;
+    series_list_build(&list, terminal->dataset, SERIES_PAIRS);
+    for (size_t i = 0; i < list.count; i++)
+        print_classes(&list.at[i]);
+    if (list.count)
+        terminal_say(
+            "\nA class is the least that the two CPUs share; ping-pong is one way, half a round "
+            "trip.\n");
+    series_list_free(&list);
+}
+
+// ---- all pairs ----------------------------------------------------------------------------------
+
+struct pairs_matrix {
+    size_t side;
+    const struct data_cell **cells; // [writer * side + reader]; NULL: none
+};
+
+static size_t place_of(const struct id_set *cpus, uint64_t cpu) {
+    size_t place = 0;
+    while (place < cpus->count && cpus->ids[place] != cpu)
+        place++;
+    return place;
+}
+
+static void print_pair(const void *context, size_t row, size_t column, int width) {
+    const struct pairs_matrix *matrix = context;
+    const struct data_cell *cell = matrix->cells[row * matrix->side + column];
+    double median = cell ? data_cell_median(cell, data_all(METRIC_LATENCY)) : NAN;
+    if (!cell)
+        terminal_say("%*s", width, "");
+    else if (isnan(median))
+        terminal_say("%*s", width, terminal_word_for_none(cell));
+    else
+        terminal_say("%*.1f", width, median);
+}
+
+static struct pairs_matrix matrix_of(const struct series *pairs, const struct id_set *cpus,
+                                     bool *both_ways) {
+    struct pairs_matrix matrix = {.side = cpus->count};
+    matrix.cells = base_allocate(cpus->count * cpus->count, sizeof *matrix.cells);
+    *both_ways = false;
+    for (size_t i = 0; i < pairs->cell_count; i++) {
+        const struct data_cell *cell = pairs->cells[i];
+        size_t writer = place_of(cpus, cell->writer_cpu), reader = place_of(cpus, cell->reader_cpu);
+        if (writer == cpus->count || reader == cpus->count)
+            continue;
+        matrix.cells[writer * cpus->count + reader] = cell;
+        *both_ways = *both_ways || matrix.cells[reader * cpus->count + writer];
+    }
+    return matrix;
+}
+
+static void print_matrix(const struct series *pairs, const struct id_set *cpus,
+                         uint32_t terminal_columns) {
+    uint64_t *numbers = base_allocate(cpus->count + 1, sizeof *numbers);
+    bool both_ways;
+    struct pairs_matrix matrix = matrix_of(pairs, cpus, &both_ways);
+    for (size_t i = 0; i < cpus->count; i++)
+        numbers[i] = cpus->ids[i];
+    print_title(pairs);
+    terminal_say("  the line's writer beside, its reader above%s\n",
+                 both_ways ? "" : "; there and back are one pair");
+    const struct grid grid = {
+        .row_word = "cpu",
+        .column_word = "cpu",
+        .rows = numbers,
+        .columns = numbers,
+        .row_count = cpus->count,
+        .column_count = cpus->count,
+        .label_width = 10,
+        .column_width = 9,
+        .print = print_pair,
+        .context = &matrix,
+    };
+    grid_print(&grid, terminal_columns);
+    free(matrix.cells);
+    free(numbers);
+}
+
+void terminal_pair_matrices(const struct terminal *terminal) {
+    const struct data_run *run = &terminal->dataset->runs[0];
+    struct series_list list;
+    if (!strstr(run->machine.command_line, "--full"))
+        return;
+    series_list_build(&list, terminal->dataset, SERIES_PAIRS);
+    for (size_t i = 0; i < list.count; i++) {
+        struct id_set cpus;
+        pairs_cpus(&list.at[i], &cpus);
+        bool few = cpus.count <= TERMINAL_PAIRS_CPUS_MOST;
+        if (few)
+            print_matrix(&list.at[i], &cpus, terminal->columns);
+        else
+            terminal_say(
+                "\nA matrix of more than %d CPUs is not printed: %s/rows.csv has all pairs "
+                "(writer_cpu, reader_cpu, latency_ns).\n",
+                (int)TERMINAL_PAIRS_CPUS_MOST, run->path);
+        id_set_free(&cpus);
+        if (!few)
+            break;
+    }
+    series_list_free(&list);
+}

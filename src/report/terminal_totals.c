@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands below the tables: how far a run can be trusted, and what it chose.
+#include "analyse/invariants.h"
+#include "analyse/notes.h"
+#include "base/id_set.h"
+#include "base/units.h"
+#include "report/escape.h"
+#include "report/terminal.h"
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void terminal_say(const char *format, ...) {
+    char text[2 * ROW_TEXT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    for (char *line = text, *end; line; line = end) {
+        end = strchr(line, '\n');
+        if (end)
+            *end++ = '\0';
+        put_plain(stdout, line);
+        if (end)
+            putchar('\n');
+    }
+}
+
+const char *terminal_word_for_none(const struct data_cell *cell) {
+    if (!cell)
+        return "-";
+    if (cell->statuses[STATUS_FAILED])
+        return "failed";
+    if (cell->statuses[STATUS_INTERRUPTED])
+        return "stopped";
+    return cell->statuses[STATUS_REFUSED] ? "refused" : "-";
+}
+
+char *terminal_half_width(double half, char text[HALF_WIDTH_TEXT_BYTES]) {
+    if (half > 1)
+        snprintf(text, HALF_WIDTH_TEXT_BYTES, "> 100 %%");
+    else
+        snprintf(text, HALF_WIDTH_TEXT_BYTES, "+-%.1f %%", 100 * half);
+    return text;
+}
+
+static void print_placement(const struct dataset *dataset) {
+    size_t verified = dataset->verdicts[VERDICT_VERIFIED];
+    size_t refused = dataset->statuses[STATUS_REFUSED], failed = dataset->statuses[STATUS_FAILED];
+    size_t visits = dataset->rows - dataset->statuses[STATUS_INTERRUPTED];
+    terminal_say("\n");
+    if (dataset->interrupted)
+        terminal_say("Stopped    by Ctrl-C, after %zu visit%s\n", visits, PLURAL(visits));
+    terminal_say("Placement  ");
+    if (visits == refused) {
+        terminal_say("nothing was measured: %s (%zu)\n",
+                     visits ? "all visits were refused" : "no visit ended", visits);
+        return;
+    }
+    if (verified == visits)
+        terminal_say("VERIFIED: in all visits (%zu)", visits);
+    else
+        terminal_say("NOT VERIFIED: verified in %zu of %zu visits", verified, visits);
+    for (enum verdict verdict = VERDICT_VERIFIED + 1; verdict < VERDICT_COUNT; verdict++)
+        if (dataset->verdicts[verdict])
+            terminal_say(", %s in %zu", verdict_names[verdict], dataset->verdicts[verdict]);
+    if (refused || failed)
+        terminal_say(", %zu refused, %zu failed", refused, failed);
+    terminal_say("; %llu page checks, before and after\n",
+                 (unsigned long long)dataset->pages_checked);
+    if (dataset->verdicts[VERDICT_UNVERIFIABLE])
+        terminal_say("           --allow-unverified accepts what the system does not tell\n");
+}
+
+// Half of the 95 % interval over the median of what the cell's test is about; -1: none.
+static double half_width_of(const struct data_cell *cell) {
+    double low, high, half = -1;
+    size_t count;
+    enum metric metric = cell->test == TEST_BANDWIDTH ? METRIC_BANDWIDTH : METRIC_LATENCY;
+    double *values = data_cell_values(cell, data_all(metric), &count);
+    if (order_median_interval(values, count, 0.95, &low, &high))
+        half = (high - low) / 2 / order_median(values, count);
+    free(values);
+    return half;
+}
+
+// The widest 95 % interval of a median, relative to it. No interval exists for fewer than 6 visits.
+static void print_spread(const struct dataset *dataset) {
+    double widest = -1;
+    const char *name = "";
+    char interval[HALF_WIDTH_TEXT_BYTES];
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        double half = half_width_of(&dataset->cells[i]);
+        if (half > widest) {
+            widest = half;
+            name = dataset->cells[i].name;
+        }
+    }
+    if (widest >= 0)
+        terminal_say("Spread     widest 95 %% interval of a median: %s (%s)\n",
+                     terminal_half_width(widest, interval), name);
+    else
+        terminal_say(
+            "Spread     no interval: a 95 %% interval of a median needs 6 visits (--rounds 6)\n");
+}
+
+// How many rows each flag stands in: the most frequent first, as many as a line holds.
+static void print_frequent_flags(const struct dataset *dataset) {
+    enum { SHOWN = 3 };
+    uint64_t *counts = base_allocate(flag_count, sizeof *counts);
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        for (size_t flag = 0; dataset->cells[i].flag_counts && flag < flag_count; flag++)
+            counts[flag] += dataset->cells[i].flag_counts[flag];
+    for (int shown = 0; shown < SHOWN; shown++) {
+        size_t most = 0;
+        for (size_t flag = 1; flag < flag_count; flag++)
+            most = counts[flag] > counts[most] ? flag : most;
+        if (!counts[most])
+            break;
+        terminal_say("%s %s %llu", shown ? "," : ", most often", flags[most].name,
+                     (unsigned long long)counts[most]);
+        counts[most] = 0;
+    }
+    free(counts);
+}
+
+static void print_flags(const struct dataset *dataset) {
+    terminal_say("Flags      %zu of %zu row%s flagged", dataset->rows_with_flags, dataset->rows,
+                 dataset->rows == 1 ? " is" : "s are");
+    print_frequent_flags(dataset);
+    terminal_say("%s\n", dataset->rows_with_flags ? " (numaprobe list flags)" : "");
+}
+
+// ---- what the run chose -------------------------------------------------------------------------
+
+static uint64_t largest_shown_bytes(const struct topology *topology) {
+    uint64_t largest = 0;
+    for (size_t i = 0; topology && i < topology->cache_count; i++)
+        if (topology->caches[i].size_bytes > largest)
+            largest = topology->caches[i].size_bytes;
+    return largest;
+}
+
+static void print_measured_size(const struct terminal *terminal) {
+    char from[UNITS_TEXT_BYTES], shown[UNITS_TEXT_BYTES];
+    uint64_t outgrown_bytes = terminal->dataset->runs[0].outgrown_bytes;
+    uint64_t shown_bytes = largest_shown_bytes(terminal->topology);
+    if (!outgrown_bytes)
+        return;
+    terminal_say("Sizes      measured: chains from %s on are in no cache here; ",
+                 units_format_bytes(outgrown_bytes, from));
+    if (shown_bytes)
+        terminal_say("the largest cache shown has %s\n",
+                     units_format_bytes_rounded(shown_bytes, shown));
+    else
+        terminal_say("no cache is shown\n");
+}
+
+static void print_sizes(const struct terminal *terminal) {
+    const struct dataset *dataset = terminal->dataset;
+    size_t limited = 0, unproven = 0;
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        limited += cell->size_rule == SIZE_BY_MEMORY;
+        unproven += cell->sized_for == SIZED_FOR_UNPROVEN;
+    }
+    print_measured_size(terminal);
+    if (limited)
+        terminal_say(
+            "Sizes      limited by memory in %zu of %zu cells (column size_rule): at most half "
+            "of what was free is taken\n",
+            limited, dataset->cell_count);
+    if (unproven)
+        terminal_say(
+            "Sizes      %zu of %zu cells are not known to be larger than what the caches hold "
+            "(flag SIZE_LIMITED)\n",
+            unproven, dataset->cell_count);
+}
+
+// ---- checks -------------------------------------------------------------------------------------
+
+static void print_checks(const struct terminal *terminal) {
+    struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
+    const char *speeds =
+        machine_file_fact(&terminal->dataset->runs[0].machine, "dimm_configured_mt_per_s");
+    const struct invariants_input input = {
+        .dataset = terminal->dataset,
+        .topology = terminal->topology,
+        .peak_bytes_per_s = invariants_peak_bytes_per_s(speeds),
+    };
+    size_t count = invariants_find(&input, invariants), made = 0, raised = 0;
+    for (size_t i = 0; i < count; i++) {
+        made += invariants[i].compared > 0;
+        raised += invariants[i].raised > 0;
+    }
+    terminal_say("Checks     %zu of %zu could be made, %zu of them %s raised%s\n", made, count,
+                 raised, raised == 1 ? "is" : "are",
+                 raised ? " (numaprobe list flags says what to do)" : "");
+    for (size_t i = 0; i < count; i++) {
+        if (!invariants[i].raised)
+            continue;
+        terminal_say("  %s: %s", invariants[i].flag->name, invariants[i].sentence);
+        if (invariants[i].raised > 1)
+            terminal_say("; so do %zu more of %zu", invariants[i].raised - 1,
+                         invariants[i].compared);
+        terminal_say("\n");
+    }
+    free(invariants);
+}
+
+// ---- the machine --------------------------------------------------------------------------------
+
+static const char *fact(const struct data_run *run, const char *name) {
+    const char *value = machine_file_fact(&run->machine, name);
+    return value ? value : "unknown";
+}
+
+void terminal_print_machine(const struct data_run *run) {
+    const struct machine_file *machine = &run->machine;
+    struct error unknown;
+    uint64_t memory_bytes = 0;
+    size_t cpus = 0;
+    char memory[UNITS_TEXT_BYTES];
+    for (size_t i = 0; i < machine->node_count; i++) {
+        struct id_set set;
+        if (id_set_parse(&set, machine->nodes[i].cpus, &unknown))
+            cpus += set.count;
+        id_set_free(&set);
+    }
+    bool told =
+        units_parse_count(fact(run, "memory_total_bytes"), 1, INT64_MAX, &memory_bytes, &unknown);
+    terminal_say("numaprobe %s on %s: %s\n", machine->tool_version, run->host,
+                 fact(run, "cpu_model"));
+    terminal_say("%zu node%s, %zu CPU%s, %s memory\n%s; hypervisor: %s\n", machine->node_count,
+                 PLURAL(machine->node_count), cpus, PLURAL(cpus),
+                 told ? units_format_bytes_rounded(memory_bytes, memory) : "unknown",
+                 fact(run, "os_version"), fact(run, "hypervisor"));
+}
+
+// ---- all of it ----------------------------------------------------------------------------------
+
+static void put_reason(const struct data_cell *cell, FILE *stream) {
+    fprintf(stream, "  ");
+    put_plain(stream, cell->name);
+    fprintf(stream, ": ");
+    put_plain(stream, cell->reason);
+    fprintf(stream, "\n");
+}
+
+void terminal_print_reasons(const struct dataset *dataset, FILE *stream) {
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        if (dataset->cells[i].reason[0])
+            put_reason(&dataset->cells[i], stream);
+}
+
+void terminal_print(const struct terminal *terminal) {
+    const struct dataset *dataset = terminal->dataset;
+    char warning[NOTE_BYTES];
+    if (notes_disturbance(dataset, warning))
+        terminal_say("\nWARNING: %s\n", warning);
+    terminal_sweeps(terminal);
+    bool matrices = terminal_matrices(terminal, BLOCK_IDLE);
+    terminal_peaks(terminal);
+    matrices |= terminal_matrices(terminal, BLOCK_MATRIX);
+    matrices |= terminal_matrices(terminal, BLOCK_COUNT);
+    terminal_chains(terminal);
+    terminal_curves(terminal);
+    terminal_pair_classes(terminal);
+    terminal_say("\n");
+    if (matrices)
+        terminal_say("In a matrix rows are nodes of CPUs and columns nodes of memory.\n");
+    terminal_say("Values are medians of the visits of a cell; 1 GB/s is 1e9 bytes/s.\n");
+    terminal_peak_shares(terminal);
+    terminal_pair_matrices(terminal);
+    print_placement(dataset);
+    print_spread(dataset);
+    print_flags(dataset);
+    print_sizes(terminal);
+    if (dataset->runs[0].loops[0])
+        terminal_say("Loops      %s\n", dataset->runs[0].loops);
+    print_checks(terminal);
+    terminal_print_reasons(dataset, stdout);
+}
