@@ -17,7 +17,8 @@ import statistics
 import sys
 
 METRICS = ("latency_ns", "bandwidth_bytes_per_s")
-STOPPED = {None, "rounds", "converged", "looks", "lost", "budget", "refused", "not_finished"}
+STOPPED = {None, "rounds", "converged", "looks", "lost", "budget", "refused", "sketched",
+           "not_finished"}
 
 
 def interval(values, confidence):

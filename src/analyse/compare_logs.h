@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pairs of a comparison as its tests take them: logarithms turned so that more is worse, with
-// what the order of the visits says of how much they tell. Only compare*.c look in here.
+// what the order of the visits says of how much they tell. Private to this room.
 #ifndef NUMAPROBE_ANALYSE_COMPARE_LOGS_H
 #define NUMAPROBE_ANALYSE_COMPARE_LOGS_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The change that all cells of a metric share. Private to this room.
 #ifndef NUMAPROBE_ANALYSE_COMPARE_SHIFT_H
 #define NUMAPROBE_ANALYSE_COMPARE_SHIFT_H
 

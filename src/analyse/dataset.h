@@ -127,10 +127,6 @@ void dataset_free(struct dataset *dataset);
 // Reads again how a run ended and what it chose: of one whose summary.json was written meanwhile.
 void dataset_read_end(struct data_run *run);
 
-// Adds one row to the latest run; to one without path and machine when there is none. What a probe
-// gave is no result: of its rows nothing is kept but that Ctrl-C came.
-void dataset_add(struct dataset *dataset, const struct row *row);
-
 // NULL when there is none of that name.
 const struct data_cell *dataset_cell(const struct dataset *dataset, const char *name);
 
@@ -155,5 +151,11 @@ double data_cell_cycles(const struct data_cell *cell);
 
 // All visits of a cell, of all runs.
 struct data_filter data_all(enum metric metric);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
+// Adds one row to the latest run; to one without path and machine when there is none. What a probe
+// gave is no result: of its rows nothing is kept but that Ctrl-C came.
+void dataset_add(struct dataset *dataset, const struct row *row);
 
 #endif

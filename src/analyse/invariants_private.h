@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the invariants*.c files share. Nobody else looks in here.
+// What the invariants*.c files share. Private to this room.
 #ifndef NUMAPROBE_ANALYSE_INVARIANTS_PRIVATE_H
 #define NUMAPROBE_ANALYSE_INVARIANTS_PRIVATE_H
 

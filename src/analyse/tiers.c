@@ -21,8 +21,10 @@ enum { RESAMPLES = 1000, VISITS_LEAST = 5 };
 static const uint64_t seed = 1;
 static const double order_slack = 0.05; // measured latencies nearer than this are one distance
 
-enum tier tier_of(const struct machine_file *machine, const struct topology *topology,
-                  uint64_t cpu_node, uint64_t mem_node) {
+// What lies between the CPUs of one node and the memory of another. topology NULL: packages are not
+// known, and every other node is remote. machine tells which nodes have CPUs.
+static enum tier tier_of(const struct machine_file *machine, const struct topology *topology,
+                         uint64_t cpu_node, uint64_t mem_node) {
     if (cpu_node == mem_node)
         return TIER_LOCAL;
     for (size_t i = 0; i < machine->node_count; i++)

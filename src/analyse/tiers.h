@@ -10,11 +10,6 @@
 enum tier { TIER_LOCAL, TIER_SAME_PACKAGE, TIER_REMOTE, TIER_NO_CPUS, TIER_COUNT };
 extern const char *const tier_names[TIER_COUNT];
 
-// What lies between the CPUs of one node and the memory of another. topology NULL: packages are not
-// known, and every other node is remote. machine tells which nodes have CPUs.
-enum tier tier_of(const struct machine_file *machine, const struct topology *topology,
-                  uint64_t cpu_node, uint64_t mem_node);
-
 // The median of the cells' medians, and its ratio to the local tier's with a 95 % interval: a
 // percentile bootstrap over the visits of each cell (Efron and Tibshirani 1993, chapter 13),
 // seeded.

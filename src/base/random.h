@@ -17,9 +17,13 @@ struct random {
 uint64_t random_hash(uint64_t value);
 
 void random_seed(struct random *random, uint64_t seed);
-uint64_t random_next(struct random *random);
 
 // Uniform in [0, bound); bound must be at least 1.
 uint64_t random_below(struct random *random, uint64_t bound);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
+// The 64 bits that the others are made from.
+uint64_t random_next(struct random *random);
 
 #endif

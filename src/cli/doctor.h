@@ -70,6 +70,8 @@ size_t doctor_look(const struct doctor_subject *subject, struct doctor_finding *
 bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus, char *sentence,
                     size_t sentence_bytes);
 
+// ---- for tests ----------------------------------------------------------------------------------
+
 // The names of all checks, in the order of the table; NULL ends them.
 const char *doctor_check_name(size_t index);
 

@@ -23,10 +23,10 @@ void memory_read(struct session *session, const struct page_kind *const *pages, 
     const struct topology *topology = &session->topology;
     bool here = topology->is_this_system;
     struct sizing *sizing = &session->sizing;
-    const char *hypervisor = session_fact(session, "hypervisor");
+    const char *hypervisor = os_fact_value(session->facts, session->fact_count, "hypervisor");
     free(sizing->rooms);
     *sizing = (struct sizing){
-        .caches_doubted = here && strcmp(hypervisor, "none") != 0,
+        .caches_doubted = here && !(hypervisor && strcmp(hypervisor, "none") == 0),
         .rooms = base_allocate(topology->node_count * page_count, sizeof *sizing->rooms),
         .process_bytes = here ? os_process_memory_left() : NONE_U64,
         .share = leave_half ? SHARE_WITH_CHECKS : SHARE,

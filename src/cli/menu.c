@@ -308,11 +308,15 @@ static bool plan_pairs(const struct session *session, const struct options *opti
         .pages = options->page_count ? options->pages : &pages,
         .page_count = options->page_count ? options->page_count : 1,
     };
-    // Who only looks at a plan needs to hold none of its cells: of 384 CPUs there are 828 288.
-    bool added = (options->dry_run ? c2c_describe : c2c_add)(
-        plan, &session->topology, session_check(session), &request, error);
+    struct c2c_cells *pairs =
+        c2c_describe(&session->topology, session_check(session), &request, error);
+    // A plan that is only looked at need not hold its cells: of 384 CPUs there are 828 288.
+    if (pairs && options->dry_run)
+        plan->pairs = pairs;
+    else if (pairs)
+        plan_add_pairs(plan, pairs);
     free(protocols);
-    return added;
+    return pairs != NULL;
 }
 
 // Nodes with CPUs whose lines have a home where this process may take memory.
@@ -351,7 +355,11 @@ static void look_at_pairs(const struct session *session, const struct options *o
         .page_count = options->page_count ? options->page_count : 1,
     };
     struct error why;
-    if (!c2c_add(plan, &session->topology, session_check(session), &request, &why))
+    struct c2c_cells *pairs =
+        c2c_describe(&session->topology, session_check(session), &request, &why);
+    if (pairs)
+        plan_add_pairs(plan, pairs);
+    else
         snprintf(plan->not_applicable[BLOCK_C2C], sizeof plan->not_applicable[BLOCK_C2C], "%.150s",
                  why.text);
     id_set_free(&nodes);

@@ -81,17 +81,12 @@ bool chase_prove(const struct chase *chase, const void *base, uint64_t size_byte
 // addressing only, because an indexed address costs a cycle more on many x86 cores.
 void *chase_walk(void *from, uint64_t loads);
 
-// The same with `adds` one-cycle additions of zero to each load's result before it is the next
-// address: latency rises by that many cycles of the core. What a benchmark must then show is known.
-void *chase_walk_delayed(void *from, uint64_t loads, uint32_t adds);
-
 // ---- several chains at a time -------------------------------------------------------------------
 
-// How many walkers one thread can have: what a core can keep in flight shows between them.
-extern const uint32_t chase_chain_counts[];
-extern const size_t chase_chain_counts_count;
+// Whether one thread can have so many walkers: what a core can keep in flight shows between the
+// numbers that are possible, 1 and CHASE_CHAINS_MAX among them.
 enum { CHASE_CHAINS_MAX = 32 };
-bool chase_chains_possible(uint32_t chains); // whether it is one of them
+bool chase_chains_possible(uint32_t chains);
 
 // Sets at[0] to the start of the chain and the others equally far apart along it, so that walkers
 // of equal speed meet no line that another has passed less than slot_count / chains loads ago. For
@@ -99,9 +94,20 @@ bool chase_chains_possible(uint32_t chains); // whether it is one of them
 void chase_starts(const struct chase *chase, const void *base, uint64_t size_bytes, void **at,
                   uint32_t chains);
 
-// Moves each of `chains` walkers (one of chase_chain_counts) on by `loads` loads, by turns. Each
+// Moves each of `chains` walkers (a possible number) on by `loads` loads, by turns. Each
 // walker's loads depend on each other and not on those of the others. The walkers are in registers
 // where the processor has enough of them, else on the stack.
 void chase_walk_chains(void **at, uint32_t chains, uint64_t loads);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
+// The numbers of walkers that are possible, ascending.
+extern const uint32_t chase_chain_counts[];
+extern const size_t chase_chain_counts_count;
+
+// As chase_walk, with `adds` one-cycle additions of zero to each load's result before it is the
+// next address: latency rises by that many cycles of the core. What a benchmark must then show is
+// known.
+void *chase_walk_delayed(void *from, uint64_t loads, uint32_t adds);
 
 #endif

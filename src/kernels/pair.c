@@ -272,11 +272,6 @@ void pair_build(struct pair *pair, const struct pair_protocol *protocol, void *b
     pair->handshake = pair->lines[protocol->lines];
 }
 
-void pair_free(struct pair *pair) {
-    free(pair->lines);
-    *pair = (struct pair){0};
-}
-
 uint64_t pair_lines_used(const struct pair *pair) {
     uint64_t lines = pair->protocol->lines;
     if (pair->protocol->ways_per_unit == 1)

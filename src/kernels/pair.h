@@ -57,7 +57,7 @@ struct pair_side {
 
 struct pair {
     const struct pair_protocol *protocol;
-    void **lines;    // the protocol's, in the order of their turns
+    void **lines;    // the protocol's, in the order of their turns; free is due
     void *handshake; // a line more, for the protocols that time loads
     uint64_t (*clock_ns)(void);
     struct pair_side reader, writer;
@@ -70,7 +70,6 @@ uint64_t pair_least_bytes(const struct pair_protocol *protocol);
 void pair_build(struct pair *pair, const struct pair_protocol *protocol, void *base,
                 uint64_t size_bytes, uint64_t line_bytes, uint64_t seed,
                 uint64_t (*clock_ns)(void));
-void pair_free(struct pair *pair);
 
 // Different lines that have made the way so far.
 uint64_t pair_lines_used(const struct pair *pair);

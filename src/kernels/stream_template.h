@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one body of all streaming kernels. Include it once per instruction set, after defining
+// The one body of all streaming kernels. Private to this room. Include it once per instruction set,
+// after defining
 //
 //   ISA                   the end of each function's name: sse2
 //   AVAILABLE             whether this processor has it, and the system lets it be used

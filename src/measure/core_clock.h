@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The clock at which this core really runs, without privilege.
+// The clock at which this core really runs, without privilege. Private to this room.
 #ifndef NUMAPROBE_MEASURE_CORE_CLOCK_H
 #define NUMAPROBE_MEASURE_CORE_CLOCK_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a test adds to a visit: how its threads are prepared, and what its window means.
+// What a test adds to a visit: how its threads are prepared, and what its window means. Private to
+// this room.
 //
 // The visit (visit.c) makes the memory, proves it, runs the window, proves it again and fills the
 // row's evidence. A method lays its work into the memory and reads its values out of the window.

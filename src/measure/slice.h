@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A slice: one thread's part of the arrays of a streaming kernel, passed piece by piece.
+// A slice: one thread's part of the arrays of a streaming kernel, passed piece by piece. Private to
+// this room.
 #ifndef NUMAPROBE_MEASURE_SLICE_H
 #define NUMAPROBE_MEASURE_SLICE_H
 

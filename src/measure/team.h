@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A team: one thread on each of some CPUs, pinned before it runs.
+// A team: one thread on each of some CPUs, pinned before it runs. Private to this room.
 #ifndef NUMAPROBE_MEASURE_TEAM_H
 #define NUMAPROBE_MEASURE_TEAM_H
 

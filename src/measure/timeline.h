@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much one thread had done at each moment: the ground of every rate that is measured.
+// How much one thread had done at each moment: the ground of every rate that is measured. Private
+// to this room.
 //
 // A thread works in steps and notes, after each, how many units (elements, loads) it did since the
 // last. The timeline spreads them over buckets of equal time since a start that all threads share.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The measuring engine: a pinned team does the same work over and over, and one common window of
-// that is what counts.
+// that is what counts. Private to this room.
 //
 // All threads begin at one future moment. The leading thread watches its own rate; once everybody
 // has begun and three samples in a row agree (or the time for warming up is over) it opens the

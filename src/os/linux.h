@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the linux*.c files share: the files of /sys and /proc (linux_sysfs.c), and what a node can
-// give (linux_capacity.c). Nobody else but their tests looks in here.
+// give (linux_capacity.c). Private to this room.
 //
 // A file that cannot be read is ERROR_KIND_UNAVAILABLE and never a value: the sentence names the
 // path and the system's reason. "man: X(2)" in these files is the Linux man-pages project's page.
@@ -8,10 +8,6 @@
 #define NUMAPROBE_OS_LINUX_H
 
 #include "os/os.h"
-
-// Puts other directories in the place of /sys and /proc, so that a test can build a machine out of
-// files. NULL is the real directory; the strings must live until the next call.
-void linux_set_roots(const char *sys, const char *proc);
 
 enum { LINUX_PATH_BYTES = 4096 };
 
@@ -75,5 +71,11 @@ bool linux_cgroup_find(struct linux_cgroup *group, const char *controller, struc
 
 // Goes to the parent; false when there is none.
 bool linux_cgroup_up(struct linux_cgroup *group);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
+// Puts other directories in the place of /sys and /proc, so that a test can build a machine out of
+// files. NULL is the real directory; the strings must live until the next call.
+void linux_set_roots(const char *sys, const char *proc);
 
 #endif

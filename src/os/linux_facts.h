@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the linux_facts*.c files share: the table stands in linux_facts.c, and the readers that it
 // names there and in the others. All facts but those of linux_facts_firmware.c are readable without
-// privilege.
+// privilege. Private to this room.
 #ifndef NUMAPROBE_OS_LINUX_FACTS_H
 #define NUMAPROBE_OS_LINUX_FACTS_H
 

@@ -21,8 +21,9 @@ enum os_outcome self_test_error(char found[OS_FOUND_BYTES], const struct error *
     return self_test_tell(found, differs ? OS_DIFFERS : OS_UNAVAILABLE, "%.300s", error->text);
 }
 
-bool self_test_on_cpu(uint32_t cpu, void (*run)(void *argument), void *argument,
-                      struct error *error) {
+// Runs on the CPU and waits for the end.
+static bool run_on_cpu(uint32_t cpu, void (*run)(void *argument), void *argument,
+                       struct error *error) {
     struct os_thread thread;
     if (!os_thread_start(&thread, cpu, run, argument, error))
         return false;
@@ -55,7 +56,7 @@ static bool write_pages(struct os_memory *memory, struct error *error) {
         return false;
     bool written =
         cpus.count > 0 // or the buffer would have been refused
-            ? self_test_on_cpu(cpus.ids[0], write_here, memory, error)
+            ? run_on_cpu(cpus.ids[0], write_here, memory, error)
             : error_set(error, ERROR_KIND_REFUSED, 0, "node %u has lost its CPUs", memory->node);
     id_set_free(&cpus);
     return written;
@@ -207,7 +208,7 @@ static enum os_outcome each_place(char found[OS_FOUND_BYTES],
     enum os_outcome outcome = OS_AGREES;
     for (size_t i = 0; outcome == OS_AGREES && i < cpus.count; i++) {
         struct place place = {0};
-        if (!self_test_on_cpu(cpus.ids[i], see_place, &place, &error))
+        if (!run_on_cpu(cpus.ids[i], see_place, &place, &error))
             outcome = self_test_error(found, &error);
         else if (!place.told)
             outcome = self_test_error(found, &place.error);
@@ -251,8 +252,7 @@ static enum os_outcome two_witnesses(char found[OS_FOUND_BYTES]) {
         return self_test_error(found, &error);
     uint32_t first = cpus.ids[0];
     id_set_free(&cpus);
-    if (!os_node_of_cpu(first, &node, &error) ||
-        !self_test_on_cpu(first, see_place, &place, &error))
+    if (!os_node_of_cpu(first, &node, &error) || !run_on_cpu(first, see_place, &place, &error))
         return self_test_error(found, &error);
     if (place.node == NONE_U32)
         return self_test_tell(found, OS_UNAVAILABLE, "%s names no node", os_current_place_source);

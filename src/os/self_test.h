@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What os_self_test looks at: assumptions that both systems share, and those of each.
+// What os_self_test looks at: assumptions that both systems share, and those of each. Private to
+// this room.
 #ifndef NUMAPROBE_OS_SELF_TEST_H
 #define NUMAPROBE_OS_SELF_TEST_H
 
@@ -23,9 +24,5 @@ enum os_outcome self_test_tell(char found[OS_FOUND_BYTES], enum os_outcome outco
 // The outcome for an error: unavailable when the system has no such thing or cannot give it, else
 // differs; found gets the sentence.
 enum os_outcome self_test_error(char found[OS_FOUND_BYTES], const struct error *error);
-
-// Runs on the CPU and waits for the end.
-bool self_test_on_cpu(uint32_t cpu, void (*run)(void *argument), void *argument,
-                      struct error *error);
 
 #endif

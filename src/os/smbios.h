@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts from the firmware's own table: sockets and memory modules. Pure: each system reads the
-// table in its own way.
+// table in its own way. Private to this room.
 //
 // "SMBIOS" is DMTF's DSP0134, System Management BIOS Reference Specification. Only the fields below
 // are read: what identifies a single machine (serial numbers, asset tags, UUIDs) is not.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the win32_*.c files share; nobody else but their tests looks in here.
+// What the win32_*.c files share. Private to this room.
 //
 // "learn: X" in these files is the page X of Microsoft's documentation at learn.microsoft.com.
 #ifndef NUMAPROBE_OS_WIN32_H
@@ -142,12 +142,14 @@ bool win32_query_pages(PSAPI_WORKING_SET_EX_INFORMATION *pages, size_t count, co
 // Asks that the thread is never slowed down to save energy; older systems refuse it.
 bool win32_forbid_power_throttling(HANDLE thread);
 
-// ticks / frequency_hz seconds in nanoseconds, rounded down, without overflow below 584 years.
-uint64_t win32_ticks_to_ns(uint64_t ticks, uint64_t frequency_hz);
-
 // UTF-8 and UTF-16, both ended by a zero. False when the text is not valid or does not fit.
 bool win32_to_wide(const char *text, wchar_t *wide, size_t room);
 bool win32_to_utf8(const wchar_t *wide, char *text, size_t text_bytes);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
+// ticks / frequency_hz seconds in nanoseconds, rounded down, without overflow below 584 years.
+uint64_t win32_ticks_to_ns(uint64_t ticks, uint64_t frequency_hz);
 
 // An argument of the program in UTF-8, in memory of its own. One that is no UTF-16 comes out as no
 // UTF-8.
@@ -158,7 +160,7 @@ char *win32_argument(const wchar_t *wide);
 enum { WIN32_PATH_ROOM = 4096 };
 bool win32_to_path(const char *name, wchar_t path[WIN32_PATH_ROOM], struct error *error);
 
-// The handler that os_interrupt_catch installs; it is here so that a test can send it events.
+// The handler that os_interrupt_catch installs.
 BOOL WINAPI win32_on_console_event(DWORD event);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How win32_facts.c and win32_firmware.c tell a fact.
+// How win32_facts.c and win32_firmware.c tell a fact. Private to this room.
 #ifndef NUMAPROBE_OS_WIN32_FACTS_H
 #define NUMAPROBE_OS_WIN32_FACTS_H
 

@@ -263,8 +263,10 @@ static void ask_witnesses(const struct placement *placement, const struct eviden
     struct error error, uncounted;
     bool told = ask_each_page(placement, sizes, evidence, &error);
     bool counted = witness_counts(memory, sizes, &counts, &uncounted);
-    if (told && counted)
+    if (told && counted) {
         witness_confront(evidence, &counts);
+        evidence_free(&counts);
+    }
     if (told)
         return;
     evidence_free(evidence);

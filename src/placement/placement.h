@@ -48,7 +48,6 @@ enum witness {
     WITNESS_ONLY_NODE, // one node alone has memory, so every page that is resident is there
     WITNESS_COUNTS,    // os_memory_by_node: how many pages are where, but not which
     WITNESS_EACH_PAGE, // os_pages_locate
-    WITNESS_COUNT,
 };
 const char *witness_name(enum witness witness); // "only_node", or its source in os.h; "" for none
 

@@ -94,5 +94,4 @@ void witness_confront(struct evidence *each, struct evidence *counts) {
                  format_nodes(&counts->nodes_seen, counted, sizeof counted));
         id_set_add_all(&each->nodes_seen, &counts->nodes_seen);
     }
-    evidence_free(counts);
 }

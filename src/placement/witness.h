@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The witnesses beside os_pages_locate, as evidence, and what becomes of two of them. Only
-// placement.c asks.
+// The witnesses beside os_pages_locate, as evidence, and what becomes of two of them. Private to
+// this room.
 #ifndef NUMAPROBE_PLACEMENT_WITNESS_H
 #define NUMAPROBE_PLACEMENT_WITNESS_H
 
@@ -16,9 +16,9 @@ bool witness_counts(const struct os_memory *memory, const struct evidence *sizes
 bool witness_only_node(const struct os_memory *memory, const struct evidence *sizes,
                        struct evidence *evidence);
 
-// Holds the answers of each page against the counts, which are freed: each says what both say, or
-// that they contradict each other. Where pages were left out or not told, and the counts know
-// better, it says what these say.
+// Holds the answers of each page against the counts: each says what both say, or that they
+// contradict each other. Where pages were left out or not told, and the counts know better, it says
+// what these say, and they what it said.
 void witness_confront(struct evidence *each, struct evidence *counts);
 
 #endif

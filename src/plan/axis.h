@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The axes of a matrix: which nodes can be on one at all, and which of them this process may use.
-// Private to this room.
 #ifndef NUMAPROBE_PLAN_AXIS_H
 #define NUMAPROBE_PLAN_AXIS_H
 

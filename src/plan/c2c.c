@@ -2,7 +2,6 @@
 #include "plan/c2c.h"
 
 #include "os/os.h"
-#include "plan/plan.h"
 
 #include <stdlib.h>
 
@@ -48,7 +47,7 @@ static void describe_kinds(struct c2c_cells *cells, const struct c2c_request *re
         struct cell like = {.test = TEST_C2C,
                             .block = BLOCK_C2C,
                             .pages = request->pages[page],
-                            .page_bytes = plan_page_bytes(request->pages[page])};
+                            .page_bytes = cell_page_bytes(request->pages[page])};
         for (size_t i = 0; i < request->protocol_count; i++) {
             like.pair.protocol = request->protocols[i];
             add_kinds(cells, like);
@@ -56,26 +55,24 @@ static void describe_kinds(struct c2c_cells *cells, const struct c2c_request *re
     }
 }
 
-bool c2c_describe(struct plan *plan, const struct topology *topology,
-                  const struct cross_check *check, const struct c2c_request *request,
-                  struct error *error) {
-    CHECK(!plan->pairs);
+struct c2c_cells *c2c_describe(const struct topology *topology, const struct cross_check *check,
+                               const struct c2c_request *request, struct error *error) {
     size_t pair_count;
     struct cell_pair *pairs = pairs_choose(topology, &request->pairs, &pair_count, error);
     if (!pairs)
-        return false;
-    plan->pairs = base_allocate(1, sizeof *plan->pairs);
-    *plan->pairs = (struct c2c_cells){.topology = topology,
-                                      .check = check,
-                                      .full = request->pairs.full,
-                                      .pairs = pairs,
-                                      .pair_count = pair_count,
-                                      .page_count = request->page_count,
-                                      .protocol_count = request->protocol_count};
+        return NULL;
+    struct c2c_cells *cells = base_allocate(1, sizeof *cells);
+    *cells = (struct c2c_cells){.topology = topology,
+                                .check = check,
+                                .full = request->pairs.full,
+                                .pairs = pairs,
+                                .pair_count = pair_count,
+                                .page_count = request->page_count,
+                                .protocol_count = request->protocol_count};
     for (size_t home = 0; home < PAIR_HOME_COUNT; home++)
-        plan->pairs->homes[home] = request->homes[home];
-    describe_kinds(plan->pairs, request);
-    return true;
+        cells->homes[home] = request->homes[home];
+    describe_kinds(cells, request);
+    return cells;
 }
 
 void c2c_free(struct c2c_cells *cells) {
@@ -188,17 +185,5 @@ bool c2c_next(struct c2c_walk *walk) {
         begin_step(walk);
     }
     make_cell(walk, &walk->homes[walk->home++]);
-    return true;
-}
-
-bool c2c_add(struct plan *plan, const struct topology *topology, const struct cross_check *check,
-             const struct c2c_request *request, struct error *error) {
-    if (!c2c_describe(plan, topology, check, request, error))
-        return false;
-    struct c2c_walk walk = c2c_walk(plan->pairs);
-    while (c2c_next(&walk))
-        plan_add(plan, cell_copy(&walk.cell));
-    c2c_free(plan->pairs);
-    plan->pairs = NULL;
     return true;
 }

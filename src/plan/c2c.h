@@ -10,8 +10,6 @@
 #include "plan/cell.h"
 #include "topology/cross_check.h"
 
-struct plan;
-
 struct c2c_request {
     struct pairs_request pairs;
     const struct pair_protocol *const *protocols;
@@ -52,17 +50,12 @@ struct c2c_walk {
     struct error refusal;
 };
 
-// Describes all cells of the request in plan->pairs; a plan has such cells once. Two homes that are
-// one node are one cell. With request->pairs.full a ping-pong, which is the same in both
-// directions, is made in one of them. What exists but cannot be measured is a cell with its
-// refusal; ERROR_KIND_USAGE as pairs_choose, and then there is none.
-bool c2c_describe(struct plan *plan, const struct topology *topology,
-                  const struct cross_check *check, const struct c2c_request *request,
-                  struct error *error);
-
-// Adds the same cells, block BLOCK_C2C, to the plan.
-bool c2c_add(struct plan *plan, const struct topology *topology, const struct cross_check *check,
-             const struct c2c_request *request, struct error *error);
+// Describes all cells of the request, block BLOCK_C2C. Two homes that are one node are one cell.
+// With request->pairs.full a ping-pong, which is the same in both directions, is made in one of
+// them. What exists but cannot be measured is a cell with its refusal; NULL with ERROR_KIND_USAGE
+// as pairs_choose.
+struct c2c_cells *c2c_describe(const struct topology *topology, const struct cross_check *check,
+                               const struct c2c_request *request, struct error *error);
 
 // The next cell is walk->cell, until the one after it is asked for; false when there is none.
 struct c2c_walk c2c_walk(const struct c2c_cells *cells);

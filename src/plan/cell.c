@@ -38,11 +38,14 @@ const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
     [PACE_PROBE] = {
         [TEST_LATENCY] = TIMES(1, 4, 5, 1, 10),
         [TEST_BANDWIDTH] = TIMES(3, 12, 5, 2, 10),
+        [TEST_LOADED] = {0}, // neither is probed
+        [TEST_C2C] = {0},
     },
     [PACE_WALK] = {
         [TEST_LATENCY] = TIMES(5, 30, 1, 10, 10),
         [TEST_BANDWIDTH] = TIMES(10, 150, 3, 15, 10),
         [TEST_LOADED] = TIMES(10, 150, 3, 20, 10),
+        [TEST_C2C] = {0}, // it walks over no buffer
     },
 };
 // clang-format on
@@ -50,6 +53,10 @@ const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
 // A run of all pairs of 384 CPUs holds 828 288 of them: what few kinds of cell need besides goes
 // behind a pointer, as shares do.
 _Static_assert(sizeof(struct cell) <= 288, "a plan may hold a million cells");
+
+uint64_t cell_page_bytes(const struct page_kind *pages) {
+    return pages->bytes ? pages->bytes : os_transparent_page_bytes();
+}
 
 void cell_free(struct cell *cell) {
     id_set_free(&cell->cpus);

@@ -71,6 +71,10 @@ struct cell {
     struct error *refusal; // why it cannot be measured; NULL: it can
 };
 
+// The bytes of a page of that kind, here. Asks the system for that of transparent pages, so it is
+// called once a kind and not once a cell.
+uint64_t cell_page_bytes(const struct page_kind *pages);
+
 // Frees what the cell owns: sets of CPUs, shares, the name that it checks, the refusal.
 void cell_free(struct cell *cell);
 

@@ -47,7 +47,7 @@ static size_t count_closed(const struct plan *plan, size_t first) {
     return count;
 }
 
-bool curve_is_first(const struct plan *plan, size_t cell) {
+static bool is_first(const struct plan *plan, size_t cell) {
     if (plan->cells[cell].block != BLOCK_LOADED)
         return false;
     for (size_t i = 0; i < cell; i++)
@@ -57,7 +57,7 @@ bool curve_is_first(const struct plan *plan, size_t cell) {
 }
 
 bool curve_begins(const struct plan *plan, size_t cell) {
-    return !plan->cells[cell].refusal && curve_is_first(plan, cell);
+    return !plan->cells[cell].refusal && is_first(plan, cell);
 }
 
 struct curve_outlook curve_look_ahead(const struct plan *plan) {

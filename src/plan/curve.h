@@ -19,8 +19,7 @@ struct curve_request {
 bool curve_plan(struct plan *plan, const struct topology *topology, const struct cross_check *check,
                 const struct curve_request *request, size_t victim, struct error *error);
 
-// Whether this cell is the first of a curve, and of one that can be measured.
-bool curve_is_first(const struct plan *plan, size_t cell);
+// Whether this cell is the first of a curve that can be measured.
 bool curve_begins(const struct plan *plan, size_t cell);
 
 // What the cells of the plan do not tell yet: points that come in any case (paced loads that are

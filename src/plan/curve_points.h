@@ -46,6 +46,8 @@ void curve_points_free(struct curve_points *points);
 bool curve_points_next(const struct curve_points *points, const struct curve_density *density,
                        uint32_t *delay_cycles);
 
+// ---- for tests ----------------------------------------------------------------------------------
+
 // The largest hole left, as a multiple of what the density allows: at most 1 when none is left.
 double curve_points_worst(const struct curve_points *points, const struct curve_density *density);
 

@@ -244,10 +244,6 @@ static bool check_threads(const struct topology *topology, const struct cell *ce
                      of_kind);
 }
 
-uint64_t plan_page_bytes(const struct page_kind *pages) {
-    return pages->bytes ? pages->bytes : os_transparent_page_bytes();
-}
-
 size_t plan_add(struct plan *plan, struct cell cell) {
     plan->cells = base_grow_by_one(plan->cells, plan->cell_count, sizeof *plan->cells);
     plan->cells[plan->cell_count] = cell;
@@ -389,7 +385,7 @@ static bool add_block(struct builder *builder, const struct block_request *block
         struct cell like = {.block = block->block,
                             .pace = request->pace,
                             .pages = request->pages[page],
-                            .page_bytes = plan_page_bytes(request->pages[page])};
+                            .page_bytes = cell_page_bytes(request->pages[page])};
         for (size_t i = 0; i < block->pattern_count; i++)
             if (!add_pattern(builder, like, block->patterns[i]))
                 return false;
@@ -429,6 +425,13 @@ void plan_free(struct plan *plan) {
     c2c_free(plan->pairs);
     free(plan->curves.shares);
     *plan = (struct plan){0};
+}
+
+void plan_add_pairs(struct plan *plan, struct c2c_cells *pairs) {
+    struct c2c_walk walk = c2c_walk(pairs);
+    while (c2c_next(&walk))
+        plan_add(plan, cell_copy(&walk.cell));
+    c2c_free(pairs);
 }
 
 struct plan_walk plan_walk(const struct plan *plan) {

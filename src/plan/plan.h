@@ -95,9 +95,8 @@ void plan_free(struct plan *plan);
 // Appends a cell, which the plan then owns, and returns its number.
 size_t plan_add(struct plan *plan, struct cell cell);
 
-// The bytes of a page of that kind, here. Asks the system for that of transparent pages, so it is
-// called once a kind and not once a cell.
-uint64_t plan_page_bytes(const struct page_kind *pages);
+// Makes all these cells and appends them; frees their description.
+void plan_add_pairs(struct plan *plan, struct c2c_cells *pairs);
 
 // The least array that gives every stream of so many threads something to do.
 uint64_t plan_smallest_bytes(const struct kernel *kernel, size_t threads);

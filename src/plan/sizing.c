@@ -118,7 +118,8 @@ uint64_t sizing_default_bytes(uint64_t least_bytes) {
     return bytes;
 }
 
-uint64_t sizing_round_down(uint64_t most_bytes) {
+// The largest of such sizes, below 64 MiB too, that is no more than most_bytes.
+static uint64_t round_down(uint64_t most_bytes) {
     uint64_t power_bytes = 16 * KIB; // so that a quarter is whole pages
     if (most_bytes < power_bytes)
         return most_bytes / (4 * KIB) * (4 * KIB);
@@ -164,7 +165,7 @@ static double node_part(const struct sizing *sizing, const struct cell *cell,
 static bool make_smaller(double part, uint64_t *size_bytes) {
     if (part >= 1)
         return false;
-    *size_bytes = sizing_round_down((uint64_t)((double)*size_bytes * part));
+    *size_bytes = round_down((uint64_t)((double)*size_bytes * part));
     return true;
 }
 

@@ -68,7 +68,4 @@ bool sizing_is_known(const struct topology *topology, const struct sizing *sizin
 // follows it in four equal steps to each doubling.
 uint64_t sizing_default_bytes(uint64_t least_bytes);
 
-// The largest of such sizes, below 64 MiB too, that is no more than most_bytes.
-uint64_t sizing_round_down(uint64_t most_bytes);
-
 #endif

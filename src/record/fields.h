@@ -84,6 +84,8 @@ typedef void fields_differ(const char *what, const char *then, const char *now, 
 void fields_compare_kept(const struct shape *shape, const void *then, const void *now,
                          fields_differ *differs, void *context);
 
+// ---- for tests ----------------------------------------------------------------------------------
+
 // Calls for each field of the shape and of those in it, in the order of the file, with its path:
 // "settings.memory.rooms[].bytes". A * stands for any name: "settings.chosen.loops.*".
 typedef void fields_visit(const char *path, const struct field *field, void *context);

@@ -153,7 +153,7 @@ const struct flag flags[] = {
      NULL, FLAG_MEANT},
     {"PREFETCH_LEAK", FLAG_OF_RUN,
      "a chase with slots twice as large differs by more than 3 % over the same bytes",
-     "neighbouring lines are fetched too: take the larger --slot",
+     "neighbouring lines are fetched too: take the larger --spacing",
      NULL, FLAG_MEANT},
     {"TEMPORAL_PREFETCH", FLAG_OF_RUN,
      "the first walk over a chain and later ones differ by more than 3 %",

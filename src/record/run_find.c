@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool run_name_fits(const char *name, const char *pattern) {
+// Whether a name fits a pattern: * is any text, ? any one byte; both stop at '/'.
+static bool name_fits(const char *name, const char *pattern) {
     const char *star = NULL, *behind = NULL; // the last star, and how far it reaches now
     while (*name) {
         if (*pattern == '*') {
@@ -63,7 +64,7 @@ struct listing {
 static void see_name(const char *name, void *context) {
     struct listing *listing = context;
     char path[RUN_PATH_BYTES];
-    if (name[0] == '.' || (listing->pattern && !run_name_fits(name, listing->pattern)))
+    if (name[0] == '.' || (listing->pattern && !name_fits(name, listing->pattern)))
         return;
     int length = snprintf(path, sizeof path, "%s%s%s", listing->directory,
                           *listing->directory &&

@@ -18,7 +18,4 @@ void run_list_free(struct run_list *list);
 // Whether the run directory has a file of that name that can be read.
 bool run_has_file(const char *run, const char *name);
 
-// Whether a name fits a pattern: * is any text, ? any one byte; both stop at '/'.
-bool run_name_fits(const char *name, const char *pattern);
-
 #endif

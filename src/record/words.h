@@ -101,7 +101,6 @@ enum converged { CONVERGED_WORDS(WORD_ENUMERATOR) CONVERGED_COUNT };
 extern const char *const test_names[TEST_COUNT];
 extern const char *const block_names[BLOCK_COUNT];
 extern const char *const check_names[CHECK_COUNT];
-extern const char *const size_rule_names[SIZE_RULE_COUNT];
 extern const char *const load_mode_names[LOAD_MODE_COUNT];
 extern const char *const pair_home_names[PAIR_HOME_COUNT];
 extern const char *const verdict_names[VERDICT_COUNT];

@@ -12,17 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct export_form export_forms[] = {
-    {"gbench",   "Google Benchmark's JSON, for its compare.py",             export_gbench,   false},
-    {"bmf",      "Bencher Metric Format",                                   export_bmf,      false},
-    {"prom",     "Prometheus text, for a textfile collector",               export_prom,     true },
-    {"hwloc",    "hwloc's XML with what was measured as memory attributes", export_hwloc,    false},
-    {"mlc",      "the matrices as text in the form MLC's readers parse",    export_mlc,      false},
-    {"wide",     "one line a run, one column a cell: CSV for Apache Otava", export_wide,     false},
-    {"markdown", "the matrices as Markdown tables",                         export_markdown, true },
-};
-const size_t export_form_count = COUNT_OF(export_forms);
-
 static bool written(FILE *stream, struct error *error) {
     return !ferror(stream) ||
            error_set(error, ERROR_KIND_FAILED, 0, "the output cannot be written");
@@ -92,7 +81,7 @@ static void add_iteration(struct document *document, const char *name, const str
     document_close(document);
 }
 
-bool export_gbench(const struct dataset *dataset, FILE *stream, struct error *error) {
+static bool export_gbench(const struct dataset *dataset, FILE *stream, struct error *error) {
     struct document *document = document_create();
     char name[NAME_BYTES];
     add_context(document, dataset);
@@ -115,7 +104,7 @@ bool export_gbench(const struct dataset *dataset, FILE *stream, struct error *er
 
 // ---- Bencher ------------------------------------------------------------------------------------
 
-bool export_bmf(const struct dataset *dataset, FILE *stream, struct error *error) {
+static bool export_bmf(const struct dataset *dataset, FILE *stream, struct error *error) {
     struct document *document = document_create();
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
@@ -203,7 +192,7 @@ static void put_count(FILE *stream, const char *name, const char *help, size_t v
 // A line that is neither HELP nor TYPE is a comment ("Exposition formats", Prometheus).
 static const struct marks marks_prom = {put_plain, "", "# ", false};
 
-bool export_prom(const struct dataset *dataset, FILE *stream, struct error *error) {
+static bool export_prom(const struct dataset *dataset, FILE *stream, struct error *error) {
     const struct data_run *run = dataset->run_count ? &dataset->runs[dataset->run_count - 1] : NULL;
     text_notes_print(dataset, "", &marks_prom, stream);
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
@@ -231,7 +220,7 @@ bool export_prom(const struct dataset *dataset, FILE *stream, struct error *erro
 
 // ---- Otava's wide CSV ---------------------------------------------------------------------------
 
-bool export_wide(const struct dataset *dataset, FILE *stream, struct error *error) {
+static bool export_wide(const struct dataset *dataset, FILE *stream, struct error *error) {
     char name[NAME_BYTES + 32];
     fprintf(stream, "time,run_id,host,version");
     for (size_t i = 0; i < dataset->cell_count; i++)
@@ -265,3 +254,14 @@ bool export_wide(const struct dataset *dataset, FILE *stream, struct error *erro
     }
     return written(stream, error);
 }
+
+const struct export_form export_forms[] = {
+    {"gbench",   "Google Benchmark's JSON, for its compare.py",             export_gbench,   false},
+    {"bmf",      "Bencher Metric Format",                                   export_bmf,      false},
+    {"prom",     "Prometheus text, for a textfile collector",               export_prom,     true },
+    {"hwloc",    "hwloc's XML with what was measured as memory attributes", export_hwloc,    false},
+    {"mlc",      "the matrices as text in the form MLC's readers parse",    export_mlc,      false},
+    {"wide",     "one line a run, one column a cell: CSV for Apache Otava", export_wide,     false},
+    {"markdown", "the matrices as Markdown tables",                         export_markdown, true },
+};
+const size_t export_form_count = COUNT_OF(export_forms);

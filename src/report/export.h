@@ -16,13 +16,9 @@ struct export_form {
 extern const struct export_form export_forms[];
 extern const size_t export_form_count;
 
-// The forms of other files.
-bool export_gbench(const struct dataset *dataset, FILE *stream, struct error *error);
-bool export_bmf(const struct dataset *dataset, FILE *stream, struct error *error);
-bool export_prom(const struct dataset *dataset, FILE *stream, struct error *error);
+// The forms that export_matrix.c writes.
 bool export_hwloc(const struct dataset *dataset, FILE *stream, struct error *error);
 bool export_mlc(const struct dataset *dataset, FILE *stream, struct error *error);
-bool export_wide(const struct dataset *dataset, FILE *stream, struct error *error);
 bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A matrix on the terminal: numbers of the system on both sides, cut where the terminal ends.
+// Private to this room.
 #ifndef NUMAPROBE_REPORT_GRID_H
 #define NUMAPROBE_REPORT_GRID_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was found of that which must hold between the cells of a run, as lines of text.
+// What was found of that which must hold between the cells of a run, as lines of text. Private
+// to this room.
 #ifndef NUMAPROBE_REPORT_TEXT_CHECKS_H
 #define NUMAPROBE_REPORT_TEXT_CHECKS_H
 

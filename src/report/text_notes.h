@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a reader must know of runs, as the first lines of what is printed of them.
+// What a reader must know of runs, as the first lines of what is printed of them. Private to this
+// room.
 #ifndef NUMAPROBE_REPORT_TEXT_NOTES_H
 #define NUMAPROBE_REPORT_TEXT_NOTES_H
 

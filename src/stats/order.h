@@ -26,18 +26,21 @@ double order_variation(const double *values, size_t count);
 // is; one wild value among many is outvoted.
 void order_rising(const double *values, size_t count, double *levels);
 
-// The interval for the median of the distribution that independent values come from is
-// rank-th smallest .. rank-th largest, whatever that distribution is: it misses with probability
+// Fills the interval for the median of the distribution that independent values come from:
+// rank-th smallest .. rank-th largest, whatever that distribution is. It misses with probability
 // 2 P(B < rank), B binomial of count tosses of a fair coin (David and Nagaraja, "Order Statistics",
-// 3rd ed., 7.1). Returns the largest rank, from 1, whose interval covers with at least
-// `confidence` (0.95: 95 %), or 0 when even minimum .. maximum does not (0.95: count < 6).
+// 3rd ed., 7.1); the rank is the largest, from 1, with which it covers with at least `confidence`
+// (0.95: 95 %). False when even minimum .. maximum does not (0.95: count < 6); low and high are
+// then NaN.
+bool order_median_interval(const double *values, size_t count, double confidence, double *low,
+                           double *high);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
+// The rank of that interval, 0 when there is none.
 size_t order_median_rank(size_t count, double confidence);
 
 // The probability with which the interval of that rank covers: 0.96875 for rank 1 of 6.
 double order_median_coverage(size_t count, size_t rank);
-
-// Fills that interval; false when there is none (low and high are then NaN).
-bool order_median_interval(const double *values, size_t count, double confidence, double *low,
-                           double *high);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ranks of values, from 1, which the tests of this room stand on.
+// Ranks of values, from 1, which the tests of this room stand on. Private to this room.
 #ifndef NUMAPROBE_STATS_RANKS_H
 #define NUMAPROBE_STATS_RANKS_H
 

@@ -2,20 +2,14 @@
 #include "topology/nodes.h"
 
 #include "os/os.h"
+#include "topology/find.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-int nodes_by_number(const void *left, const void *right) {
-    uint32_t a, b;
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    return (a > b) - (a < b);
-}
-
 static struct topology_node *find(const struct topology *topology, uint32_t id) {
     return bsearch(&id, topology->nodes, topology->node_count, sizeof *topology->nodes,
-                   nodes_by_number);
+                   find_by_number);
 }
 
 // ---- hwloc's word -------------------------------------------------------------------------------
@@ -92,7 +86,7 @@ static void add_hidden_node(struct topology *topology, uint32_t id) {
     os_cpus_of_node(id, &node.cpus, &ignored);
     topology->nodes = base_grow(topology->nodes, topology->node_count + 1, sizeof *topology->nodes);
     topology->nodes[topology->node_count++] = node;
-    qsort(topology->nodes, topology->node_count, sizeof *topology->nodes, nodes_by_number);
+    qsort(topology->nodes, topology->node_count, sizeof *topology->nodes, find_by_number);
 }
 
 // hwloc drops a node whose CPUs an earlier one has too (numa=fake, broken firmware), the memory of
@@ -184,22 +178,4 @@ void nodes_find_owners(struct topology *topology) {
     }
     list_own_cpus(topology);
     mark_memory(topology);
-}
-
-// ---- questions ----------------------------------------------------------------------------------
-
-bool topology_node_is_device(const struct topology_node *node) {
-    return !node->known_to_hwloc && node->has_memory && node->cpus.count == 0;
-}
-
-uint32_t topology_nearest(const struct topology *topology, uint32_t from_node,
-                          const struct id_set *nodes) {
-    if (id_set_contains(nodes, from_node))
-        return from_node;
-    uint32_t nearest = nodes->count ? nodes->ids[0] : NONE_U32;
-    for (size_t i = 1; i < nodes->count; i++)
-        if (topology_distance(topology, from_node, nodes->ids[i]) <
-            topology_distance(topology, from_node, nearest))
-            nearest = nodes->ids[i];
-    return nearest;
 }

@@ -6,9 +6,6 @@
 
 #include "topology/topology.h"
 
-// Sorts by number what has it as its first member: struct topology_cpu and struct topology_node.
-int nodes_by_number(const void *left, const void *right);
-
 // Gives each CPU its node. Nodes and CPUs are as hwloc has them; where the topology is this
 // system's, nodes that hwloc does not show are added, and has_cpus, has_memory, node_by_system and
 // the CPUs of each node are filled in.

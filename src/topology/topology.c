@@ -2,6 +2,7 @@
 #include "topology/topology.h"
 
 #include "os/os.h"
+#include "topology/find.h"
 #include "topology/kinds.h"
 #include "topology/nodes.h"
 #include "topology/xml_file.h"
@@ -61,7 +62,7 @@ static void read_nodes(struct topology *topology, hwloc_topology_t hwloc) {
         snprintf(topology->nodes[i].kind, sizeof topology->nodes[i].kind, "%.23s",
                  object->subtype ? object->subtype : "");
     }
-    qsort(topology->nodes, count, sizeof *topology->nodes, nodes_by_number);
+    qsort(topology->nodes, count, sizeof *topology->nodes, find_by_number);
 }
 
 // One whose size the system does not tell is left out: nothing could be reckoned with it.
@@ -129,7 +130,7 @@ static void read_cpus(struct topology *topology, hwloc_topology_t hwloc) {
         if (topology->cpus[i].core == NONE_U32)
             topology->cpus[i].core = (uint32_t)i;
     }
-    qsort(topology->cpus, count, sizeof *topology->cpus, nodes_by_number);
+    qsort(topology->cpus, count, sizeof *topology->cpus, find_by_number);
 }
 
 // hwloc hands the attributes of a kind out in another way since version 3.
@@ -174,13 +175,6 @@ static void read_kinds(struct topology *topology, hwloc_topology_t hwloc) {
     kinds_conclude(topology);
 }
 
-static size_t node_index(const struct topology *topology, uint32_t id) {
-    for (size_t i = 0; i < topology->node_count; i++)
-        if (topology->nodes[i].id == id)
-            return i;
-    return SIZE_MAX;
-}
-
 // An affinity mask is not in hwloc's allowed set; a cgroup is.
 static void forbid_cpus(struct topology *topology) {
     struct error ignored;
@@ -206,11 +200,10 @@ static void read_distances(struct topology *topology, hwloc_topology_t hwloc) {
         return;
     for (unsigned row = 0; row < matrix->nbobjs; row++) {
         for (unsigned column = 0; column < matrix->nbobjs; column++) {
-            size_t from = node_index(topology, matrix->objs[row]->os_index);
-            size_t to = node_index(topology, matrix->objs[column]->os_index);
-            if (from != SIZE_MAX && to != SIZE_MAX)
-                topology->distances[from * count + to] =
-                    matrix->values[row * matrix->nbobjs + column];
+            uint64_t *distance = find_distance(topology, matrix->objs[row]->os_index,
+                                               matrix->objs[column]->os_index);
+            if (distance)
+                *distance = matrix->values[row * matrix->nbobjs + column];
         }
     }
     hwloc_distances_release(hwloc, matrix);
@@ -333,23 +326,6 @@ void topology_free(struct topology *topology) {
     if (topology->hwloc)
         hwloc_topology_destroy((hwloc_topology_t)topology->hwloc);
     *topology = (struct topology){0};
-}
-
-const struct topology_cpu *topology_cpu(const struct topology *topology, uint32_t id) {
-    return bsearch(&id, topology->cpus, topology->cpu_count, sizeof *topology->cpus,
-                   nodes_by_number);
-}
-
-const struct topology_node *topology_node(const struct topology *topology, uint32_t id) {
-    return bsearch(&id, topology->nodes, topology->node_count, sizeof *topology->nodes,
-                   nodes_by_number);
-}
-
-uint64_t topology_distance(const struct topology *topology, uint32_t from_node, uint32_t to_node) {
-    size_t from = node_index(topology, from_node), to = node_index(topology, to_node);
-    if (from == SIZE_MAX || to == SIZE_MAX)
-        return NONE_U64;
-    return topology->distances[from * topology->node_count + to];
 }
 
 // hwloc reads serial numbers and UUIDs where root runs it. A result may be published, so they are

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text of a file in hwloc's XML, and which version of it that is; what it says is hwloc's.
+// Private to this room.
 #ifndef NUMAPROBE_TOPOLOGY_XML_FILE_H
 #define NUMAPROBE_TOPOLOGY_XML_FILE_H
 

@@ -142,7 +142,7 @@ static void *WINAPI allocate(HANDLE process, void *base, SIZE_T bytes, DWORD typ
 }
 
 // learn: VirtualAlloc2, MEM_EXTENDED_PARAMETER. That huge pages need MEM_LARGE_PAGES, a size of
-// whole ones and the right is the reading of mimalloc (src/prim/windows/prim.c) too.
+// whole ones and the right is the reading of mimalloc (its prim/windows/prim.c) too.
 static void *WINAPI allocate2(HANDLE process, void *base, SIZE_T bytes, ULONG type,
                               ULONG protection, MEM_EXTENDED_PARAMETER *parameters, ULONG count) {
     (void)process;
