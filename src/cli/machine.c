@@ -331,9 +331,9 @@ struct document *machine_describe(const struct session *session, const struct pl
 }
 
 bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
-                   char **arguments, const char *path, struct error *error) {
+                   char **arguments, struct os_file *file, struct error *error) {
     struct document *document = machine_describe(session, plan, argument_count, arguments);
-    bool written = document_write(document, path, error);
+    bool written = document_write(document, file, error);
     document_free(document);
     return written;
 }

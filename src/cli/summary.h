@@ -7,9 +7,10 @@
 #include "cli/session.h"
 #include "plan/schedule_state.h"
 
-// Writes it into the run's directory in one piece, over that of a run that is resumed. The schedule
-// tells why each cell was visited no more; NULL where the driver had none.
-bool summary_write(const struct session *session, const struct results *results,
+// Writes it into the run's directory in one piece, over that of a run that is resumed, and the rows
+// are on the disk before: a summary says that a run has ended. The schedule tells why each cell was
+// visited no more; NULL where the driver had none.
+bool summary_write(struct session *session, const struct results *results,
                    const struct schedule *schedule, struct error *error);
 
 #endif

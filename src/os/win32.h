@@ -158,6 +158,24 @@ char *win32_argument(const wchar_t *wide);
 enum { WIN32_PATH_ROOM = 4096 };
 bool win32_to_path(const char *name, wchar_t path[WIN32_PATH_ROOM], struct error *error);
 
+// ---- files of the user (win32_files.c, win32_user_files.c)
+// ---------------------------------------
+
+// "'NAME' cannot be WHAT: the system's words". False.
+bool win32_cannot(struct error *error, const char *name, const char *what, DWORD number);
+
+// Whether an open file leads to another name, and whether it is a file on a disk and no directory.
+bool win32_is_link(HANDLE file);
+bool win32_is_regular(HANDLE file);
+
+// The C library's stream of an open file, which closes it; NULL, and it stays open, where there
+// can be no more.
+FILE *win32_stream(HANDLE file, const char *mode);
+
+// The name of a file in a directory. Returns path.
+char *win32_name_in(const struct os_directory *directory, const char *name,
+                    char path[WIN32_PATH_ROOM]);
+
 // The handler that os_interrupt_catch installs; it is here so that a test can send it events.
 BOOL WINAPI win32_on_console_event(DWORD event);
 

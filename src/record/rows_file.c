@@ -20,10 +20,8 @@ static uint32_t errno_number(void) {
 // ---- writing ------------------------------------------------------------------------------------
 
 struct rows_writer {
-    struct os_file_lock lock; // two writers would tear each other's rows
-    FILE *file;
-    char *path;
-    char *line; // room for the longest row there can be; the header at first
+    struct os_file file; // held: two writers would tear each other's rows
+    char *line;          // room for the longest row there can be; the header at first
     size_t line_bytes;
     size_t header_bytes;
     bool broken; // a write failed, perhaps in the middle of a row
@@ -68,22 +66,14 @@ static size_t build_line(const struct row *row, char *line, size_t line_bytes) {
     return length + strlen(line_end);
 }
 
-// Nothing is open yet but the lock, and the line is the header.
-static struct rows_writer *take_file(const char *path, struct error *error) {
-    struct os_file_lock lock;
-    bool held;
-    if (!os_file_lock(&lock, path, &held, error)) {
-        if (held)
-            error_set(error, ERROR_KIND_USAGE, error->os_number,
-                      "'%.300s' is being written by another process: wait until that has ended, or "
-                      "choose another place",
-                      path);
+// The line is the header.
+static struct rows_writer *take_file(const struct os_directory *directory, const char *name,
+                                     struct error *error) {
+    struct os_file file;
+    if (!os_file_hold(&file, directory, name, error))
         return NULL;
-    }
     struct rows_writer *writer = base_allocate(1, sizeof *writer);
-    writer->lock = lock;
-    writer->path = base_allocate(strlen(path) + 1, 1);
-    memcpy(writer->path, path, strlen(path));
+    writer->file = file;
     writer->line_bytes = longest_line_bytes();
     writer->line = base_allocate(writer->line_bytes, 1);
     writer->header_bytes = build_header(writer->line);
@@ -98,20 +88,17 @@ static enum content look_at(const struct rows_writer *writer, size_t *present,
                             struct error *error) {
     size_t header_bytes = writer->header_bytes;
     char *found = base_allocate(header_bytes + 1, 1);
+    FILE *file = writer->file.stream;
     errno = 0;
-    FILE *file = os_file_open(writer->path, "rb");
-    *present = file ? fread(found, 1, header_bytes + 1, file) : 0;
+    *present = fread(found, 1, header_bytes + 1, file);
     uint32_t number = errno_number();
-    bool readable = file && !ferror(file);
     bool more = *present > header_bytes;
     *present = more ? header_bytes : *present;
     bool ours = memcmp(found, writer->line, *present) == 0;
     free(found);
-    if (file)
-        fclose(file);
-    if (readable)
+    if (!ferror(file))
         return !ours ? CONTENT_OTHER : more ? CONTENT_ROWS : CONTENT_BEGINNING;
-    error_set(error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s", writer->path,
+    error_set(error, ERROR_KIND_FAILED, number, "cannot read '%.300s': %s", writer->file.path,
               strerror((int)number));
     return CONTENT_UNREADABLE;
 }
@@ -122,43 +109,41 @@ static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
     if (writer->broken)
         return error_set(error, ERROR_KIND_FAILED, 0,
                          "'%.300s' takes no more rows: an earlier write to it failed",
-                         writer->path);
+                         writer->file.path);
     errno = 0;
-    bool written = fwrite(writer->line + begin, 1, length - begin, writer->file) == length - begin;
-    if (written && fflush(writer->file) == 0)
+    bool written =
+        fwrite(writer->line + begin, 1, length - begin, writer->file.stream) == length - begin;
+    if (written && fflush(writer->file.stream) == 0)
         return true;
     writer->broken = true;
     return error_set(error, ERROR_KIND_FAILED, errno_number(),
                      "cannot write to '%.300s': %s; the rows before this one are complete",
-                     writer->path, strerror(errno));
+                     writer->file.path, strerror(errno));
 }
 
-static bool open_end(struct rows_writer *writer, struct error *error) {
-    writer->file = os_file_open(writer->path, "ab");
-    if (!writer->file)
-        return error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot write to '%.300s': %s",
-                         writer->path, strerror(errno));
-    // Without a buffer a row goes out as a whole, and a failed write leaves nothing behind that
-    // closing would write later.
-    setvbuf(writer->file, NULL, _IONBF, 0);
-    return true;
+// Where reading and writing meet, a stream is to be told where it is (ISO C, 7.21.5.3).
+static bool go_to_end(struct rows_writer *writer, struct error *error) {
+    return fseek(writer->file.stream, 0, SEEK_END) == 0 ||
+           error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot write to '%.300s': %s",
+                     writer->file.path, strerror(errno));
 }
 
 // Gives back the writer where all went well.
 static struct rows_writer *keep(struct rows_writer *writer, bool well) {
     if (well)
         return writer;
-    rows_writer_close(writer, &(struct error){0});
+    rows_writer_close(writer, false, &(struct error){0});
     return NULL;
 }
 
 static bool begin_file(struct rows_writer *writer, size_t present, struct error *error) {
-    return open_end(writer, error) && write_line(writer, present, writer->header_bytes, error);
+    return go_to_end(writer, error) && write_line(writer, present, writer->header_bytes, error);
 }
 
-struct rows_writer *rows_writer_open(const char *path, struct error *error) {
+struct rows_writer *rows_writer_open(const struct os_directory *directory, const char *name,
+                                     struct error *error) {
     size_t present;
-    struct rows_writer *writer = take_file(path, error);
+    struct rows_writer *writer = take_file(directory, name, error);
     if (!writer)
         return NULL;
     enum content content = look_at(writer, &present, error);
@@ -166,7 +151,7 @@ struct rows_writer *rows_writer_open(const char *path, struct error *error) {
         error_set(error, ERROR_KIND_USAGE, 0,
                   "'%.300s' is there already and holds more than a header; nothing measured is "
                   "overwritten, so choose another place or move it away",
-                  path);
+                  writer->file.path);
     return keep(writer, content == CONTENT_BEGINNING && begin_file(writer, present, error));
 }
 
@@ -176,22 +161,22 @@ bool rows_writer_append(struct rows_writer *writer, const struct row *row, struc
     return write_line(writer, 0, length, error);
 }
 
-bool rows_writer_close(struct rows_writer *writer, struct error *error) {
+bool rows_writer_close(struct rows_writer *writer, bool keep, struct error *error) {
     if (!writer)
         return true;
-    errno = 0;
-    bool closed = !writer->file || fclose(writer->file) == 0;
-    if (!closed)
-        error_set(error, ERROR_KIND_FAILED, errno_number(), "cannot finish '%.300s': %s",
-                  writer->path, strerror(errno));
-    os_file_unlock(&writer->lock);
-    free(writer->path);
+    bool closed = os_file_finish(&writer->file, keep, error);
     free(writer->line);
     free(writer);
     return closed;
 }
 
 // ---- reading ------------------------------------------------------------------------------------
+
+// A row of ours with all texts as long as they may be has less than 1 MB (longest_line_bytes); one
+// of a later version may have more columns. Without a limit a file without line ends would take all
+// memory.
+#define ROW_BYTES_MAX      (16 * MIB)
+#define ROW_BYTES_MAX_TEXT "16 MiB"
 
 enum { FIELDS_MAX = 1024, READ_BYTES = 1 << 16, EXTRACT_BYTES = 48 };
 
@@ -213,6 +198,7 @@ struct reader {
     bool torn;
     bool row_ended;    // in the part that is being read
     bool between_rows; // no row has begun: libcsv holds nothing
+    size_t row_bytes;  // of the row that is being read
     struct piece {
         char *text;
         size_t length;
@@ -420,6 +406,10 @@ static void feed(struct reader *reader, char *data, size_t length) {
         if (newline)
             reader->line++;
         reader->bytes += part;
+        reader->row_bytes = reader->row_ended ? 0 : reader->row_bytes + part;
+        if (reader->row_bytes > ROW_BYTES_MAX)
+            fail_line(reader, "a row of more than " ROW_BYTES_MAX_TEXT
+                              ", where numaprobe writes none of a tenth of that");
         if (reader->row_ended)
             reader->complete_bytes = reader->bytes;
         reader->between_rows = reader->row_ended;
@@ -452,12 +442,9 @@ static void read_all(struct reader *reader, FILE *file) {
                           "that was stopped at once");
 }
 
-static bool read_file(const char *path, bool (*visit)(const struct row *row, void *context),
-                      void *context, bool *torn, uint64_t *complete_bytes, struct error *error) {
-    FILE *file = os_file_open(path, "rb");
-    if (!file)
-        return error_set(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED,
-                         errno_number(), "cannot open '%.300s': %s", path, strerror(errno));
+static bool read_file(FILE *file, const char *path,
+                      bool (*visit)(const struct row *row, void *context), void *context,
+                      bool *torn, uint64_t *complete_bytes, struct error *error) {
     struct reader *reader = base_allocate(1, sizeof *reader);
     reader->path = path;
     reader->visit = visit;
@@ -473,7 +460,6 @@ static bool read_file(const char *path, bool (*visit)(const struct row *row, voi
     *complete_bytes = reader->complete_bytes;
     csv_free(&reader->parser);
     free(reader);
-    fclose(file);
     return read;
 }
 
@@ -481,7 +467,11 @@ bool rows_read(const char *path, bool (*visit)(const struct row *row, void *cont
                bool *torn, struct error *error) {
     bool is_torn;
     uint64_t complete_bytes;
-    bool read = read_file(path, visit, context, &is_torn, &complete_bytes, error);
+    FILE *file = os_file_read(path, error);
+    if (!file)
+        return false;
+    bool read = read_file(file, path, visit, context, &is_torn, &complete_bytes, error);
+    fclose(file);
     if (torn)
         *torn = is_torn;
     return read;
@@ -502,30 +492,32 @@ static bool visit_counted(const struct row *row, void *context) {
 }
 
 // Reads the rows, and takes away the half row behind them.
-static bool cut_behind_rows(const char *path, struct counted_visit *counted, struct error *error) {
+static bool cut_behind_rows(struct rows_writer *writer, struct counted_visit *counted,
+                            struct error *error) {
     bool torn;
     uint64_t complete_bytes;
-    if (!read_file(path, visit_counted, counted, &torn, &complete_bytes, error) || counted->stopped)
+    rewind(writer->file.stream);
+    if (!read_file(writer->file.stream, writer->file.path, visit_counted, counted, &torn,
+                   &complete_bytes, error) ||
+        counted->stopped)
         return false;
-    return os_file_cut(path, complete_bytes, error);
+    return os_file_cut(&writer->file, complete_bytes, error);
 }
 
 // Of the last line end the first byte may be there alone, and the row before it is complete.
 static bool complete_line_end(struct rows_writer *writer, struct error *error) {
-    FILE *file = os_file_open(writer->path, "rb");
-    bool half = file && fseek(file, -1, SEEK_END) == 0 && fgetc(file) == line_end[0];
-    if (file)
-        fclose(file);
+    FILE *file = writer->file.stream;
+    bool half = fseek(file, -1, SEEK_END) == 0 && fgetc(file) == line_end[0];
     writer->line[0] = line_end[1];
-    return !half || write_line(writer, 0, 1, error);
+    return go_to_end(writer, error) && (!half || write_line(writer, 0, 1, error));
 }
 
-struct rows_writer *rows_writer_resume(const char *path,
+struct rows_writer *rows_writer_resume(const struct os_directory *directory, const char *name,
                                        bool (*visit)(const struct row *row, void *context),
                                        void *context, struct error *error) {
     size_t present;
     struct counted_visit counted = {visit, context, false};
-    struct rows_writer *writer = take_file(path, error);
+    struct rows_writer *writer = take_file(directory, name, error);
     if (!writer)
         return NULL;
     enum content content = look_at(writer, &present, error);
@@ -533,7 +525,7 @@ struct rows_writer *rows_writer_resume(const char *path,
         return keep(writer, begin_file(writer, present, error));
     if (content == CONTENT_OTHER)
         error_set(error, ERROR_KIND_USAGE, 0,
-                  "'%.300s' has not the columns that this program writes", path);
-    return keep(writer, content == CONTENT_ROWS && cut_behind_rows(path, &counted, error) &&
-                            open_end(writer, error) && complete_line_end(writer, error));
+                  "'%.300s' has not the columns that this program writes", writer->file.path);
+    return keep(writer, content == CONTENT_ROWS && cut_behind_rows(writer, &counted, error) &&
+                            complete_line_end(writer, error));
 }
