@@ -16,8 +16,10 @@ static bool read_arguments(struct resume *resume, struct error *error) {
     for (size_t i = 0; i < count; i++) {
         char path[64], word[WORD_BYTES];
         snprintf(path, sizeof path, "settings/arguments/%zu", i);
-        if (!document_get_text(resume->machine, path, word, sizeof word))
-            return error_set(error, ERROR_KIND_FAILED, 0, "%s is no text", path);
+        if (!document_get_text(resume->machine, path, word, sizeof word) ||
+            strlen(word) == sizeof word - 1)
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "%s is no text, or one of more than %d bytes", path, WORD_BYTES - 2);
         resume->arguments[i] = base_allocate(strlen(word) + 1, 1);
         memcpy(resume->arguments[i], word, strlen(word));
         resume->argument_count++;
@@ -30,9 +32,21 @@ static bool read_command(struct resume *resume, struct error *error) {
     if (!document_get_text(resume->machine, "settings/command", name, sizeof name))
         return error_set(error, ERROR_KIND_USAGE, 0, "it does not say which command this run was");
     resume->command = command_find(name, error);
+    if (resume->command && !(resume->command->bit & COMMAND_MEASURING))
+        return error_set(error, ERROR_KIND_USAGE, 0, "its command '%s' measures nothing", name);
     return resume->command && read_arguments(resume, error) &&
            options_parse(&resume->options, resume->command->bit, name, 0, resume->argument_count,
-                         resume->arguments, error);
+                         resume->arguments, error) &&
+           options_are_recorded(&resume->options, error);
+}
+
+// It stands in every row, so what is no name could make a line of its own there.
+static bool check_run_id(const struct resume *resume, struct error *error) {
+    char run_id[RUN_ID_BYTES];
+    return (document_get_text(resume->machine, "run_id", run_id, sizeof run_id) &&
+            run_id_is_usable(run_id)) ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "its run_id is none: letters, digits, '-' and '_'");
 }
 
 bool resume_read(struct resume *resume, const struct options *options, struct error *error) {
@@ -41,10 +55,11 @@ bool resume_read(struct resume *resume, const struct options *options, struct er
     *resume = (struct resume){.path = options->resume};
     snprintf(path, sizeof path, "%.900s/machine.json", options->resume);
     resume->machine = document_read(path, &cause);
-    if (!resume->machine || !read_command(resume, &cause))
+    if (!resume->machine || !check_run_id(resume, &cause) || !read_command(resume, &cause))
         return error_set(error, cause.kind, cause.os_number,
                          "--resume: nothing can be resumed from '%.200s': %.250s", path,
                          cause.text);
+    resume->options.output = NULL; // a run is where it is found
     resume->options.quiet = options->quiet;
     resume->options.mlc = (options->mlc || resume->options.mlc) && !options->quiet;
     resume->options.no_progress = options->no_progress;
