@@ -4,8 +4,8 @@
 # usage: tests/test_hostile.sh PROGRAM
 #
 # Files and directories that others have made, or can reach: nobody may have a user of the program,
-# who may be root, write to a file of the other's choice, wait for ever, or take part of the data for
-# all of it. As root it goes through everything as root, and then as nobody.
+# who may be root, write to a file of the other's choice, wait for ever, or take a part of the data
+# for all of it. As root it goes through everything as root, and then as nobody.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 set -- "$(readlink -f "$1")"
 # shellcheck source=tests/program_checks.sh
@@ -190,7 +190,8 @@ note "where all may write without the sticky bit: nothing is left" absent tmp/ru
 chmod 1777 tmp
 
 call doctor --self-test
-note "the file of a self-test is new" test "$(find . -maxdepth 1 -name 'numaprobe-self-test-*.json' | wc -l)" = 1
+note "a self-test leaves one file" \
+    test "$(find . -maxdepth 1 -name 'numaprobe-self-test-*.json' | wc -l)" = 1
 rm -f numaprobe-self-test-*.json
 
 for i in 1 2 3; do
@@ -331,9 +332,10 @@ for run_id in -rf .. a/b ''; do
     call history history --add named
     note "--add: '$run_id' is no run_id" fails
 done
-note "--add: only what has a run_id is there" test "$(find history -mindepth 1 -maxdepth 1 | wc -l)" = 1
+note "--add: only what has a run_id is there" \
+    test "$(find history -mindepth 1 -maxdepth 1 | wc -l)" = 1
 
-# ---- files that do not end, and such as are none -----------------------------------------------
+# ---- files that do not end, and such as are none ------------------------------------------------
 for name in rows.csv machine.json topology.xml; do
     for kind in pipe device; do
         rm -rf mixed
@@ -349,7 +351,8 @@ for name in rows.csv machine.json topology.xml; do
             within 10 $command
             note "$name is a $kind: '$command' ends" ends
             case $name:$command in
-                topology.xml:* | rows.csv:--resume* | rows.csv:latency*) continue ;; # not read there
+                # It is not read there.
+                topology.xml:* | rows.csv:--resume* | rows.csv:latency*) continue ;;
             esac
             note "$name is a $kind: '$command' says so" says "regular files"
         done
@@ -416,10 +419,12 @@ if strace -qq -o trace true 2> /dev/null; then
         note "rows whose $call fails stay" test "$(wc -l < traced/rows.csv)" = 2
     done
     strace -f -qq -o trace -e trace=rename,renameat,renameat2 \
-        -e inject=rename,renameat,renameat2:error=EIO "$program" report run -o page.html > out 2> err
+        -e inject=rename,renameat,renameat2:error=EIO "$program" report run -o page.html \
+        > out 2> err
     status=$?
     note "a page that cannot get its name: exit 1" exits 1
-    note "a page that cannot get its name leaves no draft" test -z "$(find . -maxdepth 1 -name '.numaprobe-*')"
+    note "a page that cannot get its name leaves no draft" \
+        test -z "$(find . -maxdepth 1 -name '.numaprobe-*')"
 else
     skip "failing calls: strace cannot be run here"
 fi

@@ -120,7 +120,7 @@ def check_text(path, text):
         if named and not path.startswith(("src/os/", "tests/")):
             yield number, "an operating system by name outside src/os"
         if room_of(path) not in (None, "os") and re.search(r"\b(fopen|remove)\s*\(", line):
-            yield number, "a file by the C library: os_file_read and os_file_create know whose it is"
+            yield number, "a file by the C library: os_file_read and its kin look whose it is"
         for pattern, fault in BANNED.items():
             if not path.endswith("tidy.py") and re.search(pattern, line):
                 yield number, fault
