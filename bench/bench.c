@@ -133,8 +133,8 @@ static bool record(struct bench *bench) {
     if (bench->session.recording)
         return true;
     machine_print_warnings(&bench->session, stderr);
-    return session_record(&bench->session, bench->path, &bench->plan, bench->argument_count,
-                          bench->arguments, &bench->error);
+    return session_record(&bench->session, bench->path, !bench->options.output, &bench->plan,
+                          bench->argument_count, bench->arguments, &bench->error);
 }
 
 static bool visit(struct bench *bench, size_t cell) {

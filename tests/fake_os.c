@@ -710,58 +710,95 @@ size_t os_facts(struct os_fact *facts, size_t room) {
     return COUNT_OF(facts_known);
 }
 
-bool os_directory_create(const char *path, struct error *error) {
+// Files are read, and what is written goes nowhere: the simulated system has no directories.
+static bool no_files(struct error *error, const char *path) {
     return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                     "cannot create %s: the simulated system has no files", path);
+                     "cannot open %s: the simulated system has no files", path);
 }
 
-bool os_file_claim(const char *path, bool *exists, struct error *error) {
-    *exists = false;
-    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                     "cannot create %s: the simulated system has no files", path);
+FILE *os_file_read(const char *path, struct error *error) {
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        error_set(error, ERROR_KIND_USAGE, 0, "cannot open '%s'", path);
+    return file;
 }
 
-bool os_file_lock(struct os_file_lock *lock, const char *path, bool *held, struct error *error) {
-    *lock = (struct os_file_lock){NULL};
-    *held = false;
-    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                     "cannot lock %s: the simulated system has no files", path);
-}
-
-void os_file_unlock(struct os_file_lock *lock) {
-    CHECK(!lock->handle);
-}
-
-FILE *os_file_open(const char *path, const char *mode) {
-    return fopen(path, mode);
-}
-
-void os_file_remove(const char *path) {
-    remove(path);
-}
-
-bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {
-    (void)bytes;
-    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                     "cannot shorten %s: the simulated system has no files", path);
+bool os_file_is_there(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file)
+        fclose(file);
+    return file != NULL;
 }
 
 bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
                        void *context, struct error *error) {
     (void)visit, (void)context;
-    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                     "cannot list %s: the simulated system has no files", path);
+    return no_files(error, path);
 }
 
-bool os_file_replaceable(const char *path) {
-    (void)path;
+bool os_directory_open(struct os_directory *directory, const char *path, enum os_directory_use use,
+                       bool *exists, struct error *error) {
+    (void)use;
+    *directory = (struct os_directory){NULL};
+    *exists = false;
+    return no_files(error, path);
+}
+
+void os_directory_close(struct os_directory *directory) {
+    CHECK(!directory->own);
+}
+
+bool os_directory_draft(struct os_directory *draft, const char *above, struct error *error) {
+    *draft = (struct os_directory){NULL};
+    return no_files(error, above);
+}
+
+bool os_directory_finish(struct os_directory *draft, const char *name, bool keep, bool *exists,
+                         struct error *error) {
+    (void)draft, (void)keep;
+    *exists = false;
+    return no_files(error, name);
+}
+
+FILE *os_file_read_in(const struct os_directory *directory, const char *name, struct error *error) {
+    (void)directory;
+    no_files(error, name);
+    return NULL;
+}
+
+bool os_file_create(struct os_file *file, const struct os_directory *directory, const char *name,
+                    FILE *like, bool *exists, struct error *error) {
+    (void)file, (void)directory, (void)like;
+    *exists = false;
+    return no_files(error, name);
+}
+
+bool os_file_hold(struct os_file *file, const struct os_directory *directory, const char *name,
+                  struct error *error) {
+    (void)file, (void)directory;
+    return no_files(error, name);
+}
+
+bool os_file_cut(struct os_file *file, uint64_t bytes, struct error *error) {
+    (void)bytes;
+    return no_files(error, file->path);
+}
+
+bool os_file_replace(struct os_file *file, const struct os_directory *directory, const char *name,
+                     struct error *error) {
+    (void)file, (void)directory;
+    return no_files(error, name);
+}
+
+bool os_file_output(struct os_file *file, const char *path, struct error *error) {
+    (void)file;
+    return no_files(error, path);
+}
+
+bool os_file_finish(struct os_file *file, bool keep, struct error *error) {
+    (void)keep, (void)error;
+    CHECK(!file->own);
     return true;
-}
-
-bool os_file_replace(const char *from, const char *to, struct error *error) {
-    (void)from;
-    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                     "cannot replace %s: the simulated system has no files", to);
 }
 
 bool os_is_terminal(int stream) {

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "record/columns.h"
+#include "os/os.h"
 #include "record/machine_file.h"
 
 enum { PATH_BYTES = 512, FILE_BYTES_MAX = 1 << 16, LINE_BYTES = 512 };
@@ -140,7 +141,8 @@ static void read_good(struct machine_file *machine, const char *path) {
 
 static void write_good(const struct machine_file *machine, const char *path) {
     struct error error = {0};
-    if (!machine_file_write(machine, path, &error))
+    struct os_file file;
+    if (!os_file_output(&file, path, &error) || !machine_file_write(machine, &file, &error))
         fail_msg("%s", error.text);
 }
 

@@ -979,6 +979,15 @@ static void facts_have_unique_names_and_a_value_or_a_reason(void **state) {
 
 // ---- the process and its terminal ---------------------------------------------------------------
 
+static bool open_directory(const char *path, enum os_directory_use use, struct error *error) {
+    struct os_directory directory;
+    bool exists;
+    bool opened = os_directory_open(&directory, path, use, &exists, error);
+    assert_true(!exists || (use == OS_DIRECTORY_NEW && !opened));
+    os_directory_close(&directory);
+    return opened;
+}
+
 static void a_directory_is_created_or_found_and_else_an_error_with_its_path(void **state) {
     (void)state;
     char root[] = "/tmp/numaprobe-test-XXXXXX";
@@ -987,31 +996,38 @@ static void a_directory_is_created_or_found_and_else_an_error_with_its_path(void
     struct stat status;
     assert_non_null(mkdtemp(root));
     snprintf(path, sizeof path, "%s/new", root);
-    assert_true(os_directory_create(path, &error));
+    assert_false(open_directory(path, OS_DIRECTORY_OLD, &error));
+    assert_int_equal(error.os_number, ENOENT);
+    assert_true(open_directory(path, OS_DIRECTORY_ANY, &error));
     assert_int_equal(stat(path, &status), 0);
     assert_true(S_ISDIR(status.st_mode));
-    assert_true(os_directory_create(path, &error));
+    assert_true(open_directory(path, OS_DIRECTORY_ANY, &error));
+    assert_true(open_directory(path, OS_DIRECTORY_OLD, &error));
+    assert_false(open_directory(path, OS_DIRECTORY_NEW, &error));
+    assert_int_equal(error.os_number, EEXIST);
+    assert_int_equal(rmdir(path), 0);
+    assert_true(open_directory(path, OS_DIRECTORY_NEW, &error));
     assert_int_equal(rmdir(path), 0);
 
     // A file in its place, and a directory below nothing.
     int file = open(path, O_CREAT | O_WRONLY, 0600);
     assert_true(file >= 0);
     close(file);
-    assert_false(os_directory_create(path, &error));
+    assert_false(open_directory(path, OS_DIRECTORY_ANY, &error));
     assert_int_equal(error.kind, ERROR_KIND_FAILED);
     assert_non_null(strstr(error.text, path));
     assert_non_null(strstr(error.text, "a file of that name"));
     snprintf(below, sizeof below, "%s/below", path);
-    assert_false(os_directory_create(below, &error));
+    assert_false(open_directory(below, OS_DIRECTORY_ANY, &error));
     assert_int_equal(error.os_number, ENOTDIR);
     assert_int_equal(unlink(path), 0);
-    assert_false(os_directory_create(below, &error));
+    assert_false(open_directory(below, OS_DIRECTORY_ANY, &error));
     assert_int_equal(error.os_number, ENOENT);
     assert_non_null(strstr(error.text, below));
 
     // A link to nowhere is there and is no directory.
     assert_int_equal(symlink("nowhere", path), 0);
-    assert_false(os_directory_create(path, &error));
+    assert_false(open_directory(path, OS_DIRECTORY_ANY, &error));
     assert_int_equal(error.kind, ERROR_KIND_FAILED);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(root), 0);
@@ -1022,9 +1038,9 @@ static char locked_directory[] = "/tmp/numaprobe-test-XXXXXX";
 static int create_as_nobody(void) {
     struct error error;
     EXPECT(geteuid() != 0 || setuid(65534) == 0);
-    EXPECT(!os_directory_create(locked_directory, &error));
+    EXPECT(!open_directory(locked_directory, OS_DIRECTORY_ANY, &error));
     EXPECT(error.kind == ERROR_KIND_FAILED && error.os_number == EACCES);
-    EXPECT(strstr(error.text, locked_directory) && strstr(error.text, "cannot be written to"));
+    EXPECT(strstr(error.text, locked_directory) && strstr(error.text, "cannot write to"));
     return 0;
 }
 

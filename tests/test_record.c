@@ -15,6 +15,7 @@
 
 #include "base/random.h"
 #include "file_limit.h"
+#include "os/os.h"
 #include "record/document.h"
 #include "record/run_directory.h"
 
@@ -95,14 +96,51 @@ static void read_bad_text(const char *path, const char *text, const char *first,
     read_bad(path, (const char *const[]){first, second}, 2);
 }
 
+// The directory of a path, in which files are made, and the name of the file there.
+static const char *open_directory_of(const char *path, struct os_directory *directory,
+                                     struct error *error) {
+    char above[PATH_BYTES];
+    bool exists;
+    const char *slash = strrchr(path, '/');
+    assert_non_null(slash);
+    snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
+    return os_directory_open(directory, above, OS_DIRECTORY_OLD, &exists, error) ? slash + 1 : NULL;
+}
+
+static struct rows_writer *open_rows(const char *path, struct error *error) {
+    struct os_directory directory;
+    const char *name = open_directory_of(path, &directory, error);
+    if (!name)
+        return NULL;
+    struct rows_writer *writer = rows_writer_open(&directory, name, error);
+    os_directory_close(&directory);
+    return writer;
+}
+
+static struct rows_writer *resume_rows(const char *path,
+                                       bool (*visit)(const struct row *row, void *context),
+                                       void *context, struct error *error) {
+    struct os_directory directory;
+    const char *name = open_directory_of(path, &directory, error);
+    assert_non_null(name);
+    struct rows_writer *writer = rows_writer_resume(&directory, name, visit, context, error);
+    os_directory_close(&directory);
+    return writer;
+}
+
+static bool write_document(const struct document *document, const char *path, struct error *error) {
+    struct os_file file;
+    return os_file_output(&file, path, error) && document_write(document, &file, error);
+}
+
 static void write_rows(const char *path, const struct row *rows, size_t count) {
     struct error error = {0};
-    struct rows_writer *writer = rows_writer_open(path, &error);
+    struct rows_writer *writer = open_rows(path, &error);
     if (!writer)
         fail_msg("%s", error.text);
     for (size_t i = 0; i < count; i++)
         assert_true(rows_writer_append(writer, &rows[i], &error));
-    assert_true(rows_writer_close(writer, &error));
+    assert_true(rows_writer_close(writer, true, &error));
 }
 
 static void *field_of(struct row *row, const struct column *column) {
@@ -353,7 +391,7 @@ static void a_file_with_rows_is_never_opened_again(void **state) {
     minimal_row(&row);
     write_rows(scratch_path("twice.csv", path), &row, 1);
     char *before = read_bytes(path, &before_length);
-    assert_null(rows_writer_open(path, &error));
+    assert_null(open_rows(path, &error));
     assert_int_equal(error.kind, ERROR_KIND_USAGE);
     assert_non_null(strstr(error.text, path));
     char *after = read_bytes(path, &after_length);
@@ -363,7 +401,7 @@ static void a_file_with_rows_is_never_opened_again(void **state) {
     free(after);
 
     write_bytes(path, "wb", "my notes", 8); // no line end, but not a part of our header either
-    assert_null(rows_writer_open(path, &error));
+    assert_null(open_rows(path, &error));
     assert_int_equal(error.kind, ERROR_KIND_USAGE);
     assert_int_equal(file_length(path), 8);
     remove(path);
@@ -395,9 +433,9 @@ static void a_place_that_cannot_be_written_is_an_error(void **state) {
     char path[PATH_BYTES];
     struct error error = {0};
     scratch_path("no_such_directory/rows.csv", path);
-    assert_null(rows_writer_open(path, &error));
+    assert_null(open_rows(path, &error));
     assert_int_equal(error.kind, ERROR_KIND_FAILED);
-    assert_non_null(strstr(error.text, path));
+    assert_non_null(strstr(error.text, "no_such_directory"));
     assert_int_not_equal(error.os_number, 0);
 }
 
@@ -408,12 +446,12 @@ static void a_full_disk_is_an_error_and_the_rows_before_it_are_read(void **state
     struct row row;
     bool torn = false;
     fill_row(&row, 0);
-    struct rows_writer *writer = rows_writer_open(scratch_path("full.csv", path), &error);
+    struct rows_writer *writer = open_rows(scratch_path("full.csv", path), &error);
     assert_non_null(writer);
     assert_true(rows_writer_append(writer, &row, &error));
     size_t half_row = (file_length(path) + 400);
     if (!file_limit_set(half_row)) {
-        rows_writer_close(writer, &error);
+        rows_writer_close(writer, true, &error);
         remove(path);
         skip();
     }
@@ -424,7 +462,7 @@ static void a_full_disk_is_an_error_and_the_rows_before_it_are_read(void **state
     assert_non_null(strstr(error.text, path));
     // There is room again, but behind half a row no row may come.
     assert_false(rows_writer_append(writer, &row, &error));
-    rows_writer_close(writer, &error);
+    rows_writer_close(writer, true, &error);
     assert_int_equal(file_length(path), half_row);
     struct rows_seen *seen = read_good(path, &torn);
     assert_int_equal(seen->count, 1);
@@ -441,14 +479,42 @@ static void a_device_that_is_always_full_is_an_error(void **state) {
     if (!file)
         skip();
     fclose(file);
-    assert_null(rows_writer_open("/dev/full", &error));
+    assert_null(open_rows("/dev/full", &error));
     assert_int_not_equal(error.kind, ERROR_KIND_NONE);
     struct document *document = document_create();
-    assert_false(document_write(document, "/dev/full", &error));
+    assert_false(write_document(document, "/dev/full", &error));
     assert_int_equal(error.kind, ERROR_KIND_FAILED);
     assert_non_null(strstr(error.text, "/dev/full"));
-    assert_int_not_equal(error.os_number, 0);
     document_free(document);
+}
+
+static void a_device_is_not_read(void **state) {
+    (void)state;
+    FILE *file = fopen("/dev/zero", "rb");
+    if (!file)
+        skip();
+    fclose(file);
+    read_bad("/dev/zero", (const char *const[]){"/dev/zero", "only regular files"}, 2);
+    struct error error = {0};
+    assert_null(document_read("/dev/zero", &error));
+    assert_non_null(strstr(error.text, "only regular files"));
+}
+
+// A field without an end, or a quotation mark that is never closed, would take all memory.
+static void a_row_that_does_not_end_is_refused(void **state) {
+    (void)state;
+    enum { PART = 1 << 20, PARTS = 17 };
+    char path[PATH_BYTES];
+    static const char begin[] = "schema_version,host\n1,\"";
+    char *part = base_allocate(PART, 1);
+    memset(part, 'a', PART);
+    part[PART - 1] = '\n'; // a line end in quotation marks ends no row
+    write_bytes(scratch_path("endless.csv", path), "wb", begin, sizeof begin - 1);
+    for (int i = 0; i < PARTS; i++)
+        write_bytes(path, "ab", part, PART);
+    read_bad(path, (const char *const[]){"endless.csv", "a row of more than 16 MiB"}, 2);
+    free(part);
+    remove(path);
 }
 
 // A program may be killed at any byte of its writing.
@@ -460,14 +526,14 @@ static void every_beginning_of_a_file_gives_its_complete_rows(void **state) {
     struct error error = {0};
     size_t ends[ROWS + 1]; // of the header and of each row
     size_t length;
-    struct rows_writer *writer = rows_writer_open(scratch_path("cut.csv", path), &error);
+    struct rows_writer *writer = open_rows(scratch_path("cut.csv", path), &error);
     ends[0] = file_length(path);
     for (size_t i = 0; i < ROWS; i++) {
         fill_row(&rows[i], i);
         assert_true(rows_writer_append(writer, &rows[i], &error));
         ends[i + 1] = file_length(path);
     }
-    assert_true(rows_writer_close(writer, &error));
+    assert_true(rows_writer_close(writer, true, &error));
     char *data = read_bytes(path, &length);
     assert_int_equal(length, ends[ROWS]);
     write_bytes(path, "wb", "", 0);
@@ -497,12 +563,12 @@ static void every_beginning_of_a_file_gives_its_complete_rows(void **state) {
 static struct rows_seen *resume_good(const char *path, const struct row *rows, size_t count) {
     struct error error = {0};
     struct rows_seen *seen = base_allocate(1, sizeof *seen);
-    struct rows_writer *writer = rows_writer_resume(path, see_row, seen, &error);
+    struct rows_writer *writer = resume_rows(path, see_row, seen, &error);
     if (!writer)
         fail_msg("%s", error.text);
     for (size_t i = seen->count; i < count; i++)
         assert_true(rows_writer_append(writer, &rows[i], &error));
-    assert_true(rows_writer_close(writer, &error));
+    assert_true(rows_writer_close(writer, true, &error));
     return seen;
 }
 
@@ -543,13 +609,13 @@ static void a_file_has_one_writer(void **state) {
     struct rows_seen seen = {0};
     struct row row;
     fill_row(&row, 0);
-    struct rows_writer *writer = rows_writer_open(scratch_path("shared.csv", path), &error);
+    struct rows_writer *writer = open_rows(scratch_path("shared.csv", path), &error);
     assert_non_null(writer);
     for (int rows = 0; rows < 2; rows++) {
-        assert_null(rows_writer_open(path, &error));
+        assert_null(open_rows(path, &error));
         assert_int_equal(error.kind, ERROR_KIND_USAGE);
         assert_non_null(strstr(error.text, "is being written by another process: wait"));
-        assert_null(rows_writer_resume(path, see_row, &seen, &error));
+        assert_null(resume_rows(path, see_row, &seen, &error));
         assert_int_equal(error.kind, ERROR_KIND_USAGE);
         assert_non_null(strstr(error.text, "is being written by another process: wait"));
         assert_true(rows_writer_append(writer, &row, &error));
@@ -558,7 +624,7 @@ static void a_file_has_one_writer(void **state) {
     struct rows_seen *read = read_good(path, NULL); // whoever only reads may do so at any time
     assert_int_equal(read->count, 2);
     free(read);
-    assert_true(rows_writer_close(writer, &error));
+    assert_true(rows_writer_close(writer, true, &error));
     read = resume_good(path, &row, 1);
     assert_int_equal(read->count, 2);
     free(read);
@@ -572,7 +638,7 @@ static void a_file_of_other_columns_is_not_gone_on_with(void **state) {
     struct rows_seen seen = {0};
     static const char text[] = "schema_version,threads\n1,2\n";
     write_bytes(scratch_path("other.csv", path), "wb", text, sizeof text - 1);
-    assert_null(rows_writer_resume(path, see_row, &seen, &error));
+    assert_null(resume_rows(path, see_row, &seen, &error));
     assert_int_equal(error.kind, ERROR_KIND_USAGE);
     assert_int_equal(file_length(path), sizeof text - 1);
     remove(path);
@@ -843,7 +909,7 @@ static struct document *small_document(void) {
 static json_t *write_and_load(const struct document *document, const char *path) {
     struct error error = {0};
     json_error_t json_error;
-    if (!document_write(document, path, &error))
+    if (!write_document(document, path, &error))
         fail_msg("%s", error.text);
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &json_error);
     if (!root)
@@ -891,7 +957,7 @@ static void a_document_is_indented_text_with_line_feeds(void **state) {
     document_open_array(document, "nodes");
     document_u64(document, NULL, 0);
     document_close(document);
-    assert_true(document_write(document, scratch_path("text.json", path), &error));
+    assert_true(write_document(document, scratch_path("text.json", path), &error));
     char *data = read_bytes(path, &length);
     assert_string_equal(data, "{\n  \"nodes\": [\n    0\n  ]\n}\n");
     remove(path);
@@ -956,7 +1022,7 @@ static void a_document_that_cannot_be_written_is_an_error(void **state) {
     struct error error = {0};
     struct document *document = small_document();
     assert_false(
-        document_write(document, scratch_path("no_such_directory/machine.json", path), &error));
+        write_document(document, scratch_path("no_such_directory/machine.json", path), &error));
     assert_int_equal(error.kind, ERROR_KIND_FAILED);
     assert_non_null(strstr(error.text, path));
     document_free(document);
@@ -1023,11 +1089,11 @@ static void a_run_directory_is_made_once(void **state) {
     snprintf(rows_path, sizeof rows_path, "%s/rows.csv", scratch_path("run", path));
     clear_run(path);
     minimal_row(&row);
-    if (!run_directory_open(&run, path, &error))
+    if (!run_directory_open(&run, path, false, &error))
         fail_msg("%s", error.text);
     assert_string_equal(run_directory_file(&run, "rows.csv", file), rows_path);
     // Also while the first has no rows yet, nobody else gets it.
-    assert_false(run_directory_open(&second, path, &error));
+    assert_false(run_directory_open(&second, path, false, &error));
     assert_int_equal(error.kind, ERROR_KIND_USAGE);
     assert_non_null(strstr(error.text, "--output"));
     assert_non_null(strstr(error.text, path));
@@ -1047,13 +1113,13 @@ static void the_files_of_others_are_left_alone(void **state) {
     struct error error = {0};
     scratch_path("others", path);
     clear_run(path);
-    assert_true(run_directory_open(&run, path, &error));
+    assert_true(run_directory_open(&run, path, false, &error));
     run_directory_abandon(&run);
     for (size_t i = 0; i < COUNT_OF(run_files); i++)
         assert_false(file_is_there(run_directory_file(&run, run_files[i], file)));
     snprintf(other, sizeof other, "%s/topology.xml", path);
     write_bytes(other, "wb", "mine", 4);
-    assert_false(run_directory_open(&run, path, &error));
+    assert_false(run_directory_open(&run, path, false, &error));
     assert_int_equal(error.kind, ERROR_KIND_USAGE);
     assert_non_null(strstr(error.text, "topology.xml"));
     assert_true(file_is_there(other));
@@ -1067,11 +1133,11 @@ static void a_run_directory_without_a_usable_name_is_refused(void **state) {
     struct run_directory run;
     struct error error = {0};
     char path[RUN_PATH_BYTES];
-    assert_false(run_directory_open(&run, "", &error));
+    assert_false(run_directory_open(&run, "", false, &error));
     assert_int_equal(error.kind, ERROR_KIND_USAGE);
     memset(path, 'p', sizeof path);
     path[sizeof path - 1] = '\0';
-    assert_false(run_directory_open(&run, path, &error));
+    assert_false(run_directory_open(&run, path, false, &error));
     assert_int_equal(error.kind, ERROR_KIND_USAGE);
     assert_non_null(strstr(error.text, "--output"));
 }
@@ -1091,6 +1157,8 @@ int main(void) {
         cmocka_unit_test(a_place_that_cannot_be_written_is_an_error),
         cmocka_unit_test(a_full_disk_is_an_error_and_the_rows_before_it_are_read),
         cmocka_unit_test(a_device_that_is_always_full_is_an_error),
+        cmocka_unit_test(a_device_is_not_read),
+        cmocka_unit_test(a_row_that_does_not_end_is_refused),
         cmocka_unit_test(every_beginning_of_a_file_gives_its_complete_rows),
         cmocka_unit_test(every_beginning_of_a_file_can_be_gone_on_with),
         cmocka_unit_test(a_file_has_one_writer),

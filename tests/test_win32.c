@@ -1321,66 +1321,152 @@ static void temporary_path(char *path, size_t path_bytes, const char *name) {
     snprintf(path, path_bytes, "%s%s-%lu", folder, name, (unsigned long)GetCurrentProcessId());
 }
 
+static bool open_directory(const char *path, enum os_directory_use use, bool *exists,
+                           struct error *error) {
+    struct os_directory directory;
+    bool opened = os_directory_open(&directory, path, use, exists, error);
+    os_directory_close(&directory);
+    return opened;
+}
+
 static void a_directory_is_created_once_and_found_the_second_time(void **state) {
     (void)state;
     char path[1024];
     wchar_t wide[1024];
     struct error error;
+    bool exists;
     temporary_path(path, sizeof path, "l\xc3\xa4ufe");
-    assert_success(os_directory_create(path, &error), &error);
-    assert_success(os_directory_create(path, &error), &error);
+    assert_false(open_directory(path, OS_DIRECTORY_OLD, &exists, &error));
+    assert_success(open_directory(path, OS_DIRECTORY_ANY, &exists, &error), &error);
+    assert_success(open_directory(path, OS_DIRECTORY_ANY, &exists, &error), &error);
+    assert_success(open_directory(path, OS_DIRECTORY_OLD, &exists, &error), &error);
+    assert_false(exists);
+    assert_false(open_directory(path, OS_DIRECTORY_NEW, &exists, &error));
+    assert_true(exists);
     assert_true(win32_to_wide(path, wide, COUNT_OF(wide)));
     assert_true(GetFileAttributesW(wide) & FILE_ATTRIBUTE_DIRECTORY);
     assert_true(RemoveDirectoryW(wide)); // which works only when nothing was left in it
-}
-
-static void a_device_is_not_replaced_by_a_file(void **state) {
-    (void)state;
-    char path[512];
-    temporary_path(path, sizeof path, "plain");
-    assert_true(os_file_replaceable(path)); // nothing is there
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fclose(file);
-    assert_true(os_file_replaceable(path));
-    assert_false(os_file_replaceable("NUL"));
-    remove(path);
 }
 
 static void a_path_that_can_be_no_directory_is_an_error_that_names_it(void **state) {
     (void)state;
     char path[512], below[1024];
     struct error error;
+    bool exists;
     temporary_path(path, sizeof path, "file");
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fclose(file);
-    assert_false(os_directory_create(path, &error));
+    assert_false(open_directory(path, OS_DIRECTORY_ANY, &exists, &error));
     assert_error(&error, ERROR_KIND_FAILED, path);
     assert_error(&error, ERROR_KIND_FAILED, "not a directory");
     snprintf(below, sizeof below, "%s\\below", path);
-    assert_false(os_directory_create(below, &error));
+    assert_false(open_directory(below, OS_DIRECTORY_ANY, &exists, &error));
     assert_error(&error, ERROR_KIND_FAILED, "cannot be created");
+    assert_false(os_file_is_there(below));
+    assert_true(os_file_is_there(path));
     remove(path);
-    assert_false(os_directory_create("\xff", &error));
+    assert_false(open_directory("\xff", OS_DIRECTORY_ANY, &exists, &error));
     assert_error(&error, ERROR_KIND_FAILED, "UTF-8");
 }
 
-// The file that would prove the directory writable is a directory here, so it cannot be made.
-static void a_directory_that_cannot_be_written_to_is_an_error(void **state) {
+static void only_files_on_a_disk_are_read(void **state) {
     (void)state;
-    char path[512], probe[1024];
+    char path[512];
     struct error error;
-    temporary_path(path, sizeof path, "full");
-    assert_success(os_directory_create(path, &error), &error);
-    snprintf(probe, sizeof probe, "%s\\numaprobe-%lu.tmp", path,
-             (unsigned long)GetCurrentProcessId());
-    assert_true(CreateDirectoryA(probe, NULL));
-    assert_false(os_directory_create(path, &error));
-    assert_error(&error, ERROR_KIND_FAILED, "cannot be written to");
-    assert_true(error.os_number != 0);
-    assert_true(RemoveDirectoryA(probe));
+    temporary_path(path, sizeof path, "nothing");
+    assert_null(os_file_read(path, &error));
+    assert_error(&error, ERROR_KIND_USAGE, path);
+    assert_null(os_file_read("NUL", &error));
+    assert_error(&error, ERROR_KIND_FAILED, "only regular files are read");
+}
+
+static void assert_holds(const char *path, const char *text) {
+    char found[64] = "";
+    struct error error;
+    FILE *file = os_file_read(path, &error);
+    assert_non_null(file);
+    found[fread(found, 1, sizeof found - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(found, text);
+}
+
+static void a_file_is_created_once_and_has_one_holder(void **state) {
+    (void)state;
+    char path[512], name[600];
+    struct error error;
+    struct os_directory directory;
+    struct os_file file, second;
+    bool exists;
+    temporary_path(path, sizeof path, "run");
+    assert_success(os_directory_open(&directory, path, OS_DIRECTORY_NEW, &exists, &error), &error);
+    assert_success(os_file_create(&file, &directory, "a", NULL, &exists, &error), &error);
+    assert_false(os_file_create(&second, &directory, "a", NULL, &exists, &error));
+    assert_true(exists);
+    assert_success(os_file_finish(&file, false, &error), &error);
+    for (int round = 0; round < 2; round++) {
+        assert_success(os_file_hold(&file, &directory, "a", &error), &error);
+        assert_false(os_file_hold(&second, &directory, "a", &error));
+        assert_error(&error, ERROR_KIND_USAGE, "another process");
+        assert_success(os_file_cut(&file, 0, &error), &error);
+        assert_int_equal(fseek(file.stream, 0, SEEK_END), 0);
+        fputs("rows", file.stream);
+        snprintf(name, sizeof name, "%s/a", path);
+        assert_holds(name, "rows");
+        assert_success(os_file_finish(&file, true, &error), &error);
+    }
+    assert_false(RemoveDirectoryA(path)); // it is pinned, and not empty
+    remove(name);
+    os_directory_close(&directory);
     assert_true(RemoveDirectoryA(path));
+}
+
+static void a_file_is_replaced_as_a_whole_and_a_device_is_not(void **state) {
+    (void)state;
+    char path[512];
+    struct error error;
+    struct os_file file;
+    temporary_path(path, sizeof path, "plain");
+    for (int round = 0; round < 2; round++) {
+        assert_success(os_file_output(&file, path, &error), &error);
+        fputs(round ? "new" : "old", file.stream);
+        fflush(file.stream);
+        if (round)
+            assert_holds(path, "old");
+        assert_success(os_file_finish(&file, true, &error), &error);
+    }
+    assert_holds(path, "new");
+    assert_success(os_file_output(&file, path, &error), &error);
+    assert_success(os_file_finish(&file, false, &error), &error);
+    assert_holds(path, "new");
+    remove(path);
+    assert_success(os_file_output(&file, "NUL", &error), &error);
+    fputs("text", file.stream);
+    assert_success(os_file_finish(&file, true, &error), &error);
+}
+
+static void a_draft_of_a_directory_gets_its_name_at_the_end(void **state) {
+    (void)state;
+    char path[512], name[600];
+    struct error error;
+    struct os_directory draft;
+    struct os_file file;
+    bool exists;
+    temporary_path(path, sizeof path, "runs");
+    for (int round = 0; round < 3; round++) { // the second finds it there, the third is not kept
+        assert_success(os_directory_draft(&draft, path, &error), &error);
+        assert_success(os_file_create(&file, &draft, "a", NULL, &exists, &error), &error);
+        fprintf(file.stream, "%d", round);
+        assert_success(os_file_finish(&file, true, &error), &error);
+        assert_int_equal(os_directory_finish(&draft, "id", round < 2, &exists, &error), round != 1);
+        assert_int_equal(exists, round == 1);
+    }
+    snprintf(name, sizeof name, "%s/id/a", path);
+    assert_holds(name, "0");
+    remove(name);
+    snprintf(name, sizeof name, "%s/id", path);
+    assert_true(RemoveDirectoryA(name));
+    assert_true(RemoveDirectoryA(path)); // no draft is left
 }
 
 static void a_stream_that_is_no_terminal_has_no_columns(void **state) {
@@ -1470,9 +1556,11 @@ int main(void) {
         TEST(real_memory_on_the_first_node_can_be_written),
         TEST(a_real_thread_is_pinned_to_each_allowed_cpu),
         TEST(a_directory_is_created_once_and_found_the_second_time),
-        TEST(a_device_is_not_replaced_by_a_file),
+        TEST(only_files_on_a_disk_are_read),
+        TEST(a_file_is_created_once_and_has_one_holder),
+        TEST(a_file_is_replaced_as_a_whole_and_a_device_is_not),
+        TEST(a_draft_of_a_directory_gets_its_name_at_the_end),
         TEST(a_path_that_can_be_no_directory_is_an_error_that_names_it),
-        TEST(a_directory_that_cannot_be_written_to_is_an_error),
         TEST(a_stream_that_is_no_terminal_has_no_columns),
         TEST(the_first_interrupt_is_a_flag_and_the_second_is_passed_on),
         TEST(a_closing_window_waits_until_the_row_is_written),

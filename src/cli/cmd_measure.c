@@ -164,7 +164,7 @@ struct request {
 static bool open_run(const struct request *request, struct session *session,
                      struct schedule *schedule, struct error *error) {
     if (!request->resume)
-        return session_record(session, request->options->output, schedule->plan,
+        return session_record(session, request->options->output, false, schedule->plan,
                               request->argument_count, request->arguments, error);
     if (!resume_open(request->resume, session, schedule, error))
         return false;

@@ -336,10 +336,10 @@ void machine_describe(const struct session *session, const struct plan *plan, in
 }
 
 bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
-                   char **arguments, const char *path, struct error *error) {
+                   char **arguments, struct os_file *file, struct error *error) {
     struct machine_file machine;
     machine_describe(session, plan, argument_count, arguments, &machine);
-    bool written = machine_file_write(&machine, path, error);
+    bool written = machine_file_write(&machine, file, error);
     machine_file_free(&machine);
     return written;
 }

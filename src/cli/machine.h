@@ -12,7 +12,7 @@
 void machine_describe(const struct session *session, const struct plan *plan, int argument_count,
                       char **arguments, struct machine_file *machine);
 bool machine_write(const struct session *session, const struct plan *plan, int argument_count,
-                   char **arguments, const char *path, struct error *error);
+                   char **arguments, struct os_file *file, struct error *error);
 
 // Sentences for people about this machine, a line each: what restricts or weakens the run.
 // machine.json has the same.

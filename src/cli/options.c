@@ -195,8 +195,7 @@ SWITCH(help)
 
 enum {
     SIZED = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH,
-    MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_C2C |
-                COMMAND_SWEEP,
+    MEASURING = COMMAND_MEASURING,
     RECORDING = MEASURING | COMMAND_BENCH,
     READING =
         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT | COMMAND_EXPORT,
@@ -271,9 +270,9 @@ const struct option option_table[] = {
     {"--like", "DIR", "take the sizes and loops that the run in that directory chose",
      COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED, take_like},
     {"--resume", "DIR", "go on with the run in that directory, which was stopped",
-     COMMAND_QUICK | COMMAND_RESUME, take_resume},
+     COMMAND_QUICK | COMMAND_RESUME | COMMAND_UNRECORDED, take_resume},
     {"--dry-run", NULL, "print the plan and its time; touch no memory",
-     MEASURING, take_dry_run},
+     MEASURING | COMMAND_UNRECORDED, take_dry_run},
     {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
      RECORDING | COMMAND_VERIFY | COMMAND_RESUME, take_allow_unverified},
     {"--allow-unverified", NULL, "take in rows of which the system does not tell where memory was",
@@ -308,7 +307,7 @@ const struct option option_table[] = {
     {"--self-test", NULL, "hold what is believed of this system against it; writes a file to send",
      COMMAND_DOCTOR, take_self_test},
     {"--help", NULL, "this text",
-     EVERYWHERE | COMMAND_RESUME, take_help},
+     EVERYWHERE | COMMAND_RESUME | COMMAND_UNRECORDED, take_help},
 };
 // clang-format on
 const size_t option_count = COUNT_OF(option_table);
@@ -396,6 +395,15 @@ static bool check_resume(const struct options *options, struct error *error) {
             return error_set(error, ERROR_KIND_USAGE, 0,
                              "%s cannot stand beside --resume, which goes on with what the run was "
                              "asked for",
+                             option_table[i].name);
+    return true;
+}
+
+bool options_are_recorded(const struct options *options, struct error *error) {
+    for (size_t i = 0; i < COUNT_OF(option_table); i++)
+        if (options->given >> i & 1 && option_table[i].commands & COMMAND_UNRECORDED)
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "its arguments have %s, which no run was measured with",
                              option_table[i].name);
     return true;
 }

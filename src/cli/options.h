@@ -26,6 +26,9 @@ enum command_bit {
     COMMAND_SHOW = 1 << 21,
     COMMAND_REPORT = 1 << 19,
     COMMAND_EXPORT = 1 << 20,
+    COMMAND_UNRECORDED = 1 << 21, // says nothing of what to measure: never in a machine.json
+    COMMAND_MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED |
+                        COMMAND_C2C | COMMAND_SWEEP, // those that can be resumed
 };
 
 // How much a paced load offers.
@@ -113,6 +116,10 @@ extern const size_t option_count;
 bool options_parse(struct options *options, enum command_bit command, const char *command_name,
                    size_t operands_max, int argument_count, char **arguments, struct error *error);
 void options_free(struct options *options);
+
+// Whether all that was given can be a run's own command line, as its machine.json has it. The file
+// may be anybody's: ERROR_KIND_USAGE names the option that cannot.
+bool options_are_recorded(const struct options *options, struct error *error);
 
 // One line an option of this command, to stdout.
 void options_print(enum command_bit command);

@@ -3,24 +3,22 @@
 #ifndef NUMAPROBE_CLI_OUTPUT_H
 #define NUMAPROBE_CLI_OUTPUT_H
 
-#include "base/error.h"
+#include "os/os.h"
 
 #include <stdio.h>
 
-enum { OUTPUT_PATH_BYTES = 1024 };
-
 struct output {
     FILE *stream;
-    const char *path;                     // NULL: stdout
-    char partial[OUTPUT_PATH_BYTES + 16]; // written first, in the same directory; "": nothing is
+    struct os_file file; // not open: stdout
 };
 
-// path NULL or "-" is stdout. A link, a device or a pipe (/dev/stdout) is written to as it is,
-// since to replace it would take it away.
+// path NULL or "-" is stdout. What a link of the user's own leads to is replaced, a device or a
+// pipe
+// (/dev/stdout) is written to as it is.
 bool output_open(struct output *output, const char *path, struct error *error);
 
 // Gives the file its name, so that a reader sees the old file or the whole new one, never a part.
-// With `keep` false what was written is thrown away.
+// With `keep` false what was written is thrown away, and the error is not touched.
 bool output_close(struct output *output, bool keep, struct error *error);
 
 #endif

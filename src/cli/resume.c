@@ -17,9 +17,20 @@ static bool read_command(struct resume *resume, struct error *error) {
             return error_set(error, ERROR_KIND_FAILED, 0, "word %zu of its command line is no text",
                              i + 1);
     resume->command = command_find(settings->command, error);
+    if (resume->command && !(resume->command->bit & COMMAND_MEASURING))
+        return error_set(error, ERROR_KIND_USAGE, 0, "its command '%.40s' measures nothing",
+                         settings->command);
     return resume->command &&
            options_parse(&resume->options, resume->command->bit, settings->command, 0,
-                         (int)settings->argument_count, settings->arguments, error);
+                         (int)settings->argument_count, settings->arguments, error) &&
+           options_are_recorded(&resume->options, error);
+}
+
+// It stands in every row, so what is no name could make a line of its own there.
+static bool check_run_id(const struct resume *resume, struct error *error) {
+    return run_id_is_usable(resume->machine.run_id) ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "its run_id is none: letters, digits, '-' and '_'");
 }
 
 bool resume_read(struct resume *resume, const struct options *options, struct error *error) {
@@ -27,10 +38,12 @@ bool resume_read(struct resume *resume, const struct options *options, struct er
     struct error cause;
     *resume = (struct resume){.path = options->resume};
     snprintf(path, sizeof path, "%.900s/machine.json", options->resume);
-    if (!machine_file_read(&resume->machine, path, &cause) || !read_command(resume, &cause))
+    if (!machine_file_read(&resume->machine, path, &cause) || !check_run_id(resume, &cause) ||
+        !read_command(resume, &cause))
         return error_set(error, cause.kind, cause.os_number,
                          "--resume: nothing can be resumed from '%.200s': %.250s", path,
                          cause.text);
+    resume->options.output = NULL; // a run is where it is found
     resume->options.quiet = options->quiet;
     resume->options.mlc = (options->mlc || resume->options.mlc) && !options->quiet;
     resume->options.json = (options->json || resume->options.json) && !options->quiet;

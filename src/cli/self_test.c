@@ -38,9 +38,16 @@ static void write_facts(struct document *document, const struct session *session
 }
 
 // One document and not lines, so that a script can read what a user sends.
-static bool write_document(const struct document *document, const char *file, struct error *error) {
+static bool write_document(const struct document *document, const char *name, struct error *error) {
+    struct os_directory here;
+    struct os_file file;
     bool exists;
-    return os_file_claim(file, &exists, error) && document_write(document, file, error);
+    if (!os_directory_open(&here, ".", OS_DIRECTORY_OLD, &exists, error))
+        return false;
+    bool written = os_file_create(&file, &here, name, NULL, &exists, error) &&
+                   document_write(document, &file, error);
+    os_directory_close(&here);
+    return written;
 }
 
 enum exit_code self_test_run(const struct session *session) {

@@ -45,9 +45,8 @@ bool session_open(struct session *session, bool look_only, struct error *error) 
 }
 
 void session_close(struct session *session) {
-    struct error ignored;
-    if (session->recording)
-        run_directory_close(&session->run, &ignored);
+    struct error ignored; // of a run that has failed, and has said so
+    run_directory_close(&session->run, &ignored);
     if (session->checked)
         cross_check_free(&session->check);
     topology_free(&session->topology);
@@ -65,29 +64,30 @@ bool session_is_here(const struct session *session, struct error *error) {
 }
 
 // Names have whole seconds, so a run that begins in the same second takes the next free one.
+// Anybody can foresee them: a directory that is there already is another's, whoever has made it.
 static bool open_default_directory(struct session *session, struct error *error) {
     char name[RUN_PATH_BYTES], numbered[RUN_PATH_BYTES + 8];
     run_directory_default_name(session->host, name);
-    bool opened = run_directory_open(&session->run, name, error);
+    bool opened = run_directory_open(&session->run, name, true, error);
     for (int number = 2; !opened && error->kind == ERROR_KIND_USAGE && number < 100; number++) {
         snprintf(numbered, sizeof numbered, "%s-%d", name, number);
-        opened = run_directory_open(&session->run, numbered, error);
+        opened = run_directory_open(&session->run, numbered, true, error);
     }
     return opened;
 }
 
-bool session_record(struct session *session, const char *path, const struct plan *plan,
-                    int argument_count, char **arguments, struct error *error) {
+bool session_record(struct session *session, const char *path, bool must_be_new,
+                    const struct plan *plan, int argument_count, char **arguments,
+                    struct error *error) {
     if (!session_is_here(session, error))
         return false;
-    if (!(path ? run_directory_open(&session->run, path, error)
+    if (!(path ? run_directory_open(&session->run, path, must_be_new, error)
                : open_default_directory(session, error)))
         return false;
-    char topology[RUN_PATH_BYTES], machine[RUN_PATH_BYTES];
-    run_directory_file(&session->run, "topology.xml", topology);
-    run_directory_file(&session->run, "machine.json", machine);
-    session->recording = topology_export(&session->topology, topology, error) &&
-                         machine_write(session, plan, argument_count, arguments, machine, error);
+    session->recording =
+        topology_export(&session->topology, session->run.topology.stream, error) &&
+        machine_write(session, plan, argument_count, arguments, &session->run.machine, error) &&
+        os_file_finish(&session->run.topology, true, error);
     if (!session->recording)
         run_directory_abandon(&session->run); // on a full disk: half a file is worse than none
     return session->recording;

@@ -53,9 +53,11 @@ const char *session_module_speeds(const struct session *session);
 // file: sizes of caches and numbers of nodes would be another machine's.
 bool session_is_here(const struct session *session, struct error *error);
 
-// Creates the run directory (path NULL: numaprobe-HOST-UTC), with machine.json and topology.xml.
-bool session_record(struct session *session, const char *path, const struct plan *plan,
-                    int argument_count, char **arguments, struct error *error);
+// Creates the run directory (path NULL: numaprobe-HOST-UTC), with machine.json and topology.xml. A
+// name that the user has not given can be foreseen by others, and must be new.
+bool session_record(struct session *session, const char *path, bool must_be_new,
+                    const struct plan *plan, int argument_count, char **arguments,
+                    struct error *error);
 
 // Measures a cell of the plan once, appends its row and returns it in row. visit counts the visits
 // of this run from 1 and chooses the seed; round counts those of this cell from 1.

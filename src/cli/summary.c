@@ -192,17 +192,14 @@ static struct document *describe(const struct session *session, const struct pla
     return document;
 }
 
-bool summary_write(const struct session *session, const struct plan *plan,
-                   const struct dataset *dataset, const struct schedule *schedule,
-                   struct error *error) {
-    char path[RUN_PATH_BYTES], partial[RUN_PATH_BYTES];
-    run_directory_file(&session->run, "summary.json", path);
-    run_directory_file(&session->run, "summary.json.partial", partial);
+bool summary_write(struct session *session, const struct plan *plan, const struct dataset *dataset,
+                   const struct schedule *schedule, struct error *error) {
+    struct os_file file;
+    if (!run_directory_settle(&session->run, error) ||
+        !os_file_replace(&file, &session->run.directory, "summary.json", error))
+        return false;
     struct document *document = describe(session, plan, dataset, schedule);
-    bool written =
-        document_write(document, partial, error) && os_file_replace(partial, path, error);
+    bool written = document_write(document, &file, error);
     document_free(document);
-    if (!written)
-        os_file_remove(partial);
     return written;
 }

@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include "os/linux.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -13,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -299,114 +297,6 @@ uint64_t os_clock_step_ns(void) {
 }
 
 // ---- the process and its terminal ---------------------------------------------------------------
-
-FILE *os_file_open(const char *path, const char *mode) {
-    return fopen(path, mode);
-}
-
-bool os_file_replaceable(const char *path) {
-    struct stat status;
-    return lstat(path, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
-}
-
-void os_file_remove(const char *path) {
-    unlink(path);
-}
-
-bool os_directory_create(const char *path, struct error *error) {
-    char reason[128];
-    struct stat status;
-    if (mkdir(path, 0777) == 0)
-        return true;
-    int number = errno;
-    if (number == EEXIST) {
-        if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
-            return error_set(error, ERROR_KIND_FAILED, ENOTDIR,
-                             "cannot create the directory %s: a file of that name is there", path);
-        if (access(path, W_OK | X_OK) == 0)
-            return true;
-        number = errno;
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                         "the directory %s is there, but cannot be written to: %s", path,
-                         os_error_text((uint32_t)number, reason, sizeof reason));
-    }
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                     "cannot create the directory %s: %s", path,
-                     os_error_text((uint32_t)number, reason, sizeof reason));
-}
-
-bool os_file_claim(const char *path, bool *exists, struct error *error) {
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    int number = errno;
-    *exists = file < 0 && number == EEXIST;
-    if (file >= 0)
-        return close(file) == 0 ||
-               error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write to %s", path);
-    char reason[128];
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot create %s: %s", path,
-                     os_error_text((uint32_t)number, reason, sizeof reason));
-}
-
-// flock(2) belongs to the open file: it ends with the last descriptor of it, so with the process.
-bool os_file_lock(struct os_file_lock *lock, const char *path, bool *held, struct error *error) {
-    char reason[128];
-    *lock = (struct os_file_lock){NULL};
-    *held = false;
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (file < 0)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot write to '%.300s': %s",
-                         path, os_error_text((uint32_t)errno, reason, sizeof reason));
-    if (flock(file, LOCK_EX | LOCK_NB) == 0) {
-        lock->handle = base_allocate(1, sizeof file);
-        memcpy(lock->handle, &file, sizeof file);
-        return true;
-    }
-    int number = errno;
-    close(file);
-    *held = number == EWOULDBLOCK;
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                     "cannot lock '%.300s': %s; a file system without locks takes no runs, choose "
-                     "another place",
-                     path, os_error_text((uint32_t)number, reason, sizeof reason));
-}
-
-void os_file_unlock(struct os_file_lock *lock) {
-    int file;
-    if (!lock->handle)
-        return;
-    memcpy(&file, lock->handle, sizeof file);
-    close(file);
-    free(lock->handle);
-    lock->handle = NULL;
-}
-
-bool os_file_cut(const char *path, uint64_t bytes, struct error *error) {
-    if (truncate(path, (off_t)bytes) == 0)
-        return true;
-    char reason[128];
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot shorten %s: %s", path,
-                     os_error_text((uint32_t)errno, reason, sizeof reason));
-}
-
-bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
-                       void *context, struct error *error) {
-    DIR *directory = opendir(path);
-    char reason[128];
-    if (!directory)
-        return error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot list %s: %s", path,
-                         os_error_text((uint32_t)errno, reason, sizeof reason));
-    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
-        visit(entry->d_name, context);
-    closedir(directory);
-    return true;
-}
-
-bool os_file_replace(const char *from, const char *to, struct error *error) {
-    char reason[128];
-    return rename(from, to) == 0 ||
-           error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot rename %s to %s: %s", from,
-                     to, os_error_text((uint32_t)errno, reason, sizeof reason));
-}
 
 bool os_is_terminal(int stream) {
     return isatty(stream) == 1;

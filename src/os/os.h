@@ -269,46 +269,96 @@ struct os_check {
 // same order. Takes some seconds and some MiB on each node, and leaves nothing behind.
 void os_self_test(void (*report)(void *context, const struct os_check *check), void *context);
 
-// ---- the process and its terminal ---------------------------------------------------------------
+// ---- files of the user --------------------------------------------------------------------------
 
 // Names of files and directories are UTF-8 and may be as long as the system allows, beyond the 260
 // characters of older Windows programs.
+//
+// Directories may be others' as well, and root may run this: a name that can be foreseen is never
+// opened to be written unless this call has made it, no link of another user is followed, and of
+// what is there already only regular files are taken. A pipe or a device is never waited for.
 
-// As fopen; NULL with errno.
-FILE *os_file_open(const char *path, const char *mode);
+// Opens a regular file to be read, through links too. NULL with the sentence: ERROR_KIND_USAGE
+// where nothing of that name is there, ERROR_KIND_FAILED where it is and cannot be read.
+FILE *os_file_read(const char *path, struct error *error);
 
-// Takes a file away where there is one.
-void os_file_remove(const char *path);
-
-// Creates one directory. Succeeds when it is there already and can be written to.
-bool os_directory_create(const char *path, struct error *error);
-
-// Creates an empty file that was not there: of several who try, one succeeds. *exists tells whether
-// it failed because something of that name is there.
-bool os_file_claim(const char *path, bool *exists, struct error *error);
-
-// Takes a file, which is made where it is not there, for this process alone: of several who ask,
-// one has it, until it lets go or ends, however it ends. Others can read the file meanwhile.
-// *held tells whether it failed because somebody has it. Linux: flock(2); Windows: LockFileEx.
-struct os_file_lock {
-    void *handle; // owned by os; NULL: nothing is held
-};
-bool os_file_lock(struct os_file_lock *lock, const char *path, bool *held, struct error *error);
-void os_file_unlock(struct os_file_lock *lock); // of one that holds nothing too
-
-// Cuts a file off behind so many bytes.
-bool os_file_cut(const char *path, uint64_t bytes, struct error *error);
+// Whether something of that name is there, be it nothing that can be read.
+bool os_file_is_there(const char *path);
 
 // Calls visit with the name of each entry of a directory, in no order, "." and ".." among them.
+// ERROR_KIND_USAGE where there is no such directory, ERROR_KIND_FAILED where it cannot be listed.
 bool os_directory_each(const char *path, void (*visit)(const char *name, void *context),
                        void *context, struct error *error);
 
-// Gives a file the name of another, which it replaces at once: a reader sees the old or the new.
-bool os_file_replace(const char *from, const char *to, struct error *error);
+// A directory in which files are made: the one that was opened, wherever its name leads later.
+struct os_directory {
+    void *own;
+};
+enum os_directory_use {
+    OS_DIRECTORY_NEW, // it must not be there
+    OS_DIRECTORY_ANY, // it is made where it is not there
+    OS_DIRECTORY_OLD, // it must be there
+    OS_DIRECTORY_READ // likewise, and nothing is written in it: it may be anybody's
+};
 
-// Whether that would take away no more than a file: false for a link, a device, a pipe, which are
-// to be written through. True where nothing is there.
-bool os_file_replaceable(const char *path);
+// *exists tells whether OS_DIRECTORY_NEW failed because something of that name is there.
+// ERROR_KIND_REFUSED where others have a say in it: it belongs to another user, or stands where
+// others may write without the sticky bit, so that they could put another in its place (Windows:
+// it is a link).
+bool os_directory_open(struct os_directory *directory, const char *path, enum os_directory_use use,
+                       bool *exists, struct error *error);
+void os_directory_close(struct os_directory *directory); // of one that is not open too
+
+// Opens a new directory of a name that begins with a dot and cannot be foreseen, below `above`,
+// which is made where it is not there.
+bool os_directory_draft(struct os_directory *draft, const char *above, struct error *error);
+
+// Gives it its name beside, and closes it. With `keep` false, and where that fails, it is taken
+// away with the files in it; *exists tells whether it failed because something of that name is
+// there.
+bool os_directory_finish(struct os_directory *draft, const char *name, bool keep, bool *exists,
+                         struct error *error);
+
+// A regular file of that very directory, to be read: no link. Errors as of os_file_read.
+FILE *os_file_read_in(const struct os_directory *directory, const char *name, struct error *error);
+
+// A file that is being written. Its stream has the errors of what was written until it is finished.
+struct os_file {
+    FILE *stream;     // NULL: it is not open
+    const char *path; // its name, for sentences
+    void *own;
+};
+
+// A file that was not there: of several who try, one succeeds. *exists tells whether it failed
+// because something of that name is there. Where `like` is no NULL, others may do no more with it
+// than with that.
+bool os_file_create(struct os_file *file, const struct os_directory *directory, const char *name,
+                    FILE *like, bool *exists, struct error *error);
+
+// A file for this process alone, which is made where it is not there: of several who ask, one has
+// it, until it is finished or the process ends, however it ends. Others can read it meanwhile.
+// ERROR_KIND_USAGE where somebody has it. Linux: flock(2); Windows: LockFileEx. The stream reads
+// and writes, and has no buffer.
+bool os_file_hold(struct os_file *file, const struct os_directory *directory, const char *name,
+                  struct error *error);
+
+// Cuts a held file off behind so many bytes.
+bool os_file_cut(struct os_file *file, uint64_t bytes, struct error *error);
+
+// A file that takes the place of another of that name when it is finished: a reader sees the old or
+// the new one whole, and others may do no more with the new one than with the old.
+bool os_file_replace(struct os_file *file, const struct os_directory *directory, const char *name,
+                     struct error *error);
+
+// The same by the name that a user gives: a link of his own or of root's is followed (Windows: none
+// is), and a pipe or a device such as /dev/null is written to as it is.
+bool os_file_output(struct os_file *file, const char *path, struct error *error);
+
+// Closes the file; with `keep` it is on the disk then, and has its name. Without, and where
+// anything of it could not be written, a new file is taken away again.
+bool os_file_finish(struct os_file *file, bool keep, struct error *error);
+
+// ---- the process and its terminal ---------------------------------------------------------------
 
 bool os_is_terminal(int stream);          // 1 stdout, 2 stderr
 uint32_t os_terminal_columns(int stream); // 0 when it is no terminal

@@ -146,6 +146,28 @@ bool win32_forbid_power_throttling(HANDLE thread);
 bool win32_to_wide(const char *text, wchar_t *wide, size_t room);
 bool win32_to_utf8(const wchar_t *wide, char *text, size_t text_bytes);
 
+// The full name of a file or directory, and in the form that may be longer than 260 characters
+// where it is. FAILED when the name is no UTF-8, or longer than the room.
+enum { WIN32_PATH_ROOM = 4096 };
+bool win32_to_path(const char *name, wchar_t path[WIN32_PATH_ROOM], struct error *error);
+
+// ---- files of the user (win32_files.c, win32_user_files.c) --------------------------------------
+
+// "'NAME' cannot be WHAT: the system's words". False.
+bool win32_cannot(struct error *error, const char *name, const char *what, DWORD number);
+
+// Whether an open file leads to another name, and whether it is a file on a disk and no directory.
+bool win32_is_link(HANDLE file);
+bool win32_is_regular(HANDLE file);
+
+// The C library's stream of an open file, which closes it; NULL, and it stays open, where there
+// can be no more.
+FILE *win32_stream(HANDLE file, const char *mode);
+
+// The name of a file in a directory. Returns path.
+char *win32_name_in(const struct os_directory *directory, const char *name,
+                    char path[WIN32_PATH_ROOM]);
+
 // ---- for tests ----------------------------------------------------------------------------------
 
 // ticks / frequency_hz seconds in nanoseconds, rounded down, without overflow below 584 years.
@@ -154,11 +176,6 @@ uint64_t win32_ticks_to_ns(uint64_t ticks, uint64_t frequency_hz);
 // An argument of the program in UTF-8, in memory of its own. One that is no UTF-16 comes out as no
 // UTF-8.
 char *win32_argument(const wchar_t *wide);
-
-// The full name of a file or directory, and in the form that may be longer than 260 characters
-// where it is. FAILED when the name is no UTF-8, or longer than the room.
-enum { WIN32_PATH_ROOM = 4096 };
-bool win32_to_path(const char *name, wchar_t path[WIN32_PATH_ROOM], struct error *error);
 
 // The handler that os_interrupt_catch installs.
 BOOL WINAPI win32_on_console_event(DWORD event);

@@ -2,7 +2,6 @@
 // Answers os.h with Win32: directories and files.
 #include "os/win32.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <wchar.h>
 
@@ -40,179 +39,96 @@ bool win32_to_path(const char *name, wchar_t path[WIN32_PATH_ROOM], struct error
     return true;
 }
 
-// "'NAME' cannot be WHAT: the system's words".
-static bool failed(struct error *error, const char *name, const char *what, DWORD number) {
+bool win32_cannot(struct error *error, const char *name, const char *what, DWORD number) {
     char text[256];
     return error_set(error, ERROR_KIND_FAILED, number, "'%.300s' cannot be %s: %s (error %lu)",
                      name, what, os_error_text(number, text, sizeof text), (unsigned long)number);
 }
 
-// ---- files -----------------------------------------------------------------------------------
-
-FILE *os_file_open(const char *name, const char *mode) {
-    wchar_t path[WIN32_PATH_ROOM], wide_mode[8];
-    struct error error;
-    if (win32_to_path(name, path, &error) && win32_to_wide(mode, wide_mode, COUNT_OF(wide_mode)))
-        return _wfopen(path, wide_mode);
-    errno = EINVAL;
-    return NULL;
+// What the system says of a name that nothing has, or can have (learn: System Error Codes).
+static bool says_absent(DWORD number) {
+    static const DWORD numbers[] = {ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND,
+                                    ERROR_INVALID_NAME,   ERROR_BAD_PATHNAME,
+                                    ERROR_DIRECTORY,      ERROR_FILENAME_EXCED_RANGE};
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        if (number == numbers[i])
+            return true;
+    return false;
 }
 
-void os_file_remove(const char *name) {
-    wchar_t path[WIN32_PATH_ROOM];
-    struct error ignored;
-    if (win32_to_path(name, path, &ignored))
-        DeleteFileW(path);
+static bool cannot_read(struct error *error, const char *name, const char *what, DWORD number) {
+    win32_cannot(error, name, what, number);
+    error->kind = says_absent(number) ? ERROR_KIND_USAGE : ERROR_KIND_FAILED;
+    return false;
 }
 
-bool os_file_replace(const char *from, const char *to, struct error *error) {
-    wchar_t from_path[WIN32_PATH_ROOM], to_path[WIN32_PATH_ROOM];
-    if (!win32_to_path(from, from_path, error) || !win32_to_path(to, to_path, error))
-        return false;
-    if (MoveFileExW(from_path, to_path, MOVEFILE_REPLACE_EXISTING))
-        return true;
-    DWORD number = GetLastError();
-    char text[256];
-    return error_set(error, ERROR_KIND_FAILED, number, "'%.200s' cannot be renamed to '%.200s': %s",
-                     from, to, os_error_text(number, text, sizeof text));
+// learn: FILE_ATTRIBUTE_TAG_INFO, https://learn.microsoft.com/windows/win32/api/winbase/
+// ns-winbase-file_attribute_tag_info; IsReparseTagNameSurrogate,
+// https://learn.microsoft.com/windows/win32/api/winnt/nf-winnt-isreparsetagnamesurrogate: a file of
+// a cloud's folder is a reparse point too, but it leads to no other name.
+bool win32_is_link(HANDLE file) {
+    FILE_ATTRIBUTE_TAG_INFO info;
+    return GetFileInformationByHandleEx(file, FileAttributeTagInfo, &info, sizeof info) &&
+           (info.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) &&
+           IsReparseTagNameSurrogate(info.ReparseTag);
 }
 
-// learn: GetFileType: FILE_TYPE_DISK for a file on a disk; NUL, CON and pipes are of other types.
-bool os_file_replaceable(const char *name) {
-    wchar_t path[WIN32_PATH_ROOM];
-    struct error ignored;
-    if (!win32_to_path(name, path, &ignored))
-        return true;
-    DWORD attributes = GetFileAttributesW(path);
-    if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT))
-        return false;
-    HANDLE file = CreateFileW(path, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-    if (file == INVALID_HANDLE_VALUE)
-        return true;
-    bool on_disk = GetFileType(file) == FILE_TYPE_DISK;
-    CloseHandle(file);
-    return on_disk;
+// learn: GetFileType, https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getfiletype:
+// FILE_TYPE_DISK for a file on a disk; NUL, CON and pipes are of other types.
+bool win32_is_regular(HANDLE file) {
+    FILE_ATTRIBUTE_TAG_INFO info;
+    return GetFileType(file) == FILE_TYPE_DISK &&
+           GetFileInformationByHandleEx(file, FileAttributeTagInfo, &info, sizeof info) &&
+           !(info.FileAttributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
-// learn: CreateFileW, CREATE_NEW: "Creates a new file, only if it does not already exist", and
-// ERROR_FILE_EXISTS else.
-bool os_file_claim(const char *name, bool *exists, struct error *error) {
-    wchar_t path[WIN32_PATH_ROOM];
-    *exists = false;
-    if (!win32_to_path(name, path, error))
-        return false;
-    HANDLE file =
-        CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (file != INVALID_HANDLE_VALUE) {
-        CloseHandle(file);
-        return true;
-    }
-    DWORD number = GetLastError();
-    *exists = number == ERROR_FILE_EXISTS;
-    return failed(error, name, "created", number);
-}
+// ---- reading ---------------------------------------------------------------------------------
 
-// learn: LockFileEx: what is locked cannot be read by others either, but "locking a region that
-// goes beyond the current end-of-file position is not an error": so one byte that no file reaches
-// is locked. It ends with the process; "explicitly unlock" for at once.
-#define LOCKED_BYTE_HIGH 0x40000000u // offset 2^62
-
-bool os_file_lock(struct os_file_lock *lock, const char *name, bool *held, struct error *error) {
-    wchar_t path[WIN32_PATH_ROOM];
-    char text[256];
-    *lock = (struct os_file_lock){NULL};
-    *held = false;
-    if (!win32_to_path(name, path, error))
-        return false;
-    HANDLE file =
-        CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-                    OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-    OVERLAPPED place = {.OffsetHigh = LOCKED_BYTE_HIGH};
-    bool opened = file != INVALID_HANDLE_VALUE;
-    if (opened &&
-        LockFileEx(file, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &place)) {
-        lock->handle = file;
-        return true;
-    }
-    DWORD number = GetLastError();
-    if (opened)
-        CloseHandle(file);
-    *held = opened && (number == ERROR_LOCK_VIOLATION || number == ERROR_IO_PENDING);
-    return error_set(error, ERROR_KIND_FAILED, number, "cannot %s '%.300s': %s (error %lu)",
-                     opened ? "lock" : "write to", name, os_error_text(number, text, sizeof text),
-                     (unsigned long)number);
-}
-
-// learn: UnlockFileEx.
-void os_file_unlock(struct os_file_lock *lock) {
-    OVERLAPPED place = {.OffsetHigh = LOCKED_BYTE_HIGH};
-    if (!lock->handle)
-        return;
-    UnlockFileEx(lock->handle, 0, 1, 0, &place);
-    CloseHandle(lock->handle);
-    lock->handle = NULL;
-}
-
-bool os_file_cut(const char *name, uint64_t bytes, struct error *error) {
+// learn: CreateFileW, https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew:
+// FILE_FLAG_OPEN_REPARSE_POINT opens a link itself.
+static FILE *read_file(const char *name, bool follow, struct error *error) {
     wchar_t path[WIN32_PATH_ROOM];
     if (!win32_to_path(name, path, error))
-        return false;
-    HANDLE file =
-        CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
-                    FILE_ATTRIBUTE_NORMAL, NULL); // whoever locks it has it open
-    LARGE_INTEGER end = {.QuadPart = (LONGLONG)bytes};
-    bool cut = file != INVALID_HANDLE_VALUE && SetFilePointerEx(file, end, NULL, FILE_BEGIN) &&
-               SetEndOfFile(file);
-    DWORD number = GetLastError();
-    if (file != INVALID_HANDLE_VALUE)
-        CloseHandle(file);
-    return cut || failed(error, name, "shortened", number);
-}
-
-// ---- directories -----------------------------------------------------------------------------
-
-// Only a file that is really made tells that one can be made (learn: CreateFileW; access rights,
-// read-only media and quotas each have their say). DELETE_ON_CLOSE leaves nothing behind.
-static bool check_writable(const char *name, struct error *error) {
-    char probe[WIN32_PATH_ROOM];
-    wchar_t path[WIN32_PATH_ROOM];
-    snprintf(probe, sizeof probe, "%s/numaprobe-%lu.tmp", name,
-             (unsigned long)GetCurrentProcessId());
-    if (!win32_to_path(probe, path, error))
-        return false;
-    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
-                              FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+        return NULL;
+    HANDLE file = CreateFileW(
+        path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+        OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL | (follow ? 0 : FILE_FLAG_OPEN_REPARSE_POINT), NULL);
     if (file == INVALID_HANDLE_VALUE) {
-        DWORD number = GetLastError();
-        char text[256];
-        return error_set(error, ERROR_KIND_FAILED, number,
-                         "directory '%.300s' cannot be written to: %s (error %lu)", name,
-                         os_error_text(number, text, sizeof text), (unsigned long)number);
+        cannot_read(error, name, "opened", GetLastError());
+        return NULL;
     }
-    CloseHandle(file);
-    return true;
+    FILE *stream = NULL;
+    if (!win32_is_regular(file) || (!follow && win32_is_link(file)))
+        error_set(error, ERROR_KIND_FAILED, 0,
+                  "'%.300s' is a link, a device or a pipe: only regular files are read", name);
+    else if (!(stream = win32_stream(file, "rb")))
+        error_set(error, ERROR_KIND_FAILED, 0, "'%.300s' cannot be opened: too many open files",
+                  name);
+    if (!stream)
+        CloseHandle(file);
+    return stream;
 }
 
-// learn: CreateDirectoryW: ERROR_ALREADY_EXISTS also when a file has that name.
-bool os_directory_create(const char *name, struct error *error) {
+FILE *os_file_read(const char *name, struct error *error) {
+    return read_file(name, true, error);
+}
+
+FILE *os_file_read_in(const struct os_directory *directory, const char *name, struct error *error) {
+    char path[WIN32_PATH_ROOM];
+    return read_file(win32_name_in(directory, name, path), false, error);
+}
+
+// learn: GetFileAttributesW, https://learn.microsoft.com/windows/win32/api/fileapi/
+// nf-fileapi-getfileattributesw: of a link its own.
+bool os_file_is_there(const char *name) {
     wchar_t path[WIN32_PATH_ROOM];
-    if (!win32_to_path(name, path, error))
-        return false;
-    if (!CreateDirectoryW(path, NULL) && GetLastError() != ERROR_ALREADY_EXISTS) {
-        DWORD number = GetLastError();
-        char text[256];
-        return error_set(error, ERROR_KIND_FAILED, number,
-                         "directory '%.300s' cannot be created: %s (error %lu)", name,
-                         os_error_text(number, text, sizeof text), (unsigned long)number);
-    }
-    DWORD attributes = GetFileAttributesW(path);
-    if (attributes == INVALID_FILE_ATTRIBUTES || !(attributes & FILE_ATTRIBUTE_DIRECTORY))
-        return error_set(error, ERROR_KIND_FAILED, ERROR_DIRECTORY,
-                         "'%.300s' exists and is not a directory", name);
-    return check_writable(name, error);
+    struct error ignored; // a name that is none
+    return win32_to_path(name, path, &ignored) &&
+           (GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES || !says_absent(GetLastError()));
 }
 
+// learn: FindNextFileW, https://learn.microsoft.com/windows/win32/api/fileapi/
+// nf-fileapi-findnextfilew: ERROR_NO_MORE_FILES at the end.
 bool os_directory_each(const char *name, void (*visit)(const char *name, void *context),
                        void *context, struct error *error) {
     char pattern[WIN32_PATH_ROOM], entry[1024];
@@ -223,11 +139,12 @@ bool os_directory_each(const char *name, void (*visit)(const char *name, void *c
         return false;
     HANDLE search = FindFirstFileW(path, &found);
     if (search == INVALID_HANDLE_VALUE)
-        return failed(error, name, "listed", GetLastError());
+        return cannot_read(error, name, "listed", GetLastError());
     do
         if (win32_to_utf8(found.cFileName, entry, sizeof entry))
             visit(entry, context);
     while (FindNextFileW(search, &found));
+    DWORD number = GetLastError();
     FindClose(search);
-    return true;
+    return number == ERROR_NO_MORE_FILES || win32_cannot(error, name, "listed", number);
 }

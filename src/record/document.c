@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/document.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -164,45 +163,53 @@ void document_close(struct document *document) {
     document->depth--;
 }
 
-bool document_write(const struct document *document, const char *path, struct error *error) {
-    FILE *file = os_file_open(path, "wb");
-    if (!file)
-        return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write to '%.300s'", path);
-    // Flushed before it is closed: the Windows C library sets no errno when closing finds the
-    // error.
-    errno = 0;
-    bool written = json_dumpf(document->open[0], file, JSON_INDENT(2)) == 0 &&
-                   fputc('\n', file) != EOF && fflush(file) == 0;
-    int number = errno;
-    if (fclose(file) != 0 && written) {
-        written = false;
-        number = errno;
-    }
-    if (!written)
-        return error_set_errno(error, ERROR_KIND_FAILED, number, "cannot write '%.300s'", path);
-    return true;
-}
-
 bool document_print(const struct document *document, FILE *stream) {
     return json_dumpf(document->open[0], stream, JSON_INDENT(2)) == 0 && fputc('\n', stream) != EOF;
 }
 
+bool document_write(const struct document *document, struct os_file *file, struct error *error) {
+    document_print(document, file->stream); // the stream keeps its error
+    return os_file_finish(file, true, error);
+}
+
 // ---- reading ------------------------------------------------------------------------------------
 
-struct document *document_read(const char *path, struct error *error) {
-    FILE *file = os_file_open(path, "rb");
-    if (!file) {
-        error_set_errno(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, errno,
-                        "cannot open '%.300s'", path);
-        return NULL;
-    }
-    json_error_t fault;
-    json_t *root = json_loadf(file, JSON_REJECT_DUPLICATES, &fault);
-    fclose(file);
-    if (!json_is_object(root)) {
+enum { DOCUMENT_BYTES_MAX = 256 << 20 };
+
+struct source {
+    FILE *file;
+    size_t bytes;
+};
+
+// For json_load_callback. A file may grow while it is read, so its bytes are counted.
+static size_t read_part(void *data, size_t room, void *context) {
+    struct source *source = context;
+    size_t got = fread(data, 1, room, source->file);
+    source->bytes += got;
+    return source->bytes > DOCUMENT_BYTES_MAX ? (size_t)-1 : got;
+}
+
+static void say_fault(const char *path, const struct source *source, const json_t *root,
+                      const json_error_t *fault, struct error *error) {
+    if (source->bytes > DOCUMENT_BYTES_MAX)
+        error_set(error, ERROR_KIND_FAILED, 0,
+                  "'%.200s' has more than %d MiB, which no file of numaprobe has", path,
+                  DOCUMENT_BYTES_MAX >> 20);
+    else
         error_set(error, ERROR_KIND_FAILED, 0, "'%.200s', line %d, column %d: %.150s", path,
-                  root ? 1 : fault.line, root ? 1 : fault.column,
-                  root ? "not an object: no machine.json of numaprobe" : fault.text);
+                  root ? 1 : fault->line, root ? 1 : fault->column,
+                  root ? "not an object: no machine.json of numaprobe" : fault->text);
+}
+
+struct document *document_read(const char *path, struct error *error) {
+    struct source source = {.file = os_file_read(path, error)};
+    if (!source.file)
+        return NULL;
+    json_error_t fault;
+    json_t *root = json_load_callback(read_part, &source, JSON_REJECT_DUPLICATES, &fault);
+    fclose(source.file);
+    if (!json_is_object(root)) {
+        say_fault(path, &source, root, &fault, error);
         json_decref(root);
         return NULL;
     }

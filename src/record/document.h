@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 struct document;
+struct os_file;
 
 struct document *document_create(void);
 void document_free(struct document *document);
@@ -27,15 +28,17 @@ void document_open_array(struct document *document, const char *name);
 void document_close(struct document *document);
 
 // Writes the whole document, indented, with names in the order in which they were added. Text that
-// is not UTF-8 (a strange DMI string) is written with replacement characters, never refused.
-bool document_write(const struct document *document, const char *path, struct error *error);
-
-// The same to a stream, for what is printed. False when the stream refused it.
+// is not UTF-8 (a strange DMI string) is written with replacement characters, never refused. False
+// when the stream refused it.
 bool document_print(const struct document *document, FILE *stream);
+
+// The same to a file, which is finished then: it is on the disk, or the error says why not.
+bool document_write(const struct document *document, struct os_file *file, struct error *error);
 
 // ---- reading ------------------------------------------------------------------------------------
 
 // Reads a JSON file whose root is an object. The sentence names line and column of what is wrong.
+// Refused are files of more than 256 MiB: the plan of all pairs of 512 CPUs has less.
 // NULL on error; document_free is due for the rest.
 struct document *document_read(const char *path, struct error *error);
 

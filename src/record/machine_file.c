@@ -10,10 +10,11 @@
 
 enum { NODES_MOST = 4096 };
 
-bool machine_file_write(const struct machine_file *machine, const char *path, struct error *error) {
+bool machine_file_write(const struct machine_file *machine, struct os_file *file,
+                        struct error *error) {
     struct document *document = document_create();
     fields_write(document, &machine_shape, machine);
-    bool written = document_write(document, path, error);
+    bool written = document_write(document, file, error);
     document_free(document);
     return written;
 }

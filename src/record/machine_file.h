@@ -125,7 +125,9 @@ struct machine_file {
 // has too.
 extern const struct shape machine_shape, machine_node_shape, machine_chosen_shape;
 
-bool machine_file_write(const struct machine_file *machine, const char *path, struct error *error);
+// Ends the file, as os_file_finish.
+bool machine_file_write(const struct machine_file *machine, struct os_file *file,
+                        struct error *error);
 
 // Errors: cannot be read, no JSON (with line and column), of another schema_version, with nodes
 // that are none. machine_file_free is due in either case.

@@ -15,10 +15,8 @@ static const char line_end[] = "\r\n"; // RFC 4180, on every system: files are o
 // ---- writing ------------------------------------------------------------------------------------
 
 struct rows_writer {
-    struct os_file_lock lock; // two writers would tear each other's rows
-    FILE *file;
-    char *path;
-    char *line; // room for the longest row there can be; the header at first
+    struct os_file file; // held: two writers would tear each other's rows
+    char *line;          // room for the longest row there can be; the header at first
     size_t line_bytes;
     size_t header_bytes;
     bool broken; // a write failed, perhaps in the middle of a row
@@ -67,22 +65,14 @@ static size_t build_line(const struct row *row, char *line, size_t line_bytes) {
     return length + strlen(line_end);
 }
 
-// Nothing is open yet but the lock, and the line is the header.
-static struct rows_writer *take_file(const char *path, struct error *error) {
-    struct os_file_lock lock;
-    bool held;
-    if (!os_file_lock(&lock, path, &held, error)) {
-        if (held)
-            error_set(error, ERROR_KIND_USAGE, error->os_number,
-                      "'%.300s' is being written by another process: wait until that has ended, or "
-                      "choose another place",
-                      path);
+// The line is the header.
+static struct rows_writer *take_file(const struct os_directory *directory, const char *name,
+                                     struct error *error) {
+    struct os_file file;
+    if (!os_file_hold(&file, directory, name, error))
         return NULL;
-    }
     struct rows_writer *writer = base_allocate(1, sizeof *writer);
-    writer->lock = lock;
-    writer->path = base_allocate(strlen(path) + 1, 1);
-    memcpy(writer->path, path, strlen(path));
+    writer->file = file;
     writer->line_bytes = longest_line_bytes();
     writer->line = base_allocate(writer->line_bytes, 1);
     writer->header_bytes = build_header(writer->line);
@@ -97,20 +87,17 @@ static enum content look_at(const struct rows_writer *writer, size_t *present,
                             struct error *error) {
     size_t header_bytes = writer->header_bytes;
     char *found = base_allocate(header_bytes + 1, 1);
+    FILE *file = writer->file.stream;
     errno = 0;
-    FILE *file = os_file_open(writer->path, "rb");
-    *present = file ? fread(found, 1, header_bytes + 1, file) : 0;
+    *present = fread(found, 1, header_bytes + 1, file);
     int number = errno;
-    bool readable = file && !ferror(file);
     bool more = *present > header_bytes;
     *present = more ? header_bytes : *present;
     bool ours = memcmp(found, writer->line, *present) == 0;
     free(found);
-    if (file)
-        fclose(file);
-    if (readable)
+    if (!ferror(file))
         return !ours ? CONTENT_OTHER : more ? CONTENT_ROWS : CONTENT_BEGINNING;
-    error_set_errno(error, ERROR_KIND_FAILED, number, "cannot read '%.300s'", writer->path);
+    error_set_errno(error, ERROR_KIND_FAILED, number, "cannot read '%.300s'", writer->file.path);
     return CONTENT_UNREADABLE;
 }
 
@@ -120,44 +107,42 @@ static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
     if (writer->broken)
         return error_set(error, ERROR_KIND_FAILED, 0,
                          "'%.300s' takes no more rows: an earlier write to it failed",
-                         writer->path);
+                         writer->file.path);
     errno = 0;
-    bool written = fwrite(writer->line + begin, 1, length - begin, writer->file) == length - begin;
-    if (written && fflush(writer->file) == 0)
+    bool written =
+        fwrite(writer->line + begin, 1, length - begin, writer->file.stream) == length - begin;
+    if (written && fflush(writer->file.stream) == 0)
         return true;
     writer->broken = true;
     return error_set_errno(error, ERROR_KIND_FAILED, errno,
                            "the rows before this one are complete, which cannot be written to "
                            "'%.300s'",
-                           writer->path);
+                           writer->file.path);
 }
 
-static bool open_end(struct rows_writer *writer, struct error *error) {
-    writer->file = os_file_open(writer->path, "ab");
-    if (!writer->file)
-        return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write to '%.300s'",
-                               writer->path);
-    // Without a buffer a row goes out as a whole, and a failed write leaves nothing behind that
-    // closing would write later.
-    setvbuf(writer->file, NULL, _IONBF, 0);
-    return true;
+// Where reading and writing meet, a stream is to be told where it is (ISO C, 7.21.5.3).
+static bool go_to_end(struct rows_writer *writer, struct error *error) {
+    return fseek(writer->file.stream, 0, SEEK_END) == 0 ||
+           error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write to '%.300s'",
+                           writer->file.path);
 }
 
 // Gives back the writer where all went well.
 static struct rows_writer *keep(struct rows_writer *writer, bool well) {
     if (well)
         return writer;
-    rows_writer_close(writer, &(struct error){0});
+    rows_writer_close(writer, false, &(struct error){0});
     return NULL;
 }
 
 static bool begin_file(struct rows_writer *writer, size_t present, struct error *error) {
-    return open_end(writer, error) && write_line(writer, present, writer->header_bytes, error);
+    return go_to_end(writer, error) && write_line(writer, present, writer->header_bytes, error);
 }
 
-struct rows_writer *rows_writer_open(const char *path, struct error *error) {
+struct rows_writer *rows_writer_open(const struct os_directory *directory, const char *name,
+                                     struct error *error) {
     size_t present;
-    struct rows_writer *writer = take_file(path, error);
+    struct rows_writer *writer = take_file(directory, name, error);
     if (!writer)
         return NULL;
     enum content content = look_at(writer, &present, error);
@@ -165,7 +150,7 @@ struct rows_writer *rows_writer_open(const char *path, struct error *error) {
         error_set(error, ERROR_KIND_USAGE, 0,
                   "'%.300s' is there already and holds more than a header; nothing measured is "
                   "overwritten, so choose another place or move it away",
-                  path);
+                  writer->file.path);
     return keep(writer, content == CONTENT_BEGINNING && begin_file(writer, present, error));
 }
 
@@ -175,21 +160,22 @@ bool rows_writer_append(struct rows_writer *writer, const struct row *row, struc
     return write_line(writer, 0, length, error);
 }
 
-bool rows_writer_close(struct rows_writer *writer, struct error *error) {
+bool rows_writer_close(struct rows_writer *writer, bool keep, struct error *error) {
     if (!writer)
         return true;
-    errno = 0;
-    bool closed = !writer->file || fclose(writer->file) == 0;
-    if (!closed)
-        error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot finish '%.300s'", writer->path);
-    os_file_unlock(&writer->lock);
-    free(writer->path);
+    bool closed = os_file_finish(&writer->file, keep, error);
     free(writer->line);
     free(writer);
     return closed;
 }
 
 // ---- reading ------------------------------------------------------------------------------------
+
+// A row of ours with all texts as long as they may be has less than 1 MB (longest_line_bytes); one
+// of a later version may have more columns. Without a limit a file without line ends would take all
+// memory.
+#define ROW_BYTES_MAX      (16 * MIB)
+#define ROW_BYTES_MAX_TEXT "16 MiB"
 
 enum { FIELDS_MAX = 1024, READ_BYTES = 1 << 16, EXTRACT_BYTES = 48 };
 
@@ -210,6 +196,7 @@ struct reader {
     bool ending; // the file is over: what comes now was cut off
     bool torn;
     bool row_ended;          // in the part that is being read
+    size_t row_bytes;        // of the row that is being read
     uint64_t bytes;          // read so far
     uint64_t complete_bytes; // of these up to the end of a row
 };
@@ -364,6 +351,10 @@ static void feed(struct reader *reader, const char *data, size_t length) {
         if (newline)
             reader->line++;
         reader->bytes += part;
+        reader->row_bytes = reader->row_ended ? 0 : reader->row_bytes + part;
+        if (reader->row_bytes > ROW_BYTES_MAX)
+            fail_line(reader, "a row of more than " ROW_BYTES_MAX_TEXT
+                              ", where numaprobe writes none of a tenth of that");
         if (reader->row_ended)
             reader->complete_bytes = reader->bytes;
         reader->row_ended = false;
@@ -395,12 +386,9 @@ static void read_all(struct reader *reader, FILE *file) {
                           "that was stopped at once");
 }
 
-static bool read_file(const char *path, bool (*visit)(const struct row *row, void *context),
-                      void *context, bool *torn, uint64_t *complete_bytes, struct error *error) {
-    FILE *file = os_file_open(path, "rb");
-    if (!file)
-        return error_set_errno(error, errno == ENOENT ? ERROR_KIND_USAGE : ERROR_KIND_FAILED, errno,
-                               "cannot open '%.300s'", path);
+static bool read_file(FILE *file, const char *path,
+                      bool (*visit)(const struct row *row, void *context), void *context,
+                      bool *torn, uint64_t *complete_bytes, struct error *error) {
     struct reader *reader = base_allocate(1, sizeof *reader);
     reader->path = path;
     reader->visit = visit;
@@ -415,7 +403,6 @@ static bool read_file(const char *path, bool (*visit)(const struct row *row, voi
     *complete_bytes = reader->complete_bytes;
     csv_free(&reader->parser);
     free(reader);
-    fclose(file);
     return read;
 }
 
@@ -423,7 +410,11 @@ bool rows_read(const char *path, bool (*visit)(const struct row *row, void *cont
                bool *torn, struct error *error) {
     bool is_torn;
     uint64_t complete_bytes;
-    bool read = read_file(path, visit, context, &is_torn, &complete_bytes, error);
+    FILE *file = os_file_read(path, error);
+    if (!file)
+        return false;
+    bool read = read_file(file, path, visit, context, &is_torn, &complete_bytes, error);
+    fclose(file);
     if (torn)
         *torn = is_torn;
     return read;
@@ -444,30 +435,32 @@ static bool visit_counted(const struct row *row, void *context) {
 }
 
 // Reads the rows, and takes away the half row behind them.
-static bool cut_behind_rows(const char *path, struct counted_visit *counted, struct error *error) {
+static bool cut_behind_rows(struct rows_writer *writer, struct counted_visit *counted,
+                            struct error *error) {
     bool torn;
     uint64_t complete_bytes;
-    if (!read_file(path, visit_counted, counted, &torn, &complete_bytes, error) || counted->stopped)
+    rewind(writer->file.stream);
+    if (!read_file(writer->file.stream, writer->file.path, visit_counted, counted, &torn,
+                   &complete_bytes, error) ||
+        counted->stopped)
         return false;
-    return os_file_cut(path, complete_bytes, error);
+    return os_file_cut(&writer->file, complete_bytes, error);
 }
 
 // Of the last line end the first byte may be there alone, and the row before it is complete.
 static bool complete_line_end(struct rows_writer *writer, struct error *error) {
-    FILE *file = os_file_open(writer->path, "rb");
-    bool half = file && fseek(file, -1, SEEK_END) == 0 && fgetc(file) == line_end[0];
-    if (file)
-        fclose(file);
+    FILE *file = writer->file.stream;
+    bool half = fseek(file, -1, SEEK_END) == 0 && fgetc(file) == line_end[0];
     writer->line[0] = line_end[1];
-    return !half || write_line(writer, 0, 1, error);
+    return go_to_end(writer, error) && (!half || write_line(writer, 0, 1, error));
 }
 
-struct rows_writer *rows_writer_resume(const char *path,
+struct rows_writer *rows_writer_resume(const struct os_directory *directory, const char *name,
                                        bool (*visit)(const struct row *row, void *context),
                                        void *context, struct error *error) {
     size_t present;
     struct counted_visit counted = {visit, context, false};
-    struct rows_writer *writer = take_file(path, error);
+    struct rows_writer *writer = take_file(directory, name, error);
     if (!writer)
         return NULL;
     enum content content = look_at(writer, &present, error);
@@ -475,7 +468,7 @@ struct rows_writer *rows_writer_resume(const char *path,
         return keep(writer, begin_file(writer, present, error));
     if (content == CONTENT_OTHER)
         error_set(error, ERROR_KIND_USAGE, 0,
-                  "'%.300s' has not the columns that this program writes", path);
-    return keep(writer, content == CONTENT_ROWS && cut_behind_rows(path, &counted, error) &&
-                            open_end(writer, error) && complete_line_end(writer, error));
+                  "'%.300s' has not the columns that this program writes", writer->file.path);
+    return keep(writer, content == CONTENT_ROWS && cut_behind_rows(writer, &counted, error) &&
+                            complete_line_end(writer, error));
 }

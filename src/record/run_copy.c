@@ -8,8 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-// Whoever creates rows.csv of the target owns it, so it comes first.
-static const char *const files[] = {"rows.csv", "machine.json", "topology.xml", "summary.json"};
+static const struct {
+    const char *name;
+    bool needed;
+} files[] = {
+    {"rows.csv",     true },
+    {"machine.json", false},
+    {"topology.xml", false},
+    {"summary.json", false},
+};
 
 static bool copy_bytes(FILE *from, FILE *to) {
     char data[1 << 14];
@@ -20,44 +27,55 @@ static bool copy_bytes(FILE *from, FILE *to) {
     return !ferror(from);
 }
 
-static bool copy_file(const char *from_path, const char *to_path, bool needed,
+// What is copied is the file of that name in that directory, and no other that a link leads to: the
+// run may be a stranger's, and the history is read by many. The copy is for no more readers either.
+static bool copy_file(const struct os_directory *from, const struct os_directory *to, size_t index,
                       struct error *error) {
+    struct error ignored;
+    struct os_file copy;
     bool exists;
-    FILE *from = os_file_open(from_path, "rb");
-    if (!from && !needed)
-        return true;
-    if (!from)
-        return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot open '%.300s'", from_path);
-    if (!os_file_claim(to_path, &exists, error)) {
-        fclose(from);
-        return exists ? error_set(error, ERROR_KIND_USAGE, 0,
-                                  "'%.300s' is there already; a history only grows", to_path)
-                      : false;
+    FILE *source = os_file_read_in(from, files[index].name, error);
+    if (!source)
+        return error->kind == ERROR_KIND_USAGE && !files[index].needed;
+    bool copied = os_file_create(&copy, to, files[index].name, source, &exists, error);
+    if (copied) {
+        bool read = copy_bytes(source, copy.stream);
+        if (!read)
+            error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot copy to '%.300s': %s",
+                      copy.path, strerror(errno));
+        copied = os_file_finish(&copy, read, read ? error : &ignored) && read;
     }
-    FILE *to = os_file_open(to_path, "wb");
-    bool copied = to && copy_bytes(from, to);
-    copied = to && fclose(to) == 0 && copied;
-    fclose(from);
-    return copied ||
-           error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write '%.300s'", to_path);
+    fclose(source);
+    return copied;
+}
+
+// Under a name that is nobody's until all of it is there: half a run would be read as a whole one.
+static bool copy_files(const struct os_directory *from, const char *directory, const char *run_id,
+                       struct error *error) {
+    struct os_directory draft;
+    struct error ignored;
+    bool copied = os_directory_draft(&draft, directory, error), exists;
+    if (!copied)
+        return false;
+    for (size_t i = 0; copied && i < COUNT_OF(files); i++)
+        copied = copy_file(from, &draft, i, error);
+    bool finished =
+        os_directory_finish(&draft, run_id, copied, &exists, copied ? error : &ignored) && copied;
+    if (exists)
+        error_set(error, ERROR_KIND_USAGE, 0, "'%.200s/%s' is there already; a history only grows",
+                  directory, run_id);
+    return finished;
 }
 
 bool run_copy(const char *run, const char *directory, const char *run_id, struct error *error) {
-    char target[RUN_PATH_BYTES], from[RUN_PATH_BYTES + 16], to[RUN_PATH_BYTES + 16];
-    static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    if (!*run_id || run_id[strspn(run_id, kept)])
+    struct os_directory from;
+    bool exists;
+    if (!run_id_is_usable(run_id))
         return error_set(error, ERROR_KIND_FAILED, 0,
                          "'%.200s': its run_id is no name for a directory", run);
-    int length = snprintf(target, sizeof target, "%s/%s", directory, run_id);
-    if (length < 0 || (size_t)length >= sizeof target || strlen(run) >= RUN_PATH_BYTES)
-        return error_set(error, ERROR_KIND_USAGE, 0, "'%.200s' is too long for a path", directory);
-    if (!os_directory_create(directory, error) || !os_directory_create(target, error))
+    if (!os_directory_open(&from, run, OS_DIRECTORY_READ, &exists, error))
         return false;
-    for (size_t i = 0; i < COUNT_OF(files); i++) {
-        snprintf(from, sizeof from, "%s/%s", run, files[i]);
-        snprintf(to, sizeof to, "%s/%s", target, files[i]);
-        if (!copy_file(from, to, i == 0, error))
-            return false;
-    }
-    return true;
+    bool copied = copy_files(&from, directory, run_id, error);
+    os_directory_close(&from);
+    return copied;
 }

@@ -5,9 +5,10 @@
 
 #include "base/error.h"
 
-// Copies rows.csv, machine.json and topology.xml of a run into directory/RUN_ID. Nothing is
-// overwritten: ERROR_KIND_USAGE when that run is there already. Files that the run does not have,
-// other than rows.csv, are left out.
+// Copies rows.csv, machine.json, topology.xml and summary.json of a run into directory/RUN_ID,
+// which is there when all of them are. Nothing is overwritten: ERROR_KIND_USAGE when that run is
+// there already. Files that the run does not have, other than rows.csv, are left out; links are
+// refused.
 bool run_copy(const char *run, const char *directory, const char *run_id, struct error *error);
 
 #endif

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "os/os.h"
-
 // Of the host in the name of a directory (names go up to 255 bytes nearly everywhere), and of a
 // file's name in the run directory.
 enum { HOST_NAME_BYTES = 128, FILE_NAME_BYTES = 64 };
@@ -39,87 +37,87 @@ char *run_directory_default_name(const char *host, char text[RUN_PATH_BYTES]) {
     return text;
 }
 
-// Whoever creates the first of them owns the directory.
-static const char *const claimed_files[] = {"machine.json", "topology.xml"};
-
-static void remove_claimed(const struct run_directory *run, size_t count) {
-    char file[RUN_PATH_BYTES];
-    for (size_t i = 0; i < count; i++)
-        os_file_remove(run_directory_file(run, claimed_files[i], file));
+bool run_id_is_usable(const char *run_id) {
+    static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    return *run_id && *run_id != '-' && !run_id[strspn(run_id, kept)];
 }
 
-static bool refuse_file(const char *file, struct error *error) {
+// ---- a run that begins --------------------------------------------------------------------------
+
+static bool refuse_file(const struct run_directory *run, const char *name, struct error *error) {
     return error_set(
         error, ERROR_KIND_USAGE, 0,
-        "'%.300s' is there already; nothing is overwritten, so choose another place or "
+        "'%.300s/%s' is there already; nothing is overwritten, so choose another place or "
         "move it away",
-        file);
+        run->path, name);
 }
 
-// A summary comes last: one that is there already is another run's.
-static bool check_no_summary(const struct run_directory *run, struct error *error) {
-    char path[RUN_PATH_BYTES];
-    FILE *file = os_file_open(run_directory_file(run, "summary.json", path), "rb");
-    if (!file)
-        return true;
-    fclose(file);
-    return refuse_file(path, error);
+static bool create_file(struct run_directory *run, struct os_file *file, const char *name,
+                        struct error *error) {
+    bool exists;
+    return os_file_create(file, &run->directory, name, NULL, &exists, error) ||
+           (exists && refuse_file(run, name, error));
 }
 
-static bool claim_files(const struct run_directory *run, struct error *error) {
-    if (!check_no_summary(run, error))
+// Whoever creates the first of them owns the directory. A summary comes last: one that is there
+// already is another run's.
+static bool create_files(struct run_directory *run, struct error *error) {
+    char summary[RUN_PATH_BYTES];
+    if (os_file_is_there(run_directory_file(run, "summary.json", summary)))
+        return refuse_file(run, "summary.json", error);
+    if (!create_file(run, &run->machine, "machine.json", error) ||
+        !create_file(run, &run->topology, "topology.xml", error))
         return false;
-    for (size_t i = 0; i < COUNT_OF(claimed_files); i++) {
-        char file[RUN_PATH_BYTES];
-        bool exists;
-        if (os_file_claim(run_directory_file(run, claimed_files[i], file), &exists, error))
-            continue;
-        remove_claimed(run, i);
-        return exists ? refuse_file(file, error) : false;
-    }
-    return true;
+    run->rows = rows_writer_open(&run->directory, "rows.csv", error);
+    return run->rows != NULL;
 }
 
-bool run_directory_open(struct run_directory *run, const char *path, struct error *error) {
-    char file[RUN_PATH_BYTES];
+bool run_directory_open(struct run_directory *run, const char *path, bool must_be_new,
+                        struct error *error) {
     *run = (struct run_directory){.rows = NULL};
     if (!*path || strlen(path) >= RUN_PATH_BYTES - FILE_NAME_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "--output '%.200s' is no name for a directory: give 1 to %d bytes", path,
                          RUN_PATH_BYTES - FILE_NAME_BYTES - 1);
     memcpy(run->path, path, strlen(path));
-    bool created = os_directory_create(path, error);
-    if (created && claim_files(run, error)) {
-        run->rows = rows_writer_open(run_directory_file(run, "rows.csv", file), error);
-        if (!run->rows)
-            remove_claimed(run, COUNT_OF(claimed_files));
-    }
-    if (!run->rows)
-        return error_set(error, error->kind, error->os_number, "--output: %s%s", error->text,
-                         created ? "" : "; name a new directory below one that can be written to");
-    return true;
+    bool exists;
+    bool opened = os_directory_open(
+        &run->directory, path, must_be_new ? OS_DIRECTORY_NEW : OS_DIRECTORY_ANY, &exists, error);
+    if (opened && create_files(run, error))
+        return true;
+    if (opened)
+        run_directory_abandon(run);
+    bool elsewhere = !opened && error->kind == ERROR_KIND_FAILED && !exists;
+    return error_set(error, exists ? ERROR_KIND_USAGE : error->kind, error->os_number,
+                     "--output: %s%s", error->text,
+                     elsewhere ? "; name a new directory below one that can be written to" : "");
 }
+
+void run_directory_abandon(struct run_directory *run) {
+    struct error ignored;
+    rows_writer_close(run->rows, false, &ignored);
+    os_file_finish(&run->machine, false, &ignored);
+    os_file_finish(&run->topology, false, &ignored);
+    os_directory_close(&run->directory);
+    run->rows = NULL;
+}
+
+// ---- a run that goes on -------------------------------------------------------------------------
 
 bool run_directory_resume(struct run_directory *run, const char *path,
                           bool (*visit)(const struct row *row, void *context), void *context,
                           struct error *error) {
-    char file[RUN_PATH_BYTES];
+    bool exists;
     *run = (struct run_directory){.rows = NULL};
     if (strlen(path) >= RUN_PATH_BYTES - FILE_NAME_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0, "--resume: the name is too long");
     memcpy(run->path, path, strlen(path));
-    run->rows =
-        rows_writer_resume(run_directory_file(run, "rows.csv", file), visit, context, error);
-    return run->rows ||
-           error_set(error, error->kind, error->os_number, "--resume: %s", error->text);
-}
-
-void run_directory_abandon(struct run_directory *run) {
-    char file[RUN_PATH_BYTES];
-    struct error ignored;
-    run_directory_close(run, &ignored);
-    os_file_remove(run_directory_file(run, "rows.csv", file));
-    remove_claimed(run, COUNT_OF(claimed_files));
+    if (os_directory_open(&run->directory, path, OS_DIRECTORY_OLD, &exists, error))
+        run->rows = rows_writer_resume(&run->directory, "rows.csv", visit, context, error);
+    if (run->rows)
+        return true;
+    os_directory_close(&run->directory);
+    return error_set(error, error->kind, error->os_number, "--resume: %s", error->text);
 }
 
 char *run_directory_file(const struct run_directory *run, const char *name,
@@ -130,8 +128,14 @@ char *run_directory_file(const struct run_directory *run, const char *name,
     return text;
 }
 
-bool run_directory_close(struct run_directory *run, struct error *error) {
+bool run_directory_settle(struct run_directory *run, struct error *error) {
     struct rows_writer *rows = run->rows;
     run->rows = NULL;
-    return rows_writer_close(rows, error);
+    return rows_writer_close(rows, true, error);
+}
+
+bool run_directory_close(struct run_directory *run, struct error *error) {
+    bool closed = run_directory_settle(run, error);
+    os_directory_close(&run->directory);
+    return closed;
 }

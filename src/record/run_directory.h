@@ -4,12 +4,16 @@
 #define NUMAPROBE_RECORD_RUN_DIRECTORY_H
 
 #include "base/error.h"
+#include "os/os.h"
 #include "record/rows_file.h"
 
 enum { RUN_PATH_BYTES = 1024, RUN_ID_BYTES = 64 };
 
 struct run_directory {
     char path[RUN_PATH_BYTES];
+    struct os_directory directory;
+    struct os_file machine; // machine.json and topology.xml of a run that begins, to be written and
+    struct os_file topology; // finished by whoever has opened it
     struct rows_writer *rows;
 };
 
@@ -21,11 +25,18 @@ char *utc_compact(char text[UTC_TEXT_BYTES]);
 // "numaprobe-HOST-UTC", where HOST keeps letters, digits, '-', '_' and '.' only. Returns text.
 char *run_directory_default_name(const char *host, char text[RUN_PATH_BYTES]);
 
-// Makes the directory, claims machine.json and topology.xml in it (both still empty) and opens
+// Whether a text can be the name of a run's directory and stand in its rows: letters, digits, '-'
+// and
+// '_', and no '-' first.
+bool run_id_is_usable(const char *run_id);
+
+// Makes the directory, creates machine.json and topology.xml in it (still empty) and opens
 // rows.csv. ERROR_KIND_USAGE, naming --output, when a file of a run is there already, were it of
-// one that began this moment: nothing is ever overwritten. ERROR_KIND_FAILED when it cannot be
-// written.
-bool run_directory_open(struct run_directory *run, const char *path, struct error *error);
+// one that began this moment: nothing is ever overwritten. The same when the directory is to be a
+// new one and is not. ERROR_KIND_FAILED when it cannot be written, ERROR_KIND_REFUSED when others
+// have a say in it (os_directory_open).
+bool run_directory_open(struct run_directory *run, const char *path, bool must_be_new,
+                        struct error *error);
 
 // Opens the directory of a run that was stopped, behind its last complete row; errors and visit as
 // of rows_writer_resume.
@@ -36,10 +47,16 @@ bool run_directory_resume(struct run_directory *run, const char *path,
 // Closes it and takes its files away again: for a run that could not begin.
 void run_directory_abandon(struct run_directory *run);
 
+// Has the rows on the disk, or says why not; no more can be appended.
+bool run_directory_settle(struct run_directory *run, struct error *error);
+
+// The same, and closes the directory. Of one that is not open it does nothing.
+bool run_directory_close(struct run_directory *run, struct error *error);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
 // "PATH/name". Returns text.
 char *run_directory_file(const struct run_directory *run, const char *name,
                          char text[RUN_PATH_BYTES]);
-
-bool run_directory_close(struct run_directory *run, struct error *error);
 
 #endif

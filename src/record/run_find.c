@@ -33,10 +33,7 @@ static bool name_fits(const char *name, const char *pattern) {
 bool run_has_file(const char *run, const char *name) {
     char path[RUN_PATH_BYTES + 64];
     snprintf(path, sizeof path, "%s/%s", run, name);
-    FILE *file = os_file_open(path, "rb");
-    if (file)
-        fclose(file);
-    return file != NULL;
+    return os_file_is_there(path);
 }
 
 static bool is_run(const char *path) {
@@ -59,6 +56,7 @@ struct listing {
     const char *directory;
     const char *pattern; // NULL: any name
     struct run_list names;
+    bool cut; // a name was too long
 };
 
 static void see_name(const char *name, void *context) {
@@ -74,31 +72,41 @@ static void see_name(const char *name, void *context) {
                           name);
     if (length > 0 && (size_t)length < sizeof path)
         add_path(&listing->names, path);
+    else
+        listing->cut = true;
 }
 
-static struct run_list names_in(const char *directory, const char *pattern) {
+// What is no directory has no names. What is one and cannot be listed is an error: a run that is
+// not seen would be one that did not get worse.
+static bool names_in(struct run_list *names, const char *directory, const char *pattern,
+                     struct error *error) {
     struct listing listing = {.directory = directory, .pattern = pattern};
-    struct error ignored; // not a directory, or none that may be read: it has no runs
-    os_directory_each(*directory ? directory : ".", see_name, &listing, &ignored);
-    if (listing.names.count)
-        qsort(listing.names.paths, listing.names.count, sizeof *listing.names.paths, by_name);
-    return listing.names;
+    bool listed = os_directory_each(*directory ? directory : ".", see_name, &listing, error) ||
+                  error->kind == ERROR_KIND_USAGE;
+    if (listed && listing.cut)
+        listed = error_set(error, ERROR_KIND_FAILED, 0,
+                           "in '%.300s' is a name that is too long to be read", directory);
+    *names = listing.names;
+    if (names->count)
+        qsort(names->paths, names->count, sizeof *names->paths, by_name);
+    return listed;
 }
 
 // A run directory, a file in one, or a directory of them.
-static void add_plain(struct run_list *list, const char *path) {
+static bool add_plain(struct run_list *list, const char *path, struct error *error) {
     char above[RUN_PATH_BYTES];
+    struct run_list below;
     size_t length = strlen(path);
     if (length >= sizeof above)
-        return;
+        return true;
     memcpy(above, path, length + 1);
     while (length > 1 && strchr("/\\", above[length - 1]))
         above[--length] = '\0';
     if (is_run(above)) {
         add_path(list, above);
-        return;
+        return true;
     }
-    struct run_list below = names_in(above, NULL);
+    bool listed = names_in(&below, above, NULL, error);
     for (size_t i = 0; i < below.count; i++)
         if (is_run(below.paths[i]))
             add_path(list, below.paths[i]);
@@ -107,44 +115,40 @@ static void add_plain(struct run_list *list, const char *path) {
     while (length && !strchr("/\\", above[length - 1]))
         length--;
     above[length] = '\0';
-    if (!was_directory &&
+    if (listed && !was_directory &&
         (strcmp(path + length, "rows.csv") == 0 || strcmp(path + length, "machine.json") == 0))
-        add_plain(list, *above ? above : ".");
+        return add_plain(list, *above ? above : ".", error);
+    return listed;
 }
 
 // Expands the first part of the pattern that has a star, and goes on with what follows it.
-static void add_pattern(struct run_list *list, const char *pattern) {
+static bool add_pattern(struct run_list *list, const char *pattern, struct error *error) {
     size_t wild = strcspn(pattern, "*?");
-    if (!pattern[wild]) {
-        add_plain(list, pattern);
-        return;
-    }
+    if (!pattern[wild])
+        return add_plain(list, pattern, error);
     size_t begin = wild, end = wild + strcspn(pattern + wild, "/\\");
     while (begin && !strchr("/\\", pattern[begin - 1]))
         begin--;
     char directory[RUN_PATH_BYTES], part[RUN_PATH_BYTES], next[2 * RUN_PATH_BYTES];
+    struct run_list names;
     snprintf(directory, sizeof directory, "%.*s", (int)begin, pattern);
     snprintf(part, sizeof part, "%.*s", (int)(end - begin), pattern + begin);
-    struct run_list names = names_in(directory, part);
-    for (size_t i = 0; i < names.count; i++) {
+    bool added = names_in(&names, directory, part, error);
+    for (size_t i = 0; added && i < names.count; i++) {
         snprintf(next, sizeof next, "%s%s", names.paths[i], pattern + end);
         // A name with a star of its own is taken as it is.
-        if (pattern[end])
-            add_pattern(list, next);
-        else
-            add_plain(list, names.paths[i]);
+        added =
+            pattern[end] ? add_pattern(list, next, error) : add_plain(list, names.paths[i], error);
     }
     run_list_free(&names);
+    return added;
 }
 
 bool run_list_add(struct run_list *list, const char *operand, struct error *error) {
     size_t before = list->count;
-    if (strlen(operand) < RUN_PATH_BYTES) {
-        if (is_run(operand))
-            add_plain(list, operand);
-        else
-            add_pattern(list, operand);
-    }
+    if (strlen(operand) < RUN_PATH_BYTES &&
+        !(is_run(operand) ? add_plain(list, operand, error) : add_pattern(list, operand, error)))
+        return false;
     return list->count > before ||
            error_set(
                error, ERROR_KIND_USAGE, 0,

@@ -233,13 +233,14 @@ static bool check_right_machine(const struct topology *topology, struct error *e
 
 // hwloc would open the file by the C library, which on Windows knows no long names. It keeps a copy
 // of the text.
-static bool set_xml(hwloc_topology_t hwloc, const char *path) {
+static bool set_xml(hwloc_topology_t hwloc, const char *path, struct error *error) {
     size_t bytes;
-    char *text = xml_file_read(path, &bytes);
-    bool set =
-        text && bytes < INT_MAX && hwloc_topology_set_xmlbuffer(hwloc, text, (int)bytes + 1) == 0;
+    char *text = xml_file_read(path, &bytes, error);
+    if (!text)
+        return false;
+    bool set = hwloc_topology_set_xmlbuffer(hwloc, text, (int)bytes + 1) == 0;
     free(text);
-    return set;
+    return set || error_set(error, ERROR_KIND_FAILED, 0, "hwloc takes no XML from '%.300s'", path);
 }
 
 // hwloc says no more than "Invalid argument" of a file that a newer hwloc has written.
@@ -259,11 +260,14 @@ static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *
         return error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot be initialised");
     hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
     hwloc_topology_set_type_filter(*hwloc, HWLOC_OBJ_MEMCACHE, HWLOC_TYPE_FILTER_KEEP_ALL);
+    bool set = !path || set_xml(*hwloc, path, error);
     errno = 0;
-    if ((!path || set_xml(*hwloc, path)) && hwloc_topology_load(*hwloc) == 0)
+    if (set && hwloc_topology_load(*hwloc) == 0)
         return true;
     int number = errno;
     hwloc_topology_destroy(*hwloc);
+    if (!set)
+        return false;
     if (!check_xml_version(path ? path : getenv("HWLOC_XMLFILE"), error))
         return false;
     if (path)
@@ -339,6 +343,7 @@ static void empty_serial_numbers(hwloc_topology_t hwloc) {
                 INFOS(root)[i].value[0] = '\0';
 }
 
+// Into memory first: hwloc would open a file by itself, whatever is there.
 static bool write_xml(hwloc_topology_t hwloc, FILE *stream, struct error *error) {
     char *text = NULL;
     int length = 0;
@@ -349,20 +354,10 @@ static bool write_xml(hwloc_topology_t hwloc, FILE *stream, struct error *error)
     return true;
 }
 
-bool topology_export(const struct topology *topology, const char *path, struct error *error) {
+bool topology_export(const struct topology *topology, FILE *stream, struct error *error) {
     hwloc_topology_t hwloc = (hwloc_topology_t)topology->hwloc;
     empty_serial_numbers(hwloc);
-    errno = 0;
-    FILE *file = os_file_open(path, "wb");
-    if (file && !write_xml(hwloc, file, error)) {
-        fclose(file);
-        return false;
-    }
-    bool written = file && fflush(file) == 0 && !ferror(file);
-    int number = errno;
-    written = file && fclose(file) == 0 && written;
-    return written ||
-           error_set_errno(error, ERROR_KIND_FAILED, number, "cannot write '%.300s'", path);
+    return write_xml(hwloc, stream, error);
 }
 
 // ---- what was measured, for hwloc's own users ---------------------------------------------------

@@ -192,6 +192,7 @@ bool topology_write_measured(const char *path, const struct topology_measured *m
                              FILE *stream, struct error *error);
 
 // Writes hwloc's XML (version 2), which lstopo -i reads; serial numbers and UUIDs are left empty.
-bool topology_export(const struct topology *topology, const char *path, struct error *error);
+// An error of the stream stays in the stream.
+bool topology_export(const struct topology *topology, FILE *stream, struct error *error);
 
 #endif

@@ -4,11 +4,11 @@
 #ifndef NUMAPROBE_TOPOLOGY_XML_FILE_H
 #define NUMAPROBE_TOPOLOGY_XML_FILE_H
 
-#include "base/base.h"
+#include "base/error.h"
 
-// The whole file, ended by a zero that `bytes` does not count; free is due. NULL with errno when it
-// cannot be read.
-char *xml_file_read(const char *path, size_t *bytes);
+// The whole file, ended by a zero that `bytes` does not count; free is due. NULL when it cannot be
+// read, or has more than 64 MiB.
+char *xml_file_read(const char *path, size_t *bytes, struct error *error);
 
 // The version that the file names as text ("3.0"), and the first part of it as a number. 0 and ""
 // where there is no such file or it names none, as in hwloc 1.

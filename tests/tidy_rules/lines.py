@@ -43,8 +43,8 @@ def find_bad_lines(tree):
             if "\t" in line:
                 yield path, number, "a tab"
             if not by_os and re.search(r"\b(fopen|remove)\s*\(", line):
-                yield path, number, ("a file by the C library: os_file_open knows every name on "
-                                     "Windows too")
+                yield path, number, ("a file by the C library: os_file_read and its kin look "
+                                     "whose it is, and know every name on Windows too")
 
 
 def find_banned(tree):
@@ -93,8 +93,8 @@ CASES = [
     (find_bad_lines, "trailing space", {"src/cli/a.c": "int a; \n"}, "white space"),
     (find_bad_lines, "tab", {"src/cli/a.c": "\tint a;\n"}, "tab"),
     (find_bad_lines, "file outside os", {"src/record/a.c": 'FILE *f = fopen(path, "r");\n'},
-     "os_file_open"),
-    (find_bad_lines, "files by os", {"src/record/a.c": "os_file_remove(path);\n"}, None),
+     "os_file_read"),
+    (find_bad_lines, "files by os", {"src/record/a.c": "os_file_read(path, &error);\n"}, None),
     (find_banned, "banned call", {"src/cli/a.c": "strcpy(a, b);\n"}, "snprintf"),
     (find_banned, "a call of a like name", {"src/cli/a.c": "my_strcpy(a, b);\n"}, None),
     (find_long, "long function", {"src/cli/a.c": "int f(void) {\n" + "    g();\n" * 70 + "}\n"},
