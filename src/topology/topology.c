@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <hwloc.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,18 +230,6 @@ static bool check_right_machine(const struct topology *topology, struct error *e
                      getenv(other));
 }
 
-// hwloc would open the file by the C library, which on Windows knows no long names. It keeps a copy
-// of the text.
-static bool set_xml(hwloc_topology_t hwloc, const char *path, struct error *error) {
-    size_t bytes;
-    char *text = xml_file_read(path, &bytes, error);
-    if (!text)
-        return false;
-    bool set = hwloc_topology_set_xmlbuffer(hwloc, text, (int)bytes + 1) == 0;
-    free(text);
-    return set || error_set(error, ERROR_KIND_FAILED, 0, "hwloc takes no XML from '%.300s'", path);
-}
-
 // hwloc says no more than "Invalid argument" of a file that a newer hwloc has written.
 static bool check_xml_version(const char *path, struct error *error) {
     char version[XML_VERSION_BYTES];
@@ -255,19 +242,26 @@ static bool check_xml_version(const char *path, struct error *error) {
                      path, version, major, major);
 }
 
+// hwloc would open a file by the C library, which takes pipes and devices, and on Windows knows no
+// long names. It keeps a copy of the text.
 static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *error) {
-    if (hwloc_topology_init(hwloc))
+    size_t bytes = 0;
+    char *text = path ? xml_file_read(path, &bytes, error) : NULL;
+    if (path && !text)
+        return false;
+    if (hwloc_topology_init(hwloc)) {
+        free(text);
         return error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot be initialised");
+    }
     hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
     hwloc_topology_set_type_filter(*hwloc, HWLOC_OBJ_MEMCACHE, HWLOC_TYPE_FILTER_KEEP_ALL);
-    bool set = !path || set_xml(*hwloc, path, error);
     errno = 0;
+    bool set = !text || hwloc_topology_set_xmlbuffer(*hwloc, text, (int)bytes + 1) == 0;
+    free(text);
     if (set && hwloc_topology_load(*hwloc) == 0)
         return true;
     int number = errno;
     hwloc_topology_destroy(*hwloc);
-    if (!set)
-        return false;
     if (!check_xml_version(path ? path : getenv("HWLOC_XMLFILE"), error))
         return false;
     if (path)
