@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // numaprobe-bench: the cells of a plan as Google Benchmarks. One repetition of a benchmark is one
 // visit, by the same function as in numaprobe, and leaves the same row.
+#include "ask/menu.h"
 #include "base/units.h"
-#include "cli/command.h"
-#include "cli/machine.h"
-#include "cli/menu.h"
-#include "cli/outcome.h"
-#include "cli/session.h"
-#include "cli/show.h"
-#include "cli/summary.h"
 #include "gbench.h"
 #include "measure/visit.h"
+#include "run/machine.h"
+#include "run/outcome.h"
+#include "run/session.h"
+#include "run/show.h"
+#include "run/summary.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -194,7 +193,7 @@ static enum exit_code conclude(struct bench *bench) {
         code = outcome_of(&dataset, bench->options.allow_unverified);
     }
     dataset_free(&dataset);
-    return fine ? code : command_fail(&bench->error);
+    return fine ? code : outcome_fail(&bench->error);
 }
 
 static enum exit_code finish(struct bench *bench, size_t selected) {
@@ -202,10 +201,10 @@ static enum exit_code finish(struct bench *bench, size_t selected) {
         error_set(&bench->error, ERROR_KIND_USAGE, 0,
                   "the filter selects none of %zu cell%s (numaprobe-bench --benchmark_list_tests)",
                   bench->plan.cell_count, PLURAL(bench->plan.cell_count));
-        return command_fail(&bench->error);
+        return outcome_fail(&bench->error);
     }
     if (bench->failed)
-        return command_fail(&bench->error);
+        return outcome_fail(&bench->error);
     if (!bench->session.recording)
         return bench->interrupted ? EXIT_CODE_INTERRUPTED : EXIT_CODE_OK; // they were listed
     return conclude(bench);
@@ -233,7 +232,7 @@ static enum exit_code run_plan(struct bench *bench) {
 static enum exit_code run_session(struct bench *bench) {
     struct session *session = &bench->session;
     if (!session_open(session, false, &bench->error))
-        return command_fail(&bench->error);
+        return outcome_fail(&bench->error);
     run_directory_default_name(session->host, bench->default_path);
     bench->path = bench->options.output ? bench->options.output : bench->default_path;
     bench->options.rounds = 1; // Google Benchmark repeats
@@ -245,7 +244,7 @@ static enum exit_code run_session(struct bench *bench) {
         code = run_plan(bench);
         plan_free(&bench->plan);
     } else {
-        code = command_fail(&bench->error);
+        code = outcome_fail(&bench->error);
     }
     session_close(session);
     return code;
@@ -279,7 +278,7 @@ static enum exit_code run_arguments(struct bench *bench, int argument_count, cha
                       &bench->error))
         code = run_session(bench);
     else
-        code = command_fail(&bench->error);
+        code = outcome_fail(&bench->error);
     options_free(&bench->options);
     free(bench->arguments);
     return code;
@@ -290,14 +289,14 @@ int main(int argument_count, char **arguments) {
     os_stdout_binary();
     for (int i = 1; i < argument_count; i++) {
         if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)
-            return command_close_stdout(print_help());
+            return outcome_close_stdout(print_help());
         if (strcmp(arguments[i], "--version") == 0) {
             printf("numaprobe-bench %s\n", NUMAPROBE_VERSION);
-            return command_close_stdout(EXIT_CODE_OK);
+            return outcome_close_stdout(EXIT_CODE_OK);
         }
     }
     struct bench *bench = base_allocate(1, sizeof *bench);
     enum exit_code code = run_arguments(bench, argument_count, arguments);
     free(bench);
-    return command_close_stdout(code);
+    return outcome_close_stdout(code);
 }

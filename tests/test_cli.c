@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the terminal is told of rows: exit codes, matrices, the summary. Rows are made by hand.
-#include "cli/defaults.h"
-#include "cli/outcome.h"
+#include "ask/defaults.h"
 #include "fake_os.h"
 #include "plan/cell.h"
 #include "report/terminal.h"
+#include "run/outcome.h"
 
 #include <math.h>
 #include <setjmp.h>

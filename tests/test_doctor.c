@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the doctor says of machines made by hand: each check fires on its trouble and on no other.
-#include "cli/doctor.h"
+#include "doctor/doctor.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 #include "cli/output.h"
-#include "cli/run_topology.h"
 #include "report/capacity_report.h"
+#include "run/run_topology.h"
 
 static bool print_report(const struct capacity_report *report, enum text_form form,
                          const struct options *options, struct error *error) {

@@ -37,7 +37,7 @@ static enum exit_code judge_gate(const struct comparison *comparison) {
                   "--check: so few visits cannot show any change: %zu comparisons need at least "
                   "%zu visits of every cell a side (--rounds %zu)",
                   comparison->count, comparison->needed, comparison->needed);
-    command_fail(&error);
+    outcome_fail(&error);
     return EXIT_CODE_NOT_COMPARABLE;
 }
 
@@ -63,12 +63,12 @@ static enum exit_code compare(const struct dataset *base, const struct dataset *
         report.comparison = &comparison;
     }
     if (!print_report(&report, form, options, &error)) {
-        code = command_fail(&error);
+        code = outcome_fail(&error);
     } else if (!report.comparison) {
         error_set(&error, ERROR_KIND_REFUSED, 0,
                   "not comparable, for %zu reason%s (above); --force compares all the same",
                   refusals, PLURAL(refusals));
-        command_fail(&error);
+        outcome_fail(&error);
         code = EXIT_CODE_NOT_COMPARABLE;
     } else if (options->check) {
         code = judge_gate(&comparison);
@@ -91,7 +91,7 @@ enum exit_code cmd_compare(const struct command *command, const struct options *
                 check_request(options, &error);
     for (size_t side = 0; fine && side < 2; side++)
         fine = command_read_runs(options, &options->operands[side], 1, &sides[side], &error);
-    code = fine ? compare(&sides[0], &sides[1], form, options) : command_fail(&error);
+    code = fine ? compare(&sides[0], &sides[1], form, options) : outcome_fail(&error);
     dataset_free(&sides[0]);
     dataset_free(&sides[1]);
     return code;

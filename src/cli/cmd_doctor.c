@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Says beforehand what will disturb or block a run. Takes one small buffer on each node, in the
 // kind of page that the plain run takes.
+#include "ask/menu.h"
 #include "base/units.h"
 #include "cli/command.h"
-#include "cli/doctor.h"
-#include "cli/machine.h"
-#include "cli/memory.h"
-#include "cli/menu.h"
-#include "cli/self_test.h"
-#include "cli/session.h"
+#include "doctor/doctor.h"
+#include "doctor/self_test.h"
 #include "measure/clock_source.h"
 #include "measure/fill.h"
+#include "run/machine.h"
+#include "run/memory.h"
+#include "run/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,12 +152,12 @@ static enum exit_code examine(struct session *session, const struct options *opt
     struct error error;
     struct plan plan;
     if (!session_is_here(session, &error))
-        return command_fail(&error);
+        return outcome_fail(&error);
     struct menu_order order = {.session = session, .command = COMMAND_QUICK, .options = options};
     menu_read_memory(&order);
     bool planned = menu_plan(&order, &plan, &error);
     if (!planned)
-        return command_fail(&error);
+        return outcome_fail(&error);
     memory_check_plan(session, &plan);
     char restriction[400], averaging[96], hidden[240];
     struct id_set online = {0}, allowed = {0};
@@ -194,9 +194,19 @@ static enum exit_code examine(struct session *session, const struct options *opt
     return code;
 }
 
+static enum exit_code test_system(const struct session *session) {
+    const struct self_test_subject subject = {session->facts, session->fact_count, session->run_id,
+                                              session->started_utc};
+    struct error error;
+    size_t differences;
+    if (!self_test_run(&subject, &differences, &error))
+        return outcome_fail(&error);
+    return differences ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+}
+
 static enum exit_code run(struct session *session, const void *context) {
     const struct options *options = context;
-    return options->self_test ? self_test_run(session) : examine(session, options);
+    return options->self_test ? test_system(session) : examine(session, options);
 }
 
 enum exit_code cmd_doctor(const struct command *command, const struct options *options,

@@ -37,7 +37,7 @@ static enum exit_code judge_gate(const struct history *history) {
                   ? "no cell has a verified value in the newest run and in its "
                     "past: there is nothing to judge by"
                   : "the newest run has no past on the same machine");
-    command_fail(&error);
+    outcome_fail(&error);
     return EXIT_CODE_NOT_COMPARABLE;
 }
 

@@ -108,7 +108,7 @@ static enum exit_code unknown_list(const char *name) {
                                  lists[i].name);
     struct error error;
     error_set(&error, ERROR_KIND_USAGE, 0, "list '%.80s': there are %s", name, known);
-    return command_fail(&error);
+    return outcome_fail(&error);
 }
 
 enum exit_code cmd_list(const struct command *command, const struct options *options,

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that measure: they are one road with other plans.
+#include "ask/menu.h"
 #include "base/units.h"
-#include "cli/choices.h"
 #include "cli/command.h"
-#include "cli/machine.h"
-#include "cli/memory.h"
-#include "cli/menu.h"
-#include "cli/outcome.h"
-#include "cli/progress.h"
 #include "cli/resume.h"
-#include "cli/session.h"
-#include "cli/show.h"
-#include "cli/summary.h"
 #include "plan/curve.h"
 #include "plan/probe.h"
 #include "report/export.h"
 #include "report/terminal.h"
+#include "run/choices.h"
+#include "run/machine.h"
+#include "run/memory.h"
+#include "run/outcome.h"
+#include "run/progress.h"
+#include "run/replay.h"
+#include "run/session.h"
+#include "run/show.h"
+#include "run/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,7 +167,7 @@ static bool open_run(const struct request *request, struct session *session,
     if (!request->resume)
         return session_record(session, request->options->output, false, schedule->plan,
                               request->argument_count, request->arguments, error);
-    if (!resume_open(request->resume, session, schedule, error))
+    if (!replay_open(request->resume->path, &request->resume->machine, session, schedule, error))
         return false;
     if (prints_tables(request->options))
         printf("resumed: %llu visit%s there already\n", (unsigned long long)schedule->visits,
@@ -192,7 +193,7 @@ static bool print_mlc(const struct options *options, const char *path, struct er
         command_print_notes(&dataset);
         fine = export_mlc(&dataset, stdout, error);
     } else if (fine) {
-        command_fail(&nothing); // the exit status is that of the rows
+        outcome_fail(&nothing); // the exit status is that of the rows
     }
     dataset_free(&dataset);
     return fine;
@@ -246,7 +247,7 @@ static enum exit_code conclude(const struct request *request, struct session *se
         fine = print_run(request, session, &dataset, measured ? error : &ignored);
     }
     dataset_free(&dataset);
-    return fine && measured ? code : command_fail(error);
+    return fine && measured ? code : outcome_fail(error);
 }
 
 static enum exit_code measure_plan(const struct request *request, struct session *session,
@@ -261,7 +262,7 @@ static enum exit_code measure_plan(const struct request *request, struct session
             run_visits(session, &schedule, request->options, &error) && is_complete(order, &error);
         code = conclude(request, session, &schedule, measured, &error);
     } else {
-        code = command_fail(&error);
+        code = outcome_fail(&error);
     }
     schedule_free(&schedule);
     return code;
@@ -328,12 +329,12 @@ static enum exit_code plan_and_measure(struct session *session, const void *cont
         .session = session, .command = request->command->bit, .options = request->options};
     enum exit_code code;
     if (!choose(request, &order, &error) || !menu_plan(&order, &plan, &error)) {
-        code = command_fail(&error);
+        code = outcome_fail(&error);
     } else {
         menu_prepare(&order, &plan);
         code = fits_budget(request, &order, &plan, &error)
                    ? perform(request, session, &order, &plan)
-                   : command_fail(&error);
+                   : outcome_fail(&error);
         plan_free(&plan);
     }
     return code;
@@ -360,7 +361,7 @@ enum exit_code cmd_measure(const struct command *command, const struct options *
             .command = resume.command, .options = &resume.options, .resume = &resume};
         code = measure(&request);
     } else {
-        code = command_fail(&error);
+        code = outcome_fail(&error);
     }
     resume_free(&resume);
     return code;

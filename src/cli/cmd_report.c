@@ -2,8 +2,8 @@
 // The last run that is named is shown; those before it are what it is held against.
 #include "cli/command.h"
 #include "cli/output.h"
-#include "cli/run_topology.h"
 #include "report/page.h"
+#include "run/run_topology.h"
 
 static bool write_page(const struct page *page, const struct options *options,
                        struct error *error) {
@@ -54,5 +54,5 @@ enum exit_code cmd_report(const struct command *command, const struct options *o
     topology_free(&topology);
     dataset_free(&base);
     dataset_free(&shown);
-    return fine ? EXIT_CODE_OK : command_fail(&error);
+    return fine ? EXIT_CODE_OK : outcome_fail(&error);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/units.h"
 #include "cli/command.h"
-#include "cli/machine.h"
-#include "cli/session.h"
+#include "run/machine.h"
+#include "run/session.h"
 
 #include <stdio.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The walk of Microsoft's NUMA sample ("Allocating Memory from a NUMA Node"), for every CPU and on
 // both systems: from a thread on the CPU allocate on its node, write, and show where each page is.
+#include "ask/defaults.h"
 #include "base/units.h"
 #include "cli/command.h"
-#include "cli/defaults.h"
-#include "cli/session.h"
 #include "measure/fill.h"
 #include "placement/placement.h"
+#include "run/session.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -164,7 +164,7 @@ static enum exit_code walk_all(struct session *session, const void *context) {
     const struct options *options = context;
     struct error error;
     if (!check_request(session, options, &error))
-        return command_fail(&error);
+        return outcome_fail(&error);
     struct walk walk = {
         .session = session,
         .pages = options->page_count ? options->pages[0] : default_ordinary_pages(),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 
-#include "cli/session.h"
 #include "report/escape.h"
+#include "run/session.h"
 
 #include "os/os.h"
 
@@ -120,20 +120,12 @@ enum exit_code command_in_session(const struct command *command, bool look_only,
         code = run(session, context);
         session_close(session);
     } else {
-        code = command_fail(&error);
+        code = outcome_fail(&error);
         if (error.kind == ERROR_KIND_REFUSED)
             code = EXIT_CODE_NOTHING;
     }
     free(session);
     return code;
-}
-
-enum exit_code command_fail(const struct error *error) {
-    fflush(stdout);
-    fprintf(stderr, "numaprobe: ");
-    put_plain(stderr, error->text); // in part of files
-    fprintf(stderr, "\n");
-    return error->kind == ERROR_KIND_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_FAILURE;
 }
 
 bool command_operands(const struct command *command, const struct options *options, size_t least,
@@ -182,7 +174,7 @@ void command_print_notes(const struct dataset *dataset) {
 }
 
 enum exit_code command_fail_of(const struct dataset *dataset, const struct error *error) {
-    enum exit_code code = command_fail(error);
+    enum exit_code code = outcome_fail(error);
     bool unproven = error->kind == ERROR_KIND_REFUSED && dataset->valued && !dataset->taken;
     return unproven ? EXIT_CODE_NOT_VERIFIED : code;
 }
@@ -221,7 +213,7 @@ static enum exit_code cmd_help(const struct command *command, const struct optio
     const char *name = options->operand_count ? options->operands[0] : "";
     const struct command *topic = command_find(name, &error);
     if (!topic)
-        return command_fail(&error);
+        return outcome_fail(&error);
     print_help(topic);
     return EXIT_CODE_OK;
 }
@@ -233,7 +225,7 @@ static enum exit_code run_command(const struct command *command, int argument_co
     enum exit_code code = EXIT_CODE_OK;
     if (!options_parse(&options, command->bit, command->name, command->operands_max, argument_count,
                        arguments, &error))
-        code = command_fail(&error);
+        code = outcome_fail(&error);
     else if (options.help)
         print_help(command);
     else
@@ -242,29 +234,22 @@ static enum exit_code run_command(const struct command *command, int argument_co
     return code;
 }
 
-int command_close_stdout(enum exit_code code) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return (int)code;
-    fprintf(stderr, "numaprobe: standard output cannot be written\n");
-    return (int)(code == EXIT_CODE_OK ? EXIT_CODE_FAILURE : code);
-}
-
 int command_main(int argument_count, char **arguments) {
     os_start();
     os_stdout_binary();
     const char *first = argument_count > 1 ? arguments[1] : "";
     if (strcmp(first, "--version") == 0) {
         printf("numaprobe %s\n", NUMAPROBE_VERSION);
-        return command_close_stdout(EXIT_CODE_OK);
+        return outcome_close_stdout(EXIT_CODE_OK);
     }
     bool named = *first && *first != '-';
     struct error error;
     const struct command *command = command_find(named ? first : "", &error);
     if (!command)
-        return command_close_stdout(command_fail(&error));
+        return outcome_close_stdout(outcome_fail(&error));
     int skipped = 1 + named;
     if (argument_count < skipped)
         skipped = argument_count;
-    return command_close_stdout(
+    return outcome_close_stdout(
         run_command(command, argument_count - skipped, arguments + skipped));
 }

@@ -4,9 +4,9 @@
 #define NUMAPROBE_CLI_COMMAND_H
 
 #include "analyse/notes.h"
-#include "cli/exit_code.h"
-#include "cli/options.h"
+#include "ask/options.h"
 #include "report/text_form.h"
+#include "run/outcome.h"
 
 struct command {
     const char *name;     // "" is the program without a command
@@ -35,13 +35,6 @@ typedef enum exit_code session_command(struct session *session, const void *cont
 enum exit_code command_in_session(const struct command *command, bool look_only,
                                   session_command *run, const void *context);
 
-// Prints "numaprobe: sentence" to stderr and returns the exit code for that kind of error.
-enum exit_code command_fail(const struct error *error);
-
-// The last thing that a program does: a full disk or a closed pipe behind stdout must not look like
-// success. Returns the exit status: the code, or FAILURE instead of OK.
-int command_close_stdout(enum exit_code code);
-
 // Whether at least so many operands are there; the error shows the command's usage.
 bool command_operands(const struct command *command, const struct options *options, size_t least,
                       struct error *error);
@@ -58,7 +51,7 @@ bool command_read_runs(const struct options *options, const char *const *operand
 // The notes on runs (analyse/notes.h) to stderr: for what is printed for programs.
 void command_print_notes(const struct dataset *dataset);
 
-// As command_fail, after runs were read; NOT_VERIFIED where none of their values has a proof.
+// As outcome_fail, after runs were read; NOT_VERIFIED where none of their values has a proof.
 enum exit_code command_fail_of(const struct dataset *dataset, const struct error *error);
 
 enum exit_code cmd_compare(const struct command *command, const struct options *options,

@@ -7,10 +7,10 @@
 #define NUMAPROBE_CLI_RESUME_H
 
 #include "cli/command.h"
-#include "cli/session.h"
 #include "plan/schedule.h"
 #include "plan/schedule_state.h"
 #include "record/machine_file.h"
+#include "run/session.h"
 
 struct resume {
     const char *path;
@@ -22,11 +22,5 @@ struct resume {
 // Reads machine.json of options->resume, and its command line. resume_free is due in either case.
 bool resume_read(struct resume *resume, const struct options *options, struct error *error);
 void resume_free(struct resume *resume);
-
-// Opens the run directory behind its last finished row. A torn row is cut off; finished rows go to
-// through the schedule, which then stands where the run stopped. ERROR_KIND_USAGE,
-// naming each difference, where machine, program, topology or plan are not those of the run.
-bool resume_open(const struct resume *resume, struct session *session, struct schedule *schedule,
-                 struct error *error);
 
 #endif

@@ -15,7 +15,9 @@ FLOORS = [
     {"placement", "plan"},
     {"measure"},
     {"analyse"},
-    {"report"},
+    {"report", "doctor"},
+    {"run"},
+    {"ask"},
     {"cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -30,7 +30,7 @@ TEXT = re.compile(rf"{COMMENT}|(?:{STRING})(?:(?:\s|\b[A-Z]\w*\b)*(?:{STRING}))*
 
 def options_of(tree):
     """Those of the table, and those that main() looks for by itself."""
-    table = tree.files.get("src/cli/options.c", "")
+    table = tree.files.get("src/ask/options.c", "")
     return (set(re.findall(r'^\s*\{"(--[\w-]+)",', table, re.MULTILINE))
             | {found for path in tree.product
                for found in re.findall(r'\bstrcmp\(\w+, "(--[\w-]+)"\)', tree.files[path])})
@@ -152,7 +152,7 @@ def find_stale_defects(tree):
 
 RULES = [find_wrong_options, find_lost_paths, find_lost_links, find_stale_defects]
 
-TABLE = {"src/cli/options.c": '    {"--size", "SIZE", "of a buffer", BITS, take_size},\n'}
+TABLE = {"src/ask/options.c": '    {"--size", "SIZE", "of a buffer", BITS, take_size},\n'}
 CASES = [
     (find_wrong_options, "an option that is not there",
      TABLE | {"src/os/a.c": 'char *a = "take a larger "\n    "--slot";\n'}, "--slot"),

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ask/defaults.h"
+
+#include "os/os.h"
+#include "plan/c2c.h"
+
+#include <string.h>
+
+// AVX2 drew as much as AVX-512 or a little more (docs/method.md). The row names it.
+static enum isa default_isa(void) {
+    return isa_available(ISA_AVX2) ? ISA_AVX2 : isa_widest();
+}
+
+// Loops that were the best for their mix on one processor or another (docs/method.md), the one that
+// is good on most of them first.
+enum { LISTED_LOOPS = 3 };
+static const struct {
+    const char *mix, *loops[LISTED_LOOPS];
+} short_lists[] = {
+    {"reads",    {"read_8s_p512", "read_4s", "read"}},
+    {"3:1",      {"add", NULL, NULL}                },
+    {"2:1",      {"copy", NULL, NULL}               },
+    {"1:1",      {"write", NULL, NULL}              },
+    {"triad_nt", {"triad_nt", "triad_4s_nt", NULL}  },
+};
+
+static const char *const *short_list(const struct kernel_mix *mix) {
+    for (size_t i = 0; i < COUNT_OF(short_lists); i++)
+        if (strcmp(short_lists[i].mix, mix->name) == 0)
+            return short_lists[i].loops;
+    CHECK(false); // a mix without a list
+    return NULL;
+}
+
+struct race_contest default_contest(const struct kernel_mix *mix) {
+    struct race_contest contest = {.mix = mix};
+    const char *const *loops = short_list(mix);
+    const enum isa isas[] = {default_isa(), isa_widest()};
+    for (size_t i = 0; i < (isas[0] == isas[1] ? 1 : 2); i++)
+        for (size_t k = 0; k < LISTED_LOOPS && loops[k]; k++)
+            contest.loops[contest.loop_count++] = kernel_find(loops[k], isas[i]);
+    return contest;
+}
+
+const struct kernel *default_kernel_of_mix(const struct session *session,
+                                           const struct kernel_mix *mix) {
+    const struct kernel *chosen = session->loops[mix - kernel_mixes];
+    const struct kernel *kernel = chosen ? chosen : kernel_find(short_list(mix)[0], default_isa());
+    CHECK(kernel);
+    return kernel;
+}
+
+const struct kernel *default_kernel(const struct session *session) {
+    return default_kernel_of_mix(session, mix_find("reads"));
+}
+
+const struct chase_pattern *default_pattern(void) {
+    return chase_pattern_find("structural");
+}
+
+const struct page_kind *default_ordinary_pages(void) {
+    const struct page_kind *ordinary = page_kind_ordinary(os_base_page_bytes());
+    return ordinary ? ordinary : page_kind_find("4K"); // which is then refused, with the size
+}
+
+// thp where this process can have them and they are of an ordinary size (2 MiB; kernels with 64 KiB
+// pages have 512 MiB), else the system's own page. A choice that is made before the plan and named
+// in it, not a way out when pages are short.
+const struct page_kind *default_pages(void) {
+    struct error why;
+    uint64_t page_bytes;
+    const struct page_kind *transparent = page_kind_find("thp");
+    if (os_page_kind_offered(transparent, &page_bytes, &why) && page_bytes == 2 * MIB)
+        return transparent;
+    return default_ordinary_pages();
+}
+
+// A first look at a whole machine takes longer where there is more of it: eight nodes and one of
+// CXL, 72 pairs, have three minutes. So have a matrix that is worth keeping and a sweep.
+#define BUDGET_LOOK_NS  (30 * NS_PER_S)
+#define BUDGET_NODE_NS  (20 * NS_PER_S)
+#define BUDGET_TRACK_NS (180 * NS_PER_S)
+
+uint64_t default_budget_ns(const struct topology *topology, enum command_bit command) {
+    uint64_t look_ns = BUDGET_LOOK_NS;
+    if (command == COMMAND_C2C)
+        return C2C_BUDGET_NS;
+    if (topology->node_count > 1)
+        look_ns += (topology->node_count - 1) * BUDGET_NODE_NS;
+    return command == COMMAND_QUICK && look_ns < BUDGET_TRACK_NS ? look_ns : BUDGET_TRACK_NS;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is taken where the options name nothing. A choice of these is made before the plan and named
+// in it and in the rows.
+#ifndef NUMAPROBE_ASK_DEFAULTS_H
+#define NUMAPROBE_ASK_DEFAULTS_H
+
+#include "ask/options.h"
+#include "plan/race.h"
+#include "run/session.h"
+
+// The loop that stands for a mix: as it was chosen for the session, else one that is good on most
+// processors. That of a bandwidth is the one for reads.
+const struct kernel *default_kernel(const struct session *session);
+const struct kernel *default_kernel_of_mix(const struct session *session,
+                                           const struct kernel_mix *mix);
+
+// The short list of a race for a mix, in the instruction sets that this processor has.
+struct race_contest default_contest(const struct kernel_mix *mix);
+
+const struct chase_pattern *default_pattern(void);
+// The ordinary pages of this system, and the kind that a command takes.
+const struct page_kind *default_ordinary_pages(void);
+const struct page_kind *default_pages(void);
+
+// Predicted time for more than one visit of each cell.
+uint64_t default_budget_ns(const struct topology *topology, enum command_bit command);
+
+#endif

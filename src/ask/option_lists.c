@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ask/option_lists.h"
+
+#include "base/units.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool options_take_count(const char *value, uint64_t maximum, uint32_t *count, struct error *error) {
+    uint64_t number;
+    if (!units_parse_count(value, 1, maximum, &number, error))
+        return false;
+    *count = (uint32_t)number;
+    return true;
+}
+
+// Calls add for each name of a comma-separated list.
+static bool take_names(struct options *options, const char *value,
+                       bool (*add)(struct options *options, const char *name, struct error *error),
+                       struct error *error) {
+    char name[64];
+    for (const char *at = value;; at++) {
+        size_t length = strcspn(at, ",");
+        if (length == 0 || length >= sizeof name)
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "'%.80s' is no list: give one or more words, with commas between them",
+                             value);
+        memcpy(name, at, length);
+        name[length] = '\0';
+        if (!add(options, name, error))
+            return false;
+        at += length;
+        if (!*at)
+            return true;
+    }
+}
+
+static bool named_twice(const char *name, struct error *error) {
+    return error_set(error, ERROR_KIND_USAGE, 0, "'%s' is named twice", name);
+}
+
+static bool add_pattern(struct options *options, const char *name, struct error *error) {
+    const struct chase_pattern *pattern = chase_pattern_find(name);
+    if (!pattern)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no pattern '%s' (numaprobe list patterns)", name);
+    for (size_t i = 0; i < options->pattern_count; i++)
+        if (options->patterns[i] == pattern)
+            return named_twice(name, error);
+    options->patterns =
+        base_grow_by_one(options->patterns, options->pattern_count, sizeof *options->patterns);
+    options->patterns[options->pattern_count++] = pattern;
+    return true;
+}
+
+static bool add_pages(struct options *options, const char *name, struct error *error) {
+    const struct page_kind *kind = page_kind_find(name);
+    if (!kind)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no kind of page '%s' (numaprobe list pages)", name);
+    for (size_t i = 0; i < options->page_count; i++)
+        if (options->pages[i] == kind)
+            return named_twice(name, error);
+    options->pages = base_grow_by_one(options->pages, options->page_count, sizeof *options->pages);
+    options->pages[options->page_count++] = kind;
+    return true;
+}
+
+static bool add_number(uint32_t **numbers, size_t *count, uint32_t number, const char *name,
+                       struct error *error) {
+    for (size_t i = 0; i < *count; i++)
+        if ((*numbers)[i] == number)
+            return named_twice(name, error);
+    *numbers = base_grow_by_one(*numbers, *count, sizeof **numbers);
+    (*numbers)[(*count)++] = number;
+    return true;
+}
+
+static bool add_threads(struct options *options, const char *name, struct error *error) {
+    uint32_t threads = THREADS_CORES;
+    if (strcmp(name, "all") == 0)
+        threads = THREADS_ALL;
+    else if (strcmp(name, "cores") != 0 && !options_take_count(name, ID_SET_MAX, &threads, error))
+        return false;
+    return add_number(&options->threads, &options->thread_count, threads, name, error);
+}
+
+static bool add_chains(struct options *options, const char *name, struct error *error) {
+    uint32_t chains;
+    if (!options_take_count(name, CHASE_CHAINS_MAX, &chains, error))
+        return false;
+    if (!chase_chains_possible(chains))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "%u chains cannot be walked at once; 1, 2, 4, 8, 12, 16, 24 and 32 can",
+                         chains);
+    return add_number(&options->chains, &options->chain_count, chains, name, error);
+}
+
+static bool add_mix(struct options *options, const char *name, struct error *error) {
+    const struct kernel_mix *mix = mix_find(name);
+    if (!mix)
+        return error_set(error, ERROR_KIND_USAGE, 0, "there is no mix '%s' (numaprobe list mixes)",
+                         name);
+    for (size_t i = 0; i < options->mix_count; i++)
+        if (options->mixes[i] == mix)
+            return named_twice(name, error);
+    options->mixes = base_grow_by_one(options->mixes, options->mix_count, sizeof *options->mixes);
+    options->mixes[options->mix_count++] = mix;
+    return true;
+}
+
+// "triad" is the widest that this CPU has, and the row says which that was; "triad.avx2" is that.
+static bool add_kernel(struct options *options, const char *name, struct error *error) {
+    char loop[64];
+    snprintf(loop, sizeof loop, "%s", name);
+    enum isa isa = isa_widest();
+    char *dot = strchr(loop, '.');
+    if (dot)
+        *dot = '\0';
+    if (dot && !isa_find(dot + 1, &isa))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no instruction set '%s' (numaprobe list kernels)", dot + 1);
+    const struct kernel *kernel = kernel_find(loop, isa);
+    if (!kernel && !dot)
+        kernel = kernel_find(loop, ISA_PORTABLE); // what has one form only
+    if (!kernel)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no kernel '%s' (numaprobe list kernels)", name);
+    if (!isa_available(kernel->isa))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "this CPU has no %s (numaprobe list kernels says what it has)",
+                         isa_names[kernel->isa]);
+    for (size_t i = 0; i < options->kernel_count; i++)
+        if (options->kernels[i] == kernel)
+            return named_twice(name, error);
+    options->kernels =
+        base_grow_by_one(options->kernels, options->kernel_count, sizeof *options->kernels);
+    options->kernels[options->kernel_count++] = kernel;
+    return true;
+}
+
+// Longer ones would make a step of work longer than a sample.
+enum { DELAY_MOST_CYCLES = 10000000 };
+
+static bool add_delay(struct options *options, const char *name, struct error *error) {
+    uint64_t cycles;
+    if (!units_parse_count(name, 0, DELAY_MOST_CYCLES, &cycles, error))
+        return false;
+    for (size_t i = 0; i < options->delay_count; i++)
+        if (options->delays[i] == cycles)
+            return named_twice(name, error);
+    options->delays =
+        base_grow_by_one(options->delays, options->delay_count, sizeof *options->delays);
+    options->delays[options->delay_count++] = (uint32_t)cycles;
+    return true;
+}
+
+// "12GB/s", "1.5GB/s", "800MB/s", "50%". A slower pace than 10 MB/s would have few bursts a sample.
+static bool add_pace(struct options *options, const char *name, struct error *error) {
+    char *unit;
+    struct pace_option pace = {.value = strtod(name, &unit)};
+    double size = strcmp(unit, "GB/s") == 0 ? 1e9 : strcmp(unit, "MB/s") == 0 ? 1e6 : 0;
+    pace.is_share = strcmp(unit, "%") == 0;
+    pace.value *= pace.is_share ? 0.01 : size;
+    bool fits = pace.is_share ? pace.value >= 0.001 && pace.value <= 10
+                              : pace.value >= 1e7 && pace.value <= 1e14;
+    if (unit == name || (!pace.is_share && size == 0) || !fits)
+        return error_set(
+            error, ERROR_KIND_USAGE, 0,
+            "'%s' is not a pace such as 12GB/s, 800MB/s (10MB/s to 100000GB/s) or 50%% "
+            "of the peak (0.1%% to 1000%%)",
+            name);
+    options->paces = base_grow_by_one(options->paces, options->pace_count, sizeof *options->paces);
+    options->paces[options->pace_count++] = pace;
+    return true;
+}
+
+bool options_take_mixes(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_mix, error);
+}
+
+bool options_take_delays(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_delay, error);
+}
+
+bool options_take_paces(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_pace, error);
+}
+
+static bool add_protocol(struct options *options, const char *name, struct error *error) {
+    const struct pair_protocol *protocol = pair_protocol_find(name);
+    if (!protocol)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "there is no protocol '%s' (numaprobe list protocols)", name);
+    for (size_t i = 0; i < options->protocol_count; i++)
+        if (options->protocols[i] == protocol)
+            return named_twice(name, error);
+    options->protocols =
+        base_grow_by_one(options->protocols, options->protocol_count, sizeof *options->protocols);
+    options->protocols[options->protocol_count++] = protocol;
+    return true;
+}
+
+static bool add_home(struct options *options, const char *name, struct error *error) {
+    for (size_t home = 0; home < PAIR_HOME_COUNT; home++) {
+        if (strcmp(pair_home_names[home], name) != 0)
+            continue;
+        if (options->homes[home])
+            return named_twice(name, error);
+        options->homes[home] = true;
+        return true;
+    }
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "there is no home '%s': there are writer, reader and third", name);
+}
+
+bool options_take_protocols(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_protocol, error);
+}
+
+bool options_take_homes(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_home, error);
+}
+
+bool options_take_kernels(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_kernel, error);
+}
+
+bool options_take_threads(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_threads, error);
+}
+
+bool options_take_chains(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_chains, error);
+}
+
+bool options_take_patterns(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_pattern, error);
+}
+
+bool options_take_pages(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_pages, error);
+}

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ask/options.h"
+
+#include "ask/option_lists.h"
+#include "base/units.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- one function per form of value -------------------------------------------------------------
+
+// Every list may be given in parts, each with its own option: --cpu-nodes 0 --cpu-nodes 2.
+static bool take_nodes(struct id_set *nodes, const char *value, struct error *error) {
+    struct id_set named;
+    if (!id_set_parse(&named, value, error))
+        return false;
+    if (!named.count)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'' names no node; give numbers such as 0,2-3 (numaprobe topo)");
+    id_set_add_all(nodes, &named);
+    id_set_free(&named);
+    return true;
+}
+
+static bool take_cpu_nodes(struct options *options, const char *value, struct error *error) {
+    return take_nodes(&options->cpu_nodes, value, error);
+}
+
+static bool take_mem_nodes(struct options *options, const char *value, struct error *error) {
+    return take_nodes(&options->mem_nodes, value, error);
+}
+
+static bool take_load_nodes(struct options *options, const char *value, struct error *error) {
+    return take_nodes(&options->load_nodes, value, error);
+}
+
+static bool take_size(struct options *options, const char *value, struct error *error) {
+    return units_parse_bytes(value, &options->size_bytes, error);
+}
+
+// "90", "90s", "10m", "1h".
+static bool take_budget(struct options *options, const char *value, struct error *error) {
+    static const struct {
+        char unit;
+        uint64_t seconds;
+    } units[] = {
+        {'s', 1   },
+        {'m', 60  },
+        {'h', 3600},
+    };
+    char digits[24];
+    size_t length = strlen(value);
+    uint64_t seconds = 1, count;
+    for (size_t i = 0; i < COUNT_OF(units) && length; i++)
+        if (value[length - 1] == units[i].unit) {
+            seconds = units[i].seconds;
+            length--;
+            break;
+        }
+    snprintf(digits, sizeof digits, "%.*s", (int)length, value);
+    if (length >= sizeof digits || !units_parse_count(digits, 1, 1000000, &count, error))
+        return error_set(error, ERROR_KIND_USAGE, 0, "'%.40s' is not a time such as 90s, 10m or 1h",
+                         value);
+    options->budget_ns = count * seconds * NS_PER_S;
+    return true;
+}
+
+static bool take_to(struct options *options, const char *value, struct error *error) {
+    if (!units_parse_bytes(value, &options->to_bytes, error))
+        return false;
+    return options->to_bytes >= 4 * KIB ||
+           error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a sweep begins at 4KiB", value);
+}
+
+static bool take_window(struct options *options, const char *value, struct error *error) {
+    return units_parse_bytes(value, &options->window_bytes, error);
+}
+
+static bool take_spacing(struct options *options, const char *value, struct error *error) {
+    return units_parse_bytes(value, &options->slot_bytes, error);
+}
+
+static bool take_rounds(struct options *options, const char *value, struct error *error) {
+    return options_take_count(value, 1000000, &options->rounds, error);
+}
+
+static bool take_seed(struct options *options, const char *value, struct error *error) {
+    return units_parse_count(value, 0, INT64_MAX, &options->seed, error);
+}
+
+static bool take_pairs(struct options *options, const char *value, struct error *error) {
+    return options_take_count(value, 1000000, &options->pairs, error);
+}
+
+static bool take_cpu(const char *value, uint32_t *cpu, struct error *error) {
+    uint64_t number;
+    if (!units_parse_count(value, 0, ID_SET_MAX, &number, error))
+        return false;
+    *cpu = (uint32_t)number;
+    return true;
+}
+
+static bool take_writer_cpu(struct options *options, const char *value, struct error *error) {
+    return take_cpu(value, &options->writer_cpu, error);
+}
+
+static bool take_reader_cpu(struct options *options, const char *value, struct error *error) {
+    return take_cpu(value, &options->reader_cpu, error);
+}
+
+static bool take_like(struct options *options, const char *value, struct error *error) {
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a run directory");
+    options->like = value;
+    return true;
+}
+
+static bool take_output(struct options *options, const char *value, struct error *error) {
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a directory");
+    options->output = value;
+    return true;
+}
+
+static bool take_format(struct options *options, const char *value, struct error *error) {
+    (void)error;
+    options->format = value;
+    return true;
+}
+
+static bool take_run_format(struct options *options, const char *value, struct error *error) {
+    options->mlc = strcmp(value, "mlc") == 0;
+    options->json = strcmp(value, "json") == 0;
+    return options->mlc || options->json ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "'%.40s': a run is printed as tables, as json or as mlc; numaprobe export "
+                     "writes other forms",
+                     value);
+}
+
+static bool take_json(struct options *options, const char *value, struct error *error) {
+    (void)value, (void)error;
+    options->json = true;
+    options->format = "json";
+    return true;
+}
+
+static bool take_add(struct options *options, const char *value, struct error *error) {
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a run directory");
+    options->add = value;
+    return true;
+}
+
+static bool take_demand(struct options *options, const char *value, struct error *error) {
+    uint64_t mb_per_s;
+    if (!units_parse_count(value, 1, 100000000, &mb_per_s, error))
+        return false;
+    options->demand_bytes_per_s = mb_per_s * 1000000;
+    return true;
+}
+
+static bool take_resume(struct options *options, const char *value, struct error *error) {
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a run directory");
+    options->resume = value;
+    return true;
+}
+
+#define SWITCH(field)                                                                              \
+    static bool take_##field(struct options *options, const char *value, struct error *error) {    \
+        (void)value, (void)error;                                                                  \
+        options->field = true;                                                                     \
+        return true;                                                                               \
+    }
+SWITCH(check)
+SWITCH(force)
+SWITCH(explore)
+SWITCH(cached)
+SWITCH(quick)
+SWITCH(full)
+SWITCH(checks)
+SWITCH(peak)
+SWITCH(dry_run)
+SWITCH(quiet)
+SWITCH(no_progress)
+SWITCH(allow_unverified)
+SWITCH(allow_partial)
+SWITCH(all_kinds)
+SWITCH(self_test)
+SWITCH(help)
+
+// ---- the table ----------------------------------------------------------------------------------
+
+enum {
+    SIZED = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH,
+    MEASURING = COMMAND_MEASURING,
+    RECORDING = MEASURING | COMMAND_BENCH,
+    READING =
+        COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT | COMMAND_EXPORT,
+    EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP |
+                 COMMAND_DOCTOR | COMMAND_SHOW | READING,
+};
+
+// clang-format off
+const struct option option_table[] = {
+    {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (all that have CPUs)",
+     RECORDING | COMMAND_VERIFY, take_cpu_nodes},
+    {"--all-kinds", NULL, "CPUs of every kind, not of the fastest of each node only",
+     RECORDING, take_all_kinds},
+    {"--mem-nodes", "LIST", "nodes of the memory (all that have memory)",
+     SIZED | COMMAND_SWEEP, take_mem_nodes},
+    {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
+     COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, options_take_kernels},
+    {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
+     COMMAND_LATENCY | COMMAND_LOADED | COMMAND_SWEEP | COMMAND_BENCH, options_take_patterns},
+    {"--load-nodes", "LIST", "nodes of the load's memory, and of its threads (as the chain's)",
+     COMMAND_LOADED, take_load_nodes},
+    {"--mix", "LIST", "reads and writes as MLC mixes them, e.g. reads,2:1; numaprobe list mixes",
+     COMMAND_BANDWIDTH | COMMAND_LOADED, options_take_mixes},
+    {"--delay", "LIST", "pauses of a closed load, cycles, e.g. 0,500,20000 (by the curve's holes)",
+     COMMAND_LOADED, options_take_delays},
+    {"--paced", "LIST", "loads by the clock besides, e.g. 12GB/s, or 50% of the largest closed one",
+     COMMAND_LOADED, options_take_paces},
+    {"--quick", NULL, "fewer points: holes up to 10 % of the peak instead of 5 %",
+     COMMAND_LOADED, take_quick},
+    {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
+     RECORDING | COMMAND_VERIFY, options_take_pages},
+    {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
+     SIZED | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
+    {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
+     SIZED, take_cached},
+    {"--to", "SIZE", "largest size, as a pass touches it (four times the last cache)",
+     COMMAND_SWEEP, take_to},
+    {"--checks", NULL, "measure cells that test the method too: size, slot, first walk, zeros",
+     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH, take_checks},
+    {"--protocol", "LIST", "how lines are exchanged; numaprobe list protocols (all)",
+     COMMAND_C2C, options_take_protocols},
+    {"--home", "LIST", "node of the lines: writer, reader, third (writer,reader)",
+     COMMAND_C2C, options_take_homes},
+    {"--pairs", "N", "pairs of CPUs of each class, drawn by the seed (30)",
+     COMMAND_C2C, take_pairs},
+    {"--full", NULL, "all pairs of CPUs",
+     COMMAND_C2C, take_full},
+    {"--writer-cpu", "CPU", "with --reader-cpu: this pair only",
+     COMMAND_C2C, take_writer_cpu},
+    {"--reader-cpu", "CPU", "with --writer-cpu: this pair only",
+     COMMAND_C2C, take_reader_cpu},
+    {"--peak", NULL, "search for the most bandwidth of each mix: loop, instructions, threads",
+     COMMAND_BANDWIDTH, take_peak},
+    {"--chains", "LIST", "chains that a thread walks at once, e.g. 1,4,16 (1)",
+     COMMAND_LATENCY, options_take_chains},
+    {"--window", "SIZE", "part of the buffer in which a chain is random (by its pattern)",
+     COMMAND_LATENCY, take_window},
+    {"--spacing", "SIZE", "distance of neighbouring pointers of a chain (two lines)",
+     COMMAND_LATENCY, take_spacing},
+    {"--threads", "LIST", "threads per CPU node: numbers, cores, all (cores: one per core)",
+     COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH, options_take_threads},
+    {"--threads", "LIST", "threads that stream together: numbers, cores, all (1)",
+     COMMAND_SWEEP, options_take_threads},
+    {"--budget", "TIME", "for all visits, e.g. 90s or 10m (30s to 3m by nodes; c2c: 1m; else 3m)",
+     MEASURING, take_budget},
+    {"--rounds", "N", "exactly so many visits of every cell (8 to 32, as the budget allows)",
+     MEASURING, take_rounds},
+    {"--seed", "N", "of chains, data and order (1)",
+     RECORDING, take_seed},
+    {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
+     RECORDING, take_output},
+    {"--like", "DIR", "take the sizes and loops that the run in that directory chose",
+     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED, take_like},
+    {"--resume", "DIR", "go on with the run in that directory, which was stopped",
+     COMMAND_QUICK | COMMAND_RESUME | COMMAND_UNRECORDED, take_resume},
+    {"--dry-run", NULL, "print the plan and its time; touch no memory",
+     MEASURING | COMMAND_UNRECORDED, take_dry_run},
+    {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
+     RECORDING | COMMAND_VERIFY | COMMAND_RESUME, take_allow_unverified},
+    {"--allow-unverified", NULL, "take in rows of which the system does not tell where memory was",
+     READING, take_allow_unverified},
+    {"--allow-partial", NULL, "take fewer awe pages than asked; such rows get the flag PARTIAL",
+     SIZED, take_allow_partial},
+    {"--quiet", NULL, "nothing on stdout; reasons for what is missing on stderr",
+     MEASURING | COMMAND_RESUME, take_quiet},
+    {"--no-progress", NULL, "no progress on stderr",
+     MEASURING | COMMAND_RESUME, take_no_progress},
+    {"--output", "FILE", "write there instead of stdout; an existing file is replaced as a whole",
+     READING, take_output},
+    {"--format", "NAME", "json, or mlc: what readers of MLC's output parse; no tables then",
+     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_RESUME,
+     take_run_format},
+    {"--json", NULL, "print JSON and nothing else: docs/files.md",
+     MEASURING | COMMAND_RESUME | COMMAND_SHOW | COMMAND_COMPARE | COMMAND_HISTORY |
+         COMMAND_CAPACITY,
+     take_json},
+    {"--format", "NAME", "table, json or markdown (table); export: numaprobe list forms",
+     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT, take_format},
+    {"--check", NULL, "exit 3 when something got worse, 5 when nothing could have been seen",
+     COMMAND_COMPARE | COMMAND_HISTORY, take_check},
+    {"--force", NULL, "compare although the sides are not comparable; their differences are shown",
+     COMMAND_COMPARE, take_force},
+    {"--explore", NULL, "correct for many cells by Benjamini-Hochberg instead of Holm",
+     COMMAND_COMPARE, take_explore},
+    {"--add", "RUN", "copy a run directory into the history first; nothing is overwritten",
+     COMMAND_HISTORY, take_add},
+    {"--stream", "MB_PER_S", "what one stream needs, to see what 1, 2, 3 ... of them cost",
+     COMMAND_CAPACITY, take_demand},
+    {"--self-test", NULL, "hold what is believed of this system against it; writes a file to send",
+     COMMAND_DOCTOR, take_self_test},
+    {"--help", NULL, "this text",
+     EVERYWHERE | COMMAND_RESUME | COMMAND_UNRECORDED, take_help},
+};
+// clang-format on
+const size_t option_count = COUNT_OF(option_table);
+
+// The option of that name that the command takes; where it takes none, one of another command.
+static const struct option *find_option(const char *name, size_t length, enum command_bit command) {
+    const struct option *found = NULL;
+    for (size_t i = 0; i < COUNT_OF(option_table); i++) {
+        const struct option *option = &option_table[i];
+        if (strlen(option->name) != length || strncmp(option->name, name, length) != 0)
+            continue;
+        if (option->commands & command)
+            return option;
+        found = option;
+    }
+    return found;
+}
+
+// The few short forms; everything else has one name.
+static const char *long_form(const char *argument) {
+    static const char *const forms[][2] = {
+        {"-h", "--help"  },
+        {"-o", "--output"},
+        {"-f", "--format"}
+    };
+    for (size_t i = 0; i < COUNT_OF(forms); i++)
+        if (strcmp(argument, forms[i][0]) == 0)
+            return forms[i][1];
+    return argument;
+}
+
+static bool unknown_option(const struct option *option, const char *argument,
+                           enum command_bit command, const char *command_name,
+                           struct error *error) {
+    char words[64];
+    snprintf(words, sizeof words, "numaprobe%s%s%s", command == COMMAND_BENCH ? "-bench" : "",
+             *command_name ? " " : "", command_name);
+    if (option)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "%s takes no %s (%s --help lists what it takes)",
+                         *command_name              ? command_name
+                         : command == COMMAND_QUICK ? "the plain run"
+                                                    : words,
+                         option->name, words);
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "there is no option %.80s (%s --help lists what there is)", argument, words);
+}
+
+// Reads one option, as "--name value" or "--name=value". Moves *index past what it took.
+static bool take_option(struct options *options, enum command_bit command, const char *command_name,
+                        int *index, int argument_count, char **arguments, struct error *error) {
+    const char *argument = long_form(arguments[*index]);
+    const char *equals = strchr(argument, '=');
+    const struct option *option =
+        find_option(argument, equals ? (size_t)(equals - argument) : strlen(argument), command);
+    ++*index;
+    if (!option || !(option->commands & command))
+        return unknown_option(option, argument, command, command_name, error);
+    if (!option->value && equals)
+        return error_set(error, ERROR_KIND_USAGE, 0, "%s takes no value", option->name);
+    const char *value = equals ? equals + 1 : NULL;
+    if (option->value && !value) {
+        if (*index == argument_count)
+            return error_set(error, ERROR_KIND_USAGE, 0, "%s needs a value: %s", option->name,
+                             option->summary);
+        value = arguments[(*index)++];
+        // Otherwise "--output --quiet" would measure into a directory named "--quiet".
+        if (value[0] == '-' && value[1] == '-')
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "%s needs a value, and %.80s looks like an option (%s=%.80s means it)",
+                             option->name, value, option->name, value);
+    }
+    struct error cause;
+    options->given |= UINT64_C(1) << (option - option_table);
+    if (option->take(options, value, &cause))
+        return true;
+    return error_set(error, cause.kind, cause.os_number, "%s: %s", option->name, cause.text);
+}
+
+// What a run was asked for stands in its machine.json, and cannot be asked for anew.
+static bool check_resume(const struct options *options, struct error *error) {
+    CHECK(COUNT_OF(option_table) <= 64);
+    for (size_t i = 0; options->resume && i < COUNT_OF(option_table); i++)
+        if (options->given >> i & 1 && !(option_table[i].commands & COMMAND_RESUME))
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "%s cannot stand beside --resume, which goes on with what the run was "
+                             "asked for",
+                             option_table[i].name);
+    return true;
+}
+
+bool options_are_recorded(const struct options *options, struct error *error) {
+    for (size_t i = 0; i < COUNT_OF(option_table); i++)
+        if (options->given >> i & 1 && option_table[i].commands & COMMAND_UNRECORDED)
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "its arguments have %s, which no run was measured with",
+                             option_table[i].name);
+    return true;
+}
+
+static bool check_format(const struct options *options, struct error *error) {
+    bool other = options->mlc || options->json;
+    if (!other || !(options->quiet || options->dry_run))
+        return true;
+    return error_set(error, ERROR_KIND_USAGE, 0, "%s: %s; leave out one of them",
+                     options->mlc ? "--format mlc" : "--json",
+                     options->quiet ? "--quiet prints nothing" : "--dry-run prints a plan only");
+}
+
+// Each of them says which pairs.
+static bool check_pairs(const struct options *options, struct error *error) {
+    bool one = options->writer_cpu != NONE_U32 || options->reader_cpu != NONE_U32;
+    if (options->full && options->pairs)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--pairs %u: --full is all pairs; leave out one of them", options->pairs);
+    if (one && (options->full || options->pairs || options->cpu_nodes.count))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "%s: --writer-cpu and --reader-cpu name one pair; leave out one of them",
+                         options->full    ? "--full"
+                         : options->pairs ? "--pairs"
+                                          : "--cpu-nodes");
+    return true;
+}
+
+static bool check_partial(const struct options *options, struct error *error) {
+    bool possible = !options->allow_partial;
+    for (size_t i = 0; i < options->page_count; i++)
+        possible = possible || options->pages[i]->source == PAGES_PHYSICAL;
+    return possible || error_set(error, ERROR_KIND_USAGE, 0,
+                                 "--allow-partial: only awe pages, which are Windows', can come in "
+                                 "part; add --pages awe or leave it out");
+}
+
+bool options_parse(struct options *options, enum command_bit command, const char *command_name,
+                   size_t operands_max, int argument_count, char **arguments, struct error *error) {
+    *options = (struct options){.seed = 1, .writer_cpu = NONE_U32, .reader_cpu = NONE_U32};
+    for (int index = 0; index < argument_count;) {
+        if (arguments[index][0] == '-') {
+            if (!take_option(options, command, command_name, &index, argument_count, arguments,
+                             error))
+                return false;
+        } else if (!arguments[index][0]) {
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "one word is empty (''): is a variable of the shell not set?");
+        } else if (options->operand_count < operands_max) {
+            options->operands = base_grow_by_one(options->operands, options->operand_count,
+                                                 sizeof *options->operands);
+            options->operands[options->operand_count++] = arguments[index++];
+        } else {
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "'%.80s' is one word too many (numaprobe help lists the commands)",
+                             arguments[index]);
+        }
+    }
+    return check_pairs(options, error) && check_partial(options, error) &&
+           check_format(options, error) && check_resume(options, error);
+}
+
+void options_free(struct options *options) {
+    id_set_free(&options->cpu_nodes);
+    id_set_free(&options->mem_nodes);
+    id_set_free(&options->load_nodes);
+    free(options->mixes);
+    free(options->delays);
+    free(options->paces);
+    free(options->kernels);
+    free(options->threads);
+    free(options->chains);
+    free(options->patterns);
+    free(options->pages);
+    free(options->protocols);
+    free(options->operands);
+}
+
+void options_print(enum command_bit command) {
+    for (size_t i = 0; i < COUNT_OF(option_table); i++) {
+        const struct option *option = &option_table[i];
+        if (!(option->commands & command))
+            continue;
+        char name[32];
+        snprintf(name, sizeof name, "%s%s%s", option->name, option->value ? " " : "",
+                 option->value ? option->value : "");
+        printf("  %-20s %s\n", name, option->summary);
+    }
+}

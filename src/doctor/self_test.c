@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/self_test.h"
+
+#include "record/document.h"
+#include "record/run_directory.h"
+
+#include <stdio.h>
+
+struct self_test {
+    struct document *document;
+    size_t outcomes[OS_OUTCOME_COUNT];
+};
+
+static void show(void *context, const struct os_check *check) {
+    struct self_test *test = context;
+    const char *outcome = os_outcome_names[check->outcome];
+    test->outcomes[check->outcome]++;
+    printf("%-11s %s\n", outcome, check->name);
+    if (check->outcome != OS_AGREES)
+        printf("%11s expected: %s (%s)\n", "", check->expected, check->document);
+    printf("%11s found: %s\n", "", check->found);
+    document_open_object(test->document, NULL);
+    document_text(test->document, "name", check->name);
+    document_text(test->document, "outcome", outcome);
+    document_text(test->document, "document", check->document);
+    document_text(test->document, "expected", check->expected);
+    document_text(test->document, "found", check->found);
+    document_close(test->document);
+}
+
+static void write_facts(struct document *document, const struct self_test_subject *subject) {
+    document_open_object(document, "facts");
+    for (size_t i = 0; i < subject->fact_count; i++)
+        document_text(document, subject->facts[i].name,
+                      subject->facts[i].available ? subject->facts[i].value : NULL);
+    document_close(document);
+}
+
+// One document and not lines, so that a script can read what a user sends.
+static bool write_document(const struct document *document, const char *name, struct error *error) {
+    struct os_directory here;
+    struct os_file file;
+    bool exists;
+    if (!os_directory_open(&here, ".", OS_DIRECTORY_OLD, &exists, error))
+        return false;
+    bool written = os_file_create(&file, &here, name, NULL, &exists, error) &&
+                   document_write(document, &file, error);
+    os_directory_close(&here);
+    return written;
+}
+
+bool self_test_run(const struct self_test_subject *subject, size_t *differences,
+                   struct error *error) {
+    struct self_test test = {.document = document_create()};
+    char file[RUN_PATH_BYTES];
+    snprintf(file, sizeof file, "numaprobe-self-test-%s.json", subject->run_id);
+    document_text(test.document, "tool", "numaprobe " NUMAPROBE_VERSION);
+    document_text(test.document, "system", os_name);
+    document_text(test.document, "timestamp_utc", subject->started_utc);
+    write_facts(test.document, subject);
+    document_open_array(test.document, "checks");
+    os_self_test(show, &test);
+    document_close(test.document);
+    printf("\n%zu agree, %zu differ, %zu could not be looked at\n", test.outcomes[OS_AGREES],
+           test.outcomes[OS_DIFFERS], test.outcomes[OS_UNAVAILABLE]);
+    bool written = write_document(test.document, file, error);
+    document_free(test.document);
+    if (!written)
+        return false;
+    printf("Saved %s: please send it, above all when something differs\n", file);
+    *differences = test.outcomes[OS_DIFFERS];
+    return true;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/choices.h"
+
+#include "kernels/mix.h"
+#include "run/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LOOP_BYTES = 64 };
+
+void choices_tell(const struct session *session, struct machine_chosen *chosen) {
+    uint64_t outgrown_bytes = session->sizing.outgrown_bytes;
+    *chosen = (struct machine_chosen){
+        .outgrown_bytes = outgrown_bytes ? outgrown_bytes : NONE_U64,
+        .loops = base_allocate(kernel_mix_count, sizeof *chosen->loops),
+    };
+    for (size_t i = 0; i < kernel_mix_count; i++) {
+        const struct kernel *loop = session->loops[i];
+        char name[LOOP_BYTES];
+        if (!loop)
+            continue;
+        snprintf(name, sizeof name, "%s.%s", loop->name, isa_names[loop->isa]);
+        chosen->loops[chosen->loop_count++] =
+            (struct told){.name = base_copy_text(kernel_mixes[i].name),
+                          .value = base_copy_text(name),
+                          .available = true};
+    }
+}
+
+// "read_4s.avx512"; NULL when this program or processor has no such loop.
+static const struct kernel *find_loop(char *name) {
+    char *dot = strrchr(name, '.');
+    if (!dot)
+        return NULL;
+    *dot = '\0';
+    enum isa isa;
+    return isa_find(dot + 1, &isa) && isa_available(isa) ? kernel_find(name, isa) : NULL;
+}
+
+static bool take_chosen(struct session *session, const struct machine_chosen *chosen,
+                        struct error *error) {
+    uint64_t outgrown_bytes = chosen->outgrown_bytes;
+    session->sizing.outgrown_bytes = outgrown_bytes == NONE_U64 ? 0 : outgrown_bytes;
+    for (size_t i = 0; i < kernel_mix_count; i++) {
+        const char *mix = kernel_mixes[i].name;
+        const char *loop = fields_told(chosen->loops, chosen->loop_count, mix);
+        char name[LOOP_BYTES];
+        if (!loop)
+            continue;
+        snprintf(name, sizeof name, "%s", loop);
+        session->loops[i] = find_loop(name);
+        if (!session->loops[i])
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "it took the loop %.60s for %s, which this program or processor has "
+                             "not",
+                             loop, mix);
+    }
+    return true;
+}
+
+bool choices_restore(struct session *session, const struct machine_settings *settings,
+                     struct error *error) {
+    memory_restore(session, &settings->memory);
+    return take_chosen(session, &settings->chosen, error);
+}
+
+static bool take_summary(struct session *session, const char *path, struct error *error) {
+    struct document *summary = document_read(path, error);
+    if (!summary)
+        return false;
+    struct machine_chosen chosen;
+    fields_read(summary, "", &machine_chosen_shape, &chosen);
+    bool taken = take_chosen(session, &chosen, error);
+    fields_free(&machine_chosen_shape, &chosen);
+    document_free(summary);
+    return taken;
+}
+
+bool choices_take(struct session *session, const char *directory, struct error *error) {
+    char machine_path[RUN_PATH_BYTES], summary_path[RUN_PATH_BYTES];
+    struct error cause;
+    struct machine_file machine;
+    snprintf(machine_path, sizeof machine_path, "%.900s/machine.json", directory);
+    snprintf(summary_path, sizeof summary_path, "%.900s/summary.json", directory);
+    bool taken = machine_file_read(&machine, machine_path, &cause);
+    if (taken) {
+        memory_restore(session, &machine.settings.memory);
+        taken = take_summary(session, summary_path, &cause);
+    }
+    machine_file_free(&machine);
+    return taken || error_set(error, ERROR_KIND_USAGE, 0,
+                              "--like: nothing can be taken from the run '%.200s': %.250s",
+                              directory, cause.text);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the program's exit status says; `numaprobe help` and the README print this list.
+#ifndef NUMAPROBE_RUN_EXIT_CODE_H
+#define NUMAPROBE_RUN_EXIT_CODE_H
+
+#define EXIT_CODES(CODE)                                                                           \
+    CODE(OK, 0, "everything that was asked was measured and verified")                             \
+    CODE(FAILURE, 1, "something failed or was refused; the rows say what")                         \
+    CODE(USAGE, 2, "the command line asks for something that does not exist")                      \
+    CODE(REGRESSION, 3, "compare, history --check: something got worse")                           \
+    CODE(NOT_VERIFIED, 4, "placement not verified (--allow-unverified accepts unverifiable)")      \
+    CODE(NOT_COMPARABLE, 5, "compare, history: runs that may not be compared, or too few visits")  \
+    CODE(NOTHING, 77, "nothing of what was asked can be measured here")                            \
+    CODE(INTERRUPTED, 130, "stopped by Ctrl-C; the rows so far are kept")
+
+#define EXIT_CODE_ENUM(name, number, meaning) EXIT_CODE_##name = number,
+enum exit_code { EXIT_CODES(EXIT_CODE_ENUM) };
+#undef EXIT_CODE_ENUM
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/session.h"
+
+#include "base/random.h"
+#include "measure/visit.h"
+#include "run/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *session_fact(const struct session *session, const char *name) {
+    const char *value = os_fact_value(session->facts, session->fact_count, name);
+    return value ? value : "unknown";
+}
+
+const char *session_module_speeds(const struct session *session) {
+    return os_fact_value(session->facts, session->fact_count, "dimm_configured_mt_per_s");
+}
+
+const struct cross_check *session_check(const struct session *session) {
+    return session->checked ? &session->check : NULL;
+}
+
+// Two runs of one second on one host differ in where the loader put the program and in the clock.
+static void name_run(struct session *session) {
+    char utc[UTC_TEXT_BYTES];
+    uint64_t entropy = random_hash((uint64_t)(uintptr_t)session ^ random_hash(os_clock_ns()));
+    snprintf(session->run_id, sizeof session->run_id, "%s-%08x", utc_compact(utc),
+             (unsigned)(entropy & 0xffffffff));
+    utc_timestamp(session->started_utc);
+}
+
+bool session_open(struct session *session, bool look_only, struct error *error) {
+    *session = (struct session){0};
+    if (!topology_load(&session->topology, error))
+        return false;
+    session->fact_count = os_facts(session->facts, COUNT_OF(session->facts));
+    snprintf(session->host, sizeof session->host, "%.63s", session_fact(session, "host"));
+    name_run(session);
+    session->checked = session->topology.is_this_system || !look_only;
+    if (session->checked)
+        cross_check_run(&session->topology, &session->check);
+    return true;
+}
+
+void session_close(struct session *session) {
+    struct error ignored; // of a run that has failed, and has said so
+    run_directory_close(&session->run, &ignored);
+    if (session->checked)
+        cross_check_free(&session->check);
+    topology_free(&session->topology);
+    free(session->sizing.rooms);
+}
+
+// ---- the run directory --------------------------------------------------------------------------
+
+bool session_is_here(const struct session *session, struct error *error) {
+    return session->topology.is_this_system ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "the topology was read from a file (HWLOC_XMLFILE, HWLOC_SYNTHETIC or "
+                     "HWLOC_FSROOT is set): it can be shown (topo) and planned (--dry-run), not "
+                     "measured");
+}
+
+// Names have whole seconds, so a run that begins in the same second takes the next free one.
+// Anybody can foresee them: a directory that is there already is another's, whoever has made it.
+static bool open_default_directory(struct session *session, struct error *error) {
+    char name[RUN_PATH_BYTES], numbered[RUN_PATH_BYTES + 8];
+    run_directory_default_name(session->host, name);
+    bool opened = run_directory_open(&session->run, name, true, error);
+    for (int number = 2; !opened && error->kind == ERROR_KIND_USAGE && number < 100; number++) {
+        snprintf(numbered, sizeof numbered, "%s-%d", name, number);
+        opened = run_directory_open(&session->run, numbered, true, error);
+    }
+    return opened;
+}
+
+bool session_record(struct session *session, const char *path, bool must_be_new,
+                    const struct plan *plan, int argument_count, char **arguments,
+                    struct error *error) {
+    if (!session_is_here(session, error))
+        return false;
+    if (!(path ? run_directory_open(&session->run, path, must_be_new, error)
+               : open_default_directory(session, error)))
+        return false;
+    session->recording =
+        topology_export(&session->topology, session->run.topology.stream, error) &&
+        machine_write(session, plan, argument_count, arguments, &session->run.machine, error) &&
+        os_file_finish(&session->run.topology, true, error);
+    if (!session->recording)
+        run_directory_abandon(&session->run); // on a full disk: half a file is worse than none
+    return session->recording;
+}
+
+bool session_visit(struct session *session, const struct plan *plan, size_t cell, uint64_t round,
+                   uint64_t visit, struct row *row, struct error *error) {
+    CHECK(session->recording && cell < plan->cell_count && round > 0 && visit > 0);
+    const struct visit_request request = {
+        .cell = &plan->cells[cell],
+        .run_id = session->run_id,
+        .host = session->host,
+        .seed = plan_visit_seed(plan, (size_t)(visit - 1)),
+        .round = round,
+        .visit = visit,
+    };
+    visit_measure(&request, row);
+    return rows_writer_append(session->run.rows, row, error);
+}
