@@ -541,6 +541,32 @@ static void what_is_shown_is_what_is_measured(void **state) {
     topology_free(&topology);
 }
 
+static void pairs_of_a_cpu_that_is_in_doubt_are_refused_and_no_others(void **state) {
+    (void)state;
+    fake_os_reset(2, 1);
+    struct topology topology;
+    struct asked asked;
+    struct error error;
+    load_description(&topology, "numa:1 core:3 pu:1", LOAD_AS_OTHER_SYSTEM);
+    ask(&asked, false);
+    asked.request.pairs.full = true;
+    struct cross_check_cpu cpus[3] = {{.cpu = 0}, {.cpu = 1}, {.cpu = 2}};
+    cpus[1].verdict[CROSS_PLACE] = CROSS_MISMATCH;
+    const struct cross_check check = {
+        .cpus = cpus, .cpu_count = 3, .witnesses = {{.source = "a table"}, {.source = "a place"}}
+    };
+    struct plan plan = {.pairs = c2c_describe(&topology, &check, &asked.request, &error)};
+    assert_int_equal(plan_count_cells(&plan), 2 * 3 + 2 * 6);
+    for (struct plan_walk walk = plan_walk(&plan); plan_next(&walk);) {
+        const struct error *refusal = walk.cell->refusal;
+        assert_true((refusal != NULL) == id_set_contains(&walk.cell->cpus, 1));
+        if (refusal)
+            assert_non_null(strstr(refusal->text, "CPU 1 is on node "));
+    }
+    plan_free(&plan);
+    topology_free(&topology);
+}
+
 // ---- visits -------------------------------------------------------------------------------------
 
 enum { WAY_NS = 100, LOAD_NS = 70 };
@@ -707,6 +733,7 @@ int main(void) {
         cmocka_unit_test(a_plan_of_all_pairs_asks_once_how_large_a_page_is),
         cmocka_unit_test(all_pairs_of_384_cpus_are_shown_and_not_held),
         cmocka_unit_test(what_is_shown_is_what_is_measured),
+        cmocka_unit_test(pairs_of_a_cpu_that_is_in_doubt_are_refused_and_no_others),
         cmocka_unit_test_setup_teardown(one_way_is_half_a_round_trip, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(only_the_loads_are_timed, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(a_silent_writer_fails_the_visit_without_an_endless_wait,

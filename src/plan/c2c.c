@@ -39,6 +39,20 @@ static void add_kinds(struct c2c_cells *cells, struct cell like) {
     }
 }
 
+// What is asked of every cache and of every witness is asked once a CPU, and not once a pair.
+static void describe_cpus(struct c2c_cells *cells) {
+    const struct topology *topology = cells->topology;
+    cells->cpus = base_allocate(topology->cpu_count, sizeof *cells->cpus);
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        uint32_t id = topology->cpus[i].id;
+        struct error why;
+        uint32_t line_bytes = topology_line_bytes(topology, &(struct id_set){&id, 1});
+        cells->cpus[i].line_bytes =
+            line_bytes ? line_bytes : (uint32_t)chase_processor_line_bytes();
+        cells->cpus[i].usable = cross_check_cpu_usable(cells->check, id, &why);
+    }
+}
+
 static void describe_kinds(struct c2c_cells *cells, const struct c2c_request *request) {
     size_t nodes = cells->topology->node_count + 1;
     cells->kinds =
@@ -71,6 +85,7 @@ struct c2c_cells *c2c_describe(const struct topology *topology, const struct cro
                                 .protocol_count = request->protocol_count};
     for (size_t home = 0; home < PAIR_HOME_COUNT; home++)
         cells->homes[home] = request->homes[home];
+    describe_cpus(cells);
     describe_kinds(cells, request);
     return cells;
 }
@@ -79,6 +94,7 @@ void c2c_free(struct c2c_cells *cells) {
     for (size_t i = 0; cells && i < cells->kind_count; i++)
         cell_free(&cells->kinds[i]);
     if (cells) {
+        free(cells->cpus);
         free(cells->kinds);
         free(cells->pairs);
     }
@@ -110,23 +126,29 @@ static void find_homes(struct c2c_walk *walk, const struct cell_pair *pair) {
     }
 }
 
+static const struct c2c_cpu *cpu_of(const struct c2c_cells *cells, uint32_t id) {
+    return &cells->cpus[topology_cpu(cells->topology, id) - cells->topology->cpus];
+}
+
 // Looks up what all cells of a pair share, and whether its CPUs can be used.
 static void begin_pair(struct c2c_walk *walk, const struct cell_pair *pair) {
-    const struct topology *topology = walk->cells->topology;
+    const struct c2c_cells *cells = walk->cells;
+    const struct c2c_cpu *writer = cpu_of(cells, pair->writer_cpu);
+    const struct c2c_cpu *reader = cpu_of(cells, pair->reader_cpu);
     bool ascending = pair->writer_cpu < pair->reader_cpu;
     walk->cpus[0] = ascending ? pair->writer_cpu : pair->reader_cpu;
     walk->cpus[1] = ascending ? pair->reader_cpu : pair->writer_cpu;
-    walk->cpu_node = topology_cpu(topology, pair->reader_cpu)->node;
-    walk->line_bytes = topology_line_bytes(topology, &(struct id_set){walk->cpus, 2});
-    if (!walk->line_bytes)
-        walk->line_bytes = (uint32_t)chase_processor_line_bytes();
+    walk->cpu_node = cells->topology->cpus[reader - cells->cpus].node;
+    walk->line_bytes =
+        writer->line_bytes > reader->line_bytes ? writer->line_bytes : reader->line_bytes;
     walk->refusal = (struct error){0};
     if (walk->line_bytes > PAIR_BLOCK_BYTES)
         error_set(&walk->refusal, ERROR_KIND_REFUSED, 0,
                   "lines of %u bytes do not fit blocks of %d bytes", walk->line_bytes,
                   (int)PAIR_BLOCK_BYTES);
-    for (size_t i = 0; i < 2 && walk->refusal.kind == ERROR_KIND_NONE; i++)
-        cross_check_cpu_usable(walk->cells->check, walk->cpus[i], &walk->refusal);
+    bool usable = writer->usable && reader->usable;
+    for (size_t i = 0; !usable && i < 2 && walk->refusal.kind == ERROR_KIND_NONE; i++)
+        cross_check_cpu_usable(cells->check, walk->cpus[i], &walk->refusal);
     find_homes(walk, pair);
 }
 

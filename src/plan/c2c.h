@@ -31,6 +31,10 @@ struct c2c_cells {
     bool full;
     struct cell_pair *pairs;
     size_t pair_count;
+    struct c2c_cpu {
+        uint32_t line_bytes;
+        bool usable;
+    } * cpus;           // in the order of topology->cpus
     struct cell *kinds; // [page][protocol][home's node, no node last]: cells without their pair
     size_t kind_count, page_count, protocol_count;
 };
