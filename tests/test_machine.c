@@ -175,7 +175,8 @@ static void what_a_file_does_not_have_is_absent(void **state) {
     struct machine_file machine;
     write_text(scratch_path("small.json", path),
                "{\"schema_version\": 1, \"settings\": {\"seed\": \"18446744073709551614\"},"
-               "\"nodes\": [{\"node\": 3}, {\"node\": 5, \"firmware_distances\": [10]}]}");
+               "\"warnings\": [null], \"nodes\": [{\"node\": 3}, {\"node\": 5, "
+               "\"firmware_distances\": [10]}]}");
     read_good(&machine, path);
     assert_string_equal(machine.tool.version, "");
     assert_true(machine.tool.method_version == NONE_U64);
@@ -183,6 +184,8 @@ static void what_a_file_does_not_have_is_absent(void **state) {
     assert_true(machine.settings.seed == UINT64_MAX - 1);
     assert_int_equal(machine.fact_count, 0);
     assert_null(machine_file_fact(&machine, "cpu_model"));
+    assert_int_equal(machine.warning_count, 1);
+    assert_string_equal(machine.warnings[0], "");
     assert_int_equal(machine.node_count, 2);
     assert_int_equal(machine.nodes[1].node, 5);
     assert_int_equal(machine.nodes[1].distances[0], 10);

@@ -12,10 +12,6 @@ static bool read_command(struct resume *resume, struct error *error) {
     const struct machine_settings *settings = &resume->machine.settings;
     if (!settings->command)
         return error_set(error, ERROR_KIND_USAGE, 0, "it does not say which command this run was");
-    for (size_t i = 0; i < settings->argument_count; i++)
-        if (!settings->arguments[i])
-            return error_set(error, ERROR_KIND_FAILED, 0, "word %zu of its command line is no text",
-                             i + 1);
     resume->command = command_find(settings->command, error);
     if (resume->command && !(resume->command->bit & COMMAND_MEASURING))
         return error_set(error, ERROR_KIND_USAGE, 0, "its command '%.40s' measures nothing",

@@ -222,7 +222,7 @@ static void read_list(const struct document *document, const char *path, const s
     if (field->kind == FIELD_STRINGS) {
         char **texts = (void *)make_list(field, to, count, sizeof *texts);
         for (size_t i = 0; i < count; i++)
-            texts[i] = document_copy_text(document, join_index(inner, path, i));
+            texts[i] = copy_text(document, join_index(inner, path, i));
     } else if (field->kind == FIELD_NUMBERS) {
         uint64_t *numbers = (void *)make_list(field, to, count, sizeof *numbers);
         for (size_t i = 0; i < count; i++)

@@ -13,7 +13,7 @@ enum field_kind {
     FIELD_F64,     // double, NaN: absent
     FIELD_FLAG,    // bool
     FIELD_OBJECT,  // a struct of the shape `of`
-    FIELD_STRINGS, // array of char *, as all lists of a pointer and a size_t
+    FIELD_STRINGS, // array of char *, none NULL; as all lists of a pointer and a size_t
     FIELD_NUMBERS, // array of uint64_t
     FIELD_OBJECTS, // array of structs of the shape `of`
     FIELD_MEMBERS, // the same, not as a list: each is a member of the object that the field is in,

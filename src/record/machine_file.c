@@ -81,7 +81,7 @@ char *machine_file_command_line(const struct machine_file *machine, char *text, 
     size_t used =
         (size_t)snprintf(text, text_bytes, "numaprobe%s%.60s", *command ? " " : "", command);
     for (size_t i = 0; i < settings->argument_count; i++) {
-        const char *word = settings->arguments[i] ? settings->arguments[i] : "";
+        const char *word = settings->arguments[i];
         if (used + strlen(word) + 2 > text_bytes)
             break;
         used += (size_t)snprintf(text + used, text_bytes - used, " %s", word);
