@@ -63,7 +63,6 @@ const char *machine_file_fact(const struct machine_file *machine, const char *na
     return fields_told(machine->facts, machine->fact_count, name);
 }
 
-// A plain run has no command.
 bool machine_file_was_asked(const struct machine_file *machine, const char *option) {
     size_t length = strlen(option);
     for (size_t i = 0; i < machine->settings.argument_count; i++) {
@@ -75,6 +74,7 @@ bool machine_file_was_asked(const struct machine_file *machine, const char *opti
     return false;
 }
 
+// A plain run has no command.
 char *machine_file_command_line(const struct machine_file *machine, char *text, size_t text_bytes) {
     const struct machine_settings *settings = &machine->settings;
     const char *command = settings->command ? settings->command : "";

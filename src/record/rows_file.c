@@ -115,8 +115,7 @@ static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
         return true;
     writer->broken = true;
     return error_set_errno(error, ERROR_KIND_FAILED, errno,
-                           "the rows before this one are complete, which cannot be written to "
-                           "'%.300s'",
+                           "cannot write a row to '%.300s' (those before it are complete)",
                            writer->file.path);
 }
 
