@@ -589,6 +589,13 @@ loaded --delay 4000,400,0 --paced 10% --size 256K --cached
 c2c --full
 sweep --to 32K
 ARGUMENTS
+for command in topo doctor; do
+    call $command --json
+    note "$command --json prints one document, and nothing else" python3 -c '
+import json
+document = json.load(open("out"))
+assert all(fact for fact in document.get("facts", {})) and len(document.get("checks", [1])) > 0'
+done
 call latency "${small[@]}" --json --output json
 note "--json prints one document, and nothing else" python3 -c '
 import json, sys

@@ -10,7 +10,7 @@
 #include <string.h>
 
 const struct curve_settings curve_settings_default = {
-    .usable_fold = 1.5, .confidence = 0.95, .resamples = 1000, .seed = 1};
+    .confidence = 0.95, .resamples = 1000, .seed = 1};
 
 // ---- points -------------------------------------------------------------------------------------
 
@@ -151,8 +151,7 @@ static double idle_of(const struct medians *medians, size_t saturated) {
     return idle ? medians->latency_ns[0] : NAN;
 }
 
-static void find_figures(const struct medians *medians, const struct curve_settings *settings,
-                         double figures[CURVE_FIGURE_COUNT]) {
+static void find_figures(const struct medians *medians, double figures[CURVE_FIGURE_COUNT]) {
     size_t saturated = saturation_of(medians);
     double idle_ns = idle_of(medians, saturated);
     order_rising(medians->latency_ns, medians->count, medians->rising_ns);
@@ -160,9 +159,8 @@ static void find_figures(const struct medians *medians, const struct curve_setti
     figures[CURVE_SATURATED] = medians->bandwidth_bytes_per_s[saturated];
     figures[CURVE_SATURATED_NS] = medians->latency_ns[saturated];
     figures[CURVE_AT_1_25] = bandwidth_at(medians, 1.25 * idle_ns);
-    figures[CURVE_AT_1_5] = bandwidth_at(medians, 1.5 * idle_ns);
+    figures[CURVE_USABLE] = bandwidth_at(medians, 1.5 * idle_ns);
     figures[CURVE_AT_2] = bandwidth_at(medians, 2 * idle_ns);
-    figures[CURVE_USABLE] = bandwidth_at(medians, settings->usable_fold * idle_ns);
     find_knee(medians, saturated, figures);
 }
 
@@ -255,7 +253,7 @@ static void bootstrap(const struct curve *curve, const struct curve_settings *se
     for (uint32_t i = 0; i < settings->resamples; i++) {
         double figures[CURVE_FIGURE_COUNT];
         resample(&copy, &random, medians);
-        find_figures(medians, settings, figures);
+        find_figures(medians, figures);
         for (size_t figure = 0; figure < CURVE_FIGURE_COUNT; figure++)
             found[figure * settings->resamples + i] = figures[figure];
     }
@@ -280,7 +278,7 @@ void curve_find_figures(const struct curve *curve, const struct curve_settings *
         medians.latency_ns[i] = curve_point_latency(&curve->points[i]);
     }
     double values[CURVE_FIGURE_COUNT];
-    find_figures(&medians, settings, values);
+    find_figures(&medians, values);
     for (size_t i = 0; i < CURVE_FIGURE_COUNT; i++)
         figures[i] = (struct curve_estimate){values[i], NAN, NAN};
     bootstrap(curve, settings, &medians, figures);

@@ -45,9 +45,8 @@ enum curve_figure {
     CURVE_SATURATED,    // the largest bandwidth of any point
     CURVE_SATURATED_NS, // latency at that point
     CURVE_AT_1_25,      // bandwidth where latency, made to never fall, reaches 1.25 x idle
-    CURVE_AT_1_5,
+    CURVE_USABLE, // at 1.5 x idle: what a machine bears
     CURVE_AT_2,
-    CURVE_USABLE, // the same at the fold that the settings say
     CURVE_KNEE,   // bandwidth of the point that is farthest below the chord from idle to saturation
     CURVE_KNEE_NS,
     CURVE_FIGURE_COUNT
@@ -58,7 +57,6 @@ enum curve_figure {
 #define CURVE_IDLE_SHARE 0.25
 
 struct curve_settings {
-    double usable_fold; // 1.5: usable bandwidth is that at 1.5 times the idle latency
     double confidence;  // 0.95
     uint32_t resamples; // of the bootstrap over visits; 1000
     uint64_t seed;

@@ -289,8 +289,8 @@ const struct option option_table[] = {
      COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_RESUME,
      take_run_format},
     {"--json", NULL, "print JSON and nothing else: docs/files.md",
-     MEASURING | COMMAND_RESUME | COMMAND_SHOW | COMMAND_COMPARE | COMMAND_HISTORY |
-         COMMAND_CAPACITY,
+     MEASURING | COMMAND_RESUME | COMMAND_SHOW | COMMAND_TOPO | COMMAND_DOCTOR |
+         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY,
      take_json},
     {"--format", "NAME", "table, json or markdown (table); export: numaprobe list forms",
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT, take_format},

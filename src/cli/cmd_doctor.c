@@ -8,6 +8,7 @@
 #include "doctor/self_test.h"
 #include "measure/clock_source.h"
 #include "measure/fill.h"
+#include "record/document.h"
 #include "run/machine.h"
 #include "run/memory.h"
 #include "run/session.h"
@@ -95,6 +96,27 @@ static size_t try_nodes(const struct session *session, const struct plan *plan,
 }
 
 // ---- what is shown ------------------------------------------------------------------------------
+
+static enum exit_code print_json(const struct doctor_finding *findings, size_t count) {
+    struct document *document = document_create();
+    bool blocks = false;
+    document_open_array(document, "checks");
+    for (size_t i = 0; i < count; i++) {
+        const struct doctor_finding *finding = &findings[i];
+        document_open_object(document, NULL);
+        document_text(document, "name", finding->name);
+        document_text(document, "verdict", doctor_verdict_names[finding->verdict]);
+        document_text(document, "found", finding->found);
+        document_text(document, "trouble", finding->trouble);
+        document_text(document, "remedy", finding->trouble ? finding->remedy : NULL);
+        document_close(document);
+        blocks = blocks || finding->verdict == DOCTOR_BLOCK;
+    }
+    document_close(document);
+    bool printed = document_print(document, stdout);
+    document_free(document);
+    return printed && !blocks ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
+}
 
 static enum exit_code print_findings(const struct doctor_finding *findings, size_t count) {
     size_t verdicts[DOCTOR_VERDICT_COUNT] = {0};
@@ -185,7 +207,8 @@ static enum exit_code examine(struct session *session, const struct options *opt
     look_at_plan(&plan, &subject);
     look_at_check(&session->check, &subject, hidden, sizeof hidden);
     struct doctor_finding *findings = base_allocate(DOCTOR_CHECKS_MAX, sizeof *findings);
-    enum exit_code code = print_findings(findings, doctor_look(&subject, findings));
+    size_t count = doctor_look(&subject, findings);
+    enum exit_code code = (options->json ? print_json : print_findings)(findings, count);
     free(findings);
     free(trials);
     id_set_free(&online);

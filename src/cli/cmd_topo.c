@@ -133,8 +133,28 @@ static void print_machine(const struct session *session) {
 }
 
 // Of another machine there is nothing to ask this system.
+// What machine.json of a run would say; the plan is none.
+static enum exit_code print_json(const struct session *session) {
+    const struct plan plan = {0};
+    struct machine_file machine;
+    struct error error;
+    if (!session->checked) {
+        error_set(
+            &error, ERROR_KIND_USAGE, 0,
+            "--json: of another machine topo prints text only; its XML is a form for programs");
+        return outcome_fail(&error);
+    }
+    machine_describe(session, &plan, 0, NULL, &machine);
+    bool printed = machine_file_print(&machine, stdout);
+    bool agree = !machine.cross_check.mismatch_count && !machine.cross_check.unknown_node_count;
+    machine_file_free(&machine);
+    return printed && agree ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
+}
+
 static enum exit_code print_session(struct session *session, const void *context) {
-    (void)context;
+    const struct options *options = context;
+    if (options->json)
+        return print_json(session);
     print_machine(session);
     if (!session->checked)
         return EXIT_CODE_OK;
@@ -148,6 +168,6 @@ static enum exit_code print_session(struct session *session, const void *context
 
 enum exit_code cmd_topo(const struct command *command, const struct options *options,
                         int argument_count, char **arguments) {
-    (void)options, (void)argument_count, (void)arguments;
-    return command_in_session(command, true, print_session, NULL);
+    (void)argument_count, (void)arguments;
+    return command_in_session(command, true, print_session, options);
 }

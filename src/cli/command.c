@@ -135,9 +135,19 @@ bool command_operands(const struct command *command, const struct options *optio
                      command->name, command->operands, command->name);
 }
 
+// A file's name says its form where nobody else does.
+static const char *form_of_name(const char *path) {
+    const char *dot = path ? strrchr(path, '.') : NULL;
+    if (dot && strcmp(dot, ".json") == 0)
+        return text_form_names[FORM_JSON];
+    if (dot && strcmp(dot, ".md") == 0)
+        return text_form_names[FORM_MARKDOWN];
+    return text_form_names[FORM_TABLE];
+}
+
 bool command_text_form(const struct command *command, const struct options *options,
                        enum text_form *form, struct error *error) {
-    const char *asked = options->format ? options->format : text_form_names[FORM_TABLE];
+    const char *asked = options->format ? options->format : form_of_name(options->output);
     for (*form = 0; *form < FORM_COUNT; (*form)++)
         if (strcmp(text_form_names[*form], asked) == 0)
             return true;

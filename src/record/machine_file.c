@@ -19,6 +19,14 @@ bool machine_file_write(const struct machine_file *machine, struct os_file *file
     return written;
 }
 
+bool machine_file_print(const struct machine_file *machine, FILE *stream) {
+    struct document *document = document_create();
+    fields_write(document, &machine_shape, machine);
+    bool printed = document_print(document, stream);
+    document_free(document);
+    return printed;
+}
+
 // Nodes have their numbers, and each a distance to every one, told or not.
 static bool check_nodes(struct machine_file *machine) {
     for (size_t i = 0; i < machine->node_count; i++) {

@@ -129,6 +129,9 @@ extern const struct shape machine_shape, machine_node_shape, machine_chosen_shap
 bool machine_file_write(const struct machine_file *machine, struct os_file *file,
                         struct error *error);
 
+// The same to a stream. False when the stream refused it.
+bool machine_file_print(const struct machine_file *machine, FILE *stream);
+
 // Errors: cannot be read, no JSON (with line and column), of another schema_version, with nodes
 // that are none. machine_file_free is due in either case.
 bool machine_file_read(struct machine_file *machine, const char *path, struct error *error);

@@ -17,9 +17,8 @@ static const struct {
     [CURVE_SATURATED] = {"saturated bandwidth",      false},
     [CURVE_SATURATED_NS] = {"latency there",            true },
     [CURVE_AT_1_25] = {"bandwidth at 1.25 x idle", false},
-    [CURVE_AT_1_5] = {"bandwidth at 1.5 x idle",  false},
-    [CURVE_AT_2] = {"bandwidth at 2 x idle",    false},
     [CURVE_USABLE] = {"usable bandwidth (1.5 x)", false},
+    [CURVE_AT_2] = {"bandwidth at 2 x idle",    false},
     [CURVE_KNEE] = {"knee, bandwidth",          false},
     [CURVE_KNEE_NS] = {"knee, latency",            true },
 };
