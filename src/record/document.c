@@ -168,8 +168,13 @@ bool document_print(const struct document *document, FILE *stream) {
 }
 
 bool document_write(const struct document *document, struct os_file *file, struct error *error) {
-    document_print(document, file->stream); // the stream keeps its error
-    return os_file_finish(file, true, error);
+    struct error ignored;
+    if (document_print(document, file->stream) || ferror(file->stream))
+        return os_file_finish(file, true, error); // which tells what the stream has met
+    error_set(error, ERROR_KIND_FAILED, 0, "cannot write all of '%.300s': out of memory",
+              file->path);
+    os_file_finish(file, false, &ignored);
+    return false;
 }
 
 // ---- reading ------------------------------------------------------------------------------------
