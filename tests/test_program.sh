@@ -522,6 +522,7 @@ echo mine > foreign/summary.json
 call "${small[@]}" --pages 4K --output foreign
 note "a directory with a summary is refused" exits 2
 note "which stays" grep -q mine foreign/summary.json
+rm -r foreign # no run
 cp run/rows.csv before
 call "${small[@]}" --pages 4K --output run
 note "a directory with rows is refused" exits 2
