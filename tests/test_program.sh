@@ -251,7 +251,7 @@ refuses "all pairs and one" "--full: --writer-cpu" c2c --full --writer-cpu 0 --r
 refuses "pairs of no node" "--cpu-nodes: node 4000 does not exist" c2c --cpu-nodes 4000
 refuses "two numbers of threads of a load" "--threads: a load has one" loaded --threads 1,2
 refuses "all threads of a load" "--threads: a load has one" loaded --threads all
-refuses "a run in another form" "--format: 'json': a run is printed as tables" latency -f xml
+refuses "a run in another form" "--format: 'prom': a run is printed as tables" latency -f prom
 refuses "MLC's form of a sweep" "takes no --format" sweep --format mlc
 refuses "MLC's form of a plan" "--format mlc: --dry-run" --format mlc --dry-run
 refuses "MLC's form of nothing" "--format mlc: --quiet" latency --format mlc --quiet
@@ -522,6 +522,7 @@ echo mine > foreign/summary.json
 call "${small[@]}" --pages 4K --output foreign
 note "a directory with a summary is refused" exits 2
 note "which stays" grep -q mine foreign/summary.json
+rm -r foreign # no run
 cp run/rows.csv before
 call "${small[@]}" --pages 4K --output run
 note "a directory with rows is refused" exits 2
