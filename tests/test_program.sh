@@ -612,6 +612,17 @@ call show json --json
 note "show --json of a run that did not end" err_has "did not end"
 call show json
 note "show says that a run did not end" err_has "did not end"
+call bandwidth --kernel read "${small[@]}" --rounds 2 --samples --output sampled
+note "--samples keeps each sample of each row" python3 -c '
+import csv, statistics
+rows = {row["visit"]: row for row in csv.DictReader(open("sampled/rows.csv"))}
+samples = list(csv.DictReader(open("sampled/samples.csv")))
+for visit, row in rows.items():
+    own = [sample for sample in samples if sample["visit"] == visit]
+    assert len(own) == int(row["samples"]) and {sample["cell"] for sample in own} == {row["cell"]}
+    middle = statistics.median(float(sample["value"]) for sample in own)
+    assert abs(middle / float(row[own[0]["column"]]) - 1) < 1e-9'
+note "... and a run that is not asked keeps none" test ! -e json/samples.csv
 call show shown-1 shown-2
 note "show takes one run" exits 2
 call show

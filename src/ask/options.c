@@ -184,6 +184,7 @@ SWITCH(checks)
 SWITCH(peak)
 SWITCH(dry_run)
 SWITCH(quiet)
+SWITCH(samples)
 SWITCH(no_progress)
 SWITCH(allow_unverified)
 SWITCH(allow_partial)
@@ -267,6 +268,8 @@ const struct option option_table[] = {
      RECORDING, take_seed},
     {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
      RECORDING, take_output},
+    {"--samples", NULL, "keep the samples of every visit too, in samples.csv",
+     MEASURING, take_samples},
     {"--like", "DIR", "take the sizes and loops that the run in that directory chose",
      COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED, take_like},
     {"--resume", "DIR", "go on with the run in that directory, which was stopped",

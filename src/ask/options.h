@@ -82,6 +82,7 @@ struct options {
     bool checks;
     bool dry_run;
     bool quiet;
+    bool samples;
     bool mlc;  // what a run measured, as readers of MLC's output parse it
     bool json; // the same as JSON
     bool no_progress;

@@ -164,6 +164,7 @@ struct request {
 
 static bool open_run(const struct request *request, struct session *session,
                      struct schedule *schedule, struct error *error) {
+    session->keeps_samples = request->options->samples;
     if (!request->resume)
         return session_record(session, request->options->output, false, schedule->plan,
                               request->argument_count, request->arguments, error);

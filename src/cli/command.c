@@ -12,8 +12,7 @@
 
 static const char *const quick_examples[] = {
     "numaprobe                                whole machine: latency, bandwidth, loads, pairs",
-    "numaprobe --dry-run                      what that would measure, and how long",
-    "numaprobe --cpu-nodes 0 --mem-nodes 0,1  local against remote", NULL};
+    "numaprobe --dry-run                      what that would measure, and how long", NULL};
 static const char *const topo_examples[] = {
     "numaprobe topo                           nodes, CPUs, caches, distances, cross-check", NULL};
 static const char *const latency_examples[] = {

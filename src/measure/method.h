@@ -11,6 +11,7 @@
 #include "placement/placement.h"
 #include "plan/plan.h"
 #include "record/row.h"
+#include "record/samples_file.h"
 
 // Memory on one node, and what the system said of it.
 struct visit_region {
@@ -34,6 +35,7 @@ struct visit {
     bool chase_proven;
     uint64_t touched_bytes; // by one pass
     struct window_result window;
+    struct samples *samples; // of the row's values; NULL: nobody asks
 };
 
 struct method {

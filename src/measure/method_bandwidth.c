@@ -36,6 +36,9 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
         order_maximum(rates, window->sample_count) * traffic.counted_bytes;
     row->traffic_min_bytes_per_s = elements_per_s * traffic.least_bytes;
     row->traffic_max_bytes_per_s = elements_per_s * traffic.most_bytes;
+    for (uint32_t i = 0; i < window->sample_count; i++)
+        samples_add(visit->samples, "bandwidth_bytes_per_s", i + 1,
+                    rates[i] * traffic.counted_bytes);
     row->window_cv = order_variation(rates, window->sample_count);
     return true;
 }

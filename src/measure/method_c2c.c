@@ -57,8 +57,10 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
     size_t count = 0;
     for (uint32_t sample = 0; sample < window->sample_count; sample++) {
         double value = latency_ns(window, visit->cell->pair.protocol, sample);
-        if (!isnan(value))
-            values[count++] = value;
+        if (isnan(value))
+            continue;
+        samples_add(visit->samples, "latency_ns", sample + 1, value);
+        values[count++] = value;
     }
     row->lines = pair_lines_used(visit->states);
     row->samples = count;

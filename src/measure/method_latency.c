@@ -83,6 +83,8 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
     row->latency_ns = wait_ns / order_median(rates, window->sample_count);
     row->latency_min_ns = wait_ns / order_maximum(rates, window->sample_count);
     row->latency_max_ns = wait_ns / order_minimum(rates, window->sample_count);
+    for (uint32_t i = 0; i < window->sample_count; i++)
+        samples_add(visit->samples, "latency_ns", i + 1, wait_ns / rates[i]);
     if (cell->chains > 1)
         row->bandwidth_bytes_per_s =
             order_median(rates, window->sample_count) * (double)cell->shape.line_bytes;

@@ -104,8 +104,10 @@ static void fill_bandwidth(const struct visit *visit, struct row *row) {
     const double *elements = window->units_per_s[GROUP_LOAD];
     size_t count = window->sample_count;
     double *bytes = base_allocate(count, sizeof *bytes);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         bytes[i] = elements[i] * traffic.counted_bytes + loads[i] * line_bytes;
+        samples_add(visit->samples, "bandwidth_bytes_per_s", (uint32_t)i + 1, bytes[i]);
+    }
     row->bandwidth_bytes_per_s = order_median(bytes, count);
     row->bandwidth_min_bytes_per_s = order_minimum(bytes, count);
     row->bandwidth_max_bytes_per_s = order_maximum(bytes, count);

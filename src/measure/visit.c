@@ -385,7 +385,7 @@ static void visit_cell(const struct visit_request *request, struct row *row) {
         return;
     }
     struct cell measured = *cell; // what it owns stays the plan's
-    struct visit visit = {.cell = &measured, .seed = request->seed};
+    struct visit visit = {.cell = &measured, .seed = request->seed, .samples = request->samples};
     cell_cpus(cell, &visit.cpus);
     lay_out_regions(&visit);
     visit.works = base_allocate(visit.cpus.count, sizeof *visit.works);

@@ -8,14 +8,16 @@
 
 #include "plan/plan.h"
 #include "record/row.h"
+#include "record/samples_file.h"
 
 struct visit_request {
     const struct cell *cell;
     const char *run_id;
     const char *host;
-    uint64_t seed;  // of this visit's data, chain and page samples
-    uint64_t round; // from 1
-    uint64_t visit; // from 1
+    uint64_t seed;           // of this visit's data, chain and page samples
+    uint64_t round;          // from 1
+    uint64_t visit;          // from 1
+    struct samples *samples; // gets those of the window; NULL: nobody asks for them
 };
 
 void visit_measure(const struct visit_request *request, struct row *row);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/run_directory.h"
 
+#include "record/samples_file.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -98,6 +100,8 @@ void run_directory_abandon(struct run_directory *run) {
     rows_writer_close(run->rows, false, &ignored);
     os_file_finish(&run->machine, false, &ignored);
     os_file_finish(&run->topology, false, &ignored);
+    if (run->samples.stream)
+        os_file_finish(&run->samples, false, &ignored);
     os_directory_close(&run->directory);
     run->rows = NULL;
 }
@@ -128,10 +132,18 @@ char *run_directory_file(const struct run_directory *run, const char *name,
     return text;
 }
 
+bool run_directory_keep_samples(struct run_directory *run, bool goes_on, struct error *error) {
+    return samples_file_open(&run->samples, &run->directory, goes_on, error);
+}
+
 bool run_directory_settle(struct run_directory *run, struct error *error) {
     struct rows_writer *rows = run->rows;
+    struct error second;
     run->rows = NULL;
-    return rows_writer_close(rows, true, error);
+    bool settled = rows_writer_close(rows, true, error);
+    if (run->samples.stream && !os_file_finish(&run->samples, true, settled ? error : &second))
+        settled = false;
+    return settled;
 }
 
 bool run_directory_close(struct run_directory *run, struct error *error) {

@@ -15,6 +15,7 @@ struct run_directory {
     struct os_file machine; // machine.json and topology.xml of a run that begins, to be written and
     struct os_file topology; // finished by whoever has opened it
     struct rows_writer *rows;
+    struct os_file samples; // open where they are kept
 };
 
 // "2026-11-22T01:20:00Z" of this moment, and the same without punctuation for names. Return text.
@@ -47,7 +48,10 @@ bool run_directory_resume(struct run_directory *run, const char *path,
 // Closes it and takes its files away again: for a run that could not begin.
 void run_directory_abandon(struct run_directory *run);
 
-// Has the rows on the disk, or says why not; no more can be appended.
+// Opens samples.csv of a run that begins or goes on; run->samples is open then.
+bool run_directory_keep_samples(struct run_directory *run, bool goes_on, struct error *error);
+
+// Has the rows, and samples, on the disk, or says why not; no more can be appended.
 bool run_directory_settle(struct run_directory *run, struct error *error);
 
 // The same, and closes the directory. Of one that is not open it does nothing.

@@ -87,7 +87,8 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
     session->recording =
         topology_export(&session->topology, session->run.topology.stream, error) &&
         machine_write(session, plan, argument_count, arguments, &session->run.machine, error) &&
-        os_file_finish(&session->run.topology, true, error);
+        os_file_finish(&session->run.topology, true, error) &&
+        (!session->keeps_samples || run_directory_keep_samples(&session->run, false, error));
     if (!session->recording)
         run_directory_abandon(&session->run); // on a full disk: half a file is worse than none
     return session->recording;
@@ -96,6 +97,7 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
 bool session_visit(struct session *session, const struct plan *plan, size_t cell, uint64_t round,
                    uint64_t visit, struct row *row, struct error *error) {
     CHECK(session->recording && cell < plan->cell_count && round > 0 && visit > 0);
+    struct samples samples = {0};
     const struct visit_request request = {
         .cell = &plan->cells[cell],
         .run_id = session->run_id,
@@ -103,7 +105,12 @@ bool session_visit(struct session *session, const struct plan *plan, size_t cell
         .seed = plan_visit_seed(plan, (size_t)(visit - 1)),
         .round = round,
         .visit = visit,
+        .samples = session->keeps_samples ? &samples : NULL,
     };
     visit_measure(&request, row);
-    return rows_writer_append(session->run.rows, row, error);
+    bool recorded =
+        rows_writer_append(session->run.rows, row, error) &&
+        (!samples.count || samples_file_append(&session->run.samples, row, &samples, error));
+    samples_clear(&samples);
+    return recorded;
 }

@@ -32,6 +32,7 @@ struct session {
     char started_utc[UTC_TEXT_BYTES];
     struct run_directory run;
     bool recording;
+    bool keeps_samples; // asked for: samples.csv beside the rows
 };
 
 // Reads topology, cross-check and facts. With look_only a topology from a file is not checked
