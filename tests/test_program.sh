@@ -251,6 +251,7 @@ refuses "all pairs and one" "--full: --writer-cpu" c2c --full --writer-cpu 0 --r
 refuses "pairs of no node" "--cpu-nodes: node 4000 does not exist" c2c --cpu-nodes 4000
 refuses "two numbers of threads of a load" "--threads: a load has one" loaded --threads 1,2
 refuses "all threads of a load" "--threads: a load has one" loaded --threads all
+refuses "a spacing of a terabyte" "a spacing is at most 4KiB" latency --spacing 1T --dry-run
 refuses "a run in another form" "--format: 'prom': a run is printed as tables" latency -f prom
 refuses "MLC's form of a sweep" "takes no --format" sweep --format mlc
 refuses "MLC's form of a plan" "--format mlc: --dry-run" --format mlc --dry-run

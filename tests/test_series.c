@@ -245,6 +245,23 @@ static void of_a_probe_only_ctrl_c_is_kept(void **state) {
     dataset_free(&dataset);
 }
 
+// Sums and ratios of such numbers are infinite, which no form of ours can say.
+static void a_number_that_no_machine_gives_is_no_value(void **state) {
+    (void)state;
+    static const double values[] = {1.7e308, 5e-324, 0, -1, 1e31};
+    struct dataset dataset = {0};
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
+        begin_row(TEST_LATENCY, BLOCK_IDLE);
+        row.latency_ns = values[i];
+        add_row(&dataset);
+        assert_int_equal(dataset.cells[i].visit_count, 0);
+    }
+    begin_row(TEST_LATENCY, BLOCK_IDLE);
+    add_row(&dataset);
+    assert_int_equal(dataset.cells[COUNT_OF(values)].visit_count, 1);
+    dataset_free(&dataset);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_number_of_threads_is_a_matrix_of_its_own),
@@ -256,6 +273,7 @@ int main(void) {
         cmocka_unit_test(the_home_of_old_rows_is_in_their_names),
         cmocka_unit_test(the_order_of_a_list_is_not_that_of_the_rows),
         cmocka_unit_test(of_a_probe_only_ctrl_c_is_kept),
+        cmocka_unit_test(a_number_that_no_machine_gives_is_no_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,13 @@ static void compose_name(const struct row *row, char *name, size_t name_bytes) {
              size, row->pages, (long long)row->threads);
 }
 
+// A value that is 0 or less has no logarithm, and none of a machine is beyond these: of such numbers
+// in a damaged file sums and ratios may be infinite. They are no values.
+static double usable(double value) {
+    const double least = 1e-30, most = 1e30;
+    return value >= least && value <= most ? value : NAN;
+}
+
 // Runs of a program before the column `home` have it in the cell's name.
 static enum pair_home home_of(const struct row *row) {
     for (enum pair_home home = 0; row->home == PAIR_HOME_COUNT && home < PAIR_HOME_COUNT; home++) {
@@ -82,11 +89,12 @@ static void describe(struct dataset *dataset, struct data_cell *cell, const stru
     SAME(cpu_node), SAME(mem_node), SAME(load_node), SAME(threads), SAME(chains);
     SAME(slot_bytes), SAME(window_bytes), SAME(buffer_bytes), SAME(buffer_asked_bytes);
     SAME(touched_bytes), SAME(load_delay_cycles), SAME(writer_cpu), SAME(reader_cpu);
-    SAME(page_found_bytes), SAME(offered_bytes_per_s);
+    SAME(page_found_bytes);
 #undef SAME
 #undef TEXT
     cell->kernel = text_set_add(&dataset->texts, kernel);
     cell->home = home_of(row);
+    cell->offered_bytes_per_s = usable(row->offered_bytes_per_s);
     cell->cached = row->sized_for == SIZED_FOR_CACHES;
     cell->reason = text_set_add(&dataset->texts, "");
 }
@@ -135,11 +143,6 @@ static void count_disturbance(struct dataset *dataset, const char *words) {
 static void add_visit(struct data_cell *cell, struct data_visit visit) {
     cell->visits = base_grow_by_one(cell->visits, cell->visit_count, sizeof *cell->visits);
     cell->visits[cell->visit_count++] = visit;
-}
-
-// A value that is 0 or less is none: it has no logarithm, and no memory is that fast.
-static double usable(double value) {
-    return value > 0 ? value : NAN;
 }
 
 // Why a row's value is not taken; "" where it is proven. Foreign rows may have no status.

@@ -78,7 +78,10 @@ static bool take_window(struct options *options, const char *value, struct error
 }
 
 static bool take_spacing(struct options *options, const char *value, struct error *error) {
-    return units_parse_bytes(value, &options->slot_bytes, error);
+    const uint64_t most_bytes = 4 * KIB; // an ordinary page: every slot of a chain is in memory
+    return units_parse_bytes(value, &options->slot_bytes, error) &&
+           (options->slot_bytes <= most_bytes ||
+            error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a spacing is at most 4KiB", value));
 }
 
 static bool take_rounds(struct options *options, const char *value, struct error *error) {

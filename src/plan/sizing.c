@@ -110,7 +110,7 @@ void sizing_judge(const struct topology *topology, const struct sizing *sizing, 
 
 uint64_t sizing_default_bytes(uint64_t least_bytes) {
     uint64_t power_bytes = DEFAULT_LEAST_BYTES;
-    while (2 * power_bytes <= least_bytes)
+    while (power_bytes <= least_bytes / 2)
         power_bytes *= 2;
     uint64_t bytes = power_bytes;
     while (bytes < least_bytes)
@@ -123,10 +123,10 @@ static uint64_t round_down(uint64_t most_bytes) {
     uint64_t power_bytes = 16 * KIB; // so that a quarter is whole pages
     if (most_bytes < power_bytes)
         return most_bytes / (4 * KIB) * (4 * KIB);
-    while (2 * power_bytes <= most_bytes)
+    while (power_bytes <= most_bytes / 2)
         power_bytes *= 2;
     uint64_t bytes = power_bytes;
-    while (bytes + power_bytes / 4 <= most_bytes)
+    while (power_bytes / 4 <= most_bytes - bytes)
         bytes += power_bytes / 4;
     return bytes;
 }
