@@ -59,8 +59,8 @@ static void compose_name(const struct row *row, char *name, size_t name_bytes) {
              size, row->pages, (long long)row->threads);
 }
 
-// A value that is 0 or less has no logarithm, and none of a machine is beyond these: of such numbers
-// in a damaged file sums and ratios may be infinite. They are no values.
+// A value that is 0 or less has no logarithm, and none of a machine is beyond these limits: of such
+// numbers, in a damaged file, sums and ratios may be infinite. They are no values.
 static double usable(double value) {
     const double least = 1e-30, most = 1e30;
     return value >= least && value <= most ? value : NAN;

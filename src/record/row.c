@@ -201,8 +201,6 @@ bool row_parse_field(struct row *row, const struct column *column, const char *t
     switch (column->type) {
     case COLUMN_TYPE_word:
         word = word_find(column->words, text);
-        if (word == column->words->count)
-            return false;
         memcpy(field, &word, sizeof word);
         return true;
     case COLUMN_TYPE_name:

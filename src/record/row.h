@@ -66,8 +66,8 @@ void row_format_field(const struct row *row, const struct column *column,
                       char text[ROW_TEXT_BYTES]);
 
 // Puts such a text into its field; without length, the field stays as it is. False, with the field
-// as it was, when it is not what the column's type holds: no number, no word of the column, or
-// longer than the field. A zero follows the text.
+// as it was, when it is not what the column's type holds: no number, or longer than the field. A
+// zero follows the text.
 bool row_parse_field(struct row *row, const struct column *column, const char *text, size_t length);
 
 #endif

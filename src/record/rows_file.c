@@ -201,7 +201,7 @@ struct reader {
 };
 
 static const char *const type_phrases[] = {
-    [COLUMN_TYPE_word] = "a word of this column (a later version of numaprobe may have more)",
+    [COLUMN_TYPE_word] = "text that a row can hold",
     [COLUMN_TYPE_name] = "text that this column can hold",
     [COLUMN_TYPE_text] = "text that a row can hold",
     [COLUMN_TYPE_u64] = "a whole number",

@@ -4,7 +4,8 @@
 //
 // Rows, plan, measurement and readers share them; texts are made of them in files and on the screen
 // only. Words that belong to a lower room (kinds of stores, classes of pairs) are in the same table
-// of vocabularies. A text that is none of its column's words is an error of the file.
+// of vocabularies. A text that is none of its column's words, as a later version or a damaged file
+// may have, is taken for an absent one; of a status for a failure.
 #ifndef NUMAPROBE_RECORD_WORDS_H
 #define NUMAPROBE_RECORD_WORDS_H
 
@@ -109,7 +110,8 @@ extern const char *const status_names[STATUS_COUNT];
 // The words of one column.
 struct vocabulary {
     const char *const *names;
-    unsigned count; // the value of an absent field, where no word is ""
+    unsigned count;   // the value of an absent field, where no word is ""
+    unsigned unknown; // what a text that is none of them is taken for
 };
 
 // One for each column of type `word`, by the column's name: the type of its field in struct row,
@@ -134,7 +136,7 @@ extern const struct vocabulary words_test, words_block, words_check, words_sized
 // The text of a word; "" for the value of an absent field.
 const char *word_text(const struct vocabulary *words, unsigned word);
 
-// The word of a text; words->count when it is none of them.
+// The word of a text; words->unknown when it is none of them.
 unsigned word_find(const struct vocabulary *words, const char *text);
 
 // What an absent field holds: the word whose text is empty, or words->count.
