@@ -414,6 +414,10 @@ fi
 "$make" valueless --day 2 --seed 2 --status refused
 "$make" killed --day 2 --seed 2 --end none
 "$make" halved --day 2 --seed 2 --end torn
+mkdir mixed && { cat base/rows.csv && tail -n +2 slow/rows.csv; } > mixed/rows.csv
+call capacity mixed
+note "rows of two runs in one file are refused" err_has 'has rows of two runs'
+rm -r mixed
 "$make" halted --day 2 --seed 2 --end stopped
 "$make" third --day 2 --seed 2 --flag 3
 "$make" quarter --day 2 --seed 2 --flag 4

@@ -255,8 +255,25 @@ void dataset_add(struct dataset *dataset, const struct row *row) {
         take_value(dataset, run, cell, row, visit);
 }
 
+// What one rows.csv is read into.
+struct reading {
+    struct dataset *dataset;
+    const char *file;
+    struct error *error;
+    bool fits; // all rows are of one run
+};
+
+// A run keeps its run_id when it is resumed, so two of them are two runs in one file.
 static bool see_row(const struct row *row, void *context) {
-    dataset_add(context, row);
+    struct reading *reading = context;
+    const struct data_run *run = &reading->dataset->runs[reading->dataset->run_count - 1];
+    reading->fits = !run->rows || strncmp(run->run_id, row->run_id, sizeof run->run_id - 1) == 0;
+    if (!reading->fits)
+        return error_set(reading->error, ERROR_KIND_FAILED, 0,
+                         "'%.300s' has rows of two runs, %.40s and %.40s: a run has a directory of "
+                         "its own",
+                         reading->file, run->run_id, row->run_id);
+    dataset_add(reading->dataset, row);
     return true;
 }
 
@@ -292,7 +309,8 @@ static bool read_run(struct dataset *dataset, const char *path, struct error *er
     if (run->has_machine && !machine_file_read(&run->machine, file, error))
         return false;
     snprintf(file, sizeof file, "%s/rows.csv", path);
-    return rows_read(file, see_row, dataset, &run->torn, error);
+    struct reading reading = {dataset, file, error, true};
+    return rows_read(file, see_row, &reading, &run->torn, error) && reading.fits;
 }
 
 bool dataset_read(struct dataset *dataset, const struct run_list *list, enum data_proof proof,
