@@ -1098,6 +1098,8 @@ static void a_run_directory_is_made_once(void **state) {
     assert_non_null(strstr(error.text, "--output"));
     assert_non_null(strstr(error.text, path));
     assert_true(run_directory_close(&second, &error)); // of a run that did not open
+    assert_true(os_file_finish(&run.machine, true, &error));
+    assert_true(os_file_finish(&run.topology, true, &error));
     assert_true(rows_writer_append(run.rows, &row, &error));
     assert_true(run_directory_close(&run, &error));
     struct rows_seen *seen = read_good(rows_path, NULL);

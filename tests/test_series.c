@@ -160,7 +160,7 @@ static void a_paced_load_stands_beside_the_closed_one(void **state) {
             continue;
         assert_true(curve_point_bandwidth(&curve->curve.points[0]) == 12e9);
         assert_true(loaded_curve_offered(&curve->curve.points[0]) > 11.99e9);
-        assert_int_equal(isnan(curve->figures[CURVE_IDLE_NS].value), alone);
+        assert_int_equal(isnan(curve->figures[CURVE_IDLE_NS].value) != 0, alone);
     }
     loaded_curves_free(&curves);
     dataset_free(&dataset);
