@@ -152,7 +152,7 @@ step place /in/deny ENOSYS getcpu numaprobe $one --output place
 step affinity timeout 20 /in/deny EPERM sched_getaffinity numaprobe topo
 step other /in/deny EPERM migrate_pages numaprobe $one --output other
 echo nobody:x:65534:65534::/:/bin/sh > /etc/passwd
-mkdir -m 777 /w/nobody
+mkdir -m 1777 /w/nobody
 step nobody su nobody -c "numaprobe $few --output /w/nobody/run"
 mv nobody/run/* nobody/
 """),
@@ -194,7 +194,7 @@ step twin numaprobe $few --output twin
         ("twin: all readable", clean_run("twin", 4))], script=f"""
 few="latency {SMALL} --no-progress"
 node=/sys/devices/system/node
-mkdir -m 777 /tmp/out
+mkdir -m 1777 /tmp/out
 echo nobody:x:65534:65534::/:/bin/sh > /etc/passwd
 as_nobody() {{ name=$1; step $name su nobody -c "numaprobe $2 --output /tmp/out/$name"; }}
 in_private() {{ name=$1; step $name unshare -m sh -c "$2 && exec numaprobe $few --output $name"; }}

@@ -130,7 +130,7 @@ class Condition:
 # A plain run makes its own directory. Of that only the rows are brought back, which takes time.
 PREPARE = f"""
 zoo() {{
-    mkdir -m 777 /w/in-$1
+    mkdir -m 1777 /w/in-$1
     step $1 timeout {CONDITION_LIMIT_S} unshare -m sh -c "cd /w/in-$1
 $2"
     mkdir $1
