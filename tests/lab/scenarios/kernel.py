@@ -39,9 +39,9 @@ SCENARIOS = [
           kernel_options=("clocksource=jiffies",), script=f"""
 few="--cpu-nodes 0 --mem-nodes 0,1 {SMALL}"
 clock=/sys/devices/system/clocksource/clocksource0
-cat $clock/available_clocksource > available
 measure coarse latency $few
 step ill numaprobe doctor
+cat $clock/available_clocksource > available # behind it: a guest calibrates its TSC late
 better=$(sed -n 's/.*-> echo \\([a-z_-]*\\) .*current_clocksource.*/\\1/p' ill.out)
 echo $better > $clock/current_clocksource
 step well numaprobe doctor
