@@ -215,8 +215,9 @@ static void print_quietly(const struct dataset *dataset) {
     terminal_print_reasons(dataset, stderr);
 }
 
+// saved: all that a run writes is there.
 static bool print_run(const struct request *request, const struct session *session,
-                      const struct dataset *dataset, struct error *error) {
+                      const struct dataset *dataset, bool saved, struct error *error) {
     const struct options *options = request->options;
     if (options->mlc) {
         terminal_print_reasons(dataset, stderr);
@@ -227,7 +228,8 @@ static bool print_run(const struct request *request, const struct session *sessi
         return !options->json || show_json(session->run.path, error);
     }
     show_tables(dataset);
-    print_where(session, dataset);
+    if (saved)
+        print_where(session, dataset);
     return true;
 }
 
@@ -245,7 +247,7 @@ static enum exit_code conclude(const struct request *request, struct session *se
     if (fine) {
         dataset_read_end(&dataset.runs[0]);
         code = outcome_of(&dataset, request->options->allow_unverified);
-        fine = print_run(request, session, &dataset, measured ? error : &ignored);
+        fine = print_run(request, session, &dataset, measured, measured ? error : &ignored);
     }
     dataset_free(&dataset);
     return fine && measured ? code : outcome_fail(error);
