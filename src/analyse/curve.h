@@ -45,9 +45,9 @@ enum curve_figure {
     CURVE_SATURATED,    // the largest bandwidth of any point
     CURVE_SATURATED_NS, // latency at that point
     CURVE_AT_1_25,      // bandwidth where latency, made to never fall, reaches 1.25 x idle
-    CURVE_USABLE, // at 1.5 x idle: what a machine bears
+    CURVE_USABLE,       // at 1.5 x idle: what a machine bears
     CURVE_AT_2,
-    CURVE_KNEE,   // bandwidth of the point that is farthest below the chord from idle to saturation
+    CURVE_KNEE, // bandwidth of the point that is farthest below the chord from idle to saturation
     CURVE_KNEE_NS,
     CURVE_FIGURE_COUNT
 };

@@ -95,7 +95,6 @@ static void describe(struct dataset *dataset, struct data_cell *cell, const stru
     cell->kernel = text_set_add(&dataset->texts, kernel);
     cell->home = home_of(row);
     cell->offered_bytes_per_s = usable(row->offered_bytes_per_s);
-    cell->cached = row->sized_for == SIZED_FOR_CACHES;
     cell->reason = text_set_add(&dataset->texts, "");
 }
 
@@ -373,6 +372,19 @@ double data_cell_median(const struct data_cell *cell, struct data_filter filter)
     double median = order_median(values, count);
     free(values);
     return median;
+}
+
+bool data_cell_is_cached(const struct data_cell *cell) {
+    return cell->sized_for == SIZED_FOR_CACHES;
+}
+
+double data_cell_half_width(const struct data_cell *cell, struct data_filter filter) {
+    size_t count;
+    double low, high, *values = data_cell_values(cell, filter, &count);
+    bool known = order_median_interval(values, count, 0.95, &low, &high);
+    double half = known ? (high - low) / 2 / order_median(values, count) : NAN;
+    free(values);
+    return half;
 }
 
 double data_cell_cycles(const struct data_cell *cell) {

@@ -63,7 +63,6 @@ struct data_cell {
     uint64_t page_found_bytes; // of all visits; NONE_U64 when one was not told or they differ
     double offered_bytes_per_s;
     enum sized_for sized_for;
-    bool cached;               // small on purpose
     struct data_visit *visits; // those that gave a value
     size_t visit_count;
     // Of all rows, with a value or without.
@@ -82,10 +81,10 @@ struct data_run {
     char host[64];
     char timestamp_utc[32]; // of the first row
     size_t rows;
-    size_t taken;            // rows whose value is one of a cell's visits
-    bool torn;               // rows.csv ends in the middle of a row
-    bool no_end;             // there is no summary.json, which a run writes when it ends
-    bool stopped;            // summary.json says that Ctrl-C stopped it
+    size_t taken;                 // rows whose value is one of a cell's visits
+    bool torn;                    // rows.csv ends in the middle of a row
+    bool no_end;                  // there is no summary.json, which a run writes when it ends
+    bool stopped;                 // summary.json says that Ctrl-C stopped it
     struct machine_chosen chosen; // of summary.json: what it found and took on the way
 };
 
@@ -133,6 +132,9 @@ const struct data_cell *dataset_cell(const struct dataset *dataset, const char *
 // Why a row was not ok or not verified, the first that tells; "no reason is told" when none does.
 const char *dataset_first_reason(const struct dataset *dataset);
 
+// Whether its buffer is small on purpose (--cached).
+bool data_cell_is_cached(const struct data_cell *cell);
+
 // Which values of a cell are taken.
 struct data_filter {
     enum metric metric;
@@ -145,6 +147,9 @@ double *data_cell_values(const struct data_cell *cell, struct data_filter filter
 
 // Their median, NaN when there is none.
 double data_cell_median(const struct data_cell *cell, struct data_filter filter);
+
+// Half of the 95 % interval of the median, over the median; NaN for fewer than 6 visits.
+double data_cell_half_width(const struct data_cell *cell, struct data_filter filter);
 
 // The median of latency_cycles, NaN when no visit has it.
 double data_cell_cycles(const struct data_cell *cell);

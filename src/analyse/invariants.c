@@ -70,6 +70,11 @@ double invariants_peak_bytes_per_s(const char *module_speeds) {
     return sum > 0 ? sum : NAN;
 }
 
+double invariants_run_peak(const struct data_run *run) {
+    return invariants_peak_bytes_per_s(
+        machine_file_fact(&run->machine, "dimm_configured_mt_per_s"));
+}
+
 // ---- what the checks share ----------------------------------------------------------------------
 
 double invariant_latency_ns(const struct data_cell *cell) {
@@ -113,7 +118,7 @@ const struct data_cell *invariant_find_pair(const struct dataset *dataset,
 }
 
 static bool is_test(const struct data_cell *cell, enum test test) {
-    return cell->test == test && !cell->cached && cell->check == CHECK_NONE &&
+    return cell->test == test && !data_cell_is_cached(cell) && cell->check == CHECK_NONE &&
            cell->block != BLOCK_SWEEP;
 }
 

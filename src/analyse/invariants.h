@@ -32,6 +32,12 @@ enum { INVARIANTS_MAX = 32 };
 size_t invariants_find(const struct invariants_input *input,
                        struct invariant invariants[INVARIANTS_MAX]);
 
+// What the memory modules of a run's machine carry at most together; NaN where it does not tell the
+// speed of each.
+double invariants_run_peak(const struct data_run *run);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
 // What modules of a fact like "8 x 4800, 8 x 4400" or "4800 (8), 4400 (8)" (MT/s) carry at most
 // together, 8 bytes a transfer. NaN when it is NULL or does not tell the speed of each.
 double invariants_peak_bytes_per_s(const char *module_speeds);

@@ -135,7 +135,8 @@ void invariant_little(const struct invariants_input *input, struct invariant *in
     const struct dataset *dataset = input->dataset;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        bool chain = cell->test == TEST_LATENCY && !cell->cached && cell->check == CHECK_NONE;
+        bool chain =
+            cell->test == TEST_LATENCY && !data_cell_is_cached(cell) && cell->check == CHECK_NONE;
         bool stream = invariant_is_stream(cell) && cell->threads != NONE_U64 && cell->threads > 1 &&
                       !stores_past_caches(cell);
         const struct data_cell *idle = chain || stream ? idle_of(dataset, cell) : NULL;

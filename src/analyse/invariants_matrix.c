@@ -36,7 +36,7 @@ static uint32_t last_level(const struct topology *topology) {
 // memory.
 static uint32_t level_of(const struct topology *topology, const struct data_cell *cell) {
     uint32_t last = last_level(topology);
-    if (!cell->cached && cell->block != BLOCK_SWEEP)
+    if (!data_cell_is_cached(cell) && cell->block != BLOCK_SWEEP)
         return last + 1;
     uint64_t touched_bytes =
         cell->touched_bytes != NONE_U64 ? cell->touched_bytes : cell->buffer_bytes;

@@ -19,9 +19,9 @@ static struct pair_class_figure figure_of(const struct series *pairs, enum pair_
     struct pair_class_figure figure = {0, 0, NAN, NAN, NAN, NAN, NAN};
     for (size_t i = 0; i < pairs->cell_count; i++) {
         const struct data_cell *cell = pairs->cells[i];
-        double median = data_cell_median(cell, data_all(METRIC_LATENCY));
         if (cell->pair_class != class)
             continue;
+        double median = data_cell_median(cell, data_all(METRIC_LATENCY));
         figure.pairs++;
         if (!isnan(median))
             values[figure.valued++] = median;
@@ -67,4 +67,22 @@ void pairs_cpus(const struct series *pairs, struct id_set *cpus) {
         id_set_add(cpus, (uint32_t)cell->writer_cpu);
         id_set_add(cpus, (uint32_t)cell->reader_cpu);
     }
+}
+
+static size_t place_of(const struct id_set *cpus, uint64_t cpu) {
+    size_t place = 0;
+    while (place < cpus->count && cpus->ids[place] != cpu)
+        place++;
+    return place;
+}
+
+const struct data_cell **pairs_square(const struct series *pairs, const struct id_set *cpus) {
+    const struct data_cell **square = base_allocate(cpus->count * cpus->count + 1, sizeof *square);
+    for (size_t i = 0; i < pairs->cell_count; i++) {
+        const struct data_cell *cell = pairs->cells[i];
+        size_t writer = place_of(cpus, cell->writer_cpu), reader = place_of(cpus, cell->reader_cpu);
+        if (writer < cpus->count && reader < cpus->count)
+            square[writer * cpus->count + reader] = cell;
+    }
+    return square;
 }

@@ -23,4 +23,8 @@ char *pairs_name(const struct series *pairs, char text[PAIRS_NAME_BYTES]);
 struct id_set;
 void pairs_cpus(const struct series *pairs, struct id_set *cpus);
 
+// Its cells as a square of these CPUs: [writer * cpus->count + reader], by place in the set; NULL:
+// none. The caller frees it.
+const struct data_cell **pairs_square(const struct series *pairs, const struct id_set *cpus);
+
 #endif

@@ -32,7 +32,6 @@ double series_pause(const struct data_cell *cell) {
 BY_NUMBER(test)
 BY_NUMBER(block)
 BY_NUMBER(check)
-BY_NUMBER(cached)
 BY_NUMBER(cpu_node)
 BY_NUMBER(mem_node)
 BY_NUMBER(load_node)
@@ -61,6 +60,10 @@ static size_t place_of_mix(const char *name) {
 static int by_mix(const struct data_cell *a, const struct data_cell *b) {
     int order = ORDER(place_of_mix(a->mix), place_of_mix(b->mix));
     return order ? order : strcmp(a->mix, b->mix);
+}
+
+static int by_cached(const struct data_cell *a, const struct data_cell *b) {
+    return ORDER(data_cell_is_cached(a), data_cell_is_cached(b));
 }
 
 static uint64_t chains_of(const struct data_cell *cell) {

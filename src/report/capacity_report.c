@@ -30,6 +30,10 @@ static const struct {
     {CURVE_SATURATED_NS, "saturated_ns",           "latency at saturation, ns",           1,   1},
 };
 
+static const struct data_run *latest_run(const struct capacity_report *report) {
+    return &report->dataset->runs[report->dataset->run_count - 1];
+}
+
 // ---- table and Markdown -------------------------------------------------------------------------
 
 struct printer {
@@ -146,7 +150,7 @@ static void print_tiers(const struct printer *printer, const struct matrix *matr
     static const char *const heads[] = {"memory is", ">places", ">median", ">of local",
                                         ">95 % interval"};
     const struct capacity_report *report = printer->report;
-    const struct data_run *run = &report->dataset->runs[report->dataset->run_count - 1];
+    const struct data_run *run = latest_run(report);
     const struct metric_kind *kind = &metric_kinds[matrix->metric];
     struct tier_figure figures[TIER_COUNT];
     char title[MATRIX_TITLE_BYTES];
@@ -224,13 +228,6 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
         fprintf(printer->stream, "The measured latencies are in the firmware's order.\n");
 }
 
-// What the memory modules carry at most; NaN where the run does not tell their speed.
-static double theoretical_peak(const struct capacity_report *report) {
-    const struct data_run *run = &report->dataset->runs[report->dataset->run_count - 1];
-    return invariants_peak_bytes_per_s(
-        machine_file_fact(&run->machine, "dimm_configured_mt_per_s"));
-}
-
 // All local bandwidths together. NaN when no node has one.
 static double sum_of_nodes(const struct matrix *bandwidth, size_t *nodes) {
     double sum = 0;
@@ -248,7 +245,8 @@ static double sum_of_nodes(const struct matrix *bandwidth, size_t *nodes) {
 
 static void print_machine(const struct printer *printer, const struct matrix *bandwidth) {
     size_t nodes;
-    double sum = sum_of_nodes(bandwidth, &nodes), peak = theoretical_peak(printer->report);
+    double sum = sum_of_nodes(bandwidth, &nodes),
+           peak = invariants_run_peak(latest_run(printer->report));
     if (!nodes)
         return;
     fprintf(printer->stream,
@@ -271,7 +269,7 @@ static bool print_text(const struct printer *printer) {
     const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
     const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
     for (size_t i = 0; i < list.count; i++)
-        if (!list.at[i].first->cached && list.at[i].first->block != BLOCK_PEAK)
+        if (!data_cell_is_cached(list.at[i].first) && list.at[i].first->block != BLOCK_PEAK)
             print_tiers(printer, &list.at[i]);
     if (bandwidth)
         print_machine(printer, bandwidth);
@@ -346,7 +344,7 @@ static void add_curve(struct document *document, const struct loaded_curve *curv
 
 static void add_tiers(struct document *document, const struct capacity_report *report,
                       const struct matrix *matrix) {
-    const struct data_run *run = &report->dataset->runs[report->dataset->run_count - 1];
+    const struct data_run *run = latest_run(report);
     struct tier_figure figures[TIER_COUNT];
     char title[MATRIX_TITLE_BYTES];
     tier_figures(matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
@@ -380,12 +378,12 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
     const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
     document_open_array(document, "tiers");
     for (size_t i = 0; i < list.count; i++)
-        if (!list.at[i].first->cached && list.at[i].first->block != BLOCK_PEAK)
+        if (!data_cell_is_cached(list.at[i].first) && list.at[i].first->block != BLOCK_PEAK)
             add_tiers(document, report, &list.at[i]);
     document_close(document);
     size_t nodes;
     const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
-    double peak = theoretical_peak(report);
+    double peak = invariants_run_peak(latest_run(report));
     double sum = bandwidth ? sum_of_nodes(bandwidth, &nodes) : NAN;
     document_f64(document, "theoretical_peak_bytes_per_s", peak);
     document_f64(document, "share_of_theoretical_peak", sum / peak);

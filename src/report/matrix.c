@@ -112,7 +112,7 @@ char *matrix_title(const struct matrix *matrix, char text[MATRIX_TITLE_BYTES]) {
              : latency         ? " of "
                                : " in ",
              bytes == NONE_U64 ? "" : units_format_bytes(bytes, size), first->pages, team,
-             first->cached ? ", small on purpose" : "");
+             data_cell_is_cached(first) ? ", small on purpose" : "");
     return text;
 }
 
@@ -120,7 +120,7 @@ const struct matrix *matrix_main(const struct matrix_list *list, enum metric met
     const struct matrix *best = NULL;
     for (size_t i = 0; i < list->count; i++) {
         const struct matrix *matrix = &list->at[i];
-        if (matrix->metric != metric || matrix->first->cached)
+        if (matrix->metric != metric || data_cell_is_cached(matrix->first))
             continue;
         bool same = best && series_compare(SERIES_MATRIX, best->first, matrix->first) == 0;
         if (!best || (same && matrix->first->threads != NONE_U64 &&

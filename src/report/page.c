@@ -49,11 +49,10 @@ const struct data_run *page_run(const struct page *page) {
 }
 
 size_t page_checks(const struct page *page, struct invariant invariants[INVARIANTS_MAX]) {
-    const char *speeds = machine_file_fact(&page_run(page)->machine, "dimm_configured_mt_per_s");
     const struct invariants_input input = {
         .dataset = page->shown,
         .topology = page->topology,
-        .peak_bytes_per_s = invariants_peak_bytes_per_s(speeds),
+        .peak_bytes_per_s = invariants_run_peak(page_run(page)),
     };
     return page->shown->run_count == 1 ? invariants_find(&input, invariants) : 0;
 }

@@ -168,18 +168,13 @@ static void put_pairs(const struct series *pairs, const struct id_set *cpus, FIL
     double *values = base_allocate(side * side, sizeof *values);
     char(*rows)[24] = base_allocate(side, sizeof *rows);
     char(*heads)[24] = base_allocate(side, sizeof *heads);
+    const struct data_cell **square = pairs_square(pairs, cpus);
     for (size_t i = 0; i < side * side; i++)
-        values[i] = NAN;
+        values[i] = square[i] ? data_cell_median(square[i], data_all(METRIC_LATENCY)) : NAN;
+    free(square);
     for (size_t i = 0; i < side; i++) {
         snprintf(rows[i], sizeof rows[i], "from %u", cpus->ids[i]);
         snprintf(heads[i], sizeof heads[i], "to %u", cpus->ids[i]);
-    }
-    for (size_t i = 0; i < pairs->cell_count; i++) {
-        const struct data_cell *cell = pairs->cells[i];
-        for (size_t row = 0; row < side; row++)
-            for (size_t column = 0; column < side; column++)
-                if (cpus->ids[row] == cell->writer_cpu && cpus->ids[column] == cell->reader_cpu)
-                    values[row * side + column] = data_cell_median(cell, data_all(METRIC_LATENCY));
     }
     fprintf(stream, "<h3>");
     put_html(stream, pairs->cells[0]->protocol);

@@ -25,7 +25,9 @@ void terminal_print_reasons(const struct dataset *dataset, FILE *stream);
 // ---- the parts, in their order ------------------------------------------------------------------
 
 void terminal_sweeps(const struct terminal *terminal);
-bool terminal_matrices(const struct terminal *terminal, enum block block); // false: there is none
+struct matrix_list; // of the dataset; false: it has none of that part
+bool terminal_matrices(const struct terminal *terminal, const struct matrix_list *list,
+                       enum block block);
 void terminal_peaks(const struct terminal *terminal);
 void terminal_chains(const struct terminal *terminal);
 void terminal_curves(const struct terminal *terminal);

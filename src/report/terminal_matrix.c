@@ -40,17 +40,15 @@ static void print_matrix(const struct matrix *matrix, uint32_t terminal_columns)
         terminal_columns);
 }
 
-bool terminal_matrices(const struct terminal *terminal, enum block block) {
-    struct matrix_list list;
+bool terminal_matrices(const struct terminal *terminal, const struct matrix_list *list,
+                       enum block block) {
     bool found = false;
-    matrix_list_build(&list, terminal->dataset);
-    for (size_t i = 0; i < list.count; i++) {
-        if (list.at[i].first->block != block)
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->at[i].first->block != block)
             continue;
-        print_matrix(&list.at[i], terminal->columns);
+        print_matrix(&list->at[i], terminal->columns);
         found = true;
     }
-    matrix_list_free(&list);
     return found;
 }
 

@@ -51,13 +51,6 @@ struct pairs_matrix {
     const struct data_cell **cells; // [writer * side + reader]; NULL: none
 };
 
-static size_t place_of(const struct id_set *cpus, uint64_t cpu) {
-    size_t place = 0;
-    while (place < cpus->count && cpus->ids[place] != cpu)
-        place++;
-    return place;
-}
-
 static void print_pair(const void *context, size_t row, size_t column, int width) {
     const struct pairs_matrix *matrix = context;
     const struct data_cell *cell = matrix->cells[row * matrix->side + column];
@@ -70,32 +63,24 @@ static void print_pair(const void *context, size_t row, size_t column, int width
         terminal_say("%*.1f", width, median);
 }
 
-static struct pairs_matrix matrix_of(const struct series *pairs, const struct id_set *cpus,
-                                     bool *both_ways) {
-    struct pairs_matrix matrix = {.side = cpus->count};
-    matrix.cells = base_allocate(cpus->count * cpus->count, sizeof *matrix.cells);
-    *both_ways = false;
-    for (size_t i = 0; i < pairs->cell_count; i++) {
-        const struct data_cell *cell = pairs->cells[i];
-        size_t writer = place_of(cpus, cell->writer_cpu), reader = place_of(cpus, cell->reader_cpu);
-        if (writer == cpus->count || reader == cpus->count)
-            continue;
-        matrix.cells[writer * cpus->count + reader] = cell;
-        *both_ways = *both_ways || matrix.cells[reader * cpus->count + writer];
-    }
-    return matrix;
+// Of a ping-pong, which is the same in both directions, one of them is measured.
+static bool has_both_ways(const struct pairs_matrix *matrix) {
+    for (size_t i = 0; i < matrix->side; i++)
+        for (size_t j = 0; j < i; j++)
+            if (matrix->cells[i * matrix->side + j] && matrix->cells[j * matrix->side + i])
+                return true;
+    return false;
 }
 
 static void print_matrix(const struct series *pairs, const struct id_set *cpus,
                          uint32_t terminal_columns) {
     uint64_t *numbers = base_allocate(cpus->count + 1, sizeof *numbers);
-    bool both_ways;
-    struct pairs_matrix matrix = matrix_of(pairs, cpus, &both_ways);
+    const struct pairs_matrix matrix = {cpus->count, pairs_square(pairs, cpus)};
     for (size_t i = 0; i < cpus->count; i++)
         numbers[i] = cpus->ids[i];
     print_title(pairs);
     terminal_say("  the line's writer beside, its reader above%s\n",
-                 both_ways ? "" : "; there and back are one pair");
+                 has_both_ways(&matrix) ? "" : "; there and back are one pair");
     const struct grid grid = {
         .row_word = "cpu",
         .column_word = "cpu",

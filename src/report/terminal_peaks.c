@@ -4,11 +4,9 @@
 #include "analyse/series.h"
 #include "base/id_set.h"
 #include "report/terminal.h"
-#include "stats/order.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static double peak_of(const struct data_cell *cell) {
@@ -29,14 +27,8 @@ static const struct data_cell *winner_of(const struct series *race) {
 
 // "+-1.2 %", of the 95 % interval; "" where there is none.
 static const char *format_interval(const struct data_cell *cell, char text[HALF_WIDTH_TEXT_BYTES]) {
-    double low, high;
-    size_t count;
-    double *values = data_cell_values(cell, data_all(METRIC_BANDWIDTH), &count);
-    text[0] = '\0';
-    if (order_median_interval(values, count, 0.95, &low, &high))
-        terminal_half_width((high - low) / 2 / order_median(values, count), text);
-    free(values);
-    return text;
+    double half = data_cell_half_width(cell, data_all(METRIC_BANDWIDTH));
+    return isnan(half) ? "" : terminal_half_width(half, text);
 }
 
 // The cell's name without its test and its mix, which stand before it.
@@ -105,8 +97,7 @@ static void print_shares(const struct terminal *terminal, const struct series_li
 
 void terminal_peak_shares(const struct terminal *terminal) {
     struct series_list races;
-    double peak = invariants_peak_bytes_per_s(
-        machine_file_fact(&terminal->dataset->runs[0].machine, "dimm_configured_mt_per_s"));
+    double peak = invariants_run_peak(&terminal->dataset->runs[0]);
     series_list_build(&races, terminal->dataset, SERIES_RACE);
     bool whole = false;
     for (size_t i = 0; terminal->topology && i < races.count; i++)

@@ -5,9 +5,9 @@
 #include "base/id_set.h"
 #include "base/units.h"
 #include "report/escape.h"
+#include "report/matrix.h"
 #include "report/terminal.h"
 #include "report/text_checks.h"
-#include "stats/order.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -77,28 +77,18 @@ static void print_placement(const struct dataset *dataset) {
         terminal_say("           --allow-unverified accepts what the system does not tell\n");
 }
 
-// Half of the 95 % interval over the median of what the cell's test is about; -1: none.
-static double half_width_of(const struct data_cell *cell) {
-    double low, high, half = -1;
-    size_t count;
-    enum metric metric = cell->test == TEST_BANDWIDTH ? METRIC_BANDWIDTH : METRIC_LATENCY;
-    double *values = data_cell_values(cell, data_all(metric), &count);
-    if (order_median_interval(values, count, 0.95, &low, &high))
-        half = (high - low) / 2 / order_median(values, count);
-    free(values);
-    return half;
-}
-
 // The widest 95 % interval of a median, relative to it. No interval exists for fewer than 6 visits.
 static void print_spread(const struct dataset *dataset) {
     double widest = -1;
     const char *name = "";
     char interval[HALF_WIDTH_TEXT_BYTES];
     for (size_t i = 0; i < dataset->cell_count; i++) {
-        double half = half_width_of(&dataset->cells[i]);
+        const struct data_cell *cell = &dataset->cells[i];
+        enum metric metric = cell->test == TEST_BANDWIDTH ? METRIC_BANDWIDTH : METRIC_LATENCY;
+        double half = data_cell_half_width(cell, data_all(metric));
         if (half > widest) {
             widest = half;
-            name = dataset->cells[i].name;
+            name = cell->name;
         }
     }
     if (widest >= 0)
@@ -195,12 +185,10 @@ static void print_loops(const struct machine_chosen *chosen) {
 
 static void print_checks(const struct terminal *terminal) {
     struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);
-    const char *speeds =
-        machine_file_fact(&terminal->dataset->runs[0].machine, "dimm_configured_mt_per_s");
     const struct invariants_input input = {
         .dataset = terminal->dataset,
         .topology = terminal->topology,
-        .peak_bytes_per_s = invariants_peak_bytes_per_s(speeds),
+        .peak_bytes_per_s = invariants_run_peak(&terminal->dataset->runs[0]),
     };
     text_checks_print(invariants, invariants_find(&input, invariants), stdout);
     free(invariants);
@@ -257,10 +245,13 @@ void terminal_print(const struct terminal *terminal) {
     if (notes_disturbance(dataset, warning))
         terminal_say("\nWARNING: %s\n", warning);
     terminal_sweeps(terminal);
-    bool matrices = terminal_matrices(terminal, BLOCK_IDLE);
+    struct matrix_list list;
+    matrix_list_build(&list, dataset);
+    bool matrices = terminal_matrices(terminal, &list, BLOCK_IDLE);
     terminal_peaks(terminal);
-    matrices |= terminal_matrices(terminal, BLOCK_MATRIX);
-    matrices |= terminal_matrices(terminal, BLOCK_COUNT);
+    matrices |= terminal_matrices(terminal, &list, BLOCK_MATRIX);
+    matrices |= terminal_matrices(terminal, &list, BLOCK_COUNT);
+    matrix_list_free(&list);
     terminal_chains(terminal);
     terminal_curves(terminal);
     terminal_pair_classes(terminal);

@@ -14,10 +14,6 @@ const char *session_fact(const struct session *session, const char *name) {
     return value ? value : "unknown";
 }
 
-const char *session_module_speeds(const struct session *session) {
-    return os_fact_value(session->facts, session->fact_count, "dimm_configured_mt_per_s");
-}
-
 const struct cross_check *session_check(const struct session *session) {
     return session->checked ? &session->check : NULL;
 }

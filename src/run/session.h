@@ -46,9 +46,6 @@ const struct cross_check *session_check(const struct session *session);
 // The value of a fact, or "unknown".
 const char *session_fact(const struct session *session, const char *name);
 
-// The fact that tells how fast the memory modules run, NULL where the system does not tell it.
-const char *session_module_speeds(const struct session *session);
-
 // Whether this machine may be measured by this topology. ERROR_KIND_USAGE when it was read from a
 // file: sizes of caches and numbers of nodes would be another machine's.
 bool session_is_here(const struct session *session, struct error *error);

@@ -150,7 +150,7 @@ static void write_checks(struct document *document, const struct session *sessio
     const struct invariants_input input = {
         .dataset = dataset,
         .topology = &session->topology,
-        .peak_bytes_per_s = invariants_peak_bytes_per_s(session_module_speeds(session)),
+        .peak_bytes_per_s = invariants_run_peak(&dataset->runs[0]),
     };
     size_t count = invariants_find(&input, invariants);
     document_open_array(document, "checks");
