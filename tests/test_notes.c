@@ -135,6 +135,46 @@ static void a_third_of_disturbed_visits_is_too_much(void **state) {
     dataset_free(&dataset);
 }
 
+// Adds a visit that waited for its CPU for this share of a second.
+static void add_waiting(struct dataset *dataset, double share, const char *words) {
+    struct row row;
+    row_clear(&row);
+    row_set_name(row.cell, "a cell");
+    row.status = STATUS_OK;
+    row.placement = VERDICT_VERIFIED;
+    row_set_text(row.flags, words);
+    row.latency_ns = 80;
+    row.busy_wall_ns = 1000000000;
+    row.run_delay_ns = (uint64_t)(1e9 * share);
+    dataset_add(dataset, &row);
+}
+
+static void a_slight_disturbance_is_said_with_its_size(void **state) {
+    (void)state;
+    static const char *const slight = "lost 1.2 % of their time (median): figures can be off by";
+    static const char *const severe = "do not use these figures";
+    const struct {
+        double shares[3];
+        const char *words; // of the last of them
+        const char *said;
+    } cases[] = {
+        {{0.006, 0.012, 0.2},  "SCHED",          slight},
+        {{0.006, 0.06, 0.2},   "SCHED",          severe},
+        {{0.006, 0.06, 0.012}, "SCHED MIGRATED", severe}, // pages that moved are no matter of time
+        {{0.006, 0.012, 0},    "SCHED",          slight}, // a row without the column
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct dataset dataset = {.proof = DATA_VERIFIED};
+        char text[NOTE_BYTES];
+        for (size_t visit = 0; visit < 3; visit++)
+            add_waiting(&dataset, cases[i].shares[visit], visit < 2 ? "SCHED" : cases[i].words);
+        assert_true(notes_disturbance(&dataset, text));
+        assert_non_null(strstr(text, cases[i].said));
+        assert_non_null(strstr(text, flag_find("SCHED")->remedy));
+        dataset_free(&dataset);
+    }
+}
+
 static void a_flag_of_a_later_version_disturbs(void **state) {
     (void)state;
     struct dataset dataset = {.proof = DATA_VERIFIED};
@@ -169,6 +209,7 @@ int main(void) {
         cmocka_unit_test(a_run_without_a_proven_value_is_refused_with_the_reason),
         cmocka_unit_test(sides_are_comparable_as_long_as_each_has_a_proven_value),
         cmocka_unit_test(a_third_of_disturbed_visits_is_too_much),
+        cmocka_unit_test(a_slight_disturbance_is_said_with_its_size),
         cmocka_unit_test(a_flag_of_a_later_version_disturbs),
         cmocka_unit_test(a_run_that_did_not_end_says_so_and_what_goes_on_with_it),
     };

@@ -155,7 +155,8 @@ loops = json.load(open("raced/summary.json"))["chosen"]["loops"]
 rows = list(csv.DictReader(open("raced/rows.csv", newline="")))
 racers = {row["mix"] for row in rows if row["block"] == "probe" and row["test"] == "bandwidth"}
 loads = {row["kernel"] + "." + row["isa"] for row in rows if row["test"] == "loaded"}
-assert racers == {"triad_nt"} == loops.keys() and loads == {loops["triad_nt"]}, (loops, loads)'
+assert racers <= {"triad_nt"} == loops.keys(), (racers, loops) # a busy machine has time for none
+assert loads == {loops["triad_nt"]}, (loops, loads)'
 call loaded --mix 2:1 --delay 5000,0 --paced 50% --rounds 2 --size 1M --cached --output under_load
 if grep -q 'no CPU is left for the load' out; then # one CPU: refused, and the row says why
     note "loaded: a load that has no CPU is refused" exits 1

@@ -125,18 +125,29 @@ static bool is_flagged(const char *words) {
     return false;
 }
 
-// How many of the values are not to be used, and how often each flag that says so stands there.
-static void count_disturbance(struct dataset *dataset, const char *words) {
+// How many of the values are disturbed, how much of its time each of them lost, and how often each
+// flag that says so stands there.
+static void count_disturbance(struct dataset *dataset, const struct row *row) {
+    const char *words = row->flags;
     bool disturbed = false;
+    double loss = 0;
     for (const struct flag *flag; (flag = flag_next(&words)) != NULL;) {
-        disturbed = disturbed || flag->sense == FLAG_DISTURBED;
-        if (flag == &flag_unknown || flag->sense != FLAG_DISTURBED)
+        if (flag->sense != FLAG_DISTURBED)
+            continue;
+        disturbed = true;
+        double share = flag->lost_share ? flag->lost_share(row) : 0;
+        loss = fmax(loss, share > 0 ? share : INFINITY);
+        if (flag == &flag_unknown)
             continue;
         if (!dataset->flag_counts)
             dataset->flag_counts = base_allocate(flag_count, sizeof *dataset->flag_counts);
         dataset->flag_counts[flag - flags]++;
     }
-    dataset->disturbed += disturbed;
+    if (!disturbed)
+        return;
+    dataset->losses =
+        base_grow_by_one(dataset->losses, dataset->disturbed, sizeof *dataset->losses);
+    dataset->losses[dataset->disturbed++] = loss;
 }
 
 static void add_visit(struct data_cell *cell, struct data_visit visit) {
@@ -179,7 +190,7 @@ static void take_value(struct dataset *dataset, struct data_run *run, struct dat
     }
     dataset->taken++;
     run->taken++;
-    count_disturbance(dataset, row->flags);
+    count_disturbance(dataset, row);
     add_visit(cell, visit);
 }
 
@@ -336,6 +347,7 @@ void dataset_free(struct dataset *dataset) {
     free(dataset->cells);
     free(dataset->table);
     free(dataset->flag_counts);
+    free(dataset->losses);
     text_set_free(&dataset->texts);
     *dataset = (struct dataset){0};
 }

@@ -112,6 +112,7 @@ struct dataset {
     uint64_t pages_checked;                                 // before and after, in all rows
     bool interrupted;    // by Ctrl-C: the last row says so, of a probe too
     size_t disturbed;    // of those that are taken: by a flag of FLAG_DISTURBED
+    double *losses;      // of each of them: the share of its time, 0 to 1; INFINITY: unknown
     size_t *flag_counts; // by place in the table of flags; NULL: none such was raised
     struct left_out left_out[LEFT_OUT_WORDS];
     size_t left_out_count; // of words

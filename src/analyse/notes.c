@@ -2,6 +2,7 @@
 #include "analyse/notes.h"
 
 #include "record/flags.h"
+#include "stats/order.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,21 +105,42 @@ static bool note_taken(const struct dataset *dataset, char text[NOTE_BYTES]) {
 
 // ---- rows that were disturbed -------------------------------------------------------------------
 
+// A machine's own services take 1 or 2 % of its CPUs at rest; what is more is a load.
+static const double slight_loss_most = 0.05;
+
+static void append_flags(const struct dataset *dataset, char text[NOTE_BYTES]) {
+    const char *comma = "";
+    for (size_t i = 0; dataset->flag_counts && i < flag_count; i++)
+        if (dataset->flag_counts[i]) {
+            append(text, "%s%s %zu", comma, flags[i].name, dataset->flag_counts[i]);
+            comma = ", ";
+        }
+    append(text, "%s", *comma ? "" : flag_unknown.name);
+}
+
+static const char *disturbance_remedy(const struct dataset *dataset) {
+    size_t most = flag_count;
+    for (size_t i = 0; dataset->flag_counts && i < flag_count; i++)
+        if (dataset->flag_counts[i] &&
+            (most == flag_count || dataset->flag_counts[i] > dataset->flag_counts[most]))
+            most = i;
+    return most < flag_count ? flags[most].remedy : "see the column flags";
+}
+
 bool notes_disturbance(const struct dataset *dataset, char text[NOTE_BYTES]) {
-    const struct flag *most = NULL;
     text[0] = '\0';
     if (!dataset->disturbed || 3 * dataset->disturbed < dataset->taken)
         return false;
+    double loss = order_median(dataset->losses, dataset->disturbed);
     append(text, "%zu of %zu visits were disturbed (", dataset->disturbed, dataset->taken);
-    for (size_t i = 0; dataset->flag_counts && i < flag_count; i++) {
-        if (!dataset->flag_counts[i])
-            continue;
-        append(text, "%s%s %zu", most ? ", " : "", flags[i].name, dataset->flag_counts[i]);
-        if (!most || dataset->flag_counts[i] > dataset->flag_counts[most - flags])
-            most = &flags[i];
-    }
-    append(text, "%s): do not use these figures; %s, and measure again",
-           most ? "" : flag_unknown.name, most ? most->remedy : "see the column flags");
+    append_flags(dataset, text);
+    if (loss <= slight_loss_most)
+        append(text, ") and lost %.1f %% of their time (median): figures can be off by as much; ",
+               100 * loss);
+    else
+        append(text, "): do not use these figures; ");
+    append(text, "%s, and measure again%s", disturbance_remedy(dataset),
+           loss <= slight_loss_most ? " for better ones" : "");
     return true;
 }
 

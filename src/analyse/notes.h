@@ -11,8 +11,9 @@
 void notes_each(const struct dataset *dataset, void (*say)(const char *sentence, void *context),
                 void *context);
 
-// The one of these on disturbance: a third of the figures or more are not to be used. False, and an
-// empty text, when they are fewer.
+// The one of these on disturbance, when a third of the visits or more are disturbed. False, and an
+// empty text, when they are fewer. It says by how much figures can be off, or not to use them where
+// that is unknown or more than a few percent.
 enum { NOTE_BYTES = 1600 };
 bool notes_disturbance(const struct dataset *dataset, char text[NOTE_BYTES]);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 // Thresholds: docs/method.md, What disturbed it.
-static const double busy_share_least = 0.995;
 static const double lost_share_most = 0.005;
 static const double clock_change_most = 0.01;
 
@@ -17,17 +16,27 @@ static const double coarse_cpu_clock_ns = 2 * 15.625e6;
 // Sums over all threads are compared with the wall time of all threads. Where the system tells who
 // waited for a CPU, what else is missing is a gap, and GAP's; where it does not tell, nothing can
 // be told apart.
-static bool lost_the_cpu(const struct row *row) {
+static double waited_share(const struct row *row) {
     if (row->busy_wall_ns == NONE_U64 || row->busy_wall_ns == 0)
-        return false;
+        return 0;
     double wall_ns = (double)row->busy_wall_ns;
     bool exact = row->run_delay_ns != NONE_U64;
-    if (exact && (double)row->run_delay_ns > lost_share_most * wall_ns)
-        return true;
+    double waited_ns = exact ? (double)row->run_delay_ns : 0;
     double slack_ns = exact ? 0 : coarse_cpu_clock_ns * (double)row->threads;
     if (exact && row->gap_sum_ns != NONE_U64)
         slack_ns += (double)row->gap_sum_ns;
-    return row->cpu_ns != NONE_U64 && (double)row->cpu_ns + slack_ns < busy_share_least * wall_ns;
+    double missing_ns = row->cpu_ns != NONE_U64 ? wall_ns - (double)row->cpu_ns - slack_ns : 0;
+    return fmax(waited_ns, missing_ns) / wall_ns;
+}
+
+static bool lost_the_cpu(const struct row *row) {
+    return waited_share(row) > lost_share_most;
+}
+
+static double stolen_share(const struct row *row) {
+    if (row->steal_ns == NONE_U64 || row->busy_wall_ns == NONE_U64 || row->busy_wall_ns == 0)
+        return 0;
+    return (double)row->steal_ns / (double)row->busy_wall_ns;
 }
 
 static bool was_stolen_from(const struct row *row) {
@@ -42,13 +51,17 @@ static bool faulted(const struct row *row) {
 // Faults take their time inside a step, and have a flag of their own; stolen time too. What is
 // shorter than this share of a thread's time is no sign of anything: a step of a bandwidth loop
 // takes so much longer by itself when memory is slow (docs/method.md).
-static bool has_a_gap(const struct row *row) {
-    if (row->gap_unexplained_ns == NONE_U64 || row->busy_wall_ns == NONE_U64 || !row->threads ||
-        faulted(row))
-        return false;
-    double thread_ns = (double)row->busy_wall_ns / (double)row->threads;
+static double gap_share(const struct row *row) {
+    if (row->gap_unexplained_ns == NONE_U64 || row->busy_wall_ns == NONE_U64 ||
+        row->busy_wall_ns == 0 || faulted(row))
+        return 0;
     double stolen_ns = row->steal_ns == NONE_U64 ? 0 : (double)row->steal_ns;
-    return (double)row->gap_unexplained_ns > lost_share_most * thread_ns + stolen_ns;
+    double thread_ns = (double)row->busy_wall_ns / (double)row->threads;
+    return ((double)row->gap_unexplained_ns - stolen_ns) / thread_ns;
+}
+
+static bool has_a_gap(const struct row *row) {
+    return gap_share(row) > lost_share_most;
 }
 
 static bool throttled(const struct row *row) {
@@ -97,124 +110,124 @@ const struct flag flags[] = {
     {"SCHED", FLAG_OF_ROW,
      "threads waited for a CPU: run delay over 0.5 % or CPU time under 99.5 % of the time",
      "stop other load on these CPUs, or isolate them",
-     lost_the_cpu, FLAG_DISTURBED},
+     lost_the_cpu, FLAG_DISTURBED, waited_share},
     {"STEAL", FLAG_OF_ROW,
      "the hypervisor took time from these CPUs during the visit",
      "measure on a quiet host or on dedicated CPUs",
-     was_stolen_from, FLAG_DISTURBED},
+     was_stolen_from, FLAG_DISTURBED, stolen_share},
     {"FAULT", FLAG_OF_ROW,
      "page faults while the threads worked, although every page had been written",
      "look for swapping, NUMA balancing and memory compaction",
-     faulted, FLAG_DISTURBED},
+     faulted, FLAG_DISTURBED, NULL},
     {"FREQ", FLAG_OF_ROW,
      "the core clock changed by more than 1 % from start to end",
      "fix the clock (governor performance, turbo off) or accept the spread",
-     changed_clock, FLAG_UNSTEADY},
+     changed_clock, FLAG_UNSTEADY, NULL},
     {"THERMAL", FLAG_OF_ROW,
      "these CPUs or their packages slowed down for heat during the visit",
      "look at cooling and power limits",
-     throttled, FLAG_DISTURBED},
+     throttled, FLAG_DISTURBED, NULL},
     {"GAP", FLAG_OF_ROW,
      "a thread stood still for over 0.5 % of its time; no wait, stolen time or fault explains it",
      "look for firmware interrupts (SMIs), a paused guest or a debugger",
-     has_a_gap, FLAG_DISTURBED},
+     has_a_gap, FLAG_DISTURBED, gap_share},
     {"CPU_MOVED", FLAG_OF_ROW,
      "a thread was seen on another CPU than it was pinned to",
      "look for affinity managers and CPUs going offline",
-     moved, FLAG_DISTURBED},
+     moved, FLAG_DISTURBED, NULL},
     {"MIGRATED", FLAG_OF_ROW,
      "pages were on another node, or nowhere, after the timing and not before it",
      "switch off NUMA balancing and demotion, look for swapping and migratepages",
-     pages_moved, FLAG_DISTURBED},
+     pages_moved, FLAG_DISTURBED, NULL},
     {"PAGESIZE", FLAG_OF_ROW,
      "pages were of another size than asked for after the timing and not before it",
      "look for memory pressure, which splits large pages",
-     pages_changed_size, FLAG_DISTURBED},
+     pages_changed_size, FLAG_DISTURBED, NULL},
     {"WARMUP", FLAG_OF_ROW,
      "three samples in a row never agreed (latency 1 %, probe or race 5 %, else 3 %)",
      "repeat when the machine is quieter; look at the samples' least and most",
-     never_converged, FLAG_UNSTEADY},
+     never_converged, FLAG_UNSTEADY, NULL},
     {"CACHED", FLAG_OF_ROW,
      "the buffer is smaller than what makes the caches drop out (--cached)",
      "do not read the value as memory",
-     measured_small_buffer, FLAG_MEANT},
+     measured_small_buffer, FLAG_MEANT, NULL},
     {"SIZE_LIMITED", FLAG_OF_ROW,
      "the buffer is not known to be larger than what the caches hold",
      "free memory, or ask for a larger --size; read the value as memory only where sizes agree",
-     is_not_proven_large, FLAG_MEANT},
+     is_not_proven_large, FLAG_MEANT, NULL},
     {"PARTIAL", FLAG_OF_ROW,
      "the buffer is smaller than asked: Windows gave a part of its AWE pages (--allow-partial)",
      "read buffer_bytes, not the size in the cell's name; close programs for the whole",
-     came_in_part, FLAG_MEANT},
+     came_in_part, FLAG_MEANT, NULL},
 
     {"SIZE_NOT_CONVERGED", FLAG_OF_RUN,
      "a cell of twice the size differs by more than 2 %",
      "take a larger --size: caches that are not shown may hold a part of the buffer",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"PREFETCH_LEAK", FLAG_OF_RUN,
      "a chase with slots twice as large differs by more than 3 % over the same bytes",
      "neighbouring lines are fetched too: take the larger --spacing",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"TEMPORAL_PREFETCH", FLAG_OF_RUN,
      "the first walk over a chain and later ones differ by more than 3 %",
      "the order is learned: take a longer chain (--size)",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"DATA_DEPENDENT", FLAG_OF_RUN,
      "a buffer of equal values differs by more than 3 % from one of random ones",
      "compare with tools that write zeros only with this in mind",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"DRIFT", FLAG_OF_RUN,
      "the first cell, repeated last, differs by more than 2 %",
      "let the machine come to its temperature, or take more --rounds",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"CAL_CYCLES", FLAG_OF_RUN,
      "a first-level chase is not 4 or 5 cycles +-0.25, or a second-level one not 9 to 20",
      "the measured core clock or the size of the caches is wrong here: read nanoseconds",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"ORDER", FLAG_OF_RUN,
      "latency does not rise from cache to cache to memory (2 % slack), or remote is 4 times local",
      "look at the placement and at what the hypervisor shows",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"ASYMMETRIC", FLAG_OF_RUN,
      "from node a to b and from b to a differ by more than 5 %",
      "look at the population of memory modules and at links",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"DIAGONAL", FLAG_OF_RUN,
      "a node's own memory is not the best of its row (2 % slack)",
      "node numbers may be wrong in the firmware, or the nodes are not real",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"ABOVE_PEAK", FLAG_OF_RUN,
      "counted bandwidth is above what the memory modules can carry",
      "a cache holds a part of the buffer, or the modules' data are wrong",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"MIX_ORDER", FLAG_OF_RUN,
      "reads under 97 % of a mix with ordinary stores, non-temporal writes under 90 % of ordinary",
      "the read loop does not reach the peak: look at threads, kernels and flags",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"LITTLE", FLAG_OF_RUN,
      "bandwidth x idle latency / line is not 1 +-3 % for one chain, or > 64 (streams 128) a core",
      "latency and bandwidth are of different things, or a prefetcher is at work",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"SUM_NODES", FLAG_OF_RUN,
      "all nodes together differ from the sum of each alone by more than 5 %",
      "look for a shared power or thermal limit",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"SCALING", FLAG_OF_RUN,
      "all threads together draw less than one alone (2 % slack)",
      "threads were disturbed: look at their flags",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"CROSS", FLAG_OF_RUN,
      "the loaded curve begins over 3 % off the idle latency, or rises over 1.02 times the peak",
      "both parts of the run must be repeated when the machine is quieter",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"FIRMWARE_ORDER", FLAG_OF_RUN,
      "of two nodes the one that the firmware calls nearer is slower by more than 5 %",
      "do not place memory by the firmware's distances here",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
     {"PAIR_LEVELS", FLAG_OF_RUN,
      "visits of a pair of CPUs have two levels, one more than twice the other",
      "the host moves this guest's CPUs: pin them there, or take neither level for the machine",
-     NULL, FLAG_MEANT},
+     NULL, FLAG_MEANT, NULL},
 };
 // clang-format on
 const size_t flag_count = COUNT_OF(flags);

@@ -25,6 +25,9 @@ struct flag {
     const char *remedy;
     bool (*raised)(const struct row *row); // NULL for those of a run
     enum flag_sense sense;                 // of a row's flag
+    // The share of its threads' time that the row lost to it, 0 to 1. NULL: it is no matter of
+    // time, and how far it moved the value is unknown.
+    double (*lost_share)(const struct row *row);
 };
 
 extern const struct flag flags[];
