@@ -62,16 +62,22 @@ static double element_daxpy(double a, double b, double c, size_t index) {
     return a + 3.0 * b;
 }
 
+static double element_accumulate(double a, double b, double c, size_t index) {
+    (void)index;
+    return a + (b + c);
+}
+
 static const struct operation operations[] = {
-    {"nothing", 0, 0, 1, 0,  0,  0,  false, NULL          },
-    {"read",    1, 0, 1, 8,  8,  8,  false, NULL          },
-    {"write",   0, 1, 1, 8,  8,  16, false, element_write },
-    {"copy",    1, 1, 2, 16, 16, 24, false, element_copy  },
-    {"scale",   1, 1, 2, 16, 16, 24, false, element_scale },
-    {"add",     2, 1, 3, 24, 24, 32, false, element_add   },
-    {"triad",   2, 1, 3, 24, 24, 32, false, element_triad },
-    {"update",  1, 1, 1, 16, 16, 16, true,  element_update},
-    {"daxpy",   2, 1, 2, 24, 24, 24, true,  element_daxpy },
+    {"nothing",    0, 0, 1, 0,  0,  0,  false, NULL              },
+    {"read",       1, 0, 1, 8,  8,  8,  false, NULL              },
+    {"write",      0, 1, 1, 8,  8,  16, false, element_write     },
+    {"copy",       1, 1, 2, 16, 16, 24, false, element_copy      },
+    {"scale",      1, 1, 2, 16, 16, 24, false, element_scale     },
+    {"add",        2, 1, 3, 24, 24, 32, false, element_add       },
+    {"triad",      2, 1, 3, 24, 24, 32, false, element_triad     },
+    {"update",     1, 1, 1, 16, 16, 16, true,  element_update    },
+    {"daxpy",      2, 1, 2, 24, 24, 24, true,  element_daxpy     },
+    {"accumulate", 3, 1, 3, 32, 32, 32, true,  element_accumulate},
 };
 
 // What a kernel's name says about it.
@@ -298,6 +304,7 @@ static void a_name_and_an_instruction_set_find_one_kernel(void **state) {
     assert_null(kernel_find("triad_", ISA_PORTABLE));
     assert_null(kernel_find("", ISA_PORTABLE));
     assert_null(kernel_find("read_4s", ISA_PORTABLE));
+    assert_null(kernel_find("read_4s_nt", ISA_SSE2)); // which has no such load
 }
 
 // A family is what one processor may have: sse2, avx2 and avx512, or neon and sve.
@@ -310,7 +317,8 @@ static void each_name_exists_for_the_whole_family(void **state) {
     enum isa lowest = widest == ISA_AVX512 ? ISA_SSE2 : widest == ISA_SVE ? ISA_NEON : widest;
     for (enum isa isa = lowest; isa <= widest; isa++) {
         for (size_t i = 0; i < kernel_count; i++)
-            if (kernels[i].isa != ISA_PORTABLE)
+            if (kernels[i].isa != ISA_PORTABLE &&
+                !(isa == ISA_SSE2 && strcmp(kernels[i].name, "read_4s_nt") == 0))
                 assert_non_null(kernel_find(kernels[i].name, isa));
         for (size_t i = 0; widest != ISA_PORTABLE && i < COUNT_OF(necessary); i++)
             assert_non_null(kernel_find(necessary[i], isa));
@@ -345,7 +353,6 @@ static void a_mix_is_what_its_kernel_puts_on_the_bus(void **state) {
             continue;
         assert_int_equal(mix->reads, reads);
         assert_int_equal(mix->writes, writes);
-        assert_memory_equal(mix->label, mix->name, strlen(mix->name));
     }
     assert_int_equal(mix_find("reads")->writes, 0);
     assert_null(mix_find("4:1"));

@@ -10,7 +10,7 @@
 #define ROW(set, isa, name, operation, store, loads, stores, streams, prefetch_bytes, summary)     \
     {#name, ISA_##set, store, loads, stores, streams, prefetch_bytes, summary,                     \
      stream_##name##_##isa},
-#define ROWS(set, isa) STREAM_KERNELS(ROW, set, isa)
+#define ROWS(set, isa) STREAM_KERNELS_OF(ROW, set, isa)
 
 const struct kernel kernels[] = {
     STREAM_KERNELS_PORTABLE(ROW, PORTABLE, portable)

@@ -37,13 +37,14 @@ enum store_kind { STORE_NONE, STORE_ORDINARY, STORE_NONTEMPORAL, STORE_IN_PLACE,
 //   write   a[i] = 1 + i / 32           add     a[i] = b[i] + c[i]
 //   copy    a[i] = b[i]                 triad   a[i] = b[i] + KERNEL_SCALAR * c[i]
 //   update  a[i] = -a[i]                daxpy   a[i] = a[i] + KERNEL_SCALAR * b[i]
+//   accumulate  a[i] = a[i] + (b[i] + c[i])
 //
 // for each i below count of each stream. A kernel with software prefetch also prefetches up to
 // prefetch_bytes behind the end of each stream: that never faults and changes nothing.
 struct kernel_span {
-    double *a;       // written by all but read; read by read, update, daxpy
-    const double *b; // read by copy, scale, add, triad, daxpy
-    const double *c; // read by add, triad
+    double *a;       // written by all but read; read by read, update, daxpy, accumulate
+    const double *b; // read by copy, scale, add, triad, daxpy, accumulate
+    const double *c; // read by add, triad, accumulate
     size_t count;    // elements per stream, a multiple of KERNEL_GRANULE
     size_t stride;   // elements from one stream to the next, at least count
 };
@@ -61,7 +62,8 @@ enum { KERNEL_GRANULE = 64 };
 
 struct kernel {
     // The loop, the same for every ISA: what it does, then what differs from one stream, ordinary
-    // stores and no prefetch: _4s streams, _nt non-temporal stores, _p512 prefetch distance.
+    // accesses and no prefetch: _4s streams, _nt non-temporal stores (of a read: loads), _p512
+    // prefetch distance.
     const char *name;
     enum isa isa;
     enum store_kind store;

@@ -4,11 +4,13 @@
 #include <string.h>
 
 const struct kernel_mix kernel_mixes[] = {
-    {"reads",    "read",     "ALL Reads",          1, 0, "loads only"                        },
-    {"3:1",      "add",      "3:1 Reads-Writes",   3, 1, "two loads and an ordinary store"   },
-    {"2:1",      "copy",     "2:1 Reads-Writes",   2, 1, "a load and an ordinary store"      },
-    {"1:1",      "write",    "1:1 Reads-Writes",   1, 1, "ordinary stores only"              },
-    {"triad_nt", "triad_nt", "Stream-triad like:", 2, 1, "two loads and a non-temporal store"},
+    {"reads",    "read",       1, 0, "loads only"                        },
+    {"3:1",      "accumulate", 3, 1, "three loads and a store in place"  },
+    {"2:1",      "daxpy",      2, 1, "two loads and a store in place"    },
+    {"1:1",      "update",     1, 1, "a load and a store in place"       },
+    {"triad_nt", "triad_nt",   2, 1, "two loads and a non-temporal store"},
+    {"copy_nt",  "copy_nt",    1, 1, "a load and a non-temporal store"   },
+    {"write_nt", "write_nt",   0, 1, "non-temporal stores only"          },
 };
 const size_t kernel_mix_count = COUNT_OF(kernel_mixes);
 

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mixes of reads and writes, by what goes over the bus: the names that users of Intel MLC know.
 //
-// MLC counts an ordinary store as one read and one write (its public readme), because the line is
-// read before it is written. So its 2:1 is a copy, and its 1:1 has no load at all. Where a
-// processor evades that read, the true ratio is another; kernel_traffic has both ends.
+// Their loops store in place or non-temporally, so that a mix is what its name says on every
+// processor. A copy with ordinary stores is 2:1 only where a store reads its line first, which
+// newer processors evade now and then (docs/method.md).
 #ifndef NUMAPROBE_KERNELS_MIX_H
 #define NUMAPROBE_KERNELS_MIX_H
 
 #include "base/base.h"
 
 struct kernel_mix {
-    const char *name;    // "reads", "3:1", "2:1", "1:1", "triad_nt"
-    const char *loop;    // the name of its kernel, which every instruction set of a family has
-    const char *label;   // as MLC prints it, for programs that read that
-    uint8_t reads;       // of the bus, per element: loads, and lines read for ordinary stores
-    uint8_t writes;      // of the bus, per element
+    const char *name; // "reads", "3:1", "2:1", "1:1", "triad_nt", ...
+    const char *loop; // the name of its kernel, which every instruction set of a family has
+    uint8_t reads;    // of the bus, per element
+    uint8_t writes;
     const char *summary; // one line for people
 };
 

@@ -11,14 +11,16 @@
 #include "kernels/kernel.h"
 
 enum stream_operation {
-    STREAM_READ,   // checksum ^= a[i]
-    STREAM_WRITE,  // a[i] = 1 + i / STREAM_BLOCK_ELEMENTS
-    STREAM_COPY,   // a[i] = b[i]
-    STREAM_SCALE,  // a[i] = s * b[i]
-    STREAM_ADD,    // a[i] = b[i] + c[i]
-    STREAM_TRIAD,  // a[i] = b[i] + s * c[i]
-    STREAM_UPDATE, // a[i] = -a[i]
-    STREAM_DAXPY,  // a[i] = a[i] + s * b[i]
+    STREAM_READ,       // checksum ^= a[i]
+    STREAM_READ_NT,    // the same by non-temporal loads
+    STREAM_WRITE,      // a[i] = 1 + i / STREAM_BLOCK_ELEMENTS
+    STREAM_COPY,       // a[i] = b[i]
+    STREAM_SCALE,      // a[i] = s * b[i]
+    STREAM_ADD,        // a[i] = b[i] + c[i]
+    STREAM_TRIAD,      // a[i] = b[i] + s * c[i]
+    STREAM_UPDATE,     // a[i] = -a[i]
+    STREAM_DAXPY,      // a[i] = a[i] + s * b[i]
+    STREAM_ACCUMULATE, // a[i] = a[i] + (b[i] + c[i])
 };
 
 enum {
@@ -48,6 +50,9 @@ enum {
     KERNEL(set, isa, read_8s_p512, STREAM_READ, STORE_NONE, 1, 0, 8, 512,                          \
            "checksum ^= a, 8 streams, prefetch 512 bytes ahead")                                   \
     KERNEL(set, isa, write, STREAM_WRITE, STORE_ORDINARY, 0, 1, 1, 0, "a = n")                     \
+    KERNEL(set, isa, write_4s, STREAM_WRITE, STORE_ORDINARY, 0, 1, 4, 0, "a = n, 4 streams")       \
+    KERNEL(set, isa, write_4s_p512, STREAM_WRITE, STORE_ORDINARY, 0, 1, 4, 512,                    \
+           "a = n, 4 streams, prefetch for writing 512 bytes ahead")                               \
     KERNEL(set, isa, write_nt, STREAM_WRITE, STORE_NONTEMPORAL, 0, 1, 1, 0, "a = n, non-temporal") \
     KERNEL(set, isa, copy, STREAM_COPY, STORE_ORDINARY, 1, 1, 1, 0, "a = b")                       \
     KERNEL(set, isa, copy_nt, STREAM_COPY, STORE_NONTEMPORAL, 1, 1, 1, 0, "a = b, non-temporal")   \
@@ -66,7 +71,33 @@ enum {
     KERNEL(set, isa, triad_4s_nt, STREAM_TRIAD, STORE_NONTEMPORAL, 2, 1, 4, 0,                     \
            "a = b + s * c, non-temporal, 4 streams")                                               \
     KERNEL(set, isa, update, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 1, 0, "a = -a, in place")        \
-    KERNEL(set, isa, daxpy, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 1, 0, "a = a + s * b, in place")
+    KERNEL(set, isa, update_4s, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 4, 0,                         \
+           "a = -a, in place, 4 streams")                                                          \
+    KERNEL(set, isa, update_4s_p512, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 4, 512,                  \
+           "a = -a, in place, 4 streams, prefetch for writing 512 bytes ahead")                    \
+    KERNEL(set, isa, daxpy, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 1, 0, "a = a + s * b, in place")   \
+    KERNEL(set, isa, daxpy_4s, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 4, 0,                           \
+           "a = a + s * b, in place, 4 streams")                                                   \
+    KERNEL(set, isa, accumulate, STREAM_ACCUMULATE, STORE_IN_PLACE, 3, 1, 1, 0,                    \
+           "a = a + b + c, in place")                                                              \
+    KERNEL(set, isa, accumulate_4s, STREAM_ACCUMULATE, STORE_IN_PLACE, 3, 1, 4, 0,                 \
+           "a = a + b + c, in place, 4 streams")
+
+// And where the instruction set has a vector load with a non-temporal hint, which SSE2 has not.
+#define STREAM_KERNELS_NT_LOAD(KERNEL, set, isa)                                                   \
+    KERNEL(set, isa, read_4s_nt, STREAM_READ_NT, STORE_NONE, 1, 0, 4, 0,                           \
+           "checksum ^= a, 4 streams, non-temporal loads")
+#define STREAM_NT_LOAD_NONE(KERNEL, set, isa)
+#define STREAM_NT_LOAD_sse2   STREAM_NT_LOAD_NONE
+#define STREAM_NT_LOAD_avx2   STREAM_KERNELS_NT_LOAD
+#define STREAM_NT_LOAD_avx512 STREAM_KERNELS_NT_LOAD
+#define STREAM_NT_LOAD_neon   STREAM_KERNELS_NT_LOAD
+#define STREAM_NT_LOAD_sve    STREAM_KERNELS_NT_LOAD
+
+// All kernels of an instruction set.
+#define STREAM_KERNELS_OF(KERNEL, set, isa)                                                        \
+    STREAM_KERNELS(KERNEL, set, isa)                                                               \
+    STREAM_NT_LOAD_##isa(KERNEL, set, isa)
 
 // The same in plain C, without streams, prefetch and non-temporal stores, which C does not know.
 #define STREAM_KERNELS_PORTABLE(KERNEL, set, isa)                                                  \
@@ -81,7 +112,9 @@ enum {
     KERNEL(set, isa, update, STREAM_UPDATE, STORE_IN_PLACE, 1, 1, 1, 0,                            \
            "a = -a, in place, plain C")                                                            \
     KERNEL(set, isa, daxpy, STREAM_DAXPY, STORE_IN_PLACE, 2, 1, 1, 0,                              \
-           "a = a + s * b, in place, plain C")
+           "a = a + s * b, in place, plain C")                                                     \
+    KERNEL(set, isa, accumulate, STREAM_ACCUMULATE, STORE_IN_PLACE, 3, 1, 1, 0,                    \
+           "a = a + b + c, in place, plain C")
 
 // The instruction sets whose kernels are compiled for this processor.
 #define STREAM_NOT_HERE(set, isa)
@@ -101,7 +134,7 @@ enum {
     uint64_t stream_##name##_##isa(const struct kernel_span *span);
 #define STREAM_DECLARE_SET(set, isa)                                                               \
     bool isa_available_##isa(void);                                                                \
-    STREAM_KERNELS(STREAM_DECLARE, set, isa)
+    STREAM_KERNELS_OF(STREAM_DECLARE, set, isa)
 
 STREAM_KERNELS_PORTABLE(STREAM_DECLARE, PORTABLE, portable)
 STREAM_SETS(STREAM_DECLARE_SET)

@@ -49,15 +49,19 @@ static inline struct pair_of_doubles pair_multiply(struct pair_of_doubles x,
 
 // Assembly, because gcc 12 collects the loads of a whole iteration before it folds them into the
 // sums, and with four streams that no longer fits into the registers: it spills to the stack.
-static inline struct pair_of_words pair_xor_load(struct pair_of_words sum, const double *address) {
-    uint64x2_t low, high;
-    __asm__ volatile("ldp %q2, %q3, [%4]\n\t"
-                     "eor %0.16b, %0.16b, %2.16b\n\t"
-                     "eor %1.16b, %1.16b, %3.16b"
-                     : "+w"(sum.low), "+w"(sum.high), "=&w"(low), "=&w"(high)
-                     : "r"(address), "m"(*(const struct pair_of_doubles *)(const void *)address));
-    return sum;
-}
+#define DEFINE_XOR_LOAD(name, load_pair)                                                           \
+    static inline struct pair_of_words name(struct pair_of_words sum, const double *address) {     \
+        uint64x2_t low, high;                                                                      \
+        __asm__ volatile(load_pair " %q2, %q3, [%4]\n\t"                                           \
+                                   "eor %0.16b, %0.16b, %2.16b\n\t"                                \
+                                   "eor %1.16b, %1.16b, %3.16b"                                    \
+                         : "+w"(sum.low), "+w"(sum.high), "=&w"(low), "=&w"(high)                  \
+                         : "r"(address),                                                           \
+                           "m"(*(const struct pair_of_doubles *)(const void *)address));           \
+        return sum;                                                                                \
+    }
+DEFINE_XOR_LOAD(pair_xor_load, "ldp")
+DEFINE_XOR_LOAD(pair_xor_load_nt, "ldnp") // a hint, as STNP is
 
 static inline uint64_t pair_fold(struct pair_of_words words) {
     uint64x2_t folded = veorq_u64(words.low, words.high);
@@ -78,9 +82,10 @@ static inline uint64_t pair_fold(struct pair_of_words words) {
 #define MULTIPLY(x, y)           pair_multiply(x, y)
 #define ZERO_WORDS()                                                                               \
     { vdupq_n_u64(0), vdupq_n_u64(0) }
-#define XOR_LOAD(sum, address) ((sum) = pair_xor_load(sum, address))
-#define FOLD(x, y, z, w)       (pair_fold(x) ^ pair_fold(y) ^ pair_fold(z) ^ pair_fold(w))
-#define FENCE_NT()             __asm__ volatile("dmb ishst" : : : "memory")
+#define XOR_LOAD(sum, address)    ((sum) = pair_xor_load(sum, address))
+#define XOR_LOAD_NT(sum, address) ((sum) = pair_xor_load_nt(sum, address))
+#define FOLD(x, y, z, w)          (pair_fold(x) ^ pair_fold(y) ^ pair_fold(z) ^ pair_fold(w))
+#define FENCE_NT()                __asm__ volatile("dmb ishst" : : : "memory")
 #include "kernels/stream_template.h"
 
 #endif

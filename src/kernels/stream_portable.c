@@ -67,6 +67,14 @@ uint64_t stream_update_portable(const struct kernel_span *span) {
     return 0;
 }
 
+uint64_t stream_accumulate_portable(const struct kernel_span *span) {
+    double *a = span->a;
+    const double *b = span->b, *c = span->c;
+    for (size_t i = 0; i < span->count; i++)
+        a[i] = a[i] + (b[i] + c[i]);
+    return 0;
+}
+
 uint64_t stream_daxpy_portable(const struct kernel_span *span) {
     double *a = span->a;
     const double *b = span->b;

@@ -56,6 +56,10 @@ INLINED svfloat64_t result(const struct share *share, svbool_t on, size_t elemen
     case STREAM_DAXPY:
         return svadd_f64_x(on, svld1_vnum_f64(on, a, vector),
                            svmul_n_f64_x(on, svld1_vnum_f64(on, b, vector), KERNEL_SCALAR));
+    case STREAM_ACCUMULATE:
+        return svadd_f64_x(
+            on, svld1_vnum_f64(on, a, vector),
+            svadd_f64_x(on, svld1_vnum_f64(on, b, vector), svld1_vnum_f64(on, c, vector)));
     default:
         return written;
     }
@@ -81,26 +85,32 @@ INLINED svuint64_t xor_load(const struct share *share, svuint64_t sum, size_t el
                             int64_t vector) {
     svbool_t on = lanes(share, element + (size_t)vector * svcntd());
     const uint64_t *words = (const uint64_t *)(const void *)(share->a + element);
-    return sveor_u64_x(svptrue_b64(), sum, svld1_vnum_u64(on, words, vector));
+    svuint64_t loaded = share->operation == STREAM_READ_NT ? svldnt1_vnum_u64(on, words, vector)
+                                                           : svld1_vnum_u64(on, words, vector);
+    return sveor_u64_x(svptrue_b64(), sum, loaded);
 }
 
-INLINED void prefetch_share(const double *line, size_t distance_bytes) {
+INLINED void prefetch_share(const double *line, size_t distance_bytes, bool for_writing) {
     UNROLL_FULLY
-    for (size_t i = 0; distance_bytes && i < STREAM_BLOCK_LINES; i++)
-        __builtin_prefetch(
-            (const void *)((uintptr_t)(line + i * STREAM_LINE_ELEMENTS) + distance_bytes), 0, 3);
+    for (size_t i = 0; distance_bytes && i < STREAM_BLOCK_LINES; i++) {
+        uintptr_t ahead = (uintptr_t)(line + i * STREAM_LINE_ELEMENTS) + distance_bytes;
+        if (for_writing)
+            __builtin_prefetch((const void *)ahead, 1, 3);
+        else
+            __builtin_prefetch((const void *)ahead, 0, 3);
+    }
 }
 
-INLINED uint64_t read_body(const struct kernel_span *span, bool whole, size_t streams,
-                           size_t prefetch_bytes) {
+INLINED uint64_t read_body(const struct kernel_span *span, bool whole,
+                           enum stream_operation operation, size_t streams, size_t prefetch_bytes) {
     svuint64_t s0 = svdup_n_u64(0), s1 = s0, s2 = s0, s3 = s0;
     const size_t step = svcntd();
     for (size_t block = 0; block < span->count; block += STREAM_BLOCK_ELEMENTS) {
         UNROLL_FULLY
         for (size_t stream = 0; stream < streams; stream++) {
             double *first = span->a + stream * span->stride + block;
-            const struct share share = {.whole = whole, .a = first};
-            prefetch_share(first, prefetch_bytes);
+            const struct share share = {.operation = operation, .whole = whole, .a = first};
+            prefetch_share(first, prefetch_bytes, false);
             for (size_t i = 0; i < STREAM_BLOCK_ELEMENTS; i += VECTORS_AT_A_TIME * step) {
                 s0 = xor_load(&share, s0, i, 0);
                 s1 = xor_load(&share, s1, i, 1);
@@ -123,8 +133,10 @@ INLINED uint64_t store_body(const struct kernel_span *span, bool whole,
             size_t first = stream * span->stride + block;
             const struct share share = {operation,       store,           whole,
                                         span->a + first, span->b + first, span->c + first};
-            if (operation != STREAM_WRITE)
-                prefetch_share(share.b, prefetch_bytes);
+            if (store == STORE_IN_PLACE || operation == STREAM_WRITE)
+                prefetch_share(share.a, prefetch_bytes, true);
+            if (operation != STREAM_WRITE && operation != STREAM_UPDATE)
+                prefetch_share(share.b, prefetch_bytes, false);
             store_share(&share, written);
         }
         if (operation == STREAM_WRITE)
@@ -139,9 +151,9 @@ INLINED uint64_t body(const struct kernel_span *of_caller, enum stream_operation
                       enum store_kind store, size_t streams, size_t prefetch_bytes) {
     const struct kernel_span span = *of_caller; // in registers, whatever the stores may hit
     bool whole = STREAM_BLOCK_ELEMENTS % (VECTORS_AT_A_TIME * svcntd()) == 0;
-    if (operation == STREAM_READ)
-        return whole ? read_body(&span, true, streams, prefetch_bytes)
-                     : read_body(&span, false, streams, prefetch_bytes);
+    if (store == STORE_NONE)
+        return whole ? read_body(&span, true, operation, streams, prefetch_bytes)
+                     : read_body(&span, false, operation, streams, prefetch_bytes);
     return whole ? store_body(&span, true, operation, store, streams, prefetch_bytes)
                  : store_body(&span, false, operation, store, streams, prefetch_bytes);
 }
@@ -159,6 +171,6 @@ bool isa_available_sve(void) {
     ATTRIBUTES uint64_t stream_##name##_##isa(const struct kernel_span *span) {                    \
         return body(span, operation, store, streams, prefetch_bytes);                              \
     }
-STREAM_KERNELS(DEFINE_KERNEL, SVE, sve)
+STREAM_KERNELS_OF(DEFINE_KERNEL, SVE, sve)
 
 #endif

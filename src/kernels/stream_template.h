@@ -15,6 +15,7 @@
 //   ADD(x, y), MULTIPLY(x, y) per lane, each rounded by itself
 //   ZERO_WORDS()          WORDS of zero bits
 //   XOR_LOAD(sum, address)    sum ^= the words at an aligned address, not to be left out
+//   XOR_LOAD_NT(sum, address) the same by a non-temporal load; not needed where stream.h says so
 //   FOLD(x, y, z, w)      the exclusive or of all words of four WORDS, as uint64_t
 //   FENCE_NT()            makes the non-temporal stores before it visible before what follows
 //
@@ -50,6 +51,12 @@ INLINED void INSTANCE(prefetch)(const double *line, size_t distance_bytes) {
         __builtin_prefetch((const void *)((uintptr_t)line + distance_bytes), 0, 3);
 }
 
+// It asks for a line that this core alone has, so that the store behind it need not.
+INLINED void INSTANCE(prefetch_for_writing)(const double *line, size_t distance_bytes) {
+    if (distance_bytes)
+        __builtin_prefetch((const void *)((uintptr_t)line + distance_bytes), 1, 3);
+}
+
 // Four sums take turns, so that the one-cycle exclusive ors never wait for each other and the
 // loads alone set the pace, even out of the first-level cache.
 INLINED void INSTANCE(read_line)(WORDS sums[4], const double *line, size_t line_number) {
@@ -57,6 +64,20 @@ INLINED void INSTANCE(read_line)(WORDS sums[4], const double *line, size_t line_
     for (size_t vector = 0; vector < LINE_VECTORS; vector++)
         XOR_LOAD(sums[(line_number * LINE_VECTORS + vector) % 4], line + vector * VECTOR_ELEMENTS);
 }
+
+#ifdef XOR_LOAD_NT
+INLINED void INSTANCE(read_line_nt)(WORDS sums[4], const double *line, size_t line_number) {
+    UNROLL_FULLY
+    for (size_t vector = 0; vector < LINE_VECTORS; vector++)
+        XOR_LOAD_NT(sums[(line_number * LINE_VECTORS + vector) % 4],
+                    line + vector * VECTOR_ELEMENTS);
+}
+#else
+#define XOR_LOAD_NT // no kernel of this set asks for it
+INLINED void INSTANCE(read_line_nt)(WORDS sums[4], const double *line, size_t line_number) {
+    INSTANCE(read_line)(sums, line, line_number);
+}
+#endif
 
 INLINED DOUBLES INSTANCE(result)(enum stream_operation operation, const struct kernel_span *span,
                                  size_t element, DOUBLES written) {
@@ -74,6 +95,8 @@ INLINED DOUBLES INSTANCE(result)(enum stream_operation operation, const struct k
         return MULTIPLY(SET_ALL(KERNEL_UPDATE_SCALAR), LOAD(a + element));
     case STREAM_DAXPY:
         return ADD(LOAD(a + element), MULTIPLY(SET_ALL(KERNEL_SCALAR), LOAD(b + element)));
+    case STREAM_ACCUMULATE:
+        return ADD(LOAD(a + element), ADD(LOAD(b + element), LOAD(c + element)));
     default:
         return written;
     }
@@ -82,11 +105,11 @@ INLINED DOUBLES INSTANCE(result)(enum stream_operation operation, const struct k
 INLINED void INSTANCE(store_line)(const struct kernel_span *span, size_t element,
                                   enum stream_operation operation, enum store_kind store,
                                   size_t prefetch_bytes, DOUBLES written) {
-    if (operation == STREAM_UPDATE || operation == STREAM_DAXPY)
-        INSTANCE(prefetch)(span->a + element, prefetch_bytes);
+    if (store == STORE_IN_PLACE || operation == STREAM_WRITE)
+        INSTANCE(prefetch_for_writing)(span->a + element, prefetch_bytes);
     if (operation != STREAM_WRITE && operation != STREAM_UPDATE)
         INSTANCE(prefetch)(span->b + element, prefetch_bytes);
-    if (operation == STREAM_ADD || operation == STREAM_TRIAD)
+    if (operation == STREAM_ADD || operation == STREAM_TRIAD || operation == STREAM_ACCUMULATE)
         INSTANCE(prefetch)(span->c + element, prefetch_bytes);
     UNROLL_FULLY
     for (size_t vector = 0; vector < LINE_VECTORS; vector++) {
@@ -115,6 +138,8 @@ INLINED uint64_t INSTANCE(body)(const struct kernel_span *of_caller,
                 if (operation == STREAM_READ) {
                     INSTANCE(prefetch)(span.a + element, prefetch_bytes);
                     INSTANCE(read_line)(sums, span.a + element, line);
+                } else if (operation == STREAM_READ_NT) {
+                    INSTANCE(read_line_nt)(sums, span.a + element, line);
                 } else {
                     INSTANCE(store_line)(&span, element, operation, store, prefetch_bytes, written);
                 }
@@ -125,7 +150,7 @@ INLINED uint64_t INSTANCE(body)(const struct kernel_span *of_caller,
     }
     if (store == STORE_NONTEMPORAL)
         FENCE_NT();
-    return operation == STREAM_READ ? FOLD(sums[0], sums[1], sums[2], sums[3]) : 0;
+    return store == STORE_NONE ? FOLD(sums[0], sums[1], sums[2], sums[3]) : 0;
 }
 
 bool JOIN_THREE(isa_, available, ISA)(void) {
@@ -137,7 +162,8 @@ bool JOIN_THREE(isa_, available, ISA)(void) {
     ATTRIBUTES uint64_t INSTANCE(name)(const struct kernel_span *span) {                           \
         return INSTANCE(body)(span, operation, store, streams, prefetch_bytes);                    \
     }
-STREAM_KERNELS(DEFINE_KERNEL, , ISA)
+#define KERNELS_OF(isa) STREAM_KERNELS_OF(DEFINE_KERNEL, , isa)
+KERNELS_OF(ISA)
 
 #undef JOIN_THREE_
 #undef JOIN_THREE
@@ -148,6 +174,7 @@ STREAM_KERNELS(DEFINE_KERNEL, , ISA)
 #undef UNROLL_FULLY
 #undef KEEP_ORDER
 #undef DEFINE_KERNEL
+#undef KERNELS_OF
 #undef ISA
 #undef AVAILABLE
 #undef ATTRIBUTES
@@ -162,5 +189,6 @@ STREAM_KERNELS(DEFINE_KERNEL, , ISA)
 #undef MULTIPLY
 #undef ZERO_WORDS
 #undef XOR_LOAD
+#undef XOR_LOAD_NT
 #undef FOLD
 #undef FENCE_NT

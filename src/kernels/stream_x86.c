@@ -7,6 +7,9 @@
 // instructions per AVX-512 load. STORE_NT: clang 14 merges the two branches of store_line before
 // it knows that one of them is dead, and the non-temporal store becomes an ordinary one.
 //
+// PREFETCHW is a prefetch where the processor does not know it as one for writing, or does nothing
+// (Intel's and AMD's manuals): it needs no question to the processor.
+//
 // __builtin_cpu_supports asks XGETBV too: a CPU may have registers that the system does not save.
 #include "kernels/stream.h"
 
@@ -31,7 +34,7 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
 
 #define ISA                   sse2
 #define AVAILABLE             __builtin_cpu_supports("sse2") != 0
-#define ATTRIBUTES            __attribute__((target("sse2")))
+#define ATTRIBUTES            __attribute__((target("sse2,prfchw")))
 #define VECTOR_BYTES          16
 #define DOUBLES               __m128d
 #define WORDS                 __m128i
@@ -51,7 +54,7 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
 
 #define ISA                   avx2
 #define AVAILABLE             __builtin_cpu_supports("avx2") != 0
-#define ATTRIBUTES            __attribute__((target("avx2")))
+#define ATTRIBUTES            __attribute__((target("avx2,prfchw")))
 #define VECTOR_BYTES          32
 #define DOUBLES               __m256d
 #define WORDS                 __m256i
@@ -67,13 +70,21 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
     __asm__ volatile("vpxor %1, %0, %0"                                                            \
                      : "+x"(sum)                                                                   \
                      : "m"(*(const __m256i *)(const void *)(address)))
+#define XOR_LOAD_NT(sum, address)                                                                  \
+    do {                                                                                           \
+        __m256i words;                                                                             \
+        __asm__ volatile("vmovntdqa %2, %1\n\t"                                                    \
+                         "vpxor %1, %0, %0"                                                        \
+                         : "+x"(sum), "=&x"(words)                                                 \
+                         : "m"(*(const __m256i *)(const void *)(address)));                        \
+    } while (0)
 #define FOLD(x, y, z, w) fold_256(_mm256_xor_si256(_mm256_xor_si256(x, y), _mm256_xor_si256(z, w)))
 #define FENCE_NT()       _mm_sfence()
 #include "kernels/stream_template.h"
 
 #define ISA                   avx512
 #define AVAILABLE             __builtin_cpu_supports("avx512f") != 0
-#define ATTRIBUTES            __attribute__((target("avx512f")))
+#define ATTRIBUTES            __attribute__((target("avx512f,prfchw")))
 #define VECTOR_BYTES          64
 #define DOUBLES               __m512d
 #define WORDS                 __m512i
@@ -89,6 +100,14 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
     __asm__ volatile("vpxorq %1, %0, %0"                                                           \
                      : "+v"(sum)                                                                   \
                      : "m"(*(const __m512i *)(const void *)(address)))
+#define XOR_LOAD_NT(sum, address)                                                                  \
+    do {                                                                                           \
+        __m512i words;                                                                             \
+        __asm__ volatile("vmovntdqa %2, %1\n\t"                                                    \
+                         "vpxorq %1, %0, %0"                                                       \
+                         : "+v"(sum), "=&v"(words)                                                 \
+                         : "m"(*(const __m512i *)(const void *)(address)));                        \
+    } while (0)
 #define FOLD(x, y, z, w) fold_512(_mm512_xor_si512(_mm512_xor_si512(x, y), _mm512_xor_si512(z, w)))
 #define FENCE_NT()       _mm_sfence()
 #include "kernels/stream_template.h"

@@ -9,7 +9,7 @@
 
 // A lead below this is the noise of one visit, and loops that change from run to run for it would
 // make runs incomparable for nothing.
-static const double lead_least = 1.05;
+static const double lead_least = 1.03;
 
 static bool has_run(const struct cell *cell, const struct race_contest *contest,
                     const struct kernel *loop) {

@@ -35,7 +35,7 @@ struct race_request {
 bool race_grow(struct plan *plan, const struct schedule *schedule,
                const struct race_request *request);
 
-// The loop that is better than the first by more than 5 %, the best of these; else the first.
+// The loop that is better than the first by more than 3 %, the best of these; else the first.
 const struct kernel *race_winner(const struct schedule *schedule,
                                  const struct race_contest *contest);
 
