@@ -252,16 +252,17 @@ static bool place(struct os_memory *memory, struct error *error) {
         memory->placed_by = OS_PLACED_BIND;
         return true;
     }
-    if (os_only_memory_node(&only) && only == memory->node) {
+    if (os_only_memory_node(&only) && only == node_set_only(&memory->nodes)) {
         memory->placed_by = OS_PLACED_ONLY_NODE;
         return true;
     }
-    bool writable = os_usable_cpus_of_node(memory->node, &cpus, error) && cpus.count > 0;
+    bool writable =
+        os_usable_cpus_of_node(node_set_only(&memory->nodes), &cpus, error) && cpus.count > 0;
     id_set_free(&cpus);
     memory->placed_by = OS_PLACED_FIRST_TOUCH;
     return writable || error_set(error, ERROR_KIND_REFUSED, 0,
                                  "the simulated system binds nothing to node %u, which has no CPU",
-                                 memory->node);
+                                 node_set_only(&memory->nodes));
 }
 
 // Pages that nobody has bound are where their writers are: those of the first thread after them.
@@ -280,7 +281,8 @@ static struct buffer *unused_buffer(void) {
 }
 
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
-                       uint32_t node, struct error *error) {
+                       struct node_set nodes, struct error *error) {
+    uint32_t node = nodes.shares[0].node;
     *memory = (struct os_memory){0};
     if (refuse_memory(size_bytes, kind, node, error))
         return false;
@@ -289,7 +291,7 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
         memory->available_bytes = fake_os.awe_most_bytes;
         return error_set(error, ERROR_KIND_REFUSED, 0, "the simulated system gave a part");
     }
-    struct os_memory placed = {.kind = kind, .node = node};
+    struct os_memory placed = {.kind = kind, .nodes = nodes};
     if (!place(&placed, error))
         return false;
     struct buffer *buffer = unused_buffer();
@@ -305,7 +307,7 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
                                  .size_bytes = rounded,
                                  .page_bytes = page_bytes,
                                  .kind = kind,
-                                 .node = node,
+                                 .nodes = nodes,
                                  .placed_by = placed.placed_by};
     buffer->memory = *memory;
     buffer->home = placed.placed_by == OS_PLACED_FIRST_TOUCH ? NONE_U32 : node;
@@ -435,7 +437,7 @@ static uint32_t other_node(uint32_t node) {
 
 static void tally_pages(const struct fake_proof *proof, enum fake_counts counts,
                         const struct buffer *buffer, struct tally *tally) {
-    uint32_t asked_node = buffer->memory.node;
+    uint32_t asked_node = node_set_only(&buffer->memory.nodes);
     uint64_t page_bytes = found_page_bytes(buffer);
     for (uint64_t page = 0; page * page_bytes < buffer->memory.size_bytes; page++) {
         int32_t place = page_place(proof, buffer, page);

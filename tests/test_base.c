@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/id_set.h"
+#include "base/node_set.h"
 #include "base/random.h"
 #include "base/units.h"
 
@@ -192,6 +193,95 @@ static void a_list_without_room_ends_in_dots(void **state) {
     id_set_free(&set);
 }
 
+static void a_set_of_nodes_is_written_as_it_is_read(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *form;
+        uint32_t only;
+    } cases[] = {
+        {"0",                  "0",                  0       },
+        {"1048576",            "1048576",            1048576 },
+        {"0:7",                "0",                  0       },
+        {"7@interleave",       "7",                  7       },
+        {"2+0",                "0+2",                NONE_U32},
+        {"2:1+0:3",            "0:3+2:1",            NONE_U32},
+        {"0:2+2:2",            "0+2",                NONE_U32},
+        {"0:4+2:2",            "0:4+2:2",            NONE_U32},
+        {"0+2@chunks",         "0+2",                NONE_U32},
+        {"0+2@interleave",     "0+2@interleave",     NONE_U32},
+        {"0:255+9:1@weighted", "0:255+9:1@weighted", NONE_U32},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct node_set set, again;
+        struct error error;
+        char text[NODE_SET_TEXT_BYTES];
+        assert_true(node_set_parse(&set, cases[i].text, &error));
+        assert_string_equal(node_set_format(&set, text), cases[i].form);
+        assert_int_equal(node_set_only(&set), cases[i].only);
+        assert_true(node_set_parse(&again, text, &error));
+        assert_true(node_set_same(&set, &again));
+    }
+    struct node_set none = node_set_of(NONE_U32);
+    char text[NODE_SET_TEXT_BYTES];
+    assert_string_equal(node_set_format(&none, text), "");
+}
+
+static void what_is_no_set_of_nodes_is_refused(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"",                                         "is not a set of nodes"},
+        {"0+",                                       "is not a set of nodes"},
+        {"0-2",                                      "is not a set of nodes"},
+        {"+1",                                       "is not a set of nodes"},
+        {"1048577",                                  "is not a set of nodes"},
+        {"0 ",                                       "is not a set of nodes"},
+        {"0+2+0",                                    "names node 0 twice"   },
+        {"0:0+2:1",                                  "the weight of node 0" },
+        {"0:1+2:256",                                "the weight of node 2" },
+        {"0:+2",                                     "the weight of node 0" },
+        {"0+2@",                                     "behind @ stands"      },
+        {"0+2@weighted1",                            "behind @ stands"      },
+        {"0+1+2+3+4+5+6+7+8+9+10+11+12+13+14+15+16", "more than 16 nodes"   },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct node_set set;
+        struct error error;
+        assert_false(node_set_parse(&set, cases[i][0], &error));
+        assert_int_equal(error.kind, ERROR_KIND_USAGE);
+        assert_non_null(strstr(error.text, cases[i][1]));
+        assert_int_equal(set.count, 0);
+    }
+}
+
+static void the_parts_of_a_set_follow_its_weights(void **state) {
+    (void)state;
+    struct node_set set;
+    struct error error;
+    assert_true(node_set_parse(&set, "0:3+1:2+2:1", &error));
+    assert_int_equal(node_set_part(&set, 0, 48 * MIB), 24 * MIB);
+    assert_int_equal(node_set_part(&set, 1, 48 * MIB), 16 * MIB);
+    assert_int_equal(node_set_part(&set, 2, 48 * MIB), 8 * MIB);
+    assert_int_equal(node_set_part(&set, 2, 7), 2); // rounded up
+    assert_int_equal(node_set_part(&set, 0, UINT64_MAX - 3), (UINT64_MAX - 3) / 2);
+    assert_int_equal(node_set_whole(&set, 0, 24 * MIB), 48 * MIB);
+    assert_int_equal(node_set_whole(&set, 2, 8 * MIB), 48 * MIB);
+}
+
+static void single_nodes_stand_before_sets(void **state) {
+    (void)state;
+    static const char *const order[] = {"2",   "10",           "0+2",  "0:2+2:1",
+                                        "1+2", "1+2@weighted", "0+1+2"};
+    for (size_t i = 0; i < COUNT_OF(order); i++)
+        for (size_t k = 0; k < COUNT_OF(order); k++) {
+            struct node_set a, b;
+            struct error error;
+            assert_true(node_set_parse(&a, order[i], &error));
+            assert_true(node_set_parse(&b, order[k], &error));
+            int compared = node_set_compare(&a, &b);
+            assert_int_equal((compared > 0) - (compared < 0), (i > k) - (i < k));
+        }
+}
+
 static void random_numbers_follow_the_seed(void **state) {
     (void)state;
     struct random a, b, other;
@@ -270,6 +360,10 @@ int main(void) {
         cmocka_unit_test(lists_are_read_and_written_in_the_kernels_form),
         cmocka_unit_test(what_is_no_list_is_refused),
         cmocka_unit_test(a_list_without_room_ends_in_dots),
+        cmocka_unit_test(a_set_of_nodes_is_written_as_it_is_read),
+        cmocka_unit_test(what_is_no_set_of_nodes_is_refused),
+        cmocka_unit_test(the_parts_of_a_set_follow_its_weights),
+        cmocka_unit_test(single_nodes_stand_before_sets),
         cmocka_unit_test(random_numbers_follow_the_seed),
         cmocka_unit_test(the_generator_is_the_published_one),
         cmocka_unit_test(bounded_numbers_are_even),

@@ -425,8 +425,8 @@ static void homes_on_one_node_are_one_cell_and_a_missing_third_is_refused(void *
         refused += cells[i].refusal && cells[i].refusal->kind == ERROR_KIND_REFUSED;
     assert_int_equal(refused, 4);
     assert_true(cells[0].cpu_node == cells[0].pair.reader_cpu);
-    assert_true(cells[0].mem_node == cells[0].pair.writer_cpu);
-    assert_true(cells[1].mem_node == cells[1].pair.reader_cpu);
+    assert_true(node_set_only(&cells[0].mem_node) == cells[0].pair.writer_cpu);
+    assert_true(node_set_only(&cells[1].mem_node) == cells[1].pair.reader_cpu);
     char name[CELL_NAME_BYTES];
     assert_non_null(strstr(cell_name(&cells[0], name), "c2c/store_ping_pong/writer:"));
     assert_non_null(strstr(cell_name(&cells[1], name), "/home:reader/page:thp"));
@@ -499,7 +499,7 @@ static void all_pairs_of_384_cpus_are_shown_and_not_held(void **state) {
 static void assert_same_cell(const struct cell *shown, const struct cell *held) {
     char a[CELL_NAME_BYTES], b[CELL_NAME_BYTES];
     assert_string_equal(cell_name(shown, a), cell_name(held, b));
-    assert_int_equal(shown->mem_node, held->mem_node);
+    assert_true(node_set_same(&shown->mem_node, &held->mem_node));
     assert_int_equal(shown->cpu_node, held->cpu_node);
     assert_int_equal(shown->size_bytes, held->size_bytes);
     assert_int_equal(shown->shape.line_bytes, held->shape.line_bytes);
@@ -621,7 +621,7 @@ static void visit_pair(const struct pair_protocol *protocol, struct row *row) {
         .pair = {.protocol = protocol, .pair_class = PAIR_REMOTE, .writer_cpu = 3, .reader_cpu = 0},
         .shape = {.line_bytes = 64    },
         .cpu_node = 0,
-        .mem_node = 1,
+        .mem_node = node_set_of(1),
         .pages = page_kind_find("4K"),
         .page_bytes = 4096,
         .size_bytes = 128 * 1024,
@@ -665,7 +665,7 @@ static void one_way_is_half_a_round_trip(void **state) {
     assert_int_equal(row->writer_cpu, 3);
     assert_int_equal(row->reader_cpu, 0);
     assert_int_equal(row->cpu_node, 0);
-    assert_int_equal(row->mem_node, 1);
+    assert_int_equal(node_set_only(&row->mem_node), 1);
     assert_int_equal(row->lines, 64);
     assert_string_equal(row->nodes_seen, "1");
     assert_string_equal(row->cpus_seen, "0,3");

@@ -37,7 +37,7 @@ static void begin(struct fixture *fixture) {
             .test = TEST_LATENCY,
             .pattern = chase_pattern_find("structural"),
             .cpu_node = (uint32_t)(i / MEMORY_NODES * 4),
-            .mem_node = memory_node(i % MEMORY_NODES),
+            .mem_node = node_set_of(memory_node(i % MEMORY_NODES)),
             .pages = page_kind_find("4K"),
             .size_bytes = 256 * MIB,
             .chains = 1,
@@ -438,7 +438,7 @@ static void chains_are_shown_with_the_lines_in_flight(void **state) {
     begin(&fixture);
     for (size_t i = 0; i < 3; i++) {
         fixture.cells[i].block = BLOCK_MLP;
-        fixture.cells[i].mem_node = 0;
+        fixture.cells[i].mem_node = node_set_of(0);
         fixture.cells[i].chains = i ? 8 : 1;
     }
     fixture.cells[2].pages = page_kind_find("2M");
@@ -499,7 +499,7 @@ static void begin_curve(struct fixture *fixture) {
     begin(fixture);
     for (size_t i = 0; i < 5; i++) {
         struct cell *cell = &fixture->cells[i];
-        cell->mem_node = 0;
+        cell->mem_node = node_set_of(0);
         id_set_add(&cell->cpus, 1);
         if (i == 0)
             continue;

@@ -76,7 +76,8 @@ static void visit_meddled(const char *kernel, const char *pages,
                         .size_bytes = 16 * MIB};
     id_set_add(&cell.cpus, first_cpu(&allowed));
     assert_true(os_node_of_cpu(cell.cpus.ids[0], &node, &error));
-    cell.cpu_node = cell.mem_node = node;
+    cell.cpu_node = node;
+    cell.mem_node = node_set_of(node);
     const struct visit_request request = {
         .cell = &cell, .run_id = "run", .host = "host", .seed = 5, .round = 1, .visit = 1};
     visit_measure(&request, row);

@@ -300,7 +300,7 @@ static void visit(struct row *row, bool cached, bool proven) {
     struct cell cell = {.test = TEST_BANDWIDTH,
                         .kernel = chosen_kernel,
                         .cpu_node = 0,
-                        .mem_node = 1,
+                        .mem_node = node_set_of(1),
                         .pages = page_kind_find("awe"),
                         .page_bytes = 4 * KIB,
                         .size_bytes = 64 * KIB,

@@ -164,7 +164,7 @@ static void add_visit(struct run *run, const struct made_cell *cell, uint64_t vi
     row->status = STATUS_OK;
     row->placement = VERDICT_VERIFIED;
     row->cpu_node = cell->cpu_node == ALL ? NONE_U64 : (uint64_t)cell->cpu_node;
-    row->mem_node = cell->mem_node == ALL ? NONE_U64 : (uint64_t)cell->mem_node;
+    row->mem_node = node_set_of(cell->mem_node == ALL ? NONE_U32 : (uint32_t)cell->mem_node);
     row->buffer_bytes = cell->buffer_bytes;
     row->threads = cell->threads;
     row->chains = cell->chains;

@@ -38,7 +38,7 @@ static void begin(struct visited *visited, const char *mix_name) {
                  .block = BLOCK_LOADED,
                  .pattern = chase_pattern_find("structural"),
                  .cpu_node = 0,
-                 .mem_node = 1,
+                 .mem_node = node_set_of(1),
                  .pages = page_kind_find("4K"),
                  .page_bytes = 4 * KIB,
                  .size_bytes = 64 * KIB,
@@ -118,7 +118,7 @@ static void a_row_says_what_loaded_it(void **state) {
     assert_string_equal(row->cpus_seen, "1-3");
     assert_int_equal(row->threads, 3);
     assert_int_equal(row->cpu_node, 0);
-    assert_int_equal(row->mem_node, 1);
+    assert_int_equal(node_set_only(&row->mem_node), 1);
     assert_int_equal(row->load_node, 0);
     assert_int_equal(row->load_delay_cycles, 540);
     assert_string_equal(row->cell,
@@ -239,8 +239,8 @@ static void a_cell_has_the_threads_and_memory_of_both(void **state) {
     begin(&visited, "reads");
     struct region *regions = cell_regions(&visited.cell, &count);
     assert_int_equal(count, 2);
-    assert_int_equal(regions[0].node, 1);
-    assert_int_equal(regions[1].node, 0);
+    assert_int_equal(node_set_only(&regions[0].nodes), 1);
+    assert_int_equal(node_set_only(&regions[1].nodes), 0);
     assert_int_equal(regions[1].size_bytes, 128 * KIB);
     free(regions);
     cell_cpus(&visited.cell, &cpus);

@@ -752,7 +752,7 @@ static void begin_bandwidth(struct visited *visited, const char *kernel) {
         .cell = {.test = TEST_BANDWIDTH,
                  .kernel = kernel_find(kernel, ISA_PORTABLE),
                  .cpu_node = 0,
-                 .mem_node = 1,
+                 .mem_node = node_set_of(1),
                  .proven = true,
                  .cpus = cpu_set("0-1"),
                  .pages = page_kind_find("4K"),
@@ -767,7 +767,7 @@ static void begin_latency(struct visited *visited) {
         .cell = {.test = TEST_LATENCY,
                  .pattern = chase_pattern_find("structural"),
                  .cpu_node = 0,
-                 .mem_node = 1,
+                 .mem_node = node_set_of(1),
                  .proven = true,
                  .cpus = cpu_set("1"),
                  .pages = page_kind_find("2M"),
@@ -1291,7 +1291,7 @@ static void a_node_without_cpus_is_refused_where_nothing_is_bound(void **state) 
     struct visited visited;
     begin_bandwidth(&visited, "triad");
     fake_os_add_node(2);
-    visited.cell.mem_node = 2;
+    visited.cell.mem_node = node_set_of(2);
     visit(&visited);
     assert_int_equal(visited.row.status, STATUS_OK);
     fake_os.bind_denied = true;

@@ -71,7 +71,7 @@ static struct os_memory acquired(uint64_t size_bytes, const char *name) {
     struct os_memory memory;
     struct error error;
     need_own_kernel();
-    if (!os_memory_acquire(&memory, size_bytes, kind(name), own_node(), &error))
+    if (!os_memory_acquire(&memory, size_bytes, kind(name), node_set_of(own_node()), &error))
         fail_msg("%s", error.text);
     return memory;
 }
@@ -92,7 +92,7 @@ static void a_page_that_was_written_and_dropped_is_on_no_node(void **state) {
     write_pages(&memory, 4 * KIB);
     assert_int_equal(madvise(memory.base, 4 * KIB, MADV_DONTNEED), 0);
     assert_int_equal(place_at(&memory, 0), OS_PAGE_ABSENT);
-    assert_int_equal(place_at(&memory, 4 * KIB), memory.node);
+    assert_int_equal(place_at(&memory, 4 * KIB), node_set_only(&memory.nodes));
     os_memory_release(&memory);
 }
 
@@ -103,9 +103,9 @@ static void a_page_that_was_only_read_is_on_its_node_unless_it_is_the_zero_page(
     if (kernel_shares_a_zero_page())
         assert_int_equal(place_at(&memory, 0), OS_PAGE_ABSENT);
     else
-        assert_int_equal(place_at(&memory, 0), memory.node);
+        assert_int_equal(place_at(&memory, 0), node_set_only(&memory.nodes));
     *(volatile char *)memory.base = 1;
-    assert_int_equal(place_at(&memory, 0), memory.node);
+    assert_int_equal(place_at(&memory, 0), node_set_only(&memory.nodes));
     os_memory_release(&memory);
 }
 
@@ -128,7 +128,7 @@ static void written_pages_are_on_each_node_that_was_asked(void **state) {
     assert_true(os_nodes(&nodes, &error));
     for (size_t i = 0; i < nodes.count; i++) {
         struct os_memory memory;
-        if (!os_memory_acquire(&memory, MIB, kind("4K"), nodes.ids[i], &error)) {
+        if (!os_memory_acquire(&memory, MIB, kind("4K"), node_set_of(nodes.ids[i]), &error)) {
             print_message("node %u: %s\n", nodes.ids[i], error.text);
             continue;
         }
@@ -159,7 +159,8 @@ static void pages_are_counted_on_the_nodes_that_locate_them(void **state) {
         struct error error;
         struct os_node_bytes *nodes;
         size_t count;
-        if (!os_memory_acquire(&memory, cases[i].bytes, kind(cases[i].kind), own_node(), &error)) {
+        if (!os_memory_acquire(&memory, cases[i].bytes, kind(cases[i].kind),
+                               node_set_of(own_node()), &error)) {
             print_message("%s\n", error.text);
             continue;
         }
@@ -173,7 +174,7 @@ static void pages_are_counted_on_the_nodes_that_locate_them(void **state) {
         write_pages(&memory, cases[i].step);
         assert_true(os_memory_by_node(&memory, &nodes, &count, &error));
         assert_int_equal(count, 1);
-        assert_int_equal(nodes[0].node, memory.node);
+        assert_int_equal(nodes[0].node, node_set_only(&memory.nodes));
         assert_int_equal(nodes[0].bytes, cases[i].bytes / (cases[i].step / (4 * KIB)));
         free(nodes);
         os_memory_release(&memory);
@@ -193,7 +194,7 @@ static void many_pages_are_located_in_one_call(void **state) {
     write_pages(&memory, 8 * KIB);
     assert_true(os_pages_locate(addresses, PAGES, nodes, &error));
     for (size_t i = 0; i < PAGES; i++)
-        assert_true(i % 2 == 0 ? nodes[i] == (int32_t)memory.node : nodes[i] < 0);
+        assert_true(i % 2 == 0 ? nodes[i] == (int32_t)node_set_only(&memory.nodes) : nodes[i] < 0);
     assert_true(os_pages_locate(NULL, 0, NULL, &error));
     free(addresses);
     free(nodes);
@@ -210,7 +211,7 @@ static void the_kernel_shows_the_policy_of_the_buffer(void **state) {
     char *text = linux_read("/proc/self/numa_maps", &error);
     assert_non_null(text);
     snprintf(begin, sizeof begin, "%lx ", (unsigned long)memory.base);
-    snprintf(policy, sizeof policy, " bind:%u ", memory.node);
+    snprintf(policy, sizeof policy, " bind:%u ", node_set_only(&memory.nodes));
     const char *found = strstr(text, begin);
     assert_non_null(found);
     assert_non_null(strstr(linux_copy_line(line, sizeof line, found), policy));
@@ -252,7 +253,8 @@ static int64_t overrun_offset;
 static int write_outside(void) {
     struct os_memory memory;
     struct error error;
-    EXPECT(os_memory_acquire(&memory, 2 * MIB, page_kind_find("4K"), own_node(), &error));
+    EXPECT(
+        os_memory_acquire(&memory, 2 * MIB, page_kind_find("4K"), node_set_of(own_node()), &error));
     ((volatile char *)memory.base)[0] = 1;
     ((volatile char *)memory.base)[memory.size_bytes - 1] = 1;
     signal(SIGSEGV, SIG_DFL);
@@ -299,7 +301,7 @@ static void the_kernel_shows_the_advice_of_the_buffer(void **state) {
     assert_true(has_flag(&small, " nh"));
     assert_false(has_flag(&small, " hg"));
     os_memory_release(&small);
-    if (os_memory_acquire(&large, MIB, kind("thp"), own_node(), &error)) {
+    if (os_memory_acquire(&large, MIB, kind("thp"), node_set_of(own_node()), &error)) {
         assert_true(has_flag(&large, " hg"));
         assert_false(has_flag(&large, " nh"));
         os_memory_release(&large);
@@ -338,7 +340,7 @@ static void transparent_pages_are_counted_by_what_they_became(void **state) {
     struct os_memory memory;
     struct os_page_sizes sizes;
     struct error error;
-    if (!os_memory_acquire(&memory, 8 * MIB, kind("thp"), own_node(), &error)) {
+    if (!os_memory_acquire(&memory, 8 * MIB, kind("thp"), node_set_of(own_node()), &error)) {
         assert_int_equal(error.kind, ERROR_KIND_REFUSED);
         print_message("%s\n", error.text);
         skip();
@@ -353,7 +355,7 @@ static void transparent_pages_are_counted_by_what_they_became(void **state) {
                      sizes.bytes_in_large ? os_transparent_page_bytes() : 0);
     if (sizes.bytes_in_large < memory.size_bytes)
         print_message("only %llu bytes became huge\n", (unsigned long long)sizes.bytes_in_large);
-    assert_int_equal(place_at(&memory, memory.size_bytes - 1), memory.node);
+    assert_int_equal(place_at(&memory, memory.size_bytes - 1), node_set_only(&memory.nodes));
     os_memory_release(&memory);
 }
 
@@ -377,7 +379,7 @@ static void collapse_makes_missed_pages_huge(void **state) {
     struct os_memory memory;
     struct os_page_sizes sizes;
     struct error error;
-    if (!os_memory_acquire(&memory, 8 * MIB, kind("thp"), own_node(), &error)) {
+    if (!os_memory_acquire(&memory, 8 * MIB, kind("thp"), node_set_of(own_node()), &error)) {
         print_message("%s\n", error.text);
         skip();
     }
@@ -390,7 +392,7 @@ static void collapse_makes_missed_pages_huge(void **state) {
     os_memory_collapse(&memory);
     assert_true(os_memory_page_sizes(&memory, &sizes, &error));
     assert_int_equal(sizes.bytes_in_base + sizes.bytes_in_large, 8 * MIB);
-    assert_int_equal(place_at(&memory, 0), memory.node);
+    assert_int_equal(place_at(&memory, 0), node_set_only(&memory.nodes));
     os_memory_release(&memory);
     if (possible)
         assert_true(sizes.bytes_in_large > 0);
@@ -403,7 +405,7 @@ static void node_4095_is_refused(void **state) {
     for (size_t i = 0; i < page_kind_count; i++) {
         struct os_memory memory;
         struct error error;
-        assert_false(os_memory_acquire(&memory, MIB, &page_kinds[i], 4095, &error));
+        assert_false(os_memory_acquire(&memory, MIB, &page_kinds[i], node_set_of(4095), &error));
         assert_int_equal(error.kind, ERROR_KIND_REFUSED);
         assert_non_null(strstr(error.text, "4095"));
         assert_null(memory.base);
@@ -414,7 +416,7 @@ static void pages_of_windows_are_refused_with_the_kinds_that_there_are(void **st
     (void)state;
     struct os_memory memory;
     struct error error;
-    assert_false(os_memory_acquire(&memory, MIB, kind("awe"), own_node(), &error));
+    assert_false(os_memory_acquire(&memory, MIB, kind("awe"), node_set_of(own_node()), &error));
     assert_int_equal(error.kind, ERROR_KIND_REFUSED);
     assert_non_null(strstr(error.text, "kind awe exist on Windows only"));
     assert_null(memory.base);
@@ -428,11 +430,13 @@ static int acquire_too_much_without_mmap(void) {
     EXPECT(os_node_memory(node, &total_bytes, &free_bytes, &error));
     // Large mappings are denied, so that only a check made before can lead to this sentence.
     deny_when(SYS_mmap, EIO, 1, AT_LEAST, 64 * MIB);
-    EXPECT(!os_memory_acquire(&memory, free_bytes, page_kind_find("4K"), node, &error));
+    EXPECT(
+        !os_memory_acquire(&memory, free_bytes, page_kind_find("4K"), node_set_of(node), &error));
     EXPECT(error.kind == ERROR_KIND_REFUSED && strstr(error.text, "free, file cache included"));
-    EXPECT(!os_memory_acquire(&memory, UINT64_MAX, page_kind_find("4K"), node, &error));
+    EXPECT(
+        !os_memory_acquire(&memory, UINT64_MAX, page_kind_find("4K"), node_set_of(node), &error));
     EXPECT(error.kind == ERROR_KIND_REFUSED && strstr(error.text, "free, file cache included"));
-    EXPECT(!os_memory_acquire(&memory, 65 * MIB, page_kind_find("4K"), node, &error));
+    EXPECT(!os_memory_acquire(&memory, 65 * MIB, page_kind_find("4K"), node_set_of(node), &error));
     EXPECT(error.os_number == EIO);
     return 0;
 }
@@ -475,8 +479,8 @@ static void more_huge_pages_than_are_free_are_refused_with_the_command(void **st
         print_message("this kernel has no pool of 2 MiB pages\n");
         skip();
     }
-    assert_false(
-        os_memory_acquire(&memory, (free_pages + 3) * 2 * MIB, kind("2M"), own_node(), &error));
+    assert_false(os_memory_acquire(&memory, (free_pages + 3) * 2 * MIB, kind("2M"),
+                                   node_set_of(own_node()), &error));
     assert_int_equal(error.kind, ERROR_KIND_REFUSED);
     snprintf(needed, sizeof needed, "%llu huge pages of 2MiB are needed",
              (unsigned long long)free_pages + 3);
@@ -495,7 +499,8 @@ static int acquire_what_is_promised_to_others(void) {
                              &error));
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | 21 << 26;
     EXPECT(mmap(NULL, total * 2 * MIB, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED);
-    EXPECT(!os_memory_acquire(&memory, 2 * MIB, page_kind_find("2M"), own_node(), &error));
+    EXPECT(!os_memory_acquire(&memory, 2 * MIB, page_kind_find("2M"), node_set_of(own_node()),
+                              &error));
     EXPECT(error.kind == ERROR_KIND_REFUSED && strstr(error.text, "promised to other mappings"));
     EXPECT(memory.base == NULL);
     return 0;
@@ -507,7 +512,8 @@ static int acquire_where_populate_fails(void) {
     uint64_t before, after;
     deny_when(SYS_madvise, EFAULT, 2, EQUAL, 23);
     EXPECT(read_pool("free_hugepages", &before));
-    EXPECT(!os_memory_acquire(&memory, 2 * MIB, page_kind_find("2M"), own_node(), &error));
+    EXPECT(!os_memory_acquire(&memory, 2 * MIB, page_kind_find("2M"), node_set_of(own_node()),
+                              &error));
     EXPECT(error.kind == ERROR_KIND_REFUSED && strstr(error.text, "did not give all"));
     EXPECT(read_pool("free_hugepages", &after) && before == after);
     return 0;
@@ -517,9 +523,10 @@ static int acquire_where_populate_is_not_known(void) {
     struct os_memory memory;
     struct error error;
     deny_when(SYS_madvise, EINVAL, 2, EQUAL, 23);
-    EXPECT(os_memory_acquire(&memory, 2 * MIB, page_kind_find("2M"), own_node(), &error));
+    EXPECT(
+        os_memory_acquire(&memory, 2 * MIB, page_kind_find("2M"), node_set_of(own_node()), &error));
     ((volatile char *)memory.base)[0] = 1;
-    EXPECT(place_at(&memory, 0) == (int32_t)memory.node);
+    EXPECT(place_at(&memory, 0) == (int32_t)node_set_only(&memory.nodes));
     os_memory_release(&memory);
     return 0;
 }
@@ -530,12 +537,13 @@ static int use_pool_pages(void) {
     struct error error;
     uint64_t before, during, after;
     EXPECT(read_pool("free_hugepages", &before));
-    EXPECT(os_memory_acquire(&memory, 4 * MIB + 1, page_kind_find("2M"), own_node(), &error));
+    EXPECT(os_memory_acquire(&memory, 4 * MIB + 1, page_kind_find("2M"), node_set_of(own_node()),
+                             &error));
     EXPECT(memory.size_bytes == 6 * MIB && memory.page_bytes == 2 * MIB);
     EXPECT(read_pool("free_hugepages", &during) && during == before - 3);
     write_pages(&memory, 4 * KIB);
     for (uint64_t at = 0; at < memory.size_bytes; at += 512 * KIB)
-        EXPECT(place_at(&memory, at) == (int32_t)memory.node);
+        EXPECT(place_at(&memory, at) == (int32_t)node_set_only(&memory.nodes));
     EXPECT(os_memory_page_sizes(&memory, &sizes, &error));
     EXPECT(sizes.bytes_in_large == 6 * MIB && sizes.bytes_in_base == 0);
     EXPECT(sizes.large_page_bytes == 2 * MIB && sizes.base_page_bytes == os_base_page_bytes());
@@ -585,7 +593,7 @@ static int acquire_by_another_way(const char *call) {
     EXPECT(os_usable_cpus_of_node(own_node(), &cpus, &error));
     bool possible = alone || cpus.count > 0;
     id_set_free(&cpus);
-    if (os_memory_acquire(&memory, MIB, page_kind_find("4K"), own_node(), &error)) {
+    if (os_memory_acquire(&memory, MIB, page_kind_find("4K"), node_set_of(own_node()), &error)) {
         EXPECT(possible);
         EXPECT(memory.placed_by == (alone ? OS_PLACED_ONLY_NODE : OS_PLACED_FIRST_TOUCH));
         os_memory_release(&memory);
@@ -614,7 +622,7 @@ static int acquire_where_mbind_lies(void) {
     struct os_memory memory;
     struct error error;
     deny(SYS_mbind, 0);
-    EXPECT(!os_memory_acquire(&memory, MIB, page_kind_find("4K"), own_node(), &error));
+    EXPECT(!os_memory_acquire(&memory, MIB, page_kind_find("4K"), node_set_of(own_node()), &error));
     EXPECT(error.kind == ERROR_KIND_REFUSED && strstr(error.text, "read back"));
     return 0;
 }
@@ -654,7 +662,8 @@ static int switch_thp_off(void) {
     struct os_memory memory;
     struct error error;
     EXPECT(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0);
-    EXPECT(!os_memory_acquire(&memory, MIB, page_kind_find("thp"), own_node(), &error));
+    EXPECT(
+        !os_memory_acquire(&memory, MIB, page_kind_find("thp"), node_set_of(own_node()), &error));
     EXPECT(error.kind == ERROR_KIND_REFUSED && strstr(error.text, "PR_SET_THP_DISABLE"));
     return 0;
 }
@@ -664,7 +673,7 @@ static void a_process_without_transparent_pages_is_refused_them(void **state) {
     need_own_kernel();
     struct os_memory memory;
     struct error error;
-    if (!os_memory_acquire(&memory, MIB, kind("thp"), own_node(), &error)) {
+    if (!os_memory_acquire(&memory, MIB, kind("thp"), node_set_of(own_node()), &error)) {
         print_message("%s\n", error.text);
         skip();
     }

@@ -98,7 +98,7 @@ static void write_one_node(uint64_t free_mib) {
 
 static bool acquire(uint64_t size_bytes, const char *kind, uint32_t node, struct error *error) {
     struct os_memory memory;
-    if (!os_memory_acquire(&memory, size_bytes, page_kind_find(kind), node, error)) {
+    if (!os_memory_acquire(&memory, size_bytes, page_kind_find(kind), node_set_of(node), error)) {
         assert_null(memory.base);
         return false;
     }
@@ -743,7 +743,7 @@ static int acquire_where_mbind_is_denied(void) {
     struct os_memory memory;
     struct error error;
     deny(SYS_mbind, EPERM);
-    bool acquired = os_memory_acquire(&memory, MIB, page_kind_find("4K"), 0, &error);
+    bool acquired = os_memory_acquire(&memory, MIB, page_kind_find("4K"), node_set_of(0), &error);
     EXPECT(acquired == placing_case.acquired);
     if (!acquired) {
         EXPECT(error.kind == ERROR_KIND_REFUSED && strstr(error.text, "mbind(2) is denied"));

@@ -33,7 +33,7 @@ static void create(struct placement *placement, uint64_t size_bytes, const char 
     struct error error;
     const struct page_kind *kind = page_kind_find(pages);
     assert_non_null(kind);
-    if (!placement_create(placement, size_bytes, kind, NODE, 7, &error))
+    if (!placement_create(placement, size_bytes, kind, node_set_of(NODE), 7, &error))
         fail_msg("%s", error.text);
 }
 
@@ -634,7 +634,8 @@ static void several_batches_are_counted_together(void **state) {
     struct placement placement;
     struct evidence evidence;
     struct error error;
-    assert_true(placement_create(&placement, MANY * words.bytes, &words, NODE, 1, &error));
+    assert_true(
+        placement_create(&placement, MANY * words.bytes, &words, node_set_of(NODE), 1, &error));
     fill(&placement, 1);
     placement_prove(&placement, &evidence);
     assert_counts(&evidence, MANY - 2, 2, 0, 0);
@@ -651,7 +652,8 @@ static uint64_t check_sample(uint64_t pages) {
     struct placement placement;
     struct evidence evidence;
     struct error error;
-    assert_true(placement_create(&placement, pages * words.bytes, &words, NODE, 11, &error));
+    assert_true(
+        placement_create(&placement, pages * words.bytes, &words, node_set_of(NODE), 11, &error));
     fill(&placement, 1);
     placement_prove(&placement, &evidence);
     assert_int_equal(evidence.pages_total, pages);
@@ -693,7 +695,8 @@ static void a_sample_follows_the_seed(void **state) {
         struct evidence evidence;
         struct error error;
         uint64_t size_bytes = 2 * (uint64_t)PROVE_PAGES_MAX * words.bytes;
-        assert_true(placement_create(&placement, size_bytes, &words, NODE, run / 2, &error));
+        assert_true(
+            placement_create(&placement, size_bytes, &words, node_set_of(NODE), run / 2, &error));
         fill(&placement, 1);
         placement_prove(&placement, &evidence);
         for (size_t page = 0; page < sizeof first; page++) {
@@ -723,8 +726,8 @@ static void a_sample_finds_one_percent_that_moved_wherever_it_lies(void **state)
         count_nothing();
         struct proven proven;
         struct error error;
-        assert_true(
-            placement_create(&proven.placement, pages * words.bytes, &words, NODE, 3, &error));
+        assert_true(placement_create(&proven.placement, pages * words.bytes, &words,
+                                     node_set_of(NODE), 3, &error));
         fill(&proven.placement, 1);
         judge(&proven);
         assert_int_equal(proven.verdict, VERDICT_MIGRATED);
@@ -748,7 +751,8 @@ static void counts_find_what_a_sample_missed(void **state) {
         struct evidence evidence;
         struct error error;
         char reason[256];
-        assert_true(placement_create(&placement, pages * words.bytes, &words, NODE, seed, &error));
+        assert_true(placement_create(&placement, pages * words.bytes, &words, node_set_of(NODE),
+                                     seed, &error));
         fill(&placement, 1);
         placement_prove(&placement, &evidence);
         bool asked = fake_os_times_asked(&placement.memory, 0) > 0;
@@ -831,7 +835,8 @@ static void runs_go_on_from_batch_to_batch(void **state) {
     struct evidence evidence;
     struct runs runs = {0};
     struct error error;
-    assert_true(placement_create(&placement, pages * words.bytes, &words, NODE, 1, &error));
+    assert_true(
+        placement_create(&placement, pages * words.bytes, &words, node_set_of(NODE), 1, &error));
     fill(&placement, 1);
     placement_runs(&placement, &evidence, take_run, &runs);
     assert_int_equal(runs.count, 2);
@@ -908,9 +913,9 @@ static void the_data_follow_from_the_seed_and_not_from_the_parts(void **state) {
     struct placement whole, parts, other;
     struct error error;
     const struct page_kind *kind = page_kind_find("4K");
-    assert_true(placement_create(&whole, size_bytes, kind, NODE, 9, &error));
-    assert_true(placement_create(&parts, size_bytes, kind, NODE, 9, &error));
-    assert_true(placement_create(&other, size_bytes, kind, NODE, 10, &error));
+    assert_true(placement_create(&whole, size_bytes, kind, node_set_of(NODE), 9, &error));
+    assert_true(placement_create(&parts, size_bytes, kind, node_set_of(NODE), 9, &error));
+    assert_true(placement_create(&other, size_bytes, kind, node_set_of(NODE), 10, &error));
     fill(&whole, 1);
     fill(&parts, 4);
     fill(&other, 1);
@@ -953,7 +958,8 @@ static void what_the_system_refuses_is_passed_on(void **state) {
     struct placement placement;
     struct error error = {0};
     fake_os.nodes[NODE].free_bytes = 1 * MIB;
-    assert_false(placement_create(&placement, 2 * MIB, page_kind_find("4K"), NODE, 1, &error));
+    assert_false(
+        placement_create(&placement, 2 * MIB, page_kind_find("4K"), node_set_of(NODE), 1, &error));
     assert_int_equal(error.kind, ERROR_KIND_REFUSED);
     assert_non_null(strstr(error.text, "node 1"));
     placement_release(&placement);
@@ -965,8 +971,10 @@ static void what_the_system_refuses_is_passed_on(void **state) {
 static void
 large_pages_of_untold_size_are_unverifiable_only_where_large_ones_were_asked(void **state) {
     (void)state;
-    const struct os_memory huge = {.size_bytes = GIB, .page_bytes = GIB, .node = NODE};
-    const struct os_memory ordinary = {.size_bytes = GIB, .page_bytes = 4 * KIB, .node = NODE};
+    const struct os_memory huge = {
+        .size_bytes = GIB, .page_bytes = GIB, .nodes = node_set_of(NODE)};
+    const struct os_memory ordinary = {
+        .size_bytes = GIB, .page_bytes = 4 * KIB, .nodes = node_set_of(NODE)};
     struct evidence evidence = {
         .located_by = WITNESS_EACH_PAGE,
         .sized = true,

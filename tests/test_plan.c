@@ -258,7 +258,7 @@ static void eight_nodes_and_one_without_cpus_give_eight_times_nine_cells(void **
     for (uint32_t i = 0; i < 8 * 9; i++) {
         const struct cell *cell = &fixture.plan.cells[i];
         assert_int_equal(cell->cpu_node, i / 9);
-        assert_int_equal(cell->mem_node, i % 9);
+        assert_int_equal(node_set_only(&cell->mem_node), i % 9);
         assert_int_equal(cell->cpus.ids[0], 2 * cell->cpu_node);
         assert_false(refused(cell));
     }
@@ -342,11 +342,11 @@ static void what_is_forbidden_is_left_out_unless_it_is_asked_for(void **state) {
     assert_int_equal(fixture.plan.cell_count, 8);
     for (size_t i = 0; i < fixture.plan.cell_count; i++) {
         const struct cell *cell = &fixture.plan.cells[i];
-        bool allowed = cell->cpu_node == 0 && cell->mem_node == 1;
+        bool allowed = cell->cpu_node == 0 && node_set_only(&cell->mem_node) == 1;
         assert_true(refused(cell) == !allowed);
         if (cell->cpu_node == 1)
             assert_non_null(strstr(cell->refusal->text, "no CPU of node 1"));
-        else if (cell->mem_node == 0)
+        else if (node_set_only(&cell->mem_node) == 0)
             assert_non_null(strstr(cell->refusal->text, "no memory from node 0"));
     }
     end(&fixture);
@@ -426,7 +426,7 @@ static void a_node_that_only_hwloc_knows_refuses_its_row_and_column(void **state
     build(&fixture);
     for (size_t i = 0; i < fixture.plan.cell_count; i++) {
         const struct cell *cell = &fixture.plan.cells[i];
-        assert_int_equal(refused(cell), cell->cpu_node == 1 || cell->mem_node == 1);
+        assert_int_equal(refused(cell), cell->cpu_node == 1 || node_set_only(&cell->mem_node) == 1);
     }
     assert_int_equal(fixture.plan.cell_count, 8);
     end(&fixture);
@@ -654,7 +654,7 @@ static void all_nodes_at_once_are_one_cell_with_a_share_on_each(void **state) {
     struct region *regions = cell_regions(cell, &count);
     assert_int_equal(count, 2);
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(regions[i].node, i);
+        assert_int_equal(node_set_only(&regions[i].nodes), i);
         assert_int_equal(regions[i].size_bytes, 3 * 64 * MIB);
         assert_set(regions[i].cpus, i ? "4,6" : "0,2");
     }

@@ -171,6 +171,10 @@ static void fill_row(struct row *row, size_t salt) {
             const char *place = strstr(form, "%zu");
             snprintf(text, sizeof text, "%.*s%zu%s", (int)(place - form), form, number, place + 3);
             snprintf(field, columns[i].bytes, "%s", text);
+        } else if (columns[i].type == COLUMN_TYPE_nodes) {
+            static const char *const sets[] = {"0", "18", "0+2", "0:3+2:1", "0:3+2:1@weighted"};
+            struct error error;
+            assert_true(node_set_parse(field, sets[(i + salt) % COUNT_OF(sets)], &error));
         } else if (columns[i].type == COLUMN_TYPE_u64) {
             memcpy(field, &whole, sizeof whole);
         } else {
@@ -192,6 +196,8 @@ static void assert_rows_equal(struct row *left, struct row *right) {
             equal = memcmp(a, b, sizeof(unsigned)) == 0;
         else if (columns[i].type == COLUMN_TYPE_name || columns[i].type == COLUMN_TYPE_text)
             equal = strcmp(a, b) == 0;
+        else if (columns[i].type == COLUMN_TYPE_nodes)
+            equal = node_set_same(a, b);
         else if (columns[i].type == COLUMN_TYPE_u64)
             equal = memcmp(a, b, sizeof(uint64_t)) == 0;
         else
@@ -361,7 +367,7 @@ static void a_small_row_is_this_text(void **state) {
     row_set_name(row.host, "a \"b\" c");
     row.test = TEST_LATENCY;
     row.cpu_node = 0;
-    row.mem_node = 18;
+    row.mem_node = node_set_of(18);
     row_set_text(row.cpus, "0-3,8");
     row.samples = NONE_U64 - 1;
     row.latency_ns = 94.7;
@@ -380,6 +386,28 @@ static void a_small_row_is_this_text(void **state) {
     assert_int_equal(commas, column_count - 1 + 1); // and the one in "0-3,8"
     remove(path);
     free(data);
+}
+
+static void a_node_is_a_number_and_a_set_is_text(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"18",      ",0,18,"         },
+        {"0:3+2:1", ",0,\"0:3+2:1\","}
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char path[PATH_BYTES];
+        struct row row;
+        struct error error;
+        size_t length;
+        minimal_row(&row);
+        row.cpu_node = 0;
+        assert_true(node_set_parse(&row.mem_node, cases[i][0], &error));
+        write_rows(scratch_path("set.csv", path), &row, 1);
+        char *data = read_bytes(path, &length);
+        assert_has(strchr(data, '\n') + 1, cases[i][1]);
+        remove(path);
+        free(data);
+    }
 }
 
 static void a_file_with_rows_is_never_opened_again(void **state) {
@@ -1154,6 +1182,7 @@ int main(void) {
         cmocka_unit_test(what_is_absent_stays_absent),
         cmocka_unit_test(the_header_is_the_names_of_the_columns),
         cmocka_unit_test(a_small_row_is_this_text),
+        cmocka_unit_test(a_node_is_a_number_and_a_set_is_text),
         cmocka_unit_test(a_file_with_rows_is_never_opened_again),
         cmocka_unit_test(a_file_that_has_no_more_than_a_header_is_used),
         cmocka_unit_test(a_place_that_cannot_be_written_is_an_error),

@@ -59,7 +59,7 @@ static void begin(struct fixture *fixture, size_t cells, enum test test, enum bl
     fake_os_reset(1, 4);
     for (size_t i = 0; i < cells; i++) {
         struct cell cell = a_cell(test, block);
-        cell.mem_node = block == BLOCK_PEAK ? 0 : (uint32_t)i;
+        cell.mem_node = node_set_of(block == BLOCK_PEAK ? 0 : (uint32_t)i);
         plan_add(&fixture->plan, cell);
         fixture->truth[i] = 100;
     }

@@ -21,7 +21,8 @@ static void begin_row(enum test test, enum block block) {
     row_clear(&row);
     row.test = test;
     row.block = block;
-    row.cpu_node = row.mem_node = 0;
+    row.cpu_node = 0;
+    row.mem_node = node_set_of(0);
     row.threads = 1;
     row.status = STATUS_OK;
     row.placement = VERDICT_VERIFIED;
@@ -35,12 +36,12 @@ static void add_row(struct dataset *dataset) {
 }
 
 static void add_stream(struct dataset *dataset, const char *kernel, uint64_t threads,
-                       uint64_t cpu_node, uint64_t mem_node) {
+                       uint64_t cpu_node, uint32_t mem_node) {
     begin_row(TEST_BANDWIDTH, BLOCK_MATRIX);
     row_set_name(row.kernel, kernel);
     row.threads = threads;
     row.cpu_node = cpu_node;
-    row.mem_node = mem_node;
+    row.mem_node = node_set_of(mem_node);
     row.buffer_bytes = row.buffer_asked_bytes = 64 * MIB;
     row.size_rule = SIZE_BY_CACHES;
     row.bandwidth_bytes_per_s = 1e9 * (double)threads;

@@ -90,7 +90,8 @@ static void end(struct fixture *fixture) {
 static const struct cell *cell_of(const struct fixture *fixture, enum block block,
                                   uint32_t mem_node) {
     for (size_t i = 0; i < fixture->plan.cell_count; i++)
-        if (fixture->plan.cells[i].block == block && fixture->plan.cells[i].mem_node == mem_node)
+        if (fixture->plan.cells[i].block == block &&
+            node_set_only(&fixture->plan.cells[i].mem_node) == mem_node)
             return &fixture->plan.cells[i];
     fail_msg("there is no such cell");
     return NULL;

@@ -293,7 +293,8 @@ static void add_row(struct dataset *dataset, const char *test, uint64_t touched,
     bool latency = strcmp(test, "latency") == 0;
     row_set_name(row.pattern, latency ? "structural" : "");
     row_set_name(row.kernel, latency ? "chase" : "read");
-    row.cpu_node = row.mem_node = 0;
+    row.cpu_node = 0;
+    row.mem_node = node_set_of(0);
     row.threads = 1;
     row.touched_bytes = touched;
     row.buffer_bytes = latency ? 2 * touched : touched;

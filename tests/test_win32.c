@@ -183,8 +183,9 @@ enum { PAGES = 2500 };
 static void acquire(struct os_memory *memory, uint64_t size_bytes, const char *kind,
                     uint32_t node) {
     struct error error;
-    assert_success(os_memory_acquire(memory, size_bytes, page_kind_find(kind), node, &error),
-                   &error);
+    assert_success(
+        os_memory_acquire(memory, size_bytes, page_kind_find(kind), node_set_of(node), &error),
+        &error);
     assert_true((uintptr_t)memory->base % (2 * MIB) == 0);
 }
 
@@ -290,7 +291,8 @@ static void pages_that_cannot_be_locked_are_refused_and_given_back(void **state)
         sim_select(cases[i].machine);
         struct os_memory memory;
         struct error error;
-        assert_false(os_memory_acquire(&memory, 2 * MIB, page_kind_find("4K"), 1, &error));
+        assert_false(
+            os_memory_acquire(&memory, 2 * MIB, page_kind_find("4K"), node_set_of(1), &error));
         assert_error(&error, ERROR_KIND_REFUSED, cases[i].call);
         assert_error(&error, ERROR_KIND_REFUSED, "Increase a process working set");
         assert_int_equal(error.os_number, cases[i].os_number);
@@ -331,7 +333,7 @@ static void fewer_awe_pages_than_asked_are_refused_with_both_numbers_and_given_b
     struct os_memory memory;
     struct error error;
     const struct page_kind *kind = page_kind_find("awe");
-    assert_false(os_memory_acquire(&memory, 8 * MIB, kind, 1, &error));
+    assert_false(os_memory_acquire(&memory, 8 * MIB, kind, node_set_of(1), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "1536 of 2048 AWE pages");
     assert_error(&error, ERROR_KIND_REFUSED, "--size");
     assert_error(&error, ERROR_KIND_REFUSED, "--allow-partial");
@@ -342,7 +344,8 @@ static void fewer_awe_pages_than_asked_are_refused_with_both_numbers_and_given_b
     assert_true(memory.available_bytes == 0);
     os_memory_release(&memory);
     assert_true(sim_awe_pages_held() == 0);
-    assert_false(os_memory_acquire(&memory, 2 * GIB, kind, 1, &error)); // more than is free
+    assert_false(
+        os_memory_acquire(&memory, 2 * GIB, kind, node_set_of(1), &error)); // more than is free
     assert_error(&error, ERROR_KIND_REFUSED, "--allow-partial");
     assert_true(memory.available_bytes == 1 * GIB);
 }
@@ -352,11 +355,13 @@ static void awe_pages_that_cannot_be_mapped_are_given_back(void **state) {
     sim_select("awe-unmappable");
     struct os_memory memory;
     struct error error;
-    assert_false(os_memory_acquire(&memory, 8 * MIB, page_kind_find("awe"), 1, &error));
+    assert_false(
+        os_memory_acquire(&memory, 8 * MIB, page_kind_find("awe"), node_set_of(1), &error));
     assert_error(&error, ERROR_KIND_FAILED, "MapUserPhysicalPages");
     assert_true(sim_awe_pages_held() == 0);
     sim_select("lock-pages-denied");
-    assert_false(os_memory_acquire(&memory, 8 * MIB, page_kind_find("awe"), 1, &error));
+    assert_false(
+        os_memory_acquire(&memory, 8 * MIB, page_kind_find("awe"), node_set_of(1), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "Lock pages in memory");
     acquire(&memory, 8 * MIB, "4K", 1); // the other kinds still run
     os_memory_release(&memory);
@@ -381,7 +386,7 @@ static void huge_pages_are_large_of_a_size_that_is_not_told(void **state) {
     assert_true(sizes.large_page_bytes == NONE_U64);
     os_memory_release(&memory);
     sim_faults()->lacks_large_pages = true;
-    assert_false(os_memory_acquire(&memory, 1, page_kind_find("1G"), 2, &error));
+    assert_false(os_memory_acquire(&memory, 1, page_kind_find("1G"), node_set_of(2), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "restart");
 }
 
@@ -426,16 +431,16 @@ static void more_than_a_node_has_is_refused_with_both_numbers(void **state) {
     struct os_memory memory;
     struct error error;
     const struct page_kind *kind = page_kind_find("4K");
-    assert_false(os_memory_acquire(&memory, 4 * GIB + 1, kind, 3, &error));
+    assert_false(os_memory_acquire(&memory, 4 * GIB + 1, kind, node_set_of(3), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "node 3 has 4.0 GiB");
     assert_error(&error, ERROR_KIND_REFUSED, "smaller buffer");
     assert_null(memory.base);
-    assert_false(os_memory_acquire(&memory, 6 * GIB, kind, 3, &error));
+    assert_false(os_memory_acquire(&memory, 6 * GIB, kind, node_set_of(3), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "6.0 GiB were asked");
-    assert_false(os_memory_acquire(&memory, UINT64_C(1) << 63, kind, 3, &error));
+    assert_false(os_memory_acquire(&memory, UINT64_C(1) << 63, kind, node_set_of(3), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "4.0 GiB");
     sim_select("node-without-memory");
-    assert_false(os_memory_acquire(&memory, PAGE_BYTES, kind, 1, &error));
+    assert_false(os_memory_acquire(&memory, PAGE_BYTES, kind, node_set_of(1), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "node 1 has 0 B");
 }
 
@@ -454,8 +459,8 @@ static void a_node_that_does_not_exist_is_refused(void **state) {
         sim_select(cases[i].machine);
         struct os_memory memory;
         struct error error;
-        assert_false(
-            os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), cases[i].node, &error));
+        assert_false(os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"),
+                                       node_set_of(cases[i].node), &error));
         assert_error(&error, ERROR_KIND_REFUSED, cases[i].text);
     }
 }
@@ -465,7 +470,8 @@ static void kinds_of_page_that_windows_lacks_are_refused_by_name(void **state) {
     sim_select("four-nodes");
     struct os_memory memory;
     struct error error;
-    assert_false(os_memory_acquire(&memory, 1 * GIB, page_kind_find("thp"), 3, &error));
+    assert_false(
+        os_memory_acquire(&memory, 1 * GIB, page_kind_find("thp"), node_set_of(3), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "kind thp");
     assert_error(&error, ERROR_KIND_REFUSED, "4K, 2M, 1G and awe");
     assert_true(os_transparent_page_bytes() == 0);
@@ -521,20 +527,20 @@ static void large_pages_that_cannot_be_had_are_refused_with_the_way_out(void **s
     struct os_memory memory;
     struct error error;
     sim_select("lock-pages-denied");
-    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, 1, &error));
+    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, node_set_of(1), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "Lock pages in memory");
     assert_int_equal(error.os_number, ERROR_NOT_ALL_ASSIGNED);
     sim_select("large-pages-refused");
-    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, 1, &error));
+    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, node_set_of(1), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "restart");
     assert_int_equal(error.os_number, ERROR_NO_SYSTEM_RESOURCES);
     assert_null(memory.base);
     sim_select("four-nodes");
     win32_calls.GetLargePageMinimum = no_large_pages;
-    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, 1, &error));
+    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, node_set_of(1), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "no large pages");
     win32_calls.GetLargePageMinimum = larger_large_pages;
-    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, 1, &error));
+    assert_false(os_memory_acquire(&memory, 2 * MIB, kind, node_set_of(1), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "32MiB");
 }
 
@@ -565,7 +571,7 @@ static void a_full_page_file_is_a_refusal_that_leaves_nothing_reserved(void **st
     release_count = 0;
     struct os_memory memory;
     struct error error;
-    assert_false(os_memory_acquire(&memory, 1 * MIB, page_kind_find("4K"), 3, &error));
+    assert_false(os_memory_acquire(&memory, 1 * MIB, page_kind_find("4K"), node_set_of(3), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "node 3");
     assert_int_equal(error.os_number, ERROR_COMMITMENT_LIMIT);
     assert_int_equal(release_count, 1);
@@ -785,22 +791,22 @@ static bool call_thread_start(struct error *error) {
 
 static bool call_acquire_ordinary(struct error *error) {
     struct os_memory memory;
-    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), 0, error);
+    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), node_set_of(0), error);
 }
 
 static bool call_acquire_large(struct error *error) {
     struct os_memory memory;
-    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("2M"), 0, error);
+    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("2M"), node_set_of(0), error);
 }
 
 static bool call_acquire_huge(struct error *error) {
     struct os_memory memory;
-    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("1G"), 0, error);
+    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("1G"), node_set_of(0), error);
 }
 
 static bool call_acquire_awe(struct error *error) {
     struct os_memory memory;
-    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("awe"), 0, error);
+    return os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("awe"), node_set_of(0), error);
 }
 
 static bool call_pages_locate(struct error *error) {
@@ -1273,7 +1279,8 @@ static void what_wine_lacks_is_unavailable_and_named(void **state) {
     assert_false(os_memory_page_sizes(&memory, &sizes, &error));
     assert_error(&error, ERROR_KIND_UNAVAILABLE, "Wine");
     os_memory_release(&memory);
-    assert_false(os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), 9, &error));
+    assert_false(
+        os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), node_set_of(9), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "node 9");
     assert_false(call_acquire_large(&error));
     assert_error(&error, ERROR_KIND_REFUSED, "Lock pages in memory");

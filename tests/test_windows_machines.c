@@ -116,7 +116,8 @@ static struct evidence prove(uint32_t node, uint64_t size_bytes, enum verdict ex
     struct evidence evidence;
     struct error error;
     char reason[512];
-    assert_true(placement_create(&placement, size_bytes, page_kind_find("4K"), node, 1, &error));
+    assert_true(placement_create(&placement, size_bytes, page_kind_find("4K"), node_set_of(node), 1,
+                                 &error));
     placement_fill_part(&placement, 0, 1);
     assert_true(placement_fill_done(&placement, &error));
     assert_int_equal(placement.memory.placed_by, OS_PLACED_PREFERRED);
@@ -165,7 +166,8 @@ static enum verdict judge_twice(const char *pages, uint64_t size_bytes,
     struct placement placement;
     struct evidence before, after;
     struct error error;
-    assert_true(placement_create(&placement, size_bytes, page_kind_find(pages), 3, 1, &error));
+    assert_true(
+        placement_create(&placement, size_bytes, page_kind_find(pages), node_set_of(3), 1, &error));
     assert_true(placement_fill_done(&placement, &error));
     placement_prove(&placement, &before);
     happen(sim_faults());

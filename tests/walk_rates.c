@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
     struct placement placement;
     uint64_t size_bytes = strtoull(argv[4], NULL, 10) / (2 * MIB) * (2 * MIB);
     uint32_t node = (uint32_t)strtoul(argv[3], NULL, 10);
-    if (!placement_create(&placement, size_bytes, pages, node, 1, &error))
+    if (!placement_create(&placement, size_bytes, pages, node_set_of(node), 1, &error))
         fail(error.text);
     placement_fill_part(&placement, 0, 1);
     struct error why;

@@ -50,13 +50,13 @@ static void copy_text(char *target, size_t target_bytes, const char *text) {
 
 // Runs of a program before the column: made of what tells one cell from another.
 static void compose_name(const struct row *row, char *name, size_t name_bytes) {
-    char size[UNITS_TEXT_BYTES] = "";
+    char size[UNITS_TEXT_BYTES] = "", nodes[NODE_SET_TEXT_BYTES];
     if (row->buffer_bytes != NONE_U64)
         units_format_bytes(row->buffer_bytes, size);
-    snprintf(name, name_bytes, "%s/%.40s%s%.16s/cpu:%lld/mem:%lld/buffer:%s/page:%.8s/threads:%lld",
+    snprintf(name, name_bytes, "%s/%.40s%s%.16s/cpu:%lld/mem:%s/buffer:%s/page:%.8s/threads:%lld",
              word_text(&words_test, row->test), row->pattern[0] ? row->pattern : row->kernel,
-             row->isa[0] ? "." : "", row->isa, (long long)row->cpu_node, (long long)row->mem_node,
-             size, row->pages, (long long)row->threads);
+             row->isa[0] ? "." : "", row->isa, (long long)row->cpu_node,
+             node_set_format(&row->mem_node, nodes), size, row->pages, (long long)row->threads);
 }
 
 // A value that is 0 or less has no logarithm, and none of a machine is beyond these limits: of such
@@ -384,6 +384,11 @@ double data_cell_median(const struct data_cell *cell, struct data_filter filter)
     double median = order_median(values, count);
     free(values);
     return median;
+}
+
+uint64_t data_cell_mem_node(const struct data_cell *cell) {
+    uint32_t node = node_set_only(&cell->mem_node);
+    return node == NONE_U32 ? NONE_U64 : node;
 }
 
 bool data_cell_is_cached(const struct data_cell *cell) {

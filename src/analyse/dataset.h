@@ -55,7 +55,8 @@ struct data_cell {
     const char *kernel; // with its instruction set: read.avx2
     const char *pattern, *mix, *pages, *protocol, *check_of;
     const char *cpus, *load_cpus, *nodes_seen; // lists; nodes_seen of the first row that has it
-    uint64_t cpu_node, mem_node, load_node;    // NONE_U64: none
+    uint64_t cpu_node, load_node;              // NONE_U64: none
+    struct node_set mem_node;                  // one, or a set; none
     uint64_t threads, chains, slot_bytes, window_bytes;
     uint64_t buffer_bytes, buffer_asked_bytes, touched_bytes;
     uint64_t load_delay_cycles;
@@ -132,6 +133,9 @@ const struct data_cell *dataset_cell(const struct dataset *dataset, const char *
 
 // Why a row was not ok or not verified, the first that tells; "no reason is told" when none does.
 const char *dataset_first_reason(const struct dataset *dataset);
+
+// The node of its memory; NONE_U64 where there is none, and where there are several.
+uint64_t data_cell_mem_node(const struct data_cell *cell);
 
 // Whether its buffer is small on purpose (--cached).
 bool data_cell_is_cached(const struct data_cell *cell);

@@ -110,7 +110,7 @@ const struct data_cell *invariant_find_pair(const struct dataset *dataset,
                                             uint64_t mem_node) {
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        if (cell->cpu_node == cpu_node && cell->mem_node == mem_node &&
+        if (cell->cpu_node == cpu_node && data_cell_mem_node(cell) == mem_node &&
             cell->threads == like->threads && series_compare(SERIES_MATRIX, cell, like) == 0)
             return cell;
     }

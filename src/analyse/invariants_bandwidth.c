@@ -44,7 +44,7 @@ static bool stores_past_caches(const struct data_cell *cell) {
 // ---- mixes --------------------------------------------------------------------------------------
 
 static bool same_places(const struct data_cell *a, const struct data_cell *b) {
-    return a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
+    return a->cpu_node == b->cpu_node && node_set_same(&a->mem_node, &b->mem_node) &&
            strcmp(a->pages, b->pages) == 0 && a->block == b->block;
 }
 
@@ -121,7 +121,7 @@ static const struct data_cell *idle_of(const struct dataset *dataset,
         const struct data_cell *idle = &dataset->cells[i];
         bool same_pattern = !cell->pattern[0] || strcmp(idle->pattern, cell->pattern) == 0;
         if (invariant_is_idle(idle) && idle->block != BLOCK_LOADED &&
-            idle->cpu_node == cell->cpu_node && idle->mem_node == cell->mem_node &&
+            idle->cpu_node == cell->cpu_node && node_set_same(&idle->mem_node, &cell->mem_node) &&
             strcmp(idle->pages, cell->pages) == 0 && same_pattern)
             return idle;
     }
@@ -160,7 +160,7 @@ void invariant_little(const struct invariants_input *input, struct invariant *in
 
 static bool is_local(const struct data_cell *cell, const struct data_cell *like) {
     return invariant_is_matrix(cell) && invariant_is_stream(cell) &&
-           cell->cpu_node == cell->mem_node && strcmp(cell->kernel, like->kernel) == 0 &&
+           cell->cpu_node == data_cell_mem_node(cell) && strcmp(cell->kernel, like->kernel) == 0 &&
            strcmp(cell->pages, like->pages) == 0;
 }
 
@@ -179,7 +179,7 @@ void invariant_sum_nodes(const struct invariants_input *input, struct invariant 
     const struct dataset *dataset = input->dataset;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *all = &dataset->cells[i];
-        if (!invariant_is_stream(all) || all->cpu_node != NONE_U64 || all->mem_node != NONE_U64)
+        if (!invariant_is_stream(all) || all->cpu_node != NONE_U64 || all->mem_node.count)
             continue;
         double sum = 0;
         uint64_t threads = 0;
@@ -208,7 +208,8 @@ void invariant_scaling(const struct invariants_input *input, struct invariant *i
         for (size_t j = 0; j < dataset->cell_count; j++) {
             const struct data_cell *cell = &dataset->cells[j];
             if (cell->threads == NONE_U64 || cell->threads == 1 ||
-                cell->cpu_node != one->cpu_node || cell->mem_node != one->mem_node ||
+                cell->cpu_node != one->cpu_node ||
+                !node_set_same(&cell->mem_node, &one->mem_node) ||
                 series_compare(SERIES_MATRIX, cell, one) != 0)
                 continue;
             most = !most || cell->threads > most->threads ? cell : most;

@@ -106,7 +106,7 @@ void invariant_order(const struct invariants_input *input, struct invariant *inv
         if (input->topology && is_chain(cell))
             compare_levels(input, invariant, cell);
         if (!invariant_is_idle(cell) || !invariant_is_matrix(cell) ||
-            !has_cpus(dataset, cell->mem_node))
+            !has_cpus(dataset, data_cell_mem_node(cell)))
             continue;
         const struct data_cell *local =
             invariant_find_pair(dataset, cell, cell->cpu_node, cell->cpu_node);
@@ -132,10 +132,10 @@ void invariant_asymmetric(const struct invariants_input *input, struct invariant
     const struct dataset *dataset = input->dataset;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        if (!invariant_is_matrix(cell) || cell->cpu_node >= cell->mem_node)
+        if (!invariant_is_matrix(cell) || cell->cpu_node >= data_cell_mem_node(cell))
             continue; // each pair once
         const struct data_cell *back =
-            invariant_find_pair(dataset, cell, cell->mem_node, cell->cpu_node);
+            invariant_find_pair(dataset, cell, data_cell_mem_node(cell), cell->cpu_node);
         if (!back)
             continue;
         const struct metric_kind *kind;
@@ -151,8 +151,8 @@ void invariant_diagonal(const struct invariants_input *input, struct invariant *
     const struct dataset *dataset = input->dataset;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        if (!invariant_is_matrix(cell) || cell->cpu_node == cell->mem_node ||
-            !has_cpus(dataset, cell->mem_node))
+        if (!invariant_is_matrix(cell) || cell->cpu_node == data_cell_mem_node(cell) ||
+            !has_cpus(dataset, data_cell_mem_node(cell)))
             continue;
         const struct data_cell *local =
             invariant_find_pair(dataset, cell, cell->cpu_node, cell->cpu_node);
@@ -180,9 +180,9 @@ void invariant_firmware_order(const struct invariants_input *input, struct invar
                 series_compare(SERIES_MATRIX, nearer, farther) != 0)
                 continue;
             uint64_t near_distance = topology_distance(input->topology, (uint32_t)nearer->cpu_node,
-                                                       (uint32_t)nearer->mem_node);
+                                                       (uint32_t)data_cell_mem_node(nearer));
             uint64_t far_distance = topology_distance(input->topology, (uint32_t)farther->cpu_node,
-                                                      (uint32_t)farther->mem_node);
+                                                      (uint32_t)data_cell_mem_node(farther));
             if (near_distance == NONE_U64 || far_distance == NONE_U64 ||
                 near_distance >= far_distance)
                 continue;

@@ -29,10 +29,11 @@ static void add_visits(struct loaded_curve *curve, const struct data_cell *cell)
 
 static struct loaded_curve curve_of(const struct series *series) {
     const struct data_cell *first = series->cells[0];
+    char nodes[NODE_SET_TEXT_BYTES];
     struct loaded_curve curve = {.first = first, .paced = first->load_mode == LOAD_PACED};
     snprintf(curve.name, sizeof curve.name,
-             "cpu %lld to mem %lld, load on %lld, %.24s, %s, %.24s chain",
-             (long long)first->cpu_node, (long long)first->mem_node, (long long)first->load_node,
+             "cpu %lld to mem %s, load on %lld, %.24s, %s, %.24s chain", (long long)first->cpu_node,
+             node_set_format(&first->mem_node, nodes), (long long)first->load_node,
              first->mix[0] ? first->mix : "all reads",
              first->load_mode == LOAD_PACED ? "paced" : "closed", first->pattern);
     for (size_t i = 0; i < series->cell_count; i++)

@@ -33,7 +33,6 @@ BY_NUMBER(test)
 BY_NUMBER(block)
 BY_NUMBER(check)
 BY_NUMBER(cpu_node)
-BY_NUMBER(mem_node)
 BY_NUMBER(load_node)
 BY_NUMBER(load_mode)
 BY_NUMBER(home)
@@ -48,6 +47,10 @@ BY_TEXT(pages)
 BY_TEXT(protocol)
 BY_TEXT(load_cpus)
 BY_TEXT(name)
+
+static int by_mem_node(const struct data_cell *a, const struct data_cell *b) {
+    return node_set_compare(&a->mem_node, &b->mem_node);
+}
 
 static size_t place_of_mix(const char *name) {
     size_t place = 0;
@@ -151,7 +154,7 @@ static bool is_matrix(const struct data_cell *cell) {
     bool block = cell->block == BLOCK_IDLE || cell->block == BLOCK_MATRIX ||
                  cell->block == BLOCK_PEAK || cell->block == BLOCK_COUNT;
     return block && (cell->test == TEST_LATENCY || cell->test == TEST_BANDWIDTH) &&
-           cell->cpu_node != NONE_U64 && cell->mem_node != NONE_U64 && chains_of(cell) == 1 &&
+           cell->cpu_node != NONE_U64 && cell->mem_node.count && chains_of(cell) == 1 &&
            cell->check == CHECK_NONE;
 }
 
@@ -205,7 +208,7 @@ static void rank_places(struct member *members, size_t count) {
     for (size_t i = 1; i < count; i++) {
         const struct data_cell *cell = members[i].cell, *before = members[i - 1].cell;
         if (series_compare(SERIES_MATRIX, before, cell) == 0 &&
-            before->cpu_node == cell->cpu_node && before->mem_node == cell->mem_node)
+            before->cpu_node == cell->cpu_node && node_set_same(&before->mem_node, &cell->mem_node))
             members[i].rank = members[i - 1].rank + 1;
     }
 }

@@ -72,9 +72,10 @@ size_t sweep_shown(const struct sweep_series *series, const struct topology *top
 
 char *sweep_name(const struct sweep_series *series, char text[SWEEP_NAME_BYTES]) {
     const struct data_cell *first = series->first;
-    snprintf(text, SWEEP_NAME_BYTES,
-             "%.46s, cpu %lld to mem %lld, %.16s pages, %" PRIu64 " thread%s",
+    char nodes[NODE_SET_TEXT_BYTES];
+    snprintf(text, SWEEP_NAME_BYTES, "%.46s, cpu %lld to mem %s, %.16s pages, %" PRIu64 " thread%s",
              first->pattern[0] ? first->pattern : first->kernel, (long long)first->cpu_node,
-             (long long)first->mem_node, first->pages, first->threads, PLURAL(first->threads));
+             node_set_format(&first->mem_node, nodes), first->pages, first->threads,
+             PLURAL(first->threads));
     return text;
 }

@@ -92,7 +92,8 @@ void tier_figures(const struct data_cell *const *cells, size_t count, enum metri
     struct tier_values tiers[TIER_COUNT] = {0};
     for (size_t i = 0; i < count; i++)
         if (cells[i])
-            add_cell(&tiers[tier_of(machine, topology, cells[i]->cpu_node, cells[i]->mem_node)],
+            add_cell(&tiers[tier_of(machine, topology, cells[i]->cpu_node,
+                                    data_cell_mem_node(cells[i]))],
                      cells[i], metric);
     for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
         const struct tier_values *own = &tiers[tier], *local = &tiers[TIER_LOCAL];
@@ -129,20 +130,20 @@ static bool say_if_wrong(const char *table, double nearer_said, double farther_s
     snprintf(text, sizeof text,
              "%s says that node %" PRIu64 " (%.0f) is nearer to the CPUs of node %" PRIu64
              " than node %" PRIu64 " (%.0f); measured it is farther: %.1f ns against %.1f ns",
-             table, nearer->mem_node, nearer_said, nearer->cpu_node, farther->mem_node,
-             farther_said, nearer_ns, farther_ns);
+             table, data_cell_mem_node(nearer), nearer_said, nearer->cpu_node,
+             data_cell_mem_node(farther), farther_said, nearer_ns, farther_ns);
     say(text, context);
     return true;
 }
 
 static double distance_of(const struct topology *topology, const struct data_cell *cell) {
     uint64_t distance =
-        topology_distance(topology, (uint32_t)cell->cpu_node, (uint32_t)cell->mem_node);
+        topology_distance(topology, (uint32_t)cell->cpu_node, (uint32_t)data_cell_mem_node(cell));
     return distance == NONE_U64 ? NAN : (double)distance;
 }
 
 static double firmware_latency(const struct topology *topology, const struct data_cell *cell) {
-    return topology_firmware(topology, (uint32_t)cell->cpu_node, (uint32_t)cell->mem_node)
+    return topology_firmware(topology, (uint32_t)cell->cpu_node, (uint32_t)data_cell_mem_node(cell))
         .latency_ns;
 }
 

@@ -145,6 +145,10 @@ static void order_parts(struct menu *menu, enum command_bit command) {
 // Where nobody names nodes: the first node that has a core for the load beside the victim's, with
 // the memory that is nearest to it by the firmware's word, else its own. The first of all where
 // there is none.
+static uint64_t distance_of(const struct topology *topology, const struct cell *cell) {
+    return topology_distance(topology, cell->cpu_node, node_set_only(&cell->mem_node));
+}
+
 static size_t find_victim(const struct topology *topology, const struct plan *plan) {
     size_t found = SIZE_MAX;
     bool room = false;
@@ -153,11 +157,9 @@ static size_t find_victim(const struct topology *topology, const struct plan *pl
         if (cell->block != BLOCK_IDLE)
             continue;
         bool has_room = topology_core_count(topology, cell->cpu_node) >= 2;
-        bool nearer =
-            found == SIZE_MAX ||
-            (cell->cpu_node == plan->cells[found].cpu_node &&
-             topology_distance(topology, cell->cpu_node, cell->mem_node) <
-                 topology_distance(topology, cell->cpu_node, plan->cells[found].mem_node));
+        bool nearer = found == SIZE_MAX ||
+                      (cell->cpu_node == plan->cells[found].cpu_node &&
+                       distance_of(topology, cell) < distance_of(topology, &plan->cells[found]));
         if (nearer || (has_room && !room))
             found = i;
         room = room || has_room;
@@ -167,10 +169,12 @@ static size_t find_victim(const struct topology *topology, const struct plan *pl
 
 // Idle cells of other places than the victim's are no part of a curve.
 static void keep_place(struct plan *plan, size_t victim) {
-    const uint32_t cpu_node = plan->cells[victim].cpu_node, mem_node = plan->cells[victim].mem_node;
+    const uint32_t cpu_node = plan->cells[victim].cpu_node;
+    const struct node_set mem_node = plan->cells[victim].mem_node;
     size_t kept = 0;
     for (size_t i = 0; i < plan->cell_count; i++) {
-        if (plan->cells[i].cpu_node == cpu_node && plan->cells[i].mem_node == mem_node)
+        if (plan->cells[i].cpu_node == cpu_node &&
+            node_set_same(&plan->cells[i].mem_node, &mem_node))
             plan->cells[kept++] = plan->cells[i];
         else
             cell_free(&plan->cells[i]);
@@ -196,8 +200,9 @@ static bool add_curves_of(const struct session *session, const struct options *o
                           struct curve_request *request, size_t victim, struct plan *plan,
                           struct error *error) {
     const struct kernel_mix *reads = mix_find("reads");
-    const struct id_set own = {&plan->cells[victim].mem_node, 1};
-    struct id_set nodes = id_set_copy(options->load_nodes.count ? &options->load_nodes : &own);
+    struct id_set nodes = id_set_copy(&options->load_nodes);
+    if (!nodes.count)
+        id_set_add(&nodes, node_set_only(&plan->cells[victim].mem_node));
     bool added = true;
     for (size_t node = 0; added && node < nodes.count; node++) {
         for (size_t i = 0; added && (i < options->mix_count || i == 0); i++) {
@@ -224,9 +229,9 @@ static bool check_load_threads(const struct options *options, struct error *erro
 // Whether anybody is left to make a load beside a victim there: another core of its node, or the
 // CPUs of its memory's own node.
 static bool has_company(const struct topology *topology, const struct cell *victim) {
+    uint32_t own_node = node_set_only(&victim->mem_node);
     return topology_core_count(topology, victim->cpu_node) >= 2 ||
-           (victim->mem_node != victim->cpu_node &&
-            topology_core_count(topology, victim->mem_node) > 0);
+           (own_node != victim->cpu_node && topology_core_count(topology, own_node) > 0);
 }
 
 // Of the whole machine: reads beside one victim, as few points as show the knee, once each.
@@ -245,7 +250,7 @@ static bool sketch_load(const struct session *session, const struct options *opt
     const struct curve_request request = {
         .load = {.mix = reads,
                  .kernel = default_kernel_of_mix(session, reads),
-                 .node = plan->cells[victim].mem_node,
+                 .node = node_set_only(&plan->cells[victim].mem_node),
                  .size_bytes = options->size_bytes,
                  .sizing = sizing}
     };

@@ -50,7 +50,7 @@ static void try_node(const struct topology *topology, const struct topology_node
         return;
     }
     id_set_add(&cpus, cpu);
-    if (placement_create(&placement, TRIAL_BYTES, pages, node->id, 1, &error) &&
+    if (placement_create(&placement, TRIAL_BYTES, pages, node_set_of(node->id), 1, &error) &&
         fill_placement(&placement, &cpus, &error)) {
         struct evidence evidence;
         placement_prove(&placement, &evidence);
@@ -75,7 +75,7 @@ static uint64_t needed_bytes(const struct plan *plan, uint32_t node) {
         struct region *regions = cell_regions(&plan->cells[i], &count);
         uint64_t sum = 0;
         for (size_t region = 0; region < count; region++)
-            sum += regions[region].node == node ? regions[region].size_bytes : 0;
+            sum += region_bytes_on(&regions[region], node);
         most = sum > most ? sum : most;
         free(regions);
     }

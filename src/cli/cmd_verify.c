@@ -108,7 +108,8 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
     struct placement placement;
     struct id_set cpus = {0};
     id_set_add(&cpus, cpu->id);
-    if (placement_create(&placement, walk->size_bytes, walk->pages, cpu->node, cpu->id, &error) &&
+    if (placement_create(&placement, walk->size_bytes, walk->pages, node_set_of(cpu->node), cpu->id,
+                         &error) &&
         fill_placement(&placement, &cpus, &error)) {
         char size[UNITS_TEXT_BYTES];
         uintptr_t first = (uintptr_t)placement.memory.base;

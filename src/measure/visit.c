@@ -32,7 +32,7 @@ struct work *visit_work(struct visit *visit, uint32_t cpu) {
 static bool make_region(const struct visit *visit, struct visit_region *region,
                         struct error *error) {
     if (!placement_create(&region->placement, region->asked.size_bytes, visit->cell->pages,
-                          region->asked.node, visit->seed, error))
+                          region->asked.nodes, visit->seed, error))
         return false;
     region->placement.zeros = visit->cell->check == CHECK_ZERO_FILL;
     return fill_placement(&region->placement, region->asked.cpus, error);
@@ -130,7 +130,7 @@ static void describe_cell(const struct visit_request *request, struct row *row) 
     if (cell->pair.protocol)
         describe_pair(&cell->pair, row);
     row->cpu_node = cell->cpu_node == NONE_U32 ? NONE_U64 : cell->cpu_node;
-    row->mem_node = cell->mem_node == NONE_U32 ? NONE_U64 : cell->mem_node;
+    row->mem_node = cell->mem_node;
     if (cell->mix)
         row_set_name(row->mix, cell->mix->name);
     id_set_format(&cell->cpus, row->cpus, sizeof row->cpus);

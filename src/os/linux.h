@@ -45,11 +45,10 @@ bool linux_is_denied(int number);
 // Online, with memory, and not withheld by a cpuset.
 bool linux_node_is_usable(uint32_t node, struct error *error);
 
-// Whether the node has the buffer's bytes to give, or its pool the buffer's huge pages; refused
-// with what is there and the command that helps. Only size, page size and node of the buffer are
-// read.
-bool linux_node_has_room(const struct os_memory *memory, struct error *error);
-bool linux_pool_has_room(const struct os_memory *memory, struct error *error);
+// Whether the node has so many bytes to give, or its pool so many in huge pages of that size;
+// refused with what is there and the command that helps.
+bool linux_node_has_room(uint32_t node, uint64_t bytes, struct error *error);
+bool linux_pool_has_room(uint32_t node, uint64_t bytes, uint64_t page_bytes, struct error *error);
 
 // Bytes of the free pages of a node's pool.
 bool linux_pool_room(uint32_t node, uint64_t page_bytes, uint64_t *bytes, struct error *error);

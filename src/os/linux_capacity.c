@@ -195,20 +195,20 @@ bool linux_node_is_usable(uint32_t node, struct error *error) {
     return node_is_allowed(node, error);
 }
 
-bool linux_node_has_room(const struct os_memory *memory, struct error *error) {
+bool linux_node_has_room(uint32_t node, uint64_t bytes, struct error *error) {
     uint64_t total_bytes, free_bytes;
     char asked[UNITS_TEXT_BYTES], room[UNITS_TEXT_BYTES];
-    if (!os_node_memory(memory->node, &total_bytes, &free_bytes, error))
+    if (!os_node_memory(node, &total_bytes, &free_bytes, error))
         return false;
-    if (memory->size_bytes > free_bytes / 100 * 95)
+    if (bytes > free_bytes / 100 * 95)
         return error_set(error, ERROR_KIND_REFUSED, 0,
                          "%s are asked on node %u, which has %s free, file cache included and the "
                          "kernel's reserve left out (at most 95 %% of that is taken); take a "
                          "smaller buffer, or end what holds memory "
                          "there: numastat -m shows how much",
-                         units_format_bytes_rounded(memory->size_bytes, asked), memory->node,
+                         units_format_bytes_rounded(bytes, asked), node,
                          units_format_bytes_rounded(free_bytes, room));
-    return linux_limits_have_room(memory->size_bytes, error);
+    return true;
 }
 
 // The pool of one node: Linux kernel, Documentation/admin-guide/mm/hugetlbpage.rst.
@@ -227,32 +227,30 @@ bool linux_pool_room(uint32_t node, uint64_t page_bytes, uint64_t *bytes, struct
     return true;
 }
 
-bool linux_pool_has_room(const struct os_memory *memory, struct error *error) {
+bool linux_pool_has_room(uint32_t node, uint64_t bytes, uint64_t page_bytes, struct error *error) {
     char path[LINUX_PATH_BYTES], page[UNITS_TEXT_BYTES];
     uint64_t free_pages, pool_pages;
-    uint64_t needed = memory->size_bytes / memory->page_bytes;
-    units_format_bytes(memory->page_bytes, page);
-    if (!linux_read_number(&free_pages,
-                           pool_path(path, memory->node, memory->page_bytes, "free_hugepages"),
+    uint64_t needed = bytes / page_bytes;
+    units_format_bytes(page_bytes, page);
+    if (!linux_read_number(&free_pages, pool_path(path, node, page_bytes, "free_hugepages"),
                            error)) {
         if (error->os_number != ENOENT)
             return false;
         return error_set(error, ERROR_KIND_REFUSED, ENOENT,
                          "this kernel has no huge pages of %s on node %u: there is no %s", page,
-                         memory->node, path);
+                         node, path);
     }
     if (free_pages >= needed)
         return true;
-    if (!linux_read_number(
-            &pool_pages, pool_path(path, memory->node, memory->page_bytes, "nr_hugepages"), error))
+    if (!linux_read_number(&pool_pages, pool_path(path, node, page_bytes, "nr_hugepages"), error))
         return false;
-    const char *at_boot = memory->page_bytes >= GIB
+    const char *at_boot = page_bytes >= GIB
                               ? " (so large ones are mostly to be had at boot only: kernel "
                                 "parameters hugepagesz=1G hugepages=N)"
                               : "";
     return error_set(error, ERROR_KIND_REFUSED, 0,
                      "%" PRIu64 " huge pages of %s are needed on node %u, but %" PRIu64
                      " are free there; reserve them: echo %" PRIu64 " | sudo tee %s%s",
-                     needed, page, memory->node, free_pages, pool_pages - free_pages + needed, path,
+                     needed, page, node, free_pages, pool_pages - free_pages + needed, path,
                      at_boot);
 }

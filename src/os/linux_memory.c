@@ -3,7 +3,7 @@
 //
 // The order is: look whether the node can give it, map, bind, read the policy back, advise the page
 // size; the caller then writes each page. Where binding is denied there may be another way to the
-// same place (place_on_node); the place itself is never another. A bound buffer that outgrows its
+// same place (place_on_nodes); the place itself is never another. A bound buffer that outgrows its
 // node does not spill: the kernel's OOM killer ends the process (seen on Linux 6.1), so what cannot
 // be had is refused first.
 #define _GNU_SOURCE
@@ -207,23 +207,23 @@ static bool policy_call_failed(const char *call, uint32_t node, int number, stru
                      node, reason);
 }
 
-static bool bind_to_node(const struct os_memory *memory, struct error *error) {
+static bool bind_to_node(const struct os_memory *memory, uint32_t node, struct error *error) {
     struct node_mask wanted = {0}, found = {0};
     int mode = -1;
-    CHECK(memory->node < NODE_MASK_BITS);
-    wanted.words[memory->node / NODE_MASK_WORD_BITS] = 1UL << memory->node % NODE_MASK_WORD_BITS;
+    CHECK(node < NODE_MASK_BITS);
+    wanted.words[node / NODE_MASK_WORD_BITS] = 1UL << node % NODE_MASK_WORD_BITS;
     // syscall passes arguments on as they are, and the kernel reads whole words.
     const unsigned long bits = NODE_MASK_BITS + 1;
     if (syscall(SYS_mbind, memory->base, memory->size_bytes, (unsigned long)MPOL_BIND, wanted.words,
                 bits, 0UL) != 0)
-        return policy_call_failed("mbind", memory->node, errno, error);
+        return policy_call_failed("mbind", node, errno, error);
     if (syscall(SYS_get_mempolicy, &mode, found.words, bits, memory->base,
                 (unsigned long)MPOL_F_ADDR) != 0)
-        return policy_call_failed("get_mempolicy", memory->node, errno, error);
+        return policy_call_failed("get_mempolicy", node, errno, error);
     if (mode != MPOL_BIND || memcmp(&wanted, &found, sizeof wanted) != 0)
         return error_set(error, ERROR_KIND_REFUSED, 0,
                          "mbind(2) accepted node %u, but the policy read back is another (mode %d)",
-                         memory->node, mode);
+                         node, mode);
     return true;
 }
 
@@ -238,17 +238,17 @@ static bool has_cpu(uint32_t node) {
 // What cannot be bound may still have one place only: where no other node has memory, or where its
 // writers are. The default policy takes a page from the node of the CPU that touches it first (man:
 // numa(7)); should this process have been given another policy, the evidence shows it.
-static bool place_on_node(struct os_memory *memory, struct error *error) {
-    uint32_t only;
-    if (bind_to_node(memory, error)) {
+static bool place_on_nodes(struct os_memory *memory, struct error *error) {
+    uint32_t only, node = node_set_only(&memory->nodes);
+    if (bind_to_node(memory, node, error)) {
         memory->placed_by = OS_PLACED_BIND;
         return true;
     }
     if (!linux_is_denied((int)error->os_number))
         return false;
-    if (os_only_memory_node(&only) && only == memory->node)
+    if (os_only_memory_node(&only) && only == node)
         memory->placed_by = OS_PLACED_ONLY_NODE;
-    else if (has_cpu(memory->node))
+    else if (has_cpu(node))
         memory->placed_by = OS_PLACED_FIRST_TOUCH;
     else
         return false;
@@ -271,15 +271,16 @@ static void populate(void *argument) {
 
 // Where first touch places the pages, this is the first touch.
 static bool populate_from_node(struct populating *populating, struct error *error) {
+    uint32_t node = node_set_only(&populating->memory->nodes);
     struct id_set cpus;
     struct os_thread thread;
-    if (!os_usable_cpus_of_node(populating->memory->node, &cpus, error))
+    if (!os_usable_cpus_of_node(node, &cpus, error))
         return false;
-    bool started = cpus.count > 0 // as place_on_node has seen, unless they were taken away since
-                       ? os_thread_start(&thread, cpus.ids[0], populate, populating, error)
-                       : error_set(error, ERROR_KIND_REFUSED, 0,
-                                   "node %u has lost its CPUs, which were to take huge pages there",
-                                   populating->memory->node);
+    bool started =
+        cpus.count > 0 // as place_on_nodes has seen, unless they were taken away since
+            ? os_thread_start(&thread, cpus.ids[0], populate, populating, error)
+            : error_set(error, ERROR_KIND_REFUSED, 0,
+                        "node %u has lost its CPUs, which were to take huge pages there", node);
     if (started)
         os_thread_join(&thread);
     id_set_free(&cpus);
@@ -297,11 +298,11 @@ static bool take_pool_pages(const struct os_memory *memory, struct error *error)
         return false;
     if (populating.number == 0 || populating.number == EINVAL)
         return true;
-    char reason[128];
+    char reason[128], nodes[NODE_SET_TEXT_BYTES];
     return error_set(error, ERROR_KIND_REFUSED, (uint32_t)populating.number,
-                     "node %u did not give all its huge pages (%s): others took them meanwhile, or "
+                     "node %s did not give all its huge pages (%s): others took them meanwhile, or "
                      "the hugetlb limit of the control group is reached",
-                     memory->node,
+                     node_set_format(&memory->nodes, nodes),
                      os_error_text((uint32_t)populating.number, reason, sizeof reason));
 }
 
@@ -320,23 +321,36 @@ static bool advise(const struct os_memory *memory, struct error *error) {
            call_failed(ERROR_KIND_REFUSED, "madvise(2), MADV_NOHUGEPAGE", errno, error);
 }
 
+static bool node_has_room(const struct os_memory *memory, uint32_t node, uint64_t bytes,
+                          struct error *error) {
+    return from_pool(memory->kind) ? linux_pool_has_room(node, bytes, memory->page_bytes, error)
+                                   : linux_node_has_room(node, bytes, error);
+}
+
 // Fills in what the buffer will be, and whether it can be had.
 static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
-                         const struct page_kind *kind, uint32_t node, struct error *error) {
-    CHECK(size_bytes > 0);
-    *memory = (struct os_memory){.kind = kind, .node = node};
-    if (!linux_node_is_usable(node, error) ||
-        !os_page_kind_offered(kind, &memory->page_bytes, error))
+                         const struct page_kind *kind, struct node_set nodes, struct error *error) {
+    CHECK(size_bytes > 0 && nodes.count > 0);
+    *memory = (struct os_memory){.kind = kind, .nodes = nodes};
+    for (size_t i = 0; i < nodes.count; i++)
+        if (!linux_node_is_usable(nodes.shares[i].node, error))
+            return false;
+    if (!os_page_kind_offered(kind, &memory->page_bytes, error))
         return false;
     memory->size_bytes = round_up(size_bytes, memory->page_bytes);
-    return from_pool(kind) ? linux_pool_has_room(memory, error)
-                           : linux_node_has_room(memory, error);
+    for (size_t i = 0; i < nodes.count; i++) {
+        uint64_t part_bytes =
+            round_up(node_set_part(&nodes, i, memory->size_bytes), memory->page_bytes);
+        if (!node_has_room(memory, nodes.shares[i].node, part_bytes, error))
+            return false;
+    }
+    return from_pool(kind) || linux_limits_have_room(memory->size_bytes, error);
 }
 
 bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t node,
                      struct error *error) {
     struct os_memory memory;
-    return check_memory(&memory, size_bytes, kind, node, error);
+    return check_memory(&memory, size_bytes, kind, node_set_of(node), error);
 }
 
 bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
@@ -347,10 +361,10 @@ bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes
 }
 
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
-                       uint32_t node, struct error *error) {
-    if (!check_memory(memory, size_bytes, kind, node, error) || !reserve_addresses(memory, error))
+                       struct node_set nodes, struct error *error) {
+    if (!check_memory(memory, size_bytes, kind, nodes, error) || !reserve_addresses(memory, error))
         return false;
-    if (make_writable(memory, error) && place_on_node(memory, error) && advise(memory, error))
+    if (make_writable(memory, error) && place_on_nodes(memory, error) && advise(memory, error))
         return true;
     os_memory_release(memory);
     return false;

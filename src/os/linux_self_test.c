@@ -14,7 +14,7 @@ static bool acquire(struct os_memory *memory, struct error *error) {
     id_set_free(&nodes);
     const struct page_kind *ordinary = page_kind_ordinary(os_base_page_bytes());
     return os_memory_acquire(memory, PAGES * os_base_page_bytes(),
-                             ordinary ? ordinary : page_kind_find("4K"), node, error);
+                             ordinary ? ordinary : page_kind_find("4K"), node_set_of(node), error);
 }
 
 // Acquires a buffer, writes the first `written` of its pages, and counts those that are absent.
@@ -82,7 +82,7 @@ static enum os_outcome transparent_pages(char found[OS_FOUND_BYTES]) {
 static enum os_outcome physical_pages(char found[OS_FOUND_BYTES]) {
     struct os_memory memory;
     struct error error;
-    if (os_memory_acquire(&memory, MIB, page_kind_find("awe"), 0, &error)) {
+    if (os_memory_acquire(&memory, MIB, page_kind_find("awe"), node_set_of(0), &error)) {
         os_memory_release(&memory);
         return self_test_tell(found, OS_DIFFERS, "pages of Windows were given");
     }

@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "base/error.h"
 #include "base/id_set.h"
+#include "base/node_set.h"
 #include "os/page_kind.h"
 
 #include <stdio.h>
@@ -42,7 +43,7 @@ struct os_memory {
     uint64_t size_bytes;          // as asked, rounded up to whole pages
     uint64_t page_bytes;          // the size of page that was asked for, in bytes
     const struct page_kind *kind; // by whose rules it was mapped
-    uint32_t node;
+    struct node_set nodes;        // one, or several by their weights
     enum os_placing placed_by;
     uint64_t available_bytes; // after a refusal: what could have been had instead; 0: not told
     void *own;                // what os keeps of it
@@ -58,7 +59,7 @@ struct os_memory {
 // the sentence says how much is free and which command frees or reserves it. Where the system gives
 // a part of what was asked (AWE pages), that is given back, and available_bytes tells how much.
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
-                       uint32_t node, struct error *error);
+                       struct node_set nodes, struct error *error);
 void os_memory_release(struct os_memory *memory);
 
 // Asks the system to turn a written thp buffer into huge pages where some were missed at the first

@@ -47,17 +47,17 @@ static const char *ordinary(void) {
 
 // From the node, where the first touch decides.
 static bool write_pages(struct os_memory *memory, struct error *error) {
+    uint32_t node = node_set_only(&memory->nodes);
     struct id_set cpus;
     if (memory->placed_by != OS_PLACED_FIRST_TOUCH) {
         write_here(memory);
         return true;
     }
-    if (!os_usable_cpus_of_node(memory->node, &cpus, error))
+    if (!os_usable_cpus_of_node(node, &cpus, error))
         return false;
-    bool written =
-        cpus.count > 0 // or the buffer would have been refused
-            ? run_on_cpu(cpus.ids[0], write_here, memory, error)
-            : error_set(error, ERROR_KIND_REFUSED, 0, "node %u has lost its CPUs", memory->node);
+    bool written = cpus.count > 0 // or the buffer would have been refused
+                       ? run_on_cpu(cpus.ids[0], write_here, memory, error)
+                       : error_set(error, ERROR_KIND_REFUSED, 0, "node %u has lost its CPUs", node);
     id_set_free(&cpus);
     return written;
 }
@@ -65,8 +65,8 @@ static bool write_pages(struct os_memory *memory, struct error *error) {
 // How many of the first PAGES ordinary pages of a written buffer are on its node.
 static bool count_on_node(const char *kind, uint32_t node, size_t *on_node, struct error *error) {
     struct os_memory memory;
-    if (!os_memory_acquire(&memory, PAGES * os_base_page_bytes(), page_kind_find(kind), node,
-                           error))
+    if (!os_memory_acquire(&memory, PAGES * os_base_page_bytes(), page_kind_find(kind),
+                           node_set_of(node), error))
         return false;
     if (!write_pages(&memory, error)) {
         os_memory_release(&memory);
@@ -135,7 +135,7 @@ static enum os_outcome look_at_size(char found[OS_FOUND_BYTES], const char *kind
         return self_test_error(found, &error);
     uint32_t node = nodes.ids[0];
     id_set_free(&nodes);
-    if (!os_memory_acquire(&memory, 4 * MIB, page_kind_find(kind), node, &error))
+    if (!os_memory_acquire(&memory, 4 * MIB, page_kind_find(kind), node_set_of(node), &error))
         return self_test_error(found, &error);
     if (!write_pages(&memory, &error)) {
         os_memory_release(&memory);

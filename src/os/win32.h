@@ -125,6 +125,11 @@ void win32_awe_unmap(struct os_memory *memory);
 
 // Reserves addresses of that size on the node and returns the first multiple of 2 MiB in them; NULL
 // with GetLastError when there are none. MEM_RESERVE is added to type.
+// The node of a buffer, which on Windows is one.
+static inline uint32_t win32_node(const struct os_memory *memory) {
+    return node_set_only(&memory->nodes);
+}
+
 void *win32_reserve_aligned(uint64_t size_bytes, DWORD type, uint32_t node);
 // Gives back the whole region that an address of it lies in.
 void win32_release_region(void *address);

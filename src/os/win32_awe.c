@@ -40,7 +40,8 @@ static bool refuse_short(struct os_memory *memory, uint64_t asked, uint64_t give
                      "comes (--allow-partial)",
                      (unsigned long long)given, (unsigned long long)asked,
                      units_format_bytes_rounded(memory->available_bytes, given_text),
-                     units_format_bytes_rounded(memory->size_bytes, asked_text), memory->node);
+                     units_format_bytes_rounded(memory->size_bytes, asked_text),
+                     win32_node(memory));
 }
 
 // learn: AllocateUserPhysicalPagesNuma: "fewer pages than requested can be allocated. The caller
@@ -58,7 +59,7 @@ static struct awe *take_frames(struct os_memory *memory, struct error *error) {
     }
     awe->count = (ULONG_PTR)asked;
     if (!win32_calls.AllocateUserPhysicalPagesNuma(GetCurrentProcess(), &awe->count, awe->frames,
-                                                   memory->node)) {
+                                                   win32_node(memory))) {
         DWORD number = GetLastError();
         free(awe);
         win32_memory_refused(error, memory, "AllocateUserPhysicalPagesNuma", number);
@@ -81,7 +82,7 @@ bool win32_awe_map(struct os_memory *memory, struct error *error) {
     if (!awe)
         return false;
     const char *call = "VirtualAllocExNuma";
-    void *base = win32_reserve_aligned(memory->size_bytes, MEM_PHYSICAL, memory->node);
+    void *base = win32_reserve_aligned(memory->size_bytes, MEM_PHYSICAL, win32_node(memory));
     if (base) {
         call = "MapUserPhysicalPages";
         if (win32_calls.MapUserPhysicalPages(base, awe->count, awe->frames)) {

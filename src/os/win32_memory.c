@@ -51,7 +51,7 @@ static bool check_node(uint32_t node, struct error *error) {
 static bool check_free(struct os_memory *memory, struct error *error) {
     uint64_t total_bytes, free_bytes;
     struct error untold;
-    if (!os_node_memory(memory->node, &total_bytes, &free_bytes, &untold)) {
+    if (!os_node_memory(win32_node(memory), &total_bytes, &free_bytes, &untold)) {
         if (untold.kind == ERROR_KIND_UNAVAILABLE)
             return true;
         *error = untold;
@@ -66,7 +66,7 @@ static bool check_free(struct os_memory *memory, struct error *error) {
         error, ERROR_KIND_REFUSED, 0,
         "node %u has %s of memory available and %s were asked: close programs (Resource "
         "Monitor, resmon.exe, shows the largest) or ask for a smaller buffer%s",
-        memory->node, units_format_bytes_rounded(free_bytes, available),
+        win32_node(memory), units_format_bytes_rounded(free_bytes, available),
         units_format_bytes_rounded(memory->size_bytes, asked),
         memory->available_bytes ? " (--size), or take what comes (--allow-partial)" : "");
 }
@@ -96,7 +96,7 @@ static bool map_large(struct os_memory *memory, struct error *error) {
         return false;
     memory->base = win32_calls.VirtualAllocExNuma(
         GetCurrentProcess(), NULL, (SIZE_T)memory->size_bytes,
-        MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE, memory->node);
+        MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE, win32_node(memory));
     return memory->base ||
            win32_memory_refused(error, memory, "VirtualAllocExNuma", GetLastError());
 }
@@ -110,9 +110,9 @@ static bool map_huge(struct os_memory *memory, struct error *error) {
     if (!win32_calls.VirtualAlloc2)
         return win32_absent(error, "VirtualAlloc2");
     MEM_EXTENDED_PARAMETER parameters[2] = {
-        {{.Type = MemExtendedParameterNumaNode},       {.ULong64 = memory->node}},
+        {{.Type = MemExtendedParameterNumaNode},       {.ULong64 = win32_node(memory)}},
         {{.Type = MemExtendedParameterAttributeFlags},
-         {.ULong64 = MEM_EXTENDED_PARAMETER_NONPAGED_HUGE}                      },
+         {.ULong64 = MEM_EXTENDED_PARAMETER_NONPAGED_HUGE}                            },
     };
     memory->base = win32_calls.VirtualAlloc2(GetCurrentProcess(), NULL, (SIZE_T)memory->size_bytes,
                                              MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES,
@@ -182,15 +182,15 @@ static const char *missing_call(void) {
 }
 
 static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
-                         const struct page_kind *kind, uint32_t node, struct error *error) {
+                         const struct page_kind *kind, struct node_set nodes, struct error *error) {
     CHECK(size_bytes > 0 && size_bytes <= UINT64_C(1) << 63);
     *memory = (struct os_memory){
-        .kind = kind, .node = node, .page_bytes = kind->bytes, .placed_by = OS_PLACED_PREFERRED};
+        .kind = kind, .nodes = nodes, .page_bytes = kind->bytes, .placed_by = OS_PLACED_PREFERRED};
     if (!check_kind(find_mapping(kind), kind, error))
         return false;
     if (missing_call())
         return win32_absent(error, missing_call());
-    if (!check_node(node, error))
+    if (!check_node(node_set_only(&nodes), error))
         return false;
     memory->size_bytes = (size_bytes + kind->bytes - 1) / kind->bytes * kind->bytes;
     return check_free(memory, error);
@@ -199,7 +199,7 @@ static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
 bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t node,
                      struct error *error) {
     struct os_memory memory;
-    return check_memory(&memory, size_bytes, kind, node, error);
+    return check_memory(&memory, size_bytes, kind, node_set_of(node), error);
 }
 
 // No call tells how many large pages there are: they are found in free memory.
@@ -211,9 +211,9 @@ bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes
 }
 
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
-                       uint32_t node, struct error *error) {
+                       struct node_set nodes, struct error *error) {
     const struct mapping *mapping = find_mapping(kind);
-    if (!check_memory(memory, size_bytes, kind, node, error) ||
+    if (!check_memory(memory, size_bytes, kind, nodes, error) ||
         (mapping->needs_right && !win32_enable_lock_pages(error)) || !mapping->map(memory, error))
         return false;
     CHECK((uintptr_t)memory->base % WIN32_BASE_ALIGNMENT == 0);

@@ -80,12 +80,12 @@ bool win32_ordinary_map(struct os_memory *memory, struct error *error) {
     const char *missing = missing_call();
     if (missing)
         return win32_absent(error, missing);
-    char *reserved = win32_reserve_aligned(memory->size_bytes, 0, memory->node);
+    char *reserved = win32_reserve_aligned(memory->size_bytes, 0, win32_node(memory));
     if (!reserved)
         return win32_memory_refused(error, memory, "VirtualAllocExNuma", GetLastError());
     memory->base =
         win32_calls.VirtualAllocExNuma(GetCurrentProcess(), reserved, (SIZE_T)memory->size_bytes,
-                                       MEM_COMMIT, PAGE_READWRITE, memory->node);
+                                       MEM_COMMIT, PAGE_READWRITE, win32_node(memory));
     bool kept = memory->base
                     ? keep_resident(memory, error)
                     : win32_memory_refused(error, memory, "VirtualAllocExNuma", GetLastError());

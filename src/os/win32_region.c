@@ -43,6 +43,6 @@ bool win32_memory_refused(struct error *error, const struct os_memory *memory, c
     return error_set(error, ERROR_KIND_REFUSED, number,
                      "Windows gives no %s in pages of kind %s on node %u: %s (error %lu): %s",
                      units_format_bytes_rounded(memory->size_bytes, size), memory->kind->name,
-                     memory->node, os_error_text(number, text, sizeof text), (unsigned long)number,
-                     advice);
+                     win32_node(memory), os_error_text(number, text, sizeof text),
+                     (unsigned long)number, advice);
 }

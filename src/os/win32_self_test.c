@@ -117,7 +117,8 @@ static enum os_outcome look_at_kind(char found[OS_FOUND_BYTES], const char *kind
     struct os_memory memory;
     struct page_counts counts;
     if (!some_node(&node, &error) ||
-        !os_memory_acquire(&memory, PAGES * PAGE_BYTES, page_kind_find(kind), node, &error))
+        !os_memory_acquire(&memory, PAGES * PAGE_BYTES, page_kind_find(kind), node_set_of(node),
+                           &error))
         return self_test_error(found, &error);
     if (win32_calls.K32EmptyWorkingSet)
         win32_calls.K32EmptyWorkingSet(GetCurrentProcess());

@@ -10,10 +10,10 @@
 #include <string.h>
 
 bool placement_create(struct placement *placement, uint64_t size_bytes,
-                      const struct page_kind *pages, uint32_t node, uint64_t seed,
+                      const struct page_kind *pages, struct node_set nodes, uint64_t seed,
                       struct error *error) {
     *placement = (struct placement){.seed = seed};
-    return os_memory_acquire(&placement->memory, size_bytes, pages, node, error);
+    return os_memory_acquire(&placement->memory, size_bytes, pages, nodes, error);
 }
 
 void placement_release(struct placement *placement) {
@@ -24,13 +24,14 @@ void placement_release(struct placement *placement) {
 bool placement_writers(const struct placement *placement, const struct id_set *wanted,
                        struct id_set *writers, struct error *error) {
     const struct os_memory *memory = &placement->memory;
+    uint32_t node = node_set_only(&memory->nodes); // first touch knows no sets
     struct id_set own;
     if (memory->placed_by != OS_PLACED_FIRST_TOUCH) {
         *writers = id_set_copy(wanted);
         return true;
     }
     *writers = (struct id_set){0};
-    if (!os_usable_cpus_of_node(memory->node, &own, error))
+    if (!os_usable_cpus_of_node(node, &own, error))
         return false;
     for (size_t i = 0; i < wanted->count; i++)
         if (id_set_contains(&own, wanted->ids[i]))
@@ -42,7 +43,7 @@ bool placement_writers(const struct placement *placement, const struct id_set *w
            error_set(error, ERROR_KIND_REFUSED, 0,
                      "pages of node %u are to be written first from a CPU of the node, but this "
                      "process may no longer run on any",
-                     memory->node);
+                     node);
 }
 
 // Parts are cut at page borders, so that each page is first touched by one thread.
@@ -230,12 +231,13 @@ static struct inquiry *create_inquiry(const struct placement *placement,
 static void count_pages(void *context, const int32_t *nodes, size_t count) {
     struct inquiry *inquiry = context;
     struct evidence *evidence = inquiry->evidence;
-    uint32_t asked_node = inquiry->placement->memory.node;
+    const struct node_set *asked = &inquiry->placement->memory.nodes;
     for (size_t i = 0; i < count; i++) {
         if (nodes[i] >= 0) {
             uint32_t node = (uint32_t)nodes[i];
             id_set_add(&evidence->nodes_seen, node);
-            *(node == asked_node ? &evidence->pages_on_node : &evidence->pages_off_node) += 1;
+            *(node_set_contains(asked, node) ? &evidence->pages_on_node
+                                             : &evidence->pages_off_node) += 1;
         } else if (nodes[i] == OS_PAGE_ABSENT) {
             evidence->pages_absent++;
         } else {

@@ -23,7 +23,7 @@ struct placement {
 
 // Takes the address space and binds it; no page exists yet. Errors as os_memory_acquire.
 bool placement_create(struct placement *placement, uint64_t size_bytes,
-                      const struct page_kind *pages, uint32_t node, uint64_t seed,
+                      const struct page_kind *pages, struct node_set nodes, uint64_t seed,
                       struct error *error);
 void placement_release(struct placement *placement);
 
@@ -59,7 +59,7 @@ struct evidence {
     uint64_t unit_bytes;
     uint64_t pages_total;
     uint64_t pages_checked; // all of them, or a sample when there are more than PROVE_PAGES_MAX
-    uint64_t pages_on_node;
+    uint64_t pages_on_node; // on one of the nodes that were asked for
     uint64_t pages_off_node;
     uint64_t pages_absent;
     uint64_t pages_unknown;

@@ -8,20 +8,20 @@
 
 // Pages that are elsewhere or nowhere by a witness; two that contradict each other do so by one
 // that finds pages where the other finds none. "" when there are none.
-static bool describe_strays(const struct evidence *evidence, uint32_t node, const char *when,
-                            char *reason, size_t reason_bytes) {
+static bool describe_strays(const struct evidence *evidence, const struct node_set *asked,
+                            const char *when, char *reason, size_t reason_bytes) {
     if (evidence->contradiction[0]) {
         snprintf(reason, reason_bytes, "%s the timing %s", when, evidence->contradiction);
         return true;
     }
     if (!evidence->pages_off_node && !evidence->pages_absent)
         return false;
-    char nodes[64];
+    char nodes[64], set[NODE_SET_TEXT_BYTES];
     snprintf(reason, reason_bytes,
-             "%s the timing %llu of %llu pages checked were on another node than %u and %llu were "
+             "%s the timing %llu of %llu pages checked were on another node than %s and %llu were "
              "not resident (nodes seen: %s)",
              when, (unsigned long long)evidence->pages_off_node,
-             (unsigned long long)evidence->pages_checked, node,
+             (unsigned long long)evidence->pages_checked, node_set_format(asked, set),
              (unsigned long long)evidence->pages_absent,
              evidence->nodes_seen.count ? id_set_format(&evidence->nodes_seen, nodes, sizeof nodes)
                                         : "none");
@@ -72,11 +72,11 @@ static bool describe_doubt(const struct evidence *evidence, const struct os_memo
 
 static enum verdict judge(const struct os_memory *asked, const struct evidence *before,
                           const struct evidence *after, char *reason, size_t reason_bytes) {
-    if (describe_strays(before, asked->node, "before", reason, reason_bytes))
+    if (describe_strays(before, &asked->nodes, "before", reason, reason_bytes))
         return VERDICT_MISPLACED;
     if (describe_wrong_size(before, asked, "before", reason, reason_bytes))
         return VERDICT_WRONG_PAGE_SIZE;
-    if (after && describe_strays(after, asked->node, "after", reason, reason_bytes))
+    if (after && describe_strays(after, &asked->nodes, "after", reason, reason_bytes))
         return VERDICT_MIGRATED;
     if (after && describe_wrong_size(after, asked, "after", reason, reason_bytes))
         return VERDICT_WRONG_PAGE_SIZE;

@@ -18,12 +18,12 @@ const char *witness_name(enum witness witness) {
 }
 
 // Adds bytes on a node to evidence of all pages. A page of which a part is elsewhere is elsewhere.
-static void add_bytes(struct evidence *evidence, uint32_t asked_node, uint32_t node,
+static void add_bytes(struct evidence *evidence, const struct node_set *asked, uint32_t node,
                       uint64_t bytes) {
     if (bytes == 0)
         return;
     id_set_add(&evidence->nodes_seen, node);
-    if (node == asked_node)
+    if (node_set_contains(asked, node))
         evidence->pages_on_node += bytes / evidence->unit_bytes;
     else
         evidence->pages_off_node += (bytes + evidence->unit_bytes - 1) / evidence->unit_bytes;
@@ -44,7 +44,7 @@ bool witness_counts(const struct os_memory *memory, const struct evidence *sizes
         return false;
     counts->located_by = WITNESS_COUNTS;
     for (size_t i = 0; i < node_count; i++)
-        add_bytes(counts, memory->node, nodes[i].node, nodes[i].bytes);
+        add_bytes(counts, &memory->nodes, nodes[i].node, nodes[i].bytes);
     free(nodes);
     add_absent(counts);
     return true;
@@ -57,7 +57,7 @@ bool witness_only_node(const struct os_memory *memory, const struct evidence *si
         return false;
     *evidence = *sizes;
     evidence->located_by = WITNESS_ONLY_NODE;
-    add_bytes(evidence, memory->node, node,
+    add_bytes(evidence, &memory->nodes, node,
               sizes->sizes.bytes_in_base + sizes->sizes.bytes_in_large);
     add_absent(evidence);
     return true;

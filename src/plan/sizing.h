@@ -48,6 +48,9 @@ uint64_t sizing_least_bytes(const struct topology *topology, const struct sizing
 void sizing_choose(const struct topology *topology, const struct sizing *sizing,
                    uint64_t asked_bytes, struct cell *cell);
 
+// Which node of a cell's memory leaves the least room beside what the cell takes there.
+uint32_t sizing_tightest_node(const struct sizing *sizing, const struct cell *cell);
+
 // Makes sizes that nobody asked for small enough for what the nodes and this process leave; a
 // node's share of a cell on all nodes by itself. What falls below smallest_bytes is the cell's
 // refusal, or a share that is left out where others stay.

@@ -5,7 +5,7 @@
 // The names are a contract with everyone who reads our files: a column never changes its meaning or
 // its unit; new ones are added at the end of their group, and SCHEMA_VERSION rises when one goes.
 // COLUMN(type, name, what it means). Types: word (of record/words.h), name (short), text (a list or
-// a sentence), u64, f64. Absent is an empty field, never 0.
+// a sentence), nodes (base/node_set.h), u64, f64. Absent is an empty field, never 0.
 #ifndef NUMAPROBE_RECORD_COLUMNS_H
 #define NUMAPROBE_RECORD_COLUMNS_H
 
@@ -27,7 +27,7 @@
     COLUMN(word, store, "ordinary, nontemporal or in_place; empty without stores")                 \
     COLUMN(name, pattern, "order of a chase: structural, full_random or full_random_4k")           \
     COLUMN(u64,  cpu_node, "node of the threads, the system's number")                             \
-    COLUMN(u64,  mem_node, "node asked for the memory, the system's number")                       \
+    COLUMN(nodes, mem_node, "node asked for the memory, the system's number")                      \
     COLUMN(text, cpus, "CPUs asked for, the system's numbers, one thread each")                    \
     COLUMN(u64,  threads, "threads at work")                                                       \
     COLUMN(u64,  buffer_bytes, "all arrays of all threads together")                               \

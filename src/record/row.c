@@ -25,11 +25,12 @@ enum { PLACE_START = 0 COLUMNS(GROUP_PLACE, COLUMN_PLACE) };
 enum { TITLE_BYTES = 64 };
 static const char group_titles[][TITLE_BYTES] = {COLUMNS(GROUP_TITLE, COLUMN_NOTHING)};
 
-#define WORDS_OF_word(name) &words_##name
-#define WORDS_OF_name(name) NULL
-#define WORDS_OF_text(name) NULL
-#define WORDS_OF_u64(name)  NULL
-#define WORDS_OF_f64(name)  NULL
+#define WORDS_OF_word(name)  &words_##name
+#define WORDS_OF_name(name)  NULL
+#define WORDS_OF_text(name)  NULL
+#define WORDS_OF_nodes(name) NULL
+#define WORDS_OF_u64(name)   NULL
+#define WORDS_OF_f64(name)   NULL
 
 #define COLUMN_ENTRY(column_type, field, text)                                                     \
     {.name = #field,                                                                               \
@@ -48,6 +49,7 @@ const size_t column_count = COLUMN_TOTAL;
     _Static_assert(sizeof(word_##name) == sizeof(unsigned), "an enumeration is as wide as int");
 #define SAME_SIZE_name(name)
 #define SAME_SIZE_text(name)
+#define SAME_SIZE_nodes(name)
 #define SAME_SIZE_u64(name)
 #define SAME_SIZE_f64(name)
 #define SAME_SIZE(type, name, meaning) SAME_SIZE_##type(name)
@@ -62,6 +64,9 @@ void row_clear_field(struct row *row, const struct column *column) {
     case COLUMN_TYPE_name:
     case COLUMN_TYPE_text:
         *field = '\0';
+        break;
+    case COLUMN_TYPE_nodes:
+        memset(field, 0, column->bytes);
         break;
     case COLUMN_TYPE_u64:
         memcpy(field, &(uint64_t){NONE_U64}, sizeof(uint64_t));
@@ -114,6 +119,7 @@ static void format_f64(double value, char text[ROW_TEXT_BYTES]) {
 void row_format_field(const struct row *row, const struct column *column,
                       char text[ROW_TEXT_BYTES]) {
     const char *field = (const char *)row + column->offset;
+    struct node_set nodes;
     uint64_t whole = NONE_U64;
     double number = NAN;
     unsigned word;
@@ -126,6 +132,10 @@ void row_format_field(const struct row *row, const struct column *column,
     case COLUMN_TYPE_name:
     case COLUMN_TYPE_text:
         row_set_text(text, field);
+        break;
+    case COLUMN_TYPE_nodes:
+        memcpy(&nodes, field, sizeof nodes);
+        node_set_format(&nodes, text);
         break;
     case COLUMN_TYPE_u64:
         memcpy(&whole, field, sizeof whole);
@@ -187,6 +197,7 @@ bool row_parse_field(struct row *row, const struct column *column, const char *t
     void *field = (char *)row + column->offset;
     struct error ignored;
     struct decimal decimal;
+    struct node_set nodes;
     uint64_t whole;
     double number;
     unsigned word;
@@ -195,7 +206,8 @@ bool row_parse_field(struct row *row, const struct column *column, const char *t
     bool is_number = column->type == COLUMN_TYPE_u64 || column->type == COLUMN_TYPE_f64;
     bool plain = is_number && read_decimal(text, length, &decimal);
     // What would be cut, or a zero byte.
-    size_t most = column->words || is_number ? ROW_TEXT_BYTES : column->bytes;
+    bool is_form = is_number || column->type == COLUMN_TYPE_nodes;
+    size_t most = column->words || is_form ? ROW_TEXT_BYTES : column->bytes;
     if (!plain && (length >= most || memchr(text, '\0', length)))
         return false;
     switch (column->type) {
@@ -206,6 +218,11 @@ bool row_parse_field(struct row *row, const struct column *column, const char *t
     case COLUMN_TYPE_name:
     case COLUMN_TYPE_text:
         memcpy(field, text, length + 1); // and the zero behind it
+        return true;
+    case COLUMN_TYPE_nodes:
+        if (!node_set_parse(&nodes, text, &ignored))
+            return false;
+        memcpy(field, &nodes, sizeof nodes);
         return true;
     case COLUMN_TYPE_u64:
         if (plain && decimal.whole)

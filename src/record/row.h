@@ -4,6 +4,7 @@
 #define NUMAPROBE_RECORD_ROW_H
 
 #include "base/base.h"
+#include "base/node_set.h"
 #include "record/columns.h"
 #include "record/words.h"
 
@@ -14,11 +15,12 @@ enum {
 
 // Names and texts are fixed arrays, so that a row is one plain value. Absent: "", NONE_U64, NaN,
 // and of a word what word_absent says.
-#define ROW_FIELD_word(name) word_##name name;
-#define ROW_FIELD_name(name) char name[ROW_NAME_BYTES];
-#define ROW_FIELD_text(name) char name[ROW_TEXT_BYTES];
-#define ROW_FIELD_u64(name)  uint64_t name;
-#define ROW_FIELD_f64(name)  double name;
+#define ROW_FIELD_word(name)  word_##name name;
+#define ROW_FIELD_name(name)  char name[ROW_NAME_BYTES];
+#define ROW_FIELD_text(name)  char name[ROW_TEXT_BYTES];
+#define ROW_FIELD_nodes(name) struct node_set name;
+#define ROW_FIELD_u64(name)   uint64_t name;
+#define ROW_FIELD_f64(name)   double name;
 #define ROW_NO_GROUP(title)
 #define ROW_FIELD(type, name, meaning) ROW_FIELD_##type(name)
 
@@ -41,6 +43,7 @@ enum column_type {
     COLUMN_TYPE_word,
     COLUMN_TYPE_name,
     COLUMN_TYPE_text,
+    COLUMN_TYPE_nodes,
     COLUMN_TYPE_u64,
     COLUMN_TYPE_f64
 };

@@ -41,7 +41,10 @@ static size_t build_header(char *line) {
     return length + strlen(line_end);
 }
 
-static bool is_quoted(const struct column *column) {
+// A node alone is a number as it ever was; a set of them is text.
+static bool is_quoted(const struct column *column, const char *text) {
+    if (column->type == COLUMN_TYPE_nodes)
+        return text[strspn(text, "0123456789")] != '\0';
     return column->type != COLUMN_TYPE_u64 && column->type != COLUMN_TYPE_f64;
 }
 
@@ -53,7 +56,7 @@ static size_t build_line(const struct row *row, char *line, size_t line_bytes) {
             line[length++] = ',';
         row_format_field(row, &columns[i], text);
         size_t text_length = strlen(text);
-        if (is_quoted(&columns[i]) && text_length) {
+        if (text_length && is_quoted(&columns[i], text)) {
             length += csv_write2(line + length, line_bytes - length, text, text_length, CSV_QUOTE);
             CHECK(length < line_bytes);
         } else {
@@ -208,6 +211,7 @@ static const char *const type_phrases[] = {
     [COLUMN_TYPE_word] = "text that a row can hold",
     [COLUMN_TYPE_name] = "text that this column can hold",
     [COLUMN_TYPE_text] = "text that a row can hold",
+    [COLUMN_TYPE_nodes] = "a node or a set such as 0+2",
     [COLUMN_TYPE_u64] = "a whole number",
     [COLUMN_TYPE_f64] = "a finite number",
 };

@@ -198,9 +198,9 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
     for (size_t i = 0; i < places; i++) {
         const struct data_cell *cell = matrix->cells[i];
-        if (!cell)
+        if (!cell || cell->mem_node.count > 1)
             continue;
-        uint32_t from = (uint32_t)cell->cpu_node, to = (uint32_t)cell->mem_node;
+        uint32_t from = (uint32_t)cell->cpu_node, to = node_set_only(&cell->mem_node);
         uint64_t slit = topology_distance(topology, from, to);
         double distance = slit == NONE_U64 ? NAN : (double)slit;
         struct topology_measured_value said = topology_firmware(topology, from, to);
@@ -235,7 +235,7 @@ static double sum_of_nodes(const struct matrix *bandwidth, size_t *nodes) {
     for (size_t row = 0; row < bandwidth->row_count; row++)
         for (size_t column = 0; column < bandwidth->column_count; column++) {
             double value = bandwidth->values[row * bandwidth->column_count + column];
-            if (bandwidth->rows[row] != bandwidth->columns[column] || isnan(value))
+            if (bandwidth->rows[row] != node_set_only(&bandwidth->columns[column]) || isnan(value))
                 continue;
             sum += value;
             ++*nodes;

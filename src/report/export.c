@@ -171,6 +171,7 @@ static void put_samples(const struct dataset *dataset, enum metric metric, FILE 
     fprintf(stream, "# HELP %s %s\n# TYPE %s gauge\n", names[metric], helps[metric], names[metric]);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
+        char nodes[NODE_SET_TEXT_BYTES];
         double median = data_cell_median(cell, data_all(metric));
         if (isnan(median))
             continue;
@@ -180,7 +181,8 @@ static void put_samples(const struct dataset *dataset, enum metric metric, FILE 
         put_text_label(stream, ",kernel", cell->kernel);
         put_text_label(stream, ",pages", cell->pages);
         put_node(stream, "cpu_node", cell->cpu_node);
-        put_node(stream, "mem_node", cell->mem_node);
+        fprintf(stream, ",");
+        put_text_label(stream, "mem_node", node_set_format(&cell->mem_node, nodes));
         fprintf(stream, "} %.10g\n", median * base_units[metric]);
     }
 }

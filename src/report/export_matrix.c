@@ -21,12 +21,12 @@ static bool written(FILE *stream, struct error *error) {
 
 static void put_table(const struct matrix *matrix, FILE *stream) {
     const struct metric_kind *kind = &metric_kinds[matrix->metric];
-    char title[MATRIX_TITLE_BYTES];
+    char title[MATRIX_TITLE_BYTES], nodes[NODE_SET_TEXT_BYTES];
     fprintf(stream, "**");
     put_markdown(stream, matrix_title(matrix, title));
     fprintf(stream, "**\n\n| CPU node |");
     for (size_t column = 0; column < matrix->column_count; column++)
-        fprintf(stream, " mem %" PRIu64 " |", matrix->columns[column]);
+        fprintf(stream, " mem %s |", node_set_format(&matrix->columns[column], nodes));
     fprintf(stream, "\n|---:|");
     for (size_t column = 0; column < matrix->column_count; column++)
         fprintf(stream, "---:|");
@@ -69,14 +69,23 @@ bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *
 // ---- text that readers of MLC's output parse ----------------------------------------------------
 
 // The header strings are what parsers key on (docs/files.md names the public logs that show them).
+// Readers know columns of single nodes only; they stand before the sets.
+static size_t count_single(const struct matrix *matrix) {
+    size_t count = 0;
+    while (count < matrix->column_count && matrix->columns[count].count == 1)
+        count++;
+    return count;
+}
+
 static void put_mlc_matrix(const struct matrix *matrix, double unit_size, FILE *stream) {
+    const size_t single = count_single(matrix);
     fprintf(stream, "                Numa node\nNuma node     ");
-    for (size_t column = 0; column < matrix->column_count; column++)
-        fprintf(stream, " %8" PRIu64, matrix->columns[column]);
+    for (size_t column = 0; column < single; column++)
+        fprintf(stream, " %8u", node_set_only(&matrix->columns[column]));
     fprintf(stream, "\n");
     for (size_t row = 0; row < matrix->row_count; row++) {
         fprintf(stream, "%8" PRIu64 "      ", matrix->rows[row]);
-        for (size_t column = 0; column < matrix->column_count; column++) {
+        for (size_t column = 0; column < single; column++) {
             double value = matrix->values[row * matrix->column_count + column];
             if (isnan(value))
                 fprintf(stream, " %8s", "-");
@@ -138,12 +147,12 @@ static void add_values(struct topology_measured *measured, const struct matrix *
     for (size_t row = 0; matrix && row < matrix->row_count; row++)
         for (size_t column = 0; column < matrix->column_count; column++) {
             double value = matrix->values[row * matrix->column_count + column];
-            if (isnan(value))
+            if (isnan(value) || matrix->columns[column].count > 1) // hwloc knows single nodes
                 continue;
             measured->at = base_grow_by_one(measured->at, measured->count, sizeof *measured->at);
             measured->at[measured->count++] = (struct topology_measured_value){
                 .cpu_node = (uint32_t)matrix->rows[row],
-                .mem_node = (uint32_t)matrix->columns[column],
+                .mem_node = node_set_only(&matrix->columns[column]),
                 .latency_ns = matrix->metric == METRIC_LATENCY ? value : NAN,
                 .bandwidth_bytes_per_s = matrix->metric == METRIC_BANDWIDTH ? value : NAN,
             };

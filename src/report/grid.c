@@ -4,22 +4,19 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LABEL_BYTES = 32, INDENT = 2 };
-
-static const char *label(const char *word, uint64_t number, char text[LABEL_BYTES]) {
-    snprintf(text, LABEL_BYTES, "%s %" PRIu64, word, number);
-    return text;
-}
+enum { INDENT = 2 };
 
 static void print_part(const struct grid *grid, size_t from, size_t to) {
-    char text[LABEL_BYTES];
+    char text[GRID_LABEL_BYTES];
     printf("%*s", grid->label_width, "");
-    for (size_t column = from; column < to; column++)
-        printf("%*s", grid->column_width, label(grid->column_word, grid->columns[column], text));
+    for (size_t column = from; column < to; column++) {
+        grid->name_column(grid->context, column, text);
+        printf("%*s", grid->column_width, text);
+    }
     printf("\n");
     for (size_t row = 0; row < grid->row_count; row++) {
-        printf("%*s%-*s", INDENT, "", grid->label_width - INDENT,
-               label(grid->row_word, grid->rows[row], text));
+        snprintf(text, sizeof text, "%s %" PRIu64, grid->row_word, grid->rows[row]);
+        printf("%*s%-*s", INDENT, "", grid->label_width - INDENT, text);
         for (size_t column = from; column < to; column++)
             grid->print(grid->context, row, column, grid->column_width);
         printf("\n");

@@ -6,11 +6,15 @@
 
 #include "base/base.h"
 
+enum { GRID_LABEL_BYTES = 256 };
+
 struct grid {
-    const char *row_word, *column_word; // before each number: "cpu 0", "mem 3"
-    const uint64_t *rows, *columns;     // the numbers
+    const char *row_word; // before each number: "cpu 0"
+    const uint64_t *rows; // the numbers
     size_t row_count, column_count;
     int label_width, column_width;
+    // Names a column: "mem 3", "mem 0+2".
+    void (*name_column)(const void *context, size_t column, char text[GRID_LABEL_BYTES]);
     // Prints one field, column_width wide.
     void (*print)(const void *context, size_t row, size_t column, int width);
     const void *context;

@@ -26,12 +26,29 @@ static void add_number(uint64_t **numbers, size_t *count, uint64_t number) {
     ++*count;
 }
 
+static size_t place_of_set(const struct node_set *sets, size_t count, const struct node_set *set) {
+    size_t place = 0;
+    while (place < count && node_set_compare(&sets[place], set) < 0)
+        place++;
+    return place;
+}
+
+static void add_set(struct node_set **sets, size_t *count, const struct node_set *set) {
+    size_t place = place_of_set(*sets, *count, set);
+    if (place < *count && node_set_same(&(*sets)[place], set))
+        return;
+    *sets = base_grow_by_one(*sets, *count, sizeof **sets);
+    memmove(*sets + place + 1, *sets + place, (*count - place) * sizeof **sets);
+    (*sets)[place] = *set;
+    ++*count;
+}
+
 static struct matrix matrix_of(const struct series *series) {
     struct matrix matrix = {.first = series->cells[0]};
     matrix.metric = matrix.first->test == TEST_LATENCY ? METRIC_LATENCY : METRIC_BANDWIDTH;
     for (size_t i = 0; i < series->cell_count; i++) {
         add_number(&matrix.rows, &matrix.row_count, series->cells[i]->cpu_node);
-        add_number(&matrix.columns, &matrix.column_count, series->cells[i]->mem_node);
+        add_set(&matrix.columns, &matrix.column_count, &series->cells[i]->mem_node);
     }
     size_t places = matrix.row_count * matrix.column_count;
     matrix.cells = base_allocate(places, sizeof *matrix.cells);
@@ -41,7 +58,7 @@ static struct matrix matrix_of(const struct series *series) {
     for (size_t i = 0; i < series->cell_count; i++) {
         const struct data_cell *cell = series->cells[i];
         size_t row = place_of(matrix.rows, matrix.row_count, cell->cpu_node);
-        size_t column = place_of(matrix.columns, matrix.column_count, cell->mem_node);
+        size_t column = place_of_set(matrix.columns, matrix.column_count, &cell->mem_node);
         size_t place = row * matrix.column_count + column;
         matrix.cells[place] = cell;
         matrix.values[place] = data_cell_median(cell, data_all(matrix.metric));

@@ -10,7 +10,7 @@ struct matrix {
     const struct data_cell *first; // says kernel, pattern, kind of page
     uint64_t *rows;                // CPU nodes, ascending; the system's numbers
     size_t row_count;
-    uint64_t *columns; // memory nodes
+    struct node_set *columns; // memory nodes, and sets of them behind
     size_t column_count;
     const struct data_cell **cells; // [row * column_count + column]; NULL: none
     double *values;                 // medians in the units of the rows; NaN: none

@@ -22,11 +22,8 @@ static bool node_has_cpus(const struct machine_file *machine, uint64_t node) {
     return true; // not told: nothing to mark
 }
 
-static uint32_t *groups_of(const struct page *page, const uint64_t *nodes, size_t count) {
-    uint32_t *groups = base_allocate(count, sizeof *groups);
-    for (size_t i = 0; i < count; i++)
-        groups[i] = page->topology ? topology_node_package(page->topology, (uint32_t)nodes[i]) : 0;
-    return groups;
+static uint32_t group_of(const struct page *page, uint32_t node) {
+    return page->topology ? topology_node_package(page->topology, node) : 0;
 }
 
 static void put_matrix(const struct page *page, const struct matrix *matrix, FILE *stream) {
@@ -35,20 +32,25 @@ static void put_matrix(const struct page *page, const struct matrix *matrix, FIL
     double *shown = base_allocate(places, sizeof *shown);
     char(*rows)[24] = base_allocate(matrix->row_count, sizeof *rows);
     char(*heads)[24] = base_allocate(matrix->column_count, sizeof *heads);
+    uint32_t *row_groups = base_allocate(matrix->row_count, sizeof *row_groups);
+    uint32_t *column_groups = base_allocate(matrix->column_count, sizeof *column_groups);
     for (size_t i = 0; i < places; i++)
         shown[i] = matrix->values[i] / kind->unit_size;
-    for (size_t i = 0; i < matrix->row_count; i++)
+    for (size_t i = 0; i < matrix->row_count; i++) {
         snprintf(rows[i], sizeof rows[i], "cpu %" PRIu64, matrix->rows[i]);
+        row_groups[i] = group_of(page, (uint32_t)matrix->rows[i]);
+    }
     bool marked = false;
     for (size_t i = 0; i < matrix->column_count; i++) {
-        bool bare = !node_has_cpus(&page_run(page)->machine, matrix->columns[i]);
-        snprintf(heads[i], sizeof heads[i], "mem %" PRIu64 "%s", matrix->columns[i],
-                 bare ? "*" : "");
+        uint32_t node = node_set_only(&matrix->columns[i]);
+        bool bare = node != NONE_U32 && !node_has_cpus(&page_run(page)->machine, node);
+        char nodes[NODE_SET_TEXT_BYTES];
+        snprintf(heads[i], sizeof heads[i], "mem %.18s%s",
+                 node_set_format(&matrix->columns[i], nodes), bare ? "*" : "");
         marked = marked || bare;
+        column_groups[i] = group_of(page, node); // of several nodes that of none
     }
     char title[MATRIX_TITLE_BYTES];
-    uint32_t *row_groups = groups_of(page, matrix->rows, matrix->row_count);
-    uint32_t *column_groups = groups_of(page, matrix->columns, matrix->column_count);
     fprintf(stream, "<div><h3>");
     put_html(stream, matrix_title(matrix, title));
     fprintf(stream, "</h3>\n");

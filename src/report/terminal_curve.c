@@ -43,9 +43,11 @@ static void print_figure(enum curve_figure figure, const struct curve_estimate *
 }
 
 static void print_title(const struct data_cell *first) {
-    terminal_say("\nLatency under load: CPU %s of node %" PRIu64 ", %s chain on node %" PRIu64
-                 ", %s pages\n",
-                 first->cpus, first->cpu_node, first->pattern, first->mem_node, first->pages);
+    char nodes[NODE_SET_TEXT_BYTES];
+    terminal_say("\nLatency under load: CPU %s of node %" PRIu64
+                 ", %s chain on node %s, %s pages\n",
+                 first->cpus, first->cpu_node, first->pattern,
+                 node_set_format(&first->mem_node, nodes), first->pages);
     terminal_say("load: %s (%s) on memory of node %" PRIu64 ", %s%s\n", first->mix, first->kernel,
                  first->load_node, first->load_cpus[0] ? "CPUs " : "no CPU", first->load_cpus);
 }
@@ -88,7 +90,7 @@ static void print_idle(const struct dataset *dataset, const struct data_cell *po
         double idle_ns = data_cell_median(cell, data_all(METRIC_LATENCY));
         if (cell->block != BLOCK_IDLE || strcmp(cell->pattern, point->pattern) != 0 ||
             strcmp(cell->pages, point->pages) != 0 || cell->cpu_node != point->cpu_node ||
-            cell->mem_node != point->mem_node || isnan(idle_ns))
+            !node_set_same(&cell->mem_node, &point->mem_node) || isnan(idle_ns))
             continue;
         terminal_say("  %-26s%8.1f ns", "without any load", idle_ns);
         if (!isnan(start_ns))

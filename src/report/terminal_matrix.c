@@ -21,19 +21,35 @@ static void print_value(const void *context, size_t row, size_t column, int widt
         terminal_say("%*s", width, terminal_word_for_none(matrix->cells[place]));
 }
 
+static void name_column(const void *context, size_t column, char text[GRID_LABEL_BYTES]) {
+    const struct matrix *matrix = context;
+    char nodes[NODE_SET_TEXT_BYTES];
+    snprintf(text, GRID_LABEL_BYTES, "mem %s", node_set_format(&matrix->columns[column], nodes));
+}
+
+// The names of sets may be longer than numbers.
+static int column_width(const struct matrix *matrix) {
+    size_t width = 11;
+    for (size_t column = 0; column < matrix->column_count; column++) {
+        char text[GRID_LABEL_BYTES];
+        name_column(matrix, column, text);
+        width = strlen(text) + 2 > width ? strlen(text) + 2 : width;
+    }
+    return (int)width;
+}
+
 static void print_matrix(const struct matrix *matrix, uint32_t terminal_columns) {
     char title[MATRIX_TITLE_BYTES];
     terminal_say("\n%s\n", matrix_title(matrix, title));
     grid_print(
         &(struct grid){
             .row_word = "cpu",
-            .column_word = "mem",
             .rows = matrix->rows,
-            .columns = matrix->columns,
             .row_count = matrix->row_count,
             .column_count = matrix->column_count,
             .label_width = 10,
-            .column_width = 11,
+            .column_width = column_width(matrix),
+            .name_column = name_column,
             .print = print_value,
             .context = matrix,
         },
@@ -65,7 +81,8 @@ static double idle_of(const struct series *series, const struct data_cell *chain
         if (series_takes(SERIES_MATRIX, cell) && cell->test == TEST_LATENCY &&
             strcmp(cell->pattern, chains->pattern) == 0 &&
             strcmp(cell->pages, chains->pages) == 0 && cell->cpu_node == chains->cpu_node &&
-            cell->mem_node == chains->mem_node && cell->buffer_bytes == chains->buffer_bytes)
+            node_set_same(&cell->mem_node, &chains->mem_node) &&
+            cell->buffer_bytes == chains->buffer_bytes)
             return data_cell_median(cell, data_all(METRIC_LATENCY));
     }
     return NAN;

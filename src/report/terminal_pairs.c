@@ -48,6 +48,7 @@ void terminal_pair_classes(const struct terminal *terminal) {
 
 struct pairs_matrix {
     size_t side;
+    const uint32_t *cpus;
     const struct data_cell **cells; // [writer * side + reader]; NULL: none
 };
 
@@ -72,10 +73,15 @@ static bool has_both_ways(const struct pairs_matrix *matrix) {
     return false;
 }
 
+static void name_cpu(const void *context, size_t column, char text[GRID_LABEL_BYTES]) {
+    const struct pairs_matrix *matrix = context;
+    snprintf(text, GRID_LABEL_BYTES, "cpu %u", matrix->cpus[column]);
+}
+
 static void print_matrix(const struct series *pairs, const struct id_set *cpus,
                          uint32_t terminal_columns) {
     uint64_t *numbers = base_allocate(cpus->count + 1, sizeof *numbers);
-    const struct pairs_matrix matrix = {cpus->count, pairs_square(pairs, cpus)};
+    const struct pairs_matrix matrix = {cpus->count, cpus->ids, pairs_square(pairs, cpus)};
     for (size_t i = 0; i < cpus->count; i++)
         numbers[i] = cpus->ids[i];
     print_title(pairs);
@@ -83,13 +89,12 @@ static void print_matrix(const struct series *pairs, const struct id_set *cpus,
                  has_both_ways(&matrix) ? "" : "; there and back are one pair");
     const struct grid grid = {
         .row_word = "cpu",
-        .column_word = "cpu",
         .rows = numbers,
-        .columns = numbers,
         .row_count = cpus->count,
         .column_count = cpus->count,
         .label_width = 10,
         .column_width = 9,
+        .name_column = name_cpu,
         .print = print_pair,
         .context = &matrix,
     };

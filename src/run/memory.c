@@ -84,23 +84,27 @@ static bool has_room(const struct topology *topology, uint64_t bytes, uint32_t i
                      units_format_bytes_rounded(node->memory_bytes, all));
 }
 
+static void check_node(const struct session *session, uint64_t bytes, uint32_t node,
+                       struct cell *cell) {
+    struct error why;
+    bool fits = session->topology.is_this_system ? os_memory_check(bytes, cell->pages, node, &why)
+                                                 : has_room(&session->topology, bytes, node, &why);
+    if (!fits)
+        cell_refuse(cell, &why);
+}
+
 // Regions are had one after the other, so each is asked for with those before it on the same node.
 static void check_cell(const struct session *session, struct cell *cell) {
     size_t count;
     struct region *regions = cell_regions(cell, &count);
-    for (size_t i = 0; i < count && !cell->refusal; i++) {
-        struct error why;
-        uint64_t bytes = 0;
-        bool fits;
-        for (size_t k = 0; k <= i; k++)
-            bytes += regions[k].node == regions[i].node ? regions[k].size_bytes : 0;
-        if (session->topology.is_this_system)
-            fits = os_memory_check(bytes, cell->pages, regions[i].node, &why);
-        else
-            fits = has_room(&session->topology, bytes, regions[i].node, &why);
-        if (!fits)
-            cell_refuse(cell, &why);
-    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t share = 0; !cell->refusal && share < regions[i].nodes.count; share++) {
+            uint32_t node = regions[i].nodes.shares[share].node;
+            uint64_t bytes = 0;
+            for (size_t k = 0; k <= i; k++)
+                bytes += region_bytes_on(&regions[k], node);
+            check_node(session, bytes, node, cell);
+        }
     free(regions);
 }
 
@@ -143,7 +147,7 @@ static void print_measured(const struct session *session, FILE *stream) {
 static void print_limited(const struct sizing *sizing, const struct cell *cell, size_t limited,
                           size_t count, FILE *stream) {
     char room[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES];
-    uint32_t node = cell->shares ? cell->shares[0].node : cell->mem_node;
+    uint32_t node = sizing_tightest_node(sizing, cell);
     fprintf(stream, "Sizes      limited by memory in %zu of %zu cells: ", limited, count);
     for (size_t i = 0; i < sizing->room_count; i++)
         if (sizing->rooms[i].node == node && sizing->rooms[i].pages == cell->pages &&

@@ -55,6 +55,15 @@ static void write_node(struct document *document, const char *name, uint32_t nod
         document_u64(document, name, node);
 }
 
+// A number for one node, as cpu_node has it, and the form of the rows for several.
+static void write_nodes(struct document *document, const char *name, const struct node_set *nodes) {
+    char text[NODE_SET_TEXT_BYTES];
+    if (nodes->count > 1)
+        document_text(document, name, node_set_format(nodes, text));
+    else
+        write_node(document, name, node_set_only(nodes));
+}
+
 static void write_loop(struct document *document, const struct kernel *kernel) {
     document_text(document, "kernel", kernel->name);
     document_text(document, "isa", isa_names[kernel->isa]);
@@ -84,7 +93,7 @@ static void write_parts(struct document *document, const struct cell *cell) {
     struct id_set cpus;
     cell_cpus(cell, &cpus);
     write_node(document, "cpu_node", cell->cpu_node);
-    write_node(document, "mem_node", cell->mem_node);
+    write_nodes(document, "mem_node", &cell->mem_node);
     document_u64(document, "threads", cpus.count);
     id_set_free(&cpus);
     if (cell->kernel)

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a piece of memory is to be: on one node, which is the common case, or on several, each with
+// a weight that says how much of the memory it has.
+//
+// A plain value, copied as one. The form in options and files is "0" for node 0, "0+2" for equal
+// parts on nodes 0 and 2, and "0:3+2:1" for three parts on node 0 and one on node 2; behind it,
+// where the pages are not spread by chunks, the policy: "0+2@interleave".
+#ifndef NUMAPROBE_BASE_NODE_SET_H
+#define NUMAPROBE_BASE_NODE_SET_H
+
+#include "base/base.h"
+#include "base/error.h"
+
+// A weight is a byte, as in the kernel's own table (Linux, sysfs-kernel-mm-mempolicy-weighted-
+// interleave); a node number is at most ID_SET_MAX (base/id_set.h).
+struct node_share {
+    uint32_t node : 24;
+    uint32_t weight : 8; // 1 to 255; of one node 1
+};
+
+enum { NODE_SET_MAX = 16, NODE_WEIGHT_MAX = 255 };
+
+// Who spreads the pages over several nodes.
+enum node_policy {
+    NODES_CHUNKS,     // we: each chunk of the memory is bound to a node, in a fixed order
+    NODES_INTERLEAVE, // the kernel: page by page in turn
+    NODES_WEIGHTED,   // the kernel: in turn, by its own table of weights
+    NODE_POLICY_COUNT,
+};
+
+struct node_set {
+    struct node_share shares[NODE_SET_MAX]; // nodes ascend
+    uint32_t count;                         // 0: no node
+    enum node_policy policy;                // of several nodes; of one NODES_CHUNKS
+};
+
+// That node alone; no node for NONE_U32.
+struct node_set node_set_of(uint32_t node);
+
+// The node of a set of one; NONE_U32 where there is none, and where there are several.
+uint32_t node_set_only(const struct node_set *set);
+
+bool node_set_contains(const struct node_set *set, uint32_t node);
+
+// Of so many bytes those of one share, by its weight; rounded up.
+uint64_t node_set_part(const struct node_set *set, size_t share, uint64_t bytes);
+
+// The other way round: how much all shares are where one has so many bytes.
+uint64_t node_set_whole(const struct node_set *set, size_t share, uint64_t bytes);
+
+// Below, at or above 0: no node, then single nodes, then sets by how many nodes they have, by their
+// nodes, weights and policy. 0 for the same of all these only.
+int node_set_compare(const struct node_set *a, const struct node_set *b);
+bool node_set_same(const struct node_set *a, const struct node_set *b);
+
+// Reads the form above. ERROR_KIND_USAGE quotes the text and says what is wrong: no such form, a
+// node twice, more than NODE_SET_MAX nodes, a weight that is not 1 to 255. The set is then empty.
+bool node_set_parse(struct node_set *set, const char *text, struct error *error);
+
+// The same form back; "" for no node. Returns text.
+enum { NODE_SET_TEXT_BYTES = 208 };
+char *node_set_format(const struct node_set *set, char text[NODE_SET_TEXT_BYTES]);
+
+#endif
