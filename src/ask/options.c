@@ -156,6 +156,13 @@ static bool take_add(struct options *options, const char *value, struct error *e
     return true;
 }
 
+static bool take_html(struct options *options, const char *value, struct error *error) {
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a file");
+    options->html = value;
+    return true;
+}
+
 static bool take_demand(struct options *options, const char *value, struct error *error) {
     uint64_t mb_per_s;
     if (!units_parse_count(value, 1, 100000000, &mb_per_s, error))
@@ -201,10 +208,10 @@ enum {
     SIZED = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH,
     MEASURING = COMMAND_MEASURING,
     RECORDING = MEASURING | COMMAND_BENCH,
-    READING =
-        COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT | COMMAND_EXPORT,
+    READING = COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT |
+              COMMAND_EXPORT | COMMAND_LIMITS | COMMAND_FLEET,
     EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP |
-                 COMMAND_DOCTOR | COMMAND_SHOW | READING,
+                 COMMAND_DOCTOR | COMMAND_SHOW | COMMAND_CHECK | READING,
 };
 
 // clang-format off
@@ -265,12 +272,16 @@ const struct option option_table[] = {
      COMMAND_SWEEP, options_take_threads},
     {"--budget", "TIME", "for all visits, e.g. 90s or 10m (30s to 3m by nodes; c2c: 1m; else 3m)",
      MEASURING, take_budget},
+    {"--budget", "TIME", "for all of it, from its start to its end (45s)",
+     COMMAND_CHECK, take_budget},
     {"--rounds", "N", "exactly so many visits of every cell (8 to 32, as the budget allows)",
      MEASURING, take_rounds},
     {"--seed", "N", "of chains, data and order (1)",
-     RECORDING, take_seed},
+     RECORDING | COMMAND_CHECK, take_seed},
     {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
      RECORDING, take_output},
+    {"--output", "DIR", "keep what was measured as a run directory (nothing is kept)",
+     COMMAND_CHECK, take_output},
     {"--samples", NULL, "keep the samples of every visit too, in samples.csv",
      MEASURING, take_samples},
     {"--like", "DIR", "take the sizes and loops that the run in that directory chose",
@@ -282,7 +293,7 @@ const struct option option_table[] = {
     {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
      RECORDING | COMMAND_VERIFY | COMMAND_RESUME, take_allow_unverified},
     {"--allow-unverified", NULL, "take in rows of which the system does not tell where memory was",
-     READING, take_allow_unverified},
+     READING | COMMAND_CHECK, take_allow_unverified},
     {"--allow-partial", NULL, "take fewer awe pages than asked; such rows get the flag PARTIAL",
      SIZED, take_allow_partial},
     {"--quiet", NULL, "nothing on stdout; reasons for what is missing on stderr",
@@ -296,10 +307,13 @@ const struct option option_table[] = {
      take_run_format},
     {"--json", NULL, "print JSON and nothing else: docs/files.md",
      MEASURING | COMMAND_RESUME | COMMAND_SHOW | COMMAND_TOPO | COMMAND_DOCTOR |
-         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY,
+         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_FLEET,
      take_json},
+    {"--html", "FILE", "write a page too: a dot for each host, outliers named",
+     COMMAND_FLEET, take_html},
     {"--format", "NAME", "table, json or markdown (table); export: numaprobe list forms",
-     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT, take_format},
+     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT | COMMAND_FLEET,
+     take_format},
     {"--check", NULL, "exit 3 when something got worse, 5 when nothing could have been seen",
      COMMAND_COMPARE | COMMAND_HISTORY, take_check},
     {"--force", NULL, "compare although the sides are not comparable; their differences are shown",

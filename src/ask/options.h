@@ -17,7 +17,10 @@ enum command_bit {
     COMMAND_BENCH = 1 << 7, // numaprobe-bench, which is a program of its own
     COMMAND_DOCTOR = 1 << 8,
     COMMAND_RESUME = 1 << 9, // what may stand beside --resume
+    COMMAND_LIMITS = 1 << 10,
+    COMMAND_CHECK = 1 << 11,
     COMMAND_LOADED = 1 << 12,
+    COMMAND_FLEET = 1 << 13,
     COMMAND_C2C = 1 << 14,
     COMMAND_SWEEP = 1 << 15,
     COMMAND_COMPARE = 1 << 16,
@@ -26,7 +29,7 @@ enum command_bit {
     COMMAND_SHOW = 1 << 21,
     COMMAND_REPORT = 1 << 19,
     COMMAND_EXPORT = 1 << 20,
-    COMMAND_UNRECORDED = 1 << 21, // says nothing of what to measure: never in a machine.json
+    COMMAND_UNRECORDED = 1 << 30, // says nothing of what to measure: never in a machine.json
     COMMAND_MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED |
                         COMMAND_C2C | COMMAND_SWEEP, // those that can be resumed
 };
@@ -95,6 +98,7 @@ struct options {
     bool explore;                // Benjamini-Hochberg
     const char *format;          // NULL: not given
     const char *add;             // a run for a history
+    const char *html;            // a file for a page; NULL: not given
     uint64_t demand_bytes_per_s; // of one stream; 0: not given
     const char **operands;       // what is left of the command line: `list kernels`
     size_t operand_count;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
+#include "cli/check_exit.h"
 
 #include "report/escape.h"
 #include "run/session.h"
@@ -65,6 +66,15 @@ static const char *const capacity_examples[] = {
     "numaprobe capacity run                   near and far, knee, usable bandwidth",
     "numaprobe capacity run --stream 1500     what 1, 2, 3 ... streams of 1.5 GB/s cost", NULL};
 
+static const char *const limits_examples[] = {
+    "numaprobe limits good -o limits.json     from the runs in a directory, of many good hosts",
+    NULL};
+static const char *const check_examples[] = {
+    "numaprobe check limits.json              one line; exit 0 good, 1 outside, 2 unknown, 3 error",
+    "numaprobe check limits.json --budget 25s for a check that is ended after 30 s", NULL};
+static const char *const fleet_examples[] = {
+    "numaprobe fleet runs --html fleet.html   a directory of the runs of many hosts", NULL};
+
 // Help prints the table that it stands in.
 static enum exit_code cmd_help(const struct command *command, const struct options *options,
                                int argument_count, char **arguments);
@@ -95,6 +105,12 @@ const struct command commands[] = {
      history_examples, COMMAND_HISTORY, 1, cmd_history},
     {"capacity", "RUN", "what a machine can bear: tiers, knee, usable bandwidth, streams",
      capacity_examples, COMMAND_CAPACITY, 1, cmd_capacity},
+    {"limits", "RUN...", "from runs of good machines: what is too slow for their kind",
+     limits_examples, COMMAND_LIMITS, SIZE_MAX, cmd_limits},
+    {"check", "LIMITS", "is this machine good: measured against limits, one line, for schedulers",
+     check_examples, COMMAND_CHECK, 1, cmd_check},
+    {"fleet", "DIR...", "runs of many hosts: what is usual for each kind, and which host is not",
+     fleet_examples, COMMAND_FLEET, SIZE_MAX, cmd_fleet},
     {"report", "[BASE...] RUN", "write an HTML page of a run, held against others",
      report_examples, COMMAND_REPORT, SIZE_MAX, cmd_report},
     {"export", "RUN...", "write runs in the form of another program (numaprobe list forms)",
@@ -227,6 +243,12 @@ static enum exit_code cmd_help(const struct command *command, const struct optio
     return EXIT_CODE_OK;
 }
 
+// The exit statuses of a health check are a contract of their own.
+static enum exit_code fail_to_parse(const struct command *command, const struct error *error) {
+    enum exit_code code = outcome_fail(error);
+    return command->bit == COMMAND_CHECK ? (enum exit_code)CHECK_EXIT_ERROR : code;
+}
+
 static enum exit_code run_command(const struct command *command, int argument_count,
                                   char **arguments) {
     struct options options;
@@ -234,7 +256,7 @@ static enum exit_code run_command(const struct command *command, int argument_co
     enum exit_code code = EXIT_CODE_OK;
     if (!options_parse(&options, command->bit, command->name, command->operands_max, argument_count,
                        arguments, &error))
-        code = outcome_fail(&error);
+        code = fail_to_parse(command, &error);
     else if (options.help)
         print_help(command);
     else

@@ -54,6 +54,12 @@ void command_print_notes(const struct dataset *dataset);
 // As outcome_fail, after runs were read; NOT_VERIFIED where none of their values has a proof.
 enum exit_code command_fail_of(const struct dataset *dataset, const struct error *error);
 
+enum exit_code cmd_limits(const struct command *command, const struct options *options,
+                          int argument_count, char **arguments);
+enum exit_code cmd_check(const struct command *command, const struct options *options,
+                         int argument_count, char **arguments);
+enum exit_code cmd_fleet(const struct command *command, const struct options *options,
+                         int argument_count, char **arguments);
 enum exit_code cmd_compare(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);
 enum exit_code cmd_export(const struct command *command, const struct options *options,

@@ -15,6 +15,7 @@ enum { DEPTH_MAX = 16 };
 struct document {
     json_t *open[DEPTH_MAX]; // the root object first, the innermost last; the root owns them all
     size_t depth;
+    unsigned digits; // of its numbers when it is written; 0: as many as reading back exactly needs
 };
 
 struct document *document_create(void) {
@@ -119,6 +120,10 @@ static json_t *text_value(const char *text) {
     return value;
 }
 
+void document_round(struct document *document, unsigned digits) {
+    document->digits = digits;
+}
+
 void document_text(struct document *document, const char *name, const char *value) {
     add(document, name, value ? text_value(value) : json_null());
 }
@@ -164,7 +169,8 @@ void document_close(struct document *document) {
 }
 
 bool document_print(const struct document *document, FILE *stream) {
-    return json_dumpf(document->open[0], stream, JSON_INDENT(2)) == 0 && fputc('\n', stream) != EOF;
+    size_t form = JSON_INDENT(2) | JSON_REAL_PRECISION(document->digits);
+    return json_dumpf(document->open[0], stream, form) == 0 && fputc('\n', stream) != EOF;
 }
 
 bool document_write(const struct document *document, struct os_file *file, struct error *error) {

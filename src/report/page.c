@@ -44,6 +44,10 @@ static const char head[] =
     ".maps{display:flex;flex-wrap:wrap;gap:8px 30px}\n"
     "</style>\n";
 
+void page_put_head(FILE *stream) {
+    fputs(head, stream);
+}
+
 const struct data_run *page_run(const struct page *page) {
     return &page->shown->runs[page->shown->run_count - 1];
 }
@@ -134,7 +138,7 @@ void page_write(const struct page *page, FILE *stream) {
         section_core_to_core, section_comparison, section_checks, section_verification,
         section_provenance,   section_rows,
     };
-    fputs(head, stream);
+    page_put_head(stream);
     put_title(page, stream);
     notes_each(page->shown, put_note, stream);
     put_badges(page, stream);

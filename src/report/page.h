@@ -17,6 +17,9 @@ struct page {
 
 void page_write(const struct page *page, FILE *stream);
 
+// How any page begins, up to its title: styles, and the policy that forbids to load anything.
+void page_put_head(FILE *stream);
+
 // Its sections, in their order. One that has nothing to show writes nothing.
 void section_matrices(const struct page *page, FILE *stream);
 void section_tiers(const struct page *page, FILE *stream);

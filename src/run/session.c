@@ -92,7 +92,7 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
 
 bool session_visit(struct session *session, const struct plan *plan, size_t cell, uint64_t round,
                    uint64_t visit, struct row *row, struct error *error) {
-    CHECK(session->recording && cell < plan->cell_count && round > 0 && visit > 0);
+    CHECK(cell < plan->cell_count && round > 0 && visit > 0);
     struct samples samples = {0};
     const struct visit_request request = {
         .cell = &plan->cells[cell],
@@ -105,8 +105,9 @@ bool session_visit(struct session *session, const struct plan *plan, size_t cell
     };
     visit_measure(&request, row);
     bool recorded =
-        rows_writer_append(session->run.rows, row, error) &&
-        (!samples.count || samples_file_append(&session->run.samples, row, &samples, error));
+        !session->recording ||
+        (rows_writer_append(session->run.rows, row, error) &&
+         (!samples.count || samples_file_append(&session->run.samples, row, &samples, error)));
     samples_clear(&samples);
     return recorded;
 }

@@ -56,7 +56,8 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
                     const struct plan *plan, int argument_count, char **arguments,
                     struct error *error);
 
-// Measures a cell of the plan once, appends its row and returns it in row. visit counts the visits
+// Measures a cell of the plan once, appends its row where the session records, and returns it in
+// row. visit counts the visits
 // of this run from 1 and chooses the seed; round counts those of this cell from 1.
 bool session_visit(struct session *session, const struct plan *plan, size_t cell, uint64_t round,
                    uint64_t visit, struct row *row, struct error *error);

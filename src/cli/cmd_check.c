@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// A health check: one line and an exit status of its own, which schedulers and monitors read.
+#include "cli/check_exit.h"
+#include "cli/command.h"
+
+#include "analyse/comparable.h"
+#include "analyse/node_check.h"
+#include "doctor/doctor.h"
+#include "plan/named.h"
+#include "report/escape.h"
+#include "run/machine.h"
+#include "run/session.h"
+#include "run/show.h"
+#include "run/summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t default_budget_ns = 45 * NS_PER_S; // Slurm ends a health check after 60 s
+
+struct check_order {
+    const struct options *options;
+    const struct limits_file *limits;
+    int argument_count;
+    char **arguments;
+    uint64_t deadline_ns; // by os_clock_ns
+};
+
+static enum exit_code end(enum check_exit status, const char *sentence) {
+    put_plain(stdout, sentence);
+    printf("\n");
+    // Else a full disk behind stdout would end as another status.
+    if (fflush(stdout) != 0 || ferror(stdout))
+        status = CHECK_EXIT_ERROR;
+    return (enum exit_code)status;
+}
+
+static enum exit_code end_error(const struct error *error) {
+    char sentence[600];
+    snprintf(sentence, sizeof sentence, "ERROR: %s", error->text);
+    return end(CHECK_EXIT_ERROR, sentence);
+}
+
+// ---- which limits -------------------------------------------------------------------------------
+
+static void tell_fingerprint(const struct session *session, char text[FINGERPRINT_BYTES]) {
+    const struct plan nothing = {0};
+    struct data_run run = {.has_machine = true};
+    machine_describe(session, &nothing, 0, NULL, &run.machine);
+    comparable_fingerprint(&run, text);
+    machine_file_free(&run.machine);
+}
+
+static const struct limits_sku *find_sku(const struct session *session,
+                                         const struct limits_file *limits,
+                                         char sentence[NODE_SENTENCE_BYTES]) {
+    char *own = base_allocate(FINGERPRINT_BYTES, 1);
+    const struct limits_sku *found = NULL;
+    tell_fingerprint(session, own);
+    for (size_t i = 0; !found && i < limits->sku_count; i++)
+        if (strcmp(limits->skus[i].fingerprint, own) == 0)
+            found = &limits->skus[i];
+    if (!found)
+        snprintf(
+            sentence, NODE_SENTENCE_BYTES,
+            "UNKNOWN: no limits for this kind of machine: it is '%.200s', the file has '%.200s'"
+            "%s; numaprobe limits makes them of runs of such machines, by the same user",
+            own, limits->skus[0].fingerprint, limits->sku_count > 1 ? " and others" : "");
+    free(own);
+    return found;
+}
+
+// ---- measuring ----------------------------------------------------------------------------------
+
+// Plans cells in the order of the file as far as the time goes, by what visits are predicted to
+// take. At least one cell is tried. False when a cell cannot be planned here.
+static bool plan_cells(const struct session *session, const struct limits_sku *sku,
+                       const struct check_order *order, struct plan *plan, struct error *error) {
+    *plan = (struct plan){.pace = PACE_SHORT, .seed = order->options->seed};
+    uint64_t now_ns = os_clock_ns(), predicted_ns = 0;
+    for (size_t i = 0; i < sku->cell_count; i++) {
+        if (!plan_add_named(plan, &session->topology, session_check(session), sku->cells[i].cell,
+                            error))
+            return false;
+        predicted_ns += LIMITS_CHECK_VISITS * cell_predict_ns(&plan->cells[i]);
+        if (i && now_ns + predicted_ns > order->deadline_ns) {
+            cell_free(&plan->cells[--plan->cell_count]);
+            break;
+        }
+    }
+    return plan->cell_count || error_set(error, ERROR_KIND_REFUSED, 0, "the limits have no cell");
+}
+
+// Visits cells until all are settled. `ended` tells why it stopped before; "" when it did not.
+static bool visit_cells(struct session *session, const struct plan *plan,
+                        const struct check_order *order, struct node_check *check, char ended[160],
+                        struct error *error) {
+    struct row *row = base_allocate(1, sizeof *row);
+    uint64_t visit = 0;
+    size_t cell;
+    bool fine = true;
+    ended[0] = '\0';
+    while (fine && !ended[0] && node_check_next(check, &cell)) {
+        if (os_clock_ns() + cell_predict_ns(&plan->cells[cell]) > order->deadline_ns) {
+            snprintf(ended, 160, "time over (--budget %llu s)",
+                     (unsigned long long)(order->options->budget_ns ? order->options->budget_ns
+                                                                    : default_budget_ns) /
+                         NS_PER_S);
+            break;
+        }
+        visit++;
+        fine = session_visit(session, plan, cell, visit, visit, row, error);
+        if (fine && row->status == STATUS_INTERRUPTED)
+            snprintf(ended, 160, "stopped by Ctrl-C");
+        else if (fine)
+            node_check_add(check, cell, row);
+    }
+    free(row);
+    return fine;
+}
+
+// What takes bandwidth without taking the CPUs of a visit shows in no flag.
+static bool is_busy(const struct session *session, char *sentence, size_t sentence_bytes) {
+    size_t cpus = 0;
+    for (size_t i = 0; i < session->topology.cpu_count; i++)
+        cpus += session->topology.cpus[i].allowed;
+    return doctor_is_busy(session->facts, session->fact_count, cpus, sentence, sentence_bytes);
+}
+
+static bool keep_run(struct session *session, const struct plan *plan, struct error *error) {
+    struct dataset dataset = {0};
+    bool kept = !session->recording || (show_read(&dataset, session->run.path, error) &&
+                                        summary_write(session, plan, &dataset, NULL, error));
+    dataset_free(&dataset);
+    return kept;
+}
+
+// A look before: the whole sentence of what was measured, then of what the time left out.
+static void say_left_out(const struct limits_sku *sku, const struct plan *plan,
+                         char sentence[NODE_SENTENCE_BYTES]) {
+    size_t left = sku->cell_count - plan->cell_count, used = strlen(sentence);
+    if (left && used < NODE_SENTENCE_BYTES)
+        snprintf(sentence + used, NODE_SENTENCE_BYTES - used,
+                 "; %zu more cell%s of the limits did not fit --budget", left, PLURAL(left));
+}
+
+static enum exit_code measure(struct session *session, const struct check_order *order,
+                              const struct limits_sku *sku, struct plan *plan) {
+    static const enum check_exit exits[] = {[NODE_GOOD] = CHECK_EXIT_GOOD,
+                                            [NODE_OUTSIDE] = CHECK_EXIT_OUTSIDE,
+                                            [NODE_UNKNOWN] = CHECK_EXIT_UNKNOWN};
+    struct node_check check;
+    struct error error;
+    char busy[400], ended[160], sentence[NODE_SENTENCE_BYTES];
+    node_check_begin(&check, sku, plan->cell_count);
+    check.accepts_unverifiable = order->options->allow_unverified;
+    bool was_busy = is_busy(session, busy, sizeof busy);
+    os_interrupt_catch();
+    enum exit_code code;
+    if (visit_cells(session, plan, order, &check, ended, &error) &&
+        keep_run(session, plan, &error)) {
+        enum node_verdict verdict =
+            node_check_judge(&check, was_busy ? busy : NULL, ended[0] ? ended : NULL, sentence);
+        say_left_out(sku, plan, sentence);
+        code = end(exits[verdict], sentence);
+    } else {
+        code = end_error(&error);
+    }
+    node_check_free(&check);
+    return code;
+}
+
+static enum exit_code check_here(struct session *session, const struct check_order *order) {
+    char sentence[NODE_SENTENCE_BYTES];
+    struct error error;
+    if (!session_is_here(session, &error))
+        return end_error(&error);
+    const struct limits_sku *sku = find_sku(session, order->limits, sentence);
+    if (!sku)
+        return end(CHECK_EXIT_UNKNOWN, sentence);
+    struct plan plan;
+    enum exit_code code;
+    if (!plan_cells(session, sku, order, &plan, &error)) {
+        snprintf(sentence, sizeof sentence, "UNKNOWN: %s", error.text);
+        code = end(CHECK_EXIT_UNKNOWN, sentence);
+    } else if (order->options->output &&
+               !session_record(session, order->options->output, false, &plan, order->argument_count,
+                               order->arguments, &error)) {
+        code = end_error(&error);
+    } else {
+        code = measure(session, order, sku, &plan);
+    }
+    plan_free(&plan);
+    return code;
+}
+
+enum exit_code cmd_check(const struct command *command, const struct options *options,
+                         int argument_count, char **arguments) {
+    struct limits_file limits = {0};
+    struct error error;
+    struct check_order order = {.options = options,
+                                .limits = &limits,
+                                .argument_count = argument_count,
+                                .arguments = arguments,
+                                .deadline_ns =
+                                    os_clock_ns() +
+                                    (options->budget_ns ? options->budget_ns : default_budget_ns)};
+    struct session *session = base_allocate(1, sizeof *session);
+    enum exit_code code;
+    if (command_operands(command, options, 1, &error) &&
+        limits_read(&limits, options->operands[0], &error) &&
+        session_open(session, false, &error)) {
+        session->command = command->name;
+        code = check_here(session, &order);
+        session_close(session);
+    } else {
+        code = end_error(&error);
+    }
+    free(session);
+    limits_free(&limits);
+    return code;
+}

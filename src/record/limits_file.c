@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/limits_file.h"
+
+#include "record/fields.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DIGITS = 6 }; // more than any machine repeats
+
+#define FIELD(in, member, kind_, meaning_)                                                         \
+    {                                                                                              \
+        .name = #member, .meaning = meaning_, .kind = kind_,                                       \
+        .offset = offsetof(struct in, member), .bytes = sizeof((struct in *)0)->member             \
+    }
+#define LIST(in, member, count_, of_, meaning_)                                                    \
+    {                                                                                              \
+        .name = #member, .meaning = meaning_, .kind = FIELD_OBJECTS,                               \
+        .offset = offsetof(struct in, member), .count_offset = offsetof(struct in, count_),        \
+        .of = &(of_)                                                                               \
+    }
+#define SHAPE(table, in)                                                                           \
+    { .fields = table, .field_count = COUNT_OF(table), .bytes = sizeof(struct in) }
+
+static const struct field cell_fields[] = {
+    FIELD(limits_cell, cell, FIELD_TEXT, "as in `rows.csv`"),
+    FIELD(limits_cell, metric, FIELD_TEXT, "`latency_ns` or `bandwidth_bytes_per_s`"),
+    FIELD(limits_cell, median, FIELD_F64, "of good hosts"),
+    FIELD(limits_cell, tolerance, FIELD_F64, "the share by which a good node may be worse"),
+    FIELD(limits_cell, hosts, FIELD_U64, "hosts that measured it"),
+    FIELD(limits_cell, runs, FIELD_U64, "runs that measured it"),
+    FIELD(limits_cell, spread_between_hosts, FIELD_F64, "`null` with one host"),
+    FIELD(limits_cell, spread_between_runs, FIELD_F64, "of one host; `null` with one run each"),
+    FIELD(limits_cell, spread_between_visits, FIELD_F64, "of one run"),
+};
+static const struct shape cell_shape = SHAPE(cell_fields, limits_cell);
+
+static const struct field sku_fields[] = {
+    FIELD(limits_sku, fingerprint, FIELD_TEXT, "what hosts of one kind have in common"),
+    FIELD(limits_sku, cpu_model, FIELD_TEXT, "for people"),
+    FIELD(limits_sku, hosts, FIELD_U64, "good hosts"),
+    FIELD(limits_sku, runs, FIELD_U64, "good runs"),
+    FIELD(limits_sku, note, FIELD_STRING, "what weakens these limits"),
+    LIST(limits_sku, cells, cell_count, cell_shape, "checked in this order"),
+};
+static const struct shape sku_shape = SHAPE(sku_fields, limits_sku);
+
+static const struct field file_fields[] = {
+    FIELD(limits_file, limits_version, FIELD_U64, "of this form"),
+    FIELD(limits_file, version, FIELD_TEXT, "of numaprobe"),
+    FIELD(limits_file, false_alarms, FIELD_F64, "share of good nodes that are called bad"),
+    LIST(limits_file, skus, sku_count, sku_shape, "kinds of machine"),
+};
+static const struct shape file_shape = SHAPE(file_fields, limits_file);
+
+bool limits_print(const struct limits_file *limits, FILE *stream) {
+    struct document *document = document_create();
+    document_round(document, DIGITS);
+    fields_write(document, &file_shape, limits);
+    bool printed = document_print(document, stream);
+    document_free(document);
+    return printed;
+}
+
+// What is wrong with a cell; NULL: nothing.
+static const char *fault_of(const struct limits_cell *cell) {
+    if (!cell->cell[0])
+        return "has no name";
+    if (strcmp(cell->metric, "latency_ns") != 0 &&
+        strcmp(cell->metric, "bandwidth_bytes_per_s") != 0)
+        return "has a metric that is neither latency_ns nor bandwidth_bytes_per_s";
+    if (!(cell->median > 0) || !isfinite(cell->median))
+        return "has a median that is not a number above 0";
+    bool rises = strcmp(cell->metric, "latency_ns") == 0;
+    if (!(cell->tolerance >= 0) || !isfinite(cell->tolerance))
+        return "has a tolerance that is not a share such as 0.05";
+    return !rises && cell->tolerance >= 1 ? "has a tolerance of a bandwidth that is not below 1"
+                                          : NULL;
+}
+
+static bool check_cells(const struct limits_file *limits, const char *path, struct error *error) {
+    for (size_t i = 0; i < limits->sku_count; i++)
+        for (size_t j = 0; j < limits->skus[i].cell_count; j++) {
+            const char *fault = fault_of(&limits->skus[i].cells[j]);
+            if (fault)
+                return error_set(error, ERROR_KIND_FAILED, 0,
+                                 "'%.200s': skus[%zu].cells[%zu] %s; numaprobe limits writes such "
+                                 "files",
+                                 path, i, j, fault);
+        }
+    return limits->sku_count || error_set(error, ERROR_KIND_FAILED, 0,
+                                          "'%.200s' has no limits (\"skus\"): numaprobe limits "
+                                          "RUN... -o FILE makes them",
+                                          path);
+}
+
+bool limits_read(struct limits_file *limits, const char *path, struct error *error) {
+    *limits = (struct limits_file){0};
+    struct document *document = document_read(path, error);
+    if (!document)
+        return false;
+    fields_read(document, "", &file_shape, limits);
+    document_free(document);
+    if (limits->limits_version != LIMITS_VERSION)
+        return error_set(error, ERROR_KIND_FAILED, 0,
+                         "'%.200s' has no limits_version %d: it is no file of limits that this "
+                         "version reads",
+                         path, LIMITS_VERSION);
+    return check_cells(limits, path, error);
+}
+
+void limits_free(struct limits_file *limits) {
+    fields_free(&file_shape, limits);
+    *limits = (struct limits_file){0};
+}

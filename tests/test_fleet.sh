@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: tests/test_fleet.sh [RUNNER] PROGRAM
+#
+# From good runs to limits, from limits to the health of a node, and from the runs of hundreds of
+# hosts to those that are slow: each job as its user does it.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=tests/program_checks.sh
+. "$root/tests/program_checks.sh"
+make=$root/tests/make_fleet.py
+out_lines() { [ "$(wc -l < out)" = "$1" ]; }
+
+# ---- a fleet with two slow hosts ----------------------------------------------------------------
+"$make" fleet --slow host0123=1.05 --slow host0321=1.08@latency/ --busy host0007 \
+    --unproven host0008 --other 6
+cp -r fleet/host0100 fleet/copy
+mkdir fleet/broken
+echo nonsense > fleet/broken/rows.csv
+call fleet fleet --html fleet.html
+note "a fleet: exit 0" exits 0
+note "its hosts, kinds and runs" out_has \
+    '^498 hosts of 2 kinds, 498 runs; 4 runs left out; 2 outliers$'
+note "both slow hosts, and no other" test "$(grep -c '^OUTLIER' out)" = 2
+note "the one that is slow in everything" out_has '^OUTLIER host0123: [0-9]* of 39 figures'
+note "the one that is slow in one cell" out_has '^OUTLIER host0321: 1 of 39 figures'
+note "how far, and where" out_has '^  +[5-9]\.[0-9] % ([0-9.]* spreads): latency/structural/cpu:0'
+note "a busy host is no slow one" out_has 'host0007, fleet/host0007: busy: 78 of its 78 values'
+note "nor is one without proof" out_has 'host0008, .*none of its 78 rows .* is verified'
+note "a copy counts once" out_has "a copy of the run in 'fleet/"
+note "what cannot be read stops nobody" out_has 'host unknown, fleet/broken: '
+note "other machines are another kind" out_has '^Kind 2: Made-up 9000, 6 hosts'
+note "the page names the outliers" grep -q '<th scope="row">host0123</th>' fleet.html
+note "with a drawing for each figure" test "$(grep -c '<figure>' fleet.html)" -ge 40
+note "and loads nothing" test "$(grep -cE '(src|href)=' fleet.html)" = 0
+call fleet fleet --json
+note "JSON" python3 -c '
+import json
+found = json.load(open("out"))
+assert found["hosts"] == 498 and found["outliers"] == 2, found["outliers"]
+assert len(found["left_out"]) == 4
+kinds = [(sku["cpu_model"], sku["hosts"]) for sku in found["skus"]]
+assert sorted(kinds) == [("AMD EPYC", 492), ("Made-up 9000", 6)], kinds
+hosts = {host["host"]: host["evidence"] for host in found["skus"][0]["outliers"]}
+assert set(hosts) == {"host0123", "host0321"}, hosts
+assert hosts["host0321"][0]["metric"] == "latency_ns" and hosts["host0321"][0]["change"] > 0.04'
+call fleet fleet -f markdown
+note "Markdown" out_has '^| *492 *|.*| latency/structural/cpu:0/mem:0/'
+call fleet
+note "a fleet of nothing" exits 2
+call fleet fleet/host0008
+note "nothing that can be used" exits 1
+note "and why" err_has 'none of 1 run can be used'
+"$make" often --hosts 12 --runs 4 --seed 3 --slow host0002=1.08
+call fleet often
+note "several runs a host" out_has '^12 hosts of 1 kind, 48 runs'
+note "since when" out_has '^  .* spreads) since 2026-01-01T08:00:00Z: '
+"$make" few --hosts 4 --slow host0002=1.5
+call fleet few
+note "four hosts do not tell" out_has '^too few hosts to tell which of them is slow: 4'
+
+# ---- limits -------------------------------------------------------------------------------------
+"$make" good --hosts 24 --runs 2 --seed 5
+call limits good -o limits.json
+note "limits: exit 0" exits 0
+note "of what they are made" err_has 'limits of 7 cells from 48 runs of 24 hosts: AMD EPYC'
+note "nothing weakens them" test "$(grep -c WARNING err)" = 0
+note "limits of a kind" python3 -c '
+import json
+found = json.load(open("limits.json"))
+sku, = found["skus"]
+assert found["limits_version"] == 1 and found["false_alarms"] == 0.001
+assert sku["hosts"] == 24 and sku["runs"] == 48 and sku["note"] is None
+for cell in sku["cells"]:
+    assert 0.01 <= cell["tolerance"] < 0.1, cell
+    assert cell["cell"].split("/")[0] in ("latency", "bandwidth"), cell
+    assert 0.001 < cell["spread_between_hosts"] < 0.02 and cell["hosts"] == 24, cell'
+call limits few
+note "few runs: limits all the same, on stdout" exits 0
+note "with a wide tolerance, which is said" err_has 'few runs make a wide tolerance: '
+call limits few/host0000 few/host0001
+note "two runs make none" exits 1
+note "and why" err_has 'no limits: they need at least 3 runs'
+
+# ---- a node -------------------------------------------------------------------------------------
+# Runs of this machine, small enough to be quick. What disturbed them is taken out: whether a good
+# node passes is asked below, of limits that leave room.
+mkdir own
+for seed in 1 2 3; do
+    call latency --size 16K --cached --rounds 2 --seed $seed -o own/$seed --quiet \
+        --allow-unverified
+    note "a run of this machine" exits 0
+    python3 - own/$seed/rows.csv <<'P'
+import csv
+import sys
+rows = list(csv.reader(open(sys.argv[1], newline="")))
+for row in rows[1:]:
+    row[rows[0].index("flags")] = "CACHED"
+csv.writer(open(sys.argv[1], "w", newline="")).writerows(rows)
+P
+done
+call limits own -o own.json "${unproven[@]}"
+note "limits of one host say so" err_has 'runs of one host: how hosts differ is unknown'
+
+edit() { # edit FILE MEDIAN TOLERANCE: the limits of this machine, as a person edits them
+    python3 - "$@" <<'P'
+import json
+import sys
+limits = json.load(open("own.json"))
+for cell in limits["skus"][0]["cells"]:
+    cell.update(median=float(sys.argv[2]), tolerance=float(sys.argv[3]))
+json.dump(limits, open(sys.argv[1], "w"), indent=1)
+P
+}
+edit room.json 1000 1
+edit slow.json 0.001 0.1
+edit far.json 1000 1
+sed -i 's/"fingerprint": "/&Another CPU, /' far.json
+
+# A machine that others load meanwhile is unknown, whatever its limits are: that is told apart here.
+judged() { # judged STATUS WORD NAME CHECK-ARGUMENTS...
+    local expected=$1 word=$2 name=$3
+    shift 3
+    call check "$@" "${unproven[@]}"
+    if exits 2 && out_has '^UNKNOWN: .*busy'; then
+        echo "not judged, this machine is busy: $name"
+    else
+        note "$name: exit $expected" exits "$expected"
+        note "$name: $word" out_has "^$word: "
+    fi
+    note "$name: one line" out_lines 1
+}
+judged 0 GOOD "a good node" room.json
+judged 1 BAD "a slow node" slow.json
+if exits 1; then
+    note "cell, value, limit and by how much" out_has \
+        '^BAD: latency/structural/cpu:[0-9]*/mem:[0-9]* [0-9.]* ns, limit 0.0 ns, [0-9.]* % beyond'
+fi
+judged 2 UNKNOWN "another kind of machine" far.json
+note "both kinds are said" out_has 'no limits for this kind of machine: it is .*Another CPU'
+# Far more cells than a second holds, so the time is over on a machine of any speed.
+python3 - <<'P'
+import json
+limits = json.load(open("room.json"))
+sku = limits["skus"][0]
+sku["cells"] = sku["cells"][:1] * 4
+for cell in sku["cells"]:
+    cell["cell"] = cell["cell"].replace("size:16KiB", "size:256MiB")
+json.dump(limits, open("long.json", "w"))
+P
+judged 2 UNKNOWN "time over" long.json --budget 1s
+note "the limit is named" out_has '^UNKNOWN: time over (--budget 1 s)'
+judged 0 GOOD "a check that is kept" room.json -o kept
+note "its rows" test -s kept/rows.csv
+note "and their summary" test -s kept/summary.json
+call show kept
+note "are shown as those of any run" exits 0
+call check room.json
+note "nothing is kept unless that is asked" test "$(ls -d numaprobe-* 2> /dev/null | wc -l)" = 0
+
+error() { # error NAME PATTERN ARGUMENTS...: the program's own error has a status of its own
+    local name=$1 pattern=$2
+    shift 2
+    call check "$@"
+    note "$name: exit 3" exits 3
+    note "$name: the reason" grep -q -- "$pattern" out err
+}
+error "no limits" "cannot open 'nowhere.json'" nowhere.json
+echo '{"limits_version": 1, "skus": [' > cut.json
+error "limits that are cut" "'cut.json', line " cut.json
+echo '{"limits_version": 7, "skus": []}' > later.json
+error "limits of another version" "has no limits_version 1" later.json
+edit negative.json 100 -1
+error "a tolerance that is none" "skus\\[0\\].cells\\[0\\] has a tolerance that" negative.json
+edit zero.json 0 0.1
+error "a median that is none" "has a median that is not a number above 0" zero.json
+error "no file is named" "usage: numaprobe check LIMITS"
+error "an unknown option" "there is no option --frobnicate" --frobnicate
+$windows || {
+    "${run[@]}" check room.json > /dev/full 2> err
+    status=$?
+    note "a full disk behind stdout is an error" exits 3
+}
+conclude
