@@ -180,6 +180,24 @@ static void what_is_no_list_is_refused(void **state) {
     }
 }
 
+static void a_list_that_has_a_number_often_has_it_once(void **state) {
+    (void)state;
+    struct id_set set;
+    struct error error;
+    char text[4096], back[64];
+    size_t used = 0;
+    assert_true(id_set_parse(&set, "7,5-9,0-3,2,8-10", &error));
+    assert_string_equal(id_set_format(&set, back, sizeof back), "0-3,5-10");
+    id_set_add(&set, 4); // it grows on as any other does
+    assert_string_equal(id_set_format(&set, back, sizeof back), "0-10");
+    id_set_free(&set);
+    for (int i = 0; i < 300; i++) // added one by one this would be a matter of minutes
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s0-1048576", i ? "," : "");
+    assert_true(id_set_parse(&set, text, &error));
+    assert_int_equal(set.count, ID_SET_MAX + 1);
+    id_set_free(&set);
+}
+
 static void a_list_without_room_ends_in_dots(void **state) {
     (void)state;
     struct id_set set = {0};
@@ -260,6 +278,7 @@ static void an_error_of_the_c_library_ends_in_its_reason(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_that_has_a_number_often_has_it_once),
         cmocka_unit_test(an_array_grows_only_at_powers_of_two),
         cmocka_unit_test(sizes_are_read_as_people_write_them),
         cmocka_unit_test(what_is_no_size_is_refused_and_quoted),

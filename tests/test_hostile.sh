@@ -376,6 +376,50 @@ truncate -s 70M long/topology.xml
 within 20 export long -f hwloc
 note "topology.xml of 70 MiB: a sentence" err_has "more than 64 MiB"
 
+# ---- small files that would keep a reader busy --------------------------------------------------
+# make_rows DIR COUNT CODE: rows.csv of so many rows; CODE sets columns of the i-th in r.
+make_rows() {
+    mkdir -p "$1"
+    python3 - "$1" "$2" "$3" << 'PY'
+import sys
+where, count, code = sys.argv[1:]
+columns = ("schema_version test block pattern cpu_node mem_node latency_ns placement status cell"
+           ).split()
+with open(where + "/rows.csv", "w") as file:
+    file.write(",".join(columns) + "\r\n")
+    for i in range(int(count)):
+        r = dict(schema_version=1, test="latency", block="idle", pattern="p", cpu_node=0,
+                 mem_node=0, latency_ns=100, placement="verified", status="ok")
+        exec(code)
+        file.write(",".join(str(r[c]) for c in columns) + "\r\n")
+PY
+}
+rm -rf long
+make_run long
+change_machine long "m['nodes'] = [dict(m['nodes'][0], node=i,
+    cpus=','.join(['0-1048576'] * 100)) for i in range(64)]"
+within 20 export long -f gbench
+note "nodes of overlapping ranges of CPUs: it ends" ends
+make_run long
+change_machine long "m['facts'] = {'f%d' % i: 'v' for i in range(100000)}"
+within 20 history long
+note "100,000 facts: it ends" ends
+make_rows long 20000 "r.update(cpu_node=i, mem_node=i, cell='c%d' % i)"
+rm long/machine.json
+for command in "export long -f markdown" "report long -o page.html" "capacity long"; do
+    # shellcheck disable=SC2086 # a command of several words
+    within 20 $command
+    note "20,000 nodes: '$command' fails" exits 1
+    note "20,000 nodes: '$command' says so" err_has "more than 1024 nodes"
+done
+make_rows long 8000 "r.update(pattern='p%d' % i, cell='c%d' % i)"
+within 20 report long -o page.html
+note "8,000 patterns: a page" exits 0
+make_rows long 20000 "r.update(cell='a%d' % i)"
+make_rows other 20000 "r.update(cell='b%d' % i)"
+within 20 compare long other --force
+note "20,000 cells that the other side has not: it ends" ends
+
 # ---- a run that cannot be read is no run that is not there --------------------------------------
 for i in 1 2 3 4 5; do make_run gate/r$i 2026010${i}T000000Z-0000000$i; done
 make_run gate/r6 20260106T000000Z-00000006 host 2

@@ -17,12 +17,23 @@ struct document {
     size_t depth;
 };
 
-struct document *document_create(void) {
+// In one place for all calls of jansson: it asks for memory as the rest of the program does, and so
+// fails for want of it nowhere. (A dump that did would leave the stream without an error.)
+static void *allocate(size_t bytes) {
+    return base_allocate(bytes, 1);
+}
+
+// Takes the root over.
+static struct document *own(json_t *root) {
     struct document *document = base_allocate(1, sizeof *document);
-    document->open[0] = json_object();
-    CHECK(document->open[0]);
+    document->open[0] = root;
     document->depth = 1;
     return document;
+}
+
+struct document *document_create(void) {
+    json_set_alloc_funcs(allocate, free);
+    return own(json_object());
 }
 
 void document_free(struct document *document) {
@@ -168,13 +179,8 @@ bool document_print(const struct document *document, FILE *stream) {
 }
 
 bool document_write(const struct document *document, struct os_file *file, struct error *error) {
-    struct error ignored;
-    if (document_print(document, file->stream) || ferror(file->stream))
-        return os_file_finish(file, true, error); // which tells what the stream has met
-    error_set(error, ERROR_KIND_FAILED, 0, "cannot write all of '%.300s': out of memory",
-              file->path);
-    os_file_finish(file, false, &ignored);
-    return false;
+    document_print(document, file->stream); // the stream keeps what it has met
+    return os_file_finish(file, true, error);
 }
 
 // ---- reading ------------------------------------------------------------------------------------
@@ -211,6 +217,7 @@ struct document *document_read(const char *path, struct error *error) {
     if (!source.file)
         return NULL;
     json_error_t fault;
+    json_set_alloc_funcs(allocate, free);
     json_t *root = json_load_callback(read_part, &source, JSON_REJECT_DUPLICATES, &fault);
     fclose(source.file);
     if (!json_is_object(root)) {
@@ -218,10 +225,7 @@ struct document *document_read(const char *path, struct error *error) {
         json_decref(root);
         return NULL;
     }
-    struct document *document = base_allocate(1, sizeof *document);
-    document->open[0] = root;
-    document->depth = 1;
-    return document;
+    return own(root);
 }
 
 static const json_t *find_value(const struct document *document, const char *path) {
@@ -297,10 +301,11 @@ size_t document_count(const struct document *document, const char *path) {
     return json_is_array(value) ? json_array_size(value) : json_object_size(value);
 }
 
-const char *document_member(const struct document *document, const char *path, size_t index) {
+const char **document_members(const struct document *document, const char *path, size_t *count) {
     json_t *object = (json_t *)(uintptr_t)find_value(document, path);
-    void *at = json_object_iter(object);
-    while (at && index--)
-        at = json_object_iter_next(object, at);
-    return at ? json_object_iter_key(at) : "";
+    const char **names = base_allocate(json_object_size(object), sizeof *names);
+    *count = 0;
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
+        names[(*count)++] = json_object_iter_key(at);
+    return names;
 }
