@@ -2,6 +2,7 @@
 #include "base/id_set.h"
 #include "base/random.h"
 #include "base/units.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -180,6 +181,34 @@ static void what_is_no_list_is_refused(void **state) {
     }
 }
 
+static void a_character_has_a_length_and_what_is_none_has_not(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length;
+        bool control;
+    } cases[] = {
+        {"",                 0, false},
+        {"a",                1, false},
+        {"\n",               1, true },
+        {"\x7F",             1, true },
+        {"\xC3\xBC",         2, false},
+        {"\xC2\x9B",         2, true },
+        {"\xE2\x82\xAC",     3, false},
+        {"\xF0\x9F\x98\x80", 4, false},
+        {"\xFC",             0, false}, // a letter of Latin-1
+        {"\xC3",             0, false}, // cut off
+        {"\xE2\x82",         0, false},
+        {"\xC0\xAF",         0, false}, // overlong
+        {"\xED\xA0\x80",     0, false}, // half of a pair of UTF-16
+        {"\xF4\x90\x80\x80", 0, false}, // beyond U+10FFFF
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(utf8_length(cases[i].text), cases[i].length);
+        assert_int_equal(utf8_is_control(cases[i].text), cases[i].control);
+    }
+}
+
 static void a_list_that_has_a_number_often_has_it_once(void **state) {
     (void)state;
     struct id_set set;
@@ -278,6 +307,7 @@ static void an_error_of_the_c_library_ends_in_its_reason(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_character_has_a_length_and_what_is_none_has_not),
         cmocka_unit_test(a_list_that_has_a_number_often_has_it_once),
         cmocka_unit_test(an_array_grows_only_at_powers_of_two),
         cmocka_unit_test(sizes_are_read_as_people_write_them),

@@ -11,6 +11,8 @@ set -- "$(readlink -f "$1")"
 # shellcheck source=tests/program_checks.sh
 . "$root/tests/program_checks.sh"
 program=$1
+# shellcheck source=tests/made_up_runs.sh
+. "$root/tests/made_up_runs.sh"
 umask 022
 measure=(latency --cached --size 64K --pages 4K --rounds 1 --quiet --allow-unverified)
 is_root=false
@@ -24,60 +26,6 @@ lists_nothing() { [ -z "$(ls "$1" 2> /dev/null)" ]; }
 says() { grep -qh -- "$1" out err; }
 mode_is() { [ "$(stat -c %a "$1")" = "$2" ]; }
 fails() { [ "$status" = 1 ] || [ "$status" = 2 ]; }
-ends() { [ "$status" != 124 ] && [ "$status" != 137 ]; }
-within() { # within SECONDS ARGUMENTS...: as call; status 124 when it did not end
-    timeout -k 1 "$1" "$program" "${@:2}" > out 2> err < /dev/null
-    status=$?
-}
-
-# make_run DIR [RUN_ID] [HOST] [FACTOR]: the least that every reader takes, 6 visits of two cells.
-make_run() {
-    mkdir -p "$1"
-    python3 - "$1" "${2-20260101T000000Z-00000001}" "${3-host}" "${4-1}" << 'PY'
-import json, random, sys
-where, run_id, host, factor = sys.argv[1:]
-random.seed(run_id)
-def noisy(value): return value * random.uniform(0.999, 1.001)
-columns = ("schema_version run_id host timestamp_utc test kernel pattern cpu_node mem_node threads"
-           " buffer_bytes pages round visit cell block latency_ns bandwidth_bytes_per_s placement"
-           " flags status reason").split()
-day = "2026-01-%sT00:00:00Z" % run_id[6:8]
-def text(value): return '"' + value + '"'
-with open(where + "/rows.csv", "w", newline="") as file:
-    file.write(",".join(columns) + "\r\n")
-    for visit in range(24):
-        latency = visit % 2 == 0
-        row = dict(schema_version=1, run_id=text(run_id), host=text(host), timestamp_utc=text(day),
-                   test=text("latency" if latency else "bandwidth"),
-                   kernel=text("chase" if latency else "read.avx2"),
-                   pattern=text("structural") if latency else "", cpu_node=0, mem_node=0, threads=1,
-                   buffer_bytes=1 << 28, pages=text("4K"), round=visit // 2 + 1, visit=visit + 1,
-                   cell=text("latency/a" if latency else "bandwidth/b"),
-                   block=text("idle" if latency else "matrix"),
-                   latency_ns=noisy(float(factor) * 100) if latency else "",
-                   bandwidth_bytes_per_s="" if latency else noisy(1e10),
-                   placement=text("verified"), flags="", status=text("ok"), reason="")
-        file.write(",".join(str(row[c]) for c in columns) + "\r\n")
-json.dump({"schema_version": 1, "run_id": run_id, "host": host, "timestamp_utc": day,
-           "tool": {"name": "numaprobe", "version": "0.1.0", "method_version": 1, "compiler": "c",
-                    "hwloc_api": "2.9.0", "system": "linux"},
-           "settings": {"command": "latency", "arguments": []}, "facts": {"cpu_model": "A CPU"},
-           "nodes": [{"node": 0, "cpus": "0-1", "has_cpus": True, "has_memory": True,
-                      "memory_bytes": 1 << 34, "firmware_distances": [10]}],
-           "warnings": []}, open(where + "/machine.json", "w"))
-PY
-}
-
-# change_machine DIR CODE: m is its machine.json.
-change_machine() {
-    python3 - "$1" "$2" << 'PY'
-import json, sys
-name = sys.argv[1] + "/machine.json"
-m = json.load(open(name))
-exec(sys.argv[2])
-json.dump(m, open(name, "w"))
-PY
-}
 
 # A run of this machine that was stopped, and one that can be read.
 "$program" "${measure[@]}" -o stopped > out 2> err
@@ -376,50 +324,6 @@ truncate -s 70M long/topology.xml
 within 20 export long -f hwloc
 note "topology.xml of 70 MiB: a sentence" err_has "more than 64 MiB"
 
-# ---- small files that would keep a reader busy --------------------------------------------------
-# make_rows DIR COUNT CODE: rows.csv of so many rows; CODE sets columns of the i-th in r.
-make_rows() {
-    mkdir -p "$1"
-    python3 - "$1" "$2" "$3" << 'PY'
-import sys
-where, count, code = sys.argv[1:]
-columns = ("schema_version test block pattern cpu_node mem_node latency_ns placement status cell"
-           ).split()
-with open(where + "/rows.csv", "w") as file:
-    file.write(",".join(columns) + "\r\n")
-    for i in range(int(count)):
-        r = dict(schema_version=1, test="latency", block="idle", pattern="p", cpu_node=0,
-                 mem_node=0, latency_ns=100, placement="verified", status="ok")
-        exec(code)
-        file.write(",".join(str(r[c]) for c in columns) + "\r\n")
-PY
-}
-rm -rf long
-make_run long
-change_machine long "m['nodes'] = [dict(m['nodes'][0], node=i,
-    cpus=','.join(['0-1048576'] * 100)) for i in range(64)]"
-within 20 export long -f gbench
-note "nodes of overlapping ranges of CPUs: it ends" ends
-make_run long
-change_machine long "m['facts'] = {'f%d' % i: 'v' for i in range(100000)}"
-within 20 history long
-note "100,000 facts: it ends" ends
-make_rows long 20000 "r.update(cpu_node=i, mem_node=i, cell='c%d' % i)"
-rm long/machine.json
-for command in "export long -f markdown" "report long -o page.html" "capacity long"; do
-    # shellcheck disable=SC2086 # a command of several words
-    within 20 $command
-    note "20,000 nodes: '$command' fails" exits 1
-    note "20,000 nodes: '$command' says so" err_has "more than 1024 nodes"
-done
-make_rows long 8000 "r.update(pattern='p%d' % i, cell='c%d' % i)"
-within 20 report long -o page.html
-note "8,000 patterns: a page" exits 0
-make_rows long 20000 "r.update(cell='a%d' % i)"
-make_rows other 20000 "r.update(cell='b%d' % i)"
-within 20 compare long other --force
-note "20,000 cells that the other side has not: it ends" ends
-
 # ---- a run that cannot be read is no run that is not there --------------------------------------
 for i in 1 2 3 4 5; do make_run gate/r$i 2026010${i}T000000Z-0000000$i; done
 make_run gate/r6 20260106T000000Z-00000006 host 2
@@ -479,7 +383,8 @@ if $is_root; then
     if as_nobody true 2> /dev/null; then
         mkdir -p second/tests
         cp "$program" second/numaprobe
-        cp "$root/tests/test_hostile.sh" "$root/tests/program_checks.sh" second/tests
+        cp "$root/tests/test_hostile.sh" "$root/tests/program_checks.sh" \
+            "$root/tests/made_up_runs.sh" second/tests
         chmod -R a+rX . second
         note "all of it as nobody" \
             as_nobody "'$work/second/tests/test_hostile.sh' '$work/second/numaprobe'"
