@@ -3,6 +3,7 @@
 #include "base/node_set.h"
 #include "base/random.h"
 #include "base/units.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -181,6 +182,52 @@ static void what_is_no_list_is_refused(void **state) {
     }
 }
 
+static void a_character_has_a_length_and_what_is_none_has_not(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length;
+        bool control;
+    } cases[] = {
+        {"",                 0, false},
+        {"a",                1, false},
+        {"\n",               1, true },
+        {"\x7F",             1, true },
+        {"\xC3\xBC",         2, false},
+        {"\xC2\x9B",         2, true },
+        {"\xE2\x82\xAC",     3, false},
+        {"\xF0\x9F\x98\x80", 4, false},
+        {"\xFC",             0, false}, // a letter of Latin-1
+        {"\xC3",             0, false}, // cut off
+        {"\xE2\x82",         0, false},
+        {"\xC0\xAF",         0, false}, // overlong
+        {"\xED\xA0\x80",     0, false}, // half of a pair of UTF-16
+        {"\xF4\x90\x80\x80", 0, false}, // beyond U+10FFFF
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(utf8_length(cases[i].text), cases[i].length);
+        assert_int_equal(utf8_is_control(cases[i].text), cases[i].control);
+    }
+}
+
+static void a_list_that_has_a_number_often_has_it_once(void **state) {
+    (void)state;
+    struct id_set set;
+    struct error error;
+    char text[4096], back[64];
+    size_t used = 0;
+    assert_true(id_set_parse(&set, "7,5-9,0-3,2,8-10", &error));
+    assert_string_equal(id_set_format(&set, back, sizeof back), "0-3,5-10");
+    id_set_add(&set, 4); // it grows on as any other does
+    assert_string_equal(id_set_format(&set, back, sizeof back), "0-10");
+    id_set_free(&set);
+    for (int i = 0; i < 300; i++) // added one by one this would be a matter of minutes
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s0-1048576", i ? "," : "");
+    assert_true(id_set_parse(&set, text, &error));
+    assert_int_equal(set.count, ID_SET_MAX + 1);
+    id_set_free(&set);
+}
+
 static void a_list_without_room_ends_in_dots(void **state) {
     (void)state;
     struct id_set set = {0};
@@ -350,6 +397,8 @@ static void an_error_of_the_c_library_ends_in_its_reason(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_character_has_a_length_and_what_is_none_has_not),
+        cmocka_unit_test(a_list_that_has_a_number_often_has_it_once),
         cmocka_unit_test(an_array_grows_only_at_powers_of_two),
         cmocka_unit_test(sizes_are_read_as_people_write_them),
         cmocka_unit_test(what_is_no_size_is_refused_and_quoted),

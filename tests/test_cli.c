@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the terminal is told of rows: exit codes, matrices, the summary. Rows are made by hand.
 #include "ask/defaults.h"
+#include "ask/options.h"
 #include "fake_os.h"
 #include "plan/cell.h"
 #include "report/terminal.h"
@@ -582,8 +583,89 @@ static void the_default_pages_are_ones_that_this_system_has(void **state) {
     }
 }
 
+// ---- options ------------------------------------------------------------------------------------
+
+// What nobody should give, whatever the option: numbers beyond each type, lists with holes, units
+// of something else, bytes that are no text.
+static const char *const bad_values[] = {
+    "",
+    " ",
+    "0",
+    "-1",
+    "--",
+    "-",
+    "1e999",
+    "nan",
+    "inf",
+    "0x10",
+    "1.5",
+    "1T",
+    "0,0",
+    "5-1",
+    "0-",
+    "-0",
+    ",",
+    "0,",
+    ",,",
+    "1048576",
+    "1048577",
+    "%s%n%x",
+    "\x1b[31m",
+    "\xff",
+    "\n",
+    "4K,4K",
+    "all,all",
+    "read,read",
+    "1:0",
+    "0:0",
+    "1000%",
+    "1e-400GB/s",
+    "word",
+    "1K",
+    "99999999999999999999999",
+    "18446744073709551615",
+    "9223372036854775808",
+    "8388608T",
+    "8388607T",
+    "0-1048576,0-1048576",
+    "4294967295",
+    "4294967296",
+    "100001GB/s",
+};
+
+static void take_value(const struct option *option, unsigned command, const char *value) {
+    struct options options;
+    struct error error = {0};
+    char name[40], text[8192];
+    snprintf(name, sizeof name, "%s", option->name);
+    snprintf(text, sizeof text, "%s", value);
+    char *words[] = {name, text};
+    if (!options_parse(&options, (enum command_bit)command, "command", 2, 2, words, &error)) {
+        assert_int_equal(error.kind, ERROR_KIND_USAGE);
+        assert_non_null(strstr(error.text, "--"));
+    }
+    options_free(&options);
+}
+
+static void every_option_takes_a_bad_value_or_refuses_it_with_a_sentence(void **state) {
+    (void)state;
+    char *endless = base_allocate(8000, 1);
+    memset(endless, '9', 7999);
+    for (size_t i = 0; i < option_count; i++)
+        for (unsigned bit = 1; option_table[i].value && bit && bit <= option_table[i].commands;
+             bit <<= 1) {
+            if (!(option_table[i].commands & bit))
+                continue;
+            for (size_t value = 0; value < COUNT_OF(bad_values); value++)
+                take_value(&option_table[i], bit, bad_values[value]);
+            take_value(&option_table[i], bit, endless);
+        }
+    free(endless);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_option_takes_a_bad_value_or_refuses_it_with_a_sentence),
         cmocka_unit_test(the_default_pages_are_ones_that_this_system_has),
         cmocka_unit_test(the_exit_code_tells_the_worst),
         cmocka_unit_test(refusals_alone_are_nothing_measured),

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // ---- sides --------------------------------------------------------------------------------------
@@ -35,22 +36,42 @@ static bool was_told(const struct chosen_side *side, const char *option) {
 
 // ---- cells --------------------------------------------------------------------------------------
 
-// The other side's cell at the place of one that only its own side has; NULL where there is none,
-// or one that both have.
-static const struct data_cell *rival_of(const struct data_cell *cell, const struct chosen_side *own,
+// What a side has at each place, for a cell that only the other side has.
+struct rivals {
+    struct series_list places;
+    const struct data_cell **first; // by place; NULL: the side has none there, or one of both sides
+};
+
+static void find_rivals(struct rivals *rivals, const struct chosen_side *side,
+                        const struct chosen_side *other) {
+    series_list_build(&rivals->places, side->dataset, SERIES_CHOICE);
+    rivals->first = base_allocate(rivals->places.count, sizeof *rivals->first);
+    for (size_t i = 0; i < rivals->places.count; i++) {
+        const struct series *place = &rivals->places.at[i];
+        bool shared = false;
+        for (size_t at = 0; at < place->cell_count && !shared; at++) {
+            if (!has(side, place->cells[at]))
+                continue;
+            shared = has_named(other, place->cells[at]->name);
+            if (shared || !rivals->first[i])
+                rivals->first[i] = shared ? NULL : place->cells[at];
+        }
+    }
+}
+
+static void free_rivals(struct rivals *rivals) {
+    series_list_free(&rivals->places);
+    free(rivals->first);
+}
+
+// NULL where there is none: the other side has the cell too, or one that both have at its place.
+static const struct data_cell *rival_of(const struct rivals *rivals, const struct data_cell *cell,
+                                        const struct chosen_side *own,
                                         const struct chosen_side *other) {
-    const struct data_cell *rival = NULL;
     if (cell->protocol[0] || !has(own, cell) || has_named(other, cell->name)) // a pair has no size
         return NULL;
-    for (size_t i = 0; i < other->dataset->cell_count; i++) {
-        const struct data_cell *there = &other->dataset->cells[i];
-        if (series_compare(SERIES_CHOICE, cell, there) != 0 || !has(other, there))
-            continue;
-        if (has_named(own, there->name))
-            return NULL;
-        rival = rival ? rival : there;
-    }
-    return rival;
+    const struct series *place = series_list_find(&rivals->places, SERIES_CHOICE, cell);
+    return place ? rivals->first[place - rivals->places.at] : NULL;
 }
 
 // ---- words --------------------------------------------------------------------------------------
@@ -104,10 +125,12 @@ bool chosen_otherwise(const struct chosen_side *base, const struct chosen_side *
                       char text[CHOSEN_BYTES]) {
     bool sizes = !was_told(base, "--size") && !was_told(new_, "--size");
     bool loops = !was_told(base, "--kernel") && !was_told(new_, "--kernel");
+    struct rivals rivals;
     text[0] = '\0';
+    find_rivals(&rivals, new_, base);
     for (size_t i = 0; i < base->dataset->cell_count; i++) {
         const struct data_cell *cell = &base->dataset->cells[i];
-        const struct data_cell *rival = rival_of(cell, base, new_);
+        const struct data_cell *rival = rival_of(&rivals, cell, base, new_);
         char size[24], other[24];
         if (rival && sizes)
             add_difference(text, "sizes", word_text(&words_test, cell->test), size_of(cell, size),
@@ -117,6 +140,7 @@ bool chosen_otherwise(const struct chosen_side *base, const struct chosen_side *
                            cell->mix[0] ? cell->mix : word_text(&words_test, cell->test),
                            cell->kernel, rival->kernel);
     }
+    free_rivals(&rivals);
     if (!text[0])
         return false;
     const struct data_run *run = find_ended(base);

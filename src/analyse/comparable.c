@@ -139,10 +139,6 @@ char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_B
 
 // ---- cells --------------------------------------------------------------------------------------
 
-static bool same_place(const struct data_cell *a, const struct data_cell *b) {
-    return series_compare(SERIES_PLACE, a, b) == 0;
-}
-
 static const char *told(uint64_t version, char text[32]) {
     if (version == NONE_U64)
         return NULL;
@@ -178,10 +174,34 @@ static void explain(struct difference_list *list, const struct data_cell *a,
     compare_number(list, "threads", a->threads, b->threads);
 }
 
+// The cells of one side, place by place.
+struct places {
+    struct series_list list;
+    bool *shared; // a cell of the place is one of the other side too
+};
+
+static void find_places(struct places *places, const struct dataset *side,
+                        const struct dataset *other) {
+    series_list_build(&places->list, side, SERIES_PLACE);
+    places->shared = base_allocate(places->list.count, sizeof *places->shared);
+    for (size_t i = 0; i < places->list.count; i++) {
+        const struct series *place = &places->list.at[i];
+        for (size_t cell = 0; cell < place->cell_count && !places->shared[i]; cell++)
+            places->shared[i] = dataset_cell(other, place->cells[cell]->name) != NULL;
+    }
+}
+
+static void free_places(struct places *places) {
+    series_list_free(&places->list);
+    free(places->shared);
+}
+
 // A cell that only one side has matters when the other side has measured the same place otherwise.
 static void compare_cells(struct difference_list *list, const struct dataset *base,
                           const struct dataset *new_) {
     size_t in_both = 0;
+    struct places places;
+    find_places(&places, new_, base);
     for (size_t i = 0; i < base->cell_count; i++) {
         const struct data_cell *cell = &base->cells[i];
         const struct data_cell *other = dataset_cell(new_, cell->name);
@@ -191,17 +211,11 @@ static void compare_cells(struct difference_list *list, const struct dataset *ba
                            other->page_found_bytes);
             continue;
         }
-        bool elsewhere = false; // the place is measured by a cell of both sides too
-        const struct data_cell *rival = NULL;
-        for (size_t j = 0; j < new_->cell_count && !elsewhere; j++) {
-            if (!same_place(cell, &new_->cells[j]))
-                continue;
-            elsewhere = dataset_cell(base, new_->cells[j].name) != NULL;
-            rival = &new_->cells[j];
-        }
-        if (rival && !elsewhere)
-            explain(list, cell, rival);
+        const struct series *place = series_list_find(&places.list, SERIES_PLACE, cell);
+        if (place && !places.shared[place - places.list.at])
+            explain(list, cell, place->cells[place->cell_count - 1]);
     }
+    free_places(&places);
     if (!in_both)
         add(list, true, "cells", "none that the other side has", "none that the other side has");
 }

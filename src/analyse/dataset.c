@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/dataset.h"
 
+#include "base/id_set.h"
 #include "base/units.h"
 #include "record/document.h"
 #include "record/flags.h"
@@ -270,8 +271,26 @@ struct reading {
     struct dataset *dataset;
     const char *file;
     struct error *error;
-    bool fits; // all rows are of one run
+    bool fits; // all rows are of one run, and of a machine that there can be
+    struct id_set nodes;
 };
+
+// Linux has at most 1024 nodes (CONFIG_NODES_SHIFT), Windows fewer. A matrix has a place for each
+// pair of them, so a file with more would take all memory.
+enum { NODES_MAX = 1024 };
+
+static bool count_node(struct reading *reading, uint64_t node) {
+    struct id_set *nodes = &reading->nodes;
+    if (node == NONE_U64)
+        return true;
+    if (node <= ID_SET_MAX)
+        id_set_add(nodes, (uint32_t)node);
+    return (node <= ID_SET_MAX && nodes->count <= NODES_MAX) ||
+           error_set(reading->error, ERROR_KIND_FAILED, 0,
+                     "'%.300s' has rows of more than %d nodes, or of one above %d: no machine has "
+                     "so many",
+                     reading->file, NODES_MAX, ID_SET_MAX);
+}
 
 // A run keeps its run_id when it is resumed, so two of them are two runs in one file.
 static bool see_row(const struct row *row, void *context) {
@@ -283,8 +302,12 @@ static bool see_row(const struct row *row, void *context) {
                          "'%.300s' has rows of two runs, %.40s and %.40s: a run has a directory of "
                          "its own",
                          reading->file, run->run_id, row->run_id);
-    dataset_add(reading->dataset, row);
-    return true;
+    reading->fits = count_node(reading, row->cpu_node);
+    for (size_t i = 0; reading->fits && i < row->mem_node.count; i++)
+        reading->fits = count_node(reading, row->mem_node.shares[i].node);
+    if (reading->fits)
+        dataset_add(reading->dataset, row);
+    return reading->fits;
 }
 
 // ---- runs ---------------------------------------------------------------------------------------
@@ -319,8 +342,10 @@ static bool read_run(struct dataset *dataset, const char *path, struct error *er
     if (run->has_machine && !machine_file_read(&run->machine, file, error))
         return false;
     snprintf(file, sizeof file, "%s/rows.csv", path);
-    struct reading reading = {dataset, file, error, true};
-    return rows_read(file, see_row, &reading, &run->torn, error) && reading.fits;
+    struct reading reading = {dataset, file, error, true, {0}};
+    bool read = rows_read(file, see_row, &reading, &run->torn, error) && reading.fits;
+    id_set_free(&reading.nodes);
+    return read;
 }
 
 bool dataset_read(struct dataset *dataset, const struct run_list *list, enum data_proof proof,

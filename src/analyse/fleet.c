@@ -57,7 +57,7 @@ static struct fleet_figure *figure_of(struct fleet *fleet, struct fleet_sku *sku
                                     .block = cell->block,
                                     .check = cell->check,
                                     .cpu_node = cell->cpu_node,
-                                    .mem_node = cell->mem_node};
+                                    .mem_node = data_cell_mem_node(cell)};
     sku->figure_next = sku->figure_count;
     return figure;
 }

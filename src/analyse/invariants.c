@@ -2,6 +2,7 @@
 #include "analyse/invariants.h"
 
 #include "analyse/invariants_private.h"
+#include "base/id_set.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -33,13 +34,38 @@ static const struct {
 };
 _Static_assert(COUNT_OF(checks) <= INVARIANTS_MAX, "callers have room for INVARIANTS_MAX");
 
+// In the order in which invariant_find_pair looks for them.
+static int by_pair(const void *left, const void *right) {
+    const struct data_cell *a = *(const struct data_cell *const *)left;
+    const struct data_cell *b = *(const struct data_cell *const *)right;
+    int order = series_compare(SERIES_MATRIX, a, b);
+    if (!order)
+        order = (a->cpu_node > b->cpu_node) - (a->cpu_node < b->cpu_node);
+    if (!order)
+        order = node_set_compare(&a->mem_node, &b->mem_node);
+    return order ? order : (a->threads > b->threads) - (a->threads < b->threads);
+}
+
+// Sorted once: a run may have a hundred thousand cells, and checks look for the partner of each.
+static const struct data_cell **sort_pairs(const struct dataset *dataset) {
+    const struct data_cell **pairs = base_allocate(dataset->cell_count, sizeof *pairs);
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        pairs[i] = &dataset->cells[i];
+    if (dataset->cell_count)
+        qsort(pairs, dataset->cell_count, sizeof *pairs, by_pair);
+    return pairs;
+}
+
 size_t invariants_find(const struct invariants_input *input,
                        struct invariant invariants[INVARIANTS_MAX]) {
+    struct invariants_input prepared = *input;
+    prepared.pairs = sort_pairs(input->dataset);
     for (size_t i = 0; i < COUNT_OF(checks); i++) {
         invariants[i] = (struct invariant){.flag = flag_find(checks[i].flag)};
         CHECK(invariants[i].flag && invariants[i].flag->level == FLAG_OF_RUN);
-        checks[i].check(input, &invariants[i]);
+        checks[i].check(&prepared, &invariants[i]);
     }
+    free(prepared.pairs);
     return COUNT_OF(checks);
 }
 
@@ -105,16 +131,16 @@ void invariant_compare(struct invariant *invariant, double excess, const char *f
     va_end(arguments);
 }
 
-const struct data_cell *invariant_find_pair(const struct dataset *dataset,
+const struct data_cell *invariant_find_pair(const struct invariants_input *input,
                                             const struct data_cell *like, uint64_t cpu_node,
                                             uint64_t mem_node) {
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *cell = &dataset->cells[i];
-        if (cell->cpu_node == cpu_node && data_cell_mem_node(cell) == mem_node &&
-            cell->threads == like->threads && series_compare(SERIES_MATRIX, cell, like) == 0)
-            return cell;
-    }
-    return NULL;
+    struct data_cell wanted = *like;
+    const struct data_cell *key = &wanted;
+    wanted.cpu_node = cpu_node;
+    wanted.mem_node = node_set_of(mem_node > ID_SET_MAX ? NONE_U32 : (uint32_t)mem_node);
+    const struct data_cell **found =
+        bsearch(&key, input->pairs, input->dataset->cell_count, sizeof *input->pairs, by_pair);
+    return found ? *found : NULL;
 }
 
 static bool is_test(const struct data_cell *cell, enum test test) {

@@ -14,6 +14,7 @@ struct invariants_input {
     const struct dataset *dataset;   // of one run
     const struct topology *topology; // of its machine; NULL: not known
     double peak_bytes_per_s;         // that its memory modules can carry at most; NaN: not known
+    const struct data_cell **pairs; // invariants_find's own: the cells as invariant_find_pair finds
 };
 
 enum { INVARIANT_SENTENCE_BYTES = 512 };

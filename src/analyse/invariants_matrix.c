@@ -109,7 +109,7 @@ void invariant_order(const struct invariants_input *input, struct invariant *inv
             !has_cpus(dataset, data_cell_mem_node(cell)))
             continue;
         const struct data_cell *local =
-            invariant_find_pair(dataset, cell, cell->cpu_node, cell->cpu_node);
+            invariant_find_pair(input, cell, cell->cpu_node, cell->cpu_node);
         if (!local || local == cell)
             continue;
         double fold = invariant_latency_ns(cell) / invariant_latency_ns(local);
@@ -135,7 +135,7 @@ void invariant_asymmetric(const struct invariants_input *input, struct invariant
         if (!invariant_is_matrix(cell) || cell->cpu_node >= data_cell_mem_node(cell))
             continue; // each pair once
         const struct data_cell *back =
-            invariant_find_pair(dataset, cell, data_cell_mem_node(cell), cell->cpu_node);
+            invariant_find_pair(input, cell, data_cell_mem_node(cell), cell->cpu_node);
         if (!back)
             continue;
         const struct metric_kind *kind;
@@ -155,7 +155,7 @@ void invariant_diagonal(const struct invariants_input *input, struct invariant *
             !has_cpus(dataset, data_cell_mem_node(cell)))
             continue;
         const struct data_cell *local =
-            invariant_find_pair(dataset, cell, cell->cpu_node, cell->cpu_node);
+            invariant_find_pair(input, cell, cell->cpu_node, cell->cpu_node);
         if (!local)
             continue;
         const struct metric_kind *kind;

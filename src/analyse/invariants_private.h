@@ -19,7 +19,7 @@ void invariant_compare(struct invariant *invariant, double excess, const char *f
 double invariant_difference(double a, double b);
 
 // The cell of the same series and as many threads on these nodes; NULL when there is none.
-const struct data_cell *invariant_find_pair(const struct dataset *dataset,
+const struct data_cell *invariant_find_pair(const struct invariants_input *input,
                                             const struct data_cell *like, uint64_t cpu_node,
                                             uint64_t mem_node);
 

@@ -242,6 +242,22 @@ void series_list_build(struct series_list *list, const struct dataset *dataset,
     free(members);
 }
 
+const struct series *series_list_find(const struct series_list *list, enum series_kind kind,
+                                      const struct data_cell *like) {
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = series_compare(kind, list->at[middle].cells[0], like);
+        if (!order)
+            return &list->at[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 void series_list_free(struct series_list *list) {
     for (size_t i = 0; i < list->count; i++)
         free(list->at[i].cells);

@@ -43,6 +43,10 @@ void series_list_build(struct series_list *list, const struct dataset *dataset,
                        enum series_kind kind);
 void series_list_free(struct series_list *list);
 
+// The series of a list of that kind to which a cell of another dataset belongs; NULL: none.
+const struct series *series_list_find(const struct series_list *list, enum series_kind kind,
+                                      const struct data_cell *like);
+
 // How light a load is: dependent additions after each burst, or, paced, seconds from one byte to
 // the next. NaN: the cell has no load.
 double series_pause(const struct data_cell *cell);

@@ -64,40 +64,77 @@ static bool parse_number(const char **text, uint32_t *number) {
     return true;
 }
 
-static bool parse_range(struct id_set *set, const char **text) {
-    uint32_t first, last;
-    if (!parse_number(text, &first))
+// First and last of a part of a list.
+struct range {
+    uint32_t first;
+    uint32_t last;
+};
+
+struct range_list {
+    struct range *at;
+    size_t count;
+};
+
+static bool parse_range(struct range_list *list, const char **text) {
+    struct range range;
+    if (!parse_number(text, &range.first))
         return false;
-    last = first;
+    range.last = range.first;
     if (**text == '-') {
         ++*text;
-        if (!parse_number(text, &last) || last < first)
+        if (!parse_number(text, &range.last) || range.last < range.first)
             return false;
     }
-    for (uint32_t id = first; id <= last; id++)
-        id_set_add(set, id);
+    list->at = base_grow_by_one(list->at, list->count, sizeof *list->at);
+    list->at[list->count++] = range;
     return true;
 }
 
-bool id_set_parse(struct id_set *set, const char *text, struct error *error) {
-    *set = (struct id_set){0};
-    const char *at = text;
+static bool parse_ranges(struct range_list *list, const char *text) {
     bool fine = true;
-    if (*at && *at != '\n') {
-        fine = parse_range(set, &at);
-        while (fine && *at == ',') {
-            at++;
-            fine = parse_range(set, &at);
+    if (*text && *text != '\n') {
+        fine = parse_range(list, &text);
+        while (fine && *text == ',') {
+            text++;
+            fine = parse_range(list, &text);
         }
     }
-    if (*at == '\n')
-        at++;
-    if (fine && !*at)
-        return true;
-    id_set_free(set);
-    return error_set(error, ERROR_KIND_USAGE, 0,
-                     "'%.80s' is not a list of numbers such as 0-3,8 (each at most %d)", text,
-                     ID_SET_MAX);
+    if (*text == '\n')
+        text++;
+    return fine && !*text;
+}
+
+static int compare_ranges(const void *left, const void *right) {
+    const struct range *a = left, *b = right;
+    return (a->first > b->first) - (a->first < b->first);
+}
+
+// In order, so that each number is added once and behind the others, however often the list (of a
+// file of anybody) has it.
+static void add_ranges(struct id_set *set, struct range_list *list) {
+    uint32_t next = 0;
+    if (list->count)
+        qsort(list->at, list->count, sizeof *list->at, compare_ranges);
+    for (size_t i = 0; i < list->count; i++) {
+        uint32_t id = list->at[i].first > next ? list->at[i].first : next;
+        for (; id <= list->at[i].last; id++) {
+            set->ids = base_grow_by_one(set->ids, set->count, sizeof *set->ids);
+            set->ids[set->count++] = id;
+        }
+        next = id;
+    }
+}
+
+bool id_set_parse(struct id_set *set, const char *text, struct error *error) {
+    struct range_list list = {0};
+    *set = (struct id_set){0};
+    bool fine = parse_ranges(&list, text);
+    if (fine)
+        add_ranges(set, &list);
+    free(list.at);
+    return fine || error_set(error, ERROR_KIND_USAGE, 0,
+                             "'%.80s' is not a list of numbers such as 0-3,8 (each at most %d)",
+                             text, ID_SET_MAX);
 }
 
 char *id_set_format(const struct id_set *set, char *text, size_t text_bytes) {

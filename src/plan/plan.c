@@ -467,5 +467,6 @@ uint64_t plan_predict_round_ns(const struct plan *plan) {
 }
 
 uint64_t plan_visit_seed(const struct plan *plan, size_t visit) {
-    return random_hash(plan->seed ^ random_hash(visit));
+    // 49 bits are at most 15 digits: a spreadsheet and a double give them back as they were.
+    return random_hash(plan->seed ^ random_hash(visit)) >> 15;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "base/utf8.h"
 #include "os/os.h"
 
 enum { DEPTH_MAX = 16 };
@@ -18,12 +19,23 @@ struct document {
     unsigned digits; // of its numbers when it is written; 0: as many as reading back exactly needs
 };
 
-struct document *document_create(void) {
+// In one place for all calls of jansson: it asks for memory as the rest of the program does, and so
+// fails for want of it nowhere. (A dump that did would leave the stream without an error.)
+static void *allocate(size_t bytes) {
+    return base_allocate(bytes, 1);
+}
+
+// Takes the root over.
+static struct document *own(json_t *root) {
     struct document *document = base_allocate(1, sizeof *document);
-    document->open[0] = json_object();
-    CHECK(document->open[0]);
+    document->open[0] = root;
     document->depth = 1;
     return document;
+}
+
+struct document *document_create(void) {
+    json_set_alloc_funcs(allocate, free);
+    return own(json_object());
 }
 
 void document_free(struct document *document) {
@@ -33,51 +45,18 @@ void document_free(struct document *document) {
     free(document);
 }
 
-// Which first byte begins how long a character, and the range of its second byte: table 3-7 of the
-// Unicode standard, without the overlong forms, surrogates and what lies beyond U+10FFFF.
-static const struct utf8_form {
-    unsigned char first_low, first_high, second_low, second_high;
-    size_t length;
-} utf8_forms[] = {
-    {0x00, 0x7F, 0x00, 0x00, 1},
-    {0xC2, 0xDF, 0x80, 0xBF, 2},
-    {0xE0, 0xE0, 0xA0, 0xBF, 3},
-    {0xE1, 0xEC, 0x80, 0xBF, 3},
-    {0xED, 0xED, 0x80, 0x9F, 3},
-    {0xEE, 0xEF, 0x80, 0xBF, 3},
-    {0xF0, 0xF0, 0x90, 0xBF, 4},
-    {0xF1, 0xF3, 0x80, 0xBF, 4},
-    {0xF4, 0xF4, 0x80, 0x8F, 4},
-};
-
-// Length of the character that the text begins with, 0 when it begins with none. The ending zero
-// lies outside every range of second and later bytes, so nothing behind it is read.
-static size_t character_length(const char *text) {
-    const unsigned char *bytes = (const unsigned char *)text;
-    for (size_t i = 0; i < COUNT_OF(utf8_forms); i++) {
-        const struct utf8_form *form = &utf8_forms[i];
-        if (bytes[0] < form->first_low || bytes[0] > form->first_high)
-            continue;
-        if (form->length > 1 && (bytes[1] < form->second_low || bytes[1] > form->second_high))
-            return 0;
-        for (size_t later = 2; later < form->length; later++)
-            if (bytes[later] < 0x80 || bytes[later] > 0xBF)
-                return 0;
-        return form->length;
-    }
-    return 0;
-}
-
-static const char replacement[] = "\xEF\xBF\xBD"; // U+FFFD
-
-// The text with a replacement character for each byte that belongs to none, and room for one more.
+// The text with a replacement character for each byte that belongs to no character and each C1
+// control character, and room for one more.
 static char *clean_text(const char *text) {
-    char *clean = base_allocate(strlen(text) + 2, strlen(replacement));
+    char *clean = base_allocate(strlen(text) + 2, strlen(utf8_replacement));
     size_t clean_length = 0;
     while (*text) {
-        size_t length = character_length(text);
-        const char *from = length ? text : replacement;
-        size_t from_length = length ? length : strlen(replacement);
+        size_t length = utf8_length(text);
+        // Of the control characters jansson writes those of ASCII as \u00XX, and the others as they
+        // are: a terminal would take them.
+        bool kept = length == 1 || (length && !utf8_is_control(text));
+        const char *from = kept ? text : utf8_replacement;
+        size_t from_length = kept ? length : strlen(utf8_replacement);
         memcpy(clean + clean_length, from, from_length);
         clean_length += from_length;
         text += length ? length : 1;
@@ -89,10 +68,10 @@ static char *clean_text(const char *text) {
 // replaced are kept apart by more replacement characters.
 static char *unused_name(const json_t *container, const char *name) {
     char *clean = clean_text(name);
-    while (strstr(clean, replacement) && json_object_get(container, clean)) {
+    while (strstr(clean, utf8_replacement) && json_object_get(container, clean)) {
         size_t length = strlen(clean);
-        clean = base_grow(clean, length + 2 * strlen(replacement) + 1, 1);
-        memcpy(clean + length, replacement, sizeof replacement);
+        clean = base_grow(clean, length + 2 * strlen(utf8_replacement) + 1, 1);
+        memcpy(clean + length, utf8_replacement, sizeof utf8_replacement);
     }
     return clean;
 }
@@ -174,13 +153,8 @@ bool document_print(const struct document *document, FILE *stream) {
 }
 
 bool document_write(const struct document *document, struct os_file *file, struct error *error) {
-    struct error ignored;
-    if (document_print(document, file->stream) || ferror(file->stream))
-        return os_file_finish(file, true, error); // which tells what the stream has met
-    error_set(error, ERROR_KIND_FAILED, 0, "cannot write all of '%.300s': out of memory",
-              file->path);
-    os_file_finish(file, false, &ignored);
-    return false;
+    document_print(document, file->stream); // the stream keeps what it has met
+    return os_file_finish(file, true, error);
 }
 
 // ---- reading ------------------------------------------------------------------------------------
@@ -217,6 +191,7 @@ struct document *document_read(const char *path, struct error *error) {
     if (!source.file)
         return NULL;
     json_error_t fault;
+    json_set_alloc_funcs(allocate, free);
     json_t *root = json_load_callback(read_part, &source, JSON_REJECT_DUPLICATES, &fault);
     fclose(source.file);
     if (!json_is_object(root)) {
@@ -224,10 +199,7 @@ struct document *document_read(const char *path, struct error *error) {
         json_decref(root);
         return NULL;
     }
-    struct document *document = base_allocate(1, sizeof *document);
-    document->open[0] = root;
-    document->depth = 1;
-    return document;
+    return own(root);
 }
 
 static const json_t *find_value(const struct document *document, const char *path) {
@@ -303,10 +275,11 @@ size_t document_count(const struct document *document, const char *path) {
     return json_is_array(value) ? json_array_size(value) : json_object_size(value);
 }
 
-const char *document_member(const struct document *document, const char *path, size_t index) {
+const char **document_members(const struct document *document, const char *path, size_t *count) {
     json_t *object = (json_t *)(uintptr_t)find_value(document, path);
-    void *at = json_object_iter(object);
-    while (at && index--)
-        at = json_object_iter_next(object, at);
-    return at ? json_object_iter_key(at) : "";
+    const char **names = base_allocate(json_object_size(object), sizeof *names);
+    *count = 0;
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
+        names[(*count)++] = json_object_iter_key(at);
+    return names;
 }

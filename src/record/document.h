@@ -64,7 +64,8 @@ double document_get_f64(const struct document *document, const char *path); // N
 // Members of an object, or elements of an array; 0 for anything else.
 size_t document_count(const struct document *document, const char *path);
 
-// The name of the index-th member of the object, in the order of the file; "" when there is none.
-const char *document_member(const struct document *document, const char *path, size_t index);
+// The names of the members of an object in the order of the file, in an array that the caller
+// frees; anything else has none.
+const char **document_members(const struct document *document, const char *path, size_t *count);
 
 #endif

@@ -200,11 +200,12 @@ static char *copy_text(const struct document *document, const char *path) {
 
 static void read_told(const struct document *document, const char *path, const struct field *field,
                       void *to) {
-    size_t count = document_count(document, path);
+    size_t count;
+    const char **names = document_members(document, path, &count);
     struct told *told = (void *)make_list(field, to, count, sizeof *told);
     for (size_t i = 0; i < count; i++) {
         char value[PATH_BYTES], reason[PATH_BYTES];
-        told[i].name = base_copy_text(document_member(document, path, i));
+        told[i].name = base_copy_text(names[i]);
         join(value, path, told[i].name);
         told[i].value = document_copy_text(document, value);
         told[i].available = told[i].value != NULL;
@@ -213,6 +214,7 @@ static void read_told(const struct document *document, const char *path, const s
         if (!told[i].available)
             told[i].value = copy_text(document, join(reason, value, "unavailable"));
     }
+    free(names);
 }
 
 static void read_list(const struct document *document, const char *path, const struct field *field,
@@ -238,10 +240,11 @@ static void read_list(const struct document *document, const char *path, const s
 // Every member of the object that no other field of the shape names.
 static void read_members(const struct document *document, const char *object,
                          const struct shape *shape, const struct field *field, void *to) {
-    size_t members = document_count(document, object), count = 0;
+    size_t members, count = 0;
+    const char **names = document_members(document, object, &members);
     char *list = make_list(field, to, members, field->of->bytes);
     for (size_t i = 0; i < members; i++) {
-        const char *name = document_member(document, object, i);
+        const char *name = names[i];
         char path[PATH_BYTES], *element = list + count * field->of->bytes;
         if (!*name || fields_find(shape, name))
             continue;
@@ -249,6 +252,7 @@ static void read_members(const struct document *document, const char *object,
         fields_read(document, join(path, object, name), field->of, element);
         count++;
     }
+    free(names);
     *(size_t *)(void *)((char *)to + field->count_offset) = count;
 }
 

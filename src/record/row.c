@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/row.h"
 
+#include "base/id_set.h"
 #include "base/units.h"
 
 #include <float.h>
@@ -192,10 +193,36 @@ static bool parse_f64(const char *text, double *value) {
     return end != text && !*end && isfinite(*value);
 }
 
+// "268435456" or, as a program that keeps numbers as doubles writes it (pandas, of a column with
+// gaps), "268435456.0". Beyond 2^53 a double may have been rounded.
+static bool parse_whole(const char *text, uint64_t *value) {
+    const uint64_t exact_most = UINT64_C(1) << DBL_MANT_DIG;
+    struct error ignored;
+    char digits[32];
+    size_t length = strcspn(text, ".");
+    if (!text[length])
+        return units_parse_count(text, 0, NONE_U64 - 1, value, &ignored);
+    const char *zeros = text + length + 1;
+    if (length >= sizeof digits || !*zeros || zeros[strspn(zeros, "0")])
+        return false;
+    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+    return units_parse_count(digits, 0, exact_most, value, &ignored);
+}
+
+static bool parse_nodes(const char *text, struct node_set *nodes) {
+    uint64_t node;
+    struct error ignored;
+    if (node_set_parse(nodes, text, &ignored))
+        return true;
+    if (!parse_whole(text, &node) || node > ID_SET_MAX) // "0.0"
+        return false;
+    *nodes = node_set_of((uint32_t)node);
+    return true;
+}
+
 bool row_parse_field(struct row *row, const struct column *column, const char *text,
                      size_t length) {
     void *field = (char *)row + column->offset;
-    struct error ignored;
     struct decimal decimal;
     struct node_set nodes;
     uint64_t whole;
@@ -220,14 +247,14 @@ bool row_parse_field(struct row *row, const struct column *column, const char *t
         memcpy(field, text, length + 1); // and the zero behind it
         return true;
     case COLUMN_TYPE_nodes:
-        if (!node_set_parse(&nodes, text, &ignored))
+        if (!parse_nodes(text, &nodes))
             return false;
         memcpy(field, &nodes, sizeof nodes);
         return true;
     case COLUMN_TYPE_u64:
         if (plain && decimal.whole)
             whole = decimal.digits;
-        else if (!units_parse_count(text, 0, NONE_U64 - 1, &whole, &ignored))
+        else if (!parse_whole(text, &whole))
             return false;
         memcpy(field, &whole, sizeof whole);
         return true;

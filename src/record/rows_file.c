@@ -196,6 +196,7 @@ struct reader {
     size_t column_fields;                       // fields in the header
     size_t field;                               // of the row that is being read, from 0
     uint64_t line;                              // from 1, counted by line feeds
+    char separator; // in a header, where none of ours has it; '\0': none
     bool header_read;
     bool stopped; // visit has had enough, or an error was said
     bool failed;
@@ -231,12 +232,30 @@ static void fail_line(struct reader *reader, const char *what) {
               (unsigned long long)reader->line, what);
 }
 
+// What other programs do to numbers when they save a file, by a character that ours do not write.
+static const char *likely_cause(const struct column *column, const char *extract) {
+    static const struct {
+        char mark;
+        const char *cause;
+    } causes[] = {
+        {',', " (a decimal comma: was the file saved by a spreadsheet?)"                },
+        {'E', " (rounded: was the file saved by a spreadsheet?)"                        },
+        {'e', " (rounded: was the file saved by pandas, or another that keeps doubles?)"},
+    };
+    bool is_number = column->type == COLUMN_TYPE_u64 || column->type == COLUMN_TYPE_f64;
+    for (size_t i = 0; is_number && i < COUNT_OF(causes); i++)
+        if (extract[0] >= '0' && extract[0] <= '9' && strchr(extract, causes[i].mark))
+            return causes[i].cause;
+    return "";
+}
+
 static void fail_field(struct reader *reader, const struct column *column, const char *text,
                        size_t length) {
     char extract[EXTRACT_BYTES];
-    char what[EXTRACT_BYTES + 128];
-    snprintf(what, sizeof what, "column %s: '%s' is not %s", column->name,
-             printable_extract(text, length, extract), type_phrases[column->type]);
+    char what[EXTRACT_BYTES + 256];
+    printable_extract(text, length, extract);
+    snprintf(what, sizeof what, "column %s: '%s' is not %s%s", column->name, extract,
+             type_phrases[column->type], likely_cause(column, extract));
     fail_line(reader, what);
 }
 
@@ -277,11 +296,19 @@ static void check_schema(struct reader *reader) {
     fail_line(reader, what);
 }
 
+// A header of one field has other separators than commas.
+static void note_separator(struct reader *reader, const char *name, size_t length) {
+    for (size_t i = 0; i < length && !reader->separator; i++)
+        if (name[i] == ';' || name[i] == '\t')
+            reader->separator = name[i];
+}
+
 static void on_field(void *text, size_t length, void *context) {
     struct reader *reader = context;
     if (reader->stopped || reader->ending)
         return;
     if (!reader->header_read) {
+        note_separator(reader, text, length);
         read_name(reader, text, length);
         return;
     }
@@ -304,7 +331,13 @@ static void end_header(struct reader *reader) {
         if (column && column->offset == offsetof(struct row, schema_version))
             return;
     }
-    fail_line(reader, "no column schema_version: not a rows.csv of numaprobe");
+    if (reader->separator)
+        fail_line(reader, reader->separator == ';'
+                              ? "semicolons stand between its columns: was it saved by a "
+                                "spreadsheet? Save it with commas, and points in its numbers"
+                              : "tabs stand between its columns: save it with commas");
+    else
+        fail_line(reader, "no column schema_version: not a rows.csv of numaprobe");
 }
 
 // As row_clear, but only what this file's columns can have filled, and of a text only its first
@@ -370,12 +403,26 @@ static void feed(struct reader *reader, const char *data, size_t length) {
     }
 }
 
+// The byte order mark that Notepad, Excel and PowerShell write says nothing in UTF-8, and that the
+// file is something else in UTF-16. Returns how many bytes of the beginning are no row.
+static size_t check_mark(struct reader *reader, const char *data, size_t length) {
+    bool utf16 = length >= 2 && (memcmp(data, "\xFF\xFE", 2) == 0 ||
+                                 memcmp(data, "\xFE\xFF", 2) == 0 || !data[0] != !data[1]);
+    if (utf16)
+        fail_line(reader, "UTF-16, and not UTF-8: was it saved by PowerShell? Save it as UTF-8 "
+                          "(Set-Content -Encoding utf8)");
+    return length >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
 static void read_all(struct reader *reader, FILE *file) {
     char *data = base_allocate(READ_BYTES, 1);
     size_t length = 0;
     errno = 0;
-    while (!reader->stopped && (length = fread(data, 1, READ_BYTES, file)) > 0)
-        feed(reader, data, length);
+    while (!reader->stopped && (length = fread(data, 1, READ_BYTES, file)) > 0) {
+        size_t mark = reader->bytes ? 0 : check_mark(reader, data, length);
+        reader->bytes += mark;
+        feed(reader, data + mark, length - mark);
+    }
     int number = errno;
     free(data);
     if (reader->stopped)

@@ -1,79 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/escape.h"
 
+#include "base/utf8.h"
+
 #include <stdbool.h>
 #include <string.h>
 
-static bool is_control(char character) {
-    unsigned char byte = (unsigned char)character;
-    return byte < 0x20 || byte == 0x7F;
+// What is put for some characters instead of themselves.
+struct instead {
+    const char *control; // for each control character
+    const char *prefix;  // before each of `prefixed`
+    const char *prefixed;
+    const char *(*other)(char character); // NULL, or what gives NULL: the character itself
+};
+
+// Whatever the encoding of the text, what is put is UTF-8.
+static void put_text(FILE *stream, const char *text, const struct instead *instead) {
+    while (*text) {
+        size_t length = utf8_length(text);
+        const char *other = instead->other && length == 1 ? instead->other(*text) : NULL;
+        if (!length)
+            other = utf8_replacement;
+        else if (utf8_is_control(text))
+            other = instead->control;
+        if (other)
+            fputs(other, stream);
+        else if (length == 1 && strchr(instead->prefixed, *text))
+            fprintf(stream, "%s%c", instead->prefix, *text);
+        else
+            fwrite(text, 1, length, stream);
+        text += length ? length : 1;
+    }
 }
 
-// C1 control characters, U+0080 to U+009F, begin escape codes too: in UTF-8 they are C2 80 to C2
-// 9F.
-static bool begins_c1(const char *text) {
-    return (unsigned char)text[0] == 0xC2 && (unsigned char)text[1] >= 0x80 &&
-           (unsigned char)text[1] <= 0x9F;
+static const char *html_entity(char character) {
+    switch (character) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
 }
 
 void put_html(FILE *stream, const char *text) {
-    for (; *text; text++) {
-        if (*text == '&')
-            fputs("&amp;", stream);
-        else if (*text == '<')
-            fputs("&lt;", stream);
-        else if (*text == '>')
-            fputs("&gt;", stream);
-        else if (*text == '"')
-            fputs("&quot;", stream);
-        else if (*text == '\'')
-            fputs("&#39;", stream);
-        else if (is_control(*text))
-            fputs("&#xFFFD;", stream);
-        else
-            fputc(*text, stream);
-    }
-}
-
-static void put_without_controls(FILE *stream, const char *text, const char *with_backslash) {
-    for (; *text; text++) {
-        if (begins_c1(text)) {
-            fputc('?', stream);
-            text++;
-        } else if (is_control(*text)) {
-            fputc('?', stream);
-        } else {
-            if (strchr(with_backslash, *text))
-                fputc('\\', stream);
-            fputc(*text, stream);
-        }
-    }
+    put_text(stream, text, &(struct instead){"&#xFFFD;", "", "", html_entity});
 }
 
 void put_plain(FILE *stream, const char *text) {
-    put_without_controls(stream, text, "");
+    put_text(stream, text, &(struct instead){"?", "", "", NULL});
 }
 
 void put_markdown(FILE *stream, const char *text) {
-    put_without_controls(stream, text, "|<`[\\");
+    put_text(stream, text, &(struct instead){"?", "\\", "|<`[\\", NULL});
 }
 
 void put_csv(FILE *stream, const char *text) {
     fputc('"', stream);
-    if (*text && (strchr("=+-@", *text) || is_control(*text)))
+    if (*text && (strchr("=+-@", *text) || utf8_is_control(text)))
         fputc('\'', stream);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', stream);
-        fputc(is_control(*text) ? ' ' : *text, stream);
-    }
+    put_text(stream, text, &(struct instead){" ", "\"", "\"", NULL});
     fputc('"', stream);
 }
 
 void put_label(FILE *stream, const char *text) {
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            fputc('\\', stream);
-        fputc(is_control(*text) ? '?' : *text, stream);
-    }
+    put_text(stream, text, &(struct instead){"?", "\\", "\"\\", NULL});
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text of machines (host names, DMI strings) on its way to people: it cannot become markup,
-// commands of a terminal or formulas of a spreadsheet.
+// commands of a terminal or formulas of a spreadsheet. Control characters are those of ASCII and
+// U+0080 to U+009F. A byte that belongs to no character (a name in Latin-1) becomes U+FFFD: what is
+// written is UTF-8.
 #ifndef NUMAPROBE_REPORT_ESCAPE_H
 #define NUMAPROBE_REPORT_ESCAPE_H
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/utf8.h"
+
+// Which first byte begins how long a character, and the range of its second byte: table 3-7 of the
+// Unicode standard, without the overlong forms, surrogates and what lies beyond U+10FFFF.
+static const struct utf8_form {
+    unsigned char first_low, first_high, second_low, second_high;
+    size_t length;
+} utf8_forms[] = {
+    {0x00, 0x7F, 0x00, 0x00, 1},
+    {0xC2, 0xDF, 0x80, 0xBF, 2},
+    {0xE0, 0xE0, 0xA0, 0xBF, 3},
+    {0xE1, 0xEC, 0x80, 0xBF, 3},
+    {0xED, 0xED, 0x80, 0x9F, 3},
+    {0xEE, 0xEF, 0x80, 0xBF, 3},
+    {0xF0, 0xF0, 0x90, 0xBF, 4},
+    {0xF1, 0xF3, 0x80, 0xBF, 4},
+    {0xF4, 0xF4, 0x80, 0x8F, 4},
+};
+
+size_t utf8_length(const char *text) {
+    const unsigned char *bytes = (const unsigned char *)text;
+    for (size_t i = 0; bytes[0] && i < COUNT_OF(utf8_forms); i++) {
+        const struct utf8_form *form = &utf8_forms[i];
+        if (bytes[0] < form->first_low || bytes[0] > form->first_high)
+            continue;
+        // The ending zero lies outside every range of second and later bytes.
+        if (form->length > 1 && (bytes[1] < form->second_low || bytes[1] > form->second_high))
+            return 0;
+        for (size_t later = 2; later < form->length; later++)
+            if (bytes[later] < 0x80 || bytes[later] > 0xBF)
+                return 0;
+        return form->length;
+    }
+    return 0;
+}
+
+const char utf8_replacement[4] = "\xEF\xBF\xBD";
+
+bool utf8_is_control(const char *text) {
+    const unsigned char *bytes = (const unsigned char *)text;
+    bool ascii = (bytes[0] && bytes[0] < 0x20) || bytes[0] == 0x7F;
+    return ascii || (bytes[0] == 0xC2 && bytes[1] >= 0x80 && bytes[1] <= 0x9F);
+}
