@@ -29,7 +29,7 @@ four-nodes           | 0  | 0 that block                | doctor
 four-nodes           | 0  | 32 CPUs walked, 32 verified | verify --cpu-nodes 3 --size 64K
 four-nodes           | 0  | cells: 8                    | latency --cpu-nodes 0,2 --dry-run
 sparse-nodes         | 0  | 8 verified                  | verify --cpu-nodes 2 --size 2M --pages 2M
-uneven-groups        | 0  | 16 CPUs walked, 16 verified | verify --cpu-nodes 1 --size 64K --pages awe
+uneven-groups        | 0  | 16 verified                 | verify --cpu-nodes 1 --size 64K --pages awe
 node-over-two-groups | 0  | 0 .* 0-127                  | topo
 uneven-groups        | 0  | CPU 75: .* node 1           | verify --cpu-nodes 1 --size 16K
 sparse-nodes         | 0  | 16 CPUs walked, 16 verified | verify --size 16K
