@@ -483,6 +483,7 @@ unsigned fake_os_times_asked(const struct os_memory *memory, uint64_t page) {
 enum { THREADS_MAX = 64 };
 
 struct fake_thread {
+    _Atomic bool ended;
     void (*run)(void *argument);
     void *argument;
     pthread_t handle;
@@ -590,7 +591,15 @@ static void *run_thread(void *argument) {
     fake_os_spend(0);
     this_thread->run(this_thread->argument);
     leave_simulation(this_thread);
+    this_thread->ended = true;
     return NULL;
+}
+
+static void wait_for_end(const struct fake_thread *thread) {
+    const struct timespec moment = {.tv_nsec = 1000000};
+    for (unsigned i = 0; i < 20000 && !thread->ended; i++)
+        nanosleep(&moment, NULL);
+    fake_os.starters_starved += !thread->ended;
 }
 
 bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *argument),
@@ -606,6 +615,8 @@ bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *a
     CHECK(pthread_create(&fresh->handle, NULL, run_thread, fresh) == 0);
     thread->handle = fresh;
     fake_os.threads_started++;
+    if (found->starves_starter)
+        wait_for_end(fresh);
     return true;
 }
 

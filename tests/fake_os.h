@@ -27,10 +27,11 @@ struct fake_node {
 
 struct fake_cpu {
     uint32_t id;
-    uint32_t table_node; // what the tables say; NONE_U32: no node
-    uint32_t place_node; // what a thread sees there; NONE_U32: the call names no node
-    bool forbidden;      // to this process
-    bool cannot_start;   // a thread
+    uint32_t table_node;  // what the tables say; NONE_U32: no node
+    uint32_t place_node;  // what a thread sees there; NONE_U32: the call names no node
+    bool forbidden;       // to this process
+    bool cannot_start;    // a thread
+    bool starves_starter; // who starts a thread here goes on when that has ended, or after 20 s
     // A thread of this CPU sees itself on that one once it has asked moves_after times.
     uint32_t moves_to; // NONE_U32: it stays
     uint64_t moves_after;
@@ -111,6 +112,7 @@ struct fake_os {
     uint64_t locate_calls, count_calls;
     uint64_t page_size_questions; // of transparent pages
     _Atomic uint64_t threads_started;
+    uint64_t starters_starved; // who went on without its end
     _Atomic uint64_t clock_readings;
     _Atomic uint64_t interrupted_questions;
 };

@@ -63,6 +63,17 @@ static void run_enough_for_ticks(struct row *row) {
     row->run_delay_ns = NONE_U64;
     row->cpu_ns = 933 * MS;
 }
+// Where it counts cycles, the CPU time that follows from them is exact.
+static void run_too_little_by_cycles(struct row *row) {
+    run_too_little(row);
+    row->run_delay_ns = NONE_U64;
+    row->thread_cycles = 3000000000;
+}
+static void run_enough_by_cycles(struct row *row) {
+    run_enough(row);
+    row->run_delay_ns = NONE_U64;
+    row->thread_cycles = 3000000000;
+}
 static void be_switched(struct row *row) {
     row->involuntary_switches = 3;
 }
@@ -160,6 +171,8 @@ static void each_flag_is_raised_by_its_own_disturbance_alone(void **state) {
         {run_enough,                  ""            },
         {run_too_little_for_ticks,    "SCHED"       },
         {run_enough_for_ticks,        ""            },
+        {run_too_little_by_cycles,    "SCHED"       },
+        {run_enough_by_cycles,        ""            },
         {be_switched,                 ""            },
         {be_stolen_from,              "STEAL"       },
         {fault,                       "FAULT"       },

@@ -165,6 +165,19 @@ static void nobody_works_when_one_cannot_be_started(void **state) {
     id_set_free(&cpus);
 }
 
+// Workers of a high priority on every CPU leave none to the thread that started them.
+static void a_team_needs_nothing_of_its_starter_once_all_are_started(void **state) {
+    (void)state;
+    fake_os_cpu(3)->starves_starter = true;
+    struct id_set cpus = cpu_set("0-3");
+    struct roll_call roll_call = {0};
+    struct error error;
+    assert_true(team_run(&cpus, answer, &roll_call, &error));
+    assert_int_equal(fake_os.starters_starved, 0);
+    assert_int_equal(roll_call.calls, 4);
+    id_set_free(&cpus);
+}
+
 // ---- core clock ---------------------------------------------------------------------------------
 
 static void the_core_clock_is_additions_per_time(void **state) {
@@ -1405,6 +1418,7 @@ int main(void) {
         TEST(three_samples_that_agree_are_convergence),
         TEST(each_member_runs_on_the_cpu_of_its_place),
         TEST(nobody_works_when_one_cannot_be_started),
+        TEST(a_team_needs_nothing_of_its_starter_once_all_are_started),
         TEST(the_core_clock_is_additions_per_time),
         TEST(the_core_clock_is_that_of_the_fastest_try),
         TEST(a_clock_that_stands_still_tells_no_core_clock),

@@ -70,6 +70,19 @@ static enum os_outcome counts_of_pages(char found[OS_FOUND_BYTES]) {
                           (int)PAGES, (int)PAGES / 2);
 }
 
+static enum os_outcome faults_of_new_pages(char found[OS_FOUND_BYTES]) {
+    struct os_usage before, after;
+    size_t absent;
+    struct error error;
+    os_thread_usage(&before);
+    if (!count_absent(PAGES, &absent, &error))
+        return self_test_error(found, &error);
+    os_thread_usage(&after);
+    uint64_t faults = after.minor_faults - before.minor_faults;
+    return self_test_tell(found, faults > 0 ? OS_AGREES : OS_DIFFERS, "%llu faults for %d pages",
+                          (unsigned long long)faults, (int)PAGES);
+}
+
 static enum os_outcome transparent_pages(char found[OS_FOUND_BYTES]) {
     uint64_t bytes = os_transparent_page_bytes();
     if (bytes == 0)
@@ -96,6 +109,8 @@ const struct assumption self_test_of_system[] = {
      unwritten_is_absent},
     {"pages_are_counted_by_node", "Linux kernel, fs/proc/task_mmu.c, show_numa_map",
      "each page of the buffer's mapping that was written, and no other", counts_of_pages},
+    {"faults_of_new_pages_are_counted", "man: getrusage(2), RUSAGE_THREAD",
+     "making pages raises the count of page faults", faults_of_new_pages},
     {"transparent_pages_have_a_size", "Linux kernel, Documentation/admin-guide/mm/transhuge.rst",
      "a power of two above the ordinary page", transparent_pages},
     {"pages_of_windows_are_refused", "numaprobe list pages",

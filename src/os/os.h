@@ -196,7 +196,7 @@ void os_spin_pause(void);
 
 // What the calling thread has used and suffered since it began; NONE_U64 where the system does not
 // say. Linux: CLOCK_THREAD_CPUTIME_ID, /proc/thread-self/schedstat, getrusage(RUSAGE_THREAD).
-// Windows: GetThreadTimes, QueryThreadCycleTime; page faults of the whole process, all as minor.
+// Windows: QueryThreadCycleTime, or GetThreadTimes in ticks of 15.625 ms where cycles is unknown.
 struct os_usage {
     uint64_t cpu_ns;
     uint64_t run_delay_ns; // runnable, but waiting for the CPU

@@ -98,8 +98,8 @@ static enum os_outcome look_at_nodes_of_pages(char found[OS_FOUND_BYTES], const 
     for (size_t i = 0; i < nodes.count; i++) {
         uint64_t total_bytes, free_bytes;
         size_t on_node;
-        bool has_memory =
-            os_node_memory(nodes.ids[i], &total_bytes, &free_bytes, &error) && free_bytes > 0;
+        bool has_memory = os_node_memory(nodes.ids[i], &total_bytes, &free_bytes, &error) &&
+                          total_bytes > 0 && free_bytes > 0;
         if (!has_memory)
             continue;
         if (!count_on_node(kind, nodes.ids[i], &on_node, &error)) {
@@ -160,26 +160,6 @@ static enum os_outcome size_of_ordinary(char found[OS_FOUND_BYTES]) {
 
 static enum os_outcome size_of_large(char found[OS_FOUND_BYTES]) {
     return look_at_size(found, "2M");
-}
-
-static enum os_outcome faults_of_new_pages(char found[OS_FOUND_BYTES]) {
-    struct os_usage before, after;
-    size_t on_node;
-    struct error error;
-    struct id_set nodes;
-    if (!os_nodes(&nodes, &error))
-        return self_test_error(found, &error);
-    uint32_t node = nodes.ids[0];
-    id_set_free(&nodes);
-    os_thread_usage(&before);
-    if (!count_on_node(ordinary(), node, &on_node, &error))
-        return self_test_error(found, &error);
-    os_thread_usage(&after);
-    if (before.minor_faults == NONE_U64)
-        return self_test_tell(found, OS_UNAVAILABLE, "page faults are not told");
-    uint64_t faults = after.minor_faults - before.minor_faults;
-    return self_test_tell(found, faults > 0 ? OS_AGREES : OS_DIFFERS, "%llu faults for %d pages",
-                          (unsigned long long)faults, (int)PAGES);
 }
 
 // ---- CPUs ---------------------------------------------------------------------------------------
@@ -287,8 +267,6 @@ static const struct assumption shared[] = {
      "no part of a 4K buffer in large pages", size_of_ordinary},
     {"large_pages_are_large", "os.h, os_memory_page_sizes",
      "all of a 2M buffer in large pages", size_of_large},
-    {"faults_of_new_pages_are_counted", "os.h, os_thread_usage",
-     "making pages raises the count of page faults", faults_of_new_pages},
     {"pinned_threads_stay_on_their_cpu", "os.h, os_thread_start",
      "a thread finds itself on the CPU that it was pinned to, on each", threads_stay},
     {"two_witnesses_name_one_node_for_each_cpu", "os.h, os_node_of_cpu, os_current_place",

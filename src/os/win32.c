@@ -42,5 +42,8 @@ uint64_t os_clock_step_ns(void) {
 void os_start(void) {
     win32_load_calls();
     start_clock();
+    win32_forget_cycle_rate();
+    win32_forget_awe();
     win32_start_groups();
+    win32_start_node_memory();
 }

@@ -37,6 +37,7 @@ struct win32_calls {
     BOOL(WINAPI *GetNumaNodeProcessorMask2)
     (USHORT node, GROUP_AFFINITY *masks, USHORT room, USHORT *count);
     BOOL(WINAPI *GetNumaAvailableMemoryNodeEx)(USHORT node, ULONGLONG *bytes);
+    BOOL(WINAPI *GetNumaProximityNodeEx)(ULONG domain, USHORT *node);
     BOOL(WINAPI *GetProcessAffinityMask)(HANDLE process, DWORD_PTR *mask, DWORD_PTR *system);
     // kernel32: threads
     BOOL(WINAPI *SetThreadGroupAffinity)
@@ -63,8 +64,7 @@ struct win32_calls {
     SIZE_T(WINAPI *GetLargePageMinimum)(void);
     BOOL(WINAPI *K32QueryWorkingSetEx)(HANDLE process, void *pages, DWORD bytes);
     BOOL(WINAPI *K32EmptyWorkingSet)(HANDLE process);
-    BOOL(WINAPI *K32GetProcessMemoryInfo)
-    (HANDLE process, PROCESS_MEMORY_COUNTERS *counters, DWORD bytes);
+    BOOL(WINAPI *GlobalMemoryStatusEx)(MEMORYSTATUSEX *status);
     // kernel32: firmware
     UINT(WINAPI *GetSystemFirmwareTable)(DWORD provider, DWORD table, void *buffer, DWORD bytes);
     // kernelbase
@@ -77,6 +77,8 @@ struct win32_calls {
     BOOL(WINAPI *AdjustTokenPrivileges)
     (HANDLE token, BOOL disable_all, TOKEN_PRIVILEGES *wanted, DWORD before_bytes,
      TOKEN_PRIVILEGES *before, DWORD *needed_bytes);
+    BOOL(WINAPI *GetTokenInformation)
+    (HANDLE token, TOKEN_INFORMATION_CLASS kind, void *value, DWORD bytes, DWORD *used);
     LSTATUS(WINAPI *RegGetValueW)
     (HKEY key, const wchar_t *path, const wchar_t *name, DWORD flags, DWORD *type, void *value,
      DWORD *bytes);
@@ -105,8 +107,16 @@ bool win32_failed(struct error *error, const char *call, DWORD number);
 // CPUs or memory.
 bool win32_highest_node(uint32_t *node, struct error *error);
 
-// Asks the nodes for their masks once; os_start calls it.
+// Ask the nodes for their masks, and the firmware for their memory, once; os_start calls them.
 void win32_start_groups(void);
+void win32_start_node_memory(void);
+
+// Whether a node has memory: by the firmware, and where that is silent by what the node has free.
+bool win32_node_has_memory(uint32_t node);
+
+// How much of a node can be free at most, by what is available on all nodes together and what the
+// node has; NONE_U64 where neither is told.
+uint64_t win32_node_bytes_most(uint32_t node);
 
 // Enables a right of this process by its name, for example L"SeLockMemoryPrivilege". REFUSED with
 // ERROR_NOT_ALL_ASSIGNED when the account does not have it.
@@ -122,6 +132,7 @@ bool win32_ordinary_map(struct os_memory *memory, struct error *error);
 void win32_ordinary_unmap(struct os_memory *memory);
 bool win32_awe_map(struct os_memory *memory, struct error *error);
 void win32_awe_unmap(struct os_memory *memory);
+void win32_forget_awe(void); // pages that an earlier system did not take back; for os_start
 
 // Reserves addresses of that size on the node and returns the first multiple of 2 MiB in them; NULL
 // with GetLastError when there are none. MEM_RESERVE is added to type.
@@ -146,6 +157,9 @@ bool win32_query_pages(PSAPI_WORKING_SET_EX_INFORMATION *pages, size_t count, co
 
 // Asks that the thread is never slowed down to save energy; older systems refuse it.
 bool win32_forbid_power_throttling(HANDLE thread);
+
+// The rate of a thread's cycles is measured again with the next thread; os_start calls it.
+void win32_forget_cycle_rate(void);
 
 // UTF-8 and UTF-16, both ended by a zero. False when the text is not valid or does not fit.
 bool win32_to_wide(const char *text, wchar_t *wide, size_t room);

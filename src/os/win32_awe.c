@@ -19,15 +19,30 @@ static const char *missing_call(void) {
     return win32_calls.FreeUserPhysicalPages ? NULL : "FreeUserPhysicalPages";
 }
 
-// learn: FreeUserPhysicalPages: tells in its second argument how many it freed. Pages that stayed
-// behind would be lost to the machine until this process ends.
+// Pages that Windows did not take back: they are lost to the machine until this process ends, so
+// no more are taken.
+static uint64_t lost_pages;
+
+// learn: FreeUserPhysicalPages: tells in its second argument how many it freed.
 static void free_frames(struct awe *awe) {
     ULONG_PTR freed = awe->count;
-    if (awe->count > 0) {
-        BOOL done = win32_calls.FreeUserPhysicalPages(GetCurrentProcess(), &freed, awe->frames);
-        CHECK(done && freed == awe->count);
-    }
+    if (awe->count > 0 &&
+        !(win32_calls.FreeUserPhysicalPages(GetCurrentProcess(), &freed, awe->frames) &&
+          freed == awe->count))
+        lost_pages += freed < awe->count ? awe->count - freed : awe->count;
     free(awe);
+}
+
+static bool check_lost(struct error *error) {
+    return lost_pages == 0 ||
+           error_set(error, ERROR_KIND_FAILED, 0,
+                     "FreeUserPhysicalPages did not take back %llu AWE pages of an earlier buffer: "
+                     "they are free again when numaprobe ends; start it anew",
+                     (unsigned long long)lost_pages);
+}
+
+void win32_forget_awe(void) {
+    lost_pages = 0;
 }
 
 static bool refuse_short(struct os_memory *memory, uint64_t asked, uint64_t given,
@@ -78,6 +93,8 @@ bool win32_awe_map(struct os_memory *memory, struct error *error) {
     const char *missing = missing_call();
     if (missing)
         return win32_absent(error, missing);
+    if (!check_lost(error))
+        return false;
     struct awe *awe = take_frames(memory, error);
     if (!awe)
         return false;

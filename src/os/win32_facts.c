@@ -199,7 +199,9 @@ static void read_split_large_nodes(struct os_fact *fact) {
 // learn: GlobalMemoryStatusEx
 static void read_memory_total(struct os_fact *fact) {
     MEMORYSTATUSEX status = {.dwLength = sizeof status};
-    if (GlobalMemoryStatusEx(&status))
+    if (!win32_calls.GlobalMemoryStatusEx)
+        win32_tell_absence(fact, "GlobalMemoryStatusEx");
+    else if (win32_calls.GlobalMemoryStatusEx(&status))
         win32_tell(fact, true, "%" PRIu64, (uint64_t)status.ullTotalPhys);
     else
         win32_tell_failure(fact, "GlobalMemoryStatusEx", GetLastError());

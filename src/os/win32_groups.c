@@ -120,23 +120,14 @@ static bool add_nodes_with_cpus(struct id_set *nodes, struct error *error) {
     return complete;
 }
 
-// The documents do not say what GetNumaAvailableMemoryNodeEx answers for a number without a node;
-// both an error and 0 bytes are taken for "no memory there".
+// A node without CPUs is one that has memory.
 static bool add_nodes_with_memory(struct id_set *nodes, struct error *error) {
     uint32_t highest;
     if (!win32_highest_node(&highest, error))
         return false;
-    for (uint32_t node = 0; node <= highest; node++) {
-        uint64_t total_bytes, free_bytes = 0;
-        struct error untold;
-        if (!os_node_memory(node, &total_bytes, &free_bytes, &untold) &&
-            untold.kind == ERROR_KIND_UNAVAILABLE) {
-            *error = untold;
-            return false;
-        }
-        if (free_bytes > 0)
+    for (uint32_t node = 0; node <= highest; node++)
+        if (win32_node_has_memory(node))
             id_set_add(nodes, node);
-    }
     return true;
 }
 
@@ -146,31 +137,6 @@ bool os_nodes(struct id_set *nodes, struct error *error) {
         return true;
     id_set_free(nodes);
     return false;
-}
-
-// learn: GetNumaAvailableMemoryNodeEx: what is available, not what there is. No documented call
-// tells a node's whole memory.
-bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
-                    struct error *error) {
-    if (!win32_calls.GetNumaAvailableMemoryNodeEx)
-        return win32_absent(error, "GetNumaAvailableMemoryNodeEx");
-    if (node >= NO_NODE)
-        return error_set(error, ERROR_KIND_REFUSED, 0, "node %u does not exist", node);
-    ULONGLONG bytes = 0;
-    if (!win32_calls.GetNumaAvailableMemoryNodeEx((USHORT)node, &bytes))
-        return win32_failed(error, "GetNumaAvailableMemoryNodeEx", GetLastError());
-    *total_bytes = NONE_U64;
-    *free_bytes = bytes;
-    return true;
-}
-
-// A highest number of 0 leaves one node. With a higher one a node whose memory is used up cannot be
-// told from one that has none.
-bool os_only_memory_node(uint32_t *node) {
-    struct error unknown;
-    bool only = win32_highest_node(node, &unknown) && *node == 0;
-    *node = only ? 0 : NONE_U32;
-    return only;
 }
 
 // ---- where a thread is -----------------------------------------------------------------------

@@ -46,17 +46,10 @@ static bool check_node(uint32_t node, struct error *error) {
 }
 
 // VirtualAllocExNuma succeeds whether the node has the pages or not and then takes them from other
-// nodes, so this is asked before. Where free memory is not told (Wine) the buffer is let through:
-// the proof is os_pages_locate after the first touch, not this.
+// nodes, so this is asked before. What is available on one node is not told, and what cannot be
+// there is refused; the proof is os_pages_locate after the first touch, not this.
 static bool check_free(struct os_memory *memory, struct error *error) {
-    uint64_t total_bytes, free_bytes;
-    struct error untold;
-    if (!os_node_memory(win32_node(memory), &total_bytes, &free_bytes, &untold)) {
-        if (untold.kind == ERROR_KIND_UNAVAILABLE)
-            return true;
-        *error = untold;
-        return false;
-    }
+    uint64_t free_bytes = win32_node_bytes_most(win32_node(memory));
     if (memory->size_bytes <= free_bytes)
         return true;
     if (memory->kind->source == PAGES_PHYSICAL)
@@ -64,8 +57,8 @@ static bool check_free(struct os_memory *memory, struct error *error) {
     char asked[UNITS_TEXT_BYTES], available[UNITS_TEXT_BYTES];
     return error_set(
         error, ERROR_KIND_REFUSED, 0,
-        "node %u has %s of memory available and %s were asked: close programs (Resource "
-        "Monitor, resmon.exe, shows the largest) or ask for a smaller buffer%s",
+        "node %u has at most %s of memory available and %s were asked: close programs "
+        "(Resource Monitor, resmon.exe, shows the largest) or ask for a smaller buffer%s",
         win32_node(memory), units_format_bytes_rounded(free_bytes, available),
         units_format_bytes_rounded(memory->size_bytes, asked),
         memory->available_bytes ? " (--size), or take what comes (--allow-partial)" : "");
@@ -168,13 +161,6 @@ bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, st
            (kind->source != PAGES_LARGE || large_pages_exist(&asked, error));
 }
 
-// learn: MEMORYSTATUSEX: ullAvailPageFile is "the maximum amount of memory the current process can
-// commit", by the system's limit or the process's own.
-uint64_t os_process_memory_left(void) {
-    MEMORYSTATUSEX status = {.dwLength = sizeof status};
-    return GlobalMemoryStatusEx(&status) ? status.ullAvailPageFile : NONE_U64;
-}
-
 static const char *missing_call(void) {
     if (!win32_calls.VirtualAllocExNuma)
         return "VirtualAllocExNuma";
@@ -202,12 +188,13 @@ bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t
     return check_memory(&memory, size_bytes, kind, node_set_of(node), error);
 }
 
-// No call tells how many large pages there are: they are found in free memory.
+// No call tells how many large pages there are: they are found in free memory. More than this is
+// not there; less may be.
 bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
                     struct error *error) {
-    uint64_t total_bytes;
-    (void)kind;
-    return os_node_memory(node, &total_bytes, bytes, error);
+    (void)kind, (void)error;
+    *bytes = win32_node_bytes_most(node);
+    return true;
 }
 
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,

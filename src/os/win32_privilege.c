@@ -41,6 +41,21 @@ bool win32_enable_privilege(const wchar_t *name, struct error *error) {
                      win32_to_utf8(name, text, sizeof text) ? text : "asked for");
 }
 
+// learn: TOKEN_ELEVATION_TYPE: "limited" is the token of an administrator without what makes him
+// one, rights among it, until a program is run as administrator.
+static bool token_is_filtered(void) {
+    HANDLE token;
+    TOKEN_ELEVATION_TYPE type = TokenElevationTypeDefault;
+    DWORD used;
+    if (!win32_calls.GetTokenInformation || !win32_calls.OpenProcessToken ||
+        !win32_calls.OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return false;
+    bool told =
+        win32_calls.GetTokenInformation(token, TokenElevationType, &type, sizeof type, &used);
+    CloseHandle(token);
+    return told && type == TokenElevationTypeLimited;
+}
+
 // learn: Enable the Lock Pages in Memory Option; "secpol.msc, Local Policies, User Rights
 // Assignment". A token is made at sign-in, so the right counts from the next one.
 bool win32_enable_lock_pages(struct error *error) {
@@ -50,7 +65,11 @@ bool win32_enable_lock_pages(struct error *error) {
         return false;
     return error_set(error, ERROR_KIND_REFUSED, error->os_number,
                      "large and AWE pages need the right \"Lock pages in memory\" "
-                     "(SeLockMemoryPrivilege), which this account does not have: grant it in "
-                     "secpol.msc under Local Policies, User Rights Assignment, then sign out and "
-                     "in again (4K pages need no right)");
+                     "(SeLockMemoryPrivilege), which %s (4K pages need no right)",
+                     token_is_filtered()
+                         ? "this prompt does not have, and the account may have: start an elevated "
+                           "prompt (Run as administrator) and try again"
+                         : "this account does not have: grant it in secpol.msc under Local "
+                           "Policies, User Rights Assignment (on Windows Home: ntrights +r "
+                           "SeLockMemoryPrivilege -u USER), then sign out and in again");
 }

@@ -25,24 +25,40 @@ void win32_release_region(void *address) {
     SetLastError(number);
 }
 
-// The errors by which the machine says that it has not enough of something.
-static bool is_shortage(DWORD number) {
-    return number == ERROR_NOT_ENOUGH_MEMORY || number == ERROR_OUTOFMEMORY ||
-           number == ERROR_NO_SYSTEM_RESOURCES || number == ERROR_COMMITMENT_LIMIT;
-}
+// The errors by which the machine says that it does not give something, and what can be done.
+static const char scattered[] = "large pages need memory in one piece, which grows rare while "
+                                "Windows runs: restart, or ask for a smaller buffer";
+static const char short_of_memory[] = "close programs, or ask for a smaller buffer";
+static const char no_right[] =
+    "start numaprobe from an elevated prompt, or see 'numaprobe doctor', "
+    "lock_pages";
+static const char quota[] =
+    "a quota of this account, job or container is used up: raise it, or ask "
+    "for a smaller buffer";
+static const struct {
+    DWORD number;
+    const char *advice, *advice_large;
+} refusals[] = {
+    {ERROR_NOT_ENOUGH_MEMORY,   short_of_memory, scattered},
+    {ERROR_OUTOFMEMORY,         short_of_memory, scattered},
+    {ERROR_NO_SYSTEM_RESOURCES, short_of_memory, scattered},
+    {ERROR_COMMITMENT_LIMIT,    short_of_memory, scattered},
+    {ERROR_PRIVILEGE_NOT_HELD,  no_right,        no_right },
+    {ERROR_NOT_ENOUGH_QUOTA,    quota,           quota    },
+};
 
 bool win32_memory_refused(struct error *error, const struct os_memory *memory, const char *call,
                           DWORD number) {
-    if (!is_shortage(number))
+    size_t i = 0;
+    while (i < COUNT_OF(refusals) && refusals[i].number != number)
+        i++;
+    if (i == COUNT_OF(refusals))
         return win32_failed(error, call, number);
     char size[UNITS_TEXT_BYTES], text[256];
-    const char *advice = memory->kind->source == PAGES_LARGE
-                             ? "large pages need memory in one piece, which grows rare while "
-                               "Windows runs: restart, or ask for a smaller buffer"
-                             : "close programs, or ask for a smaller buffer";
+    bool large = memory->kind->source == PAGES_LARGE;
     return error_set(error, ERROR_KIND_REFUSED, number,
                      "Windows gives no %s in pages of kind %s on node %u: %s (error %lu): %s",
                      units_format_bytes_rounded(memory->size_bytes, size), memory->kind->name,
                      win32_node(memory), os_error_text(number, text, sizeof text),
-                     (unsigned long)number, advice);
+                     (unsigned long)number, large ? refusals[i].advice_large : refusals[i].advice);
 }

@@ -67,11 +67,54 @@ static void quieten(HANDLE thread) {
         win32_calls.SetThreadPriority(thread, THREAD_PRIORITY_HIGHEST);
 }
 
+// learn: QueryThreadCycleTime: cycles charged to a thread, without waiting for a tick. Of which
+// clock they are it does not promise (and warns of turning them into time), so their rate is
+// measured: that of a thread at work for half a millisecond, the fastest of several, because what
+// takes the CPU from it can only make it slower. 0 where the call is absent or stands still.
+enum { RATE_TRIES = 8 };
+#define RATE_TRY_NS (500 * NS_PER_US)
+
+static bool thread_cycles(ULONG64 *cycles) {
+    return win32_calls.QueryThreadCycleTime &&
+           win32_calls.QueryThreadCycleTime(GetCurrentThread(), cycles);
+}
+
+static double measure_rate(void) {
+    double rate_hz = 0;
+    for (unsigned try = 0; try < RATE_TRIES; try++) {
+        ULONG64 begin, end;
+        uint64_t begin_ns = os_clock_ns(), now_ns = begin_ns;
+        if (!thread_cycles(&begin))
+            return 0;
+        while (now_ns - begin_ns < RATE_TRY_NS)
+            now_ns = os_clock_ns();
+        if (!thread_cycles(&end))
+            return 0;
+        double hz = (double)(end - begin) * (double)NS_PER_S / (double)(now_ns - begin_ns);
+        rate_hz = hz > rate_hz ? hz : rate_hz;
+    }
+    return rate_hz;
+}
+
+static double cycle_rate_hz; // set with the first thread, before it runs
+static bool cycle_rate_measured;
+
+void win32_forget_cycle_rate(void) {
+    cycle_rate_measured = false;
+}
+
+static void measure_rate_once(void) {
+    if (!cycle_rate_measured)
+        cycle_rate_hz = measure_rate();
+    cycle_rate_measured = true;
+}
+
 // learn: CreateThread. Suspended, so that the thread is where it belongs before run begins. One
 // that could not be pinned is let through to its end, because TerminateThread leaks its stack.
 bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *argument),
                      void *argument, struct error *error) {
     *thread = (struct os_thread){0};
+    measure_rate_once();
     struct thread_start *start = base_allocate(1, sizeof *start);
     *start = (struct thread_start){.argument = argument};
     HANDLE handle = CreateThread(NULL, 0, thread_main, start, CREATE_SUSPENDED, NULL);
@@ -110,22 +153,18 @@ static uint64_t filetime_ns(FILETIME time) {
     return ((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) * 100;
 }
 
-// learn: GetThreadTimes (a thread's time grows in clock ticks, usually 15.6 ms),
-// QueryThreadCycleTime (cycles charged to it, without waiting for a tick), PROCESS_MEMORY_COUNTERS
-// (PageFaultCount: all faults of all threads, soft and hard together; Wine leaves it at 0).
+// learn: GetThreadTimes: a thread's time grows in clock ticks, usually 15.6 ms: where there are no
+// cycles (Wine) it is all there is. No call counts the page faults of one thread.
 void os_thread_usage(struct os_usage *usage) {
     *usage = (struct os_usage){NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64, NONE_U64};
     ULONG64 cycles;
-    if (win32_calls.QueryThreadCycleTime &&
-        win32_calls.QueryThreadCycleTime(GetCurrentThread(), &cycles))
-        usage->cycles = cycles;
     FILETIME created, ended, in_kernel, in_user;
-    if (GetThreadTimes(GetCurrentThread(), &created, &ended, &in_kernel, &in_user))
+    if (cycle_rate_hz > 0 && thread_cycles(&cycles)) {
+        usage->cycles = cycles;
+        usage->cpu_ns = (uint64_t)((double)cycles / cycle_rate_hz * (double)NS_PER_S);
+    } else if (GetThreadTimes(GetCurrentThread(), &created, &ended, &in_kernel, &in_user)) {
         usage->cpu_ns = filetime_ns(in_kernel) + filetime_ns(in_user);
-    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
-    if (win32_calls.K32GetProcessMemoryInfo && !win32_calls.wine_get_version &&
-        win32_calls.K32GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters))
-        usage->minor_faults = counters.PageFaultCount;
+    }
 }
 
 uint64_t os_steal_ns(const struct id_set *cpus) {

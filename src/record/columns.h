@@ -102,7 +102,7 @@
     COLUMN(u64,  busy_wall_ns, "wall time of the same, to compare with cpu_ns")                    \
     COLUMN(u64,  run_delay_ns, "time threads were ready but waited for a CPU, summed")             \
     COLUMN(u64,  involuntary_switches, "times a thread was taken off its CPU, summed")             \
-    COLUMN(u64,  minor_faults, "page faults without input, summed; Windows: all of the process")   \
+    COLUMN(u64,  minor_faults, "page faults without input, summed; empty on Windows")              \
     COLUMN(u64,  major_faults, "page faults with input, summed")                                   \
     COLUMN(u64,  steal_ns, "time the hypervisor took from these CPUs, in steps of 10 ms")          \
     COLUMN(f64,  clock_start_hz, "core clock of the leading thread before the warm-up, measured")  \

@@ -10,7 +10,8 @@ static const double lost_share_most = 0.005;
 static const double clock_change_most = 0.01;
 
 // GetThreadTimes counts in timer ticks of 15.625 ms, and each thread may lose one at its start and
-// one at its end. Where the system tells the run delay (Linux), its CPU clock is exact too.
+// one at its end. Where the system tells the run delay (Linux) or counts a thread's cycles
+// (Windows), its CPU clock is exact.
 static const double coarse_cpu_clock_ns = 2 * 15.625e6;
 
 // Sums over all threads are compared with the wall time of all threads. Where the system tells who
@@ -21,8 +22,9 @@ static double waited_share(const struct row *row) {
         return 0;
     double wall_ns = (double)row->busy_wall_ns;
     bool exact = row->run_delay_ns != NONE_U64;
+    bool ticks = !exact && row->thread_cycles == NONE_U64;
     double waited_ns = exact ? (double)row->run_delay_ns : 0;
-    double slack_ns = exact ? 0 : coarse_cpu_clock_ns * (double)row->threads;
+    double slack_ns = ticks ? coarse_cpu_clock_ns * (double)row->threads : 0;
     if (exact && row->gap_sum_ns != NONE_U64)
         slack_ns += (double)row->gap_sum_ns;
     double missing_ns = row->cpu_ns != NONE_U64 ? wall_ns - (double)row->cpu_ns - slack_ns : 0;

@@ -143,9 +143,8 @@ static bool system_has_memory(struct topology_node *node) {
     if (!os_node_memory(node->id, &total_bytes, &free_bytes, &error))
         return error.kind == ERROR_KIND_UNAVAILABLE;
     if (total_bytes == NONE_U64)
-        return !node->known_to_hwloc && free_bytes > 0;
-    if (!node->known_to_hwloc)
-        node->memory_bytes = total_bytes;
+        return free_bytes > 0;
+    node->memory_bytes = total_bytes;
     return total_bytes > 0;
 }
 

@@ -19,7 +19,8 @@ struct sim_part {
     uint32_t node;
     uint32_t group;
     uint64_t cpu_mask;
-    uint64_t free_bytes; // a node's free memory is the sum of its parts
+    uint64_t free_bytes;    // a node's free memory is the sum of its parts
+    uint64_t standby_bytes; // that file cache has, and gives at once
 };
 
 struct sim_hardware {
@@ -36,9 +37,14 @@ struct sim_faults {
     uint32_t lying_cpu, lie_node;
     uint32_t stray_every; // each so many-th page lies on stray_node, whatever was asked
     uint32_t stray_node;
-    uint32_t absent_every;     // each so many-th page is not resident
-    uint32_t page_query_error; // what K32QueryWorkingSetEx fails with
+    uint32_t absent_every; // each so many-th page is not resident
+    bool no_firmware_tables;
+    uint32_t cpu_taken_percent; // by others, of every thread's time
+    uint32_t page_query_error;  // what K32QueryWorkingSetEx fails with
     bool lacks_lock_pages_right;
+    bool token_filtered;          // an administrator's, before he runs something as one
+    uint32_t memory_error;        // what VirtualAllocExNuma fails with
+    uint32_t awe_pages_kept;      // that FreeUserPhysicalPages does not take back
     bool lacks_working_set_right; // the working set cannot be raised
     bool lock_fails;              // VirtualLock: ERROR_WORKING_SET_QUOTA
     bool lacks_large_pages;       // memory too scattered: ERROR_NO_SYSTEM_RESOURCES

@@ -27,6 +27,9 @@ extern const struct sim_answer sim_memory_answers[];
 #define SIM_ANSWER(call, fake)                                                                     \
     { call, (sim_address)(fake) }
 
+// The node that gives pages to a request for node: another one where that has no memory at all.
+uint32_t sim_giving_node(uint32_t node);
+
 // Forget what another machine was asked for.
 void sim_forget_threads(void);
 void sim_forget_memory(void);

@@ -124,6 +124,15 @@ static const struct sim_hardware node_sixty_three = {
               {63, 0, 0xf0, 1 * GIB}},
 };
 
+// A file server: node 0 is full of file cache, which counts as free nowhere.
+static const struct sim_hardware file_cache = {
+    .group_cpus = {16},
+    .highest_node = 1,
+    .part_count = 2,
+    .parts = {{0, 0, 0x00ff, 0,       8 * GIB},
+              {1, 0, 0xff00, 1 * GIB, 7 * GIB}},
+};
+
 // GetNumaNodeProcessorMask2 came with build 20348 (learn), as did nodes over several groups.
 #define BEFORE_2022 .primary_group_only = true, .lacks = {"GetNumaNodeProcessorMask2"}
 
@@ -137,10 +146,18 @@ const struct sim_machine sim_machines[] = {
     {"sparse-nodes",           &sparse_nodes,        {0}},
     {"memory-only-node",       &memory_only_node,    {0}},
     {"node-without-memory",    &node_without_memory, {0}},
+    {"standby",                &file_cache,          {0}},
+    {"standby-untold",         &file_cache,          {.no_firmware_tables = true}},
     {"wrong-cpu",              &two_nodes,           {.lies = true, .lying_cpu = 5, .lie_node = 1}},
     {"stray-pages",            &four_nodes,          {.stray_every = 4, .stray_node = 0}},
     {"absent-pages",           &four_nodes,          {.absent_every = 8}},
     {"lock-pages-denied",      &two_nodes,           {.lacks_lock_pages_right = true}},
+    {"token-filtered",         &two_nodes,
+     {.lacks_lock_pages_right = true, .token_filtered = true}},
+    {"quota",                  &two_nodes,           {.memory_error = ERROR_NOT_ENOUGH_QUOTA}},
+    {"right-lost",             &two_nodes,           {.memory_error = ERROR_PRIVILEGE_NOT_HELD}},
+    {"awe-kept",               &two_nodes,           {.awe_pages_kept = 3}},
+    {"busy",                   &two_nodes,           {.cpu_taken_percent = 10}},
     {"working-set-denied",     &two_nodes,           {.lacks_working_set_right = true}},
     {"lock-fails",             &two_nodes,           {.lock_fails = true}},
     {"large-pages-refused",    &two_nodes,           {.lacks_large_pages = true}},

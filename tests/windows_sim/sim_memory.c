@@ -68,6 +68,18 @@ static BOOL WINAPI adjust_privileges(HANDLE token, BOOL disable_all, TOKEN_PRIVI
     return TRUE;
 }
 
+// learn: TOKEN_ELEVATION_TYPE.
+static BOOL WINAPI token_information(HANDLE token, TOKEN_INFORMATION_CLASS kind, void *value,
+                                     DWORD bytes, DWORD *used) {
+    (void)token;
+    TOKEN_ELEVATION_TYPE type =
+        sim_machine->faults.token_filtered ? TokenElevationTypeLimited : TokenElevationTypeDefault;
+    CHECK(kind == TokenElevationType && bytes == sizeof type);
+    memcpy(value, &type, sizeof type);
+    *used = sizeof type;
+    return TRUE;
+}
+
 // ---- regions ---------------------------------------------------------------------------------
 
 static void add_region(struct region region) {
@@ -125,7 +137,9 @@ static void *WINAPI allocate(HANDLE process, void *base, SIZE_T bytes, DWORD typ
         return VirtualAlloc(base, bytes, type, protection);
     struct region region = {.size_bytes = bytes, .node = node};
     DWORD error = ERROR_INVALID_PARAMETER;
-    if (node <= sim_hardware->highest_node) {
+    if (sim_machine->faults.memory_error) {
+        error = sim_machine->faults.memory_error;
+    } else if (node <= sim_hardware->highest_node) {
         if (type & MEM_LARGE_PAGES)
             error = map_large(&region, type, LARGE_BYTES);
         else if (type & MEM_PHYSICAL)
@@ -239,15 +253,6 @@ static BOOL WINAPI empty_working_set(HANDLE process) {
     return TRUE;
 }
 
-// learn: PROCESS_MEMORY_COUNTERS. Every question finds more faults than the last.
-static BOOL WINAPI memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS *counters, DWORD bytes) {
-    static DWORD faults;
-    (void)process;
-    CHECK(bytes == sizeof *counters && counters->cb == bytes);
-    counters->PageFaultCount = faults += 100;
-    return TRUE;
-}
-
 // ---- AWE -------------------------------------------------------------------------------------
 
 // A frame is told by its number; the node that it is on stands above bit 32.
@@ -285,6 +290,8 @@ static BOOL WINAPI free_frames(HANDLE process, ULONG_PTR *count, ULONG_PTR *list
         CHECK(regions[i].mapped_count == 0 || regions[i].mapped_count != *count ||
               regions[i].mapped_node != list[0] >> 32);
     CHECK(frames_held >= *count);
+    if (*count > sim_machine->faults.awe_pages_kept)
+        *count -= sim_machine->faults.awe_pages_kept;
     frames_held -= *count;
     return TRUE;
 }
@@ -332,6 +339,7 @@ static void describe_page(PSAPI_WORKING_SET_EX_INFORMATION *page) {
     bool large = region && region->large;
     bool there = region && address >= region->there && address < region->there_end;
     uint32_t node = !region ? 0 : region->mapped_count ? region->mapped_node : region->node;
+    node = sim_giving_node(node);
     if (region && is_each(faults->stray_every, number))
         node = faults->stray_node;
     bool resident = page->VirtualAttributes.Valid && !(region && region->trimmed);
@@ -372,8 +380,8 @@ const struct sim_answer sim_memory_answers[] = {
     SIM_ANSWER("GetLargePageMinimum", large_page_minimum),
     SIM_ANSWER("K32QueryWorkingSetEx", query_pages),
     SIM_ANSWER("AdjustTokenPrivileges", adjust_privileges),
+    SIM_ANSWER("GetTokenInformation", token_information),
     SIM_ANSWER("K32EmptyWorkingSet", empty_working_set),
-    SIM_ANSWER("K32GetProcessMemoryInfo", memory_counters),
     SIM_ANSWER("QueryWorkingSetEx", NULL),
     {NULL, NULL},
 };

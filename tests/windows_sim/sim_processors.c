@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Groups, nodes, CPUs and threads of a simulated machine.
+#include "os/os.h"
 #include "windows_sim/sim_calls.h"
 
 #include <string.h>
@@ -74,6 +75,74 @@ static BOOL WINAPI node_memory(USHORT node, ULONGLONG *bytes) {
     if (node > sim_hardware->highest_node)
         SetLastError(ERROR_INVALID_PARAMETER);
     return node <= sim_hardware->highest_node;
+}
+
+// Proximity domains are firmware's own numbers.
+enum { DOMAIN_OFFSET = 10 };
+
+static BOOL WINAPI node_of_domain(ULONG domain, USHORT *node) {
+    bool there = domain >= DOMAIN_OFFSET && domain - DOMAIN_OFFSET <= sim_hardware->highest_node;
+    if (there)
+        *node = (USHORT)(domain - DOMAIN_OFFSET);
+    else
+        SetLastError(ERROR_INVALID_PARAMETER);
+    return there;
+}
+
+static uint64_t part_bytes(const struct sim_part *part) {
+    return part->free_bytes + part->standby_bytes;
+}
+
+uint32_t sim_giving_node(uint32_t node) {
+    uint32_t other = node;
+    for (size_t i = sim_hardware->part_count; i-- > 0;) {
+        if (part_bytes(&sim_hardware->parts[i]) == 0)
+            continue;
+        if (sim_hardware->parts[i].node == node)
+            return node;
+        other = sim_hardware->parts[i].node;
+    }
+    return other;
+}
+
+// ACPI 6.5, 5.2.16: one Memory Affinity Structure for each part that has memory.
+// learn: GetSystemFirmwareTable: the size that is needed where the buffer is too small; 0 where
+// there is no such table.
+static UINT WINAPI firmware_table(DWORD provider, DWORD table, void *buffer, DWORD bytes) {
+    uint8_t srat[48 + SIM_PARTS * 40] = "SRAT";
+    UINT used = 48;
+    if (provider == 0x52534D42) // SMBIOS is the real system's
+        return GetSystemFirmwareTable(provider, table, buffer, bytes);
+    if (provider != 0x41435049 || table != 0x54415253 || sim_machine->faults.no_firmware_tables) {
+        SetLastError(ERROR_INVALID_FUNCTION);
+        return 0;
+    }
+    for (size_t i = 0; i < sim_hardware->part_count; i++) {
+        uint64_t size_bytes = part_bytes(&sim_hardware->parts[i]);
+        if (size_bytes == 0)
+            continue;
+        uint32_t domain = sim_hardware->parts[i].node + DOMAIN_OFFSET, enabled = 1;
+        uint8_t *entry = srat + used;
+        entry[0] = 1;
+        entry[1] = 40;
+        memcpy(entry + 2, &domain, sizeof domain);
+        memcpy(entry + 16, &size_bytes, sizeof size_bytes);
+        memcpy(entry + 28, &enabled, sizeof enabled);
+        used += 40;
+    }
+    if (bytes >= used)
+        memcpy(buffer, srat, used);
+    return used;
+}
+
+// learn: MEMORYSTATUSEX: what is available is the sum of the standby, free and zero lists.
+static BOOL WINAPI memory_status(MEMORYSTATUSEX *status) {
+    CHECK(status->dwLength == sizeof *status);
+    *status = (MEMORYSTATUSEX){.dwLength = sizeof *status};
+    for (size_t i = 0; i < sim_hardware->part_count; i++)
+        status->ullAvailPhys += part_bytes(&sim_hardware->parts[i]);
+    status->ullTotalPhys = status->ullAvailPageFile = status->ullAvailPhys;
+    return TRUE;
 }
 
 static uint64_t group_mask(uint32_t group) {
@@ -265,11 +334,10 @@ static DWORD WINAPI current_number(void) {
     return cpu.Number;
 }
 
-// learn: QueryThreadCycleTime. Every question finds a thousand cycles more.
+// learn: QueryThreadCycleTime. Three cycles a nanosecond, of which another program may take a part.
 static BOOL WINAPI thread_cycles(HANDLE thread, ULONG64 *cycles) {
-    static volatile LONG questions;
     (void)thread;
-    *cycles = (ULONG64)InterlockedIncrement(&questions) * 1000;
+    *cycles = os_clock_ns() * 3 / 100 * (100 - sim_machine->faults.cpu_taken_percent);
     return TRUE;
 }
 
@@ -307,6 +375,9 @@ const struct sim_answer sim_processor_answers[] = {
     SIM_ANSWER("GetNumaProcessorNodeEx", node_of_cpu),
     SIM_ANSWER("GetNumaNodeProcessorMask2", node_masks),
     SIM_ANSWER("GetNumaAvailableMemoryNodeEx", node_memory),
+    SIM_ANSWER("GetNumaProximityNodeEx", node_of_domain),
+    SIM_ANSWER("GetSystemFirmwareTable", firmware_table),
+    SIM_ANSWER("GlobalMemoryStatusEx", memory_status),
     SIM_ANSWER("GetProcessAffinityMask", sim_process_mask),
     SIM_ANSWER("GetLogicalProcessorInformationEx", relations),
     SIM_ANSWER("SetThreadGroupAffinity", sim_set_affinity),

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers os.h with Win32: how much memory a node has.
+//
+// What is free on a node no documented call tells. learn: GetNumaAvailableMemoryNodeEx: "On systems
+// with more than one node, this memory does not include standby pages": a node full of file cache
+// answers 0 although every page of it can be had at once. So it is asked for one thing only,
+// whether there is memory at all, to which 0 is no answer.
+#include "os/win32.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// ---- the firmware's word: the whole memory of each node -----------------------------------------
+
+// ACPI Specification 6.5, 5.2.16 System Resource Affinity Table (SRAT): a header of 36 bytes, 12
+// reserved ones, then structures that begin with type and length. Of type 1 (Memory Affinity):
+// proximity domain at 2, length of the range at 16, flags at 28, of which bit 0 is "enabled".
+enum { SRAT_HEADER_BYTES = 48, SRAT_MEMORY = 1, SRAT_MEMORY_BYTES = 40 };
+
+// learn: GetSystemFirmwareTable: the provider as a number, the table as its name's bytes in memory
+// ("because the table is little-endian, it is 'TARS'").
+enum { PROVIDER_ACPI = 0x41435049, TABLE_SRAT = 0x54415253 };
+
+enum { NODES_MAX = 1024 };
+static uint64_t firmware_bytes[NODES_MAX]; // filled by os_start
+static bool firmware_tells;
+
+// learn: GetNumaProximityNodeEx: the node of a proximity domain, which has numbers of its own.
+static void add_range(const uint8_t *entry) {
+    uint32_t domain, flags;
+    uint64_t bytes;
+    USHORT node = 0;
+    memcpy(&domain, entry + 2, sizeof domain);
+    memcpy(&bytes, entry + 16, sizeof bytes);
+    memcpy(&flags, entry + 28, sizeof flags);
+    if (!(flags & 1) || !win32_calls.GetNumaProximityNodeEx(domain, &node) || node >= NODES_MAX)
+        return;
+    firmware_bytes[node] += bytes;
+    firmware_tells = true;
+}
+
+static void read_srat(const uint8_t *table, size_t bytes) {
+    for (size_t at = SRAT_HEADER_BYTES; at + 2 <= bytes;) {
+        uint8_t length = table[at + 1];
+        if (length < 2 || at + length > bytes)
+            return;
+        if (table[at] == SRAT_MEMORY && length >= SRAT_MEMORY_BYTES)
+            add_range(table + at);
+        at += length;
+    }
+}
+
+void win32_start_node_memory(void) {
+    memset(firmware_bytes, 0, sizeof firmware_bytes);
+    firmware_tells = false;
+    if (!win32_calls.GetSystemFirmwareTable || !win32_calls.GetNumaProximityNodeEx)
+        return;
+    UINT size = win32_calls.GetSystemFirmwareTable(PROVIDER_ACPI, TABLE_SRAT, NULL, 0);
+    if (size == 0)
+        return;
+    uint8_t *table = base_allocate(size, 1);
+    UINT got = win32_calls.GetSystemFirmwareTable(PROVIDER_ACPI, TABLE_SRAT, table, size);
+    if (got <= size)
+        read_srat(table, got);
+    free(table);
+}
+
+// ---- what there is ------------------------------------------------------------------------------
+
+// learn: MEMORYSTATUSEX: ullAvailPhys is "the sum of the size of the standby, free, and zero
+// lists"; ullTotalPhys all of the machine's.
+static bool read_machine(MEMORYSTATUSEX *status, struct error *error) {
+    *status = (MEMORYSTATUSEX){.dwLength = sizeof *status};
+    if (!win32_calls.GlobalMemoryStatusEx)
+        return win32_absent(error, "GlobalMemoryStatusEx");
+    return win32_calls.GlobalMemoryStatusEx(status) ||
+           win32_failed(error, "GlobalMemoryStatusEx", GetLastError());
+}
+
+// Of the one node of a machine both are known.
+bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
+                    struct error *error) {
+    uint32_t highest;
+    MEMORYSTATUSEX status;
+    if (!win32_highest_node(&highest, error) || !read_machine(&status, error))
+        return false;
+    if (node > highest)
+        return error_set(error, ERROR_KIND_REFUSED, 0, "node %u does not exist", node);
+    *total_bytes = *free_bytes = NONE_U64;
+    if (highest == 0) {
+        *total_bytes = status.ullTotalPhys;
+        *free_bytes = status.ullAvailPhys;
+    } else if (firmware_tells && node < NODES_MAX) {
+        *total_bytes = firmware_bytes[node];
+    }
+    return true;
+}
+
+uint64_t win32_node_bytes_most(uint32_t node) {
+    uint64_t total_bytes, free_bytes;
+    struct error untold;
+    MEMORYSTATUSEX status;
+    if (!os_node_memory(node, &total_bytes, &free_bytes, &untold) ||
+        !read_machine(&status, &untold))
+        return NONE_U64;
+    return status.ullAvailPhys < total_bytes ? status.ullAvailPhys : total_bytes;
+}
+
+bool win32_node_has_memory(uint32_t node) {
+    uint64_t total_bytes, free_bytes;
+    struct error untold;
+    ULONGLONG bytes = 0;
+    if (os_node_memory(node, &total_bytes, &free_bytes, &untold) && total_bytes != NONE_U64)
+        return total_bytes > 0;
+    return win32_calls.GetNumaAvailableMemoryNodeEx && node <= UINT16_MAX &&
+           win32_calls.GetNumaAvailableMemoryNodeEx((USHORT)node, &bytes) && bytes > 0;
+}
+
+// learn: MEMORYSTATUSEX: ullAvailPageFile is "the maximum amount of memory the current process can
+// commit", by the system's limit or the process's own.
+uint64_t os_process_memory_left(void) {
+    MEMORYSTATUSEX status;
+    struct error untold;
+    return read_machine(&status, &untold) ? status.ullAvailPageFile : NONE_U64;
+}
+
+// A highest number of 0 leaves one node. With a higher one a node whose memory is used up cannot be
+// told from one that has none.
+bool os_only_memory_node(uint32_t *node) {
+    struct error unknown;
+    bool only = win32_highest_node(node, &unknown) && *node == 0;
+    *node = only ? 0 : NONE_U32;
+    return only;
+}

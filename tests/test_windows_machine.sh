@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The whole command line on the simulated machines of windows_sim.
+#
+# usage: tests/test_windows_machine.sh RUNNER windows_machine.exe
+#
+# One line a case: machine | exit status | what the output has, extended expression | arguments.
+# A text that begins with ! must not be there.
+source "$(dirname "${BASH_SOURCE[0]}")/program_checks.sh"
+
+said() { # said EXPRESSION
+    case $1 in
+    !*) ! cat out err | grep -qE -- "${1#!}" ;;
+    *) cat out err | grep -qE -- "$1" ;;
+    esac
+}
+
+while IFS='|' read -r machine wanted text arguments; do
+    read -r machine wanted <<< "$machine $wanted"
+    read -r text <<< "$text"
+    read -ra arguments <<< "$arguments"
+    call "$machine" "${arguments[@]}"
+    note "$machine: ${arguments[*]}: status $wanted" exits "$wanted"
+    note "$machine: ${arguments[*]}: $text" said "$text"
+done << 'END'
+four-nodes           | 0  | 128 agree, 0 differ         | topo
+four-nodes           | 0  | 0 that block                | doctor
+four-nodes           | 0  | 32 CPUs walked, 32 verified | verify --cpu-nodes 3 --size 64K
+four-nodes           | 0  | cells: 8                    | latency --cpu-nodes 0,2 --dry-run
+sparse-nodes         | 0  | 8 verified                  | verify --cpu-nodes 2 --size 2M --pages 2M
+uneven-groups        | 0  | 16 verified                 | verify --cpu-nodes 1 --size 8K --pages awe
+node-over-two-groups | 0  | 0 .* 0-127                  | topo
+uneven-groups        | 0  | CPU 75: .* node 1           | verify --cpu-nodes 1 --size 16K
+sparse-nodes         | 0  | 16 CPUs walked, 16 verified | verify --size 16K
+wrong-cpu            | 1  | MISMATCH                    | verify --size 16K
+stray-pages          | 4  | misplaced                   | verify --cpu-nodes 1 --size 64K
+absent-pages         | 4  | not resident                | verify --cpu-nodes 1 --size 64K
+lock-pages-denied    | 77 | Lock pages in memory        | verify --size 2M --pages 2M
+lock-pages-denied    | 0  | not held                    | doctor
+working-set-denied   | 77 | process working set         | verify --size 64K
+large-pages-refused  | 77 | memory in one piece         | verify --size 2M --pages 2M
+awe-short            | 77 | gave 1536 of 2048 AWE       | verify --size 8M --pages awe
+no-page-query        | 4  | unverifiable                | verify --size 64K
+node-seventy         | 4  | unverifiable                | verify --cpu-nodes 70 --size 64K
+standby              | 0  | 16 CPUs walked, 16 verified | verify --size 64K
+standby              | 0  | 0 .* 8.0 GiB .* 0-7         | topo
+standby              | 0  | cells: 4                    | latency --dry-run
+standby              | 0  | 0 that block                | doctor
+standby-untold       | 0  | 16 CPUs walked, 16 verified | verify --size 64K
+node-without-memory  | 0  | 4 without memory            | verify --size 64K
+token-filtered       | 77 | elevated prompt             | verify --size 2M --pages 2M
+quota                | 77 | 1816.*quota of this account | verify --size 64K
+right-lost           | 77 | 1314.*elevated prompt       | verify --size 64K
+awe-kept             | 1  | did not take back 3 AWE     | verify --size 64K --pages awe
+END
+
+conclude
