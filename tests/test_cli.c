@@ -464,10 +464,10 @@ static void add_peak(struct fixture *fixture) {
     take(fixture, row);
 }
 
-static void a_peak_stands_beside_what_the_modules_carry_where_that_is_told(void **state) {
+static void a_peak_stands_beside_what_the_channels_carry_where_that_is_told(void **state) {
     (void)state;
-    struct told speeds = {
-        .name = "dimm_configured_mt_per_s", .value = "2 x 3200", .available = true};
+    struct told channels = {
+        .name = "memory_channels", .value = "2 channels x 3200 x 64", .available = true};
     struct topology_node nodes[2] = {
         {.has_memory = true },
         { .id = 1, .has_memory = true}
@@ -481,11 +481,11 @@ static void a_peak_stands_beside_what_the_modules_carry_where_that_is_told(void 
     assert_string_equal(text, ""); // no peak was looked for
     add_peak(&fixture);
     text = printed(terminal_peak_shares, &fixture.dataset, 0);
-    assert_int_equal(count_of(text, "Theoretical peak: not known"), 1);
-    fixture.dataset.runs[0].machine.facts = &speeds;
+    assert_int_equal(count_of(text, "Theoretical peak: unknown"), 1);
+    fixture.dataset.runs[0].machine.facts = &channels;
     fixture.dataset.runs[0].machine.fact_count = 1;
     text = printed(terminal_peak_shares, &fixture.dataset, 0);
-    assert_int_equal(count_of(text, "Theoretical peak 51.20 GB/s,"), 1);
+    assert_int_equal(count_of(text, "Theoretical peak 51.20 GB/s: 2 channels x 3200 x 64"), 1);
     assert_int_equal(count_of(text, "The peaks reach\n  reads 75.0 %\n"), 1);
     topology.node_count = 2; // of which it drew from one
     text = printed(terminal_peak_shares, &fixture.dataset, 0);
@@ -682,7 +682,7 @@ int main(void) {
         cmocka_unit_test(all_pairs_are_a_matrix_of_writers_and_readers),
         cmocka_unit_test(all_pairs_of_many_cpus_are_in_the_file),
         cmocka_unit_test(chains_are_shown_with_the_lines_in_flight),
-        cmocka_unit_test(a_peak_stands_beside_what_the_modules_carry_where_that_is_told),
+        cmocka_unit_test(a_peak_stands_beside_what_the_channels_carry_where_that_is_told),
     };
     // cmocka reports on stdout, which the tests send elsewhere: stderr keeps the failures readable.
     return cmocka_run_group_tests(tests, NULL, NULL);

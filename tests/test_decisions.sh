@@ -147,19 +147,19 @@ note "but why" grep -q 'In 8 of 8 comparisons too few visits are without flags' 
 
 # ---- theoretical peak ---------------------------------------------------------------------------
 call capacity base
-note "modules that are not told: no share" out_has '^Theoretical peak: not known'
-"$make" told --fact dimm_configured_mt_per_s="16 x 4800"
+note "channels that are unknown: no share" out_has '^Theoretical peak: unknown'
+"$make" told --fact memory_channels="16 channels x 4800 x 64" --fact memory_channels_source="SMBIOS"
 call capacity told
-note "modules that are told" out_has '^Theoretical peak: 614.4 GB/s .* is 6[45]\.[0-9] %$'
+note "channels that are known" out_has '^Theoretical peak: 614.4 GB/s .* is 6[45]\.[0-9] %$'
 call capacity told -f json
 note "in JSON too" python3 -c '
 import json
 found = json.load(open("out"))
 assert found["theoretical_peak_bytes_per_s"] == 614.4e9, found
 assert 0.64 < found["share_of_theoretical_peak"] < 0.66, found'
-"$make" half_told --fact dimm_configured_mt_per_s="4400 (1), not told (1)"
+"$make" half_told --fact memory_channels="2 modules x 4400 x 64"
 call capacity half_told -f json
-note "modules of which some are told: no share" python3 -c '
+note "modules of an unknown processor, of which two may share a channel: no share" python3 -c '
 import json
 assert json.load(open("out"))["share_of_theoretical_peak"] is None'
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flags of a run: a healthy run of made-up rows raises none, and each fault in it exactly its own.
 #include "analyse/invariants.h"
+#include "analyse/memory_peak.h"
 #include "report/text_checks.h"
 
 #include <math.h>
@@ -479,18 +480,54 @@ static void the_worst_case_is_named_and_the_others_counted(void **state) {
     }
 }
 
-static void the_bound_of_the_modules_is_their_sum(void **state) {
+// ---- the theoretical peak -----------------------------------------------------------------------
+
+static const char milan[] = "cpu family 25, model 1, stepping 1";
+
+// clang-format off
+#define MILANS(channels, packages) {channels, "SMBIOS", "none", "AMD EPYC 7763", milan, packages}
+#define OTHER(channels, model, identifier) {channels, NULL, "none", model, identifier, 1}
+
+static const struct {
+    struct memory_peak_input input;
+    double gigabytes_per_s; // NaN: unknown
+    const char *part;       // of the sentence
+} peaks[] = {
+    // One module on each channel, and two: the same peak.
+    {MILANS("16 channels x 3200 x 64", 2), 409.6, "SMBIOS"},
+    {MILANS("16 modules x 3200 x 64", 2), 409.6, "SMBIOS"},
+    {MILANS("32 modules x 3200 x 64", 2), 409.6,
+     "on the 16 channels that 2 processors of this kind have at most"},
+    {MILANS("15 channels x 3200 x 64", 2), 384, "15 channels"},
+    // Of mixed speeds the fastest, since it is the most that can be.
+    {MILANS("8 modules x 2933 x 64, 4 modules x 3200 x 64", 1), 4 * 25.6 + 4 * 23.464,
+     "on the 8 channels"},
+    {OTHER("1 channels x 4800 x 64, 1 channels x 4400 x 64", NULL, NULL), 73.6, "4400"},
+    {OTHER("8 channels x 4800 x 64, 4 stacks x 3200 x 1024", "Xeon",
+           "Intel64 Family 6 Model 143 Stepping 8"), 307.2 + 1638.4, "stacks"},
+    {OTHER("32 stacks x 6400 x 32", "Neoverse", "CPU implementer 0x41, CPU part 0xd4f"),
+     819.2, "source unknown"},
+    {OTHER("16 modules x 3200 x 64", "Neoverse", "CPU implementer 0x41, CPU part 0xd0c"),
+     204.8, "8 channels"},
+    // What cannot be known is unknown.
+    {MILANS("32 modules x 3200 x 64", 0), NAN, "share"},
+    {OTHER("32 modules x 3200 x 64", "Ryzen", "cpu family 25, model 33"), NAN, "share"},
+    {{"1 channels x 3200 x 64", "SMBIOS", "KVMKVMKVM", "AMD EPYC", milan, 1}, NAN, "guest"},
+    {MILANS(NULL, 2), NAN, "does not tell"},
+    {MILANS("", 2), NAN, "does not tell"},
+    {MILANS("16 x 3200", 2), NAN, "does not tell"},
+};
+// clang-format on
+
+static void the_peak_is_what_the_channels_carry_and_says_who_tells_it(void **state) {
     (void)state;
-    assert_true(invariants_peak_bytes_per_s("8 x 4800") == 8 * 4800e6 * 8);
-    assert_true(invariants_peak_bytes_per_s("8 x 4800, 4 x 3200") ==
-                8 * 4800e6 * 8 + 4 * 3200e6 * 8);
-    assert_true(invariants_peak_bytes_per_s("4800 (8), 3200 (4)") ==
-                8 * 4800e6 * 8 + 4 * 3200e6 * 8);
-    assert_true(isnan(invariants_peak_bytes_per_s("4400 (1), not told (1)")));
-    assert_true(isnan(invariants_peak_bytes_per_s("4400")));
-    assert_true(isnan(invariants_peak_bytes_per_s(NULL)));
-    assert_true(isnan(invariants_peak_bytes_per_s("")));
-    assert_true(isnan(invariants_peak_bytes_per_s("unknown")));
+    for (size_t i = 0; i < COUNT_OF(peaks); i++) {
+        struct memory_peak peak = memory_peak_find(&peaks[i].input);
+        double difference = peak.bytes_per_s / 1e9 - peaks[i].gigabytes_per_s;
+        if (isnan(peaks[i].gigabytes_per_s) != isnan(peak.bytes_per_s) || fabs(difference) > 1e-6 ||
+            !strstr(peak.sentence, peaks[i].part))
+            fail_msg("case %zu: %g GB/s, %s", i, peak.bytes_per_s / 1e9, peak.sentence);
+    }
 }
 
 static void the_printed_list_says_what_was_looked_at(void **state) {
@@ -536,7 +573,7 @@ int main(void) {
         cmocka_unit_test(more_than_the_modules_carry_is_above_the_peak),
         cmocka_unit_test(what_is_not_there_is_not_looked_at),
         cmocka_unit_test(the_worst_case_is_named_and_the_others_counted),
-        cmocka_unit_test(the_bound_of_the_modules_is_their_sum),
+        cmocka_unit_test(the_peak_is_what_the_channels_carry_and_says_who_tells_it),
         cmocka_unit_test(the_printed_list_says_what_was_looked_at),
         cmocka_unit_test(every_flag_of_a_run_was_raised_alone),
     };

@@ -24,7 +24,7 @@
 
 // ---- the machine of files -----------------------------------------------------------------------
 
-static char root[64], sys_root[80], proc_root[80];
+static char root[64], sys_root[80], proc_root[80], run_root[80];
 
 static int begin_tree(void **state) {
     (void)state;
@@ -33,7 +33,8 @@ static int begin_tree(void **state) {
         return -1;
     snprintf(sys_root, sizeof sys_root, "%s/sys", root);
     snprintf(proc_root, sizeof proc_root, "%s/proc", root);
-    linux_set_roots(sys_root, proc_root);
+    snprintf(run_root, sizeof run_root, "%s/run", root);
+    linux_set_roots(sys_root, proc_root, run_root);
     return 0;
 }
 
@@ -46,7 +47,7 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 
 static int end_tree(void **state) {
     (void)state;
-    linux_set_roots(NULL, NULL);
+    linux_set_roots(NULL, NULL, NULL);
     return nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -616,9 +617,9 @@ static void transparent_pages_follow_the_switch_that_decides(void **state) {
     assert_refused(MIB, "thp", 0, "echo madvise | sudo tee ");
     write_thp(madvise, "always [inherit] madvise never\n");
     struct error error;
-    linux_set_roots(NULL, NULL);
+    linux_set_roots(NULL, NULL, NULL);
     bool real = acquire(MIB, "thp", 0, &error);
-    linux_set_roots(sys_root, proc_root);
+    linux_set_roots(sys_root, proc_root, run_root);
     if (real)
         assert_acquired(MIB, "thp");
     write_thp(madvise, "always inherit madvise [never]\n");
@@ -835,7 +836,7 @@ static void page_sizes_of_a_merged_or_missing_mapping_are_an_error(void **state)
         assert_int_equal(error.kind, ERROR_KIND_FAILED);
         assert_non_null(strstr(error.text, "/self/smaps"));
     }
-    linux_set_roots(sys_root, root);
+    linux_set_roots(sys_root, root, run_root);
     assert_false(os_memory_page_sizes(&eight_mib, &sizes, &error));
     assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
 }
@@ -913,10 +914,156 @@ static void facts_of_memory_modules_are_read_from_the_firmware(void **state) {
     smbios_table_build(0);
     write_bytes("/sys/firmware/dmi/tables/DMI", smbios, smbios_bytes);
     assert_fact("dimm_slots", "2 of 3 populated");
-    assert_fact("dimm_speeds_mt_per_s", "4800 (1), not told (1)");
-    assert_fact("dimm_configured_mt_per_s", "4400 (1), not told (1)");
+    assert_fact("dimm_speeds_mt_per_s", "4800 (1), unknown (1)");
+    assert_fact("dimm_configured_mt_per_s", "4400 (1), unknown (1)");
     write_bytes("/sys/firmware/dmi/tables/DMI", smbios, 30);
     assert_no_fact("dimm_slots", "no structure of type 17");
+}
+
+// ---- memory modules -----------------------------------------------------------------------------
+
+// systemd's dmi_memory_id: one module as udev's database has it.
+struct udev_module {
+    const char *type;
+    unsigned rated, configured, width;
+    const char *bank;
+};
+
+static void write_udev(const struct udev_module *modules, size_t count) {
+    char text[8192];
+    size_t used =
+        (size_t)snprintf(text, sizeof text, "I:1\nE:MEMORY_ARRAY_NUM_DEVICES=%zu\n", count);
+    for (size_t i = 0; i < count; i++) {
+        const struct udev_module *module = &modules[i];
+        if (!module->rated)
+            used += (size_t)snprintf(text + used, sizeof text - used,
+                                     "E:MEMORY_DEVICE_%zu_PRESENT=0\n", i);
+        else
+            used += (size_t)snprintf(
+                text + used, sizeof text - used,
+                "E:MEMORY_DEVICE_%zu_SIZE=17179869184\nE:MEMORY_DEVICE_%zu_SPEED_MTS=%u\n"
+                "E:MEMORY_DEVICE_%zu_CONFIGURED_SPEED_MTS=%u\nE:MEMORY_DEVICE_%zu_TYPE=%s\n"
+                "E:MEMORY_DEVICE_%zu_SERIAL_NUMBER=SECRET\n",
+                i, i, module->rated, i, module->configured, i, module->type, i);
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 "E:MEMORY_DEVICE_%zu_DATA_WIDTH=%u\n"
+                                 "E:MEMORY_DEVICE_%zu_BANK_LOCATOR=%s\n",
+                                 i, module->width, i, module->bank);
+    }
+    write_file("/run/udev/data/+dmi:id", text);
+}
+
+static void modules_are_read_without_privilege_from_udev(void **state) {
+    (void)state;
+    const struct udev_module modules[] = {
+        {"DDR4", 3200, 2933, 64, "P0_Node0_Channel0_Dimm0"},
+        {"DDR4", 3200, 2933, 64, "P0_Node0_Channel0_Dimm1"},
+        {"DDR4", 3200, 2933, 64, "P0_Node0_Channel1_Dimm0"},
+        {NULL,   0,    0,    64, "P0_Node0_Channel1_Dimm1"},
+        {NULL,   0,    0,    64, "P0_Node0_Channel2_Dimm0"},
+        {"DDR4", 3200, 2933, 64, "P1_Node0_Channel0_Dimm0"},
+    };
+    write_udev(modules, COUNT_OF(modules));
+    assert_fact("dimm_slots", "4 of 6 populated");
+    assert_fact("dimm_speeds_mt_per_s", "3200 (4)");
+    assert_fact("memory_channels", "3 channels x 2933 x 64");
+    assert_fact("memory_channels_source", "udev's database; channels by the modules' locators");
+    assert_fact("dimms_per_channel", "0 (1), 1 (2), 2 (1)");
+}
+
+static void channels_of_unequal_speeds_count_each_with_its_own(void **state) {
+    (void)state;
+    const struct udev_module modules[] = {
+        {"DDR5", 4800, 4800, 64, "P0 CHANNEL A"},
+        {"DDR5", 4800, 4400, 64, "P0 CHANNEL B"},
+        {"DDR5", 5600, 4800, 32, "P0 CHANNEL B"},
+    };
+    write_udev(modules, COUNT_OF(modules));
+    assert_fact("memory_channels", "1 channels x 4800 x 64, 1 channels x 4400 x 64");
+}
+
+static void stacks_have_their_own_width_and_channels_theirs(void **state) {
+    (void)state;
+    const struct udev_module hbm[] = {
+        {"HBM2",                        3200, 3200, 1024, "CPU0"                   },
+        {"HBM2",                        3200, 3200, 1024, "CPU0"                   },
+        {"DDR5",                        4800, 4800, 64,   "P0_Node0_Channel0_Dimm0"},
+        {"Logical non-volatile device", 2666, 2666, 64,   "P0_Node0_Channel0_Dimm1"},
+    };
+    write_udev(hbm, COUNT_OF(hbm));
+    assert_fact("memory_channels", "1 channels x 4800 x 64, 2 stacks x 3200 x 1024");
+    const struct udev_module low_power[] = {
+        {"LPDDR5", 6400, 6400, 32, "NODE 0"},
+        {"LPDDR5", 6400, 6400, 32, "NODE 0"},
+    };
+    write_udev(low_power, COUNT_OF(low_power));
+    assert_fact("memory_channels", "2 stacks x 6400 x 32");
+    const struct udev_module unknown_width[] = {
+        {"LPDDR5", 6400, 6400, 0, "NODE 0"}
+    };
+    write_udev(unknown_width, 1);
+    assert_no_fact("memory_channels", "does not tell its width");
+}
+
+static void what_locators_do_not_say_is_unknown_or_the_word_of_edac(void **state) {
+    (void)state;
+    const struct udev_module modules[] = {
+        {"DDR4", 3200, 3200, 64, "BANK 0"          },
+        {"DDR4", 3200, 3200, 64, "BANK 1"          },
+        {"DDR4", 3200, 3200, 64, "Channel A"       }, // of which socket?
+        {"DDR4", 3200, 3200, 64, "DIMM 1 CHANNEL A"},
+    };
+    write_udev(modules, COUNT_OF(modules));
+    assert_fact("memory_channels", "4 modules x 3200 x 64");
+    assert_fact("memory_channels_source",
+                "udev's database; which modules share a channel is unknown");
+    assert_no_fact("dimms_per_channel", "is unknown");
+    const char *const places[][2] = {
+        {"mc0/dimm0", "channel 0 slot 0 " },
+        {"mc0/dimm1", "channel 0 slot 1 " },
+        {"mc1/dimm0", "csrow 0 channel 0 "},
+        {"mc1/dimm1", "csrow 1 channel 0 "}
+    };
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        char path[128];
+        snprintf(path, sizeof path, "/sys/devices/system/edac/mc/%s/dimm_location", places[i][0]);
+        write_file(path, places[i][1]);
+    }
+    write_file("/sys/devices/system/edac/mc/mc2/dimm0/dimm_location", "channel 0 slot 0\n");
+    write_file("/sys/devices/system/edac/mc/mc2/dimm0/dimm_mem_type",
+               "High-bandwidth-memory-Gen2\n");
+    assert_fact("memory_channels", "2 channels x 3200 x 64");
+    assert_fact("memory_channels_source", "udev's database; channels by EDAC");
+}
+
+static void a_chip_for_the_firmware_is_no_memory_module(void **state) {
+    (void)state;
+    smbios_bytes = 0;
+    add_module(8192, 0, 0x1A, 2400, 2400);
+    add_module(8192, 0, 0x1A, 2400, 2400);
+    add_module(0x8000 | 8192, 0, 0x09, 33, 0);
+    write_bytes("/sys/firmware/dmi/tables/DMI", smbios, smbios_bytes);
+    assert_fact("dimm_slots", "2 of 2 populated");
+    assert_fact("memory_channels", "2 modules x 2400 x 64");
+    smbios_bytes = 0;
+    add_module(8192, 0, 0x02, 2400, 2400);
+    write_bytes("/sys/firmware/dmi/tables/DMI", smbios, smbios_bytes);
+    assert_no_fact("memory_channels", "unknown type");
+}
+
+static void locators_are_read_from_the_firmware_too(void **state) {
+    (void)state;
+    smbios_bytes = 0;
+    add_located_module("P1_DIMM_A1\0NODE 1 CHANNEL A\0");
+    add_located_module("P1_DIMM_A2\0NODE 1 CHANNEL A\0");
+    add_located_module("P1_DIMM_B1\0NODE 1 CHANNEL B\0");
+    write_bytes("/sys/firmware/dmi/tables/DMI", smbios, smbios_bytes);
+    assert_fact("memory_channels", "2 channels x 3200 x 64");
+    assert_fact("memory_channels_source", "SMBIOS; channels by the modules' locators");
+    for (size_t bytes = 4; bytes < smbios_bytes; bytes++) { // the end comes anywhere
+        write_bytes("/sys/firmware/dmi/tables/DMI", smbios, bytes);
+        os_facts(facts, OS_FACTS_MAX);
+    }
 }
 
 static void facts_of_a_busy_machine_are_counted(void **state) {
@@ -1048,6 +1195,12 @@ int main(void) {
         ON_FILES(facts_that_cannot_be_read_name_their_path),
         ON_FILES(facts_of_an_x86_server_are_the_systems_words),
         ON_FILES(facts_of_memory_modules_are_read_from_the_firmware),
+        ON_FILES(modules_are_read_without_privilege_from_udev),
+        ON_FILES(channels_of_unequal_speeds_count_each_with_its_own),
+        ON_FILES(stacks_have_their_own_width_and_channels_theirs),
+        ON_FILES(what_locators_do_not_say_is_unknown_or_the_word_of_edac),
+        ON_FILES(a_chip_for_the_firmware_is_no_memory_module),
+        ON_FILES(locators_are_read_from_the_firmware_too),
         ON_FILES(facts_of_a_busy_machine_are_counted),
         ON_FILES(facts_of_an_arm_server_name_its_part),
         ON_FILES(turbo_is_on_or_off_by_either_drivers_word),

@@ -69,38 +69,6 @@ size_t invariants_find(const struct invariants_input *input,
     return COUNT_OF(checks);
 }
 
-// "8 x 4800" or "4800 (8)": how many of which speed.
-static bool read_modules(const char *text, double *modules, double *mt_per_s, const char **end) {
-    char *at;
-    double first = strtod(text, &at);
-    if (at == text)
-        return false;
-    bool count_first = strncmp(at, " x ", 3) == 0;
-    if (!count_first && strncmp(at, " (", 2) != 0)
-        return false;
-    char *second_end;
-    double second = strtod(at + (count_first ? 3 : 2), &second_end);
-    *modules = count_first ? first : second;
-    *mt_per_s = count_first ? second : first;
-    *end = second_end + (*second_end == ')');
-    return true;
-}
-
-double invariants_peak_bytes_per_s(const char *module_speeds) {
-    double sum = 0, modules, mt_per_s;
-    for (const char *at = module_speeds; at && *at; at += strspn(at, ", ")) {
-        if (!read_modules(at, &modules, &mt_per_s, &at))
-            return NAN;
-        sum += modules * mt_per_s * 1e6 * 8;
-    }
-    return sum > 0 ? sum : NAN;
-}
-
-double invariants_run_peak(const struct data_run *run) {
-    return invariants_peak_bytes_per_s(
-        machine_file_fact(&run->machine, "dimm_configured_mt_per_s"));
-}
-
 // ---- what the checks share ----------------------------------------------------------------------
 
 double invariant_latency_ns(const struct data_cell *cell) {

@@ -13,7 +13,7 @@
 struct invariants_input {
     const struct dataset *dataset;   // of one run
     const struct topology *topology; // of its machine; NULL: not known
-    double peak_bytes_per_s;         // that its memory modules can carry at most; NaN: not known
+    double peak_bytes_per_s;         // that its memory can carry at most; NaN: unknown
     const struct data_cell **pairs; // invariants_find's own: the cells as invariant_find_pair finds
 };
 
@@ -32,15 +32,5 @@ enum { INVARIANTS_MAX = 32 };
 // Fills one for each flag of a run, in the order of the table of flags, and returns how many.
 size_t invariants_find(const struct invariants_input *input,
                        struct invariant invariants[INVARIANTS_MAX]);
-
-// What the memory modules of a run's machine carry at most together; NaN where it does not tell the
-// speed of each.
-double invariants_run_peak(const struct data_run *run);
-
-// ---- for tests ----------------------------------------------------------------------------------
-
-// What modules of a fact like "8 x 4800, 8 x 4400" or "4800 (8), 4400 (8)" (MT/s) carry at most
-// together, 8 bytes a transfer. NaN when it is NULL or does not tell the speed of each.
-double invariants_peak_bytes_per_s(const char *module_speeds);
 
 #endif

@@ -29,7 +29,7 @@ void invariant_above_peak(const struct invariants_input *input, struct invariant
             continue;
         double bandwidth = invariant_bandwidth(cell);
         invariant_compare(invariant, bandwidth / input->peak_bytes_per_s - 1,
-                          "%s has %.2f GB/s, the memory modules carry at most %.2f GB/s",
+                          "%s has %.2f GB/s, the memory channels carry at most %.2f GB/s",
                           cell->name, bandwidth / giga, input->peak_bytes_per_s / giga);
     }
 }

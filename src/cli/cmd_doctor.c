@@ -197,6 +197,7 @@ static enum exit_code examine(struct session *session, const struct options *opt
         .node_count = try_nodes(session, &plan, trials),
         .cpus_allowed = &allowed,
         .cpus_online = &online,
+        .package_count = topology_package_count(topology),
         .restriction = machine_restriction(session, restriction, sizeof restriction),
         .averaging = machine_averaging(session, averaging, sizeof averaging),
         .clock_step_ns = os_clock_step_ns(),

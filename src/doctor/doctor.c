@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/doctor.h"
 
+#include "analyse/memory_peak.h"
 #include "base/units.h"
 #include "measure/clock_source.h"
 
@@ -101,6 +102,11 @@ static bool is_some(const char *value) {
 
 static bool is_saving_power(const char *value) {
     return !strstr(value, "performance") && !strstr(value, "Performance");
+}
+
+// "2 (14), 0 (2)": modules on a channel, and how many such channels.
+static bool is_unequal(const char *value) {
+    return strchr(value, ',') != NULL;
 }
 
 static bool is_not_held(const char *value) {
@@ -401,6 +407,59 @@ static void look_at_clock(const struct doctor_subject *subject, struct doctor_fi
                "%s", clock_source_remedy(fact_of(subject, "clocksources_available"), remedy));
 }
 
+// The least value of a counted list, "4800 (14), 4400 (2)"; 0 where one is unknown.
+static uint32_t least_of(const char *counted) {
+    uint32_t least = 0;
+    for (const char *at = counted; at; at = strchr(at, ',')) {
+        at += strspn(at, ", ");
+        uint32_t value = (uint32_t)strtoul(at, NULL, 10);
+        if (!value)
+            return 0;
+        least = least && least < value ? least : value;
+    }
+    return least;
+}
+
+// Modules of unequal speeds all run as the slowest: so the least of both lists.
+static void look_at_dimm_speed(const struct doctor_subject *subject,
+                               struct doctor_finding *finding) {
+    const char *configured = fact_of(subject, "dimm_configured_mt_per_s");
+    const char *rated = fact_of(subject, "dimm_speeds_mt_per_s");
+    uint32_t runs = configured ? least_of(configured) : 0, could = rated ? least_of(rated) : 0;
+    if (!runs || !could) {
+        tell(finding, DOCTOR_NOT_TOLD, "the speed of each memory module is unknown");
+        return;
+    }
+    tell(finding, runs < could ? DOCTOR_WARN : DOCTOR_OK, "%u of %u MT/s", runs, could);
+    if (runs < could)
+        advise(finding, "the memory is slower than its modules are rated for",
+               "set the rated speed in the firmware's setup; some processors allow it only with "
+               "one module on a channel");
+}
+
+static void look_at_empty_channels(const struct doctor_subject *subject,
+                                   struct doctor_finding *finding) {
+    struct cpu_channels of_package;
+    uint32_t most = memory_peak_channels_most(fact_of(subject, "memory_channels"));
+    const char *hypervisor = fact_of(subject, "hypervisor");
+    bool guest = hypervisor && strcmp(hypervisor, "none") != 0;
+    if (guest || !most || !subject->package_count ||
+        !memory_peak_cpu_channels(fact_of(subject, "cpu_model"), fact_of(subject, "cpu_identifier"),
+                                  &of_package)) {
+        tell(finding, DOCTOR_NOT_TOLD, "%s",
+             guest ? "a guest is not shown the machine's modules"
+                   : "the channels in use, or those of this processor, are unknown");
+        return;
+    }
+    size_t least = of_package.least * subject->package_count;
+    tell(finding, most < least ? DOCTOR_WARN : DOCTOR_OK,
+         "%u channels in use, the processor%s have at least %zu", most,
+         PLURAL(subject->package_count), least);
+    if (most < least)
+        advise(finding, "an empty channel adds no bandwidth",
+               "put equal modules into every channel, as the machine's manual says");
+}
+
 static void look_at_wine(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *version = fact_of(subject, "wine_version");
     tell(finding, version ? DOCTOR_WARN : DOCTOR_OK, "%s", version ? version : "no");
@@ -441,6 +500,11 @@ static const struct doctor_check checks[] = {
     {"throttling", "thermal_throttle_events", is_not_zero,
      "the processor has throttled since boot (THERMAL)",
      "look at cooling and power limits: sudo turbostat --quiet sleep 5", NULL},
+    {.name = "dimm_speed", .fact = "dimm_configured_mt_per_s", .look = look_at_dimm_speed},
+    {"dimm_balance", "dimms_per_channel", is_unequal,
+     "channels with fewer modules carry less, and the memory is interleaved in unequal parts",
+     "put equal modules into every channel, as the machine's manual says", NULL},
+    {.name = "dimm_channels", .fact = "memory_channels", .look = look_at_empty_channels},
     {.name = "thp", .fact = "thp_usable", .look = look_at_thp},
     {"huge_pages_2m", "hugepages_2m_free_by_node", is_on_some_nodes_only,
      "--pages 2M is refused on the nodes without",

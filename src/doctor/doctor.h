@@ -38,6 +38,7 @@ struct doctor_subject {
     size_t node_count;
     const struct id_set *cpus_allowed; // of this process
     const struct id_set *cpus_online;
+    size_t package_count;                // 0: unknown
     const char *restriction;             // what affinity or control group withhold; "" when nothing
     const char *averaging;               // where one number is an average over packages; "" else
     size_t cpus_contradicted;            // CPUs whose node hwloc and the system name differently

@@ -11,7 +11,7 @@
 
 enum { LINUX_PATH_BYTES = 4096 };
 
-// Writes a path and, where it is below /sys or /proc, puts the other root in. Returns path.
+// Writes a path and, where it is below /sys, /proc or /run, puts the other root in. Returns path.
 char *linux_path(char path[LINUX_PATH_BYTES], const char *format, ...) PRINTF_LIKE(2, 3);
 
 // The whole text of a file, to be freed by the caller; NULL when it cannot be read.
@@ -73,8 +73,8 @@ bool linux_cgroup_up(struct linux_cgroup *group);
 
 // ---- for tests ----------------------------------------------------------------------------------
 
-// Puts other directories in the place of /sys and /proc, so that a test can build a machine out of
-// files. NULL is the real directory; the strings must live until the next call.
-void linux_set_roots(const char *sys, const char *proc);
+// Puts other directories in the place of /sys, /proc and /run, so that a test can build a machine
+// out of files. NULL is the real directory; the strings must live until the next call.
+void linux_set_roots(const char *sys, const char *proc, const char *run);
 
 #endif

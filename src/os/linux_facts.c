@@ -291,7 +291,6 @@ static void read_thp_usable(const struct fact_source *source, struct os_fact *fa
 #define MM      "/sys/kernel/mm/"
 #define DMI     "/sys/class/dmi/id/"
 #define DIMM    "/sys/devices/system/edac/mc/mc*/dimm*/"
-#define SMBIOS  "/sys/firmware/dmi/tables/DMI" // root's alone
 #define UNCORE  CPU "intel_uncore_frequency/package*/"
 
 // clang-format off
@@ -312,9 +311,12 @@ static const struct fact_source fact_table[] = {
     {"memory_total_bytes", read_memory_total, "/proc/meminfo", "MemTotal", NULL},
     {"dimm_types", read_distinct, DIMM "dimm_mem_type", "counted", NULL},
     {"dimm_sizes_mib", read_distinct, DIMM "size", "counted", NULL},
-    {"dimm_slots", linux_read_dimm_slots, SMBIOS, NULL, NULL},
-    {"dimm_speeds_mt_per_s", linux_read_dimm_speeds, SMBIOS, NULL, NULL},
-    {"dimm_configured_mt_per_s", linux_read_dimm_configured_speeds, SMBIOS, NULL, NULL},
+    {"dimm_slots", linux_read_dimms, NULL, NULL, NULL},
+    {"dimm_speeds_mt_per_s", linux_read_dimms, NULL, NULL, NULL},
+    {"dimm_configured_mt_per_s", linux_read_dimms, NULL, NULL, NULL},
+    {"memory_channels", linux_read_dimms, NULL, NULL, NULL},
+    {"memory_channels_source", linux_read_dimms, NULL, NULL, NULL},
+    {"dimms_per_channel", linux_read_dimms, NULL, NULL, NULL},
     {"kernel_command_line", read_command_line, "/proc/cmdline", NULL, NULL},
     {"clocksource", read_line,
         "/sys/devices/system/clocksource/clocksource0/current_clocksource", NULL, NULL},

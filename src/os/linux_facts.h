@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the linux_facts*.c files share: the table stands in linux_facts.c, and the readers that it
-// names there and in the others. All facts but those of linux_facts_firmware.c are readable without
-// privilege. Private to this room.
+// names there and in the others. All facts are readable without privilege, those of memory modules
+// where udev keeps a copy of the firmware's table. Private to this room.
 #ifndef NUMAPROBE_OS_LINUX_FACTS_H
 #define NUMAPROBE_OS_LINUX_FACTS_H
 
@@ -33,11 +33,10 @@ void linux_read_hypervisor(const struct fact_source *source, struct os_fact *fac
 void linux_read_mitigations(const struct fact_source *source, struct os_fact *fact);
 void linux_read_turbo(const struct fact_source *source, struct os_fact *fact);
 
-// ---- linux_facts_firmware.c: what only root may read --------------------------------------------
+// ---- linux_facts_firmware.c: memory modules -----------------------------------------------------
 
-void linux_read_dimm_slots(const struct fact_source *source, struct os_fact *fact);
-void linux_read_dimm_speeds(const struct fact_source *source, struct os_fact *fact);
-void linux_read_dimm_configured_speeds(const struct fact_source *source, struct os_fact *fact);
+// The fact of that name of dimm.h.
+void linux_read_dimms(const struct fact_source *source, struct os_fact *fact);
 
 // ---- linux_facts_load.c: what else goes on, and what is left ------------------------------------
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading /sys and /proc.
+// Reading /sys, /proc and /run.
 #define _GNU_SOURCE
 #include "os/linux.h"
 
@@ -18,11 +18,13 @@ static struct {
 } roots[] = {
     {"/sys/",  NULL},
     {"/proc/", NULL},
+    {"/run/",  NULL},
 };
 
-void linux_set_roots(const char *sys, const char *proc) {
+void linux_set_roots(const char *sys, const char *proc, const char *run) {
     roots[0].root = sys;
     roots[1].root = proc;
+    roots[2].root = run;
 }
 
 char *linux_path(char path[LINUX_PATH_BYTES], const char *format, ...) {

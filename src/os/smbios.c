@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/smbios.h"
 
-#include <inttypes.h>
+#include "os/counted.h"
+
 #include <stdio.h>
+#include <string.h>
 
 // ---- the table ----------------------------------------------------------------------------------
 
@@ -34,35 +36,7 @@ static bool next_structure(const uint8_t *table, size_t bytes, size_t *offset,
     return true;
 }
 
-// ---- different values and how often each -----------------------------------------------------
-
-enum { DIFFERENT_MAX = 8 };
-struct counted {
-    uint32_t values[DIFFERENT_MAX];
-    unsigned times[DIFFERENT_MAX];
-    size_t different;
-};
-
-static void count(struct counted *counted, uint32_t value) {
-    size_t i = 0;
-    while (i < counted->different && counted->values[i] != value)
-        i++;
-    if (i == DIFFERENT_MAX)
-        return;
-    counted->values[i] = value;
-    counted->times[i]++;
-    counted->different += i == counted->different;
-}
-
-// ---- what is asked of each structure ---------------------------------------------------------
-
-// What one kind of structure tells: whether it is there at all, and its value; 0 is "not told".
-struct question {
-    uint8_t type;
-    bool (*is_there)(const struct structure *structure);
-    uint32_t (*value)(const struct structure *structure); // NULL: only how many are there
-    const char *(*name)(uint32_t value);                  // NULL: as a number
-};
+// ---- processors ---------------------------------------------------------------------------------
 
 enum { TYPE_PROCESSOR = 4, TYPE_MEMORY_DEVICE = 17 };
 
@@ -70,9 +44,32 @@ static bool socket_is_populated(const struct structure *structure) {
     return field(structure, 0x18, 1) >> 6 & 1; // SMBIOS 7.5, Status
 }
 
-static uint32_t processor_max_mhz(const struct structure *structure) {
-    return field(structure, 0x14, 2);
+bool smbios_read_processors(const uint8_t *table, size_t bytes, enum smbios_fact fact, char *text,
+                            size_t text_bytes) {
+    struct structure structure;
+    struct counted mhz = {0};
+    unsigned all = 0, there = 0;
+    size_t offset = 0;
+    while (next_structure(table, bytes, &offset, &structure)) {
+        bool populated = structure.type == TYPE_PROCESSOR && socket_is_populated(&structure);
+        all += structure.type == TYPE_PROCESSOR;
+        there += populated;
+        if (populated)
+            counted_add(&mhz, field(&structure, 0x14, 2));
+    }
+    if (all == 0)
+        snprintf(text, text_bytes, "the firmware's tables have no structure of type %d",
+                 TYPE_PROCESSOR);
+    else if (fact == SMBIOS_SOCKETS)
+        snprintf(text, text_bytes, "%u of %u populated", there, all);
+    else if (there == 0)
+        snprintf(text, text_bytes, "the firmware's tables name no socket that is populated");
+    else
+        counted_format(&mhz, NULL, text, text_bytes);
+    return all > 0 && (there > 0 || fact == SMBIOS_SOCKETS);
 }
+
+// ---- memory modules -----------------------------------------------------------------------------
 
 // SMBIOS 7.18, Size: 0 is an empty slot, 0xFFFF is not known, 0x7FFF points to Extended Size; bit
 // 15 is the unit, KiB or MiB.
@@ -85,106 +82,53 @@ static uint32_t module_mib(const struct structure *structure) {
     return size >> 15 ? (size & 0x7FFF) / 1024 : size;
 }
 
-static bool slot_is_populated(const struct structure *structure) {
-    return field(structure, 0x0C, 2) != 0;
-}
-
 // SMBIOS 7.18: 0 is not known, 0xFFFF points to the extended field.
 static uint32_t speed(const struct structure *structure, uint8_t offset, uint8_t extended) {
     uint32_t value = field(structure, offset, 2);
     return value == 0xFFFF ? field(structure, extended, 4) & 0x7FFFFFFF : value;
 }
 
-static uint32_t module_speed(const struct structure *structure) {
-    return speed(structure, 0x15, 0x54);
-}
-
-static uint32_t module_configured_speed(const struct structure *structure) {
-    return speed(structure, 0x20, 0x58);
-}
-
-static uint32_t module_type(const struct structure *structure) {
-    return field(structure, 0x12, 1);
-}
-
-// SMBIOS 7.18.2, Memory Device - Type.
-static const char *type_name(uint32_t type) {
-    static const struct {
-        uint32_t type;
-        const char *name;
-    } names[] = {
-        {0x07, "RAM"                 },
-        {0x18, "DDR3"                },
-        {0x1A, "DDR4"                },
-        {0x1D, "LPDDR3"              },
-        {0x1E, "LPDDR4"              },
-        {0x1F, "logical non-volatile"},
-        {0x20, "HBM"                 },
-        {0x21, "HBM2"                },
-        {0x22, "DDR5"                },
-        {0x23, "LPDDR5"              },
-        {0x24, "HBM3"                },
-    };
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (names[i].type == type)
-            return names[i].name;
-    return NULL;
-}
-
-// clang-format off
-static const struct question questions[SMBIOS_FACT_COUNT] = {
-    [SMBIOS_SOCKETS] = {TYPE_PROCESSOR, socket_is_populated, NULL, NULL},
-    [SMBIOS_MAX_MHZ] = {TYPE_PROCESSOR, socket_is_populated, processor_max_mhz, NULL},
-    [SMBIOS_SLOTS] = {TYPE_MEMORY_DEVICE, slot_is_populated, NULL, NULL},
-    [SMBIOS_SIZES] = {TYPE_MEMORY_DEVICE, slot_is_populated, module_mib, NULL},
-    [SMBIOS_TYPES] = {TYPE_MEMORY_DEVICE, slot_is_populated, module_type, type_name},
-    [SMBIOS_SPEEDS] = {TYPE_MEMORY_DEVICE, slot_is_populated, module_speed, NULL},
-    [SMBIOS_CONFIGURED_SPEEDS] =
-        {TYPE_MEMORY_DEVICE, slot_is_populated, module_configured_speed, NULL},
-};
-// clang-format on
-
-static void write_counted(const struct question *question, const struct counted *counted,
-                          char *text, size_t text_bytes) {
-    size_t used = 0;
-    for (size_t i = 0; i < counted->different && used < text_bytes; i++) {
-        const char *name = question->name ? question->name(counted->values[i]) : NULL;
-        char number[16];
-        snprintf(number, sizeof number, question->name ? "type %" PRIu32 : "%" PRIu32,
-                 counted->values[i]);
-        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s (%u)", i ? ", " : "",
-                                 counted->values[i] == 0 ? "not told"
-                                 : name                  ? name
-                                                         : number,
-                                 counted->times[i]);
+// The structure's string of the number in a field, which stands behind its formatted part; "" where
+// there is none. end: of the structure, so that a table that is cut short is read no further.
+static void read_string(const struct structure *structure, uint8_t offset, const uint8_t *end,
+                        char *text, size_t text_bytes) {
+    uint32_t number = field(structure, offset, 1);
+    const uint8_t *at = structure->data + structure->length;
+    for (uint32_t i = 1; i < number && at < end && *at; i++) {
+        while (at < end && *at)
+            at++;
+        at += at < end;
     }
+    size_t length = 0;
+    while (number && at + length < end && at[length] && length + 1 < text_bytes)
+        length++;
+    if (length)
+        memcpy(text, at, length);
+    text[length] = '\0';
 }
 
-bool smbios_read(const uint8_t *table, size_t bytes, enum smbios_fact fact, char *text,
-                 size_t text_bytes) {
-    const struct question *question = &questions[fact];
+bool smbios_read_modules(const uint8_t *table, size_t bytes, struct dimm_list *list, char *reason,
+                         size_t reason_bytes) {
     struct structure structure;
-    struct counted counted = {0};
-    unsigned all = 0, there = 0;
+    char bank[DIMM_CHANNEL_BYTES], locator[DIMM_CHANNEL_BYTES];
     size_t offset = 0;
+    snprintf(list->source, sizeof list->source, "SMBIOS");
     while (next_structure(table, bytes, &offset, &structure)) {
-        if (structure.type != question->type)
+        if (structure.type != TYPE_MEMORY_DEVICE)
             continue;
-        all++;
-        if (!question->is_there(&structure))
-            continue;
-        there++;
-        if (question->value)
-            count(&counted, question->value(&structure));
+        struct dimm *dimm = dimm_add(list);
+        dimm->populated = field(&structure, 0x0C, 2) != 0;
+        dimm->mib = module_mib(&structure);
+        dimm->type = (uint8_t)field(&structure, 0x12, 1);
+        dimm->width_bits = field(&structure, 0x0A, 2);
+        dimm->rated_mts = speed(&structure, 0x15, 0x54);
+        dimm->configured_mts = speed(&structure, 0x20, 0x58);
+        read_string(&structure, 0x10, table + offset, locator, sizeof locator);
+        read_string(&structure, 0x11, table + offset, bank, sizeof bank);
+        dimm_set_channel(dimm, bank, locator);
     }
-    if (all == 0)
-        snprintf(text, text_bytes, "the firmware's tables have no structure of type %u",
-                 question->type);
-    else if (!question->value)
-        snprintf(text, text_bytes, "%u of %u populated", there, all);
-    else if (there == 0)
-        snprintf(text, text_bytes, "the firmware's tables name none that is populated");
-    else
-        write_counted(question, &counted, text, text_bytes);
-    return all > 0 && (there > 0 || !question->value);
+    if (!list->count)
+        snprintf(reason, reason_bytes, "the firmware's tables have no structure of type %d",
+                 TYPE_MEMORY_DEVICE);
+    return list->count > 0;
 }

@@ -14,11 +14,8 @@ void win32_tell_absence(struct os_fact *fact, const char *call);
 // Different values with how often each stands: "DDR5 (16)", "4800 (16), 4400 (8)".
 void win32_read_cpu_sockets(struct os_fact *fact);
 void win32_read_cpu_max_mhz(struct os_fact *fact);
-void win32_read_dimm_slots(struct os_fact *fact);
-void win32_read_dimm_sizes(struct os_fact *fact);
-void win32_read_dimm_types(struct os_fact *fact);
-void win32_read_dimm_speeds(struct os_fact *fact);
-void win32_read_dimm_configured_speeds(struct os_fact *fact);
+// The fact of that name of dimm.h.
+void win32_read_dimms(struct os_fact *fact);
 void win32_read_hypervisor(struct os_fact *fact);
 
 #endif

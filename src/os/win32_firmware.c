@@ -10,8 +10,7 @@
 #include <cpuid.h>
 #endif
 
-// ---- the firmware's table
-// ------------------------------------------------------------------------
+// ---- the firmware's table -----------------------------------------------------------------------
 
 // learn: GetSystemFirmwareTable, 'RSMB': RawSMBIOSData is four bytes, the length of what follows
 // (four bytes), and the structures.
@@ -37,43 +36,38 @@ static uint8_t *read_tables(size_t *bytes, struct os_fact *fact) {
     return buffer;
 }
 
-static void answer(enum smbios_fact question, struct os_fact *fact) {
+static void tell_processors(enum smbios_fact question, struct os_fact *fact) {
     size_t bytes;
     uint8_t *buffer = read_tables(&bytes, fact);
     if (!buffer)
         return;
     char text[sizeof fact->value];
-    bool told = smbios_read(buffer + RAW_HEADER_BYTES, bytes, question, text, sizeof text);
+    bool told =
+        smbios_read_processors(buffer + RAW_HEADER_BYTES, bytes, question, text, sizeof text);
     win32_tell(fact, told, "%s", text);
     free(buffer);
 }
 
 void win32_read_cpu_sockets(struct os_fact *fact) {
-    answer(SMBIOS_SOCKETS, fact);
+    tell_processors(SMBIOS_SOCKETS, fact);
 }
 
 void win32_read_cpu_max_mhz(struct os_fact *fact) {
-    answer(SMBIOS_MAX_MHZ, fact);
+    tell_processors(SMBIOS_MAX_MHZ, fact);
 }
 
-void win32_read_dimm_slots(struct os_fact *fact) {
-    answer(SMBIOS_SLOTS, fact);
-}
-
-void win32_read_dimm_sizes(struct os_fact *fact) {
-    answer(SMBIOS_SIZES, fact);
-}
-
-void win32_read_dimm_types(struct os_fact *fact) {
-    answer(SMBIOS_TYPES, fact);
-}
-
-void win32_read_dimm_speeds(struct os_fact *fact) {
-    answer(SMBIOS_SPEEDS, fact);
-}
-
-void win32_read_dimm_configured_speeds(struct os_fact *fact) {
-    answer(SMBIOS_CONFIGURED_SPEEDS, fact);
+void win32_read_dimms(struct os_fact *fact) {
+    size_t bytes;
+    uint8_t *buffer = read_tables(&bytes, fact);
+    if (!buffer)
+        return;
+    struct dimm_list list = {0};
+    char text[sizeof fact->value];
+    bool told = smbios_read_modules(buffer + RAW_HEADER_BYTES, bytes, &list, text, sizeof text) &&
+                dimm_tell(&list, fact->name, text, sizeof text);
+    win32_tell(fact, told, "%s", text);
+    dimm_list_free(&list);
+    free(buffer);
 }
 
 // ---- the hypervisor --------------------------------------------------------------------------

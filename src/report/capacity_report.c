@@ -2,6 +2,7 @@
 #include "report/capacity_report.h"
 
 #include "analyse/invariants.h"
+#include "analyse/memory_peak.h"
 #include "analyse/tiers.h"
 #include "record/document.h"
 #include "report/matrix.h"
@@ -245,21 +246,19 @@ static double sum_of_nodes(const struct matrix *bandwidth, size_t *nodes) {
 
 static void print_machine(const struct printer *printer, const struct matrix *bandwidth) {
     size_t nodes;
-    double sum = sum_of_nodes(bandwidth, &nodes),
-           peak = invariants_run_peak(latest_run(printer->report));
+    const struct memory_peak theoretical =
+        memory_peak_of_run(latest_run(printer->report), printer->report->topology);
+    double sum = sum_of_nodes(bandwidth, &nodes), peak = theoretical.bytes_per_s;
     if (!nodes)
         return;
     fprintf(printer->stream,
             "\nMachine: %.1f GB/s, the sum of %zu local node%s measured one after the other\n",
             sum / 1e9, nodes, PLURAL(nodes));
     if (isnan(peak))
-        fprintf(printer->stream, "Theoretical peak: not known, because the run does not tell the "
-                                 "speed of each memory module\n");
+        fprintf(printer->stream, "Theoretical peak: unknown, because %s\n", theoretical.sentence);
     else
-        fprintf(printer->stream,
-                "Theoretical peak: %.1f GB/s (8 bytes a transfer of each memory module), of which "
-                "that is %.1f %%\n",
-                peak / 1e9, 100 * sum / peak);
+        fprintf(printer->stream, "Theoretical peak: %.1f GB/s (%s), of which that is %.1f %%\n",
+                peak / 1e9, theoretical.sentence, 100 * sum / peak);
 }
 
 static bool print_text(const struct printer *printer) {
@@ -383,9 +382,11 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
     document_close(document);
     size_t nodes;
     const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
-    double peak = invariants_run_peak(latest_run(report));
+    const struct memory_peak theoretical = memory_peak_of_run(latest_run(report), report->topology);
+    double peak = theoretical.bytes_per_s;
     double sum = bandwidth ? sum_of_nodes(bandwidth, &nodes) : NAN;
     document_f64(document, "theoretical_peak_bytes_per_s", peak);
+    document_text(document, "theoretical_peak_source", theoretical.sentence);
     document_f64(document, "share_of_theoretical_peak", sum / peak);
     document_open_array(document, "firmware_disagreements");
     if (latency && report->topology)

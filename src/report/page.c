@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/page.h"
 
+#include "analyse/memory_peak.h"
 #include "report/escape.h"
 
 #include <stdlib.h>
@@ -56,7 +57,7 @@ size_t page_checks(const struct page *page, struct invariant invariants[INVARIAN
     const struct invariants_input input = {
         .dataset = page->shown,
         .topology = page->topology,
-        .peak_bytes_per_s = invariants_run_peak(page_run(page)),
+        .peak_bytes_per_s = memory_peak_of_run(page_run(page), page->topology).bytes_per_s,
     };
     return page->shown->run_count == 1 ? invariants_find(&input, invariants) : 0;
 }

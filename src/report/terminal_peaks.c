@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The most bandwidth of each mix on the terminal, and its share of what the memory modules carry.
-#include "analyse/invariants.h"
+#include "analyse/memory_peak.h"
 #include "analyse/series.h"
 #include "base/id_set.h"
 #include "report/terminal.h"
@@ -77,18 +77,17 @@ static bool is_whole_machine(const struct topology *topology, const struct data_
 }
 
 static void print_shares(const struct terminal *terminal, const struct series_list *races,
-                         double peak) {
+                         const struct memory_peak *peak) {
     bool titled = false;
     for (size_t i = 0; i < races->count; i++) {
         const struct data_cell *won = winner_of(&races->at[i]);
         if (!is_whole_machine(terminal->topology, won) || !won->visit_count)
             continue;
         if (!titled)
-            terminal_say(
-                "Theoretical peak %.2f GB/s, 8 bytes a transfer of each memory module. The "
-                "peaks reach\n ",
-                peak / 1e9);
-        terminal_say("%s %s %.1f %%", titled ? "," : "", won->mix, 100 * peak_of(won) / peak);
+            terminal_say("Theoretical peak %.2f GB/s: %s. The peaks reach\n ",
+                         peak->bytes_per_s / 1e9, peak->sentence);
+        terminal_say("%s %s %.1f %%", titled ? "," : "", won->mix,
+                     100 * peak_of(won) / peak->bytes_per_s);
         titled = true;
     }
     if (titled)
@@ -97,16 +96,15 @@ static void print_shares(const struct terminal *terminal, const struct series_li
 
 void terminal_peak_shares(const struct terminal *terminal) {
     struct series_list races;
-    double peak = invariants_run_peak(&terminal->dataset->runs[0]);
+    const struct memory_peak peak =
+        memory_peak_of_run(&terminal->dataset->runs[0], terminal->topology);
     series_list_build(&races, terminal->dataset, SERIES_RACE);
     bool whole = false;
     for (size_t i = 0; terminal->topology && i < races.count; i++)
         whole = whole || is_whole_machine(terminal->topology, races.at[i].cells[0]);
-    if (whole && isnan(peak))
-        terminal_say(
-            "Theoretical peak: not known, because this system does not tell the speed of each "
-            "memory module\n");
+    if (whole && isnan(peak.bytes_per_s))
+        terminal_say("Theoretical peak: unknown, because %s\n", peak.sentence);
     else if (whole)
-        print_shares(terminal, &races, peak);
+        print_shares(terminal, &races, &peak);
     series_list_free(&races);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands below the tables: how far a run can be trusted, and what it chose.
 #include "analyse/invariants.h"
+#include "analyse/memory_peak.h"
 #include "analyse/notes.h"
 #include "base/id_set.h"
 #include "base/units.h"
@@ -188,7 +189,8 @@ static void print_checks(const struct terminal *terminal) {
     const struct invariants_input input = {
         .dataset = terminal->dataset,
         .topology = terminal->topology,
-        .peak_bytes_per_s = invariants_run_peak(&terminal->dataset->runs[0]),
+        .peak_bytes_per_s =
+            memory_peak_of_run(&terminal->dataset->runs[0], terminal->topology).bytes_per_s,
     };
     text_checks_print(invariants, invariants_find(&input, invariants), stdout);
     free(invariants);

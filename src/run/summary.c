@@ -2,6 +2,7 @@
 #include "run/summary.h"
 
 #include "analyse/invariants.h"
+#include "analyse/memory_peak.h"
 #include "record/document.h"
 #include "run/choices.h"
 #include "stats/order.h"
@@ -159,7 +160,7 @@ static void write_checks(struct document *document, const struct session *sessio
     const struct invariants_input input = {
         .dataset = dataset,
         .topology = &session->topology,
-        .peak_bytes_per_s = invariants_run_peak(&dataset->runs[0]),
+        .peak_bytes_per_s = memory_peak_of_run(&dataset->runs[0], &session->topology).bytes_per_s,
     };
     size_t count = invariants_find(&input, invariants);
     document_open_array(document, "checks");

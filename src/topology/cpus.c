@@ -117,6 +117,18 @@ uint32_t topology_node_package(const struct topology *topology, uint32_t node) {
     return package;
 }
 
+size_t topology_package_count(const struct topology *topology) {
+    struct id_set packages = {0};
+    bool told = true;
+    for (size_t i = 0; i < topology->cpu_count; i++) {
+        told = told && topology->cpus[i].package != NONE_U32;
+        id_set_add(&packages, topology->cpus[i].package);
+    }
+    size_t count = told ? packages.count : 0;
+    id_set_free(&packages);
+    return count;
+}
+
 // Where every package has one CPU (guests are often shown so) a package is no place at all.
 static bool packages_are_places(const struct topology *topology) {
     struct id_set packages = {0};

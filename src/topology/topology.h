@@ -96,6 +96,9 @@ struct topology_measured_value topology_firmware(const struct topology *topology
 // The package of the node's CPUs, NONE_U32 when it has none or they are of several.
 uint32_t topology_node_package(const struct topology *topology, uint32_t node);
 
+// How many packages the CPUs are of; 0 where one of them tells none.
+size_t topology_package_count(const struct topology *topology);
+
 // The first node that is the own one of CPUs of several packages, and of how many: its numbers are
 // averages of near and far memory. NONE_U32 when there is none, and where no package has two CPUs.
 uint32_t topology_averaging_node(const struct topology *topology, size_t *package_count);
