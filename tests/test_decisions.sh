@@ -177,7 +177,7 @@ with() {
 "$make" whole --whole
 call list forms
 forms=$(sed 's/ .*//' out)
-note "there are seven forms" test "$(wc -l < out)" = 7
+note "there are eight forms" test "$(wc -l < out)" = 8
 if ! $windows; then
     HWLOC_SYNTHETIC="pack:2 [numa(memory=64GB)] l2:8(size=1MB) pu:1" \
         lstopo --of xml whole/topology.xml 2> /dev/null || forms=${forms/hwloc/}

@@ -59,10 +59,10 @@ static void few_wild_values_have_no_hold_on_a_spread(void **state) {
     (void)state;
     double values[100];
     for (size_t i = 0; i < 100; i++)
-        values[i] = (double)(i % 10);
+        values[i] = (double)i;
     double before = spread_robust(values, 100, 1);
-    values[3] = values[57] = 1000;
-    assert_true(is_near(spread_robust(values, 100, 1), before, 0.2));
+    values[3] = values[57] = 1e6;
+    assert_true(is_near(spread_robust(values, 100, 1), before, 0.1));
     assert_true(isnan(spread_robust(values, 1, 1)));
 }
 
@@ -354,12 +354,12 @@ static void a_name_that_this_machine_has_not_is_refused(void **state) {
     static const struct {
         const char *name, *sentence;
     } cases[] = {
-        {"c2c/hitm_read/writer:1/reader:0/page:4K",                         "is no name"            },
-        {"latency/structural",                                              "is no name"            },
-        {"latency/structural/cpu:0/mem:1/size:1MiB/page:4K/x:1",            "is no name"            },
-        {"latency/sideways/cpu:0/mem:1/size:1MiB/page:4K",                  "has no loop 'sideways'"},
-        {"latency/structural/cpu:0/mem:7/size:1MiB/page:4K",                "be planned here"       },
-        {"bandwidth/read.portable/cpu:0/mem:0/size:1MiB/page:4K/threads:9", "cannot be planned"     },
+        {"c2c/hitm_read/writer:1/reader:0/page:4K",                         "is no name"     },
+        {"latency/structural",                                              "is no name"     },
+        {"latency/structural/cpu:0/mem:1/size:1MiB/page:4K/x:1",            "is no name"     },
+        {"latency/sideways/cpu:0/mem:1/size:1MiB/page:4K",                  "has no loop"    },
+        {"latency/structural/cpu:0/mem:7/size:1MiB/page:4K",                "be planned here"},
+        {"bandwidth/read.portable/cpu:0/mem:0/size:1MiB/page:4K/threads:9", "be planned here"},
     };
     struct topology topology;
     struct plan plan = {.pace = PACE_SHORT};

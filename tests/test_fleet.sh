@@ -59,6 +59,20 @@ note "since when" out_has '^  .* spreads) since 2026-01-01T08:00:00Z: '
 call fleet few
 note "four hosts do not tell" out_has '^too few hosts to tell which of them is slow: 4'
 
+call export fleet/host010? -f prom -o many.prom
+note "hosts stay apart for Prometheus" test \
+    "$(grep -c '^numaprobe_latency_seconds{host="host010[0-9]",cell="latency/' many.prom)" = 10
+note "each with its latest run" test "$(grep -c '^numaprobe_run_info{host=' many.prom)" = 10
+if command -v promtool > /dev/null; then
+    note "promtool takes it" promtool check metrics < many.prom
+fi
+call export fleet/host0100 -f nfd
+note "labels of a node" out_has '^numaprobe/local-latency-ns=1[0-9][0-9]$'
+note "names that Kubernetes takes" test -z \
+    "$(grep -vE '^(#|numaprobe/[a-z0-9-]{1,63}=[A-Za-z0-9_.-]{1,63}$)' out)"
+call export fleet/host010? -f nfd
+note "labels are of one node" err_has 'labels are of one node, and the runs are of .host0100. and'
+
 # ---- limits -------------------------------------------------------------------------------------
 "$make" good --hosts 24 --runs 2 --seed 5
 call limits good -o limits.json

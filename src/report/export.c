@@ -4,10 +4,8 @@
 #include "base/id_set.h"
 #include "record/document.h"
 #include "report/escape.h"
-#include "report/text_notes.h"
 #include "stats/order.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,94 +130,6 @@ static bool export_bmf(const struct dataset *dataset, FILE *stream, struct error
     return printed ? true : written(stream, error);
 }
 
-// ---- Prometheus ---------------------------------------------------------------------------------
-
-// Seconds since 1970 of "2026-11-22T05:14:35Z"; 0 when the text is none. Days by the rule of the
-// Gregorian calendar, years beginning in March (H. Hinnant, "chrono-compatible date algorithms").
-static int64_t epoch_seconds(const char *utc) {
-    int year, month, day, hour, minute, second;
-    if (sscanf(utc, "%4d-%2d-%2dT%2d:%2d:%2dZ", &year, &month, &day, &hour, &minute, &second) != 6)
-        return 0;
-    int64_t y = month <= 2 ? year - 1 : year, era = y / 400, of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-    return ((days * 24 + hour) * 60 + minute) * 60 + second;
-}
-
-static void put_node(FILE *stream, const char *label, uint64_t node) {
-    if (node == NONE_U64)
-        fprintf(stream, ",%s=\"\"", label);
-    else
-        fprintf(stream, ",%s=\"%" PRIu64 "\"", label, node);
-}
-
-static void put_text_label(FILE *stream, const char *label, const char *value) {
-    fprintf(stream, "%s=\"", label);
-    put_label(stream, value);
-    fprintf(stream, "\"");
-}
-
-static void put_samples(const struct dataset *dataset, enum metric metric, FILE *stream) {
-    static const char *const names[METRIC_COUNT] = {[METRIC_LATENCY] = "numaprobe_latency_seconds",
-                                                    [METRIC_BANDWIDTH] =
-                                                        "numaprobe_bandwidth_bytes_per_second"};
-    static const char *const helps[METRIC_COUNT] = {
-        [METRIC_LATENCY] = "Time of one access, median over visits.",
-        [METRIC_BANDWIDTH] = "Bytes moved per second, median over visits."};
-    static const double base_units[METRIC_COUNT] = {
-        [METRIC_LATENCY] = 1e-9, [METRIC_BANDWIDTH] = 1};
-    fprintf(stream, "# HELP %s %s\n# TYPE %s gauge\n", names[metric], helps[metric], names[metric]);
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *cell = &dataset->cells[i];
-        char nodes[NODE_SET_TEXT_BYTES];
-        double median = data_cell_median(cell, data_all(metric));
-        if (isnan(median))
-            continue;
-        fprintf(stream, "%s{", names[metric]);
-        put_text_label(stream, "cell", cell->name);
-        put_text_label(stream, ",test", word_text(&words_test, cell->test));
-        put_text_label(stream, ",kernel", cell->kernel);
-        put_text_label(stream, ",pages", cell->pages);
-        put_node(stream, "cpu_node", cell->cpu_node);
-        fprintf(stream, ",");
-        put_text_label(stream, "mem_node", node_set_format(&cell->mem_node, nodes));
-        fprintf(stream, "} %.10g\n", median * base_units[metric]);
-    }
-}
-
-static void put_count(FILE *stream, const char *name, const char *help, size_t value) {
-    fprintf(stream, "# HELP %s %s\n# TYPE %s gauge\n%s %zu\n", name, help, name, name, value);
-}
-
-// A line that is neither HELP nor TYPE is a comment ("Exposition formats", Prometheus).
-static const struct marks marks_prom = {put_plain, "", "# ", false};
-
-static bool export_prom(const struct dataset *dataset, FILE *stream, struct error *error) {
-    const struct data_run *run = dataset->run_count ? &dataset->runs[dataset->run_count - 1] : NULL;
-    text_notes_print(dataset, "", &marks_prom, stream);
-    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
-        put_samples(dataset, metric, stream);
-    put_count(stream, "numaprobe_rows", "Rows with a value.", dataset->valued);
-    put_count(stream, "numaprobe_rows_verified", "Rows whose placement is proven.",
-              dataset->verified);
-    put_count(stream, "numaprobe_rows_flagged", "Rows that something disturbed.", dataset->flagged);
-    if (run) {
-        const char *cpu = machine_file_fact(&run->machine, "cpu_model");
-        fprintf(stream,
-                "# HELP numaprobe_last_run_timestamp_seconds When the run began.\n"
-                "# TYPE numaprobe_last_run_timestamp_seconds gauge\n"
-                "numaprobe_last_run_timestamp_seconds %" PRId64 "\n",
-                epoch_seconds(run->timestamp_utc));
-        fprintf(stream, "# HELP numaprobe_run_info The run that these values are of.\n"
-                        "# TYPE numaprobe_run_info gauge\nnumaprobe_run_info{");
-        put_text_label(stream, "run_id", run->run_id);
-        put_text_label(stream, ",version", run->machine.tool.version);
-        put_text_label(stream, ",cpu", cpu ? cpu : "");
-        fprintf(stream, "} 1\n");
-    }
-    return written(stream, error);
-}
-
 // ---- Otava's wide CSV ---------------------------------------------------------------------------
 
 static bool export_wide(const struct dataset *dataset, FILE *stream, struct error *error) {
@@ -261,6 +171,7 @@ const struct export_form export_forms[] = {
     {"gbench",   "Google Benchmark's JSON, for its compare.py",             export_gbench,   false},
     {"bmf",      "Bencher Metric Format",                                   export_bmf,      false},
     {"prom",     "Prometheus text, for a textfile collector",               export_prom,     true },
+    {"nfd",      "labels for Kubernetes' Node Feature Discovery",           export_nfd,      true },
     {"hwloc",    "hwloc's XML with what was measured as memory attributes", export_hwloc,    false},
     {"mlc",      "the matrices as text in the form MLC's readers parse",    export_mlc,      false},
     {"wide",     "one line a run, one column a cell: CSV for Apache Otava", export_wide,     false},

@@ -16,7 +16,9 @@ struct export_form {
 extern const struct export_form export_forms[];
 extern const size_t export_form_count;
 
-// The forms that export_matrix.c writes.
+// The forms that files of their own write.
+bool export_prom(const struct dataset *dataset, FILE *stream, struct error *error);
+bool export_nfd(const struct dataset *dataset, FILE *stream, struct error *error);
 bool export_hwloc(const struct dataset *dataset, FILE *stream, struct error *error);
 bool export_mlc(const struct dataset *dataset, FILE *stream, struct error *error);
 bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *error);
