@@ -122,9 +122,9 @@ static void a_row_says_what_loaded_it(void **state) {
     assert_int_equal(node_set_only(&row->mem_node), 1);
     assert_int_equal(row->load_node, 0);
     assert_int_equal(row->load_delay_cycles, 540);
-    assert_string_equal(row->cell,
-                        "loaded/structural/cpu:0/mem:1/size:64KiB/page:4K/load:add.portable@0/"
-                        "threads:2/delay:540");
+    assert_string_equal(
+        row->cell, "loaded/structural/cpu:0/mem:1/size:64KiB/page:4K/load:accumulate.portable@0/"
+                   "threads:2/delay:540");
     end(&visited);
 }
 
