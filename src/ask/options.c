@@ -257,7 +257,7 @@ const struct option option_table[] = {
     {"--mem-nodes", "LIST", "nodes of the memory, and sets: 0,1,0+1,0:3+1:1 (all that have memory)",
      SIZED | COMMAND_SWEEP, take_mem_nodes},
     {"--policy", "NAME", "who spreads pages over a set: chunks (we), interleave, weighted (kernel)",
-     SIZED | COMMAND_SWEEP, take_policy},
+     COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, take_policy},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
      COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, options_take_kernels},
     {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
