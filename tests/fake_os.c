@@ -249,7 +249,8 @@ static bool place(struct os_memory *memory, struct error *error) {
     uint32_t only;
     struct id_set cpus;
     if (!fake_os.bind_denied) {
-        memory->placed_by = OS_PLACED_BIND;
+        memory->placed_by =
+            memory->nodes.policy == NODES_CHUNKS ? OS_PLACED_BIND : OS_PLACED_KERNEL;
         return true;
     }
     if (os_only_memory_node(&only) && only == node_set_only(&memory->nodes)) {
@@ -303,16 +304,23 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
     buffer->times_asked = base_allocate((size_t)(rounded / fake_os.base_page_bytes), 1);
     buffer->proofs = 0;
     uint64_t past = (uintptr_t)buffer->allocation % alignment;
-    *memory = (struct os_memory){.base = (char *)buffer->allocation + (alignment - past),
-                                 .size_bytes = rounded,
-                                 .page_bytes = page_bytes,
-                                 .kind = kind,
-                                 .nodes = nodes,
-                                 .placed_by = placed.placed_by};
+    *memory =
+        (struct os_memory){.base = (char *)buffer->allocation + (alignment - past),
+                           .size_bytes = rounded,
+                           .page_bytes = page_bytes,
+                           .kind = kind,
+                           .nodes = nodes,
+                           .turn_bytes = nodes.policy == NODES_CHUNKS ? 8 * page_bytes : page_bytes,
+                           .placed_by = placed.placed_by};
     buffer->memory = *memory;
     buffer->home = placed.placed_by == OS_PLACED_FIRST_TOUCH ? NONE_U32 : node;
     fake_os.acquired++;
     return true;
+}
+
+bool os_node_weights(struct node_set *nodes, struct error *error) {
+    (void)nodes;
+    return unavailable(error, "weights of nodes");
 }
 
 void os_memory_release(struct os_memory *memory) {
@@ -397,7 +405,16 @@ static int32_t page_place(const struct fake_proof *proof, const struct buffer *b
     if (proof->stray_every && page >= proof->stray_first && page < proof->stray_end &&
         (page - proof->stray_first) % proof->stray_every == 0)
         return proof->stray_answer;
-    return (int32_t)buffer->home;
+    const struct node_set *nodes = &buffer->memory.nodes;
+    if (nodes->count == 1)
+        return (int32_t)buffer->home;
+    // By turns, which of the kernel's policies may begin with any node.
+    uint64_t turn = page * found_page_bytes(buffer) / buffer->memory.turn_bytes;
+    uint64_t place = (turn + fake_os.first_turn) % node_set_weight(nodes);
+    size_t share = 0;
+    for (; place >= nodes->shares[share].weight; share++)
+        place -= nodes->shares[share].weight;
+    return nodes->shares[share].node;
 }
 
 static int32_t locate(const struct fake_proof *proof, struct buffer *buffer, const void *address) {

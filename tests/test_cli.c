@@ -220,6 +220,21 @@ static void a_matrix_has_each_cell_under_the_systems_numbers(void **state) {
     finish(&fixture);
 }
 
+static void a_set_of_nodes_is_a_column_of_the_matrix(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct error error;
+    begin(&fixture);
+    assert_true(node_set_parse(&fixture.cells[1].mem_node, "0:3+12:1@weighted", &error));
+    add(&fixture, 0, STATUS_OK, VERDICT_VERIFIED, 100);
+    add(&fixture, 1, STATUS_OK, VERDICT_VERIFIED, 125);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
+    const char *head = strstr(text, "  mem 0  mem 0:3+12:1@weighted\n");
+    assert_non_null(head);
+    assert_non_null(strstr(head, "  125.0\n"));
+    finish(&fixture);
+}
+
 static void a_narrow_terminal_gets_several_tables(void **state) {
     (void)state;
     struct fixture fixture;
@@ -670,6 +685,7 @@ int main(void) {
         cmocka_unit_test(the_exit_code_tells_the_worst),
         cmocka_unit_test(refusals_alone_are_nothing_measured),
         cmocka_unit_test(a_matrix_has_each_cell_under_the_systems_numbers),
+        cmocka_unit_test(a_set_of_nodes_is_a_column_of_the_matrix),
         cmocka_unit_test(a_narrow_terminal_gets_several_tables),
         cmocka_unit_test(the_summary_says_what_is_not_verified),
         cmocka_unit_test(the_summary_names_the_most_frequent_flags),

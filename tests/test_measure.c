@@ -829,8 +829,10 @@ static void assert_empty_columns(const struct row *row, const char *names) {
 #define OTHER_COLUMNS                                                                              \
     " home load_node load_cpus load_mode load_delay_cycles offered_bytes_per_s load_bytes_per_s"   \
     " late_share protocol pair_class writer_cpu reader_cpu lines mix check check_of "
-#define LOOP_OF_CHASE  " isa store " OTHER_COLUMNS
-#define LOOP_OF_STREAM " pattern chains window_bytes slot_bytes " OTHER_COLUMNS
+// Filled where memory is on several nodes only.
+#define SHARE_COLUMNS  " pages_by_node_asked pages_by_node_before pages_by_node_after "
+#define LOOP_OF_CHASE  " isa store " OTHER_COLUMNS SHARE_COLUMNS
+#define LOOP_OF_STREAM " pattern chains window_bytes slot_bytes " OTHER_COLUMNS SHARE_COLUMNS
 
 static void a_bandwidth_row_is_complete_and_exact(void **state) {
     (void)state;
@@ -865,6 +867,27 @@ static void a_bandwidth_row_is_complete_and_exact(void **state) {
     assert_int_equal(row->round, 2);
     assert_int_equal(row->visit, 3);
     assert_int_equal(fake_os.collapsed, 1);
+    end_visit(&visited);
+}
+
+// Chunks of the simulated system have eight pages: 48 pages are two cycles of three of them.
+static void a_row_of_several_nodes_tells_the_pages_of_each(void **state) {
+    (void)state;
+    struct visited visited;
+    struct error error;
+    const struct row *row = &visited.row;
+    begin_bandwidth(&visited, "triad");
+    assert_true(node_set_parse(&visited.cell.mem_node, "0:2+1:1", &error));
+    visit(&visited);
+    assert_int_equal(row->status, STATUS_OK);
+    assert_int_equal(row->placement, VERDICT_VERIFIED);
+    assert_string_equal(row->pages_by_node_asked, "0:32 1:16");
+    assert_string_equal(row->pages_by_node_before, "0:32 1:16");
+    assert_string_equal(row->pages_by_node_after, "0:32 1:16");
+    assert_string_equal(row->nodes_seen, "0-1");
+    assert_string_equal(row->placed_by, "bind");
+    assert_int_equal(row->pages_on_node_after, 48);
+    assert_non_null(strstr(row->cell, "/mem:0:2+1:1/"));
     end_visit(&visited);
 }
 
@@ -1447,6 +1470,7 @@ int main(void) {
         TEST(a_gap_is_explained_by_waiting_as_the_system_tells_it),
         TEST(threads_that_run_freely_are_measured_too),
         TEST(a_bandwidth_row_is_complete_and_exact),
+        TEST(a_row_of_several_nodes_tells_the_pages_of_each),
         TEST(a_latency_row_is_complete_and_exact),
         TEST(a_first_walk_has_another_order_than_the_proven_one),
         TEST(a_clock_that_is_too_coarse_for_the_samples_is_refused),

@@ -953,6 +953,121 @@ static void parts_cover_everything_exactly_once(void **state) {
     }
 }
 
+// ---- several nodes ------------------------------------------------------------------------------
+
+static struct node_set set_of(const char *text) {
+    struct node_set set;
+    struct error error;
+    assert_true(node_set_parse(&set, text, &error));
+    return set;
+}
+
+// A buffer on a machine of three nodes. Chunks of the simulated system have eight pages.
+static void prove_set(struct proven *proven, uint64_t pages, const char *nodes,
+                      struct fake_proof before, struct fake_proof after, uint32_t first_turn) {
+    struct error error;
+    fake_os_reset(3, 1);
+    fake_os.proofs[0] = before;
+    fake_os.proofs[1] = after;
+    fake_os.first_turn = first_turn;
+    assert_true(placement_create(&proven->placement, pages * 4 * KIB, page_kind_find("4K"),
+                                 set_of(nodes), 7, &error));
+    fill(&proven->placement, 3);
+    judge(proven);
+}
+
+static void pages_by_the_weights_of_their_nodes_are_verified(void **state) {
+    (void)state;
+    static const struct {
+        const char *nodes;
+        uint64_t pages;
+        uint32_t first_turn;
+        uint64_t found[3];
+    } cases[] = {
+        {"0:3+1:2+2:1",          96,  0, {48, 32, 16}},
+        {"0:3+1:2+2:1",          100, 0, {52, 32, 16}},
+        {"0+2",                  64,  0, {32, 32}    },
+        {"0+1@interleave",       7,   0, {4, 3}      },
+        {"0+1@interleave",       7,   1, {3, 4}      },
+        {"0:3+1:2+2:1@weighted", 20,  4, {9, 7, 4}   },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct proven proven;
+        prove_set(&proven, cases[i].pages, cases[i].nodes, (struct fake_proof){0},
+                  (struct fake_proof){0}, cases[i].first_turn);
+        assert_string_equal(proven.reason, "");
+        assert_int_equal(proven.verdict, VERDICT_VERIFIED);
+        assert_counts(&proven.before, cases[i].pages, 0, 0, 0);
+        for (size_t share = 0; share < 3; share++)
+            assert_int_equal(proven.before.share_pages[share], cases[i].found[share]);
+        release(&proven);
+    }
+}
+
+// Two pages of node 1 that are on node 0 stay in the set, but not in the shares; the twin is above.
+static void a_node_with_more_than_its_share_is_misplaced(void **state) {
+    (void)state;
+    static const char *const cases[] = {"0+1", "0+1@interleave", "0+1@weighted"};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct proven proven;
+        prove_set(&proven, 64, cases[i],
+                  (struct fake_proof){.stray_first = 9, .stray_end = 16, .stray_every = 2},
+                  (struct fake_proof){0}, 0);
+        assert_int_equal(proven.verdict, VERDICT_MISPLACED);
+        assert_int_equal(proven.before.pages_off_node, 0);
+        assert_non_null(strstr(proven.reason, "before the timing node 0 had 36 of 64 pages"));
+        release(&proven);
+    }
+}
+
+static void shares_that_changed_during_the_timing_are_migrated(void **state) {
+    (void)state;
+    struct proven proven;
+    prove_set(&proven, 64, "0+1", (struct fake_proof){0},
+              (struct fake_proof){.stray_first = 8, .stray_end = 16, .stray_every = 1}, 0);
+    assert_int_equal(verdict_before(&proven), VERDICT_VERIFIED);
+    assert_int_equal(proven.verdict, VERDICT_MIGRATED);
+    assert_non_null(strstr(proven.reason, "after the timing node 0 had 40 of 64 pages"));
+    release(&proven);
+}
+
+static void a_page_outside_the_set_is_elsewhere(void **state) {
+    (void)state;
+    struct proven proven;
+    prove_set(&proven, 64, "0+1",
+              (struct fake_proof){.stray_end = 1, .stray_every = 1, .stray_answer = 2},
+              (struct fake_proof){0}, 0);
+    assert_int_equal(proven.verdict, VERDICT_MISPLACED);
+    assert_int_equal(proven.before.pages_off_node, 1);
+    assert_non_null(strstr(proven.reason, "another node than 0+1"));
+    release(&proven);
+}
+
+// Where the kernel's turns begin is its own affair: up to one more turn is no wrong share.
+static void the_kernels_cycle_may_begin_anywhere(void **state) {
+    (void)state;
+    const struct os_memory kernel = {.size_bytes = 20 * 4 * KIB,
+                                     .page_bytes = 4 * KIB,
+                                     .turn_bytes = 4 * KIB,
+                                     .nodes = set_of("0:3+1:2+2:1@weighted")};
+    const struct os_memory chunks = {.size_bytes = 20 * 4 * KIB,
+                                     .page_bytes = 4 * KIB,
+                                     .turn_bytes = 4 * KIB,
+                                     .nodes = set_of("0:3+1:2+2:1")};
+    const struct evidence all = {.unit_bytes = 4 * KIB, .pages_total = 20, .pages_checked = 20};
+    struct page_bounds bounds = placement_promise(&kernel, &all, 0);
+    assert_int_equal(bounds.least, 9);
+    assert_int_equal(bounds.most, 12);
+    bounds = placement_promise(&chunks, &all, 0);
+    assert_int_equal(bounds.least, 11);
+    assert_int_equal(bounds.most, 11);
+    const struct evidence sample = {
+        .unit_bytes = 4 * KIB, .pages_total = 20 * MIB, .pages_checked = 10000};
+    bounds = placement_promise(&chunks, &sample, 0);
+    assert_in_range(bounds.least, 4749, 4751); // 5000 - 5 x 50
+    assert_in_range(bounds.most, 5249, 5251);
+}
+
 static void what_the_system_refuses_is_passed_on(void **state) {
     (void)state;
     struct placement placement;
@@ -1049,6 +1164,11 @@ int main(void) {
         cmocka_unit_test_setup(zeros_are_written_where_they_are_asked_for, make_machine),
         cmocka_unit_test_setup(the_data_follow_from_the_seed_and_not_from_the_parts, make_machine),
         cmocka_unit_test_setup(parts_cover_everything_exactly_once, make_machine),
+        cmocka_unit_test(pages_by_the_weights_of_their_nodes_are_verified),
+        cmocka_unit_test(a_node_with_more_than_its_share_is_misplaced),
+        cmocka_unit_test(shares_that_changed_during_the_timing_are_migrated),
+        cmocka_unit_test(a_page_outside_the_set_is_elsewhere),
+        cmocka_unit_test(the_kernels_cycle_may_begin_anywhere),
         cmocka_unit_test_setup(what_the_system_refuses_is_passed_on, make_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,13 @@ static void ask_nodes(struct fixture *fixture, const char *cpu_nodes, const char
     assert_true(id_set_parse(&request->mem_nodes, mem_nodes, &fixture->error));
 }
 
+static struct node_set parse_set(const char *text) {
+    struct node_set set;
+    struct error error;
+    assert_true(node_set_parse(&set, text, &error));
+    return set;
+}
+
 static void build(struct fixture *fixture) {
     plan_free(&fixture->plan);
     compose(fixture);
@@ -300,6 +307,44 @@ static void a_node_that_does_not_exist_is_a_wrong_option(void **state) {
     assert_usage(&fixture, "--cpu-nodes: node 5 does not exist", "nodes with CPUs: 0-1");
     ask_nodes(&fixture, "", "2");
     assert_usage(&fixture, "--mem-nodes: node 2 does not exist", "nodes with memory: 0-1");
+    end(&fixture);
+}
+
+static void sets_of_nodes_stand_behind_single_ones_and_are_no_reason_for_more(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    fixture.asked.tests[TEST_BANDWIDTH] = false;
+    const struct node_set sets[] = {parse_set("0+1"), parse_set("0:3+1:1@weighted")};
+    fixture.request.mem_sets = sets;
+    fixture.request.mem_set_count = COUNT_OF(sets);
+    ask_nodes(&fixture, "0", "1");
+    build(&fixture);
+    assert_int_equal(fixture.plan.cell_count, 3);
+    char name[CELL_NAME_BYTES];
+    assert_non_null(strstr(cell_name(&fixture.plan.cells[0], name), "/cpu:0/mem:1/"));
+    assert_non_null(strstr(cell_name(&fixture.plan.cells[1], name), "/cpu:0/mem:0+1/"));
+    assert_non_null(strstr(cell_name(&fixture.plan.cells[2], name), "/mem:0:3+1:1@weighted/"));
+    size_t count;
+    struct region *regions = cell_regions(&fixture.plan.cells[2], &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(region_bytes_on(&regions[0], 0), regions[0].size_bytes / 4 * 3);
+    assert_int_equal(region_bytes_on(&regions[0], 2), 0);
+    free(regions);
+    ask_nodes(&fixture, "0", "");
+    build(&fixture);
+    assert_int_equal(fixture.plan.cell_count, 2);
+    end(&fixture);
+}
+
+static void a_set_with_a_node_that_does_not_exist_is_a_wrong_option(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, MACHINE);
+    const struct node_set set = parse_set("0+7");
+    fixture.request.mem_sets = &set;
+    fixture.request.mem_set_count = 1;
+    assert_usage(&fixture, "--mem-nodes: node 7 does not exist", "nodes with memory: 0-1");
     end(&fixture);
 }
 
@@ -823,6 +868,8 @@ int main(void) {
         cmocka_unit_test(nodes_without_cpus_or_memory_are_on_one_axis_only),
         cmocka_unit_test(memory_that_hwloc_hides_as_a_devices_is_measured_where_it_is_named),
         cmocka_unit_test(a_node_that_does_not_exist_is_a_wrong_option),
+        cmocka_unit_test(sets_of_nodes_stand_behind_single_ones_and_are_no_reason_for_more),
+        cmocka_unit_test(a_set_with_a_node_that_does_not_exist_is_a_wrong_option),
         cmocka_unit_test(what_is_forbidden_is_left_out_unless_it_is_asked_for),
         cmocka_unit_test(where_no_cpu_may_be_used_every_row_says_why),
         cmocka_unit_test(a_refused_cell_does_not_make_the_options_wrong),

@@ -230,6 +230,19 @@ refuses "unknown pattern" "no pattern 'zigzag'" latency --pattern zigzag
 refuses "unknown page kind" "no kind of page '3M'" latency --pages 3M
 refuses "unknown CPU node" "--cpu-nodes: node 4000 does not exist" latency --cpu-nodes 4000
 refuses "unknown memory node" "--mem-nodes: node 4000 does not exist" latency --mem-nodes 4000
+refuses "a node of a set that does not exist" "--mem-nodes: node 4000 does not exist" \
+    latency --mem-nodes 0+4000
+refuses "a node twice in a set" "names node 0 twice" latency --mem-nodes 0+0
+refuses "a weight of 0" "the weight of node 0 is not a number from 1 to 255" \
+    latency --mem-nodes 0:0+1
+refuses "a weight of 256" "the weight of node 1 is not a number from 1 to 255" \
+    latency --mem-nodes 0+1:256
+refuses "no policy of that name" "--policy: 'mine' is no policy" \
+    latency --mem-nodes 0+1 --policy mine
+refuses "a policy without a set" "--mem-nodes names no set" \
+    latency --mem-nodes 0 --policy interleave
+refuses "interleaving by weights" "gives all nodes the same, but 0:2+1:1 has weights" \
+    latency --mem-nodes 0:2+1 --policy interleave
 refuses "garbage nodes" "--mem-nodes: 'x'" latency --mem-nodes x
 refuses "threads" "--threads 100000" bandwidth --threads 100000
 refuses "zero threads" "--threads: '0'" bandwidth --threads 0

@@ -484,6 +484,19 @@ static void a_node_that_does_not_exist_is_refused(void **state) {
     }
 }
 
+static void memory_on_several_nodes_is_refused(void **state) {
+    (void)state;
+    struct node_set set;
+    struct os_memory memory;
+    struct error error;
+    sim_select("four-nodes");
+    assert_true(node_set_parse(&set, "0:3+2:1", &error));
+    assert_false(os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), set, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "--mem-nodes 0:3+2:1: memory on several nodes");
+    assert_false(os_node_weights(&set, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "Windows does not spread the pages of nodes 0:3+2:1");
+}
+
 static void kinds_of_page_that_windows_lacks_are_refused_by_name(void **state) {
     (void)state;
     sim_select("four-nodes");
@@ -1568,6 +1581,7 @@ int main(void) {
         TEST(without_the_page_query_no_place_is_told),
         TEST(more_than_a_node_has_is_refused_with_both_numbers),
         TEST(a_node_that_does_not_exist_is_refused),
+        TEST(memory_on_several_nodes_is_refused),
         TEST(kinds_of_page_that_windows_lacks_are_refused_by_name),
         TEST(large_pages_are_whole_resident_and_large),
         TEST(ordinary_pages_are_counted_only_where_they_are),

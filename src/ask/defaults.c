@@ -94,3 +94,19 @@ uint64_t default_budget_ns(const struct topology *topology, enum command_bit com
         look_ns += (topology->node_count - 1) * BUDGET_NODE_NS;
     return command == COMMAND_QUICK && look_ns < BUDGET_TRACK_NS ? look_ns : BUDGET_TRACK_NS;
 }
+
+bool default_mem_sets(const struct session *session, const struct options *options,
+                      struct node_set **sets, struct error *error) {
+    bool told = true;
+    *sets = base_allocate(options->mem_set_count + 1, sizeof **sets);
+    for (size_t i = 0; told && i < options->mem_set_count; i++) {
+        struct node_set *set = &(*sets)[i];
+        *set = options->mem_sets[i];
+        if (set->policy != NODES_WEIGHTED || !node_set_is_even(set) ||
+            !session->topology.is_this_system)
+            continue;
+        told = os_node_weights(set, error);
+        node_set_settle(set);
+    }
+    return told;
+}

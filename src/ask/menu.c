@@ -109,7 +109,7 @@ static bool is_asked(const struct options *options, const struct kernel_mix *mix
 // Pairs of nodes that were asked for are searched one by one, else all nodes at once.
 static void add_mixes(struct menu *menu, enum block block) {
     const struct options *options = menu->options;
-    bool named = options->cpu_nodes.count || options->mem_nodes.count;
+    bool named = options->cpu_nodes.count || options->mem_nodes.count || options->mem_set_count;
     enum node_pairs pairs = block == BLOCK_PEAK && !named ? PAIRS_TOGETHER : PAIRS_ALL;
     CHECK(kernel_mix_count <= COUNT_OF(menu->kernels));
     for (size_t i = 0; i < kernel_mix_count; i++) {
@@ -154,7 +154,7 @@ static size_t find_victim(const struct topology *topology, const struct plan *pl
     bool room = false;
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
-        if (cell->block != BLOCK_IDLE)
+        if (cell->block != BLOCK_IDLE || cell->mem_node.count > 1)
             continue;
         bool has_room = topology_core_count(topology, cell->cpu_node) >= 2;
         bool nearer = found == SIZE_MAX ||
@@ -226,6 +226,16 @@ static bool check_load_threads(const struct options *options, struct error *erro
                      "--threads: a load has one number of threads, or cores (one per core)");
 }
 
+// The load beside the chain works on one node too.
+static bool check_load_memory(const struct options *options, struct error *error) {
+    char text[NODE_SET_TEXT_BYTES];
+    return !options->mem_set_count ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "--mem-nodes %s: latency under load is measured with memory on one node; name "
+                     "single nodes, or take latency or bandwidth",
+                     node_set_format(&options->mem_sets[0], text));
+}
+
 // Whether anybody is left to make a load beside a victim there: another core of its node, or the
 // CPUs of its memory's own node.
 static bool has_company(const struct topology *topology, const struct cell *victim) {
@@ -262,7 +272,7 @@ static bool sketch_load(const struct session *session, const struct options *opt
 static bool plan_loads(const struct session *session, const struct options *options,
                        const struct sizing *sizing, struct plan *plan, struct error *error) {
     double *paces;
-    if (!check_load_threads(options, error))
+    if (!check_load_threads(options, error) || !check_load_memory(options, error))
         return false;
     size_t victim = find_victim(&session->topology, plan);
     if (victim != SIZE_MAX && !options->cpu_nodes.count && !options->mem_nodes.count)
@@ -404,6 +414,11 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
                         .pattern = default_pattern(),
                         .pages = default_pages()};
     CHECK(menu.kernel && menu.pattern && menu.pages);
+    struct node_set *sets;
+    if (!default_mem_sets(session, options, &sets, error)) {
+        free(sets);
+        return false;
+    }
     order_parts(&menu, order->command);
     bool look = order->command == COMMAND_QUICK;
     const struct plan_request request = {
@@ -411,6 +426,8 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
         .block_count = menu.block_count,
         .cpu_nodes = options->cpu_nodes,
         .mem_nodes = options->mem_nodes,
+        .mem_sets = sets,
+        .mem_set_count = options->mem_set_count,
         .pages = options->page_count ? options->pages : &menu.pages,
         .page_count = options->page_count ? options->page_count : 1,
         .sizing = &order->session->sizing,
@@ -422,6 +439,7 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
         .seed = options->seed,
     };
     bool built = plan_build(plan, &session->topology, session_check(session), &request, error);
+    free(sets);
     for (size_t i = 0; i < menu.kernel_lists; i++)
         free(menu.kernels[i]);
     if (!built)

@@ -121,7 +121,7 @@ static bool choose_nodes(struct sweep *sweep, const struct options *options, str
         return false;
     if (!options->cpu_nodes.count && sweep->cpu_nodes.count > 1)
         sweep->cpu_nodes.count = 1; // the first
-    sweep->pairs = options->mem_nodes.count ? PAIRS_ALL : PAIRS_NEAREST;
+    sweep->pairs = options->mem_nodes.count || options->mem_set_count ? PAIRS_ALL : PAIRS_NEAREST;
     return true;
 }
 
@@ -131,13 +131,17 @@ bool menu_plan_sweep(const struct session *session, const struct options *option
     const struct kernel *kernel = kernel_find("read", isa_widest());
     const struct page_kind *pages = default_pages();
     struct sweep sweep = {.topology = &session->topology, .to_bytes = options->to_bytes};
-    bool built = choose_nodes(&sweep, options, error) &&
+    struct node_set *sets;
+    bool built = default_mem_sets(session, options, &sets, error) &&
+                 choose_nodes(&sweep, options, error) &&
                  add_parts(&sweep, options, &pattern, &kernel, error);
     const struct plan_request request = {
         .blocks = sweep.blocks,
         .block_count = sweep.block_count,
         .cpu_nodes = sweep.cpu_nodes,
         .mem_nodes = options->mem_nodes,
+        .mem_sets = sets,
+        .mem_set_count = options->mem_set_count,
         .pages = options->page_count ? options->pages : &pages,
         .page_count = options->page_count ? options->page_count : 1,
         .pace = PACE_SHORT,
@@ -150,6 +154,7 @@ bool menu_plan_sweep(const struct session *session, const struct options *option
     for (size_t i = 0; i < sweep.block_count; i++)
         free(sweep.sizes[i]);
     free(sweep.sizes);
+    free(sets);
     free(sweep.blocks);
     id_set_free(&sweep.cpu_nodes);
     return built;

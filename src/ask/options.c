@@ -27,8 +27,49 @@ static bool take_cpu_nodes(struct options *options, const char *value, struct er
     return take_nodes(&options->cpu_nodes, value, error);
 }
 
+static void add_mem_set(struct options *options, const struct node_set *set) {
+    for (size_t i = 0; i < options->mem_set_count; i++)
+        if (node_set_same(&options->mem_sets[i], set))
+            return;
+    options->mem_sets =
+        base_grow_by_one(options->mem_sets, options->mem_set_count, sizeof *options->mem_sets);
+    options->mem_sets[options->mem_set_count++] = *set;
+}
+
+static bool take_mem_set(struct options *options, const char *text, struct error *error) {
+    struct node_set set;
+    if (!node_set_parse(&set, text, error))
+        return false;
+    if (set.count == 1)
+        id_set_add(&options->mem_nodes, node_set_only(&set));
+    else
+        add_mem_set(options, &set);
+    return true;
+}
+
+// "0,2-3" are nodes, each by itself, and "0+2" or "0:3+2:1" is memory on several at once.
 static bool take_mem_nodes(struct options *options, const char *value, struct error *error) {
-    return take_nodes(&options->mem_nodes, value, error);
+    char *copy = base_copy_text(value), *rest = copy;
+    bool fine = true;
+    while (fine && rest) {
+        char *part = rest;
+        rest = strchr(part, ',');
+        if (rest)
+            *rest++ = '\0';
+        fine = strpbrk(part, "+:@") ? take_mem_set(options, part, error)
+                                    : take_nodes(&options->mem_nodes, part, error);
+    }
+    free(copy);
+    return fine;
+}
+
+static bool take_policy(struct options *options, const char *value, struct error *error) {
+    options->policy = node_policy_find(value);
+    return options->policy < NODE_POLICY_COUNT ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "'%.40s' is no policy: pages are spread by chunks (numaprobe itself), "
+                     "interleave or weighted (the kernel)",
+                     value);
 }
 
 static bool take_load_nodes(struct options *options, const char *value, struct error *error) {
@@ -220,8 +261,10 @@ const struct option option_table[] = {
      RECORDING | COMMAND_VERIFY, take_cpu_nodes},
     {"--all-kinds", NULL, "CPUs of every kind, not of the fastest of each node only",
      RECORDING, take_all_kinds},
-    {"--mem-nodes", "LIST", "nodes of the memory (all that have memory)",
+    {"--mem-nodes", "LIST", "nodes of the memory, and sets: 0,1,0+1,0:3+1:1 (all that have memory)",
      SIZED | COMMAND_SWEEP, take_mem_nodes},
+    {"--policy", "NAME", "who spreads pages over a set: chunks (we), interleave, weighted (kernel)",
+     COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, take_policy},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
      COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, options_take_kernels},
     {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
@@ -461,9 +504,25 @@ static bool check_partial(const struct options *options, struct error *error) {
                                  "part; add --pages awe or leave it out");
 }
 
+// What is behind @ in a set is meant for that set.
+static bool choose_policy(struct options *options, struct error *error) {
+    bool fine = true;
+    if (options->policy == NODE_POLICY_COUNT)
+        return true;
+    if (!options->mem_set_count)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--policy spreads pages over several nodes, but --mem-nodes names no set "
+                         "of them such as 0+1");
+    for (size_t i = 0; fine && i < options->mem_set_count; i++)
+        if (options->mem_sets[i].policy == NODES_CHUNKS)
+            fine = node_set_choose_policy(&options->mem_sets[i], options->policy, error);
+    return fine;
+}
+
 bool options_parse(struct options *options, enum command_bit command, const char *command_name,
                    size_t operands_max, int argument_count, char **arguments, struct error *error) {
-    *options = (struct options){.seed = 1, .writer_cpu = NONE_U32, .reader_cpu = NONE_U32};
+    *options = (struct options){
+        .seed = 1, .writer_cpu = NONE_U32, .reader_cpu = NONE_U32, .policy = NODE_POLICY_COUNT};
     for (int index = 0; index < argument_count;) {
         if (arguments[index][0] == '-') {
             if (!take_option(options, command, command_name, &index, argument_count, arguments,
@@ -483,12 +542,14 @@ bool options_parse(struct options *options, enum command_bit command, const char
         }
     }
     return check_pairs(options, error) && check_partial(options, error) &&
-           check_format(options, error) && check_resume(options, error);
+           check_format(options, error) && check_resume(options, error) &&
+           choose_policy(options, error);
 }
 
 void options_free(struct options *options) {
     id_set_free(&options->cpu_nodes);
     id_set_free(&options->mem_nodes);
+    free(options->mem_sets);
     id_set_free(&options->load_nodes);
     free(options->mixes);
     free(options->delays);

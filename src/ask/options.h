@@ -43,6 +43,9 @@ struct pace_option {
 struct options {
     struct id_set cpu_nodes;
     struct id_set mem_nodes;
+    struct node_set *mem_sets; // of several nodes
+    size_t mem_set_count;
+    enum node_policy policy; // of sets that name none; NODE_POLICY_COUNT: not given
     struct id_set load_nodes;
     uint32_t *delays; // cycles
     size_t delay_count;

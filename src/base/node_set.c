@@ -37,7 +37,7 @@ bool node_set_contains(const struct node_set *set, uint32_t node) {
     return false;
 }
 
-static uint32_t node_set_weight(const struct node_set *set) {
+uint32_t node_set_weight(const struct node_set *set) {
     uint32_t weight = 0;
     for (size_t i = 0; i < set->count; i++)
         weight += set->shares[i].weight;
@@ -50,13 +50,21 @@ uint64_t node_set_part(const struct node_set *set, size_t share, uint64_t bytes)
     return bytes / all * own + (bytes % all * own + all - 1) / all;
 }
 
+uint64_t node_set_turns(const struct node_set *set, size_t share, uint64_t units, uint64_t turn) {
+    uint64_t cycle = node_set_weight(set) * turn, own = set->shares[share].weight * turn;
+    uint64_t before = 0, rest = units % cycle;
+    for (size_t i = 0; i < share; i++)
+        before += set->shares[i].weight * turn;
+    uint64_t last = rest <= before ? 0 : rest - before;
+    return units / cycle * own + (last < own ? last : own);
+}
+
 uint64_t node_set_whole(const struct node_set *set, size_t share, uint64_t bytes) {
     uint64_t all = node_set_weight(set), own = set->shares[share].weight;
     return bytes / own * all + bytes % own * all / own;
 }
 
-// The form then leaves them out.
-static bool node_set_is_even(const struct node_set *set) {
+bool node_set_is_even(const struct node_set *set) {
     for (size_t i = 1; i < set->count; i++)
         if (set->shares[i].weight != set->shares[0].weight)
             return false;
@@ -125,22 +133,37 @@ static bool take_share(struct node_set *set, const char *whole, const char **tex
 
 // A common factor of the weights says nothing: 0:2+2:2 is 0+2. But the kernel works in turns of so
 // many pages, so no other factor than that of even weights is taken out.
-static void settle_even(struct node_set *set) {
+void node_set_settle(struct node_set *set) {
     if (!node_set_is_even(set))
         return;
     for (size_t i = 0; i < set->count; i++)
         set->shares[i].weight = 1;
 }
 
+enum node_policy node_policy_find(const char *name) {
+    enum node_policy policy = 0;
+    while (policy < NODE_POLICY_COUNT && strcmp(node_policy_names[policy], name) != 0)
+        policy++;
+    return policy;
+}
+
+bool node_set_choose_policy(struct node_set *set, enum node_policy policy, struct error *error) {
+    char text[NODE_SET_TEXT_BYTES];
+    if (policy == NODES_INTERLEAVE && !node_set_is_even(set))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--policy interleave gives all nodes the same, but %s has weights; take "
+                         "--policy chunks or weighted",
+                         node_set_format(set, text));
+    set->policy = set->count > 1 ? policy : NODES_CHUNKS;
+    return true;
+}
+
 static bool take_policy(struct node_set *set, const char *whole, const char **text,
                         struct error *error) {
-    for (enum node_policy policy = 0; policy < NODE_POLICY_COUNT; policy++) {
-        if (strcmp(*text + 1, node_policy_names[policy]) != 0)
-            continue;
-        *text += strlen(*text);
-        set->policy = set->count > 1 ? policy : NODES_CHUNKS;
-        return true;
-    }
+    enum node_policy policy = node_policy_find(*text + 1);
+    *text += strlen(*text);
+    if (policy < NODE_POLICY_COUNT)
+        return node_set_choose_policy(set, policy, error);
     return error_set(error, ERROR_KIND_USAGE, 0,
                      "'%.80s': behind @ stands who spreads the pages: chunks, interleave or "
                      "weighted",
@@ -155,14 +178,14 @@ bool node_set_parse(struct node_set *set, const char *text, struct error *error)
         at++;
         fine = take_share(set, text, &at, error);
     }
-    if (fine && *at == '@')
-        fine = take_policy(set, text, &at, error);
-    if (fine && *at)
+    if (fine && *at && *at != '@')
         fine = error_set(error, ERROR_KIND_USAGE, 0,
                          "'%.80s' is not a set of nodes such as 0+2 or 0:3+2:1", text);
     if (fine)
-        settle_even(set);
-    else
+        node_set_settle(set);
+    if (fine && *at == '@')
+        fine = take_policy(set, text, &at, error);
+    if (!fine)
         *set = (struct node_set){0};
     return fine;
 }

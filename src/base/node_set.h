@@ -42,8 +42,18 @@ uint32_t node_set_only(const struct node_set *set);
 
 bool node_set_contains(const struct node_set *set, uint32_t node);
 
+// All weights together.
+uint32_t node_set_weight(const struct node_set *set);
+
 // Of so many bytes those of one share, by its weight; rounded up.
 uint64_t node_set_part(const struct node_set *set, size_t share, uint64_t bytes);
+
+// How many of so many units a share gets where the nodes have their turns in order, each with
+// turn units for each unit of its weight.
+uint64_t node_set_turns(const struct node_set *set, size_t share, uint64_t units, uint64_t turn);
+
+// Whether the weights are all the same, which the form then leaves out.
+bool node_set_is_even(const struct node_set *set);
 
 // The other way round: how much all shares are where one has so many bytes.
 uint64_t node_set_whole(const struct node_set *set, size_t share, uint64_t bytes);
@@ -56,6 +66,16 @@ bool node_set_same(const struct node_set *a, const struct node_set *b);
 // Reads the form above. ERROR_KIND_USAGE quotes the text and says what is wrong: no such form, a
 // node twice, more than NODE_SET_MAX nodes, a weight that is not 1 to 255. The set is then empty.
 bool node_set_parse(struct node_set *set, const char *text, struct error *error);
+
+// Of even weights each becomes 1: they are the same set, whichever number they are told by.
+void node_set_settle(struct node_set *set);
+
+// NODE_POLICY_COUNT where no policy has that name.
+enum node_policy node_policy_find(const char *name);
+
+// Of one node the policy stays NODES_CHUNKS, which binds it all. ERROR_KIND_USAGE where the policy
+// knows no weights and the set has some.
+bool node_set_choose_policy(struct node_set *set, enum node_policy policy, struct error *error);
 
 // The same form back; "" for no node. Returns text.
 enum { NODE_SET_TEXT_BYTES = 208 };

@@ -186,6 +186,33 @@ static void add_evidence_after(const struct evidence *after, struct row *row) {
     add_count(&row->pages_unknown_after, after->pages_unknown);
 }
 
+// "0:6144 1:4096 2:2048".
+static void format_shares(const struct node_set *nodes, const uint64_t *pages,
+                          char field[ROW_NAME_BYTES]) {
+    char text[ROW_NAME_BYTES] = "";
+    for (size_t i = 0, used = 0; i < nodes->count && used < sizeof text; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%u:%llu", i ? " " : "",
+                                 (unsigned)nodes->shares[i].node, (unsigned long long)pages[i]);
+    row_set_name(field, text);
+}
+
+// Of memory on several nodes how much is on each: a cell has one such region at most.
+static void fill_shares(const struct visit_region *region, bool timed, struct row *row) {
+    const struct os_memory *memory = &region->placement.memory;
+    const struct node_set *nodes = &memory->nodes;
+    const struct evidence *before = &region->before;
+    uint64_t asked[NODE_SET_MAX];
+    if (nodes->count < 2)
+        return;
+    for (size_t i = 0; i < nodes->count; i++)
+        asked[i] = placement_promise(memory, before, i).turns;
+    format_shares(nodes, asked, row->pages_by_node_asked);
+    if (before->located_by)
+        format_shares(nodes, before->share_pages, row->pages_by_node_before);
+    if (timed && region->after.located_by)
+        format_shares(nodes, region->after.share_pages, row->pages_by_node_after);
+}
+
 // The one that tells least, of all regions, before the timing and after it where there is an after.
 static enum witness weakest_witness(const struct visit *visit, bool timed) {
     enum witness weakest = WITNESS_EACH_PAGE;
@@ -209,6 +236,7 @@ static void fill_evidence(const struct visit *visit, bool timed, struct row *row
         id_set_add_all(&seen, &after->nodes_seen);
         add_evidence_before(before, row);
         add_evidence_after(after, row);
+        fill_shares(&visit->regions[i], timed, row);
         uint64_t page_bytes = evidence_page_bytes(after->sized ? after : before);
         if (i == 0 || page_bytes == row->page_found_bytes)
             row->page_found_bytes = page_bytes;

@@ -57,6 +57,13 @@ bool linux_pool_room(uint32_t node, uint64_t page_bytes, uint64_t *bytes, struct
 // tightest of them and what raises it (linux_limits.c).
 bool linux_limits_have_room(uint64_t size_bytes, struct error *error);
 
+// ---- linux_policy.c -----------------------------------------------------------------------------
+
+// Gives a mapped buffer its policy, and says in it by what its pages will be placed and how long a
+// node's turn is. Refused where the kernel has no such policy, and where mbind is denied and the
+// node is not the only one, nor has CPUs that could write the pages first.
+bool linux_place_memory(struct os_memory *memory, struct error *error);
+
 // ---- control groups -----------------------------------------------------------------------------
 
 // The control group of this process for one controller, and the groups above it that can be seen

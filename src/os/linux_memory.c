@@ -3,7 +3,7 @@
 //
 // The order is: look whether the node can give it, map, bind, read the policy back, advise the page
 // size; the caller then writes each page. Where binding is denied there may be another way to the
-// same place (place_on_nodes); the place itself is never another. A bound buffer that outgrows its
+// same place (linux_policy.c); the place itself is never another. A bound buffer that outgrows its
 // node does not spill: the kernel's OOM killer ends the process (seen on Linux 6.1), so what cannot
 // be had is refused first.
 #define _GNU_SOURCE
@@ -11,12 +11,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/mempolicy.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 // Newer than some C libraries: Linux include/uapi/asm-generic/mman-common.h.
@@ -178,83 +176,6 @@ static bool make_writable(struct os_memory *memory, struct error *error) {
                        errno, error);
 }
 
-// ---- policy -------------------------------------------------------------------------------------
-
-// As many nodes as the kernel takes in one call: mbind refuses masks above one page, get_mempolicy
-// those shorter than the kernel's own (man: mbind(2), get_mempolicy(2)). Both count one bit more
-// than they use.
-struct node_mask {
-    unsigned long words[4096 / sizeof(unsigned long)];
-};
-enum { NODE_MASK_WORD_BITS = 8 * sizeof(unsigned long), NODE_MASK_BITS = 8 * 4096 };
-
-static bool policy_call_failed(const char *call, uint32_t node, int number, struct error *error) {
-    char reason[128];
-    os_error_text((uint32_t)number, reason, sizeof reason);
-    if (linux_is_denied(number))
-        return error_set(error, ERROR_KIND_REFUSED, (uint32_t)number,
-                         "no buffer can be bound to node %u: %s(2) is denied here (%s), as "
-                         "container runtimes do by their seccomp profile, and the node has no CPU "
-                         "for this process that could place pages by writing them first; start the "
-                         "container with --cap-add SYS_NICE, or with a seccomp profile that allows "
-                         "mbind and get_mempolicy",
-                         node, call, reason);
-    if (number == EINVAL)
-        return error_set(error, ERROR_KIND_REFUSED, EINVAL,
-                         "%s(2) refuses node %u (%s): it has no memory, or a cpuset withholds it",
-                         call, node, reason);
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "%s(2) for node %u: %s", call,
-                     node, reason);
-}
-
-static bool bind_to_node(const struct os_memory *memory, uint32_t node, struct error *error) {
-    struct node_mask wanted = {0}, found = {0};
-    int mode = -1;
-    CHECK(node < NODE_MASK_BITS);
-    wanted.words[node / NODE_MASK_WORD_BITS] = 1UL << node % NODE_MASK_WORD_BITS;
-    // syscall passes arguments on as they are, and the kernel reads whole words.
-    const unsigned long bits = NODE_MASK_BITS + 1;
-    if (syscall(SYS_mbind, memory->base, memory->size_bytes, (unsigned long)MPOL_BIND, wanted.words,
-                bits, 0UL) != 0)
-        return policy_call_failed("mbind", node, errno, error);
-    if (syscall(SYS_get_mempolicy, &mode, found.words, bits, memory->base,
-                (unsigned long)MPOL_F_ADDR) != 0)
-        return policy_call_failed("get_mempolicy", node, errno, error);
-    if (mode != MPOL_BIND || memcmp(&wanted, &found, sizeof wanted) != 0)
-        return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "mbind(2) accepted node %u, but the policy read back is another (mode %d)",
-                         node, mode);
-    return true;
-}
-
-static bool has_cpu(uint32_t node) {
-    struct id_set cpus;
-    struct error untold;
-    bool some = os_usable_cpus_of_node(node, &cpus, &untold) && cpus.count > 0;
-    id_set_free(&cpus);
-    return some;
-}
-
-// What cannot be bound may still have one place only: where no other node has memory, or where its
-// writers are. The default policy takes a page from the node of the CPU that touches it first (man:
-// numa(7)); should this process have been given another policy, the evidence shows it.
-static bool place_on_nodes(struct os_memory *memory, struct error *error) {
-    uint32_t only, node = node_set_only(&memory->nodes);
-    if (bind_to_node(memory, node, error)) {
-        memory->placed_by = OS_PLACED_BIND;
-        return true;
-    }
-    if (!linux_is_denied((int)error->os_number))
-        return false;
-    if (os_only_memory_node(&only) && only == node)
-        memory->placed_by = OS_PLACED_ONLY_NODE;
-    else if (has_cpu(node))
-        memory->placed_by = OS_PLACED_FIRST_TOUCH;
-    else
-        return false;
-    return true;
-}
-
 // ---- advice -------------------------------------------------------------------------------------
 
 struct populating {
@@ -277,7 +198,7 @@ static bool populate_from_node(struct populating *populating, struct error *erro
     if (!os_usable_cpus_of_node(node, &cpus, error))
         return false;
     bool started =
-        cpus.count > 0 // as place_on_nodes has seen, unless they were taken away since
+        cpus.count > 0 // as linux_place_memory has seen, unless they were taken away since
             ? os_thread_start(&thread, cpus.ids[0], populate, populating, error)
             : error_set(error, ERROR_KIND_REFUSED, 0,
                         "node %u has lost its CPUs, which were to take huge pages there", node);
@@ -364,7 +285,7 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
                        struct node_set nodes, struct error *error) {
     if (!check_memory(memory, size_bytes, kind, nodes, error) || !reserve_addresses(memory, error))
         return false;
-    if (make_writable(memory, error) && place_on_nodes(memory, error) && advise(memory, error))
+    if (make_writable(memory, error) && linux_place_memory(memory, error) && advise(memory, error))
         return true;
     os_memory_release(memory);
     return false;

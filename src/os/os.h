@@ -30,6 +30,8 @@ extern const char *const os_name;
 // least. It is no evidence: os_pages_locate and os_memory_by_node give that, whoever placed them.
 enum os_placing {
     OS_PLACED_BIND,        // the system takes them from that node or not at all, and says so
+    OS_PLACED_KERNEL,      // the kernel spreads them over nodes (NODES_INTERLEAVE, NODES_WEIGHTED)
+                           // and takes them elsewhere where one is full
     OS_PLACED_ONLY_NODE,   // no other node has memory
     OS_PLACED_PREFERRED,   // the system takes them from that node while it has some (Windows)
     OS_PLACED_FIRST_TOUCH, // each is where it is written first: the caller does so from CPUs of
@@ -44,12 +46,14 @@ struct os_memory {
     uint64_t page_bytes;          // the size of page that was asked for, in bytes
     const struct page_kind *kind; // by whose rules it was mapped
     struct node_set nodes;        // one, or several by their weights
+    uint64_t turn_bytes;          // that a node has at a time, for each unit of its weight
     enum os_placing placed_by;
     uint64_t available_bytes; // after a refusal: what could have been had instead; 0: not told
     void *own;                // what os keeps of it
 };
 
-// Reserves size_bytes of private memory whose pages come from one node, by the strongest of the
+// Reserves size_bytes of private memory whose pages come from one node, or from several by their
+// policy, by the strongest of the
 // ways above that this process has (Linux: mmap and mbind MPOL_BIND; where that is denied, the one
 // node with memory, or first touch where the node has CPUs, else it is refused. Windows:
 // VirtualAllocExNuma). On Linux no ordinary or transparent page exists yet. Pages of a pool do,
@@ -58,9 +62,15 @@ struct os_memory {
 // Refused, before anything is touched, when the node has not that much free memory or huge pages:
 // the sentence says how much is free and which command frees or reserves it. Where the system gives
 // a part of what was asked (AWE pages), that is given back, and available_bytes tells how much.
+// Of several nodes each must have room for its part, and none is found by another way where the
+// policy is denied; on Windows they are refused.
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
                        struct node_set nodes, struct error *error);
 void os_memory_release(struct os_memory *memory);
+
+// Gives the nodes the weights that the kernel interleaves by, each 1 to NODE_WEIGHT_MAX (Linux from
+// 6.9 on: /sys/kernel/mm/mempolicy/weighted_interleave). Refused where there is no such table.
+bool os_node_weights(struct node_set *nodes, struct error *error);
 
 // Asks the system to turn a written thp buffer into huge pages where some were missed at the first
 // touch (Linux 6.1: MADV_COLLAPSE). A wish: what came of it, os_memory_page_sizes tells.

@@ -5,6 +5,7 @@
 
 const char *const os_placing_names[OS_PLACING_COUNT] = {
     [OS_PLACED_BIND] = "bind",
+    [OS_PLACED_KERNEL] = "kernel",
     [OS_PLACED_ONLY_NODE] = "only_node",
     [OS_PLACED_PREFERRED] = "preferred",
     [OS_PLACED_FIRST_TOUCH] = "first_touch",

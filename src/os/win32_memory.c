@@ -176,6 +176,13 @@ static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
         return false;
     if (missing_call())
         return win32_absent(error, missing_call());
+    if (nodes.count > 1) {
+        char set[NODE_SET_TEXT_BYTES];
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "--mem-nodes %s: memory on several nodes is measured on Linux only; name "
+                         "single nodes",
+                         node_set_format(&nodes, set));
+    }
     if (!check_node(node_set_only(&nodes), error))
         return false;
     memory->size_bytes = (size_bytes + kind->bytes - 1) / kind->bytes * kind->bytes;
@@ -195,6 +202,14 @@ bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes
     (void)kind, (void)error;
     *bytes = win32_node_bytes_most(node);
     return true;
+}
+
+bool os_node_weights(struct node_set *nodes, struct error *error) {
+    char set[NODE_SET_TEXT_BYTES];
+    return error_set(error, ERROR_KIND_REFUSED, 0,
+                     "--policy weighted: Windows does not spread the pages of nodes %s by weights; "
+                     "name single nodes (--mem-nodes)",
+                     node_set_format(nodes, set));
 }
 
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,

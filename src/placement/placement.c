@@ -228,6 +228,16 @@ static struct inquiry *create_inquiry(const struct placement *placement,
     return inquiry;
 }
 
+void evidence_add(struct evidence *evidence, const struct node_set *asked, uint32_t node,
+                  uint64_t pages) {
+    size_t share = 0;
+    while (share < asked->count && asked->shares[share].node != node)
+        share++;
+    if (share < asked->count)
+        evidence->share_pages[share] += pages;
+    *(share < asked->count ? &evidence->pages_on_node : &evidence->pages_off_node) += pages;
+}
+
 static void count_pages(void *context, const int32_t *nodes, size_t count) {
     struct inquiry *inquiry = context;
     struct evidence *evidence = inquiry->evidence;
@@ -236,8 +246,7 @@ static void count_pages(void *context, const int32_t *nodes, size_t count) {
         if (nodes[i] >= 0) {
             uint32_t node = (uint32_t)nodes[i];
             id_set_add(&evidence->nodes_seen, node);
-            *(node_set_contains(asked, node) ? &evidence->pages_on_node
-                                             : &evidence->pages_off_node) += 1;
+            evidence_add(evidence, asked, node, 1);
         } else if (nodes[i] == OS_PAGE_ABSENT) {
             evidence->pages_absent++;
         } else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A buffer on one node in one kind of page, and the evidence that it is so.
+// A buffer on one node, or a set of them, in one kind of page, and the evidence that it is so.
 //
 // Whoever makes the buffer does not judge it: placement_prove asks the operating system about the
 // pages, before and after the timing, and placement_judge compares its answers with what was asked.
@@ -60,6 +60,7 @@ struct evidence {
     uint64_t pages_total;
     uint64_t pages_checked; // all of them, or a sample when there are more than PROVE_PAGES_MAX
     uint64_t pages_on_node; // on one of the nodes that were asked for
+    uint64_t share_pages[NODE_SET_MAX]; // of these on each node of the set
     uint64_t pages_off_node;
     uint64_t pages_absent;
     uint64_t pages_unknown;
@@ -94,6 +95,16 @@ void placement_runs(const struct placement *placement, struct evidence *evidence
 // after may be NULL: the verdict before the timing. The worst wins, in the order of the list.
 enum verdict placement_judge(const struct os_memory *asked, const struct evidence *before,
                              const struct evidence *after, char *reason, size_t reason_bytes);
+
+// How many of the pages that were checked are to be on the node of a share: exactly so many where
+// we place them, and between these where the kernel's turns may begin with any node, or where only
+// a sample was checked (five standard deviations of it).
+struct page_bounds {
+    uint64_t least, most; // of those that were checked
+    uint64_t turns;       // of all pages, where the first node has the first turn
+};
+struct page_bounds placement_promise(const struct os_memory *asked, const struct evidence *evidence,
+                                     size_t share);
 
 // The size of page that all of the buffer lies in; NONE_U64 when mixed or not known.
 uint64_t evidence_page_bytes(const struct evidence *evidence);

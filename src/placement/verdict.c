@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +28,53 @@ static bool describe_strays(const struct evidence *evidence, const struct node_s
                                         : "none");
     return true;
 }
+
+// ---- several nodes ------------------------------------------------------------------------------
+
+// Of a sample of all pages, as many as the share has of all, give or take what chance does.
+static struct page_bounds in_sample(struct page_bounds all, const struct evidence *evidence) {
+    double total = (double)evidence->pages_total, checked = (double)evidence->pages_checked;
+    double low = (double)all.least / total, high = (double)all.most / total;
+    double least = checked * low - 5 * sqrt(checked * low * (1 - low));
+    double most = checked * high + 5 * sqrt(checked * high * (1 - high));
+    return (struct page_bounds){least > 0 ? (uint64_t)least : 0, (uint64_t)ceil(most), all.turns};
+}
+
+struct page_bounds placement_promise(const struct os_memory *asked, const struct evidence *evidence,
+                                     size_t share) {
+    uint64_t turn = asked->turn_bytes / evidence->unit_bytes, pages = evidence->pages_total;
+    turn = turn ? turn : 1; // pages that are larger than a turn are wrong by their size
+    uint64_t own = turn * asked->nodes.shares[share].weight;
+    uint64_t cycles = pages / (turn * node_set_weight(&asked->nodes));
+    uint64_t exact = node_set_turns(&asked->nodes, share, pages, turn);
+    struct page_bounds bounds = {cycles * own, (cycles + 1) * own, exact};
+    if (asked->nodes.policy == NODES_CHUNKS)
+        bounds.least = bounds.most = exact;
+    return evidence->pages_checked < pages ? in_sample(bounds, evidence) : bounds;
+}
+
+// A node that has more or fewer pages than its share; pages that are not told may be there.
+static bool describe_wrong_share(const struct evidence *evidence, const struct os_memory *asked,
+                                 const char *when, char *reason, size_t reason_bytes) {
+    for (size_t i = 0; asked->nodes.count > 1 && evidence->located_by && i < asked->nodes.count;
+         i++) {
+        struct page_bounds bounds = placement_promise(asked, evidence, i);
+        uint64_t found = evidence->share_pages[i];
+        if (found <= bounds.most && found + evidence->pages_unknown >= bounds.least)
+            continue;
+        char nodes[NODE_SET_TEXT_BYTES];
+        snprintf(reason, reason_bytes,
+                 "%s the timing node %u had %llu of %llu pages checked, where %s gives it %llu to "
+                 "%llu",
+                 when, (unsigned)asked->nodes.shares[i].node, (unsigned long long)found,
+                 (unsigned long long)evidence->pages_checked, node_set_format(&asked->nodes, nodes),
+                 (unsigned long long)bounds.least, (unsigned long long)bounds.most);
+        return true;
+    }
+    return false;
+}
+
+// ---- sizes --------------------------------------------------------------------------------------
 
 // Large pages of which the system does not tell how large they are, where such were asked for:
 // neither right nor wrong.
@@ -76,10 +124,14 @@ static enum verdict judge(const struct os_memory *asked, const struct evidence *
         return VERDICT_MISPLACED;
     if (describe_wrong_size(before, asked, "before", reason, reason_bytes))
         return VERDICT_WRONG_PAGE_SIZE;
+    if (describe_wrong_share(before, asked, "before", reason, reason_bytes))
+        return VERDICT_MISPLACED;
     if (after && describe_strays(after, &asked->nodes, "after", reason, reason_bytes))
         return VERDICT_MIGRATED;
     if (after && describe_wrong_size(after, asked, "after", reason, reason_bytes))
         return VERDICT_WRONG_PAGE_SIZE;
+    if (after && describe_wrong_share(after, asked, "after", reason, reason_bytes))
+        return VERDICT_MIGRATED;
     if (describe_doubt(before, asked, reason, reason_bytes) ||
         (after && describe_doubt(after, asked, reason, reason_bytes)))
         return VERDICT_UNVERIFIABLE;

@@ -23,10 +23,9 @@ static void add_bytes(struct evidence *evidence, const struct node_set *asked, u
     if (bytes == 0)
         return;
     id_set_add(&evidence->nodes_seen, node);
-    if (node_set_contains(asked, node))
-        evidence->pages_on_node += bytes / evidence->unit_bytes;
-    else
-        evidence->pages_off_node += (bytes + evidence->unit_bytes - 1) / evidence->unit_bytes;
+    bool whole = node_set_contains(asked, node);
+    evidence_add(evidence, asked, node,
+                 (bytes + (whole ? 0 : evidence->unit_bytes - 1)) / evidence->unit_bytes);
 }
 
 static void add_absent(struct evidence *evidence) {

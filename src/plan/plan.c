@@ -319,6 +319,9 @@ static bool add_row(struct builder *builder, const struct cell *like, uint32_t c
     for (size_t column = 0; column < builder->mem_nodes.count; column++)
         if (!add_pair(builder, like, cpu_node, node_set_of(builder->mem_nodes.ids[column])))
             return false;
+    for (size_t i = 0; i < builder->request->mem_set_count; i++)
+        if (!add_pair(builder, like, cpu_node, builder->request->mem_sets[i]))
+            return false;
     return true;
 }
 
@@ -399,6 +402,23 @@ static bool add_block(struct builder *builder, const struct block_request *block
     return true;
 }
 
+// Sets that were asked for are no reason to measure all single nodes besides.
+static bool choose_memory(struct builder *builder) {
+    const struct plan_request *request = builder->request;
+    struct id_set in_sets = {0}, exist = {0};
+    for (size_t i = 0; i < request->mem_set_count; i++)
+        for (size_t k = 0; k < request->mem_sets[i].count; k++)
+            id_set_add(&in_sets, request->mem_sets[i].shares[k].node);
+    bool only_sets = in_sets.count && !request->mem_nodes.count;
+    bool chosen = (!in_sets.count || axis_choose(&axis_memory, builder->topology, &in_sets, &exist,
+                                                 builder->error)) &&
+                  (only_sets || axis_choose(&axis_memory, builder->topology, &request->mem_nodes,
+                                            &builder->mem_nodes, builder->error));
+    id_set_free(&in_sets);
+    id_set_free(&exist);
+    return chosen;
+}
+
 // ---- all of it ----------------------------------------------------------------------------------
 
 bool plan_build(struct plan *plan, const struct topology *topology, const struct cross_check *check,
@@ -411,7 +431,7 @@ bool plan_build(struct plan *plan, const struct topology *topology, const struct
         .plan = plan, .topology = topology, .check = check, .request = request, .error = error};
     bool built =
         axis_choose(&axis_cpus, topology, &request->cpu_nodes, &builder.cpu_nodes, error) &&
-        axis_choose(&axis_memory, topology, &request->mem_nodes, &builder.mem_nodes, error);
+        choose_memory(&builder);
     for (size_t i = 0; built && i < request->block_count; i++)
         built = add_block(&builder, &request->blocks[i]);
     id_set_free(&builder.cpu_nodes);

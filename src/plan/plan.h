@@ -45,8 +45,10 @@ struct block_request {
 struct plan_request {
     const struct block_request *blocks;
     size_t block_count;
-    struct id_set cpu_nodes; // empty: all that have CPUs
-    struct id_set mem_nodes; // empty: all that have memory
+    struct id_set cpu_nodes;         // empty: all that have CPUs
+    struct id_set mem_nodes;         // empty, and no sets: all that have memory
+    const struct node_set *mem_sets; // columns of a matrix besides
+    size_t mem_set_count;
     const struct page_kind *const *pages;
     size_t page_count;
     const struct sizing *sizing; // NULL: caches as they are shown, and memory is no limit

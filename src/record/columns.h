@@ -91,8 +91,11 @@
     COLUMN(text, nodes_seen, "nodes that any page was found on, before or after")                  \
     COLUMN(text, cpus_seen, "CPUs that the threads were seen on, at start, during and at the end") \
     COLUMN(u64,  threads_moved, "threads that were seen on another CPU than their own")            \
-    COLUMN(name, placed_by, "bind, only_node, preferred or first_touch; of several the weakest")   \
+    COLUMN(name, placed_by, "bind, kernel, only_node, preferred, first_touch; of several the last")\
     COLUMN(name, located_by, "move_pages, numa_maps, working_set or only_node; likewise")          \
+    COLUMN(name, pages_by_node_asked, "mem_node a set: pages that each node was to have")          \
+    COLUMN(name, pages_by_node_before, "and had before the timing, of those checked")              \
+    COLUMN(name, pages_by_node_after, "and after it")                                              \
     GROUP("What disturbed it")                                                                     \
     COLUMN(u64,  wall_ns, "length of the common window")                                           \
     COLUMN(u64,  start_skew_ns, "latest first step of a thread less the common start")             \
