@@ -208,7 +208,7 @@ m['settings']['arguments'] + ["--resume", "stopped"]
 ["word"]
 ["--add", "run"]
 LIST
-for command in topo list help verify doctor compare history capacity report export; do
+for command in topo list help verify doctor compare history capacity report export fleet; do
     rm -rf told
     cp -r stopped told
     change_machine told "m['settings'].update(command='$command', arguments=[])"

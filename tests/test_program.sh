@@ -51,7 +51,7 @@ refuses() {
 call --version
 note "version" out_has '^numaprobe [0-9]'
 for command in "" topo latency bandwidth loaded c2c sweep verify doctor compare history capacity \
-    report export show list help; do
+    limits check fleet report export show list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
     sed -n 's/^  \(--[a-z-]*\) .*/\1/p' out > "options.$command"
@@ -59,6 +59,8 @@ for command in "" topo latency bandwidth loaded c2c sweep verify doctor compare 
     note "help of '$command' fits a screen" test "$(wc -l < out)" -le 50
     note "help of '$command' fits 100 columns" test "$(wc -L < out)" -le 100
 done
+call help
+note "help lists the commands" out_has "^  check  *is this machine good"
 for what in kernels patterns protocols pages columns flags forms exits; do
     call list $what
     note "list $what" exits 0

@@ -224,19 +224,29 @@ static void print_help(const struct command *command) {
     options_print(command->bit);
     if (command->bit != COMMAND_QUICK)
         return;
-    printf("\nCommands (numaprobe COMMAND --help):\n");
+    printf("\nCommands (numaprobe help says what they do):");
+    for (size_t i = 1; i < COUNT_OF(commands); i++)
+        printf("%s %s", i % 10 == 1 ? "\n " : "", commands[i].name);
+    printf("\n\nnumaprobe --version; numaprobe list exits: exit statuses; -h, -o, -f: --help, "
+           "--output, --format\n");
+}
+
+static void print_commands(void) {
+    printf("numaprobe [COMMAND] [OPTIONS]\n\nCommands (numaprobe COMMAND --help):\n");
+    printf("  %-20s %s (numaprobe --help)\n", "", commands[0].summary);
     for (size_t i = 1; i < COUNT_OF(commands); i++)
         printf("  %-20s %s\n", commands[i].name, commands[i].summary);
-    printf("\nnumaprobe --version; numaprobe list exits: exit statuses; -h, -o, -f: --help, "
-           "--output, --format\n");
 }
 
 static enum exit_code cmd_help(const struct command *command, const struct options *options,
                                int argument_count, char **arguments) {
     (void)command, (void)argument_count, (void)arguments;
     struct error error;
-    const char *name = options->operand_count ? options->operands[0] : "";
-    const struct command *topic = command_find(name, &error);
+    if (!options->operand_count) {
+        print_commands();
+        return EXIT_CODE_OK;
+    }
+    const struct command *topic = command_find(options->operands[0], &error);
     if (!topic)
         return outcome_fail(&error);
     print_help(topic);
