@@ -1048,19 +1048,19 @@ static const struct {
 } self_tests[] = {
   // A denied right: 2M three times, 1G, awe, and the right itself. Before 2022: no second
   // witness.
-    {"four-nodes",             "",                                          0 },
-    {"uneven-groups",          "",                                          0 },
-    {"altra",                  "",                                          0 },
-    {"sparse-nodes",           "",                                          0 },
-    {"memory-only-node",       "",                                          0 },
-    {"four-nodes-before-2022", "",                                          1 },
-    {"lock-pages-denied",      "",                                          6 },
-    {"wrong-cpu",              " two_witnesses_name_one_node_for_each_cpu", 0 },
+    {"four-nodes",             "",                                          0},
+    {"uneven-groups",          "",                                          0},
+    {"altra",                  "",                                          0},
+    {"sparse-nodes",           "",                                          0},
+    {"memory-only-node",       "",                                          0},
+    {"four-nodes-before-2022", "",                                          1},
+    {"lock-pages-denied",      "",                                          6},
+    {"wrong-cpu",              " two_witnesses_name_one_node_for_each_cpu", 0},
     {"stray-pages",
      " ordinary_pages_lie_on_the_node_that_was_asked large_pages_lie_on_the_node_that_was_asked"
      " locked_pages_survive_trimming large_pages_are_told_apart huge_pages_are_large"
-     " awe_pages_are_told",                                                 0 },
-    {"node-seventy",           " node_numbers_fit_six_bits",                10},
+     " awe_pages_are_told",                                                 0},
+    {"node-seventy",           " node_numbers_fit_six_bits",                9},
 };
 
 static void the_self_test_finds_what_differs_and_nothing_else(void **state) {
@@ -1287,6 +1287,39 @@ static void a_path_is_full_and_long_ones_have_the_prefix_that_allows_it(void **s
     memset(endless, 'd', sizeof endless - 1);
     assert_false(win32_to_path(endless, path, &error));
     assert_error(&error, ERROR_KIND_FAILED, "too long");
+}
+
+// A scanner that has a new file open for a moment, and does not let it be replaced meanwhile.
+static DWORD WINAPI let_go_soon(void *handle) {
+    Sleep(200);
+    CloseHandle(handle);
+    return 0;
+}
+
+static void a_file_that_is_held_for_a_moment_is_replaced(void **state) {
+    (void)state;
+    struct os_directory here;
+    struct os_file file;
+    struct error error;
+    bool exists;
+    static const char name[] = "numaprobe-test-held";
+    assert_success(os_directory_open(&here, ".", OS_DIRECTORY_ANY, &exists, &error), &error);
+    HANDLE held = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
+                              FILE_ATTRIBUTE_NORMAL, NULL);
+    assert_true(held != INVALID_HANDLE_VALUE);
+    HANDLE scanner = CreateThread(NULL, 0, let_go_soon, held, 0, NULL);
+    assert_non_null(scanner);
+    assert_success(os_file_replace(&file, &here, name, &error), &error);
+    fputs("new", file.stream);
+    assert_success(os_file_finish(&file, true, &error), &error);
+    WaitForSingleObject(scanner, INFINITE);
+    CloseHandle(scanner);
+    FILE *stream = os_file_read(name, &error);
+    assert_non_null(stream);
+    assert_int_equal(fgetc(stream), 'n');
+    fclose(stream);
+    DeleteFileA(name);
+    os_directory_close(&here);
 }
 
 // ---- the system that runs this ---------------------------------------------------------------
@@ -1598,6 +1631,7 @@ int main(void) {
         TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),
         TEST(an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else),
         TEST(a_path_is_full_and_long_ones_have_the_prefix_that_allows_it),
+        TEST(a_file_that_is_held_for_a_moment_is_replaced),
         TEST(what_wine_lacks_is_unavailable_and_named),
         TEST(real_memory_on_the_first_node_can_be_written),
         TEST(a_real_thread_is_pinned_to_each_allowed_cpu),
