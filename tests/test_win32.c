@@ -1289,37 +1289,33 @@ static void a_path_is_full_and_long_ones_have_the_prefix_that_allows_it(void **s
     assert_error(&error, ERROR_KIND_FAILED, "too long");
 }
 
-// A scanner that has a new file open for a moment, and does not let it be replaced meanwhile.
-static DWORD WINAPI let_go_soon(void *handle) {
-    Sleep(200);
-    CloseHandle(handle);
-    return 0;
-}
-
-static void a_file_that_is_held_for_a_moment_is_replaced(void **state) {
-    (void)state;
+static bool replace(const char *name, struct error *error) {
     struct os_directory here;
     struct os_file file;
-    struct error error;
     bool exists;
-    static const char name[] = "numaprobe-test-held";
-    assert_success(os_directory_open(&here, ".", OS_DIRECTORY_ANY, &exists, &error), &error);
-    HANDLE held = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
-                              FILE_ATTRIBUTE_NORMAL, NULL);
-    assert_true(held != INVALID_HANDLE_VALUE);
-    HANDLE scanner = CreateThread(NULL, 0, let_go_soon, held, 0, NULL);
-    assert_non_null(scanner);
-    assert_success(os_file_replace(&file, &here, name, &error), &error);
+    assert_success(os_directory_open(&here, ".", OS_DIRECTORY_ANY, &exists, error), error);
+    assert_success(os_file_replace(&file, &here, name, error), error);
     fputs("new", file.stream);
-    assert_success(os_file_finish(&file, true, &error), &error);
-    WaitForSingleObject(scanner, INFINITE);
-    CloseHandle(scanner);
-    FILE *stream = os_file_read(name, &error);
-    assert_non_null(stream);
-    assert_int_equal(fgetc(stream), 'n');
-    fclose(stream);
-    DeleteFileA(name);
+    bool replaced = os_file_finish(&file, true, error);
     os_directory_close(&here);
+    return replaced;
+}
+
+static void a_file_that_a_scanner_holds_for_a_moment_is_replaced(void **state) {
+    (void)state;
+    static const DWORD held[] = {ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION};
+    static const char name[] = "numaprobe-test-held";
+    struct error error;
+    for (size_t i = 0; i < COUNT_OF(held); i++) {
+        sim_refuse_moves(3, held[i]);
+        assert_success(replace(name, &error), &error);
+    }
+    sim_refuse_moves(1, ERROR_DISK_FULL); // nothing to wait for
+    assert_false(replace(name, &error));
+    sim_refuse_moves(1000, ERROR_SHARING_VIOLATION);
+    assert_false(replace(name, &error));
+    sim_refuse_moves(0, 0);
+    DeleteFileA(name);
 }
 
 // ---- the system that runs this ---------------------------------------------------------------
@@ -1631,7 +1627,7 @@ int main(void) {
         TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),
         TEST(an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else),
         TEST(a_path_is_full_and_long_ones_have_the_prefix_that_allows_it),
-        TEST(a_file_that_is_held_for_a_moment_is_replaced),
+        TEST(a_file_that_a_scanner_holds_for_a_moment_is_replaced),
         TEST(what_wine_lacks_is_unavailable_and_named),
         TEST(real_memory_on_the_first_node_can_be_written),
         TEST(a_real_thread_is_pinned_to_each_allowed_cpu),
