@@ -52,25 +52,29 @@ static void sizes_are_read_as_people_write_them(void **state) {
     }
 }
 
+// As Microsoft's sample reads its size, with the prefix that makes it plain.
+static void sizes_in_hex_are_bytes(void **state) {
+    (void)state;
+    uint64_t bytes;
+    struct error error;
+    assert_true(units_parse_bytes("0x1000000", &bytes, &error) && bytes == 16 * MIB);
+    assert_true(units_parse_bytes("0XfF", &bytes, &error) && bytes == 255);
+    assert_true(units_parse_bytes("0x8000000000000000", &bytes, &error) && bytes == UINT64_C(1)
+                                                                                        << 63);
+}
+
 static void what_is_no_size_is_refused_and_quoted(void **state) {
     (void)state;
-    static const char *const wrong[] = {"",
-                                        "0",
-                                        "-1",
-                                        "+1",
-                                        "1.5G",
-                                        "10TB",
-                                        "1GB",
-                                        "1g",
-                                        " 1",
-                                        "1 ",
-                                        "0x10",
-                                        "K",
-                                        "iB",
-                                        "1KK",
-                                        "1KiBs",
-                                        "8388609T",
-                                        "18446744073709551616",
+    static const char *const wrong[] = {"",         "0",
+                                        "-1",       "+1",
+                                        "1.5G",     "10TB",
+                                        "1GB",      "1g",
+                                        " 1",       "1 ",
+                                        "0x",       "0x10K",
+                                        "0xg",      "0x8000000000000001",
+                                        "K",        "iB",
+                                        "1KK",      "1KiBs",
+                                        "8388609T", "18446744073709551616",
                                         "1e9"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         uint64_t bytes = 7;
@@ -401,6 +405,7 @@ int main(void) {
         cmocka_unit_test(a_list_that_has_a_number_often_has_it_once),
         cmocka_unit_test(an_array_grows_only_at_powers_of_two),
         cmocka_unit_test(sizes_are_read_as_people_write_them),
+        cmocka_unit_test(sizes_in_hex_are_bytes),
         cmocka_unit_test(what_is_no_size_is_refused_and_quoted),
         cmocka_unit_test(counts_have_their_limits),
         cmocka_unit_test(sizes_and_times_are_written_for_people),

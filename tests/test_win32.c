@@ -1061,19 +1061,19 @@ static const struct {
 } self_tests[] = {
   // A denied right: 2M three times, 1G, awe, and the right itself. Before 2022: no second
   // witness.
-    {"four-nodes",             "",                                          0 },
-    {"uneven-groups",          "",                                          0 },
-    {"altra",                  "",                                          0 },
-    {"sparse-nodes",           "",                                          0 },
-    {"memory-only-node",       "",                                          0 },
-    {"four-nodes-before-2022", "",                                          1 },
-    {"lock-pages-denied",      "",                                          6 },
-    {"wrong-cpu",              " two_witnesses_name_one_node_for_each_cpu", 0 },
+    {"four-nodes",             "",                                          0},
+    {"uneven-groups",          "",                                          0},
+    {"altra",                  "",                                          0},
+    {"sparse-nodes",           "",                                          0},
+    {"memory-only-node",       "",                                          0},
+    {"four-nodes-before-2022", "",                                          1},
+    {"lock-pages-denied",      "",                                          6},
+    {"wrong-cpu",              " two_witnesses_name_one_node_for_each_cpu", 0},
     {"stray-pages",
      " ordinary_pages_lie_on_the_node_that_was_asked large_pages_lie_on_the_node_that_was_asked"
      " locked_pages_survive_trimming large_pages_are_told_apart huge_pages_are_large"
-     " awe_pages_are_told",                                                 0 },
-    {"node-seventy",           " node_numbers_fit_six_bits",                10},
+     " awe_pages_are_told",                                                 0},
+    {"node-seventy",           " node_numbers_fit_six_bits",                9},
 };
 
 static void the_self_test_finds_what_differs_and_nothing_else(void **state) {
@@ -1300,6 +1300,35 @@ static void a_path_is_full_and_long_ones_have_the_prefix_that_allows_it(void **s
     memset(endless, 'd', sizeof endless - 1);
     assert_false(win32_to_path(endless, path, &error));
     assert_error(&error, ERROR_KIND_FAILED, "too long");
+}
+
+static bool replace(const char *name, struct error *error) {
+    struct os_directory here;
+    struct os_file file;
+    bool exists;
+    assert_success(os_directory_open(&here, ".", OS_DIRECTORY_ANY, &exists, error), error);
+    assert_success(os_file_replace(&file, &here, name, error), error);
+    fputs("new", file.stream);
+    bool replaced = os_file_finish(&file, true, error);
+    os_directory_close(&here);
+    return replaced;
+}
+
+static void a_file_that_a_scanner_holds_for_a_moment_is_replaced(void **state) {
+    (void)state;
+    static const DWORD held[] = {ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION};
+    static const char name[] = "numaprobe-test-held";
+    struct error error;
+    for (size_t i = 0; i < COUNT_OF(held); i++) {
+        sim_refuse_moves(3, held[i]);
+        assert_success(replace(name, &error), &error);
+    }
+    sim_refuse_moves(1, ERROR_DISK_FULL); // nothing to wait for
+    assert_false(replace(name, &error));
+    sim_refuse_moves(1000, ERROR_SHARING_VIOLATION);
+    assert_false(replace(name, &error));
+    sim_refuse_moves(0, 0);
+    DeleteFileA(name);
 }
 
 // ---- the system that runs this ---------------------------------------------------------------
@@ -1612,6 +1641,7 @@ int main(void) {
         TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),
         TEST(an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else),
         TEST(a_path_is_full_and_long_ones_have_the_prefix_that_allows_it),
+        TEST(a_file_that_a_scanner_holds_for_a_moment_is_replaced),
         TEST(what_wine_lacks_is_unavailable_and_named),
         TEST(real_memory_on_the_first_node_can_be_written),
         TEST(a_real_thread_is_pinned_to_each_allowed_cpu),

@@ -22,10 +22,25 @@ static uint64_t read_digits(const char **text, uint64_t maximum) {
     return value;
 }
 
+// "0x1000000": bytes, without a unit behind.
+static uint64_t read_hex_bytes(const char **text, uint64_t maximum) {
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = *text + 2, *digit;
+    uint64_t value = 0;
+    for (; *at && (digit = strchr(digits, *at)); at++) {
+        if (value > maximum >> 4)
+            return NONE_U64;
+        value = value << 4 | (uint64_t)((digit - digits) & 15);
+    }
+    *text = at;
+    return value <= maximum && !*at ? value : NONE_U64;
+}
+
 bool units_parse_bytes(const char *text, uint64_t *bytes, struct error *error) {
     const char *at = text;
     const uint64_t maximum = UINT64_C(1) << 63;
-    uint64_t value = read_digits(&at, maximum);
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    uint64_t value = hex ? read_hex_bytes(&at, maximum) : read_digits(&at, maximum);
     unsigned shift = 0;
     const char *letter = *at ? strchr(unit_letters, *at) : NULL;
     if (letter) {

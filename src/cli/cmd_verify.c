@@ -23,11 +23,22 @@ struct walk {
     size_t walked;
 };
 
+// The buffer that is shown, and how large the pages are that runs count.
+struct shown {
+    const struct os_memory *memory;
+    const struct evidence *evidence;
+};
+
+// Addresses beside the indices: VMMap, WinDbg and /proc/self/numa_maps go by them.
 static void print_run(void *context, const struct page_run *run) {
-    (void)context;
-    uint64_t last = run->first + run->pages - 1;
-    printf("    pages %8" PRIu64 " - %8" PRIu64 " (%" PRIu64 " page%s): ", run->first, last,
-           run->pages, PLURAL(run->pages));
+    const struct shown *shown = context;
+    uint64_t page_bytes = shown->evidence->unit_bytes, last = run->first + run->pages - 1;
+    uintptr_t base = (uintptr_t)shown->memory->base;
+    printf("    0x%" PRIxPTR " - 0x%" PRIxPTR ", pages %8" PRIu64 " - %8" PRIu64 " (%" PRIu64
+           " page%s): ",
+           base + (uintptr_t)(run->first * page_bytes),
+           base + (uintptr_t)((last + 1) * page_bytes) - 1, run->first, last, run->pages,
+           PLURAL(run->pages));
     if (run->node >= 0)
         printf("node %d\n", run->node);
     else
@@ -72,7 +83,8 @@ static void refuse(struct walk *walk, const char *why) {
 
 static void judge(struct walk *walk, const struct placement *placement) {
     struct evidence evidence;
-    placement_runs(placement, &evidence, print_run, NULL);
+    struct shown shown = {&placement->memory, &evidence};
+    placement_runs(placement, &evidence, print_run, &shown);
     bool each_told = evidence.located_by != WITNESS_NONE;
     if (!each_told)
         printf("    not told: %s\n", evidence.reason);
@@ -113,10 +125,11 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
         fill_placement(&placement, &cpus, &error)) {
         char size[UNITS_TEXT_BYTES];
         uintptr_t first = (uintptr_t)placement.memory.base;
-        printf("  0x%" PRIxPTR " - 0x%" PRIxPTR ", %s in %s pages, node %u (%s)\n", first,
-               first + (uintptr_t)placement.memory.size_bytes - 1,
-               units_format_bytes(placement.memory.size_bytes, size), walk->pages->name, cpu->node,
-               os_placing_names[placement.memory.placed_by]);
+        uint64_t pages = placement.memory.size_bytes / placement.memory.page_bytes;
+        printf("  0x%" PRIxPTR " - 0x%" PRIxPTR ", %s in %s pages (%" PRIu64 "), node %u (%s)\n",
+               first, first + (uintptr_t)placement.memory.size_bytes - 1,
+               units_format_bytes(placement.memory.size_bytes, size), walk->pages->name, pages,
+               cpu->node, os_placing_names[placement.memory.placed_by]);
         judge(walk, &placement);
     } else {
         refuse(walk, error.text);
@@ -172,6 +185,9 @@ static enum exit_code walk_all(struct session *session, const void *context) {
         .size_bytes = options->size_bytes ? options->size_bytes : default_bytes,
     };
     const struct topology *topology = &session->topology;
+    if (topology->node_count)
+        printf("%zu node%s, highest node number %u\n", topology->node_count,
+               PLURAL(topology->node_count), topology->nodes[topology->node_count - 1].id);
     for (size_t i = 0; i < topology->cpu_count; i++) {
         const struct topology_cpu *cpu = &topology->cpus[i];
         bool wanted = !options->cpu_nodes.count || id_set_contains(&options->cpu_nodes, cpu->node);

@@ -138,6 +138,23 @@ static void delete_entry(const char *name, void *context) {
     delete_file(path);
 }
 
+// Virus scanners and indexers open what is new and let go of it soon: what they hold is refused by
+// one of these two (golang/go, issue 16882), and is tried again for so long.
+enum { MOVE_TRIES = 40, MOVE_PAUSE_MS = 50 };
+
+static bool move_file(const wchar_t *from, const wchar_t *to, DWORD flags) {
+    for (unsigned tries = 1; !MoveFileExW(from, to, flags); tries++) {
+        DWORD number = GetLastError();
+        bool is_held = number == ERROR_ACCESS_DENIED || number == ERROR_SHARING_VIOLATION;
+        if (!is_held || tries == MOVE_TRIES) {
+            SetLastError(number);
+            return false;
+        }
+        Sleep(MOVE_PAUSE_MS);
+    }
+    return true;
+}
+
 // learn: MoveFileExW, https://learn.microsoft.com/windows/win32/api/winbase/
 // nf-winbase-movefileexw: without MOVEFILE_REPLACE_EXISTING nothing is replaced;
 // MOVEFILE_WRITE_THROUGH returns when the disk has it.
@@ -153,7 +170,7 @@ bool os_directory_finish(struct os_directory *draft, const char *name, bool keep
     if (!win32_to_path(from, from_path, error))
         return false;
     bool named = keep && win32_to_path(to, to_path, error);
-    bool moved = named && MoveFileExW(from_path, to_path, MOVEFILE_WRITE_THROUGH);
+    bool moved = named && move_file(from_path, to_path, MOVEFILE_WRITE_THROUGH);
     DWORD number = GetLastError();
     if (!moved) {
         os_directory_each(from, delete_entry, from, &ignored);
@@ -382,7 +399,7 @@ static bool settle(const struct writing *writing, struct error *error) {
         return true;
     if (!win32_to_path(writing->draft, from, error) || !win32_to_path(writing->name, to, error))
         return false;
-    return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) ||
+    return move_file(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) ||
            win32_cannot(error, writing->name, "replaced", GetLastError());
 }
 

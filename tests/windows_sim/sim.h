@@ -85,6 +85,10 @@ uint32_t sim_node_of_cpu(const struct sim_machine *machine, uint32_t cpu);
 // GetLogicalProcessorInformationEx (hwloc's source): what a cross-check must find.
 size_t sim_disagreeing_cpus(const struct sim_machine *machine);
 
+// The next so many calls of MoveFileExW fail with that error, as when a scanner holds the file:
+// Wine lets a file be replaced that is open. On any machine, and on none.
+void sim_refuse_moves(uint32_t count, uint32_t error);
+
 // For sim_import.c only. True when the selected machine decides about that call; a NULL address
 // means that it has no such call.
 typedef void (*sim_address)(void);

@@ -13,6 +13,7 @@ typedef FARPROC(WINAPI *get_address_call)(HMODULE module, const char *name);
 typedef DWORD_PTR(WINAPI *set_mask_call)(HANDLE thread, DWORD_PTR mask);
 typedef BOOL(WINAPI *get_mask_call)(HANDLE process, DWORD_PTR *mask, DWORD_PTR *system_mask);
 typedef DWORD(WINAPI *get_number_call)(void);
+typedef BOOL(WINAPI *move_call)(const wchar_t *from, const wchar_t *to, DWORD flags);
 
 // The real GetProcAddress, from kernel32's export table, since nobody is left to ask for it
 // (learn: PE Format, "The .edata Section"). The C start-up code may come here before main.
@@ -82,12 +83,29 @@ static DWORD WINAPI get_number(void) {
     return cpu.Number;
 }
 
+static uint32_t moves_refused, move_error;
+
+void sim_refuse_moves(uint32_t count, uint32_t error) {
+    moves_refused = count;
+    move_error = error;
+}
+
+static BOOL WINAPI move(const wchar_t *from, const wchar_t *to, DWORD flags) {
+    if (moves_refused == 0)
+        return ((move_call)kernel32_address("MoveFileExW"))(from, to, flags);
+    moves_refused--;
+    SetLastError(move_error);
+    return FALSE;
+}
+
 extern get_address_call __imp_GetProcAddress;
 extern set_mask_call __imp_SetThreadAffinityMask;
 extern get_mask_call __imp_GetProcessAffinityMask;
 extern get_number_call __imp_GetCurrentProcessorNumber;
+extern move_call __imp_MoveFileExW;
 
 get_address_call __imp_GetProcAddress = get_address;
 set_mask_call __imp_SetThreadAffinityMask = set_mask;
 get_mask_call __imp_GetProcessAffinityMask = get_mask;
 get_number_call __imp_GetCurrentProcessorNumber = get_number;
+move_call __imp_MoveFileExW = move;
