@@ -91,17 +91,15 @@ void section_matrices(const struct page *page, FILE *stream) {
 
 static void put_tier_rows(const struct page *page, const struct matrix *matrix, FILE *stream) {
     const struct metric_kind *kind = &metric_kinds[matrix->metric];
-    struct tier_figure figures[TIER_COUNT];
-    tier_figures(matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
-                 &page_run(page)->machine, page->topology, figures);
-    for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
-        const struct tier_figure *figure = &figures[tier];
-        if (!figure->cells)
-            continue;
+    struct tier_list tiers;
+    tier_list_build(&tiers, matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
+                    &page_run(page)->machine, page->topology);
+    for (size_t i = 0; i < tiers.count; i++) {
+        const struct tier_figure *figure = &tiers.at[i];
         fprintf(stream,
                 "<tr><td>%s</td><td>%s</td><td class=\"num\">%zu</td><td class=\"num\">%.*f "
                 "%s</td><td class=\"num\">",
-                kind->name, tier_names[tier], figure->cells, kind->decimals,
+                kind->name, figure->name, figure->cells, kind->decimals,
                 figure->value / kind->unit_size, kind->unit);
         if (!isnan(figure->ratio))
             fprintf(stream, "%.2f", figure->ratio);
@@ -110,6 +108,7 @@ static void put_tier_rows(const struct page *page, const struct matrix *matrix, 
             fprintf(stream, "%.2f – %.2f", figure->low, figure->high);
         fprintf(stream, "</td></tr>\n");
     }
+    tier_list_free(&tiers);
 }
 
 static void put_disagreement(const char *sentence, void *context) {
