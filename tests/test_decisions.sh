@@ -252,10 +252,33 @@ note "what got worse is said in words" grep -q 'REGRESSED' large.html
 note "the node without CPUs is marked" grep -q 'mem 8\*' large.html
 call report whole -o whole.html
 note "report of a whole run" exits 0
-for section in "Latency and bandwidth" "Near and far" Sizes "Latency under load" "Core to core" \
-    Verification Provenance "The rows"; do
+for section in "In three sentences" Checks "Latency and bandwidth" "Near and far" Sizes \
+    "Latency under load" "Core to core" Verification Provenance "The rows"; do
     note "section '$section'" grep -q "<h2>$section</h2>" whole.html
 done
+note "it opens with what near memory gives" \
+    grep -q 'Without load an access takes <strong>[0-9.]* ns</strong> (local)' whole.html
+note "and with what it bears" grep -q 'bears <strong>[0-9.]* GB/s</strong> before' whole.html
+note "the checks that are raised are listed" grep -q '<strong>[0-9]* of [0-9]* checks' whole.html
+"$make" flat --whole --flat
+call report flat -o flat.html
+note "a load that ended first is named on the page" grep -q 'limited by the load (1 CPU)' flat.html
+note "legible in grey and on a telephone" python3 - << 'PY'
+import re
+page = open("whole.html", encoding="utf-8").read()
+tables = re.findall("<table.*?</table>", page, re.S)
+assert tables and all("<caption>" in table for table in tables), "a table without a caption"
+heads = re.findall("<th[^>]*>", "".join(tables))
+assert heads and all("scope=" in head for head in heads), "a head without a scope"
+assert all(f'<div class="wide">{table}' in page or 'class="small"' in table for table in tables)
+sizes = [int(size) for size in re.findall(r"font(?:-size)?:(\d+)px", page)]
+assert sizes and min(sizes) >= 10, sizes
+for drawing in re.findall('<svg class="k"[^>]*>', page): # what shrinks shrinks its text too
+    wide, box = re.search(r"min-width:(\d+)px.*viewBox=.0 0 (\d+)", drawing).groups()
+    assert int(wide) >= int(box), drawing
+dashes = dict(re.findall(r"path\.c\.s(\d)\{stroke-dasharray:([^}]*)", page))
+assert len(set(dashes.values())) == 5, dashes # and the first is solid
+PY
 note "well-formed" python3 - << 'PY'
 import html.parser
 class Page(html.parser.HTMLParser):
@@ -360,7 +383,6 @@ note "--at needs --stream" exits 2
 note "and says so" err_has '--at 2 .* give --stream RATE too'
 call capacity whole --stream 5GiB/s
 note "a rate that is none" err_has 'not a rate such as 5GB/s'
-"$make" flat --whole --flat
 call capacity flat --stream 30GB/s
 note "a load that ends first is named" out_has 'limited by the load (1 CPU)'
 note "and no usable bandwidth is made of it" test "$(grep -c 'usable bandwidth' out)" = 0

@@ -6,6 +6,7 @@
 #include "analyse/tiers.h"
 #include "record/document.h"
 #include "report/matrix.h"
+#include "report/published_report.h"
 #include "report/text_notes.h"
 #include "stats/order.h"
 
@@ -240,6 +241,11 @@ static void print_tiers(const struct printer *printer, const struct matrix *matr
     tier_list_free(&tiers);
 }
 
+static void print_line(const char *sentence, void *context) {
+    const struct printer *printer = context;
+    fprintf(printer->stream, "%s%s\n", printer->marks->item, sentence);
+}
+
 static void print_sentence(const char *sentence, void *context) {
     const struct printer *printer = context;
     fprintf(printer->stream, "%sDISAGREES: %s\n", printer->marks->item, sentence);
@@ -291,26 +297,11 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
         fprintf(printer->stream, "The measured latencies are in the firmware's order.\n");
 }
 
-// All local bandwidths together. NaN when no node has one.
-static double sum_of_nodes(const struct matrix *bandwidth, size_t *nodes) {
-    double sum = 0;
-    *nodes = 0;
-    for (size_t row = 0; row < bandwidth->row_count; row++)
-        for (size_t column = 0; column < bandwidth->column_count; column++) {
-            double value = bandwidth->values[row * bandwidth->column_count + column];
-            if (bandwidth->rows[row] != bandwidth->columns[column] || isnan(value))
-                continue;
-            sum += value;
-            ++*nodes;
-        }
-    return *nodes ? sum : NAN;
-}
-
 static void print_machine(const struct printer *printer, const struct matrix *bandwidth) {
     size_t nodes;
     const struct memory_peak theoretical =
         memory_peak_of_run(latest_run(printer->report), printer->report->topology);
-    double sum = sum_of_nodes(bandwidth, &nodes), peak = theoretical.bytes_per_s;
+    double sum = matrix_local_sum(bandwidth, &nodes), peak = theoretical.bytes_per_s;
     if (!nodes)
         return;
     fprintf(printer->stream,
@@ -352,6 +343,9 @@ static bool print_text(const struct printer *printer) {
             print_tiers(printer, &list.at[i]);
     if (bandwidth)
         print_machine(printer, bandwidth);
+    struct printer context = *printer;
+    published_each(latest_run(printer->report), printer->report->topology, &list, print_line,
+                   &context);
     if (!latency && !bandwidth)
         fprintf(printer->stream, "\nNo latency or bandwidth of a place (node of CPUs, node of "
                                  "memory) in this run: nothing is said of near and far.\n");
@@ -496,7 +490,10 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
     const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
     const struct memory_peak theoretical = memory_peak_of_run(latest_run(report), report->topology);
     double peak = theoretical.bytes_per_s;
-    double sum = bandwidth ? sum_of_nodes(bandwidth, &nodes) : NAN;
+    double sum = bandwidth ? matrix_local_sum(bandwidth, &nodes) : NAN;
+    document_open_array(document, "published");
+    published_each(run, report->topology, &list, add_sentence, document);
+    document_close(document);
     document_f64(document, "theoretical_peak_bytes_per_s", peak);
     document_text(document, "theoretical_peak_source", theoretical.sentence);
     document_f64(document, "share_of_theoretical_peak", sum / peak);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Near and far on the terminal: what other memory takes, in terms of a node's own.
 #include "analyse/tiers.h"
-#include "report/matrix.h"
+#include "report/published_report.h"
 #include "report/terminal.h"
 
 #include <math.h>
@@ -23,6 +23,11 @@ static void print_tiers(const struct terminal *terminal, const struct matrix *ma
     tier_list_free(&tiers);
 }
 
+static void print_published(const char *sentence, void *context) {
+    (void)context;
+    terminal_say("%s\n", sentence);
+}
+
 void terminal_tiers(const struct terminal *terminal, const struct matrix_list *list) {
     static const enum metric metrics[] = {METRIC_LATENCY, METRIC_BANDWIDTH};
     for (size_t i = 0; i < COUNT_OF(metrics); i++) {
@@ -30,4 +35,5 @@ void terminal_tiers(const struct terminal *terminal, const struct matrix_list *l
         if (matrix)
             print_tiers(terminal, matrix);
     }
+    published_each(&terminal->dataset->runs[0], terminal->topology, list, print_published, NULL);
 }
