@@ -62,6 +62,7 @@ parser.add_argument("--only", default="")
 parser.add_argument("--chain", default=256, type=int)
 parser.add_argument("--loop", default="read_8s_p512.avx2")
 parser.add_argument("--argument", action="append", default=[])
+parser.add_argument("--flat", action="store_true", help="a load that leaves the latency as it is")
 parser.add_argument("--whole", action="store_true", help="with sweep, loaded and core to core")
 asked = parser.parse_args()
 rng = random.Random(asked.seed)
@@ -116,15 +117,17 @@ def cells():
             name = f"loaded/cpu:0/mem:{mem}/load:{mem}/delay:{int(20 * 3 ** (step / 2))}"
             yield dict(cpu_node=0, mem_node=mem, test="loaded", kernel="chase", mix="R", threads=7,
                        pattern="structural", buffer_bytes=268435456, cell=name, block="loaded",
-                       load_node=mem, load_mode="closed",
+                       load_node=mem, load_cpus="1", load_mode="closed",
                        load_delay_cycles=int(20 * 3 ** (step / 2))), \
-                80 * far(0, mem) * (1 + 0.12 / (1.08 - share)), 2e11 / far(0, mem) * share
+                80 * far(0, mem) * (1 if asked.flat else 1 + 0.12 / (1.08 - share)), \
+                2e11 / far(0, mem) * share
         for share in (0.25, 0.5, 0.75):
             offered = 2e11 / far(0, mem) * share
             name = f"loaded/cpu:0/mem:{mem}/load:{mem}/paced:{offered / 1e9:.4g}GB/s"
             yield dict(cpu_node=0, mem_node=mem, test="loaded", kernel="chase", mix="R", threads=7,
                        pattern="structural", buffer_bytes=268435456, cell=name, block="loaded",
-                       load_node=mem, load_mode="paced", offered_bytes_per_s=offered), \
+                       load_node=mem, load_cpus="1", load_mode="paced",
+                       offered_bytes_per_s=offered), \
                 80 * far(0, mem) * (1 + 0.1 / (1.08 - share)), offered
     for writer in range(min(8, 2 * asked.nodes)):
         for reader in range(min(8, 2 * asked.nodes)):

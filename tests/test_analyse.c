@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "analyse/compare.h"
+#include "analyse/published.h"
 #include "base/random.h"
 
 // ---- pairs out of the air -----------------------------------------------------------------------
@@ -276,8 +277,78 @@ static void three_of_a_hundred_are_found_where_visits_vary_by_one(void **state) 
     assert_true(judge_many(slow, 0.01, 200, compare_rules_gate).found >= 180);
 }
 
+// ---- published figures --------------------------------------------------------------------------
+
+static const char *const published_lines[] = {
+    "cpu_words,packages,setting,quantity,value,method,source,year",
+    "7742,,NPS1,local_latency_ns,122,own,somewhere,2019",
+    "7742,,NPS4,local_latency_ns,113,own,somewhere,2019",
+    "7742,,,local_latency_ns,105,own,elsewhere,",
+    "8480+,1,,machine_read_gb_per_s,264,MLC,somewhere,",
+    "8480+,2,,machine_read_gb_per_s,524.6,MLC,somewhere,",
+    NULL};
+
+static void published_figures_stand_beside_ours_with_a_word_where_they_differ(void **state) {
+    (void)state;
+    const struct {
+        struct published_machine machine;
+        enum published_quantity quantity;
+        double ours;
+        const char *sentence;
+    } cases[] = {
+        {{"AMD EPYC 7742", 2},
+         PUBLISHED_LOCAL_NS,                                             130,
+         "Published for this CPU: local latency 105 to 122 ns (2 sources; other tools, other "
+         "sizes); here 130 ns"                                                    },
+        {{"AMD EPYC 7742", 2},
+         PUBLISHED_LOCAL_NS,                                             150,
+         "Published for this CPU: local latency 105 to 122 ns (2 sources; other tools, other "
+         "sizes); here 150 ns, 23 % above these"                                  },
+        {{"AMD EPYC 7742", 2},
+         PUBLISHED_LOCAL_NS,                                             50,
+         "Published for this CPU: local latency 105 to 122 ns (2 sources; other tools, other "
+         "sizes); here 50 ns, 52 % below these"                                   },
+        {{"Intel(R) Xeon(R) Platinum 8480+", 1},
+         PUBLISHED_MACHINE_READ,                                         260e9,
+         "Published for this CPU: all reads together 264 GB/s (1 source; other tools, "
+         "other "
+         "sizes); here 260 GB/s"                                                  },
+        {{"Intel(R) Xeon(R) Platinum 8480+", 0}, PUBLISHED_MACHINE_READ, 260e9, ""},
+        {{"AMD EPYC", 2},                        PUBLISHED_LOCAL_NS,     130,   ""}, // a guest
+        {{"AMD EPYC 77423", 2},                  PUBLISHED_LOCAL_NS,     130,   ""},
+        {{"AMD EPYC 7742", 2},                   PUBLISHED_REMOTE_NS,    130,   ""},
+        {{"AMD EPYC 7742", 2},                   PUBLISHED_LOCAL_NS,     NAN,   ""},
+        {{NULL, 2},                              PUBLISHED_LOCAL_NS,     130,   ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char sentence[PUBLISHED_SENTENCE_BYTES];
+        bool told = published_tell_by(published_lines, &cases[i].machine, cases[i].quantity,
+                                      cases[i].ours, sentence);
+        assert_string_equal(sentence, cases[i].sentence);
+        assert_int_equal(told, *sentence != '\0');
+    }
+}
+
+static void the_published_table_has_eight_fields_and_values(void **state) {
+    (void)state;
+    assert_string_equal(published_table[0], published_lines[0]);
+    for (size_t i = 1; published_table[i]; i++) {
+        const char *at = published_table[i];
+        size_t commas = 0;
+        for (const char *comma = at; (comma = strchr(comma, ',')); comma++)
+            if (++commas == 4)
+                assert_true(strtod(comma + 1, NULL) > 0);
+        assert_int_equal(commas, 7);
+        assert_null(strchr(at, '"'));
+        assert_true(strstr(at, ",local_latency_ns,") || strstr(at, ",remote_latency_ns,") ||
+                    strstr(at, ",machine_read_gb_per_s,"));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(published_figures_stand_beside_ours_with_a_word_where_they_differ),
+        cmocka_unit_test(the_published_table_has_eight_fields_and_values),
         cmocka_unit_test(the_same_twice_is_no_regression),
         cmocka_unit_test(slower_and_narrower_is_worse_and_their_opposites_are_better),
         cmocka_unit_test(what_all_cells_share_is_said_once),

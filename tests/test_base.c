@@ -399,10 +399,30 @@ static void an_error_of_the_c_library_ends_in_its_reason(void **state) {
     assert_string_equal(error.text, "cannot open 'a': the C library gives no reason");
 }
 
+static void rates_and_factors_are_decimal(void **state) {
+    (void)state;
+    struct error error;
+    double value;
+    assert_true(units_parse_rate("5GB/s", &value, &error) && value == 5e9);
+    assert_true(units_parse_rate("1500MB/s", &value, &error) && value == 1.5e9);
+    assert_true(units_parse_rate("1500", &value, &error) && value == 1.5e9);
+    assert_true(units_parse_rate("0.5GB/s", &value, &error) && value == 5e8);
+    const char *const no_rates[] = {"",     "0",       "0GB/s",  "-5GB/s", "5GiB/s",
+                                    "GB/s", "5.GB/s ", "5 GB/s", "1e9",    "1.2345GB/s"};
+    for (size_t i = 0; i < COUNT_OF(no_rates); i++)
+        assert_false(units_parse_rate(no_rates[i], &value, &error));
+    assert_true(units_parse_factor("1.5x", &value, &error) && value == 1.5);
+    assert_true(units_parse_factor("2", &value, &error) && value == 2);
+    const char *const no_factors[] = {"", "x", "0.9x", "101", "1.5y", "-1", "nan"};
+    for (size_t i = 0; i < COUNT_OF(no_factors); i++)
+        assert_false(units_parse_factor(no_factors[i], &value, &error));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_character_has_a_length_and_what_is_none_has_not),
         cmocka_unit_test(a_list_that_has_a_number_often_has_it_once),
+        cmocka_unit_test(rates_and_factors_are_decimal),
         cmocka_unit_test(an_array_grows_only_at_powers_of_two),
         cmocka_unit_test(sizes_are_read_as_people_write_them),
         cmocka_unit_test(sizes_in_hex_are_bytes),

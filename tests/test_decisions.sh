@@ -252,10 +252,33 @@ note "what got worse is said in words" grep -q 'REGRESSED' large.html
 note "the node without CPUs is marked" grep -q 'mem 8\*' large.html
 call report whole -o whole.html
 note "report of a whole run" exits 0
-for section in "Latency and bandwidth" "Near and far" Sizes "Latency under load" "Core to core" \
-    Verification Provenance "The rows"; do
+for section in "In three sentences" Checks "Latency and bandwidth" "Near and far" Sizes \
+    "Latency under load" "Core to core" Verification Provenance "The rows"; do
     note "section '$section'" grep -q "<h2>$section</h2>" whole.html
 done
+note "it opens with what near memory gives" \
+    grep -q 'Without load an access takes <strong>[0-9.]* ns</strong> (local)' whole.html
+note "and with what it bears" grep -q 'bears <strong>[0-9.]* GB/s</strong> before' whole.html
+note "the checks that are raised are listed" grep -q '<strong>[0-9]* of [0-9]* checks' whole.html
+"$make" flat --whole --flat
+call report flat -o flat.html
+note "a load that ended first is named on the page" grep -q 'limited by the load (1 CPU)' flat.html
+note "legible in grey and on a telephone" python3 - << 'PY'
+import re
+page = open("whole.html", encoding="utf-8").read()
+tables = re.findall("<table.*?</table>", page, re.S)
+assert tables and all("<caption>" in table for table in tables), "a table without a caption"
+heads = re.findall("<th[^>]*>", "".join(tables))
+assert heads and all("scope=" in head for head in heads), "a head without a scope"
+assert all(f'<div class="wide">{table}' in page or 'class="small"' in table for table in tables)
+sizes = [int(size) for size in re.findall(r"font(?:-size)?:(\d+)px", page)]
+assert sizes and min(sizes) >= 10, sizes
+for drawing in re.findall('<svg class="k"[^>]*>', page): # what shrinks shrinks its text too
+    wide, box = re.search(r"min-width:(\d+)px.*viewBox=.0 0 (\d+)", drawing).groups()
+    assert int(wide) >= int(box), drawing
+dashes = dict(re.findall(r"path\.c\.s(\d)\{stroke-dasharray:([^}]*)", page))
+assert len(set(dashes.values())) == 5, dashes # and the first is solid
+PY
 note "well-formed" python3 - << 'PY'
 import html.parser
 class Page(html.parser.HTMLParser):
@@ -339,11 +362,38 @@ note "tiers as ratios with intervals" \
     out_has '^  other package .* 1\.[0-9]* *1\.[0-9]*\.\.1\.[0-9]*$'
 note "knee and usable bandwidth" out_has 'usable bandwidth (1.5 x idle), GB/s .*[0-9]\.\.[0-9]'
 note "streams on the curve" out_has '^ *3  *90.0  *[0-9.]*  *1\.[0-9]*$'
+note "the figures have an origin" \
+    out_has '^Capacity of made-up (Made-up 9000), run .* of 20.*verified in [0-9]* of [0-9]* rows'
+note "how many streams is answered" \
+    out_has '^[0-9]* streams of 30.00 GB/s (.* at .* ns; 1.50 x idle is .*rests on 14 points'
 note "never beyond it" out_has '^ *7  *210.0  *beyond what was measured'
 note "no stream after that" test "$(grep -c '^ *8  *240' out)" = 0
 note "paced loads: what came of what was offered" \
     out_has '^  *100.0  *[0-9.]*  *9[0-9.]*  *[0-9.]*\.\.[0-9.]*  *1\.[0-9]*  *12$'
 note "firmware that agrees is not accused" test "$(grep -c DISAGREES out)" = 0
+fits() { # fits FACTOR: the streams that the first curve bears at it
+    call capacity whole --stream 30GB/s --at "$1" -f json
+    python3 -c 'import json
+print(json.load(open("out"))["under_load"][0]["most_streams"]["streams"])'
+}
+tight=$(fits 1.1x) loose=$(fits 2x)
+note "more latency allows more streams ($tight, $loose)" test "$tight" -lt "$loose"
+call capacity whole --at 2x
+note "--at needs --stream" exits 2
+note "and says so" err_has '--at 2 .* give --stream RATE too'
+call capacity whole --stream 5GiB/s
+note "a rate that is none" err_has 'not a rate such as 5GB/s'
+call capacity flat --stream 30GB/s
+note "a load that ends first is named" out_has 'limited by the load (1 CPU)'
+note "and no usable bandwidth is made of it" test "$(grep -c 'usable bandwidth' out)" = 0
+note "nor a saturation" test "$(grep -c 'saturat' out)" = 0
+note "streams are at least that many" out_has '^At least 6 streams of 30.00 GB/s .*more may fit'
+call show flat
+note "a run's own tables say it too" out_has '^  limited by the load (1 CPU)'
+call capacity whole
+note "a load that saturates is not accused" test "$(grep -c 'limited by the load' out)" = 0
+call capacity base --stream 5GB/s
+note "streams without a curve are answered by bandwidth" out_has '^At most [0-9]* streams of 5.00'
 call capacity whole --stream 30000 -f markdown
 note "capacity as Markdown" out_has '^| other package | *2 | *[0-9.]* ns | 1\.[0-9]* |'
 note "with its headings" out_has '^### Under load, cpu 0 to mem 1, load on 1, R, paced'

@@ -165,7 +165,7 @@ if grep -q 'no CPU is left for the load' out; then # one CPU: refused, and the r
     note "loaded: ... in its row" test "$(kinds under_load/rows.csv status)" = "ok refused "
 else
     note "loaded: every point is measured" exits $verified
-    note "loaded: the figures are shown" out_has '^  saturated bandwidth '
+    note "loaded: the figures are shown" out_has '^  \(saturated\|largest\) bandwidth '
     # The idle cell twice, three points twice.
     note "loaded: a row for each visit" test "$(data_rows under_load/rows.csv)" = 8
     note "loaded: kinds of test" test "$(kinds under_load/rows.csv test)" = "latency loaded "

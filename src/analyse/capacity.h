@@ -5,6 +5,8 @@
 
 #include "analyse/loaded_curves.h"
 
+enum { CAPACITY_STREAMS_MOST = 4096 };
+
 struct capacity_step {
     uint32_t streams;
     double bandwidth_bytes_per_s; // of all of them
@@ -17,5 +19,15 @@ struct capacity_step {
 // idle latency is then taken, since less load cannot cost more.
 size_t capacity_streams(const struct loaded_curve *curve, double stream_bytes_per_s,
                         struct capacity_step *steps, size_t room);
+
+// How many streams keep the latency at or below `fold` times idle.
+struct capacity_answer {
+    bool known;                // false: the curve does not begin idle
+    bool at_least;             // the load ended there, with the latency still below
+    struct capacity_step last; // the most of them; 0 streams: not even one
+    double limit_ns;           // fold x idle
+};
+struct capacity_answer capacity_most_streams(const struct loaded_curve *curve,
+                                             double stream_bytes_per_s, double fold);
 
 #endif

@@ -120,7 +120,7 @@ static void find_knee(const struct medians *medians, size_t saturated, double *f
     size_t knee = 0;
     double farthest = 0;
     figures[CURVE_KNEE] = figures[CURVE_KNEE_NS] = NAN;
-    if (isnan(figures[CURVE_IDLE_NS]))
+    if (isnan(figures[CURVE_AT_1_25])) // not idle at first, or never loaded
         return;
     if (!(chord.bandwidth_range > 0 && chord.latency_range > 0))
         return;
@@ -162,6 +162,10 @@ static void find_figures(const struct medians *medians, double figures[CURVE_FIG
     figures[CURVE_USABLE] = bandwidth_at(medians, 1.5 * idle_ns);
     figures[CURVE_AT_2] = bandwidth_at(medians, 2 * idle_ns);
     find_knee(medians, saturated, figures);
+}
+
+bool curve_saturates(const struct curve_estimate figures[CURVE_FIGURE_COUNT]) {
+    return !isnan(figures[CURVE_AT_1_25].value);
 }
 
 // ---- the bootstrap ------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ struct curve_estimate {
 enum curve_figure {
     CURVE_IDLE_NS,      // latency at the longest pause; NaN, as all that rests on it, above
                         // CURVE_IDLE_SHARE
-    CURVE_SATURATED,    // the largest bandwidth of any point
+    CURVE_SATURATED,    // the largest bandwidth of any point; what it means: curve_saturates
     CURVE_SATURATED_NS, // latency at that point
     CURVE_AT_1_25,      // bandwidth where latency, made to never fall, reaches 1.25 x idle
     CURVE_USABLE,       // at 1.5 x idle: what a machine bears
@@ -62,6 +62,10 @@ struct curve_settings {
     uint64_t seed;
 };
 extern const struct curve_settings curve_settings_default;
+
+// Whether the load could saturate the memory: requests queued, so that latency reached 1.25 x idle.
+// Where it did not, the largest bandwidth is that of the load, and the curve has no knee.
+bool curve_saturates(const struct curve_estimate figures[CURVE_FIGURE_COUNT]);
 
 // The least visits of each point for which intervals are given. In simulated runs 95 % intervals
 // from 3 visits held the truth in 73 to 93 %, from 5 on in 92 to 99 % (tests/test_curve.c).

@@ -2,6 +2,7 @@
 #include "analyse/loaded_curves.h"
 
 #include "analyse/series.h"
+#include "base/id_set.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,6 +10,27 @@
 
 double loaded_curve_offered(const struct curve_point *point) {
     return 1 / point->pause;
+}
+
+char *loaded_curve_limit(const struct loaded_curve *curve, char text[LOADED_LIMIT_BYTES]) {
+    static const char what_follows[] = "latency stayed below 1.25 x idle to the end, so what the "
+                                       "memory can bear is unknown";
+    struct id_set cpus = {0};
+    struct error error;
+    text[0] = '\0';
+    if (curve_saturates(curve->figures))
+        return text;
+    size_t count = id_set_parse(&cpus, curve->first->load_cpus, &error) ? cpus.count : 0;
+    id_set_free(&cpus);
+    if (isnan(curve->figures[CURVE_IDLE_NS].value))
+        snprintf(text, LOADED_LIMIT_BYTES,
+                 "unknown whether the memory was saturated: the curve does not begin idle");
+    else if (count)
+        snprintf(text, LOADED_LIMIT_BYTES, "limited by the load (%zu CPU%s): %s", count,
+                 PLURAL(count), what_follows);
+    else
+        snprintf(text, LOADED_LIMIT_BYTES, "limited by the load: %s", what_follows);
+    return text;
 }
 
 static void add_visits(struct loaded_curve *curve, const struct data_cell *cell) {

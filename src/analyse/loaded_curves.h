@@ -30,6 +30,11 @@ void loaded_curves_free(struct loaded_curves *curves);
 const struct loaded_curve *loaded_curves_twin(const struct loaded_curves *curves,
                                               const struct loaded_curve *curve);
 
+// Why the largest bandwidth of a closed curve is not the memory's: "limited by the load (1
+// CPU)...", or that it is unknown. "" where the memory was saturated. Returns text.
+enum { LOADED_LIMIT_BYTES = 200 };
+char *loaded_curve_limit(const struct loaded_curve *curve, char text[LOADED_LIMIT_BYTES]);
+
 // What a point of a paced load was to move, in bytes per second.
 double loaded_curve_offered(const struct curve_point *point);
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const tier_names[TIER_COUNT] = {
+static const char *const tier_names[] = {
     [TIER_LOCAL] = "local",
     [TIER_SAME_PACKAGE] = "same package",
     [TIER_REMOTE] = "other package",
@@ -21,8 +21,7 @@ enum { RESAMPLES = 1000, VISITS_LEAST = 5 };
 static const uint64_t seed = 1;
 static const double order_slack = 0.05; // measured latencies nearer than this are one distance
 
-// What lies between the CPUs of one node and the memory of another. topology NULL: packages are not
-// known, and every other node is remote. machine tells which nodes have CPUs.
+// What lies between the CPUs of one node and the memory of another.
 static enum tier tier_of(const struct machine_file *machine, const struct topology *topology,
                          uint64_t cpu_node, uint64_t mem_node) {
     if (cpu_node == mem_node)
@@ -35,6 +34,26 @@ static enum tier tier_of(const struct machine_file *machine, const struct topolo
     uint32_t from = topology_node_package(topology, (uint32_t)cpu_node);
     uint32_t to = topology_node_package(topology, (uint32_t)mem_node);
     return from != NONE_U32 && from == to ? TIER_SAME_PACKAGE : TIER_REMOTE;
+}
+
+// Memory on several nodes is at no one distance.
+static bool has_place(const struct data_cell *cell) {
+    return cell && cell->mem_node.count <= 1;
+}
+
+static struct tier_figure tier_at(const struct machine_file *machine,
+                                  const struct topology *topology, const struct data_cell *cell) {
+    uint64_t mem_node = data_cell_mem_node(cell);
+    struct tier_figure figure = {.tier = tier_of(machine, topology, cell->cpu_node, mem_node),
+                                 .distance = NONE_U64};
+    if (topology && figure.tier != TIER_LOCAL)
+        figure.distance = topology_distance(topology, (uint32_t)cell->cpu_node, (uint32_t)mem_node);
+    if (figure.distance == NONE_U64)
+        snprintf(figure.name, sizeof figure.name, "%s", tier_names[figure.tier]);
+    else
+        snprintf(figure.name, sizeof figure.name, "%s, distance %" PRIu64, tier_names[figure.tier],
+                 figure.distance);
+    return figure;
 }
 
 // ---- figures ------------------------------------------------------------------------------------
@@ -86,32 +105,79 @@ static void add_cell(struct tier_values *tier, const struct data_cell *cell, enu
     tier->counts[tier->cells++] = count;
 }
 
-void tier_figures(const struct data_cell *const *cells, size_t count, enum metric metric,
-                  const struct machine_file *machine, const struct topology *topology,
-                  struct tier_figure figures[TIER_COUNT]) {
-    struct tier_values tiers[TIER_COUNT] = {0};
-    for (size_t i = 0; i < count; i++)
-        if (cells[i])
-            add_cell(&tiers[tier_of(machine, topology, cells[i]->cpu_node,
-                                    data_cell_mem_node(cells[i]))],
-                     cells[i], metric);
-    for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
-        const struct tier_values *own = &tiers[tier], *local = &tiers[TIER_LOCAL];
-        figures[tier] = (struct tier_figure){own->cells, NAN, NAN, NAN, NAN};
-        if (own->cells)
-            figures[tier].value = middle_of(own, NULL);
-        if (!own->cells || !local->cells)
+static void find_figure(const struct tier_values *own, const struct tier_values *local,
+                        struct tier_figure *figure) {
+    figure->cells = own->cells;
+    figure->value = middle_of(own, NULL);
+    figure->ratio = figure->low = figure->high = NAN;
+    if (!local)
+        return;
+    figure->ratio = figure->value / middle_of(local, NULL);
+    if (own != local && own->fewest >= VISITS_LEAST && local->fewest >= VISITS_LEAST)
+        find_interval(own, local, figure);
+}
+
+static int compare_tiers(const void *left, const void *right) {
+    const struct tier_figure *a = left, *b = right;
+    if ((a->tier == TIER_LOCAL) != (b->tier == TIER_LOCAL))
+        return a->tier == TIER_LOCAL ? -1 : 1;
+    if (a->distance != b->distance)
+        return a->distance < b->distance ? -1 : 1;
+    return (int)a->tier - (int)b->tier;
+}
+
+// One figure, without values yet, for each kind of place that has a cell.
+static void find_tiers(struct tier_list *list, const struct data_cell *const *cells, size_t count,
+                       const struct machine_file *machine, const struct topology *topology) {
+    for (size_t i = 0; i < count; i++) {
+        if (!has_place(cells[i]))
             continue;
-        figures[tier].ratio = figures[tier].value / figures[TIER_LOCAL].value;
-        if (tier != TIER_LOCAL && own->fewest >= VISITS_LEAST && local->fewest >= VISITS_LEAST)
-            find_interval(own, local, &figures[tier]);
+        const struct tier_figure found = tier_at(machine, topology, cells[i]);
+        size_t at = 0;
+        while (at < list->count && compare_tiers(&list->at[at], &found) != 0)
+            at++;
+        if (at < list->count)
+            continue;
+        list->at = base_grow_by_one(list->at, list->count, sizeof *list->at);
+        list->at[list->count++] = found;
     }
-    for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
-        for (size_t i = 0; i < tiers[tier].cells; i++)
-            free(tiers[tier].values[i]);
-        free(tiers[tier].values);
-        free(tiers[tier].counts);
+    if (list->count)
+        qsort(list->at, list->count, sizeof *list->at, compare_tiers);
+}
+
+void tier_list_build(struct tier_list *list, const struct data_cell *const *cells, size_t count,
+                     enum metric metric, const struct machine_file *machine,
+                     const struct topology *topology) {
+    *list = (struct tier_list){0};
+    find_tiers(list, cells, count, machine, topology);
+    struct tier_values *tiers = base_allocate(list->count + 1, sizeof *tiers);
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0; has_place(cells[i]) && at < list->count; at++) {
+            const struct tier_figure of = tier_at(machine, topology, cells[i]);
+            if (compare_tiers(&list->at[at], &of) == 0)
+                add_cell(&tiers[at], cells[i], metric);
+        }
+    bool has_local = list->count && list->at[0].tier == TIER_LOCAL && tiers[0].cells;
+    size_t kept = 0;
+    for (size_t at = 0; at < list->count; at++) {
+        if (!tiers[at].cells)
+            continue; // none of its cells has a value
+        find_figure(&tiers[at], has_local ? &tiers[0] : NULL, &list->at[at]);
+        list->at[kept++] = list->at[at];
     }
+    for (size_t at = 0; at < list->count; at++) {
+        for (size_t i = 0; i < tiers[at].cells; i++)
+            free(tiers[at].values[i]);
+        free(tiers[at].values);
+        free(tiers[at].counts);
+    }
+    free(tiers);
+    list->count = kept;
+}
+
+void tier_list_free(struct tier_list *list) {
+    free(list->at);
+    *list = (struct tier_list){0};
 }
 
 // ---- the firmware's word ------------------------------------------------------------------------

@@ -205,11 +205,11 @@ static bool take_html(struct options *options, const char *value, struct error *
 }
 
 static bool take_demand(struct options *options, const char *value, struct error *error) {
-    uint64_t mb_per_s;
-    if (!units_parse_count(value, 1, 100000000, &mb_per_s, error))
-        return false;
-    options->demand_bytes_per_s = mb_per_s * 1000000;
-    return true;
+    return units_parse_rate(value, &options->demand_bytes_per_s, error);
+}
+
+static bool take_latency_fold(struct options *options, const char *value, struct error *error) {
+    return units_parse_factor(value, &options->latency_fold, error);
 }
 
 static bool take_resume(struct options *options, const char *value, struct error *error) {
@@ -365,8 +365,10 @@ const struct option option_table[] = {
      COMMAND_COMPARE, take_explore},
     {"--add", "RUN", "copy a run directory into the history first; nothing is overwritten",
      COMMAND_HISTORY, take_add},
-    {"--stream", "MB_PER_S", "what one stream needs, to see what 1, 2, 3 ... of them cost",
+    {"--stream", "RATE", "what one stream needs, e.g. 5GB/s: how many fit, and what they cost",
      COMMAND_CAPACITY, take_demand},
+    {"--at", "FACTOR", "latency that these streams may have, in idle latencies (1.5x)",
+     COMMAND_CAPACITY, take_latency_fold},
     {"--self-test", NULL, "hold what is believed of this system against it; writes a file to send",
      COMMAND_DOCTOR, take_self_test},
     {"--help", NULL, "this text",

@@ -96,14 +96,15 @@ struct options {
     bool allow_partial;
     bool self_test;
     bool help;
-    bool check;                  // exit 3 on a regression
-    bool force;                  // compare what is not comparable
-    bool explore;                // Benjamini-Hochberg
-    const char *format;          // NULL: not given
-    const char *add;             // a run for a history
-    const char *html;            // a file for a page; NULL: not given
-    uint64_t demand_bytes_per_s; // of one stream; 0: not given
-    const char **operands;       // what is left of the command line: `list kernels`
+    bool check;                // exit 3 on a regression
+    bool force;                // compare what is not comparable
+    bool explore;              // Benjamini-Hochberg
+    const char *format;        // NULL: not given
+    const char *add;           // a run for a history
+    const char *html;          // a file for a page; NULL: not given
+    double demand_bytes_per_s; // of one stream; 0: not given
+    double latency_fold;       // of idle, that streams may cost; 0: not given
+    const char **operands;     // what is left of the command line: `list kernels`
     size_t operand_count;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/units.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,40 @@ bool units_parse_count(const char *text, uint64_t minimum, uint64_t maximum, uin
                          "'%.80s' is not a whole number from %llu to %llu", text,
                          (unsigned long long)minimum, (unsigned long long)maximum);
     *count = value;
+    return true;
+}
+
+// Digits, and after a point up to three more. NaN when there is none or too many; whatever the
+// locale says.
+static double read_decimal(const char **text) {
+    double value = 0, place = 1;
+    size_t digits = 0, places = 0;
+    for (; **text >= '0' && **text <= '9'; ++*text, digits++)
+        value = value * 10 + (**text - '0');
+    if (digits && **text == '.')
+        for (++*text; **text >= '0' && **text <= '9'; ++*text, places++)
+            value += (**text - '0') * (place /= 10);
+    return digits > 0 && digits <= 9 && places <= 3 ? value : NAN;
+}
+
+bool units_parse_rate(const char *text, double *bytes_per_s, struct error *error) {
+    const char *at = text;
+    double value = read_decimal(&at);
+    double unit = strcmp(at, "GB/s") == 0 ? 1e9 : !*at || strcmp(at, "MB/s") == 0 ? 1e6 : NAN;
+    if (!(value * unit > 0))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'%.80s' is not a rate such as 5GB/s, 1500MB/s or 1500 (MB/s)", text);
+    *bytes_per_s = value * unit;
+    return true;
+}
+
+bool units_parse_factor(const char *text, double *factor, struct error *error) {
+    const char *at = text;
+    double value = read_decimal(&at);
+    if ((*at && strcmp(at, "x") != 0) || !(value >= 1 && value <= 100))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'%.80s' is not a factor from 1x to 100x, such as 1.5x", text);
+    *factor = value;
     return true;
 }
 

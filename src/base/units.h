@@ -17,6 +17,13 @@ bool units_parse_bytes(const char *text, uint64_t *bytes, struct error *error);
 bool units_parse_count(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *count,
                        struct error *error);
 
+// "5GB/s", "1.5GB/s", "1500MB/s", "1500" (MB/s): decimal, up to three places after the point.
+// Refuses zero and anything above 1e17. Same kind of error fragment.
+bool units_parse_rate(const char *text, double *bytes_per_s, struct error *error);
+
+// "1.5x", "2x", "1.25": a factor of at least 1 and at most 100, as above.
+bool units_parse_factor(const char *text, double *factor, struct error *error);
+
 // "1GiB", "1536MiB", "100B": exact, in the largest unit that divides. Returns text.
 char *units_format_bytes(uint64_t bytes, char text[UNITS_TEXT_BYTES]);
 

@@ -13,6 +13,14 @@ static bool print_report(const struct capacity_report *report, enum text_form fo
     return output_close(&output, printed, error);
 }
 
+static bool at_has_streams(const struct options *options, struct error *error) {
+    return options->latency_fold == 0 || options->demand_bytes_per_s > 0 ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "--at %g says what latency streams may have: give --stream RATE too, such as "
+                     "--stream 5GB/s",
+                     options->latency_fold);
+}
+
 enum exit_code cmd_capacity(const struct command *command, const struct options *options,
                             int argument_count, char **arguments) {
     (void)argument_count, (void)arguments;
@@ -20,7 +28,7 @@ enum exit_code cmd_capacity(const struct command *command, const struct options 
     struct dataset dataset = {0};
     struct topology topology = {0};
     enum text_form form;
-    bool fine = command_operands(command, options, 1, &error) &&
+    bool fine = command_operands(command, options, 1, &error) && at_has_streams(options, &error) &&
                 command_text_form(command, options, &form, &error) &&
                 command_read_runs(options, options->operands, 1, &dataset, &error) &&
                 notes_require_values(&dataset, &error);
@@ -30,7 +38,8 @@ enum exit_code cmd_capacity(const struct command *command, const struct options 
         const struct capacity_report report = {
             .dataset = &dataset,
             .topology = run_topology_load(&dataset, &topology) ? &topology : NULL,
-            .stream_bytes_per_s = (double)options->demand_bytes_per_s};
+            .stream_bytes_per_s = options->demand_bytes_per_s,
+            .latency_fold = options->latency_fold > 0 ? options->latency_fold : 1.5};
         fine = print_report(&report, form, options, &error);
     }
     enum exit_code code = fine ? EXIT_CODE_OK : command_fail_of(&dataset, &error);

@@ -64,7 +64,8 @@ static const char *const show_examples[] = {
     "numaprobe show run                       its tables, and how far they can be trusted", NULL};
 static const char *const capacity_examples[] = {
     "numaprobe capacity run                   near and far, knee, usable bandwidth",
-    "numaprobe capacity run --stream 1500     what 1, 2, 3 ... streams of 1.5 GB/s cost", NULL};
+    "numaprobe capacity run --stream 5GB/s    how many streams of 5 GB/s fit, and what they cost",
+    "numaprobe capacity run --stream 5GB/s --at 2x    at twice the idle latency", NULL};
 
 static const char *const limits_examples[] = {
     "numaprobe limits good -o limits.json     from the runs in a directory, of many good hosts",

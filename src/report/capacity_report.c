@@ -6,13 +6,15 @@
 #include "analyse/tiers.h"
 #include "record/document.h"
 #include "report/matrix.h"
+#include "report/published_report.h"
 #include "report/text_notes.h"
 #include "stats/order.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
-enum { STREAMS_MOST = 4096 };
+enum { ANSWER_BYTES = 400 };
 
 static const struct {
     enum curve_figure figure;
@@ -62,11 +64,20 @@ static void add_interval(struct text_table *table, double low, double high, int 
 static void print_figures(const struct printer *printer, const struct loaded_curve *curve) {
     static const char *const heads[] = {"figure", ">value", ">95 % interval"};
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
+    char limit[LOADED_LIMIT_BYTES];
+    bool saturates = !*loaded_curve_limit(curve, limit);
     for (size_t i = 0; i < COUNT_OF(shown_figures); i++) {
-        const struct curve_estimate *estimate = &curve->figures[shown_figures[i].figure];
+        enum curve_figure figure = shown_figures[i].figure;
+        const struct curve_estimate *estimate = &curve->figures[figure];
         double unit_size = shown_figures[i].unit_size;
         int decimals = shown_figures[i].decimals;
-        text_table_add(table, "%s", shown_figures[i].what);
+        if (!saturates && figure > CURVE_SATURATED_NS)
+            continue;
+        text_table_add(table, "%s",
+                       saturates                      ? shown_figures[i].what
+                       : figure == CURVE_SATURATED    ? "largest bandwidth, GB/s"
+                       : figure == CURVE_SATURATED_NS ? "latency there, ns"
+                                                      : shown_figures[i].what);
         if (isnan(estimate->value)) {
             text_table_add(table, "not reached");
             text_table_add(table, "%s", "");
@@ -76,6 +87,8 @@ static void print_figures(const struct printer *printer, const struct loaded_cur
         add_interval(table, estimate->low, estimate->high, decimals, unit_size);
     }
     text_table_print(table, printer->marks, printer->stream);
+    if (!saturates)
+        fprintf(printer->stream, "\nThe largest bandwidth is %s.\n", limit);
 }
 
 // What came of what was offered, and at what latency.
@@ -104,8 +117,8 @@ static void print_paces(const struct printer *printer, const struct loaded_curve
 static void print_streams(const struct printer *printer, const struct loaded_curve *curve) {
     static const char *const heads[] = {">streams", ">GB/s", ">latency, ns", ">x idle"};
     double each = printer->report->stream_bytes_per_s;
-    struct capacity_step *steps = base_allocate(STREAMS_MOST, sizeof *steps);
-    size_t count = capacity_streams(curve, each, steps, STREAMS_MOST);
+    struct capacity_step *steps = base_allocate(CAPACITY_STREAMS_MOST, sizeof *steps);
+    size_t count = capacity_streams(curve, each, steps, CAPACITY_STREAMS_MOST);
     size_t every = count > 24 ? count / 20 : 1; // a screen of them, and the last two always
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
     if (count)
@@ -128,8 +141,56 @@ static void print_streams(const struct printer *printer, const struct loaded_cur
     free(steps);
 }
 
-static void print_curves(const struct printer *printer) {
+static void write_answer(const struct capacity_report *report, const struct loaded_curve *curve,
+                         char *text, size_t text_bytes) {
+    double each = report->stream_bytes_per_s / 1e9;
+    const struct capacity_answer answer =
+        capacity_most_streams(curve, report->stream_bytes_per_s, report->latency_fold);
+    if (!answer.known)
+        snprintf(text, text_bytes,
+                 "No answer for streams of %.2f GB/s: the curve does not begin idle; measure it "
+                 "without --delay",
+                 each);
+    else
+        snprintf(text, text_bytes,
+                 "%s%" PRIu32 " stream%s of %.2f GB/s (%.1f GB/s together) at %.1f ns; %.2f x idle "
+                 "is %.1f ns. %s. It rests on %zu points of this curve, each the median of at most "
+                 "%zu visits.",
+                 answer.at_least ? "At least " : "", answer.last.streams,
+                 PLURAL(answer.last.streams), each, answer.last.bandwidth_bytes_per_s / 1e9,
+                 answer.last.latency_ns, report->latency_fold, answer.limit_ns,
+                 answer.at_least ? "More load was not measured, so more may fit"
+                                 : "One more exceeds that, or what the memory gives",
+                 curve->curve.count, curve->visits_most);
+}
+
+// Without a curve only bandwidth is known: more streams than that cannot fit, whatever they cost.
+static void print_without_curve(const struct printer *printer, const struct matrix *bandwidth) {
+    double each = printer->report->stream_bytes_per_s, best = NAN;
+    fprintf(printer->stream, "\nNo curve of latency under load in this run: nothing is said of "
+                             "knee and usable bandwidth; numaprobe loaded measures one.\n");
+    if (!(each > 0))
+        return;
+    for (size_t i = 0; bandwidth && i < bandwidth->row_count * bandwidth->column_count; i++)
+        best = fmax(best, bandwidth->values[i]); // fmax leaves NaN out
+    if (isnan(best))
+        fprintf(printer->stream,
+                "How many streams of %.2f GB/s fit is unknown: this run has "
+                "neither such a curve nor a bandwidth of memory.\n",
+                each / 1e9);
+    else
+        fprintf(printer->stream,
+                "At most %.0f stream%s of %.2f GB/s from one node to one node: that is its "
+                "bandwidth, %.1f GB/s. What latency they have, and how many keep %.2f x idle, is "
+                "unknown.\n",
+                floor(best / each), PLURAL(floor(best / each)), each / 1e9, best / 1e9,
+                printer->report->latency_fold);
+}
+
+static void print_curves(const struct printer *printer, const struct matrix *bandwidth) {
     struct loaded_curves curves;
+    char answer[ANSWER_BYTES];
+    size_t closed = 0;
     loaded_curves_build(&curves, printer->report->dataset);
     for (size_t i = 0; i < curves.count; i++) {
         print_title(printer, "Under load, ", curves.at[i].name);
@@ -137,13 +198,16 @@ static void print_curves(const struct printer *printer) {
             print_paces(printer, &curves.at[i]);
             continue;
         }
+        closed++;
         print_figures(printer, &curves.at[i]);
-        if (printer->report->stream_bytes_per_s > 0)
-            print_streams(printer, &curves.at[i]);
+        if (!(printer->report->stream_bytes_per_s > 0))
+            continue;
+        write_answer(printer->report, &curves.at[i], answer, sizeof answer);
+        fprintf(printer->stream, "\n%s\n", answer);
+        print_streams(printer, &curves.at[i]);
     }
-    if (!curves.count)
-        fprintf(printer->stream, "\nNo curve of latency under load in this run: nothing is said of "
-                                 "knee, usable bandwidth or streams.\n");
+    if (!closed)
+        print_without_curve(printer, bandwidth);
     loaded_curves_free(&curves);
 }
 
@@ -153,21 +217,19 @@ static void print_tiers(const struct printer *printer, const struct matrix *matr
     const struct capacity_report *report = printer->report;
     const struct data_run *run = latest_run(report);
     const struct metric_kind *kind = &metric_kinds[matrix->metric];
-    struct tier_figure figures[TIER_COUNT];
+    struct tier_list tiers;
     char title[MATRIX_TITLE_BYTES];
-    tier_figures(matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
-                 &run->machine, report->topology, figures);
+    tier_list_build(&tiers, matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
+                    &run->machine, report->topology);
     print_title(printer, "", matrix_title(matrix, title));
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
-    for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
-        const struct tier_figure *figure = &figures[tier];
-        if (!figure->cells)
-            continue;
-        text_table_add(table, "%s", tier_names[tier]);
+    for (size_t i = 0; i < tiers.count; i++) {
+        const struct tier_figure *figure = &tiers.at[i];
+        text_table_add(table, "%s", figure->name);
         text_table_add(table, "%zu", figure->cells);
         text_table_add(table, "%.*f %s", kind->decimals, figure->value / kind->unit_size,
                        kind->unit);
-        if (tier == TIER_LOCAL || isnan(figure->ratio)) {
+        if (figure->tier == TIER_LOCAL || isnan(figure->ratio)) {
             text_table_add(table, "%s", "");
             text_table_add(table, "%s", "");
             continue;
@@ -176,6 +238,12 @@ static void print_tiers(const struct printer *printer, const struct matrix *matr
         add_interval(table, figure->low, figure->high, 2, 1);
     }
     text_table_print(table, printer->marks, printer->stream);
+    tier_list_free(&tiers);
+}
+
+static void print_line(const char *sentence, void *context) {
+    const struct printer *printer = context;
+    fprintf(printer->stream, "%s%s\n", printer->marks->item, sentence);
 }
 
 static void print_sentence(const char *sentence, void *context) {
@@ -229,26 +297,11 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
         fprintf(printer->stream, "The measured latencies are in the firmware's order.\n");
 }
 
-// All local bandwidths together. NaN when no node has one.
-static double sum_of_nodes(const struct matrix *bandwidth, size_t *nodes) {
-    double sum = 0;
-    *nodes = 0;
-    for (size_t row = 0; row < bandwidth->row_count; row++)
-        for (size_t column = 0; column < bandwidth->column_count; column++) {
-            double value = bandwidth->values[row * bandwidth->column_count + column];
-            if (bandwidth->rows[row] != node_set_only(&bandwidth->columns[column]) || isnan(value))
-                continue;
-            sum += value;
-            ++*nodes;
-        }
-    return *nodes ? sum : NAN;
-}
-
 static void print_machine(const struct printer *printer, const struct matrix *bandwidth) {
     size_t nodes;
     const struct memory_peak theoretical =
         memory_peak_of_run(latest_run(printer->report), printer->report->topology);
-    double sum = sum_of_nodes(bandwidth, &nodes), peak = theoretical.bytes_per_s;
+    double sum = matrix_local_sum(bandwidth, &nodes), peak = theoretical.bytes_per_s;
     if (!nodes)
         return;
     fprintf(printer->stream,
@@ -261,8 +314,26 @@ static void print_machine(const struct printer *printer, const struct matrix *ba
                 peak / 1e9, theoretical.sentence, 100 * sum / peak);
 }
 
+// Whose figures these are, of when, and how far they are proven.
+static void print_origin(const struct printer *printer) {
+    const struct dataset *dataset = printer->report->dataset;
+    const struct data_run *run = latest_run(printer->report);
+    const char *cpu = machine_file_fact(&run->machine, "cpu_model");
+    fprintf(printer->stream, "Capacity of ");
+    printer->marks->put(printer->stream, run->host);
+    fprintf(printer->stream, " (");
+    printer->marks->put(printer->stream, cpu ? cpu : "CPU unknown");
+    fprintf(printer->stream, "), run ");
+    printer->marks->put(printer->stream, run->run_id);
+    fprintf(printer->stream, " of ");
+    printer->marks->put(printer->stream, run->timestamp_utc);
+    fprintf(printer->stream, "; placement verified in %zu of %zu rows, %zu disturbed\n",
+            dataset->verified, dataset->valued, dataset->flagged);
+}
+
 static bool print_text(const struct printer *printer) {
     struct matrix_list list;
+    print_origin(printer);
     text_notes_print(printer->report->dataset, "", printer->marks, printer->stream);
     matrix_list_build(&list, printer->report->dataset);
     const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
@@ -272,12 +343,15 @@ static bool print_text(const struct printer *printer) {
             print_tiers(printer, &list.at[i]);
     if (bandwidth)
         print_machine(printer, bandwidth);
+    struct printer context = *printer;
+    published_each(latest_run(printer->report), printer->report->topology, &list, print_line,
+                   &context);
     if (!latency && !bandwidth)
         fprintf(printer->stream, "\nNo latency or bandwidth of a place (node of CPUs, node of "
                                  "memory) in this run: nothing is said of near and far.\n");
     if (latency && printer->report->topology)
         print_firmware(printer, latency);
-    print_curves(printer);
+    print_curves(printer, bandwidth);
     matrix_list_free(&list);
     return !ferror(printer->stream);
 }
@@ -287,7 +361,13 @@ static bool print_text(const struct printer *printer) {
 static void add_figures(struct document *document, const struct loaded_curve *curve) {
     for (size_t i = 0; i < COUNT_OF(shown_figures); i++) {
         const struct curve_estimate *estimate = &curve->figures[shown_figures[i].figure];
-        document_open_object(document, shown_figures[i].name);
+        // Without saturation the largest bandwidth is that of the load.
+        bool of_load = !curve_saturates(curve->figures);
+        const char *name =
+            of_load && shown_figures[i].figure == CURVE_SATURATED      ? "largest_bandwidth"
+            : of_load && shown_figures[i].figure == CURVE_SATURATED_NS ? "largest_bandwidth_ns"
+                                                                       : shown_figures[i].name;
+        document_open_object(document, name);
         document_f64(document, "value", estimate->value);
         document_f64(document, "low", estimate->low);
         document_f64(document, "high", estimate->high);
@@ -297,8 +377,8 @@ static void add_figures(struct document *document, const struct loaded_curve *cu
 
 static void add_streams(struct document *document, const struct loaded_curve *curve,
                         double stream_bytes_per_s) {
-    struct capacity_step *steps = base_allocate(STREAMS_MOST, sizeof *steps);
-    size_t count = capacity_streams(curve, stream_bytes_per_s, steps, STREAMS_MOST);
+    struct capacity_step *steps = base_allocate(CAPACITY_STREAMS_MOST, sizeof *steps);
+    size_t count = capacity_streams(curve, stream_bytes_per_s, steps, CAPACITY_STREAMS_MOST);
     document_open_array(document, "streams");
     for (size_t i = 0; i < count; i++) {
         document_open_object(document, NULL);
@@ -328,15 +408,34 @@ static void add_points(struct document *document, const struct loaded_curve *cur
     document_close(document);
 }
 
-static void add_curve(struct document *document, const struct loaded_curve *curve,
-                      double stream_bytes_per_s) {
+static void add_answer(struct document *document, const struct capacity_report *report,
+                       const struct loaded_curve *curve) {
+    const struct capacity_answer answer =
+        capacity_most_streams(curve, report->stream_bytes_per_s, report->latency_fold);
+    char sentence[ANSWER_BYTES];
+    write_answer(report, curve, sentence, sizeof sentence);
+    document_open_object(document, "most_streams");
+    document_u64(document, "streams", answer.known ? answer.last.streams : NONE_U64);
+    document_flag(document, "at_least", answer.at_least);
+    document_f64(document, "latency_ns", answer.last.latency_ns);
+    document_f64(document, "latency_limit_ns", answer.limit_ns);
+    document_text(document, "sentence", sentence);
+    document_close(document);
+}
+
+static void add_curve(struct document *document, const struct capacity_report *report,
+                      const struct loaded_curve *curve) {
     document_open_object(document, NULL);
     document_text(document, "curve", curve->name);
     document_text(document, "load_mode", curve->paced ? "paced" : "closed");
     add_points(document, curve);
     if (!curve->paced) {
+        char limit[LOADED_LIMIT_BYTES];
+        document_text(document, "limit", *loaded_curve_limit(curve, limit) ? limit : NULL);
         add_figures(document, curve);
-        add_streams(document, curve, stream_bytes_per_s);
+        add_streams(document, curve, report->stream_bytes_per_s);
+        if (report->stream_bytes_per_s > 0)
+            add_answer(document, report, curve);
     }
     document_close(document);
 }
@@ -344,24 +443,25 @@ static void add_curve(struct document *document, const struct loaded_curve *curv
 static void add_tiers(struct document *document, const struct capacity_report *report,
                       const struct matrix *matrix) {
     const struct data_run *run = latest_run(report);
-    struct tier_figure figures[TIER_COUNT];
+    struct tier_list tiers;
     char title[MATRIX_TITLE_BYTES];
-    tier_figures(matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
-                 &run->machine, report->topology, figures);
-    for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
-        if (!figures[tier].cells)
-            continue;
+    tier_list_build(&tiers, matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
+                    &run->machine, report->topology);
+    for (size_t i = 0; i < tiers.count; i++) {
+        const struct tier_figure *figure = &tiers.at[i];
         document_open_object(document, NULL);
         document_text(document, "metric", metric_kinds[matrix->metric].column);
         document_text(document, "matrix", matrix_title(matrix, title));
-        document_text(document, "tier", tier_names[tier]);
-        document_u64(document, "places", figures[tier].cells);
-        document_f64(document, "median", figures[tier].value);
-        document_f64(document, "ratio_to_local", figures[tier].ratio);
-        document_f64(document, "ratio_low", figures[tier].low);
-        document_f64(document, "ratio_high", figures[tier].high);
+        document_text(document, "tier", figure->name);
+        document_u64(document, "distance", figure->distance);
+        document_u64(document, "places", figure->cells);
+        document_f64(document, "median", figure->value);
+        document_f64(document, "ratio_to_local", figure->ratio);
+        document_f64(document, "ratio_low", figure->low);
+        document_f64(document, "ratio_high", figure->high);
         document_close(document);
     }
+    tier_list_free(&tiers);
 }
 
 static void add_sentence(const char *sentence, void *context) {
@@ -375,6 +475,12 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
     matrix_list_build(&list, report->dataset);
     loaded_curves_build(&curves, report->dataset);
     const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
+    const struct data_run *run = latest_run(report);
+    document_text(document, "host", run->host);
+    document_text(document, "run_id", run->run_id);
+    document_text(document, "timestamp_utc", run->timestamp_utc);
+    document_u64(document, "rows_with_value", report->dataset->valued);
+    document_u64(document, "rows_verified", report->dataset->verified);
     document_open_array(document, "tiers");
     for (size_t i = 0; i < list.count; i++)
         if (!data_cell_is_cached(list.at[i].first) && list.at[i].first->block != BLOCK_PEAK)
@@ -384,7 +490,10 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
     const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
     const struct memory_peak theoretical = memory_peak_of_run(latest_run(report), report->topology);
     double peak = theoretical.bytes_per_s;
-    double sum = bandwidth ? sum_of_nodes(bandwidth, &nodes) : NAN;
+    double sum = bandwidth ? matrix_local_sum(bandwidth, &nodes) : NAN;
+    document_open_array(document, "published");
+    published_each(run, report->topology, &list, add_sentence, document);
+    document_close(document);
     document_f64(document, "theoretical_peak_bytes_per_s", peak);
     document_text(document, "theoretical_peak_source", theoretical.sentence);
     document_f64(document, "share_of_theoretical_peak", sum / peak);
@@ -395,7 +504,7 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
     document_close(document);
     document_open_array(document, "under_load");
     for (size_t i = 0; i < curves.count; i++)
-        add_curve(document, &curves.at[i], report->stream_bytes_per_s);
+        add_curve(document, report, &curves.at[i]);
     document_close(document);
     loaded_curves_free(&curves);
     matrix_list_free(&list);

@@ -146,3 +146,17 @@ const struct matrix *matrix_main(const struct matrix_list *list, enum metric met
     }
     return best;
 }
+
+double matrix_local_sum(const struct matrix *bandwidth, size_t *nodes) {
+    double sum = 0;
+    *nodes = 0;
+    for (size_t row = 0; row < bandwidth->row_count; row++)
+        for (size_t column = 0; column < bandwidth->column_count; column++) {
+            double value = bandwidth->values[row * bandwidth->column_count + column];
+            if (bandwidth->rows[row] != node_set_only(&bandwidth->columns[column]) || isnan(value))
+                continue;
+            sum += value;
+            ++*nodes;
+        }
+    return *nodes ? sum : NAN;
+}

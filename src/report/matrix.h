@@ -34,4 +34,8 @@ char *matrix_title(const struct matrix *matrix, char text[MATRIX_TITLE_BYTES]);
 // was measured with several numbers of threads, the one with the most. NULL when there is none.
 const struct matrix *matrix_main(const struct matrix_list *list, enum metric metric);
 
+// All local values of a matrix of bandwidths together, and of how many nodes; NaN when none has
+// one.
+double matrix_local_sum(const struct matrix *bandwidth, size_t *nodes);
+
 #endif

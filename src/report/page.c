@@ -30,18 +30,25 @@ static const char head[] =
     "6px 0;font-weight:600}.ok{color:var(--b)}.no{color:var(--w)}\n"
     "table{border-collapse:collapse;margin:8px 0;font-variant-numeric:tabular-nums}td,th{padding:"
     "2px 10px 2px 0;border-bottom:1px solid var(--l);text-align:left;vertical-align:top}"
-    ".num{text-align:right}.wide{overflow-x:auto}.small{font-size:12px}.small "
+    "caption{text-align:left;color:var(--q);padding:2px "
+    "0}.num{text-align:right}.wide{overflow-x:auto;"
+    "max-width:100%}.map td,.map th{text-align:right;padding:4px 8px;border:1px solid "
+    "var(--g)}.map "
+    "td.d{color:#000}.map td.l{color:#fff}.map .g{border-left:3px solid var(--i)}.map tr.g "
+    "td,.map tr.g th{border-top:3px solid var(--i)}.sum{border:1px solid "
+    "var(--l);border-radius:6px;padding:0 14px 8px}.sum h2{border:0;margin-top:10px}"
+    ".small{font-size:12px}.small "
     "td{overflow-wrap:anywhere}.small td:first-child{overflow-wrap:normal}\n"
-    "svg{max-width:100%;height:auto;font-size:12px}svg text{fill:var(--i)}.k{width:100%}.n{text-"
-    "anchor:middle}.e{text-anchor:end}.f{font-size:11px}svg .d{fill:#000;text-anchor:middle}svg "
-    ".l{fill:#fff;text-anchor:middle}\n"
+    "svg{height:auto;font-size:13px}svg text{fill:var(--i)}.k{width:100%}.n{text-"
+    "anchor:middle}.e{text-anchor:end}\n"
     ".r{stroke:var(--i);stroke-width:1.5}.t{stroke:var(--l)}.m{stroke:var(--q);stroke-dasharray:4 "
     "3}.c{fill:none!important;stroke-width:2}.s0{fill:var(--0);stroke:var(--0)}.s1{fill:var(--1);"
     "stroke:var(--1)}.s2{fill:var(--2);stroke:var(--2)}.s3{fill:var(--3);stroke:var(--3)}.s4{fill:"
-    "var(--4);stroke:var(--4)}.s5{fill:var(--5);stroke:var(--5)}path.c.s1,path.c.s4{stroke-"
-    "dasharray:7 3}path.c.s2,path.c.s5{stroke-dasharray:2 3}\n"
+    "var(--4);stroke:var(--4)}.s5{fill:var(--5);stroke:var(--5)}path.c.s1{stroke-"
+    "dasharray:7 3}path.c.s2{stroke-dasharray:2 3}path.c.s3{stroke-dasharray:12 3 2 3}path.c.s4{"
+    "stroke-dasharray:12 6}path.c.s5{stroke-dasharray:5 2 1 2 1 2}\n"
     ".w{fill:var(--w);stroke:var(--w)}.b{fill:var(--b);stroke:var(--b)}svg .q{fill:var(--q);stroke:"
-    "var(--q)}.i{stroke-width:3;fill:none}.key span{margin-right:18px;white-space:nowrap}\n"
+    "var(--q)}.i{stroke-width:3;fill:none}.key span{margin-right:18px;display:inline-block}\n"
     ".maps{display:flex;flex-wrap:wrap;gap:8px 30px}\n"
     "</style>\n";
 
@@ -135,9 +142,9 @@ static void put_title(const struct page *page, FILE *stream) {
 
 void page_write(const struct page *page, FILE *stream) {
     static void (*const sections[])(const struct page *page, FILE *stream) = {
-        section_matrices,     section_tiers,      section_sweep,  section_loaded,
-        section_core_to_core, section_comparison, section_checks, section_verification,
-        section_provenance,   section_rows,
+        section_summary,      section_checks,     section_matrices,     section_tiers,
+        section_sweep,        section_loaded,     section_core_to_core, section_comparison,
+        section_verification, section_provenance, section_rows,
     };
     page_put_head(stream);
     put_title(page, stream);

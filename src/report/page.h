@@ -21,13 +21,14 @@ void page_write(const struct page *page, FILE *stream);
 void page_put_head(FILE *stream);
 
 // Its sections, in their order. One that has nothing to show writes nothing.
+void section_summary(const struct page *page, FILE *stream);
+void section_checks(const struct page *page, FILE *stream);
 void section_matrices(const struct page *page, FILE *stream);
 void section_tiers(const struct page *page, FILE *stream);
 void section_sweep(const struct page *page, FILE *stream);
 void section_loaded(const struct page *page, FILE *stream);
 void section_core_to_core(const struct page *page, FILE *stream);
 void section_comparison(const struct page *page, FILE *stream);
-void section_checks(const struct page *page, FILE *stream);
 void section_verification(const struct page *page, FILE *stream);
 void section_provenance(const struct page *page, FILE *stream);
 void section_rows(const struct page *page, FILE *stream);

@@ -82,8 +82,10 @@ static size_t put_owned_rows(const struct page *page, const struct sweep_series 
     size_t count = sweep_shown(series, page->topology, shown, matches);
     char name[SWEEP_NAME_BYTES], size[UNITS_TEXT_BYTES];
     if (count && !rows_before)
-        fprintf(stream, "<div class=\"wide\"><table><tr><th>series</th><th>cache</th><th "
-                        "class=\"num\">shown</th><th class=\"num\">holds about</th></tr>\n");
+        fprintf(stream,
+                "<div class=\"wide\"><table><caption>What each cache holds</caption><tr><th "
+                "scope=\"col\">series</th><th scope=\"col\">cache</th><th scope=\"col\" "
+                "class=\"num\">shown</th><th scope=\"col\" class=\"num\">holds about</th></tr>\n");
     for (size_t level = 0; level < count; level++) {
         fprintf(stream, "<tr><td>");
         put_html(stream, sweep_name(series, name));
@@ -135,6 +137,7 @@ static void put_figure(FILE *stream, const struct curve_estimate *estimate, doub
 
 static void put_figures(const struct loaded_curve *curve, FILE *stream) {
     const struct curve_estimate *figures = curve->figures;
+    char limit[LOADED_LIMIT_BYTES];
     fprintf(stream, "<tr><td>");
     put_html(stream, curve->name);
     fprintf(stream, "</td>");
@@ -144,7 +147,9 @@ static void put_figures(const struct loaded_curve *curve, FILE *stream) {
     put_figure(stream, &figures[CURVE_AT_2], 1e9, 1);
     put_figure(stream, &figures[CURVE_SATURATED], 1e9, 1);
     put_figure(stream, &figures[CURVE_SATURATED_NS], 1, 0);
-    fprintf(stream, "</tr>\n");
+    fprintf(stream, "<td class=\"q\">");
+    put_html(stream, loaded_curve_limit(curve, limit));
+    fprintf(stream, "</td></tr>\n");
 }
 
 // One point that was held up for long would press all others onto the axis.
@@ -187,11 +192,15 @@ static void put_closed(const struct loaded_curves *curves, FILE *stream) {
         if (curves->at[i].paced)
             continue;
         if (!rows++)
-            fprintf(stream, "<div class=\"wide\"><table><tr><th>curve</th><th class=\"num\">idle, "
-                            "ns</th><th class=\"num\">knee, GB/s</th><th class=\"num\">usable "
-                            "(1.5 x idle)</th><th class=\"num\">at 2 x idle</th><th "
-                            "class=\"num\">saturated, GB/s</th><th class=\"num\">at, "
-                            "ns</th></tr>\n");
+            fprintf(stream, "<div class=\"wide\"><table><caption>Figures of each curve, with 95 %% "
+                            "intervals</caption><tr><th scope=\"col\">curve</th><th scope=\"col\" "
+                            "class=\"num\">idle, "
+                            "ns</th><th scope=\"col\" class=\"num\">knee, GB/s</th><th "
+                            "scope=\"col\" class=\"num\">usable "
+                            "(1.5 x idle)</th><th scope=\"col\" class=\"num\">at 2 x idle</th><th "
+                            "scope=\"col\" "
+                            "class=\"num\">largest, GB/s</th><th scope=\"col\" class=\"num\">at, "
+                            "ns</th><th scope=\"col\">which is</th></tr>\n");
         put_figures(&curves->at[i], stream);
     }
     if (rows)
@@ -205,9 +214,11 @@ static void put_paced(const struct loaded_curves *curves, FILE *stream) {
         for (size_t at = 0; curve->paced && at < curve->curve.count; at++) {
             const struct curve_point *point = &curve->curve.points[at];
             if (!rows++)
-                fprintf(stream, "<table><tr><th>by the clock</th><th class=\"num\">offered, "
-                                "GB/s</th><th class=\"num\">came, GB/s</th><th "
-                                "class=\"num\">latency, ns</th></tr>\n");
+                fprintf(stream,
+                        "<div class=\"wide\"><table><caption>Load at a fixed rate</caption><tr><th "
+                        "scope=\"col\">by the clock</th><th scope=\"col\" class=\"num\">offered, "
+                        "GB/s</th><th scope=\"col\" class=\"num\">came, GB/s</th><th scope=\"col\" "
+                        "class=\"num\">latency, ns</th></tr>\n");
             fprintf(stream, "<tr><td>");
             put_html(stream, curve->name);
             fprintf(stream,
@@ -218,14 +229,19 @@ static void put_paced(const struct loaded_curves *curves, FILE *stream) {
         }
     }
     if (rows)
-        fprintf(stream, "</table>\n");
+        fprintf(stream, "</table></div>\n");
 }
 
 void section_loaded(const struct page *page, FILE *stream) {
     struct loaded_curves curves;
     loaded_curves_build(&curves, page->shown);
     if (curves.count) {
-        fprintf(stream, "<section><h2>Latency under load</h2>\n");
+        fprintf(stream, "<section><h2>Latency under load</h2>\n<p class=\"q\">One thread "
+                        "measures latency while others load the memory more and more. Idle is the "
+                        "latency without "
+                        "load; usable is the bandwidth at which it has grown by half; the knee is "
+                        "where it begins "
+                        "to rise steeply; saturated is the most that the memory gave.</p>\n");
         chart_curves(&curves, stream);
         put_closed(&curves, stream);
         put_paced(&curves, stream);

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "report/escape.h"
 #include "report/page.h"
+#include "report/published_report.h"
 #include "report/svg.h"
 #include "stats/order.h"
 
@@ -51,10 +52,9 @@ static void put_matrix(const struct page *page, const struct matrix *matrix, FIL
         column_groups[i] = group_of(page, node); // of several nodes that of none
     }
     char title[MATRIX_TITLE_BYTES];
-    fprintf(stream, "<div><h3>");
-    put_html(stream, matrix_title(matrix, title));
-    fprintf(stream, "</h3>\n");
-    svg_heatmap(stream, &(struct heatmap){.title = title,
+    matrix_title(matrix, title);
+    fprintf(stream, "<div>\n");
+    put_heatmap(stream, &(struct heatmap){.title = title,
                                           .values = shown,
                                           .row_labels = (const char(*)[24])rows,
                                           .column_labels = (const char(*)[24])heads,
@@ -79,9 +79,11 @@ void section_matrices(const struct page *page, FILE *stream) {
     struct matrix_list list;
     matrix_list_build(&list, page->shown);
     if (list.count) {
-        fprintf(stream, "<section><h2>Latency and bandwidth</h2>\n<p class=\"q\">Rows are nodes of "
-                        "CPUs, columns nodes of memory. Bright is better in both. Lines part "
-                        "packages.</p>\n<div class=\"maps\">\n");
+        fprintf(stream, "<section><h2>Latency and bandwidth</h2>\n<p class=\"q\">Idle latency "
+                        "is the time from asking for a value in memory to having it, while nobody "
+                        "else asks: less is better. Bandwidth is what all threads together move: "
+                        "more is better. Rows are nodes of CPUs, columns nodes of memory. Bright "
+                        "is better in both. Lines part packages.</p>\n<div class=\"maps\">\n");
         for (size_t i = 0; i < list.count; i++)
             put_matrix(page, &list.at[i], stream);
         fprintf(stream, "</div></section>\n");
@@ -93,17 +95,15 @@ void section_matrices(const struct page *page, FILE *stream) {
 
 static void put_tier_rows(const struct page *page, const struct matrix *matrix, FILE *stream) {
     const struct metric_kind *kind = &metric_kinds[matrix->metric];
-    struct tier_figure figures[TIER_COUNT];
-    tier_figures(matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
-                 &page_run(page)->machine, page->topology, figures);
-    for (enum tier tier = 0; tier < TIER_COUNT; tier++) {
-        const struct tier_figure *figure = &figures[tier];
-        if (!figure->cells)
-            continue;
+    struct tier_list tiers;
+    tier_list_build(&tiers, matrix->cells, matrix->row_count * matrix->column_count, matrix->metric,
+                    &page_run(page)->machine, page->topology);
+    for (size_t i = 0; i < tiers.count; i++) {
+        const struct tier_figure *figure = &tiers.at[i];
         fprintf(stream,
                 "<tr><td>%s</td><td>%s</td><td class=\"num\">%zu</td><td class=\"num\">%.*f "
                 "%s</td><td class=\"num\">",
-                kind->name, tier_names[tier], figure->cells, kind->decimals,
+                kind->name, figure->name, figure->cells, kind->decimals,
                 figure->value / kind->unit_size, kind->unit);
         if (!isnan(figure->ratio))
             fprintf(stream, "%.2f", figure->ratio);
@@ -112,6 +112,14 @@ static void put_tier_rows(const struct page *page, const struct matrix *matrix, 
             fprintf(stream, "%.2f – %.2f", figure->low, figure->high);
         fprintf(stream, "</td></tr>\n");
     }
+    tier_list_free(&tiers);
+}
+
+static void put_published(const char *sentence, void *context) {
+    FILE *stream = context;
+    fprintf(stream, "<p>");
+    put_html(stream, sentence);
+    fprintf(stream, ".</p>\n");
 }
 
 static void put_disagreement(const char *sentence, void *context) {
@@ -125,16 +133,24 @@ void section_tiers(const struct page *page, FILE *stream) {
     struct matrix_list list;
     matrix_list_build(&list, page->shown);
     if (list.count) {
-        fprintf(stream, "<section><h2>Near and far</h2>\n<table><tr><th></th><th>memory is</th><th "
-                        "class=\"num\">places</th><th class=\"num\">median</th><th "
-                        "class=\"num\">of local</th><th class=\"num\">95 %% interval</th></tr>\n");
+        fprintf(
+            stream,
+            "<section><h2>Near and far</h2>\n<p class=\"q\">The same figures "
+            "by what lies between CPU and memory. The distance is the firmware's "
+            "(SLIT; a node's own memory has 10).</p>\n<div class=\"wide\"><table>"
+            "<caption>Medians, and in terms of local memory</caption><tr><th scope=\"col\"></th>"
+            "<th scope=\"col\">memory is</th><th scope=\"col\" "
+            "class=\"num\">places</th><th scope=\"col\" class=\"num\">median</th><th scope=\"col\" "
+            "class=\"num\">of local</th><th scope=\"col\" class=\"num\">95 %% "
+            "interval</th></tr>\n");
         const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
         const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
         if (latency)
             put_tier_rows(page, latency, stream);
         if (bandwidth)
             put_tier_rows(page, bandwidth, stream);
-        fprintf(stream, "</table>\n");
+        fprintf(stream, "</table></div>\n");
+        published_each(page_run(page), page->topology, &list, put_published, stream);
         size_t places = latency ? latency->row_count * latency->column_count : 0;
         if (page->topology && places > 1 &&
             !tier_disagreements(latency->cells, places, page->topology, put_disagreement, stream))
@@ -178,10 +194,10 @@ static void put_pairs(const struct series *pairs, const struct id_set *cpus, FIL
         snprintf(rows[i], sizeof rows[i], "from %u", cpus->ids[i]);
         snprintf(heads[i], sizeof heads[i], "to %u", cpus->ids[i]);
     }
-    fprintf(stream, "<h3>");
-    put_html(stream, pairs->cells[0]->protocol);
-    fprintf(stream, ", ns: CPU that writes, CPU that reads</h3>\n");
-    svg_heatmap(stream, &(struct heatmap){.title = "Core to core, ns",
+    char title[96];
+    snprintf(title, sizeof title, "%.40s, ns: from the CPU that writes to the one that reads",
+             pairs->cells[0]->protocol);
+    put_heatmap(stream, &(struct heatmap){.title = title,
                                           .values = values,
                                           .row_labels = (const char(*)[24])rows,
                                           .column_labels = (const char(*)[24])heads,
@@ -209,13 +225,17 @@ void section_core_to_core(const struct page *page, FILE *stream) {
     struct series_list list;
     series_list_build(&list, page->shown, SERIES_PAIRS);
     if (list.count) {
-        fprintf(stream, "<section><h2>Core to core</h2>\n<table><tr><th>protocol</th><th>what the "
-                        "CPUs share</th><th class=\"num\">pairs</th><th class=\"num\">least, "
-                        "ns</th><th class=\"num\">median</th><th "
+        fprintf(stream, "<section><h2>Core to core</h2>\n<p class=\"q\">How long a line takes "
+                        "from the cache of the CPU that wrote it to the CPU that reads it.</p>\n"
+                        "<div class=\"wide\"><table><caption>By what the two CPUs share</caption>"
+                        "<tr><th scope=\"col\">protocol</th><th scope=\"col\">what the "
+                        "CPUs share</th><th scope=\"col\" class=\"num\">pairs</th><th "
+                        "scope=\"col\" class=\"num\">least, "
+                        "ns</th><th scope=\"col\" class=\"num\">median</th><th scope=\"col\" "
                         "class=\"num\">most</th></tr>\n");
         for (size_t i = 0; i < list.count; i++)
             put_classes(&list.at[i], stream);
-        fprintf(stream, "</table>\n");
+        fprintf(stream, "</table></div>\n");
         put_first_pairs(&list.at[0], stream);
         fprintf(stream, "</section>\n");
     }
@@ -255,7 +275,9 @@ void section_checks(const struct page *page, FILE *stream) {
 void section_verification(const struct page *page, FILE *stream) {
     const struct dataset *shown = page->shown;
     fprintf(stream,
-            "<section><h2>Verification</h2>\n<p>%zu of %zu rows with a value have the proof that "
+            "<section><h2>Verification</h2>\n<p class=\"q\">A cell is one thing that is measured; "
+            "each of its visits leaves a row. A flag marks a row that something "
+            "disturbed.</p>\n<p>%zu of %zu rows with a value have the proof that "
             "memory and threads were where they were asked to be, before the timing and after it. "
             "%zu rows are flagged, %zu were refused, %zu failed. %zu are in the figures, flagged "
             "ones too.</p>\n",
@@ -267,8 +289,10 @@ void section_verification(const struct page *page, FILE *stream) {
         if (!cell->unverified && !cell->reason[0])
             continue;
         if (!open)
-            fprintf(stream, "<table class=\"small\"><tr><th>cell</th><th class=\"num\">not "
-                            "verified</th><th>first reason</th></tr>\n");
+            fprintf(stream, "<div class=\"wide\"><table class=\"small\"><caption>Cells with rows "
+                            "that are not proven</caption><tr><th scope=\"col\">cell</th><th "
+                            "scope=\"col\" class=\"num\">not "
+                            "verified</th><th scope=\"col\">first reason</th></tr>\n");
         open = true;
         fprintf(stream, "<tr><td>");
         put_html(stream, cell->name);
@@ -277,7 +301,7 @@ void section_verification(const struct page *page, FILE *stream) {
         put_html(stream, cell->reason);
         fprintf(stream, "</td></tr>\n");
     }
-    fprintf(stream, "%s</section>\n", open ? "</table>\n" : "");
+    fprintf(stream, "%s</section>\n", open ? "</table></div>\n" : "");
 }
 
 static void put_fact(FILE *stream, const char *name, const char *value, bool known) {
@@ -300,7 +324,8 @@ void section_provenance(const struct page *page, FILE *stream) {
         put_html(stream, machine->warnings[i]);
         fprintf(stream, "</p>\n");
     }
-    fprintf(stream, "<table class=\"small\">\n");
+    fprintf(stream, "<div class=\"wide\"><table class=\"small\"><caption>The run, the program and "
+                    "what the system said of itself</caption>\n");
     for (size_t i = 0; i < page->shown->run_count; i++) {
         put_fact(stream, "run", page->shown->runs[i].run_id, true);
         put_fact(stream, "command line",
@@ -312,16 +337,17 @@ void section_provenance(const struct page *page, FILE *stream) {
     for (size_t i = 0; i < machine->fact_count; i++)
         put_fact(stream, machine->facts[i].name, machine->facts[i].value,
                  machine->facts[i].available);
-    fprintf(stream, "</table></section>\n");
+    fprintf(stream, "</table></div></section>\n");
 }
 
 // One line a cell with the value of each of its visits: the whole of the figures in little room.
 void section_rows(const struct page *page, FILE *stream) {
     enum { VISITS_MOST = 64 };
     const struct dataset *shown = page->shown;
-    fprintf(stream, "<section><h2>The rows</h2>\n<details><summary>every cell with its visits, in "
-                    "ns or GB/s; an asterisk marks a flagged one</summary>\n<div "
-                    "class=\"wide\"><table class=\"small\">\n");
+    fprintf(stream,
+            "<section><h2>The rows</h2>\n<details><summary>every cell with its visits, in "
+            "ns or GB/s; an asterisk marks a flagged one</summary>\n<div "
+            "class=\"wide\"><table class=\"small\"><caption>Values of visits, by cell</caption>\n");
     for (size_t i = 0; i < shown->cell_count; i++)
         for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
             const struct data_cell *cell = &shown->cells[i];

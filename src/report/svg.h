@@ -9,9 +9,9 @@
 
 #include <stdio.h>
 
-// A matrix of numbers. Bright is better. NaN is drawn as "–".
+// A matrix of numbers. Bright is better. NaN is shown as "–".
 struct heatmap {
-    const char *title;    // for those who cannot see it
+    const char *title;    // its caption
     const double *values; // [row * column_count + column], in the unit shown
     const char (*row_labels)[24];
     const char (*column_labels)[24];
@@ -22,7 +22,7 @@ struct heatmap {
     const char *unit;
     bool less_is_better;
 };
-void svg_heatmap(FILE *stream, const struct heatmap *map);
+void put_heatmap(FILE *stream, const struct heatmap *map); // a table, so that it can be copied
 
 struct chart_series {
     char name[128];

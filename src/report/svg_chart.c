@@ -105,17 +105,15 @@ static void find_axes(const struct chart *chart, struct axis *x, struct axis *y)
 
 // Each series has a colour, a dash and a shape of its own.
 static void put_shape(FILE *stream, size_t style, double x, double y) {
-    switch (style % 3) {
-    case 0:
-        fprintf(stream, "<circle class=\"s%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>", style, x, y);
-        break;
-    case 1:
-        fprintf(stream, "<rect class=\"s%zu\" x=\"%.1f\" y=\"%.1f\" width=\"6\" height=\"6\"/>",
-                style, x - 3, y - 3);
-        break;
-    default:
-        fprintf(stream, "<path class=\"s%zu\" d=\"M%.1f %.1fl4 7h-8z\"/>", style, x, y - 4);
-    }
+    static const char *const shapes[STYLES] = {
+        "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z", // circle
+        "m-3 -3h6v6h-6z",                      // square
+        "m0 -4l4 7h-8z",                       // triangle
+        "m0 -4l4 4l-4 4l-4 -4z",               // diamond
+        "m0 4l4 -7h-8z",                       // triangle on its tip
+        "m-4 -1h3v-3h2v3h3v2h-3v3h-2v-3h-3z",  // cross
+    };
+    fprintf(stream, "<path class=\"s%zu\" d=\"M%.1f %.1f%s\"/>", style, x, y, shapes[style]);
 }
 
 static void put_series(FILE *stream, const struct chart *chart, size_t index, const struct axis *x,
@@ -151,7 +149,10 @@ static void put_key(FILE *stream, const struct chart *chart) {
 void svg_chart(FILE *stream, const struct chart *chart) {
     struct axis x, y;
     find_axes(chart, &x, &y);
-    fprintf(stream, "<svg class=\"k\" role=\"img\" viewBox=\"0 0 %d %d\"><title>", WIDTH, HEIGHT);
+    fprintf(stream,
+            "<div class=\"wide\"><svg class=\"k\" style=\"min-width:%dpx\" role=\"img\" "
+            "viewBox=\"0 0 %d %d\"><title>",
+            WIDTH, WIDTH, HEIGHT);
     put_html(stream, chart->title);
     fprintf(stream, "</title>\n");
     if (chart->x_is_bytes)
@@ -177,7 +178,7 @@ void svg_chart(FILE *stream, const struct chart *chart) {
     fprintf(stream, "<text class=\"n\" x=\"%d\" y=\"%d\">%s</text>", (LEFT + WIDTH) / 2, HEIGHT - 8,
             chart->x_label);
     fprintf(stream,
-            "<text class=\"n\" transform=\"translate(12 %d) rotate(-90)\">%s</text></svg>\n",
+            "<text class=\"n\" transform=\"translate(12 %d) rotate(-90)\">%s</text></svg></div>\n",
             HEIGHT / 2, chart->y_label);
     put_key(stream, chart);
 }
@@ -213,8 +214,11 @@ void svg_effects(FILE *stream, const char *title, const struct effect *effects, 
     most = fmin(most, 200);
     struct axis axis = {-most, most, NAMES, NAMES + AXIS, 0};
     int height = (int)count * ROW + 40;
-    fprintf(stream, "<svg class=\"k\" role=\"img\" viewBox=\"0 0 %d %d\"><title>%s</title>\n",
-            NAMES + AXIS + 110, height, title);
+    int width = NAMES + AXIS + 110;
+    fprintf(stream,
+            "<div class=\"wide\"><svg class=\"k\" style=\"min-width:%dpx\" role=\"img\" "
+            "viewBox=\"0 0 %d %d\"><title>%s</title>\n",
+            width, width, height, title);
     double step = nice_step(2 * most, 6);
     for (double at = -floor(most / step) * step; at <= most; at += step)
         fprintf(stream,
@@ -225,7 +229,7 @@ void svg_effects(FILE *stream, const char *title, const struct effect *effects, 
     for (size_t i = 0; i < count; i++) {
         const struct effect *effect = &effects[i];
         int y = (int)i * ROW + 16;
-        fprintf(stream, "<text class=\"e f\" x=\"%d\" y=\"%d\">", NAMES - 10, y + 4);
+        fprintf(stream, "<text class=\"e\" x=\"%d\" y=\"%d\">", NAMES - 10, y + 4);
         put_html(stream, effect->name);
         fprintf(stream, "</text>");
         if (!isnan(effect->low))
@@ -239,5 +243,5 @@ void svg_effects(FILE *stream, const char *title, const struct effect *effects, 
         fprintf(stream, "<text x=\"%d\" y=\"%d\">%s</text>\n", NAMES + AXIS + 12, y + 4,
                 effect->word);
     }
-    fprintf(stream, "</svg>\n");
+    fprintf(stream, "</svg></div>\n");
 }

@@ -28,6 +28,9 @@ void terminal_sweeps(const struct terminal *terminal);
 struct matrix_list; // of the dataset; false: it has none of that part
 bool terminal_matrices(const struct terminal *terminal, const struct matrix_list *list,
                        enum block block);
+// What other memory takes, by its distance and in terms of a node's own; nothing where there is
+// none.
+void terminal_tiers(const struct terminal *terminal, const struct matrix_list *list);
 void terminal_peaks(const struct terminal *terminal);
 void terminal_chains(const struct terminal *terminal);
 void terminal_curves(const struct terminal *terminal);

@@ -23,11 +23,13 @@ static const struct {
     [CURVE_KNEE_NS] = {"knee, latency",            true },
 };
 
-static void print_figure(enum curve_figure figure, const struct curve_estimate *estimate) {
+static void print_figure(enum curve_figure figure, bool saturates,
+                         const struct curve_estimate *estimate) {
     bool is_latency = figure_shown[figure].is_latency;
     double unit = is_latency ? 1 : 1e9;
     const char *name = is_latency ? "ns" : "GB/s";
-    terminal_say("  %-26s", figure_shown[figure].name);
+    terminal_say("  %-26s", figure == CURVE_SATURATED && !saturates ? "largest bandwidth"
+                                                                    : figure_shown[figure].name);
     if (isnan(estimate->value)) {
         bool is_knee = figure == CURVE_KNEE || figure == CURVE_KNEE_NS;
         terminal_say("%11s\n", is_knee ? "none" : "not reached");
@@ -76,7 +78,7 @@ static void print_points(const struct curve *curve, const struct curve_estimate 
         if (i == knee)
             mark = "  knee";
         if (bandwidth == figures[CURVE_SATURATED].value)
-            mark = "  saturated";
+            mark = curve_saturates(figures) ? "  saturated" : "  largest";
         terminal_say("%12.0f %10.2f %10.1f %7zu%s\n", point->pause, bandwidth / 1e9,
                      curve_point_latency(point), point->visit_count, mark);
     }
@@ -117,8 +119,13 @@ static void print_curve(const struct dataset *dataset, const struct loaded_curve
     print_points(&curve->curve, curve->figures);
     if (paced)
         print_paces(&paced->curve);
+    char limit[LOADED_LIMIT_BYTES];
+    bool saturates = !*loaded_curve_limit(curve, limit);
     for (enum curve_figure figure = 0; figure < CURVE_FIGURE_COUNT; figure++)
-        print_figure(figure, &curve->figures[figure]);
+        if (saturates || figure <= CURVE_SATURATED_NS)
+            print_figure(figure, saturates, &curve->figures[figure]);
+    if (!saturates)
+        terminal_say("  %s\n", limit);
     print_idle(dataset, curve->first, curve->figures[CURVE_IDLE_NS].value);
     if (curve->visits_most == 1)
         terminal_say(

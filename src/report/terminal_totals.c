@@ -253,6 +253,8 @@ void terminal_print(const struct terminal *terminal) {
     terminal_peaks(terminal);
     matrices |= terminal_matrices(terminal, &list, BLOCK_MATRIX);
     matrices |= terminal_matrices(terminal, &list, BLOCK_COUNT);
+    terminal_say("\n");
+    terminal_tiers(terminal, &list);
     matrix_list_free(&list);
     terminal_chains(terminal);
     terminal_curves(terminal);
