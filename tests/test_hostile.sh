@@ -354,6 +354,14 @@ else
     done
 fi
 
+# ---- what ends a run ----------------------------------------------------------------------------
+limited=(latency --cached --size 1M --pages 4K --rounds 60 --no-progress --allow-unverified)
+(ulimit -S -c 0; ulimit -S -t 2; exec "$program" "${limited[@]}" -o limited) > out 2> err
+status=$?
+note "a soft limit of CPU time ends a run as Ctrl-C does" exits 130
+note "a soft limit of CPU time: how to go on is said" out_has '^Go on'
+note "a soft limit of CPU time: there is a summary" test -s limited/summary.json
+
 # ---- what closing a file finds ------------------------------------------------------------------
 if strace -qq -o trace true 2> /dev/null; then
     export ASAN_OPTIONS=detect_leaks=0 # which cannot look for leaks where strace does
@@ -367,6 +375,13 @@ if strace -qq -o trace true 2> /dev/null; then
         note "rows whose $call fails: a sentence" err_has "rows.csv.*Input/output error"
         note "rows whose $call fails stay" test "$(wc -l < traced/rows.csv)" = 2
     done
+    strace -f -qq -o trace -P "$work/long.run/rows.csv" -e trace=fsync \
+        "$program" "${limited[@]}" -o "$work/long.run" > out 2> err & traced=$!
+    sleep 8
+    kill -INT "$(pgrep -P $traced)"
+    wait $traced
+    note "rows of a long run are on the disk before its end" \
+        test "$(grep -c fsync trace)" -ge 2
     strace -f -qq -o trace -e trace=rename,renameat,renameat2 \
         -e inject=rename,renameat,renameat2:error=EIO "$program" report run -o page.html \
         > out 2> err
