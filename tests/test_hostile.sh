@@ -15,6 +15,7 @@ program=$1
 . "$root/tests/made_up_runs.sh"
 umask 022
 measure=(latency --cached --size 64K --pages 4K --rounds 1 --quiet --allow-unverified)
+limited=(latency --cached --size 1M --pages 4K --rounds 60 --no-progress --allow-unverified)
 is_root=false
 [ "$(id -u)" = 0 ] && is_root=true
 
@@ -132,9 +133,22 @@ note "a default name that is taken is not used" absent made
 
 chmod 777 tmp
 call "${measure[@]}" -o tmp/run
-note "where all may write without the sticky bit: exit 1" exits 1
-note "where all may write without the sticky bit: a sentence" err_has "sticky bit"
-note "where all may write without the sticky bit: nothing is left" absent tmp/run
+note "where all may write without the sticky bit, as in a container's volume: a run" exits 0
+rm -rf tmp/run
+call "${limited[@]}" -o tmp/run &
+running=$!
+for _ in $(seq 100); do [ -s tmp/run/rows.csv ] && break; sleep 0.1; done
+mkdir elsewhere
+mv tmp/run tmp/moved
+ln -s "$work/elsewhere" tmp/run
+for _ in $(seq 50); do [ "$(wc -l < tmp/moved/rows.csv)" -ge 4 ] && break; sleep 0.1; done
+pkill -INT -P $running
+wait $running
+note "a directory that others move away gets its rows still" \
+    test "$(wc -l < tmp/moved/rows.csv)" -ge 4
+note "a directory that others moved away: the run says that it cannot read it" err_has "tmp/run"
+note "what others put in its place gets nothing" lists_nothing elsewhere
+rm -rf elsewhere tmp/run tmp/moved
 chmod 1777 tmp
 
 call doctor --self-test
@@ -355,7 +369,6 @@ else
 fi
 
 # ---- what ends a run ----------------------------------------------------------------------------
-limited=(latency --cached --size 1M --pages 4K --rounds 60 --no-progress --allow-unverified)
 (ulimit -S -c 0; ulimit -S -t 2; exec "$program" "${limited[@]}" -o limited) > out 2> err
 status=$?
 note "a soft limit of CPU time ends a run as Ctrl-C does" exits 130

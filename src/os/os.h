@@ -302,9 +302,8 @@ enum os_directory_use {
 };
 
 // *exists tells whether OS_DIRECTORY_NEW failed because something of that name is there.
-// ERROR_KIND_REFUSED where others have a say in it: it belongs to another user, or stands where
-// others may write without the sticky bit, so that they could put another in its place (Windows:
-// it is a link).
+// ERROR_KIND_REFUSED where it belongs to another user (Windows: it is a link). It may stand where
+// others may write: one that they put in its place later is not the one that was opened.
 bool os_directory_open(struct os_directory *directory, const char *path, enum os_directory_use use,
                        bool *exists, struct error *error);
 void os_directory_close(struct os_directory *directory); // of one that is not open too
