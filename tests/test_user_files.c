@@ -204,17 +204,17 @@ static void a_directory_that_was_opened_stays_the_one_wherever_its_name_leads_la
     struct error error;
     bool exists;
     // As a volume of a container is: all may write, without the sticky bit.
-    assert_int_equal(mkdir("volume", 0777), 0);
-    assert_int_equal(chmod("volume", 0777), 0);
-    assert_int_equal(mkdir("elsewhere", 0777), 0);
-    assert_true(os_directory_open(&directory, "volume/run", OS_DIRECTORY_NEW, &exists, &error));
-    assert_int_equal(rename("volume/run", "volume/moved"), 0);
-    assert_int_equal(symlink("../elsewhere", "volume/run"), 0);
+    assert_int_equal(mkdir(at("volume"), 0777), 0);
+    assert_int_equal(chmod(at("volume"), 0777), 0);
+    assert_int_equal(mkdir(at("elsewhere"), 0777), 0);
+    assert_true(os_directory_open(&directory, at("volume/run"), OS_DIRECTORY_NEW, &exists, &error));
+    assert_int_equal(rename(at("volume/run"), at("volume/moved")), 0);
+    assert_int_equal(symlink("../elsewhere", at("volume/run")), 0);
     assert_true(os_file_create(&file, &directory, "rows.csv", NULL, &exists, &error));
     assert_true(os_file_finish(&file, true, &error));
     os_directory_close(&directory);
-    assert_false(os_file_is_there("elsewhere/rows.csv"));
-    assert_true(os_file_is_there("volume/moved/rows.csv"));
+    assert_false(is_there("elsewhere/rows.csv"));
+    assert_true(is_there("volume/moved/rows.csv"));
 }
 
 static void a_directory_or_a_link_of_another_user_is_refused(void **state) {
