@@ -809,6 +809,11 @@ bool os_file_hold(struct os_file *file, const struct os_directory *directory, co
     return no_files(error, name);
 }
 
+bool os_file_sync(struct os_file *file, struct error *error) {
+    ;
+    return no_files(error, file->path);
+}
+
 bool os_file_cut(struct os_file *file, uint64_t bytes, struct error *error) {
     (void)bytes;
     return no_files(error, file->path);

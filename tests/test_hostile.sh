@@ -15,6 +15,7 @@ program=$1
 . "$root/tests/made_up_runs.sh"
 umask 022
 measure=(latency --cached --size 64K --pages 4K --rounds 1 --quiet --allow-unverified)
+limited=(latency --cached --size 1M --pages 4K --rounds 60 --no-progress --allow-unverified)
 is_root=false
 [ "$(id -u)" = 0 ] && is_root=true
 
@@ -132,9 +133,22 @@ note "a default name that is taken is not used" absent made
 
 chmod 777 tmp
 call "${measure[@]}" -o tmp/run
-note "where all may write without the sticky bit: exit 1" exits 1
-note "where all may write without the sticky bit: a sentence" err_has "sticky bit"
-note "where all may write without the sticky bit: nothing is left" absent tmp/run
+note "where all may write without the sticky bit, as in a container's volume: a run" exits 0
+rm -rf tmp/run
+call "${limited[@]}" -o tmp/run &
+running=$!
+for _ in $(seq 100); do [ -s tmp/run/rows.csv ] && break; sleep 0.1; done
+mkdir elsewhere
+mv tmp/run tmp/moved
+ln -s "$work/elsewhere" tmp/run
+for _ in $(seq 50); do [ "$(wc -l < tmp/moved/rows.csv)" -ge 4 ] && break; sleep 0.1; done
+pkill -INT -P $running
+wait $running
+note "a directory that others move away gets its rows still" \
+    test "$(wc -l < tmp/moved/rows.csv)" -ge 4
+note "a directory that others moved away: the run says that it cannot read it" err_has "tmp/run"
+note "what others put in its place gets nothing" lists_nothing elsewhere
+rm -rf elsewhere tmp/run tmp/moved
 chmod 1777 tmp
 
 call doctor --self-test
@@ -354,6 +368,13 @@ else
     done
 fi
 
+# ---- what ends a run ----------------------------------------------------------------------------
+(ulimit -S -c 0; ulimit -S -t 2; exec "$program" "${limited[@]}" -o limited) > out 2> err
+status=$?
+note "a soft limit of CPU time ends a run as Ctrl-C does" exits 130
+note "a soft limit of CPU time: how to go on is said" out_has '^Go on'
+note "a soft limit of CPU time: there is a summary" test -s limited/summary.json
+
 # ---- what closing a file finds ------------------------------------------------------------------
 if strace -qq -o trace true 2> /dev/null; then
     export ASAN_OPTIONS=detect_leaks=0 # which cannot look for leaks where strace does
@@ -367,6 +388,13 @@ if strace -qq -o trace true 2> /dev/null; then
         note "rows whose $call fails: a sentence" err_has "rows.csv.*Input/output error"
         note "rows whose $call fails stay" test "$(wc -l < traced/rows.csv)" = 2
     done
+    strace -f -qq -o trace -P "$work/long.run/rows.csv" -e trace=fsync \
+        "$program" "${limited[@]}" -o "$work/long.run" > out 2> err & traced=$!
+    sleep 8
+    kill -INT "$(pgrep -P $traced)"
+    wait $traced
+    note "rows of a long run are on the disk before its end" \
+        test "$(grep -c fsync trace)" -ge 2
     strace -f -qq -o trace -e trace=rename,renameat,renameat2 \
         -e inject=rename,renameat,renameat2:error=EIO "$program" report run -o page.html \
         > out 2> err

@@ -197,21 +197,24 @@ static void a_link_is_read_through_but_not_as_a_file_of_a_directory(void **state
 
 // ---- directories --------------------------------------------------------------------------------
 
-static void
-a_directory_below_one_that_all_may_write_is_refused_but_for_the_sticky_bit(void **state) {
+static void a_directory_that_was_opened_stays_the_one_wherever_its_name_leads_later(void **state) {
     (void)state;
-    assert_int_equal(mkdir(at("shared"), 0777), 0);
-    assert_int_equal(chmod(at("shared"), 0777), 0);
-    assert_refused("shared/run", OS_DIRECTORY_NEW, "sticky bit");
-    assert_false(is_there("shared/run")); // nor is one left there
-    assert_int_equal(mkdir(at("shared/old"), 0755), 0);
-    assert_refused("shared/old", OS_DIRECTORY_ANY, "sticky bit");
-    assert_refused("shared/old", OS_DIRECTORY_OLD, "sticky bit");
-    assert_int_equal(chmod(at("shared"), 01777), 0);
-    struct os_directory directory = open_good("shared/run");
+    struct os_directory directory;
+    struct os_file file;
+    struct error error;
+    bool exists;
+    // As a volume of a container is: all may write, without the sticky bit.
+    assert_int_equal(mkdir(at("volume"), 0777), 0);
+    assert_int_equal(chmod(at("volume"), 0777), 0);
+    assert_int_equal(mkdir(at("elsewhere"), 0777), 0);
+    assert_true(os_directory_open(&directory, at("volume/run"), OS_DIRECTORY_NEW, &exists, &error));
+    assert_int_equal(rename(at("volume/run"), at("volume/moved")), 0);
+    assert_int_equal(symlink("../elsewhere", at("volume/run")), 0);
+    assert_true(os_file_create(&file, &directory, "rows.csv", NULL, &exists, &error));
+    assert_true(os_file_finish(&file, true, &error));
     os_directory_close(&directory);
-    directory = open_good("shared/old");
-    os_directory_close(&directory);
+    assert_false(is_there("elsewhere/rows.csv"));
+    assert_true(is_there("volume/moved/rows.csv"));
 }
 
 static void a_directory_or_a_link_of_another_user_is_refused(void **state) {
@@ -448,7 +451,7 @@ int main(void) {
         TEST(only_regular_files_are_read_and_nothing_is_waited_for),
         TEST(what_is_not_there_is_told_from_what_cannot_be_read),
         TEST(a_link_is_read_through_but_not_as_a_file_of_a_directory),
-        TEST(a_directory_below_one_that_all_may_write_is_refused_but_for_the_sticky_bit),
+        TEST(a_directory_that_was_opened_stays_the_one_wherever_its_name_leads_later),
         TEST(a_directory_or_a_link_of_another_user_is_refused),
         TEST(a_draft_is_seen_by_its_name_when_it_is_finished_and_else_never),
         TEST(a_planted_name_is_never_created_over),

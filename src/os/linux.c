@@ -326,12 +326,14 @@ void os_interrupt_catch(void) {
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
     sigaddset(&action.sa_mask, SIGHUP);
-    CHECK(sigaction(SIGINT, &action, NULL) == 0);
-    CHECK(sigaction(SIGTERM, &action, NULL) == 0);
-    struct sigaction hangup; // ignored under nohup(1), which is to stay so
-    CHECK(sigaction(SIGHUP, NULL, &hangup) == 0);
-    if (hangup.sa_handler != SIG_IGN)
-        CHECK(sigaction(SIGHUP, &action, NULL) == 0);
+    sigaddset(&action.sa_mask, SIGXCPU);
+    // What a sandbox denies ends the process as it does any other.
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGXCPU, &action, NULL); // once a second from a soft limit of CPU time on
+    struct sigaction hangup;           // ignored under nohup(1), which is to stay so
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
 }
 
 bool os_interrupted(void) {

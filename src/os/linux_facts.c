@@ -219,16 +219,20 @@ static void read_group_list(const struct fact_source *source, struct os_fact *fa
 static void read_host(const struct fact_source *source, struct os_fact *fact) {
     struct utsname name;
     (void)source;
-    CHECK(uname(&name) == 0);
-    linux_fact_tell(fact, true, "%s", name.nodename);
+    if (uname(&name) == 0)
+        linux_fact_tell(fact, true, "%s", name.nodename);
+    else
+        linux_fact_tell(fact, false, "uname(2) is denied");
 }
 
 static void read_os_version(const struct fact_source *source, struct os_fact *fact) {
     struct utsname name;
     (void)source;
-    CHECK(uname(&name) == 0);
-    linux_fact_tell(fact, true, "%s %s %s %s", name.sysname, name.release, name.version,
-                    name.machine);
+    if (uname(&name) == 0)
+        linux_fact_tell(fact, true, "%s %s %s %s", name.sysname, name.release, name.version,
+                        name.machine);
+    else
+        linux_fact_tell(fact, false, "uname(2) is denied");
 }
 
 // man: os-release(5): lines of NAME="value".

@@ -123,8 +123,9 @@ void linux_read_throttles(const struct fact_source *source, struct os_fact *fact
 void linux_read_locked_limit(const struct fact_source *source, struct os_fact *fact) {
     struct rlimit limit;
     (void)source;
-    CHECK(getrlimit(RLIMIT_MEMLOCK, &limit) == 0);
-    if (limit.rlim_cur == RLIM_INFINITY)
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+        linux_fact_tell(fact, false, "getrlimit(2) is denied");
+    else if (limit.rlim_cur == RLIM_INFINITY)
         linux_fact_tell(fact, true, "no limit");
     else
         linux_fact_tell(fact, true, "%" PRIu64, (uint64_t)limit.rlim_cur);

@@ -144,9 +144,15 @@ static bool reserve_addresses(struct os_memory *memory, struct error *error) {
     uintptr_t base = round_up((uintptr_t)start + guard_bytes, align);
     uint64_t lead = base - guard_bytes - (uintptr_t)start; // below align, both being whole pages
     char *first_guard = start + lead;
-    if (lead > 0)
-        CHECK(munmap(start, lead) == 0);
-    CHECK(munmap(first_guard + wanted_bytes, align - lead) == 0);
+    if ((lead > 0 && munmap(start, lead) != 0) ||
+        munmap(first_guard + wanted_bytes, align - lead) != 0) {
+        int number = errno; // man: munmap(2): ENOMEM: beyond vm.max_map_count
+        munmap(start, wanted_bytes + align);
+        return call_failed(ERROR_KIND_REFUSED,
+                           "the addresses beside the buffer cannot be given back "
+                           "(vm.max_map_count?), munmap(2)",
+                           number, error);
+    }
     memory->base = first_guard + guard_bytes;
     return true;
 }
@@ -291,11 +297,12 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
     return false;
 }
 
+// Where the kernel refuses, the memory stays taken, and what is free for the next buffer is asked
+// again then.
 void os_memory_release(struct os_memory *memory) {
     uint64_t guard_bytes = os_base_page_bytes();
     if (memory->base)
-        CHECK(munmap((char *)memory->base - guard_bytes, memory->size_bytes + 2 * guard_bytes) ==
-              0);
+        munmap((char *)memory->base - guard_bytes, memory->size_bytes + 2 * guard_bytes);
     *memory = (struct os_memory){0};
 }
 

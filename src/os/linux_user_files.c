@@ -221,6 +221,13 @@ bool os_file_hold(struct os_file *file, const struct os_directory *directory, co
     return true;
 }
 
+bool os_file_sync(struct os_file *file, struct error *error) {
+    const struct writing *writing = file->own;
+    bool synced = fsync(fileno(file->stream)) == 0 || errno == EINVAL; // man: fsync(2): no disk
+    return (synced && linux_sync_directory(writing->directory)) ||
+           linux_cannot(error, "write all of", file->path, errno);
+}
+
 bool os_file_cut(struct os_file *file, uint64_t bytes, struct error *error) {
     return ftruncate(fileno(file->stream), (off_t)bytes) == 0 ||
            linux_cannot(error, "shorten", file->path, errno);

@@ -313,9 +313,8 @@ enum os_directory_use {
 };
 
 // *exists tells whether OS_DIRECTORY_NEW failed because something of that name is there.
-// ERROR_KIND_REFUSED where others have a say in it: it belongs to another user, or stands where
-// others may write without the sticky bit, so that they could put another in its place (Windows:
-// it is a link).
+// ERROR_KIND_REFUSED where it belongs to another user (Windows: it is a link). It may stand where
+// others may write: one that they put in its place later is not the one that was opened.
 bool os_directory_open(struct os_directory *directory, const char *path, enum os_directory_use use,
                        bool *exists, struct error *error);
 void os_directory_close(struct os_directory *directory); // of one that is not open too
@@ -353,6 +352,10 @@ bool os_file_create(struct os_file *file, const struct os_directory *directory, 
 bool os_file_hold(struct os_file *file, const struct os_directory *directory, const char *name,
                   struct error *error);
 
+// Has what was written to a held file, and its name, on the disk, or says why not. It waits for the
+// disk: not within a timed window.
+bool os_file_sync(struct os_file *file, struct error *error);
+
 // Cuts a held file off behind so many bytes.
 bool os_file_cut(struct os_file *file, uint64_t bytes, struct error *error);
 
@@ -378,8 +381,9 @@ uint32_t os_terminal_columns(int stream); // 0 when it is no terminal
 void os_stdout_binary(void);
 
 // From now on Ctrl-C (SIGINT, SIGTERM, CTRL_C_EVENT) only raises a flag, which this returns; a
-// second one ends the process at once. A terminal that goes away (SIGHUP, CTRL_CLOSE_EVENT) raises
-// it too.
+// second one ends the process at once. A terminal that goes away (SIGHUP, CTRL_CLOSE_EVENT) and a
+// soft limit of CPU time that is reached (SIGXCPU) raise it too. Where a sandbox denies this, each
+// of them ends the process at once.
 void os_interrupt_catch(void);
 bool os_interrupted(void);
 

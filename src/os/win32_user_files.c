@@ -306,6 +306,12 @@ bool os_file_hold(struct os_file *file, const struct os_directory *directory, co
 
 // learn: SetEndOfFile, https://learn.microsoft.com/windows/win32/api/fileapi/
 // nf-fileapi-setendoffile.
+bool os_file_sync(struct os_file *file, struct error *error) {
+    return _commit(_fileno(file->stream)) == 0 ||
+           error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot write all of '%.300s'",
+                           file->path);
+}
+
 bool os_file_cut(struct os_file *file, uint64_t bytes, struct error *error) {
     HANDLE handle = (HANDLE)_get_osfhandle(_fileno(file->stream));
     LARGE_INTEGER end = {.QuadPart = (LONGLONG)bytes};

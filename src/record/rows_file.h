@@ -24,7 +24,8 @@ struct rows_writer *rows_writer_resume(const struct os_directory *directory, con
                                        void *context, struct error *error);
 
 // Appends one row and flushes it to the system, so that a killed program loses only the row that it
-// was measuring. On error (disk full) the finished rows stay readable.
+// was measuring; every five seconds, between two visits, it waits until the rows are on the disk.
+// On error (disk full) the finished rows stay readable.
 bool rows_writer_append(struct rows_writer *writer, const struct row *row, struct error *error);
 
 // With `keep` the rows are on the disk then, or it says why not; without, a file that it has made
