@@ -156,6 +156,26 @@ static bool take_add(struct options *options, const char *value, struct error *e
     return true;
 }
 
+// A share as people write it: 3% or 3.
+static bool take_percent(const char *value, double *share, struct error *error) {
+    char *end;
+    double percent = strtod(value, &end);
+    end += *end == '%';
+    if (end == value || *end || !(percent >= 0.1 && percent <= 100))
+        return error_set(error, ERROR_KIND_USAGE, 0, "'%.40s' is no percentage from 0.1 to 100",
+                         value);
+    *share = percent / 100;
+    return true;
+}
+
+static bool take_require(struct options *options, const char *value, struct error *error) {
+    return take_percent(value, &options->require, error);
+}
+
+static bool take_margin(struct options *options, const char *value, struct error *error) {
+    return take_percent(value, &options->margin, error);
+}
+
 static bool take_demand(struct options *options, const char *value, struct error *error) {
     uint64_t mb_per_s;
     if (!units_parse_count(value, 1, 100000000, &mb_per_s, error))
@@ -180,6 +200,7 @@ static bool take_resume(struct options *options, const char *value, struct error
 SWITCH(check)
 SWITCH(force)
 SWITCH(explore)
+SWITCH(single)
 SWITCH(cached)
 SWITCH(quick)
 SWITCH(full)
@@ -306,6 +327,12 @@ const struct option option_table[] = {
      COMMAND_COMPARE, take_force},
     {"--explore", NULL, "correct for many cells by Benjamini-Hochberg instead of Holm",
      COMMAND_COMPARE, take_explore},
+    {"--single", NULL, "one run a side is meant: judge it by its visits, blind to what a run keeps",
+     COMMAND_COMPARE | COMMAND_HISTORY, take_single},
+    {"--require", "PERCENT", "with --check: exit 5 when less than this could not have been seen",
+     COMMAND_COMPARE | COMMAND_HISTORY, take_require},
+    {"--margin", "PERCENT", "smaller is no change (2% of latency, 1% of bandwidth)",
+     COMMAND_COMPARE | COMMAND_HISTORY, take_margin},
     {"--add", "RUN", "copy a run directory into the history first; nothing is overwritten",
      COMMAND_HISTORY, take_add},
     {"--stream", "MB_PER_S", "what one stream needs, to see what 1, 2, 3 ... of them cost",
