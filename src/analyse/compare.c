@@ -13,7 +13,7 @@
 
 const char *const compare_verdict_names[COMPARE_VERDICT_COUNT] = {
     [COMPARE_REGRESSED] = "regressed",       [COMPARE_SUSPECTED] = "suspected",
-    [COMPARE_IMPROVED] = "improved",         [COMPARE_SUSPECTED_BETTER] = "suspected-better",
+    [COMPARE_IMPROVED] = "improved",         [COMPARE_SUSPECTED_BETTER] = "suspected_better",
     [COMPARE_SHIFTED] = "shifted",           [COMPARE_EQUIVALENT] = "equivalent",
     [COMPARE_INCONCLUSIVE] = "inconclusive",
 };
