@@ -49,7 +49,7 @@ static void answer_serial(void) {
         serial_add(&serial, values, count);
         free(values);
     }
-    printf("%.17g %d\n", serial_correlation(&serial), serial_is_beyond_chance(&serial));
+    printf("%.17g %d\n", serial_correlation(&serial), serial_is_beyond_chance(&serial, 0.05));
 }
 
 static void answer_adjusted(void (*adjust)(const double *p, size_t count, double *adjusted)) {

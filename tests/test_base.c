@@ -399,6 +399,17 @@ static void an_error_of_the_c_library_ends_in_its_reason(void **state) {
     assert_string_equal(error.text, "cannot open 'a': the C library gives no reason");
 }
 
+static void a_percentage_is_a_share(void **state) {
+    (void)state;
+    struct error error;
+    double share;
+    assert_true(units_parse_percent("3%", &share, &error) && share == 0.03);
+    assert_true(units_parse_percent("0.5", &share, &error) && share == 0.005);
+    const char *const none[] = {"", "%", "0", "0.05%", "101%", "3 %", "-3%", "nan", "3%%"};
+    for (size_t i = 0; i < COUNT_OF(none); i++)
+        assert_false(units_parse_percent(none[i], &share, &error));
+}
+
 static void rates_and_factors_are_decimal(void **state) {
     (void)state;
     struct error error;
@@ -423,6 +434,7 @@ int main(void) {
         cmocka_unit_test(a_character_has_a_length_and_what_is_none_has_not),
         cmocka_unit_test(a_list_that_has_a_number_often_has_it_once),
         cmocka_unit_test(rates_and_factors_are_decimal),
+        cmocka_unit_test(a_percentage_is_a_share),
         cmocka_unit_test(an_array_grows_only_at_powers_of_two),
         cmocka_unit_test(sizes_are_read_as_people_write_them),
         cmocka_unit_test(sizes_in_hex_are_bytes),

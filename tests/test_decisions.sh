@@ -16,32 +16,67 @@ make=$root/tests/make_run.py
 "$make" same --seed 2
 "$make" slow --seed 3 --slow latency/structural/cpu:0/mem:1=1.1
 "$make" wide --seed 4 --all 1.05
-call compare base same --check
+mkdir old_runs new_runs slow_runs wide_runs
+for nth in 1 2 3 4; do
+    "$make" old_runs/$nth --seed 3$nth --day $nth
+    "$make" new_runs/$nth --seed 4$nth --day $nth
+    "$make" slow_runs/$nth --seed 5$nth --day $nth --slow latency/structural/cpu:0/mem:1=1.1
+    "$make" wide_runs/$nth --seed 6$nth --day $nth --all 1.05
+done
+call compare old_runs new_runs --check
 note "the same: exit 0" exits 0
-note "the same: nothing regressed" out_has '^0 regressed, 0 improved'
-call compare base slow --check
+note "the same: nothing regressed" out_has '^0 regressed, 0 improved.*; by runs'
+note "which the last line says" test "$(tail -1 out)" = "verdict: EQUIVALENT (exit 0)"
+call compare old_runs slow_runs --check
 note "a planted slow-down: exit 3" exits 3
 note "it is found, and only it" out_has '^1 regressed, 0 improved'
-note "it is named" out_has 'REGRESSED .*latency/structural/cpu:0/mem:1/'
-note "one run does not tell how far runs differ" out_has 'fewer than 4 runs, so how far runs'
-call compare base slow
+note "it is named" out_has 'REGRESSED .* latency, cpu 0 -> mem 1$'
+note "a row fits 80 columns" test -z "$(grep -- '-> mem' out | grep '.\{81\}')"
+note "the verdict is the last line" test "$(tail -1 out)" = "verdict: REGRESSED (exit 3)"
+call compare old_runs slow_runs
 note "without --check: exit 0" exits 0
-call compare slow base --check
+call compare slow_runs old_runs --check
 note "the other way round it is improved" out_has '^0 regressed, 1 improved'
 note "which stops no gate" exits 0
-call compare base wide --check
+call compare old_runs wide_runs --check
 note "what all cells share: exit 3" exits 3
 note "it is said once" test "$(grep -c '^ALL .* regressed together' out)" = 2
-note "and not cell by cell" out_has '^0 regressed, 0 improved, 8 equivalent'
-call compare base slow --format json
+note "and not cell by cell" out_has '^0 regressed, 0 improved, 8 shifted, 0 equivalent'
+note "rows show the whole change, and what is beyond it" out_has '+[45].[0-9] %  *[-+]0.[0-9] %'
+call compare old_runs new_runs --check --require 5%
+note "a change of 5 % could have been seen" exits 0
+call compare old_runs new_runs --check --require 0.1%
+note "one of 0.1 % could not" exits 5
+note "told so" err_has -- '--require 0.1%: less than .* could not have been seen'
+call compare old_runs new_runs --require none
+note "a requirement that is none" exits 2
+call compare old_runs slow_runs --margin 20%
+note "what is within the margin is no change" out_has '^0 regressed, 0 improved, 8 equivalent'
+call compare base same --check
+note "one run a side passes no gate" exits 5
+note "and how to measure is said" err_has 'one run a side cannot tell a change .*by turns'
+call compare base slow --check
+note "nor stops it" exits 5
+note "it is suspected" out_has '^ *suspected .* latency, cpu 0 -> mem 1$'
+note "and so says the last line" test "$(tail -1 out)" = \
+    "verdict: SUSPECTED, $(grep -c '^ *inconclusive' out) of 8 inconclusive (exit 5)" -o \
+    "$(tail -1 out)" = "verdict: SUSPECTED (exit 5)"
+call compare base slow --check --single
+note "unless one run is meant" exits 3
+note "then it is a verdict" out_has '^ *REGRESSED .* latency, cpu 0 -> mem 1$'
+call compare base same --check --single
+note "and the same passes" exits 0
+call compare old_runs slow_runs --format json
 note "JSON" python3 -c '
 import json
 found = json.load(open("out"))
-worse = [c["cell"] for c in found["cells"] if c["verdict"] == "regressed"]
-assert found["regressed"] and len(worse) == 1 and "cpu:0/mem:1" in worse[0], worse
+worse = [c for c in found["cells"] if c["verdict"] == "regressed"]
+assert found["regressed"] and found["unit"] == "run" and found["verdicts"]["regressed"] == 1
+assert len(worse) == 1 and "cpu:0/mem:1" in worse[0]["cell"], worse
+assert 1.08 < worse[0]["ratio"] < 1.12 and worse[0]["ratio_low"] < worse[0]["ratio_high"]
 assert all(c["effect_detectable"] < 0.05 for c in found["cells"])'
-call compare base slow -f markdown
-note "Markdown" out_has '^| \*\*regressed\*\* |.*| latency/structural/cpu:0/mem:1/[^|]* |$'
+call compare old_runs slow_runs -f markdown
+note "Markdown" out_has '^| \*\*regressed\*\* |.*| latency, cpu 0 -\\*> mem 1 |$'
 call compare base slow -f yaml
 note "an unknown form" exits 2
 mkdir many
@@ -53,15 +88,49 @@ note "a pattern against a file" out_has '4 runs, 96 rows'
 call compare many same
 note "a directory of runs" out_has '4 runs, 96 rows'
 call compare many slow
-note "four runs tell how far runs differ" test "$(grep -c 'how far runs' out)" = 0
+note "four runs tell how far runs differ" test "$(grep -c 'is a look' out)" = 0
 note "visits that stand alone are not called alike" test "$(grep -c 'are alike' out)" = 0
 for seed in 21 22; do "$make" drift$seed --seed $seed --drift 0.03; done
-call compare drift21 drift22
+call compare drift21 drift22 --single
 note "drift is no change" out_has '^0 regressed, 0 improved'
 note "its visits are alike" out_has '^In 8 of 8 comparisons visits that follow each other are alike'
-call compare drift21 drift22 --check
+call compare drift21 drift22 --check --single
 note "so few visits of it say nothing" exits 5
 note "and how many would is said" err_has 'need at least [0-9]* visits of every cell a side'
+
+# What is not there, or counted twice, does not make a gate green.
+call compare base base
+note "a run on both sides: exit 5" exits 5
+note "named" out_has '^NOT COMPARABLE: run on both sides: '
+mkdir copies && cp -r base copies/a && cp -r base copies/b && cp -r same copies/c
+call compare copies slow
+note "the same run twice counts once" out_has '^base made-up: 2 runs, 192 rows'
+note "and is named" out_has "^WARNING: base: 1 directory has the same run as another, first 'copies"
+cp -r new_runs lost_runs
+for nth in 1 2 3 4; do
+    sed -i '/latency\/structural\/cpu:0\/mem:1/d' lost_runs/$nth/rows.csv
+done
+call compare old_runs lost_runs --check
+note "a cell that is missing is no pass" exits 5
+note "it is named" err_has "1 cell of the base has no value on the new side, first 'latency"
+call compare old_runs lost_runs
+note "without a gate too" out_has '^1 cell of the base without a value on the new side'
+for value in 0 -1.5; do
+    cp -r same odd$value
+    python3 - odd$value/rows.csv $value << 'PY'
+import csv, sys
+rows = list(csv.reader(open(sys.argv[1], newline="")))
+rows[3][rows[0].index("latency_ns")] = sys.argv[2]
+csv.writer(open(sys.argv[1], "w", newline="")).writerows(rows)
+PY
+    call compare base odd$value
+    note "a latency of $value is an error" exits 1
+    note "with line and column" err_has "line 4: column latency_ns: '$value' is not above 0"
+done
+cp -r same undated
+sed -i '2s/2026-01-01T08:00:00Z/2026-13-01T08:00:00Z/' undated/rows.csv
+call compare base undated
+note "a time that is none is an error" err_has "line 2: column timestamp_utc: '2026-13-01"
 
 refused() { # refused NAME PATTERN MAKE_RUN_OPTIONS...
     local name=$1 pattern=$2
@@ -118,12 +187,12 @@ import json
 assert json.load(open("out"))["chosen_otherwise"] is None'
 rm -rf other
 "$make" other --seed 5 --fact bios_version=1.3 --fact os_version="Linux 6.2" --host neighbour
-call compare base other --check
+call compare base other --check --single
 note "another BIOS, kernel and host: shown, compared" exits 0
 note "the BIOS is shown" out_has '^differs: BIOS: 1.2 -> 1.3'
 "$make" few --seed 6 --rounds 3
 "$make" fewer --seed 7 --rounds 3
-call compare few fewer --check
+call compare few fewer --check --single
 note "a gate that could see nothing is not green" exits 5
 note "it says how many visits it takes" err_has -- '--rounds 6'
 call compare base
@@ -248,7 +317,7 @@ note "8 x 9 nodes are less than 200 kB" test "$(wc -c < large.html)" -lt 200000
 note "the policy forbids everything" grep -q "default-src 'none'" large.html
 note "nothing is loaded from anywhere" \
     test -z "$(grep -oE '(src|href)=|url\(|@import|<script|<link|<img|<iframe' large.html)"
-note "what got worse is said in words" grep -q 'REGRESSED' large.html
+note "what got worse is said in words" grep -q 'SUSPECTED' large.html
 note "the node without CPUs is marked" grep -q 'mem 8\*' large.html
 call report whole -o whole.html
 note "report of a whole run" exits 0
@@ -314,7 +383,7 @@ note "the same history is told the same way" cmp -s <(sed '/^$/d' first) <(sed '
 call history kept --add next --check
 note "a newest run that is worse: exit 3" exits 3
 note "only what is new is" out_has '^1 regressed, 0 improved'
-note "it is named" out_has '^REGRESSED .*bandwidth/read_8s_p512.avx2/cpu:0/mem:1'
+note "it is named" out_has '^REGRESSED .*, read, cpu 0 -> mem 1'
 note "it is kept" test -s kept/20260115T080000Z-000000c8/rows.csv
 call history kept --add next
 note "nothing is overwritten" exits 2
@@ -327,7 +396,7 @@ assert found["regressed"] and found["runs_of_this_machine"] == 15
 changed = [s for s in found["series"] if s["changes"]]
 assert any("cpu:1/mem:0" in s["cell"] for s in changed) and len(changed) <= 2, changed'
 call history kept -f markdown
-note "history as Markdown" out_has '^- REGRESSED .*bandwidth/read_8s_p512.avx2/cpu:0/mem:1'
+note "history as Markdown" out_has '^- REGRESSED .*, read, cpu 0'
 note "changes of level too" out_has '^- WORSE .* at run 20260109T'
 call history kept -f yaml
 note "an unknown form" err_has 'history has table, json and markdown'
@@ -555,7 +624,8 @@ note "what is left out is in no figure" python3 -c '
 import json
 times = [b["real_time"] for b in json.load(open("out"))["benchmarks"] if "latency" in b["name"]]
 assert 30 < len(times) < 48 and max(times) < 200, times'
-call compare sound partly --check
+"$make" another --day 1 --seed 7
+call compare another partly --check --single
 note "a gate passes by what is left" exits 0
 call compare sound partly --force
 note "--force takes in all" out_has 'taken without proof .*(--force)'
@@ -572,7 +642,8 @@ note "history: and passes no gate" exits 5
 note "history: told why" err_has 'no cell has a verified value in the newest run and in its past'
 call history mixed --add unproven
 note "history: a run without proof is not kept" exits 4
-cp -r killed mixed/3 && cp -r killed mixed/4
+"$make" mixed/3 --day 3 --seed 31 --end none
+"$make" mixed/4 --day 4 --seed 32 --end none
 call history mixed
 note "history: of many runs without an end one is named" out_has '(1 more of 4 runs have no end)'
 
@@ -618,7 +689,7 @@ call compare base evil/1 -f markdown -o told/refused.markdown
 note "mischief: a refusal" exits 5
 call report evil_slow evil/2 -o told/first.html
 call report evil/2 evil_slow -o told/second.html
-note "mischief: what got worse is on the page" grep -q REGRESSED told/second.html
+note "mischief: what got worse is on the page" grep -q SUSPECTED told/second.html
 note "none of it gets out" python3 - << 'PY'
 import csv, html.parser, json, pathlib, re, xml.etree.ElementTree
 

@@ -13,6 +13,8 @@
 
 #include "stats/bootstrap.h"
 #include "stats/change_points.h"
+#include "stats/distribution.h"
+#include "stats/levels.h"
 #include "stats/multiple.h"
 #include "stats/order.h"
 #include "stats/two_sample.h"
@@ -301,6 +303,100 @@ static void medians_drawn_anew_vary_as_those_of_values_drawn_one_by_one(void **s
     assert_true(bootstrap_median((const double[]){7}, 1, &random) == 7);
 }
 
+// ---- runs ---------------------------------------------------------------------------------------
+
+// Student's table: 2.228 for 5 % and 10 degrees; Fisher's: 2.32 for 5 %, 6 and 42 degrees of
+// freedom.
+static void quantiles_are_those_of_the_tables(void **state) {
+    (void)state;
+    assert_true(fabs(student_quantile(0.05, 10) - 2.228139) < 1e-5);
+    assert_true(fabs(student_two_sided(student_quantile(0.001, 7), 7) - 0.001) < 1e-9);
+    assert_true(fabs(fisher_upper(2.324, 6, 42) - 0.05) < 0.001);
+    assert_true(fisher_upper(0, 6, 42) == 1);
+}
+
+static void tests_that_can_never_be_significant_need_no_correction(void **state) {
+    (void)state;
+    bool testable[6];
+    const double least[6] = {0.0001, 0.0002, 0.5, 1, NAN, 0.004};
+    assert_int_equal(multiple_testable(least, 6, 0.01, testable), 2); // 0.004 > 0.01 / 3
+    assert_true(testable[0] && testable[1] && !testable[2] && !testable[3] && !testable[4]);
+    assert_false(testable[5]);
+    assert_int_equal(multiple_testable(least, 6, 0.05, testable), 3);
+}
+
+// Variances that differ by chance alone make a prior that outweighs each; such that differ by
+// orders of magnitude make one that counts for little.
+static void variances_that_are_alike_make_a_strong_prior(void **state) {
+    (void)state;
+    const double degrees[6] = {6, 6, 6, 6, 6, 6};
+    struct level_prior alike =
+        level_prior_of((const double[6]){1, 1.3, 0.7, 1.1, 0.9, 1.2}, degrees, 6);
+    struct level_prior unlike =
+        level_prior_of((const double[6]){1, 100, 0.01, 10, 0.1, 1}, degrees, 6);
+    assert_true(alike.degrees > 1000 && alike.variance > 0.8 && alike.variance < 1.6);
+    assert_true(unlike.degrees < 2);
+    assert_true(level_prior_of(degrees, degrees, 1).degrees == 0); // of one nothing is known
+}
+
+enum { LEVEL_CELLS = 5, LEVEL_RUNS = 8 };
+
+// Levels of five cells in eight runs, base and new by turns: what all share in a run, a little of
+// each cell's own, `all` more in all cells of the new side and `one` more in the first of them.
+static void make_levels(double values[LEVEL_CELLS * LEVEL_RUNS], bool is_new[LEVEL_RUNS],
+                        double all, double one) {
+    static const double shared[LEVEL_RUNS] = {0.01, -0.01, 0, 0.01, -0.02, 0, 0.01, 0};
+    for (size_t run = 0; run < LEVEL_RUNS; run++) {
+        is_new[run] = run % 2;
+        for (size_t cell = 0; cell < LEVEL_CELLS; cell++)
+            values[cell * LEVEL_RUNS + run] = shared[run] +
+                                              0.001 * sin(7.0 * (double)run + 3.0 * (double)cell) +
+                                              (is_new[run] ? all + (cell ? 0 : one) : 0);
+    }
+}
+
+static void what_one_cell_has_of_its_own_stands_out_of_what_runs_share(void **state) {
+    (void)state;
+    double values[LEVEL_CELLS * LEVEL_RUNS];
+    bool is_new[LEVEL_RUNS];
+    struct level_cell cells[LEVEL_CELLS];
+    const struct levels levels = {values, is_new, LEVEL_CELLS, LEVEL_RUNS};
+    make_levels(values, is_new, 0, 0.02);
+    struct level_shift shift = levels_compare(&levels, 0.95, cells);
+    assert_true(shift.tested && shift.together && shift.change.p > 0.3);
+    assert_true(cells[0].beyond.p < 1e-4 && fabs(cells[0].beyond.estimate - 0.02) < 0.002);
+    assert_true(cells[0].whole.p > 1e-3); // what all share is not known so well
+    for (size_t cell = 1; cell < LEVEL_CELLS; cell++)
+        assert_true(cells[cell].beyond.p > 0.01);
+}
+
+static void what_all_cells_share_is_a_shift(void **state) {
+    (void)state;
+    double values[LEVEL_CELLS * LEVEL_RUNS];
+    bool is_new[LEVEL_RUNS];
+    struct level_cell cells[LEVEL_CELLS];
+    const struct levels levels = {values, is_new, LEVEL_CELLS, LEVEL_RUNS};
+    make_levels(values, is_new, 0.06, 0);
+    struct level_shift shift = levels_compare(&levels, 0.95, cells);
+    assert_true(shift.together && shift.change.p < 1e-3);
+    assert_true(shift.change.low < 0.0625 && shift.change.high > 0.0575);
+    for (size_t cell = 0; cell < LEVEL_CELLS; cell++) {
+        assert_true(fabs(cells[cell].whole.estimate - 0.06) < 0.01);
+        assert_true(fabs(cells[cell].beyond.estimate) < 0.002 && cells[cell].beyond.p > 0.01);
+    }
+}
+
+static void one_run_a_side_has_an_estimate_and_no_error(void **state) {
+    (void)state;
+    const double values[2] = {0, 0.1};
+    const bool is_new[2] = {false, true};
+    struct level_cell cell;
+    const struct levels levels = {values, is_new, 1, 2};
+    assert_false(levels_compare(&levels, 0.95, &cell).tested);
+    assert_true(fabs(cell.whole.estimate - 0.1) < 1e-12);
+    assert_true(isnan(cell.whole.p) && isnan(cell.whole.low));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_median_of_an_odd_count_is_the_middle_value),
@@ -321,6 +417,12 @@ int main(void) {
         cmocka_unit_test(equal_samples_are_no_surprise),
         cmocka_unit_test(many_tests_make_p_larger_as_holm_and_as_benjamini_and_hochberg_say),
         cmocka_unit_test(medians_drawn_anew_vary_as_those_of_values_drawn_one_by_one),
+        cmocka_unit_test(quantiles_are_those_of_the_tables),
+        cmocka_unit_test(tests_that_can_never_be_significant_need_no_correction),
+        cmocka_unit_test(variances_that_are_alike_make_a_strong_prior),
+        cmocka_unit_test(what_one_cell_has_of_its_own_stands_out_of_what_runs_share),
+        cmocka_unit_test(what_all_cells_share_is_a_shift),
+        cmocka_unit_test(one_run_a_side_has_an_estimate_and_no_error),
         cmocka_unit_test(a_step_is_found_where_it_is_and_a_smaller_one_than_asked_for_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,6 +243,22 @@ static void compare_proof(struct difference_list *list, const struct dataset *ba
     }
 }
 
+// A run that is on both sides would be compared with itself.
+static void compare_runs(struct difference_list *list, const struct dataset *base,
+                         const struct dataset *new_) {
+    for (size_t i = 0; i < base->run_count; i++)
+        for (size_t j = 0; j < new_->run_count; j++) {
+            const struct data_run *one = &base->runs[i], *other = &new_->runs[j];
+            if (!one->run_id[0] || strcmp(one->run_id, other->run_id) != 0 ||
+                strcmp(one->host, other->host) != 0 || has_difference(list, "run on both sides"))
+                continue;
+            char base_text[DIFFERENCE_TEXT_BYTES], new_text[DIFFERENCE_TEXT_BYTES];
+            snprintf(base_text, sizeof base_text, "base '%.180s'", one->path ? one->path : "");
+            snprintf(new_text, sizeof new_text, "new '%.180s'", other->path ? other->path : "");
+            add(list, true, "run on both sides", base_text, new_text);
+        }
+}
+
 void comparable_differences(const struct dataset *base, const struct dataset *new_,
                             struct difference_list *list) {
     *list = (struct difference_list){0};
@@ -251,6 +267,7 @@ void comparable_differences(const struct dataset *base, const struct dataset *ne
         compare_machines(list, &base->runs[0], &base->runs[i]);
     for (size_t i = 0; i < new_->run_count; i++)
         compare_machines(list, &base->runs[0], &new_->runs[i]);
+    compare_runs(list, base, new_);
     compare_cells(list, base, new_);
     compare_proof(list, base, new_);
     chosen_otherwise(&(struct chosen_side){base, NULL}, &(struct chosen_side){new_, NULL},

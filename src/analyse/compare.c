@@ -1,118 +1,179 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/compare.h"
 
-#include "analyse/compare_logs.h"
-#include "analyse/compare_shift.h"
+#include "analyse/compare_effects.h"
 #include "stats/distribution.h"
 #include "stats/multiple.h"
+#include "stats/order.h"
+#include "stats/serial.h"
+#include "stats/two_sample.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 const char *const compare_verdict_names[COMPARE_VERDICT_COUNT] = {
-    [COMPARE_REGRESSED] = "regressed",
-    [COMPARE_IMPROVED] = "improved",
-    [COMPARE_EQUIVALENT] = "equivalent",
+    [COMPARE_REGRESSED] = "regressed",       [COMPARE_SUSPECTED] = "suspected",
+    [COMPARE_IMPROVED] = "improved",         [COMPARE_SUSPECTED_BETTER] = "suspected_better",
+    [COMPARE_SHIFTED] = "shifted",           [COMPARE_EQUIVALENT] = "equivalent",
     [COMPARE_INCONCLUSIVE] = "inconclusive",
 };
 
-const struct compare_rules compare_rules_gate = {.level = 0.01};
-const struct compare_rules compare_rules_explore = {.explore = true, .level = 0.05};
+const struct compare_rules compare_rules_gate = {.level = 0.005, .shift_level = 0.004};
+const struct compare_rules compare_rules_explore = {
+    .explore = true, .level = 0.05, .shift_level = 0.05};
 
 static const double power = 0.8;
 static const double alike_least = 2; // less is not worth a sentence
 
-// ---- one pass over all pairs --------------------------------------------------------------------
-
-// The smallest effect that the test would find with the probability `power`: the interval tells how
-// exactly these visits place the shift, and the level is that of the first of `tests` in Holm's
-// order.
-static double detectable_effect(const struct compare_judgement *judgement, struct shift shift,
-                                double level, size_t tests) {
-    double own_level = level / (double)tests;
-    double least_p = two_sample_least_p(judgement->base_count, judgement->new_count);
-    if (serial_p(least_p, judgement->inflation) > own_level || isnan(shift.low))
-        return INFINITY;
-    double error = (shift.high - shift.low) / 2 / normal_quantile((1 + COMPARE_CONFIDENCE) / 2);
-    double reach = normal_quantile(1 - own_level / 2) + normal_quantile(power);
-    return fmax(judgement->least_effect, expm1(error * reach));
+double compare_margin(const struct compare_rules *rules, enum metric metric) {
+    return rules->margin > 0 ? rules->margin : metric_kinds[metric].effect_least;
 }
 
-static enum compare_verdict verdict_of(const struct compare_judgement *judgement,
-                                       struct shift shift, double level) {
-    double least = log1p(judgement->least_effect);
-    if (judgement->p_adjusted <= level && fabs(shift.estimate) >= least)
-        return shift.estimate > 0 ? COMPARE_REGRESSED : COMPARE_IMPROVED;
-    if (shift.low > -least && shift.high < least)
+double compare_shift_level(const struct compare_rules *rules) {
+    return rules->shift_level / METRIC_COUNT;
+}
+
+bool compare_is_change(enum compare_verdict verdict) {
+    return verdict <= COMPARE_SUSPECTED_BETTER;
+}
+
+// ---- one pass over all pairs --------------------------------------------------------------------
+
+// How far the estimate lies from 0 in standard errors when the test finds it with the probability
+// `power`, at the level of the first of `tests` in Holm's order.
+static double reach_of(const struct effect *effect, double level, size_t tests) {
+    return student_quantile(level / (double)tests, effect->degrees) + normal_quantile(power);
+}
+
+static double detectable_effect(const struct effect *effect, double level, size_t tests,
+                                double margin) {
+    bool blind = isnan(effect->p) || isnan(effect->error) || !(effect->degrees > 0) || !tests ||
+                 effect->least_p > level / (double)tests;
+    return blind ? INFINITY : fmax(margin, expm1(effect->error * reach_of(effect, level, tests)));
+}
+
+// How many runs a side would decide what is open now, if it is as large as it looks: a change
+// beyond the margin needs an error that lets the test find it, one within it an interval that fits
+// in.
+static double runs_needed(const struct effect *effect, double level, size_t tests, double margin) {
+    if (isnan(effect->p) || isnan(effect->error) || !(effect->degrees > 0) || !tests)
+        return NAN;
+    double size = fabs(effect->beyond.estimate), least = log1p(margin);
+    double needed = size >= least ? size / reach_of(effect, level, tests)
+                                  : (least - size) / normal_quantile((1 + COMPARE_CONFIDENCE) / 2);
+    double base = (double)effect->base_runs, new_ = (double)effect->new_runs;
+    double now = 2 * base * new_ / (base + new_), ratio = effect->error / needed;
+    return ceil(now * ratio * ratio);
+}
+
+static enum compare_verdict verdict_of(const struct effect *effect, double p_adjusted,
+                                       const struct compare_rules *rules, double margin,
+                                       const struct compare_shift *shift) {
+    double least = log1p(margin), beyond = effect->beyond.estimate;
+    bool against = shift->found && (effect->whole.estimate > 0) != (beyond > 0);
+    if (p_adjusted <= rules->level && fabs(beyond) >= least && !against)
+        return beyond > 0 ? COMPARE_REGRESSED : COMPARE_IMPROVED;
+    if (effect->whole.low > -least && effect->whole.high < least)
         return COMPARE_EQUIVALENT;
+    if (shift->found && (effect->whole.low > 0 || effect->whole.high < 0))
+        return COMPARE_SHIFTED;
     return COMPARE_INCONCLUSIVE;
 }
 
-static void judge_pair(const struct compare_pair *pair, struct logs *logs, double common,
-                       struct compare_judgement *judgement) {
-    for (size_t i = 0; i < logs->new_.count; i++)
-        logs->new_.values[i] -= common;
-    logs->shift.estimate -= common;
-    logs->shift.low -= common;
-    logs->shift.high -= common;
-    judgement->base_count = logs->base.count;
-    judgement->new_count = logs->new_.count;
-    judgement->least_effect = compare_least_effect(pair);
-    judgement->inflation = logs->inflation;
-    judgement->p = serial_p(
-        two_sample_p(logs->base.values, logs->base.count, logs->new_.values, logs->new_.count),
-        logs->inflation);
-    compare_set_ratios(pair->metric, logs->shift, &judgement->ratio, &judgement->low,
-                       &judgement->high);
+// One run a side is a look, unless the user says that it is meant.
+static enum compare_verdict verdict_of_look(enum compare_verdict verdict) {
+    return verdict == COMPARE_REGRESSED  ? COMPARE_SUSPECTED
+           : verdict == COMPARE_IMPROVED ? COMPARE_SUSPECTED_BETTER
+                                         : verdict;
 }
 
-static void judge_all(const struct compare_pairs *pairs, struct compare_rules rules, bool unflagged,
-                      struct comparison *comparison) {
-    struct logs *logs = logs_take(pairs, unflagged);
-    double *p = base_allocate(pairs->count, sizeof *p);
-    double common[METRIC_COUNT] = {0};
-    size_t tests = 0;
-    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
-        double correlation = logs_widen(logs, pairs, metric);
-        struct compare_shift shift = compare_find_shift(
-            pairs, logs, metric, rules.level / METRIC_COUNT, correlation, &common[metric]);
-        if (!unflagged)
-            comparison->shifts[metric] = shift;
-    }
+static size_t correct(const struct effect *effects, size_t count, const struct compare_rules *rules,
+                      double *adjusted) {
+    double *least = base_allocate(count, sizeof *least);
+    bool *testable = base_allocate(count, sizeof *testable);
+    for (size_t i = 0; i < count; i++)
+        least[i] = effects[i].least_p;
+    size_t tests = multiple_testable(least, count, rules->level, testable);
+    for (size_t i = 0; i < count; i++)
+        adjusted[i] = testable[i] ? effects[i].p : NAN;
+    (rules->explore ? multiple_benjamini_hochberg : multiple_holm)(adjusted, count, adjusted);
+    free(testable);
+    free(least);
+    return tests;
+}
+
+static void judge(const struct effect *effect, double p_adjusted, size_t tests,
+                  const struct compare_pair *pair, const struct compare_rules *rules,
+                  const struct compare_shift *shift, struct compare_judgement *judgement) {
+    double margin = compare_margin(rules, pair->metric), low, high;
+    *judgement = (struct compare_judgement){.base_count = effect->base_visits,
+                                            .new_count = effect->new_visits,
+                                            .base_runs = effect->base_runs,
+                                            .new_runs = effect->new_runs,
+                                            .p = effect->p,
+                                            .p_adjusted = p_adjusted,
+                                            .inflation = effect->inflation,
+                                            .drifts = effect->drifts,
+                                            .least_effect = margin};
+    compare_set_ratios(pair->metric, effect->whole, &judgement->ratio, &judgement->low,
+                       &judgement->high);
+    compare_set_ratios(pair->metric, effect->beyond, &judgement->beyond, &low, &high);
+    judgement->detectable =
+        isnan(p_adjusted) ? INFINITY : detectable_effect(effect, rules->level, tests, margin);
+    judgement->verdict = verdict_of(effect, p_adjusted, rules, margin, shift);
+    judgement->runs_needed = judgement->verdict == COMPARE_INCONCLUSIVE
+                                 ? runs_needed(effect, rules->level, tests, margin)
+                                 : NAN;
+}
+
+static void judge_all(const struct compare_pairs *pairs, const struct compare_rules *rules,
+                      bool unflagged, struct comparison *comparison) {
+    struct effect *effects = base_allocate(pairs->count, sizeof *effects);
+    double *adjusted = base_allocate(pairs->count, sizeof *adjusted);
+    struct compare_shift shifts[METRIC_COUNT];
+    (comparison->by_runs ? effects_by_runs : effects_by_visits)(pairs, rules, unflagged, effects,
+                                                                shifts);
+    size_t tests = correct(effects, pairs->count, rules, adjusted);
     for (size_t i = 0; i < pairs->count; i++) {
         struct compare_result *result = &comparison->results[i];
         struct compare_judgement *judgement = unflagged ? &result->unflagged : &result->all;
-        judge_pair(&pairs->at[i], &logs[i], common[pairs->at[i].metric], judgement);
-        p[i] = judgement->p;
-        tests += isnan(p[i]) ? 0 : 1;
+        judge(&effects[i], adjusted[i], tests, &pairs->at[i], rules, &shifts[pairs->at[i].metric],
+              judgement);
+        if (comparison->is_look)
+            judgement->verdict = verdict_of_look(judgement->verdict);
     }
-    (rules.explore ? multiple_benjamini_hochberg : multiple_holm)(p, pairs->count, p);
-    for (size_t i = 0; i < pairs->count; i++) {
-        struct compare_result *result = &comparison->results[i];
-        struct compare_judgement *judgement = unflagged ? &result->unflagged : &result->all;
-        judgement->p_adjusted = p[i];
-        judgement->detectable =
-            tests ? detectable_effect(judgement, logs[i].shift, rules.level, tests) : INFINITY;
-        judgement->verdict = verdict_of(judgement, logs[i].shift, rules.level);
+    for (enum metric metric = 0; metric < METRIC_COUNT && !unflagged; metric++) {
+        comparison->shifts[metric] = shifts[metric];
+        if (comparison->is_look)
+            comparison->shifts[metric].verdict = verdict_of_look(shifts[metric].verdict);
     }
-    free(p);
-    logs_free(logs, pairs->count);
+    free(adjusted);
+    free(effects);
 }
 
 // ---- the whole ----------------------------------------------------------------------------------
 
-static bool is_change(enum compare_verdict verdict) {
-    return verdict == COMPARE_REGRESSED || verdict == COMPARE_IMPROVED;
+// Visits a side with which as many tests could show anything.
+static size_t visits_needed(const struct comparison *comparison, double level, double inflation) {
+    size_t needed = 1;
+    for (; comparison->count && needed < 1000; needed++)
+        if (serial_p(two_sample_least_p(needed, needed), inflation) * (double)comparison->count <=
+            level)
+            break;
+    return needed;
 }
 
-static void sum_up(struct comparison *comparison, const struct compare_pairs *pairs, double level) {
+static void sum_up(struct comparison *comparison, double level) {
     double inflation_least = INFINITY;
+    double *runs = base_allocate(comparison->count, sizeof *runs);
+    size_t open = 0;
     for (size_t i = 0; i < comparison->count; i++) {
         struct compare_result *result = &comparison->results[i];
         bool any_flag = result->unflagged.base_count < result->all.base_count ||
                         result->unflagged.new_count < result->all.new_count;
         bool differ = any_flag && result->all.verdict != result->unflagged.verdict &&
-                      (is_change(result->all.verdict) || is_change(result->unflagged.verdict));
+                      (compare_is_change(result->all.verdict) ||
+                       compare_is_change(result->unflagged.verdict));
         result->unconfirmed = differ && isinf(result->unflagged.detectable);
         result->disagree = differ && !result->unconfirmed;
         comparison->disagreements += result->disagree;
@@ -120,15 +181,16 @@ static void sum_up(struct comparison *comparison, const struct compare_pairs *pa
         comparison->unjudged += any_flag && isinf(result->unflagged.detectable);
         comparison->verdicts[result->all.verdict]++;
         comparison->blind += isinf(result->all.detectable) ? 1 : 0;
-        comparison->alike += result->all.inflation > alike_least;
+        comparison->alike += result->all.drifts && result->all.inflation > alike_least;
         comparison->inflation_most = fmax(comparison->inflation_most, result->all.inflation);
+        comparison->detectable = fmax(comparison->detectable, result->all.detectable);
         inflation_least = fmin(inflation_least, result->all.inflation);
+        if (!isnan(result->all.runs_needed))
+            runs[open++] = result->all.runs_needed;
     }
-    for (comparison->needed = 1; pairs->count && comparison->needed < 1000; comparison->needed++) {
-        double p = two_sample_least_p(comparison->needed, comparison->needed);
-        if (serial_p(p, inflation_least) * (double)pairs->count <= level)
-            break;
-    }
+    comparison->runs_needed = order_median(runs, open);
+    comparison->visits_needed = visits_needed(comparison, level, inflation_least);
+    free(runs);
 }
 
 static bool any_flagged(const struct compare_pairs *pairs) {
@@ -145,16 +207,19 @@ static bool any_flagged(const struct compare_pairs *pairs) {
 void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
                  struct comparison *comparison) {
     *comparison = (struct comparison){.count = pairs->count};
+    compare_count_runs(pairs, &comparison->base_runs, &comparison->new_runs);
+    comparison->by_runs = comparison->base_runs > 1 || comparison->new_runs > 1;
+    comparison->is_look = !comparison->by_runs && !rules.single;
     comparison->results = base_allocate(pairs->count, sizeof *comparison->results);
     for (size_t i = 0; i < pairs->count; i++)
         comparison->results[i].pair = &pairs->at[i];
-    judge_all(pairs, rules, false, comparison);
+    judge_all(pairs, &rules, false, comparison);
     if (any_flagged(pairs))
-        judge_all(pairs, rules, true, comparison);
+        judge_all(pairs, &rules, true, comparison);
     else
         for (size_t i = 0; i < pairs->count; i++)
             comparison->results[i].unflagged = comparison->results[i].all;
-    sum_up(comparison, pairs, rules.level);
+    sum_up(comparison, rules.level);
 }
 
 void comparison_free(struct comparison *comparison) {
@@ -162,9 +227,20 @@ void comparison_free(struct comparison *comparison) {
     *comparison = (struct comparison){0};
 }
 
-bool comparison_regressed(const struct comparison *comparison) {
-    bool regressed = comparison->verdicts[COMPARE_REGRESSED] > 0;
+enum compare_verdict comparison_verdict(const struct comparison *comparison) {
+    enum compare_verdict first = COMPARE_VERDICT_COUNT;
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
-        regressed = regressed || comparison->shifts[metric].verdict == COMPARE_REGRESSED;
-    return regressed;
+        if (comparison->shifts[metric].found && comparison->shifts[metric].verdict < first)
+            first = comparison->shifts[metric].verdict;
+    for (enum compare_verdict verdict = 0; verdict < first; verdict++)
+        if (comparison->verdicts[verdict] && compare_is_change(verdict))
+            first = verdict;
+    if (compare_is_change(first))
+        return first;
+    return comparison->count && !comparison->verdicts[COMPARE_INCONCLUSIVE] ? COMPARE_EQUIVALENT
+                                                                            : COMPARE_INCONCLUSIVE;
+}
+
+bool comparison_regressed(const struct comparison *comparison) {
+    return comparison_verdict(comparison) == COMPARE_REGRESSED;
 }

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two sets of runs, cell by cell: what changed, and what could have been seen.
 //
-// The unit is the visit. Values are compared as logarithms, so an effect is a ratio; an effect
-// above 0 is worse, for latency and for bandwidth. Method with sources: docs/method.md, Comparing
-// runs.
+// As soon as a side has several runs the run is the unit: its visits share whatever the run shares,
+// and tell only its own level. With one run a side the visit is, and what is found is a look, not a
+// verdict. Values are compared as logarithms, so an effect is a ratio; an effect above 0 is worse,
+// for latency and for bandwidth. Method with sources: docs/method.md, Comparing runs.
 #ifndef NUMAPROBE_ANALYSE_COMPARE_H
 #define NUMAPROBE_ANALYSE_COMPARE_H
 
 #include "analyse/dataset.h"
 
+// The worst first.
 enum compare_verdict {
     COMPARE_REGRESSED,
+    COMPARE_SUSPECTED, // worse, by one run a side
     COMPARE_IMPROVED,
+    COMPARE_SUSPECTED_BETTER,
+    COMPARE_SHIFTED, // moved with all cells of its metric, and by no more than they did
     COMPARE_EQUIVALENT,
     COMPARE_INCONCLUSIVE,
     COMPARE_VERDICT_COUNT,
 };
 extern const char *const compare_verdict_names[COMPARE_VERDICT_COUNT];
+
+// Better or worse, proven or suspected.
+bool compare_is_change(enum compare_verdict verdict);
 
 // One metric of one cell, with what either side measured of it.
 struct compare_pair {
@@ -33,21 +41,23 @@ struct compare_pair {
         size_t count;
         double median;
     } base, new_;
-    double spread; // relative, between runs of the same thing (A/A); NaN: not known
 };
 
-// What the visits of a pair say. Effects are relative: 0.05 is 5 % worse, beyond what all cells of
-// the metric share.
+// What is found of a pair. Effects are relative: 0.05 is 5 % worse.
 struct compare_judgement {
     enum compare_verdict verdict;
-    size_t base_count, new_count;
-    double ratio, low, high; // new to base, Hodges-Lehmann, 95 %; NaN: none
-    double p, p_adjusted;    // Mann-Whitney; NaN: none
+    size_t base_count, new_count; // visits
+    size_t base_runs, new_runs;
+    double ratio, low, high; // new to base, 95 %; NaN: none
+    double beyond;           // the same without what all cells of the metric share
+    double p, p_adjusted;    // of beyond; NaN: no test, or one that no correction leaves a chance
     double inflation;        // of the variance, because visits that follow each other are alike;
-                             // interval, p and detectable have it in them
+                             // interval, p and detectable have it in them. 1 by runs
+    bool drifts;             // they are so beyond chance, in all cells of the metric together
     double least_effect;     // smaller is taken for no change
-    double detectable;       // smallest effect that these visits would have shown in 4 of 5 cases;
-                             // INFINITY: they are too few to show any
+    double detectable;       // smallest effect that would have been found in 4 of 5 cases;
+                             // INFINITY: none
+    double runs_needed;      // a side, to decide what is inconclusive; NaN: not known, or decided
 };
 
 struct compare_result {
@@ -69,13 +79,18 @@ struct compare_shift {
 };
 
 struct compare_rules {
-    bool explore; // Benjamini-Hochberg instead of Holm
-    double level; // of all cells together, and again of what they share, in both directions
+    bool explore;       // Benjamini-Hochberg instead of Holm
+    bool single;        // one run a side is meant: no look
+    double level;       // of all cells together, in both directions
+    double shift_level; // of what they share, of all metrics
+    double margin;      // what is smaller is no change; 0: that of the metric
 };
+double compare_margin(const struct compare_rules *rules, enum metric metric);
+double compare_shift_level(const struct compare_rules *rules); // of one metric
 
-// A gate may stop at most one of a hundred reports of the same thing: worse is half of a level of
-// one in a hundred for the cells, and half of another for what they share. Whoever explores looks
-// again at what is named: 5 % of that may be nothing.
+// A gate may stop at most one of a hundred reports of the same thing: half of either level is
+// worse, and what the estimated variances lack of certainty takes the rest (docs/method.md has the
+// simulation). If you explore, you look again at what is named: 5 % of that may be nothing.
 extern const struct compare_rules compare_rules_gate, compare_rules_explore;
 
 struct comparison {
@@ -86,28 +101,40 @@ struct comparison {
     size_t disagreements;
     size_t flagged;  // pairs with flagged visits
     size_t unjudged; // of these, those whose other visits are too few to show anything
-    size_t blind;    // pairs whose visits are too few to show anything
-    size_t needed;   // visits a side that as many pairs need to show anything
+    size_t blind;    // pairs that could not have shown any change
     size_t alike;    // pairs with less than half as many independent visits as there are
     double inflation_most;
+    size_t base_runs, new_runs;
+    bool by_runs;         // the run is the unit
+    bool is_look;         // one run a side
+    size_t visits_needed; // a side, that as many pairs need to show anything in a look
+    double runs_needed;   // the median of the pairs that are inconclusive; NaN
+    double detectable;    // the largest of all pairs
 };
 
 struct compare_pairs {
     struct compare_pair *at;
     size_t count;
+    size_t thin; // cells left out: see compare_pairs_build
 };
 
-// All metrics of all cells that both sides have; the spread is known where the base has at least
-// COMPARE_SPREAD_RUNS runs.
-enum { COMPARE_SPREAD_RUNS = 4 };
+// All metrics of all cells that both sides have. Cells with fewer than COMPARE_VISITS_LEAST visits
+// a run, such as the points of a curve, are left out where others of the metric have more: they
+// would need a correction of all others, and their noise is another.
+enum { COMPARE_VISITS_LEAST = 3 };
 void compare_pairs_build(struct compare_pairs *pairs, const struct dataset *base,
                          const struct dataset *new_);
+// Leaves out what compare_pairs_build does.
+void compare_pairs_thin_out(struct compare_pairs *pairs);
 void compare_pairs_add(struct compare_pairs *pairs, struct compare_pair pair);
 void compare_pairs_free(struct compare_pairs *pairs);
 
 void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
                  struct comparison *comparison);
 void comparison_free(struct comparison *comparison);
+
+// Of the whole: the worst change, of a cell or of all; without any, equivalent when all are.
+enum compare_verdict comparison_verdict(const struct comparison *comparison);
 
 // Whether a gate must stop: a cell, or all of a metric, got worse.
 bool comparison_regressed(const struct comparison *comparison);
@@ -116,9 +143,5 @@ bool comparison_regressed(const struct comparison *comparison);
 struct compare_side compare_side_of(const struct data_cell *cell, enum metric metric, uint32_t run);
 void compare_side_append(struct compare_side *side, const struct compare_side *more);
 void compare_side_free(struct compare_side *side);
-
-// The median absolute deviation of run medians from their median, relative; NaN for fewer than
-// COMPARE_SPREAD_RUNS.
-double compare_spread(const double *run_medians, size_t count);
 
 #endif

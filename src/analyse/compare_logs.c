@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/compare_logs.h"
 
+#include "analyse/compare_effects.h"
 #include "stats/order.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const double spread_factor = 3;
+// Drift is named where all cells of a metric show it so clearly, not where chance does.
+static const double drift_p = 0.001;
 
 static struct log_side log_side_of(const struct compare_side *side, int worse, bool unflagged) {
     struct log_side logs = {.visits = base_allocate(side->count, sizeof *logs.visits),
@@ -75,22 +77,19 @@ double logs_widen(struct logs *logs, const struct compare_pairs *pairs, enum met
         if (pairs->at[i].metric == metric)
             serial_join(&all, &logs[i].serial);
     double shared = serial_correlation(&all);
+    bool drifts = serial_is_beyond_chance(&all, drift_p);
     for (size_t i = 0; i < pairs->count; i++) {
         if (pairs->at[i].metric != metric)
             continue;
         const struct serial *own = &logs[i].serial;
-        double alone = serial_is_beyond_chance(own) ? serial_correlation(own) : 0;
+        double alone = serial_is_beyond_chance(own, 0.05) ? serial_correlation(own) : 0;
+        logs[i].drifts = drifts;
         struct shift *shift = &logs[i].shift;
         logs[i].inflation = compare_inflation(own, fmax(shared, alone));
         shift->low = shift->estimate - (shift->estimate - shift->low) * sqrt(logs[i].inflation);
         shift->high = shift->estimate + (shift->high - shift->estimate) * sqrt(logs[i].inflation);
     }
     return shared;
-}
-
-double compare_least_effect(const struct compare_pair *pair) {
-    double least = metric_kinds[pair->metric].effect_least;
-    return isnan(pair->spread) ? least : fmax(least, spread_factor * pair->spread);
 }
 
 // From a turned logarithm to a ratio of the metric.

@@ -21,6 +21,7 @@ struct logs {
     struct shift shift;   // its interval as wide as the visits are alike, once logs_widen was here
     struct serial serial; // of both sides, run by run
     double inflation;     // of a variance, because neighbours are alike
+    bool drifts;          // all cells of the metric together show that neighbours are
 };
 
 // One for each pair; logs_free is due.
@@ -37,15 +38,5 @@ void log_side_free(struct log_side *side);
 
 // How much the variance grows, when neighbours correlate by that.
 double compare_inflation(const struct serial *serial, double correlation);
-
-// The least effect of a pair that counts, relative.
-double compare_least_effect(const struct compare_pair *pair);
-
-// From a shift of turned logarithms to ratios of the metric; NaN stays.
-void compare_set_ratios(enum metric metric, struct shift shift, double *ratio, double *low,
-                        double *high);
-
-// Of all intervals.
-#define COMPARE_CONFIDENCE 0.95
 
 #endif

@@ -48,35 +48,49 @@ void compare_side_free(struct compare_side *side) {
     *side = (struct compare_side){0};
 }
 
-double compare_spread(const double *run_medians, size_t count) {
-    if (count < COMPARE_SPREAD_RUNS)
-        return NAN;
-    double middle = order_median(run_medians, count);
-    double *away = base_allocate(count, sizeof *away);
-    for (size_t i = 0; i < count; i++)
-        away[i] = fabs(log(run_medians[i] / middle));
-    double spread = order_median(away, count);
-    free(away);
-    return spread;
-}
-
-static double spread_of_runs(const struct dataset *base, const struct data_cell *cell,
-                             enum metric metric) {
-    double *medians = base_allocate(base->run_count, sizeof *medians);
-    size_t count = 0;
-    for (uint32_t run = 0; base->run_count >= COMPARE_SPREAD_RUNS && run < base->run_count; run++) {
-        double median = data_cell_median(cell, (struct data_filter){.metric = metric, .run = run});
-        if (!isnan(median))
-            medians[count++] = median;
-    }
-    double spread = compare_spread(medians, count);
-    free(medians);
-    return spread;
-}
-
 void compare_pairs_add(struct compare_pairs *pairs, struct compare_pair pair) {
     pairs->at = base_grow_by_one(pairs->at, pairs->count, sizeof *pairs->at);
     pairs->at[pairs->count++] = pair;
+}
+
+// Visits of its run that has most.
+static size_t visits_of_run(const struct compare_side *side) {
+    size_t most = 0;
+    for (size_t begin = 0, end; begin < side->count; begin = end) {
+        for (end = begin; end < side->count && side->visits[end].run == side->visits[begin].run;)
+            end++;
+        most = end - begin > most ? end - begin : most;
+    }
+    return most;
+}
+
+static size_t visits_of_pair(const struct compare_pair *pair) {
+    size_t base = visits_of_run(&pair->base), new_ = visits_of_run(&pair->new_);
+    return base < new_ ? base : new_;
+}
+
+static void pair_free(struct compare_pair *pair) {
+    compare_side_free(&pair->base);
+    compare_side_free(&pair->new_);
+}
+
+void compare_pairs_thin_out(struct compare_pairs *pairs) {
+    size_t most[METRIC_COUNT] = {0}, kept = 0;
+    for (size_t i = 0; i < pairs->count; i++) {
+        enum metric metric = pairs->at[i].metric;
+        size_t visits = visits_of_pair(&pairs->at[i]);
+        most[metric] = visits > most[metric] ? visits : most[metric];
+    }
+    for (size_t i = 0; i < pairs->count; i++) {
+        struct compare_pair *pair = &pairs->at[i];
+        if (most[pair->metric] < COMPARE_VISITS_LEAST ||
+            visits_of_pair(pair) >= COMPARE_VISITS_LEAST)
+            pairs->at[kept++] = *pair;
+        else
+            pair_free(pair);
+    }
+    pairs->thin = pairs->count - kept;
+    pairs->count = kept;
 }
 
 void compare_pairs_build(struct compare_pairs *pairs, const struct dataset *base,
@@ -90,23 +104,19 @@ void compare_pairs_build(struct compare_pairs *pairs, const struct dataset *base
                                         .cell = other,
                                         .metric = metric,
                                         .base = compare_side_of(cell, metric, NONE_U32),
-                                        .new_ = compare_side_of(other, metric, NONE_U32),
-                                        .spread = spread_of_runs(base, cell, metric)};
-            if (pair.base.count && pair.new_.count) {
+                                        .new_ = compare_side_of(other, metric, NONE_U32)};
+            if (pair.base.count && pair.new_.count)
                 compare_pairs_add(pairs, pair);
-                continue;
-            }
-            compare_side_free(&pair.base);
-            compare_side_free(&pair.new_);
+            else
+                pair_free(&pair);
         }
     }
+    compare_pairs_thin_out(pairs);
 }
 
 void compare_pairs_free(struct compare_pairs *pairs) {
-    for (size_t i = 0; i < pairs->count; i++) {
-        compare_side_free(&pairs->at[i].base);
-        compare_side_free(&pairs->at[i].new_);
-    }
+    for (size_t i = 0; i < pairs->count; i++)
+        pair_free(&pairs->at[i]);
     free(pairs->at);
     *pairs = (struct compare_pairs){0};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/compare_shift.h"
 
+#include "analyse/compare_effects.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -95,16 +96,14 @@ static double rounds_p(const struct compare_pairs *pairs, const struct logs *log
 // ---- the shift ----------------------------------------------------------------------------------
 
 struct compare_shift compare_find_shift(const struct compare_pairs *pairs, const struct logs *logs,
-                                        enum metric metric, double level, double correlation,
-                                        double *common) {
+                                        enum metric metric, const struct compare_rules *rules,
+                                        double correlation, double *common) {
     struct compare_shift shift = {.verdict = COMPARE_INCONCLUSIVE, .ratio = NAN, .p = NAN};
     double *own = base_allocate(pairs->count, sizeof *own);
-    double least = 0;
+    double least = log1p(compare_margin(rules, metric));
     for (size_t i = 0; i < pairs->count; i++) {
-        if (!takes_part(&pairs->at[i], &logs[i], metric))
-            continue;
-        own[shift.cells++] = logs[i].shift.estimate;
-        least = fmax(least, compare_least_effect(&pairs->at[i]));
+        if (takes_part(&pairs->at[i], &logs[i], metric))
+            own[shift.cells++] = logs[i].shift.estimate;
     }
     struct shift middle = {.estimate = order_median(own, shift.cells)};
     order_median_interval(own, shift.cells, COMPARE_CONFIDENCE, &middle.low, &middle.high);
@@ -117,7 +116,7 @@ struct compare_shift compare_find_shift(const struct compare_pairs *pairs, const
         return shift;
     compare_set_ratios(metric, middle, &shift.ratio, &shift.low, &shift.high);
     shift.p = rounds_p(pairs, logs, metric, shift.cells, correlation);
-    shift.found = shift.p <= level && fabs(middle.estimate) >= log1p(least) &&
+    shift.found = shift.p <= compare_shift_level(rules) && fabs(middle.estimate) >= least &&
                   (double)along >= shift_share * (double)shift.cells;
     if (shift.found) {
         *common = middle.estimate;

@@ -10,7 +10,7 @@
 // `correlation` is that of neighbouring visits of the metric. *common, a turned logarithm, is set
 // where it is found.
 struct compare_shift compare_find_shift(const struct compare_pairs *pairs, const struct logs *logs,
-                                        enum metric metric, double level, double correlation,
-                                        double *common);
+                                        enum metric metric, const struct compare_rules *rules,
+                                        double correlation, double *common);
 
 #endif

@@ -271,7 +271,9 @@ struct reading {
     struct dataset *dataset;
     const char *file;
     struct error *error;
-    bool fits; // all rows are of one run, and of a machine that there can be
+    bool fits;     // all rows are of one run, and of a machine that there can be
+    bool is_copy;  // of a run before it
+    bool has_rows; // the first was seen
     struct id_set nodes;
 };
 
@@ -292,10 +294,24 @@ static bool count_node(struct reading *reading, uint64_t node) {
                      reading->file, NODES_MAX, ID_SET_MAX);
 }
 
+static bool is_known(const struct dataset *dataset, const struct row *row) {
+    for (size_t i = 0; row->run_id[0] && i + 1 < dataset->run_count; i++)
+        if (strncmp(dataset->runs[i].run_id, row->run_id, sizeof dataset->runs[i].run_id - 1) ==
+                0 &&
+            strncmp(dataset->runs[i].host, row->host, sizeof dataset->runs[i].host - 1) == 0)
+            return true;
+    return false;
+}
+
 // A run keeps its run_id when it is resumed, so two of them are two runs in one file.
 static bool see_row(const struct row *row, void *context) {
     struct reading *reading = context;
     const struct data_run *run = &reading->dataset->runs[reading->dataset->run_count - 1];
+    if (!reading->has_rows)
+        reading->is_copy = is_known(reading->dataset, row);
+    reading->has_rows = true;
+    if (reading->is_copy)
+        return true;
     reading->fits = !run->rows || strncmp(run->run_id, row->run_id, sizeof run->run_id - 1) == 0;
     if (!reading->fits)
         return error_set(reading->error, ERROR_KIND_FAILED, 0,
@@ -330,6 +346,19 @@ void dataset_read_end(struct data_run *run) {
     document_free(summary);
 }
 
+static void free_run(struct data_run *run) {
+    machine_file_free(&run->machine);
+    fields_free(&machine_chosen_shape, &run->chosen);
+    free(run->path);
+}
+
+static void drop_copy(struct dataset *dataset) {
+    struct data_run *run = &dataset->runs[--dataset->run_count];
+    if (!dataset->copies++)
+        copy_text(dataset->copy, sizeof dataset->copy, run->path);
+    free_run(run);
+}
+
 static bool read_run(struct dataset *dataset, const char *path, struct error *error) {
     char file[PATH_BYTES];
     struct data_run *run = &dataset->runs[dataset->run_count++];
@@ -342,9 +371,11 @@ static bool read_run(struct dataset *dataset, const char *path, struct error *er
     if (run->has_machine && !machine_file_read(&run->machine, file, error))
         return false;
     snprintf(file, sizeof file, "%s/rows.csv", path);
-    struct reading reading = {dataset, file, error, true, {0}};
+    struct reading reading = {.dataset = dataset, .file = file, .error = error, .fits = true};
     bool read = rows_read(file, see_row, &reading, &run->torn, error) && reading.fits;
     id_set_free(&reading.nodes);
+    if (read && reading.is_copy)
+        drop_copy(dataset);
     return read;
 }
 
@@ -359,11 +390,8 @@ bool dataset_read(struct dataset *dataset, const struct run_list *list, enum dat
 }
 
 void dataset_free(struct dataset *dataset) {
-    for (size_t i = 0; i < dataset->run_count; i++) {
-        machine_file_free(&dataset->runs[i].machine);
-        fields_free(&machine_chosen_shape, &dataset->runs[i].chosen);
-        free(dataset->runs[i].path);
-    }
+    for (size_t i = 0; i < dataset->run_count; i++)
+        free_run(&dataset->runs[i]);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         free(dataset->cells[i].visits);
         free(dataset->cells[i].flag_counts);

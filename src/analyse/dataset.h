@@ -97,10 +97,13 @@ struct left_out {
     size_t count;
 };
 
+enum { PATH_NOTE_BYTES = 400 };
 struct dataset {
     struct data_run *runs;
     size_t run_count;
-    struct data_cell *cells; // in the order in which they were first met
+    size_t copies;              // runs that were there already, by host and run_id; not in runs
+    char copy[PATH_NOTE_BYTES]; // path of the first of them
+    struct data_cell *cells;    // in the order in which they were first met
     size_t cell_count;
     struct text_set texts;
     size_t *table; // hash of names -> index into cells + 1
@@ -119,7 +122,8 @@ struct dataset {
     size_t left_out_count; // of words
 };
 
-// Reads the runs of a list, in its order. A run without machine.json is read all the same. Errors:
+// Reads the runs of a list, in its order. The same run twice (a copy, an artifact unpacked twice)
+// counts once. A run without machine.json is read all the same. Errors:
 // as rows_read and machine_file_read. dataset_free is due in either case.
 bool dataset_read(struct dataset *dataset, const struct run_list *list, enum data_proof proof,
                   struct error *error);

@@ -39,6 +39,7 @@ static void mark_machine(struct history *history) {
     comparable_fingerprint(&dataset->runs[history->newest], texts[0]);
     for (size_t run = 0; run < dataset->run_count; run++) {
         history->same_machine[run] =
+            strcmp(dataset->runs[history->newest].host, dataset->runs[run].host) == 0 &&
             strcmp(texts[0], comparable_fingerprint(&dataset->runs[run], texts[1])) == 0;
         history->same_count += history->same_machine[run];
     }
@@ -81,8 +82,7 @@ static void add_newest(struct history *history, const struct history_series *ser
                                 .cell = series->cell,
                                 .metric = series->metric,
                                 .new_ =
-                                    compare_side_of(series->cell, series->metric, history->newest),
-                                .spread = compare_spread(series->medians + begin, last - begin)};
+                                    compare_side_of(series->cell, series->metric, history->newest)};
     for (size_t i = begin; i < last; i++) {
         struct compare_side more = compare_side_of(series->cell, series->metric, series->runs[i]);
         compare_side_append(&pair.base, &more);
@@ -104,6 +104,15 @@ static void compare_choices(struct history *history) {
     free(past);
 }
 
+// A cell that the run before the newest has, and the newest has not.
+static void find_lost(struct history *history, const uint32_t *runs, size_t run_count) {
+    for (size_t i = 0; run_count > 1 && i < history->count; i++) {
+        const struct history_series *series = &history->series[i];
+        if (series->runs[series->count - 1] == runs[run_count - 2])
+            history->lost.first = history->lost.count++ ? history->lost.first : series->cell->name;
+    }
+}
+
 void history_build(struct history *history, const struct dataset *dataset,
                    struct compare_rules rules) {
     *history = (struct history){.dataset = dataset};
@@ -119,9 +128,11 @@ void history_build(struct history *history, const struct dataset *dataset,
         for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
             if (!isnan(data_cell_median(&dataset->cells[i], data_all(metric))))
                 add_series(history, &dataset->cells[i], metric, runs, run_count);
+    find_lost(history, runs, run_count);
     free(runs);
     for (size_t i = 0; i < history->count; i++)
         add_newest(history, &history->series[i]);
+    compare_pairs_thin_out(&history->pairs);
     compare_run(&history->pairs, rules, &history->comparison);
 }
 

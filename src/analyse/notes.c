@@ -62,6 +62,14 @@ static bool note_ends(const struct dataset *dataset, char text[NOTE_BYTES]) {
     return true;
 }
 
+static bool note_copies(const struct dataset *dataset, char text[NOTE_BYTES]) {
+    text[0] = '\0';
+    if (dataset->copies)
+        append(text, "%zu director%s the same run as another, first '%.400s': it counts once",
+               dataset->copies, dataset->copies == 1 ? "y has" : "ies have", dataset->copy);
+    return dataset->copies > 0;
+}
+
 // ---- rows that are left out ---------------------------------------------------------------------
 
 static void append_words(const struct dataset *dataset, char text[NOTE_BYTES]) {
@@ -183,7 +191,7 @@ static bool note_nothing(const struct dataset *dataset, char text[NOTE_BYTES]) {
 void notes_each(const struct dataset *dataset, void (*say)(const char *sentence, void *context),
                 void *context) {
     static bool (*const notes[])(const struct dataset *dataset, char text[NOTE_BYTES]) = {
-        note_nothing, note_ends, note_left_out, note_taken, notes_disturbance};
+        note_nothing, note_copies, note_ends, note_left_out, note_taken, notes_disturbance};
     char text[NOTE_BYTES];
     for (size_t i = 0; i < COUNT_OF(notes); i++)
         if (notes[i](dataset, text))

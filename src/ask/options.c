@@ -204,6 +204,14 @@ static bool take_html(struct options *options, const char *value, struct error *
     return true;
 }
 
+static bool take_require(struct options *options, const char *value, struct error *error) {
+    return units_parse_percent(value, &options->require, error);
+}
+
+static bool take_margin(struct options *options, const char *value, struct error *error) {
+    return units_parse_percent(value, &options->margin, error);
+}
+
 static bool take_demand(struct options *options, const char *value, struct error *error) {
     return units_parse_rate(value, &options->demand_bytes_per_s, error);
 }
@@ -228,6 +236,7 @@ static bool take_resume(struct options *options, const char *value, struct error
 SWITCH(check)
 SWITCH(force)
 SWITCH(explore)
+SWITCH(single)
 SWITCH(cached)
 SWITCH(quick)
 SWITCH(full)
@@ -363,6 +372,12 @@ const struct option option_table[] = {
      COMMAND_COMPARE, take_force},
     {"--explore", NULL, "correct for many cells by Benjamini-Hochberg instead of Holm",
      COMMAND_COMPARE, take_explore},
+    {"--single", NULL, "one run a side is meant: judge it by its visits, blind to what a run keeps",
+     COMMAND_COMPARE | COMMAND_HISTORY, take_single},
+    {"--require", "PERCENT", "with --check: exit 5 when less than this could not have been seen",
+     COMMAND_COMPARE | COMMAND_HISTORY, take_require},
+    {"--margin", "PERCENT", "smaller is no change (2% of latency, 1% of bandwidth)",
+     COMMAND_COMPARE | COMMAND_HISTORY, take_margin},
     {"--add", "RUN", "copy a run directory into the history first; nothing is overwritten",
      COMMAND_HISTORY, take_add},
     {"--stream", "RATE", "what one stream needs, e.g. 5GB/s: how many fit, and what they cost",

@@ -99,6 +99,9 @@ struct options {
     bool check;                // exit 3 on a regression
     bool force;                // compare what is not comparable
     bool explore;              // Benjamini-Hochberg
+    bool single;               // one run a side is meant
+    double require;            // what must have been visible, relative; 0: not given
+    double margin;             // what is smaller is no change, relative; 0: not given
     const char *format;        // NULL: not given
     const char *add;           // a run for a history
     const char *html;          // a file for a page; NULL: not given

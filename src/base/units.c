@@ -106,6 +106,16 @@ bool units_parse_factor(const char *text, double *factor, struct error *error) {
     return true;
 }
 
+bool units_parse_percent(const char *text, double *share, struct error *error) {
+    const char *at = text;
+    double percent = read_decimal(&at);
+    if ((*at && strcmp(at, "%") != 0) || !(percent >= 0.1 && percent <= 100))
+        return error_set(error, ERROR_KIND_USAGE, 0, "'%.80s' is not a percentage from 0.1 to 100",
+                         text);
+    *share = percent / 100;
+    return true;
+}
+
 char *units_format_bytes(uint64_t bytes, char text[UNITS_TEXT_BYTES]) {
     unsigned unit = 0;
     while (unit < 4 && bytes && bytes % 1024 == 0) {

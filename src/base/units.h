@@ -24,6 +24,9 @@ bool units_parse_rate(const char *text, double *bytes_per_s, struct error *error
 // "1.5x", "2x", "1.25": a factor of at least 1 and at most 100, as above.
 bool units_parse_factor(const char *text, double *factor, struct error *error);
 
+// "3%", "3", "0.5%": a share from 0.001 to 1, given as a percentage, as above.
+bool units_parse_percent(const char *text, double *share, struct error *error);
+
 // "1GiB", "1536MiB", "100B": exact, in the largest unit that divides. Returns text.
 char *units_format_bytes(uint64_t bytes, char text[UNITS_TEXT_BYTES]);
 

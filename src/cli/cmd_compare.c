@@ -21,24 +21,16 @@ static bool print_report(const struct compare_report *report, enum text_form for
     return output_close(&output, printed, error);
 }
 
-// A gate that cannot stop anything must not be green.
-static enum exit_code judge_gate(const struct comparison *comparison) {
-    struct error error;
-    if (comparison_regressed(comparison))
-        return EXIT_CODE_REGRESSION;
-    if (comparison->blind < comparison->count)
-        return EXIT_CODE_OK;
-    if (!comparison->count)
-        error_set(&error, ERROR_KIND_REFUSED, 0,
-                  "--check: no cell has a value on both sides (above): measure both with the same "
-                  "options");
-    else
-        error_set(&error, ERROR_KIND_REFUSED, 0,
-                  "--check: so few visits cannot show any change: %zu comparisons need at least "
-                  "%zu visits of every cell a side (--rounds %zu)",
-                  comparison->count, comparison->needed, comparison->needed);
-    outcome_fail(&error);
-    return EXIT_CODE_NOT_COMPARABLE;
+static void judge(struct compare_report *report, struct compare_pairs *pairs,
+                  struct comparison *comparison, const struct options *options) {
+    compare_pairs_build(pairs, report->base, report->new_);
+    compare_run(pairs, report->rules, comparison);
+    report->comparison = comparison;
+    report->thin = pairs->thin;
+    report->lost = compare_lost_cells(report->base, report->new_);
+    report->gained = compare_lost_cells(report->new_, report->base);
+    report->gate = compare_gate(comparison, report->lost, options->require);
+    report->exit_code = (int)command_exit_of(&report->gate, options);
 }
 
 static enum exit_code compare(const struct dataset *base, const struct dataset *new_,
@@ -47,21 +39,19 @@ static enum exit_code compare(const struct dataset *base, const struct dataset *
     struct difference_list differences;
     struct compare_pairs pairs = {0};
     struct comparison comparison = {0};
-    const struct compare_rules rules =
-        options->explore ? compare_rules_explore : compare_rules_gate;
+    struct compare_report report = {.base = base,
+                                    .new_ = new_,
+                                    .differences = &differences,
+                                    .rules = command_compare_rules(options)};
     comparable_differences(base, new_, &differences);
     size_t refusals = difference_refusals(&differences);
-    struct compare_report report = {base, new_, &differences, NULL, rules};
-    enum exit_code code = EXIT_CODE_OK;
     if (form == FORM_JSON) {
         command_print_notes(base);
         command_print_notes(new_);
     }
-    if (!refusals || options->force) {
-        compare_pairs_build(&pairs, base, new_);
-        compare_run(&pairs, rules, &comparison);
-        report.comparison = &comparison;
-    }
+    if (!refusals || options->force)
+        judge(&report, &pairs, &comparison, options);
+    enum exit_code code = (enum exit_code)report.exit_code;
     if (!print_report(&report, form, options, &error)) {
         code = outcome_fail(&error);
     } else if (!report.comparison) {
@@ -70,8 +60,8 @@ static enum exit_code compare(const struct dataset *base, const struct dataset *
                   refusals, PLURAL(refusals));
         outcome_fail(&error);
         code = EXIT_CODE_NOT_COMPARABLE;
-    } else if (options->check) {
-        code = judge_gate(&comparison);
+    } else if (code == EXIT_CODE_NOT_COMPARABLE) {
+        command_refuse(report.gate.reason);
     }
     comparison_free(&comparison);
     compare_pairs_free(&pairs);

@@ -4,6 +4,8 @@
 #include "record/run_copy.h"
 #include "report/history_report.h"
 
+#include <stdio.h>
+
 static bool add_runs(const struct options *options, struct dataset *added, struct error *error) {
     const char *directory = options->operands[0];
     bool fine = command_read_runs(options, &options->add, 1, added, error) &&
@@ -13,32 +15,25 @@ static bool add_runs(const struct options *options, struct dataset *added, struc
     return fine;
 }
 
-static bool print_history(const struct history *history, enum text_form form,
+static bool print_history(const struct history *history, enum text_form form, enum exit_code code,
                           const struct options *options, struct error *error) {
     struct output output;
     if (!output_open(&output, options->output, error))
         return false;
-    bool printed = history_print(history, form, output.stream);
+    bool printed = history_print(history, form, (int)code, output.stream);
     return output_close(&output, printed, error);
 }
 
-// A gate that has no past, or whose visits are too few to show anything, is not green.
-static enum exit_code judge_gate(const struct history *history) {
-    const struct comparison *comparison = &history->comparison;
-    struct error error;
-    if (comparison_regressed(comparison))
-        return EXIT_CODE_REGRESSION;
-    if (comparison->blind < comparison->count)
-        return EXIT_CODE_OK;
-    error_set(&error, ERROR_KIND_REFUSED, 0, "--check: %s",
-              comparison->count ? "the newest run and its past have too few visits to show any "
-                                  "change (--rounds 12)"
-              : history->same_count > 1
-                  ? "no cell has a verified value in the newest run and in its "
-                    "past: there is nothing to judge by"
-                  : "the newest run has no past on the same machine");
-    outcome_fail(&error);
-    return EXIT_CODE_NOT_COMPARABLE;
+// A gate that has no past is not green.
+static struct gate judge(const struct history *history, const struct options *options) {
+    struct gate gate = compare_gate(&history->comparison, history->lost, options->require);
+    if (gate.state == GATE_UNDECIDED && !history->comparison.count)
+        snprintf(gate.reason, sizeof gate.reason, "--check: %s",
+                 history->same_count > 1
+                     ? "no cell has a verified value in the newest run and in its past: there is "
+                       "nothing to judge by"
+                     : "the newest run has no past on the same machine");
+    return gate;
 }
 
 enum exit_code cmd_history(const struct command *command, const struct options *options,
@@ -57,9 +52,12 @@ enum exit_code cmd_history(const struct command *command, const struct options *
         command_print_notes(&dataset);
     if (fine) {
         struct history history;
-        history_build(&history, &dataset, compare_rules_gate);
-        fine = print_history(&history, form, options, &error);
-        code = fine && options->check ? judge_gate(&history) : EXIT_CODE_OK;
+        history_build(&history, &dataset, command_compare_rules(options));
+        const struct gate gate = judge(&history, options);
+        code = command_exit_of(&gate, options);
+        fine = print_history(&history, form, code, options, &error);
+        if (fine && code == EXIT_CODE_NOT_COMPARABLE)
+            command_refuse(gate.reason);
         history_free(&history);
     }
     if (!fine)

@@ -20,7 +20,10 @@ static bool report_compared(struct page *page, const struct dataset *base,
     struct compare_pairs pairs = {0};
     struct comparison comparison = {0};
     comparable_differences(base, page->shown, &differences);
-    struct compare_report report = {base, page->shown, &differences, NULL, compare_rules_gate};
+    struct compare_report report = {.base = base,
+                                    .new_ = page->shown,
+                                    .differences = &differences,
+                                    .rules = compare_rules_gate};
     if (!difference_refusals(&differences)) {
         compare_pairs_build(&pairs, base, page->shown);
         compare_run(&pairs, compare_rules_gate, &comparison);

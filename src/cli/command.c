@@ -188,6 +188,25 @@ bool command_read_runs(const struct options *options, const char *const *operand
     return found;
 }
 
+struct compare_rules command_compare_rules(const struct options *options) {
+    struct compare_rules rules = options->explore ? compare_rules_explore : compare_rules_gate;
+    rules.single = options->single;
+    rules.margin = options->margin;
+    return rules;
+}
+
+enum exit_code command_exit_of(const struct gate *gate, const struct options *options) {
+    if (gate->state == GATE_PASSED || (!options->check && options->require <= 0))
+        return EXIT_CODE_OK;
+    return gate->state == GATE_REGRESSED ? EXIT_CODE_REGRESSION : EXIT_CODE_NOT_COMPARABLE;
+}
+
+void command_refuse(const char *sentence) {
+    struct error error;
+    error_set(&error, ERROR_KIND_REFUSED, 0, "%s", sentence);
+    outcome_fail(&error);
+}
+
 static void print_note(const char *sentence, void *context) {
     fprintf(stderr, "numaprobe: WARNING: ");
     put_plain(stderr, sentence);

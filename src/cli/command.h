@@ -3,6 +3,7 @@
 #ifndef NUMAPROBE_CLI_COMMAND_H
 #define NUMAPROBE_CLI_COMMAND_H
 
+#include "analyse/compare_gate.h"
 #include "analyse/notes.h"
 #include "ask/options.h"
 #include "report/text_form.h"
@@ -47,6 +48,15 @@ bool command_text_form(const struct command *command, const struct options *opti
 // left out, but for those that --allow-unverified or --force of the options takes in.
 bool command_read_runs(const struct options *options, const char *const *operands, size_t count,
                        struct dataset *dataset, struct error *error);
+
+// By --explore, --single and --margin.
+struct compare_rules command_compare_rules(const struct options *options);
+
+// What a gate makes of the command: OK where --check was not asked for, unless --require was.
+enum exit_code command_exit_of(const struct gate *gate, const struct options *options);
+
+// Says on stderr why something is not decided.
+void command_refuse(const char *sentence);
 
 // The notes on runs (analyse/notes.h) to stderr: for what is printed for programs.
 void command_print_notes(const struct dataset *dataset);

@@ -264,14 +264,19 @@ static const char *likely_cause(const struct column *column, const char *extract
     return "";
 }
 
-static void fail_field(struct reader *reader, const struct column *column, const char *text,
-                       size_t length) {
+static void fail_value(struct reader *reader, const struct column *column, const char *text,
+                       size_t length, const char *phrase) {
     char extract[EXTRACT_BYTES];
     char what[EXTRACT_BYTES + 256];
     printable_extract(text, length, extract);
-    snprintf(what, sizeof what, "column %s: '%s' is not %s%s", column->name, extract,
-             type_phrases[column->type], likely_cause(column, extract));
+    snprintf(what, sizeof what, "column %s: '%s' is not %s%s", column->name, extract, phrase,
+             likely_cause(column, extract));
     fail_line(reader, what);
+}
+
+static void fail_field(struct reader *reader, const struct column *column, const char *text,
+                       size_t length) {
+    fail_value(reader, column, text, length, type_phrases[column->type]);
 }
 
 static void read_name(struct reader *reader, const char *name, size_t length) {
@@ -318,6 +323,37 @@ static void note_separator(struct reader *reader, const char *name, size_t lengt
             reader->separator = name[i];
 }
 
+// "2026-11-30T03:02:12Z", with a fraction of a second or without.
+static bool is_timestamp(const char *text, size_t length) {
+    static const char form[] = "0000-00-00T00:00:00";
+    if (length < sizeof form || text[length - 1] != 'Z')
+        return false;
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (form[i] >= '0' && form[i] <= '9' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return false;
+    for (size_t i = sizeof form - 1; i < length - 1; i++)
+        if (i == sizeof form - 1 ? text[i] != '.' : text[i] < '0' || text[i] > '9')
+            return false;
+    int month = 10 * (text[5] - '0') + text[6] - '0', day = 10 * (text[8] - '0') + text[9] - '0';
+    int hour = 10 * (text[11] - '0') + text[12] - '0';
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && text[14] < '6' &&
+           text[17] <= '6';
+}
+
+// What no machine gives: a time stamp that is none, and a latency or bandwidth of 0 or less.
+static void check_value(struct reader *reader, const struct column *column, const char *text,
+                        size_t length) {
+    bool is_time = column->offset == offsetof(struct row, timestamp_utc);
+    double value = column->offset == offsetof(struct row, latency_ns) ? reader->row.latency_ns
+                   : column->offset == offsetof(struct row, bandwidth_bytes_per_s)
+                       ? reader->row.bandwidth_bytes_per_s
+                       : 1;
+    if (length && is_time && !is_timestamp(text, length))
+        fail_value(reader, column, text, length, "a time (2026-11-30T03:02:12Z)");
+    else if (value <= 0)
+        fail_value(reader, column, text, length, "above 0");
+}
+
 static void on_field(void *text, size_t length, void *context) {
     struct reader *reader = context;
     if (reader->stopped || reader->ending)
@@ -337,6 +373,8 @@ static void on_field(void *text, size_t length, void *context) {
         fail_field(reader, column, text, length);
     else if (column->offset == offsetof(struct row, schema_version))
         check_schema(reader);
+    else
+        check_value(reader, column, text, length);
 }
 
 static void end_header(struct reader *reader) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/compare_report.h"
 
-#include "record/document.h"
+#include "report/cell_title.h"
 #include "report/escape.h"
 #include "report/text_notes.h"
 
@@ -21,15 +21,7 @@ static char *interval(double low, double high, char text[CHANGE_TEXT_BYTES]) {
     if (isnan(low))
         snprintf(text, CHANGE_TEXT_BYTES, "no interval");
     else
-        snprintf(text, CHANGE_TEXT_BYTES, "%+.1f..%+.1f %%", 100 * (low - 1), 100 * (high - 1));
-    return text;
-}
-
-static char *detectable(double effect, char text[CHANGE_TEXT_BYTES]) {
-    if (isinf(effect))
-        snprintf(text, CHANGE_TEXT_BYTES, "none");
-    else
-        snprintf(text, CHANGE_TEXT_BYTES, "%.1f %%", 100 * effect);
+        snprintf(text, CHANGE_TEXT_BYTES, "%+.1f..%+.1f", 100 * (low - 1), 100 * (high - 1));
     return text;
 }
 
@@ -152,31 +144,34 @@ void compare_print_flagged(const struct comparison *comparison, FILE *stream) {
                 comparison->unjudged ? " other" : "");
 }
 
-// Whether a change is named of what has too few runs to tell how far they differ by themselves.
-static bool names_unproven_change(const struct comparison *comparison) {
-    bool shared = false, named = false;
-    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
-        shared = shared || comparison->shifts[metric].found;
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compare_result *result = &comparison->results[i];
-        named = named || (isnan(result->pair->spread) &&
-                          (shared || result->all.verdict <= COMPARE_IMPROVED));
-    }
-    return named;
-}
-
-void compare_print_drift(const struct comparison *comparison, const char *begin, const char *end,
+void compare_print_power(const struct comparison *comparison, const char *begin, const char *end,
                          FILE *stream) {
+    if (comparison->is_look)
+        fprintf(stream,
+                "%sOne run a side cannot tell a change from the level that a machine kept, so this "
+                "is a look: measure by turns, 4 runs a side.%s",
+                begin, end);
     if (comparison->alike)
         fprintf(stream,
                 "%sIn %zu of %zu comparisons visits that follow each other are alike, because the "
                 "machine drifts: %.1f of them tell at worst as much as one would alone.%s",
                 begin, comparison->alike, comparison->count, comparison->inflation_most, end);
-    if (names_unproven_change(comparison))
+    if (comparison->blind && !comparison->by_runs)
         fprintf(stream,
-                "%sThe base has fewer than %d runs, so how far runs of the same thing differ is "
-                "not known: on a shared machine measure both sides by turns, %d runs each.%s",
-                begin, COMPARE_SPREAD_RUNS, COMPARE_SPREAD_RUNS, end);
+                "%s%zu of %zu comparisons have too few visits to show any change: so many need at "
+                "least %zu visits a side (--rounds %zu).%s",
+                begin, comparison->blind, comparison->count, comparison->visits_needed,
+                comparison->visits_needed, end);
+    else if (comparison->blind)
+        fprintf(stream, "%s%zu of %zu comparisons have too few runs to show any change.%s", begin,
+                comparison->blind, comparison->count, end);
+    else if (comparison->count)
+        fprintf(stream,
+                "%sA change of %.1f %% would have been found in every cell, in 4 of 5 cases.%s",
+                begin, 100 * comparison->detectable, end);
+    if (!isnan(comparison->runs_needed) && comparison->by_runs)
+        fprintf(stream, "%sAbout %.0f runs a side would decide half of what is inconclusive.%s",
+                begin, fmin(comparison->runs_needed, 9999), end);
 }
 
 static void print_summary(const struct compare_report *report, const struct marks *marks,
@@ -185,18 +180,10 @@ static void print_summary(const struct compare_report *report, const struct mark
     if (!comparison->count)
         fprintf(stream, "%sno cell has a value on both sides: nothing was compared\n", marks->item);
     fprintf(stream, "%s", marks->item);
-    for (size_t verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++)
-        fprintf(stream, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
-                compare_verdict_names[verdict]);
-    fprintf(stream, "; %s, level %g.\n",
+    compare_print_counts(comparison, stream);
+    fprintf(stream, "; by %s, %s, level %g.\n", comparison->by_runs ? "runs" : "visits",
             report->rules.explore ? "Benjamini-Hochberg (exploring)" : "Holm", report->rules.level);
-    if (comparison->blind)
-        fprintf(stream,
-                "%s%zu of %zu comparisons have too few visits to show any change: so many need at "
-                "least %zu visits a side (--rounds %zu)\n",
-                marks->item, comparison->blind, comparison->count, comparison->needed,
-                comparison->needed);
-    compare_print_drift(comparison, marks->item, "\n", stream);
+    compare_print_power(comparison, marks->item, "\n", stream);
     for (size_t i = 0; i < comparison->count; i++)
         print_disagreement(&comparison->results[i], marks, stream);
     fprintf(stream, "%s", marks->item);
@@ -204,26 +191,25 @@ static void print_summary(const struct compare_report *report, const struct mark
     fprintf(stream, "\n");
 }
 
-// Whether only this side has a cell, or only this side has a value of it.
-static bool stands_alone(const struct data_cell *cell, const struct dataset *other) {
-    const struct data_cell *same = dataset_cell(other, cell->name);
-    return !same || (cell->visit_count && !same->visit_count);
-}
-
-static void list_missing(const char *only, const struct dataset *side, const struct dataset *other,
-                         const struct marks *marks, FILE *stream) {
-    size_t missing = 0;
-    for (size_t i = 0; i < side->cell_count; i++)
-        missing += stands_alone(&side->cells[i], other);
-    if (!missing)
-        return;
-    fprintf(stream, "%s%zu cell%s only in %s, first ", marks->item, missing, PLURAL(missing), only);
-    for (size_t i = 0; i < side->cell_count; i++)
-        if (stands_alone(&side->cells[i], other)) {
-            marks->put(stream, side->cells[i].name);
-            break;
-        }
-    fprintf(stream, "\n");
+static void print_left_out(const struct compare_report *report, const struct marks *marks,
+                           FILE *stream) {
+    if (report->lost.count) {
+        fprintf(stream, "%s%zu cell%s of the base without a value on the new side, first ",
+                marks->item, report->lost.count, PLURAL(report->lost.count));
+        marks->put(stream, report->lost.first);
+        fprintf(stream, "\n");
+    }
+    if (report->gained.count) {
+        fprintf(stream, "%s%zu cell%s only in new, first ", marks->item, report->gained.count,
+                PLURAL(report->gained.count));
+        marks->put(stream, report->gained.first);
+        fprintf(stream, "\n");
+    }
+    if (report->thin)
+        fprintf(stream,
+                "%s%zu comparison%s left out: cells with fewer than %d visits a run, as points of "
+                "curves\n",
+                marks->item, report->thin, PLURAL(report->thin), COMPARE_VISITS_LEAST);
 }
 
 static void print_head(const struct compare_report *report, const struct marks *marks,
@@ -235,41 +221,93 @@ static void print_head(const struct compare_report *report, const struct marks *
     print_differences(report, marks, stream);
     if (!report->comparison)
         return;
-    list_missing("base", report->base, report->new_, marks, stream);
-    list_missing("new", report->new_, report->base, marks, stream);
+    print_left_out(report, marks, stream);
     print_shifts(report->comparison, marks, stream);
+}
+
+// "80.1 ns", or without the unit.
+static void add_median(struct text_table *table, const struct metric_kind *kind, double median,
+                       bool with_unit) {
+    text_table_add(table, "%.*f%s%s", kind->decimals, median / kind->unit_size,
+                   with_unit ? " " : "", with_unit ? kind->unit : "");
+}
+
+static void add_result(struct text_table *table, const struct compare_result *result,
+                       const char *title, bool shifted, bool is_markdown) {
+    const struct compare_judgement *all = &result->all;
+    const struct compare_pair *pair = result->pair;
+    const struct metric_kind *kind = &metric_kinds[pair->metric];
+    const char *const regressed = is_markdown ? "**regressed**" : "REGRESSED";
+    char text[CHANGE_TEXT_BYTES];
+    text_table_add(table, "%s",
+                   all->verdict == COMPARE_REGRESSED ? regressed
+                                                     : compare_verdict_names[all->verdict]);
+    add_median(table, kind, pair->base.median, false);
+    add_median(table, kind, pair->new_.median, true);
+    text_table_add(table, "%s", compare_change(all->ratio, text));
+    if (shifted)
+        text_table_add(table, "%s", compare_change(all->beyond, text));
+    else
+        text_table_add(table, "%s", interval(all->low, all->high, text));
+    text_table_add(table, "%s", title);
 }
 
 static void print_results(const struct comparison *comparison, const struct marks *marks,
                           FILE *stream) {
-    static const char *const heads[] = {"verdict",     ">base",          ">new",
-                                        ">change",     ">95 % interval", ">p",
-                                        ">detectable", ">visits",        "cell"};
-    const char *const regressed = marks->is_markdown ? "**regressed**" : "REGRESSED";
+    bool shifted = false;
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+        shifted = shifted || comparison->shifts[metric].found;
+    const char *const heads[] = {
+        "verdict", ">base", ">new", ">change", shifted ? ">beyond all" : ">95 %", "cell"};
     const struct compare_result **results = in_order(comparison);
+    const struct data_cell **cells = base_allocate(comparison->count, sizeof *cells);
+    char(*titles)[CELL_TITLE_BYTES] = base_allocate(comparison->count, sizeof *titles);
+    for (size_t i = 0; i < comparison->count; i++)
+        cells[i] = results[i]->pair->cell;
+    cell_titles(cells, comparison->count, titles);
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compare_judgement *all = &results[i]->all;
-        const struct compare_pair *pair = results[i]->pair;
-        const struct metric_kind *kind = &metric_kinds[pair->metric];
-        char text[CHANGE_TEXT_BYTES];
-        bool changed = all->verdict <= COMPARE_IMPROVED;
-        text_table_add(table, "%s",
-                       all->verdict == COMPARE_REGRESSED ? regressed
-                                                         : compare_verdict_names[all->verdict]);
-        text_table_add(table, "%.*f %s", kind->decimals, pair->base.median / kind->unit_size,
-                       kind->unit);
-        text_table_add(table, "%.*f %s", kind->decimals, pair->new_.median / kind->unit_size,
-                       kind->unit);
-        text_table_add(table, "%s", changed ? compare_change(all->ratio, text) : "~");
-        text_table_add(table, "%s", interval(all->low, all->high, text));
-        text_table_add(table, "%.2g", all->p_adjusted);
-        text_table_add(table, "%s", detectable(all->detectable, text));
-        text_table_add(table, "%zu+%zu", all->base_count, all->new_count);
-        text_table_add(table, "%s", pair->name);
-    }
+    for (size_t i = 0; i < comparison->count; i++)
+        add_result(table, results[i], titles[i], shifted, marks->is_markdown);
     text_table_print(table, marks, stream);
+    free(titles);
+    free(cells);
     free(results);
+}
+
+void compare_print_counts(const struct comparison *comparison, FILE *stream) {
+    bool any = false;
+    for (enum compare_verdict verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++) {
+        bool always = comparison->is_look
+                          ? verdict == COMPARE_SUSPECTED
+                          : verdict == COMPARE_REGRESSED || verdict == COMPARE_IMPROVED;
+        if (!always && verdict < COMPARE_EQUIVALENT && !comparison->verdicts[verdict])
+            continue;
+        fprintf(stream, "%s%zu %s", any ? ", " : "", comparison->verdicts[verdict],
+                compare_verdict_names[verdict]);
+        any = true;
+    }
+}
+
+const char *compare_headline(const struct comparison *comparison) {
+    static const char *const words[COMPARE_VERDICT_COUNT] = {
+        [COMPARE_REGRESSED] = "REGRESSED",       [COMPARE_SUSPECTED] = "SUSPECTED",
+        [COMPARE_IMPROVED] = "IMPROVED",         [COMPARE_SUSPECTED_BETTER] = "SUSPECTED BETTER",
+        [COMPARE_SHIFTED] = "SHIFTED",           [COMPARE_EQUIVALENT] = "EQUIVALENT",
+        [COMPARE_INCONCLUSIVE] = "INCONCLUSIVE",
+    };
+    enum compare_verdict verdict = comparison_verdict(comparison);
+    size_t open = comparison->verdicts[COMPARE_INCONCLUSIVE];
+    return verdict == COMPARE_INCONCLUSIVE && open < comparison->count ? "NOTHING REGRESSED"
+                                                                       : words[verdict];
+}
+
+void compare_print_verdict(const struct comparison *comparison, int exit_code,
+                           const struct marks *marks, FILE *stream) {
+    size_t open = comparison->verdicts[COMPARE_INCONCLUSIVE];
+    fprintf(stream, "%sverdict: %s", marks->is_markdown ? "\n" : "", compare_headline(comparison));
+    if (open && open < comparison->count)
+        fprintf(stream, ", %zu of %zu inconclusive", open, comparison->count);
+    fprintf(stream, " (exit %d)\n", exit_code);
 }
 
 static bool print_text(const struct compare_report *report, const struct marks *marks,
@@ -280,115 +318,13 @@ static bool print_text(const struct compare_report *report, const struct marks *
         print_results(report->comparison, marks, stream);
         fprintf(stream, "\n");
         print_summary(report, marks, stream);
+        compare_print_verdict(report->comparison, report->exit_code, marks, stream);
     }
     return !ferror(stream);
 }
 
-// ---- JSON ---------------------------------------------------------------------------------------
-
-static void add_side(struct document *document, const char *name, const struct dataset *side) {
-    document_open_object(document, name);
-    document_u64(document, "rows", side->rows);
-    document_u64(document, "rows_with_value", side->valued);
-    document_u64(document, "rows_flagged", side->flagged);
-    document_u64(document, "rows_verified", side->verified);
-    document_open_array(document, "run_ids");
-    for (size_t i = 0; i < side->run_count; i++)
-        document_text(document, NULL, side->runs[i].run_id);
-    document_close(document);
-    document_close(document);
-}
-
-static void add_differences(struct document *document, const struct difference_list *list) {
-    document_open_array(document, "differences");
-    for (size_t i = 0; i < list->count; i++) {
-        document_open_object(document, NULL);
-        document_text(document, "what", list->at[i].what);
-        document_text(document, "base", list->at[i].base);
-        document_text(document, "new", list->at[i].new_);
-        document_flag(document, "refuses", list->at[i].refuses);
-        document_close(document);
-    }
-    document_close(document);
-}
-
-static void add_judgement(struct document *document, const struct compare_judgement *judgement) {
-    document_text(document, "verdict", compare_verdict_names[judgement->verdict]);
-    document_u64(document, "base_visits", judgement->base_count);
-    document_u64(document, "new_visits", judgement->new_count);
-    document_f64(document, "ratio", judgement->ratio);
-    document_f64(document, "ratio_low", judgement->low);
-    document_f64(document, "ratio_high", judgement->high);
-    document_f64(document, "p", judgement->p);
-    document_f64(document, "p_adjusted", judgement->p_adjusted);
-    document_f64(document, "variance_inflation", judgement->inflation);
-    document_f64(document, "effect_least", judgement->least_effect);
-    document_f64(document, "effect_detectable",
-                 isinf(judgement->detectable) ? NAN : judgement->detectable);
-}
-
-static void add_results(struct document *document, const struct comparison *comparison) {
-    document_open_array(document, "cells");
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compare_result *result = &comparison->results[i];
-        const struct compare_pair *pair = result->pair;
-        document_open_object(document, NULL);
-        document_text(document, "cell", pair->name);
-        document_text(document, "metric", metric_kinds[pair->metric].column);
-        document_f64(document, "base_median", pair->base.median);
-        document_f64(document, "new_median", pair->new_.median);
-        add_judgement(document, &result->all);
-        document_open_object(document, "unflagged");
-        add_judgement(document, &result->unflagged);
-        document_close(document);
-        document_flag(document, "disagree", result->disagree);
-        document_close(document);
-    }
-    document_close(document);
-}
-
-static void add_shifts(struct document *document, const struct comparison *comparison) {
-    document_open_object(document, "shared_by_all_cells");
-    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
-        const struct compare_shift *shift = &comparison->shifts[metric];
-        document_open_object(document, metric_kinds[metric].name);
-        document_u64(document, "cells", shift->cells);
-        document_flag(document, "tested", shift->tested);
-        document_flag(document, "found", shift->found);
-        document_text(document, "verdict",
-                      shift->found ? compare_verdict_names[shift->verdict] : NULL);
-        document_f64(document, "ratio", shift->ratio);
-        document_f64(document, "p", shift->p);
-        document_close(document);
-    }
-    document_close(document);
-}
-
-static bool print_json(const struct compare_report *report, FILE *stream) {
-    struct document *document = document_create();
-    add_side(document, "base", report->base);
-    add_side(document, "new", report->new_);
-    add_differences(document, report->differences);
-    document_text(document, "chosen_otherwise",
-                  report->differences->chosen[0] ? report->differences->chosen : NULL);
-    document_flag(document, "compared", report->comparison != NULL);
-    if (report->comparison) {
-        document_text(document, "correction",
-                      report->rules.explore ? "benjamini-hochberg" : "holm");
-        document_f64(document, "level", report->rules.level);
-        document_flag(document, "regressed", comparison_regressed(report->comparison));
-        document_u64(document, "visits_needed", report->comparison->needed);
-        document_u64(document, "cells_without_power", report->comparison->blind);
-        add_shifts(document, report->comparison);
-        add_results(document, report->comparison);
-    }
-    bool printed = document_print(document, stream);
-    document_free(document);
-    return printed;
-}
-
 bool compare_print(const struct compare_report *report, enum text_form form, FILE *stream) {
     if (form == FORM_JSON)
-        return print_json(report, stream);
+        return compare_print_json(report, stream);
     return print_text(report, form == FORM_MARKDOWN ? &marks_markdown : &marks_table, stream);
 }

@@ -2,11 +2,13 @@
 #include "report/history_report.h"
 
 #include "record/document.h"
+#include "report/cell_title.h"
 #include "report/compare_report.h"
 #include "report/escape.h"
 #include "report/text_notes.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const char *run_id(const struct history *history, const struct history_series *series,
                           size_t index) {
@@ -48,29 +50,34 @@ static void print_newest(const struct history *history, const struct marks *mark
                     metric_kinds[metric].name, shift->cells, compare_verdict_names[shift->verdict],
                     compare_change(shift->ratio, text));
     }
+    const struct data_cell **cells = base_allocate(comparison->count, sizeof *cells);
+    char(*titles)[CELL_TITLE_BYTES] = base_allocate(comparison->count, sizeof *titles);
+    for (size_t i = 0; i < comparison->count; i++)
+        cells[i] = comparison->results[i].pair->cell;
+    cell_titles(cells, comparison->count, titles);
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compare_result *result = &comparison->results[i];
         char text[CHANGE_TEXT_BYTES];
-        if (result->all.verdict > COMPARE_IMPROVED)
+        if (!compare_is_change(result->all.verdict))
             continue;
         fprintf(stream, "%s%s %s, ", marks->item,
-                result->all.verdict == COMPARE_REGRESSED ? "REGRESSED" : "improved",
+                result->all.verdict == COMPARE_REGRESSED
+                    ? "REGRESSED"
+                    : compare_verdict_names[result->all.verdict],
                 compare_change(result->all.ratio, text));
-        marks->put(stream, result->pair->name);
+        marks->put(stream, titles[i]);
         fprintf(stream, "%s\n", result->disagree ? " (DISAGREES without flagged visits)" : "");
     }
+    free(titles);
+    free(cells);
     fprintf(stream, "%s", marks->item);
-    for (size_t verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++)
-        fprintf(stream, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
-                compare_verdict_names[verdict]);
+    compare_print_counts(comparison, stream);
     fprintf(stream, "\n");
-    if (comparison->blind)
-        fprintf(stream, "%s%zu of %zu comparisons have too few visits to show any change\n",
-                marks->item, comparison->blind, comparison->count);
-    compare_print_drift(comparison, marks->item, "\n", stream);
+    compare_print_power(comparison, marks->item, "\n", stream);
 }
 
-static bool print_text(const struct history *history, const struct marks *marks, FILE *stream) {
+static bool print_text(const struct history *history, int exit_code, const struct marks *marks,
+                       FILE *stream) {
     const struct data_run *newest = &history->dataset->runs[history->newest];
     text_notes_print(history->dataset, "", marks, stream);
     fprintf(stream, "%zu run%s, %zu of the machine of the newest, ", history->dataset->run_count,
@@ -92,6 +99,7 @@ static bool print_text(const struct history *history, const struct marks *marks,
         marks->put(stream, history->chosen);
         fprintf(stream, "\n");
     }
+    compare_print_verdict(&history->comparison, exit_code, marks, stream);
     return !ferror(stream);
 }
 
@@ -100,6 +108,8 @@ static bool print_json(const struct history *history, FILE *stream) {
     document_u64(document, "runs", history->dataset->run_count);
     document_u64(document, "runs_of_this_machine", history->same_count);
     document_text(document, "newest", history->dataset->runs[history->newest].run_id);
+    document_text(document, "verdict",
+                  compare_verdict_names[comparison_verdict(&history->comparison)]);
     document_flag(document, "regressed", comparison_regressed(&history->comparison));
     document_text(document, "chosen_otherwise", history->chosen[0] ? history->chosen : NULL);
     document_open_array(document, "series");
@@ -148,8 +158,10 @@ static bool print_json(const struct history *history, FILE *stream) {
     return printed;
 }
 
-bool history_print(const struct history *history, enum text_form form, FILE *stream) {
+bool history_print(const struct history *history, enum text_form form, int exit_code,
+                   FILE *stream) {
     if (form == FORM_JSON)
         return print_json(history, stream);
-    return print_text(history, form == FORM_MARKDOWN ? &marks_markdown : &marks_table, stream);
+    return print_text(history, exit_code, form == FORM_MARKDOWN ? &marks_markdown : &marks_table,
+                      stream);
 }

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
-bool history_print(const struct history *history, enum text_form form, FILE *stream);
+// `exit_code` is that of the command, which the last line says.
+bool history_print(const struct history *history, enum text_form form, int exit_code, FILE *stream);
 
 #endif

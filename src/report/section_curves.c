@@ -305,9 +305,9 @@ static void put_effects(const struct comparison *comparison, FILE *stream) {
                                      .percent = percent(all->ratio),
                                      .low = percent(all->low),
                                      .high = percent(all->high),
-                                     .kind = all->verdict == COMPARE_REGRESSED  ? 0
-                                             : all->verdict == COMPARE_IMPROVED ? 1
-                                                                                : 2};
+                                     .kind = all->verdict <= COMPARE_SUSPECTED          ? 0
+                                             : all->verdict <= COMPARE_SUSPECTED_BETTER ? 1
+                                                                                        : 2};
     }
     svg_effects(stream, "Change of each cell with its 95 % interval", effects, count);
     if (count < comparison->count)
@@ -341,13 +341,11 @@ void section_comparison(const struct page *page, FILE *stream) {
                         compare_verdict_names[comparison->shifts[metric].verdict],
                         percent(comparison->shifts[metric].ratio));
         fprintf(stream, "<p>");
-        for (size_t verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++)
-            fprintf(stream, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
-                    compare_verdict_names[verdict]);
+        compare_print_counts(comparison, stream);
         fprintf(stream, ". ");
         compare_print_flagged(comparison, stream);
         fprintf(stream, "</p>\n");
-        compare_print_drift(comparison, "<p>", "</p>\n", stream);
+        compare_print_power(comparison, "<p>", "</p>\n", stream);
         put_effects(comparison, stream);
     }
     fprintf(stream, "</section>\n");

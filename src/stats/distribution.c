@@ -62,3 +62,26 @@ double student_two_sided(double t, double degrees) {
     CHECK(degrees > 0 && !isnan(t));
     return incomplete_beta(degrees / (degrees + t * t), degrees / 2, 0.5);
 }
+
+double student_quantile(double two_sided_p, double degrees) {
+    CHECK(two_sided_p > 0 && two_sided_p < 1);
+    double low = 0, high = 1;
+    while (student_two_sided(high, degrees) > two_sided_p && high < 1e150)
+        high *= 2;
+    for (int halving = 0; halving < 60; halving++) {
+        double middle = (low + high) / 2;
+        if (student_two_sided(middle, degrees) > two_sided_p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (low + high) / 2;
+}
+
+double fisher_upper(double f, double numerator_degrees, double denominator_degrees) {
+    CHECK(numerator_degrees > 0 && denominator_degrees > 0 && !isnan(f));
+    if (f <= 0)
+        return 1;
+    return incomplete_beta(denominator_degrees / (denominator_degrees + numerator_degrees * f),
+                           denominator_degrees / 2, numerator_degrees / 2);
+}

@@ -50,3 +50,21 @@ void multiple_benjamini_hochberg(const double *p, size_t count, double *adjusted
     }
     free(places);
 }
+
+size_t multiple_testable(const double *least_p, size_t count, double level, bool *testable) {
+    size_t tests;
+    struct test_place *places = in_order(least_p, count, &tests);
+    size_t k = 1, within = 0;
+    for (; k <= tests; k++) {
+        for (within = 0; within < tests && places[within].p <= level / (double)k;)
+            within++;
+        if (within <= k)
+            break;
+    }
+    for (size_t i = 0; i < count; i++)
+        testable[i] = false;
+    for (size_t i = 0; i < within; i++)
+        testable[places[i].index] = true;
+    free(places);
+    return within;
+}

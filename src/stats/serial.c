@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 static const double correlation_most = 0.9;
-static const double chance_quantile = 0.95;
 
 void serial_add(struct serial *serial, const double *values, size_t count) {
     if (count < SERIAL_LEAST)
@@ -43,10 +42,10 @@ double serial_correlation(const struct serial *serial) {
     return fmin(fmax(serial->products / serial->damped, 0), correlation_most);
 }
 
-bool serial_is_beyond_chance(const struct serial *serial) {
+bool serial_is_beyond_chance(const struct serial *serial, double p) {
     double neighbours = serial->values - serial->series;
     return serial->squares > 0 &&
-           serial->products / serial->squares > normal_quantile(chance_quantile) / sqrt(neighbours);
+           serial->products / serial->squares > normal_quantile(1 - p) / sqrt(neighbours);
 }
 
 double serial_inflation(double correlation, double count) {

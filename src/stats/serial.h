@@ -26,8 +26,8 @@ void serial_join(struct serial *serial, const struct serial *more);
 // Biometrika 41): 0 to 0.9, and 0 where there is nothing to tell it by.
 double serial_correlation(const struct serial *serial);
 
-// Whether independent values would so often be as much alike only once in twenty times.
-bool serial_is_beyond_chance(const struct serial *serial);
+// Whether independent values would be as much alike only with a probability of `p`.
+bool serial_is_beyond_chance(const struct serial *serial, double p);
 
 // By how much the variance of the mean of `count` such values is larger than that of independent
 // ones, when the correlation fades by the same factor from neighbour to neighbour (Bayley and

@@ -15,7 +15,7 @@ static void show(const struct compare_report *report) {
     history_build(&history, report->base, compare_rules_gate);
     for (enum text_form form = 0; form < FORM_COUNT; form++) {
         compare_print(report, form, fuzz_stream());
-        history_print(&history, form, fuzz_stream());
+        history_print(&history, form, 0, fuzz_stream());
         capacity_print(&capacity, form, fuzz_stream());
     }
     history_free(&history);
@@ -35,8 +35,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
         if (pairs.count < 64) {
             struct difference_list none = {0};
             compare_run(&pairs, compare_rules_gate, &comparison);
-            show(&(struct compare_report){&dataset, &dataset, &none, &comparison,
-                                          compare_rules_gate});
+            show(&(struct compare_report){.base = &dataset,
+                                          .new_ = &dataset,
+                                          .differences = &none,
+                                          .comparison = &comparison,
+                                          .rules = compare_rules_gate});
             comparison_free(&comparison);
         }
         compare_pairs_free(&pairs);

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/compare_gate.h"
+
+#include "analyse/series.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static size_t visits_of_a_run(const struct data_cell *cell) {
+    size_t most = 0, count = 0;
+    for (size_t i = 0; i < cell->visit_count; i++) {
+        count = i && cell->visits[i].run == cell->visits[i - 1].run ? count + 1 : 1;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+// Whether the other side has a value of the place, by a loop or a size that it chose for itself.
+static bool has_place(const struct dataset *dataset, const struct data_cell *cell) {
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        if (dataset->cells[i].visit_count &&
+            series_compare(SERIES_PLACE, cell, &dataset->cells[i]) == 0)
+            return true;
+    return false;
+}
+
+struct lost_cells compare_lost_cells(const struct dataset *base, const struct dataset *new_) {
+    struct lost_cells lost = {0};
+    size_t most = 0;
+    for (size_t i = 0; i < base->cell_count; i++) {
+        size_t visits = visits_of_a_run(&base->cells[i]);
+        most = visits > most ? visits : most;
+    }
+    for (size_t i = 0; i < base->cell_count; i++) {
+        const struct data_cell *cell = &base->cells[i];
+        const struct data_cell *other = dataset_cell(new_, cell->name);
+        bool thin = most >= COMPARE_VISITS_LEAST && visits_of_a_run(cell) < COMPARE_VISITS_LEAST;
+        bool there = other ? other->visit_count > 0 : has_place(new_, cell);
+        if (!cell->visit_count || thin || there)
+            continue;
+        lost.first = lost.count++ ? lost.first : cell->name;
+    }
+    return lost;
+}
+
+static struct gate PRINTF_LIKE(1, 2) undecided(const char *format, ...) {
+    struct gate gate = {.state = GATE_UNDECIDED};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(gate.reason, sizeof gate.reason, format, arguments);
+    va_end(arguments);
+    return gate;
+}
+
+static const struct compare_result *blindest(const struct comparison *comparison) {
+    const struct compare_result *worst = &comparison->results[0];
+    for (size_t i = 0; i < comparison->count; i++)
+        if (comparison->results[i].all.detectable > worst->all.detectable)
+            worst = &comparison->results[i];
+    return worst;
+}
+
+static struct gate judge_require(const struct comparison *comparison, double require) {
+    if (require <= 0 || comparison->detectable <= require)
+        return (struct gate){.state = GATE_PASSED};
+    const struct compare_result *worst = blindest(comparison);
+    if (isinf(worst->all.detectable))
+        return undecided("--require %g%%: no change of '%.300s' could have been seen; measure more "
+                         "runs a side by turns",
+                         100 * require, worst->pair->name);
+    return undecided("--require %g%%: less than %.1f %% of '%.300s' could not have been seen; "
+                     "measure more runs a side by turns, or on a calmer machine",
+                     100 * require, 100 * worst->all.detectable, worst->pair->name);
+}
+
+struct gate compare_gate(const struct comparison *comparison, struct lost_cells lost,
+                         double require) {
+    if (comparison_regressed(comparison))
+        return (struct gate){.state = GATE_REGRESSED};
+    if (lost.count)
+        return undecided("--check: %zu cell%s of the base ha%s no value on the new side, first "
+                         "'%.300s': what is not measured has not passed",
+                         lost.count, PLURAL(lost.count), lost.count == 1 ? "s" : "ve", lost.first);
+    if (!comparison->count)
+        return undecided("--check: no cell has a value on both sides (above): measure both with "
+                         "the same options");
+    if (comparison->is_look)
+        return undecided("--check: one run a side cannot tell a change from the level that a "
+                         "machine kept; measure by turns, 4 runs a side (base, new, base, new "
+                         "...), or say with --single that one run is meant");
+    if (comparison->blind == comparison->count && !comparison->by_runs)
+        return undecided("--check: so few visits cannot show any change: %zu comparisons need at "
+                         "least %zu visits of every cell a side (--rounds %zu)",
+                         comparison->count, comparison->visits_needed, comparison->visits_needed);
+    if (comparison->blind == comparison->count)
+        return undecided("--check: so few runs cannot show any change: measure 4 runs a side");
+    return judge_require(comparison, require);
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Comparing by runs: each run gives one level a cell, the median of its visits.
+#include "analyse/compare_effects.h"
+
+#include "stats/levels.h"
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static size_t run_room(const struct compare_side *side, size_t room) {
+    for (size_t i = 0; i < side->count; i++)
+        if (side->visits[i].run >= room)
+            room = side->visits[i].run + 1;
+    return room;
+}
+
+static void mark_runs(const struct compare_side *side, bool *seen) {
+    for (size_t i = 0; i < side->count; i++)
+        seen[side->visits[i].run] = true;
+}
+
+static size_t count_of(const struct compare_pairs *pairs, bool is_new) {
+    size_t room = 0, count = 0;
+    for (size_t i = 0; i < pairs->count; i++)
+        room = run_room(is_new ? &pairs->at[i].new_ : &pairs->at[i].base, room);
+    bool *seen = base_allocate(room, sizeof *seen);
+    for (size_t i = 0; i < pairs->count; i++)
+        mark_runs(is_new ? &pairs->at[i].new_ : &pairs->at[i].base, seen);
+    for (size_t run = 0; run < room; run++)
+        count += seen[run];
+    free(seen);
+    return count;
+}
+
+void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t *new_) {
+    *base = count_of(pairs, false);
+    *new_ = count_of(pairs, true);
+}
+
+// The medians of a side's runs, each at its run's place; returns how many there are.
+static size_t take_levels(const struct compare_side *side, int worse, bool unflagged,
+                          double *levels, size_t *visits) {
+    double *values = base_allocate(side->count, sizeof *values);
+    size_t runs = 0;
+    *visits = 0;
+    for (size_t begin = 0, end; begin < side->count; begin = end) {
+        size_t count = 0;
+        for (end = begin; end < side->count && side->visits[end].run == side->visits[begin].run;
+             end++)
+            if (!unflagged || !side->visits[end].flagged)
+                values[count++] = worse * log(side->visits[end].value);
+        levels[side->visits[begin].run] = order_median(values, count);
+        *visits += count;
+        runs += count > 0;
+    }
+    free(values);
+    return runs;
+}
+
+static struct shift shift_of(const struct level_change *change) {
+    return (struct shift){change->estimate, change->low, change->high};
+}
+
+static void take_effect(const struct level_cell *cell, struct effect *effect) {
+    effect->whole = shift_of(&cell->whole);
+    effect->beyond = shift_of(&cell->beyond);
+    effect->p = cell->beyond.p;
+    effect->least_p = isnan(effect->p) ? NAN : 0; // of a t test: any
+    effect->error = cell->beyond.error;
+    effect->degrees = cell->beyond.degrees;
+    effect->inflation = 1;
+}
+
+static void take_shift(const struct level_shift *found, enum metric metric,
+                       const struct compare_rules *rules, struct compare_shift *shift) {
+    double least = log1p(compare_margin(rules, metric));
+    *shift = (struct compare_shift){.verdict = COMPARE_INCONCLUSIVE,
+                                    .tested = found->tested && !isnan(found->change.p),
+                                    .cells = found->cells,
+                                    .p = found->change.p};
+    compare_set_ratios(metric, shift_of(&found->change), &shift->ratio, &shift->low, &shift->high);
+    shift->found = shift->tested && found->together &&
+                   found->change.p <= compare_shift_level(rules) &&
+                   fabs(found->change.estimate) >= least;
+    if (shift->found)
+        shift->verdict = found->change.estimate > 0 ? COMPARE_REGRESSED : COMPARE_IMPROVED;
+}
+
+static void judge_metric(const struct compare_pairs *pairs, enum metric metric,
+                         const struct compare_rules *rules, bool unflagged, struct effect *effects,
+                         struct compare_shift *shift) {
+    size_t *places = base_allocate(pairs->count, sizeof *places), count = 0, base = 0, new_ = 0;
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (pairs->at[i].metric != metric)
+            continue;
+        places[count++] = i;
+        base = run_room(&pairs->at[i].base, base);
+        new_ = run_room(&pairs->at[i].new_, new_);
+    }
+    size_t runs = base + new_;
+    double *values = base_allocate(count * runs, sizeof *values);
+    bool *is_new = base_allocate(runs, sizeof *is_new);
+    struct level_cell *cells = base_allocate(count, sizeof *cells);
+    for (size_t i = 0; i < count * runs; i++)
+        values[i] = NAN;
+    for (size_t run = base; run < runs; run++)
+        is_new[run] = true;
+    for (size_t i = 0; i < count; i++) {
+        const struct compare_pair *pair = &pairs->at[places[i]];
+        struct effect *effect = &effects[places[i]];
+        int worse = metric_kinds[metric].worse;
+        double *row = values + i * runs;
+        effect->base_runs = take_levels(&pair->base, worse, unflagged, row, &effect->base_visits);
+        effect->new_runs =
+            take_levels(&pair->new_, worse, unflagged, row + base, &effect->new_visits);
+    }
+    const struct levels levels = {values, is_new, count, runs};
+    struct level_shift found = levels_compare(&levels, COMPARE_CONFIDENCE, cells);
+    for (size_t i = 0; i < count; i++)
+        take_effect(&cells[i], &effects[places[i]]);
+    take_shift(&found, metric, rules, shift);
+    free(cells);
+    free(is_new);
+    free(values);
+    free(places);
+}
+
+void effects_by_runs(const struct compare_pairs *pairs, const struct compare_rules *rules,
+                     bool unflagged, struct effect *effects, struct compare_shift *shifts) {
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+        judge_metric(pairs, metric, rules, unflagged, effects, &shifts[metric]);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Short names of cells, for people. Private to this room.
+#ifndef NUMAPROBE_REPORT_CELL_TITLE_H
+#define NUMAPROBE_REPORT_CELL_TITLE_H
+
+#include "analyse/dataset.h"
+
+enum { CELL_TITLE_BYTES = 300 };
+
+// Fills titles[count]: "read, cpu 0 -> mem 1", with size and kind of page where that alone tells
+// two cells apart, and the whole name where even these do not.
+void cell_titles(const struct data_cell *const *cells, size_t count,
+                 char (*titles)[CELL_TITLE_BYTES]);
+
+#endif
