@@ -398,8 +398,8 @@ note "latency matrix" out_has '^Idle latency, ns: structural'
 note "bandwidth matrix" out_has '^Bandwidth, GB/s: read'
 note "verification summary" out_has '^Placement'
 note "the peak of each mix" out_has '^Peak bandwidth, GB/s'
-note "a row for idle latency, five mixes and the matrix" \
-    test "$(column run/rows.csv block | grep -cE 'idle|peak|matrix')" = 7
+note "a row for idle latency, seven mixes and the matrix" \
+    test "$(column run/rows.csv block | grep -cE 'idle|peak|matrix')" = 9
 note "rows are ok" test "$(column run/rows.csv status | grep -vc ok)" = "$(unmet run/rows.csv)"
 if ! out_has '^not applicable here'; then # one CPU has no load and no pair
     note "latency under load" out_has '^Latency under load: CPU'

@@ -16,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { NAME_BYTES = 256 }; // of one part of a path, with the zero (man: readdir(3))
@@ -270,13 +271,27 @@ bool os_file_replace(struct os_file *file, const struct os_directory *directory,
     return begin_draft(file, own->self, name, path_in(own, name, path), error);
 }
 
-// Opened without waiting and without taking anything away: of a pipe that nobody reads this is an
-// error (man: fifo(7), ENXIO). Later a write waits as long as the reader does.
+// Opened without taking anything away, and without waiting for ever: of a pipe that nobody reads
+// this is an error (man: fifo(7), ENXIO). A reader that was started at the same moment, as in
+// `cat pipe & numaprobe ... --output pipe`, is given a second. Later a write waits as long as the
+// reader does.
+static int open_for_appending(const char *path, int flags) {
+    enum { TRIES = 100 };
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    int opened = -1;
+    for (int i = 0; i < TRIES && opened < 0 && (i == 0 || errno == ENXIO); i++) {
+        if (i > 0)
+            nanosleep(&pause, NULL);
+        opened = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+    }
+    return opened;
+}
+
 static bool open_special(struct os_file *file, const char *path, int flags, struct error *error) {
     struct stat status;
     if (!begin(file, -1, "", path, error))
         return false;
-    int opened = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+    int opened = open_for_appending(path, flags);
     if (opened >= 0 && (fstat(opened, &status) != 0 || S_ISBLK(status.st_mode) ||
                         fcntl(opened, F_SETFL, O_APPEND) != 0)) {
         close(opened);
