@@ -209,6 +209,18 @@ static void a_node_within_its_limits_is_good_after_three_visits_of_each_cell(voi
         NODE_GOOD); // what is good although others run is good
 }
 
+static void a_part_of_the_limits_is_no_good_node(void **state) {
+    (void)state;
+    struct node_check check;
+    char sentence[NODE_SENTENCE_BYTES];
+    node_check_begin(&check, &node_sku, 1);
+    for (size_t cell; node_check_next(&check, &cell);)
+        node_check_add(&check, cell, a_row(100, ""));
+    assert_int_equal(node_check_judge(&check, NULL, NULL, sentence), NODE_UNKNOWN);
+    assert_non_null(strstr(sentence, "UNKNOWN: 1 cell within limits, but --budget has no time"));
+    node_check_free(&check);
+}
+
 static void a_slow_cell_is_measured_twice_and_named_with_its_limit(void **state) {
     (void)state;
     char sentence[NODE_SENTENCE_BYTES];
@@ -236,8 +248,10 @@ static void a_busy_node_is_unknown_and_never_bad(void **state) {
     size_t visits;
     assert_int_equal(verdict_of((const double[]){200}, 1, "SCHED", NULL, sentence, &visits),
                      NODE_UNKNOWN);
-    assert_int_equal(visits, 12); // twice as many as are needed, then it gives up
-    assert_non_null(strstr(sentence, "UNKNOWN: busy (SCHED), 2 of 2 cells"));
+    assert_int_equal(visits, 9); // of the slow cell twice as many as are needed: then it gives up
+    assert_non_null(strstr(sentence, "UNKNOWN: busy (SCHED), 1 of 2 cells"));
+    assert_int_equal(verdict_of((const double[]){109}, 1, "SCHED", NULL, sentence, &visits),
+                     NODE_GOOD); // within its limits in spite of others
     assert_int_equal(
         verdict_of((const double[]){200}, 1, "", "this machine is busy", sentence, &visits),
         NODE_UNKNOWN);
@@ -387,6 +401,7 @@ int main(void) {
         cmocka_unit_test(few_hosts_make_a_wide_tolerance_that_is_said),
         cmocka_unit_test(a_node_within_its_limits_is_good_after_three_visits_of_each_cell),
         cmocka_unit_test(a_slow_cell_is_measured_twice_and_named_with_its_limit),
+        cmocka_unit_test(a_part_of_the_limits_is_no_good_node),
         cmocka_unit_test(what_is_slow_once_only_is_not_slow),
         cmocka_unit_test(a_busy_node_is_unknown_and_never_bad),
         cmocka_unit_test(what_is_missing_is_unknown_with_its_reason),

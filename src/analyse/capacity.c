@@ -39,7 +39,8 @@ struct capacity_answer capacity_most_streams(const struct loaded_curve *curve,
         answer.last = steps[i++];
     // Beyond a curve that saturates there is no bandwidth; beyond any other one is more load.
     bool ended = i == count || isnan(steps[i].latency_ns);
-    answer.at_least = answer.known && ended && !curve_saturates(curve->figures);
+    bool counted_out = i == CAPACITY_STREAMS_MOST;
+    answer.at_least = answer.known && (counted_out || (ended && !curve_saturates(curve->figures)));
     free(steps);
     return answer;
 }

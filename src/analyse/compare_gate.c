@@ -95,5 +95,8 @@ struct gate compare_gate(const struct comparison *comparison, struct lost_cells 
                          comparison->count, comparison->visits_needed, comparison->visits_needed);
     if (comparison->blind == comparison->count)
         return undecided("--check: so few runs cannot show any change: measure 4 runs a side");
+    if (comparison->verdicts[COMPARE_INCONCLUSIVE] == comparison->count)
+        return undecided("--check: nothing can be said of any cell; measure more runs a side by "
+                         "turns, or on a calmer machine");
     return judge_require(comparison, require);
 }

@@ -184,6 +184,30 @@ static void number_hosts(struct fleet *fleet) {
     }
 }
 
+static void free_kind(struct fleet_sku *sku) {
+    for (size_t i = 0; i < sku->figure_count; i++)
+        free(sku->figures[i].values);
+    free(sku->figures);
+    free(sku->hosts);
+}
+
+// A kind of which all runs are copies of runs of another one has no host.
+static void drop_empty_kinds(struct fleet *fleet) {
+    uint32_t *now = base_allocate(fleet->sku_count, sizeof *now);
+    size_t kept = 0;
+    for (size_t i = 0; i < fleet->sku_count; i++) {
+        now[i] = (uint32_t)kept;
+        if (fleet->skus[i].host_count)
+            fleet->skus[kept++] = fleet->skus[i];
+        else
+            free_kind(&fleet->skus[i]);
+    }
+    fleet->sku_count = kept;
+    for (size_t i = 0; i < fleet->run_count; i++)
+        fleet->runs[i].sku = now[fleet->runs[i].sku];
+    free(now);
+}
+
 static int by_run(const void *left, const void *right) {
     const struct fleet_value *a = left, *b = right;
     return a->run < b->run ? -1 : a->run > b->run;
@@ -219,6 +243,7 @@ static void order_runs(struct fleet *fleet) {
         for (size_t j = 0; j < fleet->skus[i].figure_count; j++)
             renumber(&fleet->skus[i].figures[j], now);
     number_hosts(fleet);
+    drop_empty_kinds(fleet);
     free(now);
     free(placed);
 }
@@ -232,12 +257,8 @@ void fleet_read(struct fleet *fleet, const struct run_list *list, enum data_proo
 }
 
 void fleet_free(struct fleet *fleet) {
-    for (size_t i = 0; i < fleet->sku_count; i++) {
-        for (size_t j = 0; j < fleet->skus[i].figure_count; j++)
-            free(fleet->skus[i].figures[j].values);
-        free(fleet->skus[i].figures);
-        free(fleet->skus[i].hosts);
-    }
+    for (size_t i = 0; i < fleet->sku_count; i++)
+        free_kind(&fleet->skus[i]);
     free(fleet->runs);
     free(fleet->skus);
     free(fleet->left_out);

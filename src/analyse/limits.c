@@ -73,7 +73,7 @@ static double tolerance_log(const struct spread *spread, double visit_spread, en
 
 static void make_cell(struct limits_cell *cell, const struct fleet *fleet,
                       const struct fleet_figure *figure, size_t cells) {
-    const double log_most = 6.9; // a thousand times: no machine is slower, and no number overflows
+    const double log_most = log1p(LIMITS_TOLERANCE_MAX);
     struct spread spread = spread_of_figure(fleet, figure);
     double visits = median_visit_spread(figure);
     double tolerance = fmin(tolerance_log(&spread, visits, figure->metric, cells), log_most);

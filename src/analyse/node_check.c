@@ -10,8 +10,9 @@
 #include <string.h>
 
 void node_check_begin(struct node_check *check, const struct limits_sku *limits, size_t count) {
-    *check =
-        (struct node_check){.cells = base_allocate(count, sizeof *check->cells), .count = count};
+    *check = (struct node_check){.cells = base_allocate(count, sizeof *check->cells),
+                                 .count = count,
+                                 .left_out = limits->cell_count - count};
     for (size_t i = 0; i < count; i++)
         check->cells[i].limit = &limits->cells[i];
 }
@@ -69,14 +70,18 @@ bool node_check_next(const struct node_check *check, size_t *cell) {
 
 // ---- one visit ----------------------------------------------------------------------------------
 
-// Why a row does not count; NULL when it does.
-static const char *trouble_of(const struct node_check *check, const struct row *row) {
+// What is missing in a row; NULL: nothing.
+static const char *lack_of(const struct node_check *check, const struct row *row) {
     if (row->status != STATUS_OK)
         return word_text(&words_status, row->status);
     bool proven = row->placement == VERDICT_VERIFIED ||
                   (check->accepts_unverifiable && row->placement == VERDICT_UNVERIFIABLE);
     if (!proven)
         return word_text(&words_placement, row->placement);
+    return NULL;
+}
+
+static const char *disturbance_of(const struct row *row) {
     const char *words = row->flags;
     for (const struct flag *flag; (flag = flag_next(&words)) != NULL;)
         if (flag->sense == FLAG_DISTURBED)
@@ -93,7 +98,9 @@ void node_check_add(struct node_check *check, size_t cell_number, const struct r
     double value =
         limits_metric(cell->limit) == METRIC_LATENCY ? row->latency_ns : row->bandwidth_bytes_per_s;
     pass->visits++;
-    cell->trouble = trouble_of(check, row);
+    cell->trouble = lack_of(check, row);
+    if (!cell->trouble && !(limits_excess(cell->limit, value) <= 0))
+        cell->trouble = disturbance_of(row);
     snprintf(cell->reason, sizeof cell->reason, "%.*s", (int)sizeof cell->reason - 1, row->reason);
     if (!cell->trouble && value > 0)
         pass->values[pass->count++] = value;
@@ -169,7 +176,8 @@ enum node_verdict node_check_judge(const struct node_check *check, const char *b
             nearest = cell;
     }
     if (slow && busy) {
-        snprintf(sentence, NODE_SENTENCE_BYTES, "UNKNOWN: %zu cells outside, but %s", slow, busy);
+        snprintf(sentence, NODE_SENTENCE_BYTES, "UNKNOWN: %zu cell%s outside, but %s", slow,
+                 PLURAL(slow), busy);
         return NODE_UNKNOWN;
     }
     if (slow) {
@@ -183,6 +191,13 @@ enum node_verdict node_check_judge(const struct node_check *check, const char *b
     }
     if (unsettled) {
         say_unsettled(check, unsettled, first, sentence);
+        return NODE_UNKNOWN;
+    }
+    if (check->left_out) {
+        snprintf(sentence, NODE_SENTENCE_BYTES,
+                 "UNKNOWN: %zu cell%s within limits, but --budget has no time for %zu more; name a "
+                 "longer one, or limits with fewer cells",
+                 check->count, PLURAL(check->count), check->left_out);
         return NODE_UNKNOWN;
     }
     say_good(check, nearest, sentence);

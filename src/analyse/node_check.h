@@ -3,8 +3,9 @@
 //
 // Every cell is visited until it has LIMITS_CHECK_VISITS visits that nothing disturbed; where their
 // median is outside its limit, it is measured a second time, by itself, and is slow only when that
-// median is outside as well. A visit that somebody else had a hand in (FLAG_DISTURBED), or that has
-// no proof, does not count: a busy node is never a bad one.
+// median is outside as well. A visit without proof does not count. Nor does one that somebody else
+// had a hand in (FLAG_DISTURBED) where it is outside: a busy node is never a bad one. Where it is
+// within, it is good in spite of them.
 #ifndef NUMAPROBE_ANALYSE_NODE_CHECK_H
 #define NUMAPROBE_ANALYSE_NODE_CHECK_H
 
@@ -28,6 +29,7 @@ struct node_cell {
 struct node_check {
     struct node_cell *cells;
     size_t count;
+    size_t left_out;           // cells of the limits that the time has no room for
     bool accepts_unverifiable; // --allow-unverified
 };
 

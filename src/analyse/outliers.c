@@ -246,3 +246,14 @@ void outliers_free(struct outliers *outliers) {
     free(outliers->hosts);
     *outliers = (struct outliers){0};
 }
+
+double outliers_detectable(const struct outliers *outliers) {
+    double *shares = base_allocate(outliers->figure_count, sizeof *shares);
+    size_t count = 0;
+    for (size_t i = 0; i < outliers->figure_count; i++)
+        if (!isnan(outliers->figures[i].detectable))
+            shares[count++] = outliers->figures[i].detectable;
+    double median = order_median(shares, count);
+    free(shares);
+    return median;
+}

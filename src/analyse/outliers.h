@@ -59,4 +59,7 @@ struct outliers {
 void outliers_find(struct outliers *outliers, const struct fleet *fleet, uint32_t sku);
 void outliers_free(struct outliers *outliers);
 
+// By what share a host must be slower to be found in half of the figures; NaN: unknown.
+double outliers_detectable(const struct outliers *outliers);
+
 #endif

@@ -374,7 +374,7 @@ const struct option option_table[] = {
      COMMAND_COMPARE, take_explore},
     {"--single", NULL, "one run a side is meant: judge it by its visits, blind to what a run keeps",
      COMMAND_COMPARE | COMMAND_HISTORY, take_single},
-    {"--require", "PERCENT", "with --check: exit 5 when less than this could not have been seen",
+    {"--require", "PERCENT", "exit 5 when a change of so much could not have been seen",
      COMMAND_COMPARE | COMMAND_HISTORY, take_require},
     {"--margin", "PERCENT", "smaller is no change (2% of latency, 1% of bandwidth)",
      COMMAND_COMPARE | COMMAND_HISTORY, take_margin},

@@ -136,15 +136,6 @@ static bool keep_run(struct session *session, const struct plan *plan, struct er
     return kept;
 }
 
-// A look before: the whole sentence of what was measured, then of what the time left out.
-static void say_left_out(const struct limits_sku *sku, const struct plan *plan,
-                         char sentence[NODE_SENTENCE_BYTES]) {
-    size_t left = sku->cell_count - plan->cell_count, used = strlen(sentence);
-    if (left && used < NODE_SENTENCE_BYTES)
-        snprintf(sentence + used, NODE_SENTENCE_BYTES - used,
-                 "; %zu more cell%s of the limits did not fit --budget", left, PLURAL(left));
-}
-
 static enum exit_code measure(struct session *session, const struct check_order *order,
                               const struct limits_sku *sku, struct plan *plan) {
     static const enum check_exit exits[] = {[NODE_GOOD] = CHECK_EXIT_GOOD,
@@ -162,7 +153,6 @@ static enum exit_code measure(struct session *session, const struct check_order 
         keep_run(session, plan, &error)) {
         enum node_verdict verdict =
             node_check_judge(&check, was_busy ? busy : NULL, ended[0] ? ended : NULL, sentence);
-        say_left_out(sku, plan, sentence);
         code = end(exits[verdict], sentence);
     } else {
         code = end_error(&error);

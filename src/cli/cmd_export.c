@@ -10,8 +10,13 @@ static const struct export_form *find_form(const char *name, struct error *error
     for (size_t i = 0; name && i < export_form_count; i++)
         if (strcmp(export_forms[i].name, name) == 0)
             return &export_forms[i];
-    error_set(error, ERROR_KIND_USAGE, 0,
-              "--format '%.40s': export has no such form (numaprobe list forms)", name ? name : "");
+    if (name)
+        error_set(error, ERROR_KIND_USAGE, 0,
+                  "--format '%.40s': export has no such form (numaprobe list forms)", name);
+    else
+        error_set(
+            error, ERROR_KIND_USAGE, 0,
+            "export needs --format FORM (numaprobe list forms)");
     return NULL;
 }
 

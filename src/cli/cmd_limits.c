@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/limits.h"
+#include "analyse/outliers.h"
 #include "cli/command.h"
 #include "cli/fleet_runs.h"
 #include "cli/output.h"
@@ -17,6 +18,24 @@ static void print_notes(const struct limits_file *limits) {
         fprintf(stderr, "\n");
         if (sku->note)
             fprintf(stderr, "numaprobe: WARNING: %s\n", sku->note);
+    }
+}
+
+// A slow host among the good ones makes the limits wide, and says nothing.
+static void print_outliers(const struct fleet *fleet) {
+    for (uint32_t i = 0; i < fleet->sku_count; i++) {
+        struct outliers outliers;
+        outliers_find(&outliers, fleet, i);
+        for (size_t j = 0; j < outliers.host_count; j++) {
+            const struct outlier_host *host = &outliers.hosts[j];
+            fprintf(stderr, "numaprobe: WARNING: host '");
+            put_plain(stderr, outliers.sku->hosts[host->host]);
+            fprintf(stderr,
+                    "' is slower than its kind, by up to %.1f %% (numaprobe fleet says where): it "
+                    "widens the limits; leave its runs out\n",
+                    100 * host->evidence[0].change);
+        }
+        outliers_free(&outliers);
     }
 }
 
@@ -42,8 +61,10 @@ enum exit_code cmd_limits(const struct command *command, const struct options *o
     if (fine)
         fleet_runs_print_left_out(&fleet);
     fine = fine && limits_make(&limits, &fleet, NUMAPROBE_VERSION, &error);
-    if (fine)
+    if (fine) {
         print_notes(&limits);
+        print_outliers(&fleet);
+    }
     fine = fine && write_limits(&limits, options, &error);
     limits_free(&limits);
     fleet_free(&fleet);

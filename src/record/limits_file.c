@@ -74,6 +74,8 @@ static const char *fault_of(const struct limits_cell *cell) {
     bool rises = strcmp(cell->metric, "latency_ns") == 0;
     if (!(cell->tolerance >= 0) || !isfinite(cell->tolerance))
         return "has a tolerance that is not a share such as 0.05";
+    if (cell->tolerance > LIMITS_TOLERANCE_MAX)
+        return "has a tolerance above 10: it is a share, so 20 % is 0.2";
     return !rises && cell->tolerance >= 1 ? "has a tolerance of a bandwidth that is not below 1"
                                           : NULL;
 }

@@ -116,7 +116,8 @@ static bool add_plain(struct run_list *list, const char *path, struct error *err
         length--;
     above[length] = '\0';
     if (listed && !was_directory &&
-        (strcmp(path + length, "rows.csv") == 0 || strcmp(path + length, "machine.json") == 0))
+        (strcmp(path + length, "rows.csv") == 0 || strcmp(path + length, "machine.json") == 0) &&
+        is_run(*above ? above : "."))
         return add_plain(list, *above ? above : ".", error);
     return listed;
 }

@@ -159,7 +159,7 @@ static void write_answer(const struct capacity_report *report, const struct load
                  answer.at_least ? "At least " : "", answer.last.streams,
                  PLURAL(answer.last.streams), each, answer.last.bandwidth_bytes_per_s / 1e9,
                  answer.last.latency_ns, report->latency_fold, answer.limit_ns,
-                 answer.at_least ? "More load was not measured, so more may fit"
+                 answer.at_least ? "More was not looked at, so more may fit"
                                  : "One more exceeds that, or what the memory gives",
                  curve->curve.count, curve->visits_most);
 }

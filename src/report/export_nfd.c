@@ -16,7 +16,7 @@ static double worst(const struct dataset *dataset, enum block block, enum metric
     double found = NAN;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        if (cell->block != block || cell->mem_node.count > 1 ||
+        if (cell->block != block || cell->mem_node.count > 1 || data_cell_is_cached(cell) ||
             (cell->cpu_node == data_cell_mem_node(cell)) != is_near)
             continue;
         double median = data_cell_median(cell, data_all(metric));

@@ -118,8 +118,9 @@ static void put_outliers(FILE *stream, const struct outliers *outliers) {
                 outliers->sku->host_count, OUTLIERS_HOSTS_LEAST);
         return;
     }
-    fprintf(stream, "<p>%zu of %zu hosts are slower than their kind.</p>\n", outliers->host_count,
-            outliers->sku->host_count);
+    char power[FLEET_POWER_BYTES];
+    fprintf(stream, "<p>%zu of %zu hosts are slower than their kind; %s.</p>\n",
+            outliers->host_count, outliers->sku->host_count, fleet_power(outliers, power));
     if (!outliers->host_count)
         return;
     fprintf(stream, "<table><thead><tr><th scope=\"col\">host</th><th scope=\"col\">figures "

@@ -91,8 +91,20 @@ static void print_evidence(const struct outliers *outliers, const struct outlier
     fprintf(stream, "\n");
 }
 
+char *fleet_power(const struct outliers *outliers, char text[FLEET_POWER_BYTES]) {
+    const double blind = 0.2; // of hosts so much slower nobody would need to be told
+    double share = outliers_detectable(outliers);
+    if (isnan(share))
+        snprintf(text, FLEET_POWER_BYTES, "what could have been found is unknown");
+    else
+        snprintf(text, FLEET_POWER_BYTES, "one that is %.1f %% slower would be found%s",
+                 100 * share, share > blind ? ", less would not: add hosts of the kind" : "");
+    return text;
+}
+
 static void print_outliers(const struct outliers *outliers, const struct marks *marks,
                            FILE *stream) {
+    char power[FLEET_POWER_BYTES];
     if (!outliers->told) {
         fprintf(stream,
                 "%stoo few hosts to tell which of them is slow: %zu, at least %d are "
@@ -100,8 +112,8 @@ static void print_outliers(const struct outliers *outliers, const struct marks *
                 marks->item, outliers->sku->host_count, OUTLIERS_HOSTS_LEAST);
         return;
     }
-    fprintf(stream, "%s%zu of %zu hosts slower than their kind\n", marks->item,
-            outliers->host_count, outliers->sku->host_count);
+    fprintf(stream, "%s%zu of %zu hosts slower than their kind; %s\n", marks->item,
+            outliers->host_count, outliers->sku->host_count, fleet_power(outliers, power));
     for (size_t i = 0; i < outliers->host_count && i < OUTLIERS_SHOWN; i++) {
         const struct outlier_host *host = &outliers->hosts[i];
         fprintf(stream, "%sOUTLIER ", marks->item);

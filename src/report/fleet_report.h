@@ -25,4 +25,8 @@ char *fleet_figure_name(const struct outlier_figure *figure, char text[FLEET_NAM
 // How many hosts the fleet has, and how many of them are outliers.
 size_t fleet_count_hosts(const struct fleet_report *report, size_t *outliers);
 
+// What the hosts of a kind could show: how much slower one must be. Returns text.
+enum { FLEET_POWER_BYTES = 120 };
+char *fleet_power(const struct outliers *outliers, char text[FLEET_POWER_BYTES]);
+
 #endif

@@ -10,7 +10,7 @@
 #include "report/page.h"
 
 static void show(const struct compare_report *report) {
-    const struct capacity_report capacity = {report->base, NULL, 3e9};
+    const struct capacity_report capacity = {report->base, NULL, 3e9, 1.5};
     struct history history;
     history_build(&history, report->base, compare_rules_gate);
     for (enum text_form form = 0; form < FORM_COUNT; form++) {
