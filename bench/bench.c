@@ -233,7 +233,7 @@ static enum exit_code run_session(struct bench *bench) {
     struct session *session = &bench->session;
     if (!session_open(session, false, &bench->error))
         return outcome_fail(&bench->error);
-    run_directory_default_name(session->host, bench->default_path);
+    run_directory_default_name("numaprobe", session->host, 1, bench->default_path);
     bench->path = bench->options.output ? bench->options.output : bench->default_path;
     bench->options.rounds = 1; // Google Benchmark repeats
     enum exit_code code;

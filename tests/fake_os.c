@@ -809,6 +809,34 @@ bool os_file_hold(struct os_file *file, const struct os_directory *directory, co
     return no_files(error, name);
 }
 
+bool os_file_is_own(const struct os_file *file, struct error *error) {
+    return no_files(error, file->path);
+}
+
+bool os_directory_rename(const struct os_directory *directory, const char *name,
+                         const char *new_name, bool *exists, struct error *error) {
+    (void)directory, (void)new_name;
+    *exists = false;
+    return no_files(error, name);
+}
+
+bool os_program_path(char *path, size_t path_bytes, struct error *error) {
+    snprintf(path, path_bytes, "numaprobe");
+    (void)error;
+    return true;
+}
+
+bool os_current_directory(char *path, size_t path_bytes, struct error *error) {
+    snprintf(path, path_bytes, "simulated");
+    (void)error;
+    return true;
+}
+
+bool os_child_run(const char *const *words, struct os_child_end *end, struct error *error) {
+    *end = (struct os_child_end){0};
+    return unavailable(error, words[0]);
+}
+
 bool os_file_sync(struct os_file *file, struct error *error) {
     ;
     return no_files(error, file->path);

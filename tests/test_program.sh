@@ -50,8 +50,8 @@ refuses() {
 # ---- help and lists -----------------------------------------------------------------------------
 call --version
 note "version" out_has '^numaprobe [0-9]'
-for command in "" topo latency bandwidth loaded c2c sweep verify doctor compare history capacity \
-    limits check fleet report export show list help; do
+for command in "" topo latency bandwidth loaded c2c sweep verify doctor compare ab history \
+    capacity limits check fleet report export show list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
     sed -n 's/^  \(--[a-z-]*\) .*/\1/p' out > "options.$command"

@@ -1083,15 +1083,17 @@ static void the_default_name_keeps_safe_characters_of_the_host(void **state) {
     (void)state;
     char text[RUN_PATH_BYTES];
     char host[600];
-    assert_shape(run_directory_default_name("node-B_x.lan", text),
+    assert_shape(run_directory_default_name("numaprobe", "node-B_x.lan", 1, text),
                  "numaprobe-node-B_x.lan-99999999T999999Z");
-    assert_shape(run_directory_default_name("../a b\\c:\xC3\xA9*\"\n", text),
+    assert_shape(run_directory_default_name("numaprobe", "../a b\\c:\xC3\xA9*\"\n", 1, text),
                  "numaprobe-..abc-99999999T999999Z");
-    assert_shape(run_directory_default_name("", text), "numaprobe-99999999T999999Z");
-    assert_shape(run_directory_default_name("//", text), "numaprobe-99999999T999999Z");
+    assert_shape(run_directory_default_name("numaprobe", "", 1, text),
+                 "numaprobe-99999999T999999Z");
+    assert_shape(run_directory_default_name("numaprobe", "//", 1, text),
+                 "numaprobe-99999999T999999Z");
     memset(host, 'h', sizeof host);
     host[sizeof host - 1] = '\0';
-    assert_in_range(strlen(run_directory_default_name(host, text)), 100, 255);
+    assert_in_range(strlen(run_directory_default_name("numaprobe", host, 1, text)), 100, 255);
 }
 
 static const char *const run_files[] = {"rows.csv", "machine.json", "topology.xml"};

@@ -444,6 +444,49 @@ static void what_could_not_be_written_replaces_nothing(void **state) {
     assert_int_equal(count_entries(""), 3);
 }
 
+static void a_name_in_a_directory_is_changed_and_none_is_replaced(void **state) {
+    (void)state;
+    struct os_directory directory;
+    struct error error;
+    bool exists;
+    put("old", "old", 0644);
+    assert_int_equal(mkdir(at("run"), 0755), 0);
+    put("run/rows", "rows", 0644);
+    assert_int_equal(mkdir(at("taken"), 0755), 0);
+    put("taken/rows", "others", 0644);
+    assert_true(os_directory_open(&directory, root, OS_DIRECTORY_OLD, &exists, &error));
+    assert_false(os_directory_rename(&directory, "run", "taken", &exists, &error));
+    assert_true(exists);
+    assert_false(os_directory_rename(&directory, "run", "old", &exists, &error));
+    assert_true(exists);
+    assert_false(os_directory_rename(&directory, "absent", "new", &exists, &error));
+    assert_false(exists);
+    assert_true(os_directory_rename(&directory, "run", "new", &exists, &error));
+    assert_holds("new/rows", "rows");
+    assert_holds("taken/rows", "others");
+    os_directory_close(&directory);
+}
+
+static void what_is_to_be_run_may_be_written_by_nobody_else(void **state) {
+    (void)state;
+    struct os_directory directory;
+    struct os_file file;
+    struct error error;
+    bool exists;
+    umask(0);
+    assert_true(os_directory_open(&directory, root, OS_DIRECTORY_OLD, &exists, &error));
+    assert_true(os_file_hold(&file, &directory, "made", &error));
+    assert_true(os_file_is_own(&file, &error));
+    assert_true(os_file_finish(&file, true, &error));
+    assert_int_equal(mode_of("made"), 0644);
+    put("shared", "", 0664);
+    assert_true(os_file_hold(&file, &directory, "shared", &error));
+    assert_false(os_file_is_own(&file, &error));
+    assert_int_equal(error.kind, ERROR_KIND_REFUSED);
+    assert_true(os_file_finish(&file, true, &error));
+    os_directory_close(&directory);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
 
 int main(void) {
@@ -463,6 +506,8 @@ int main(void) {
         TEST(a_device_and_what_stdout_is_are_written_to_as_they_are),
         TEST(a_pipe_without_a_reader_and_a_directory_are_errors),
         TEST(what_could_not_be_written_replaces_nothing),
+        TEST(a_name_in_a_directory_is_changed_and_none_is_replaced),
+        TEST(what_is_to_be_run_may_be_written_by_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1241,6 +1241,16 @@ static void text_that_is_not_utf_8_or_too_long_is_not_converted(void **state) {
     assert_false(win32_to_utf8(L"12345678", text, sizeof text));
 }
 
+// The cases of Parsing C command-line arguments.
+static void a_command_line_is_quoted_as_programs_in_c_take_it_apart(void **state) {
+    (void)state;
+    const char *const words[] = {"a.exe", "", "b c", "d\\e", "f\"g", "h\\\"i", "j\\", NULL};
+    char *line = win32_command_line(words);
+    assert_string_equal(line, "\"a.exe\" \"\" \"b c\" \"d\\e\" \"f\\\"g\" "
+                              "\"h\\\\\\\"i\" \"j\\\\\"");
+    free(line);
+}
+
 static void an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else(void **state) {
     (void)state;
     static const struct {
@@ -1636,6 +1646,7 @@ static const struct CMUnitTest tests[] = {
     TEST(the_facts_of_a_simulated_machine_are_its_own),
     TEST(an_error_number_becomes_one_line_of_text),
     TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),
+    TEST(a_command_line_is_quoted_as_programs_in_c_take_it_apart),
     TEST(an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else),
     TEST(a_path_is_full_and_long_ones_have_the_prefix_that_allows_it),
     TEST(a_file_that_a_scanner_holds_for_a_moment_is_replaced),

@@ -352,6 +352,14 @@ static void free_run(struct data_run *run) {
     free(run->path);
 }
 
+bool dataset_run_has_ended(const char *path) {
+    struct data_run run = {.path = base_copy_text(path)};
+    dataset_read_end(&run);
+    bool ended = !run.no_end && !run.stopped;
+    free_run(&run);
+    return ended;
+}
+
 static void drop_copy(struct dataset *dataset) {
     struct data_run *run = &dataset->runs[--dataset->run_count];
     if (!dataset->copies++)

@@ -132,6 +132,9 @@ void dataset_free(struct dataset *dataset);
 // Reads again how a run ended and what it chose: of one whose summary.json was written meanwhile.
 void dataset_read_end(struct data_run *run);
 
+// Whether the run in a directory has come to its end, and was not stopped before it.
+bool dataset_run_has_ended(const char *path);
+
 // NULL when there is none of that name.
 const struct data_cell *dataset_cell(const struct dataset *dataset, const char *name);
 

@@ -15,6 +15,63 @@ bool options_take_count(const char *value, uint64_t maximum, uint32_t *count, st
     return true;
 }
 
+// Every list may be given in parts, each with its own option: --cpu-nodes 0 --cpu-nodes 2.
+static bool take_nodes(struct id_set *nodes, const char *value, struct error *error) {
+    struct id_set named;
+    if (!id_set_parse(&named, value, error))
+        return false;
+    if (!named.count)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'' names no node; give numbers such as 0,2-3 (numaprobe topo)");
+    id_set_add_all(nodes, &named);
+    id_set_free(&named);
+    return true;
+}
+
+bool options_take_cpu_nodes(struct options *options, const char *value, struct error *error) {
+    return take_nodes(&options->cpu_nodes, value, error);
+}
+
+static void add_mem_set(struct options *options, const struct node_set *set) {
+    for (size_t i = 0; i < options->mem_set_count; i++)
+        if (node_set_same(&options->mem_sets[i], set))
+            return;
+    options->mem_sets =
+        base_grow_by_one(options->mem_sets, options->mem_set_count, sizeof *options->mem_sets);
+    options->mem_sets[options->mem_set_count++] = *set;
+}
+
+static bool take_mem_set(struct options *options, const char *text, struct error *error) {
+    struct node_set set;
+    if (!node_set_parse(&set, text, error))
+        return false;
+    if (set.count == 1)
+        id_set_add(&options->mem_nodes, node_set_only(&set));
+    else
+        add_mem_set(options, &set);
+    return true;
+}
+
+// "0,2-3" are nodes, each by itself, and "0+2" or "0:3+2:1" is memory on several at once.
+bool options_take_mem_nodes(struct options *options, const char *value, struct error *error) {
+    char *copy = base_copy_text(value), *rest = copy;
+    bool fine = true;
+    while (fine && rest) {
+        char *part = rest;
+        rest = strchr(part, ',');
+        if (rest)
+            *rest++ = '\0';
+        fine = strpbrk(part, "+:@") ? take_mem_set(options, part, error)
+                                    : take_nodes(&options->mem_nodes, part, error);
+    }
+    free(copy);
+    return fine;
+}
+
+bool options_take_load_nodes(struct options *options, const char *value, struct error *error) {
+    return take_nodes(&options->load_nodes, value, error);
+}
+
 // Calls add for each name of a comma-separated list.
 static bool take_names(struct options *options, const char *value,
                        bool (*add)(struct options *options, const char *name, struct error *error),

@@ -10,59 +10,6 @@
 
 // ---- one function per form of value -------------------------------------------------------------
 
-// Every list may be given in parts, each with its own option: --cpu-nodes 0 --cpu-nodes 2.
-static bool take_nodes(struct id_set *nodes, const char *value, struct error *error) {
-    struct id_set named;
-    if (!id_set_parse(&named, value, error))
-        return false;
-    if (!named.count)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "'' names no node; give numbers such as 0,2-3 (numaprobe topo)");
-    id_set_add_all(nodes, &named);
-    id_set_free(&named);
-    return true;
-}
-
-static bool take_cpu_nodes(struct options *options, const char *value, struct error *error) {
-    return take_nodes(&options->cpu_nodes, value, error);
-}
-
-static void add_mem_set(struct options *options, const struct node_set *set) {
-    for (size_t i = 0; i < options->mem_set_count; i++)
-        if (node_set_same(&options->mem_sets[i], set))
-            return;
-    options->mem_sets =
-        base_grow_by_one(options->mem_sets, options->mem_set_count, sizeof *options->mem_sets);
-    options->mem_sets[options->mem_set_count++] = *set;
-}
-
-static bool take_mem_set(struct options *options, const char *text, struct error *error) {
-    struct node_set set;
-    if (!node_set_parse(&set, text, error))
-        return false;
-    if (set.count == 1)
-        id_set_add(&options->mem_nodes, node_set_only(&set));
-    else
-        add_mem_set(options, &set);
-    return true;
-}
-
-// "0,2-3" are nodes, each by itself, and "0+2" or "0:3+2:1" is memory on several at once.
-static bool take_mem_nodes(struct options *options, const char *value, struct error *error) {
-    char *copy = base_copy_text(value), *rest = copy;
-    bool fine = true;
-    while (fine && rest) {
-        char *part = rest;
-        rest = strchr(part, ',');
-        if (rest)
-            *rest++ = '\0';
-        fine = strpbrk(part, "+:@") ? take_mem_set(options, part, error)
-                                    : take_nodes(&options->mem_nodes, part, error);
-    }
-    free(copy);
-    return fine;
-}
-
 static bool take_policy(struct options *options, const char *value, struct error *error) {
     options->policy = node_policy_find(value);
     return options->policy < NODE_POLICY_COUNT ||
@@ -70,10 +17,6 @@ static bool take_policy(struct options *options, const char *value, struct error
                      "'%.40s' is no policy: pages are spread by chunks (numaprobe itself), "
                      "interleave or weighted (the kernel)",
                      value);
-}
-
-static bool take_load_nodes(struct options *options, const char *value, struct error *error) {
-    return take_nodes(&options->load_nodes, value, error);
 }
 
 static bool take_size(struct options *options, const char *value, struct error *error) {
@@ -127,6 +70,10 @@ static bool take_spacing(struct options *options, const char *value, struct erro
 
 static bool take_rounds(struct options *options, const char *value, struct error *error) {
     return options_take_count(value, 1000000, &options->rounds, error);
+}
+
+static bool take_runs(struct options *options, const char *value, struct error *error) {
+    return options_take_count(value, 1000, &options->runs, error);
 }
 
 static bool take_seed(struct options *options, const char *value, struct error *error) {
@@ -240,6 +187,7 @@ SWITCH(single)
 SWITCH(cached)
 SWITCH(quick)
 SWITCH(full)
+SWITCH(pause)
 SWITCH(checks)
 SWITCH(peak)
 SWITCH(dry_run)
@@ -261,17 +209,17 @@ enum {
     READING = COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT |
               COMMAND_EXPORT | COMMAND_LIMITS | COMMAND_FLEET,
     EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP |
-                 COMMAND_DOCTOR | COMMAND_SHOW | COMMAND_CHECK | READING,
+                 COMMAND_DOCTOR | COMMAND_SHOW | COMMAND_CHECK | COMMAND_AB | READING,
 };
 
 // clang-format off
 const struct option option_table[] = {
     {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (all that have CPUs)",
-     RECORDING | COMMAND_VERIFY, take_cpu_nodes},
+     RECORDING | COMMAND_VERIFY, options_take_cpu_nodes},
     {"--all-kinds", NULL, "CPUs of every kind, not of the fastest of each node only",
      RECORDING, take_all_kinds},
     {"--mem-nodes", "LIST", "nodes of the memory, and sets: 0,1,0+1,0:3+1:1 (all that have memory)",
-     SIZED | COMMAND_SWEEP, take_mem_nodes},
+     SIZED | COMMAND_SWEEP, options_take_mem_nodes},
     {"--policy", "NAME", "who spreads pages over a set: chunks (we), interleave, weighted (kernel)",
      COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, take_policy},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
@@ -279,7 +227,7 @@ const struct option option_table[] = {
     {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
      COMMAND_LATENCY | COMMAND_LOADED | COMMAND_SWEEP | COMMAND_BENCH, options_take_patterns},
     {"--load-nodes", "LIST", "nodes of the load's memory, and of its threads (as the chain's)",
-     COMMAND_LOADED, take_load_nodes},
+     COMMAND_LOADED, options_take_load_nodes},
     {"--mix", "LIST", "reads and writes as MLC mixes them, e.g. reads,2:1; numaprobe list mixes",
      COMMAND_BANDWIDTH | COMMAND_LOADED, options_take_mixes},
     {"--delay", "LIST", "pauses of a closed load, cycles, e.g. 0,500,20000 (by the curve's holes)",
@@ -332,6 +280,12 @@ const struct option option_table[] = {
      RECORDING | COMMAND_CHECK, take_seed},
     {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
      RECORDING, take_output},
+    {"--runs", "N", "of each side (4)",
+     COMMAND_AB, take_runs},
+    {"--pause", NULL, "stop after each run and say what to type next: for a reboot between",
+     COMMAND_AB, take_pause},
+    {"--output", "DIR", "a new directory, for all runs (numaprobe-ab-HOST-UTC)",
+     COMMAND_AB, take_output},
     {"--output", "DIR", "keep what was measured as a run directory (nothing is kept)",
      COMMAND_CHECK, take_output},
     {"--samples", NULL, "keep the samples of every visit too, in samples.csv",
@@ -340,12 +294,14 @@ const struct option option_table[] = {
      COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED, take_like},
     {"--resume", "DIR", "go on with the run in that directory, which was stopped",
      COMMAND_QUICK | COMMAND_RESUME | COMMAND_UNRECORDED, take_resume},
+    {"--resume", "DIR", "go on with the runs in that directory, by its ab.json",
+     COMMAND_AB | COMMAND_RESUME, take_resume},
     {"--dry-run", NULL, "print the plan and its time; touch no memory",
      MEASURING | COMMAND_UNRECORDED, take_dry_run},
     {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
      RECORDING | COMMAND_VERIFY | COMMAND_RESUME, take_allow_unverified},
     {"--allow-unverified", NULL, "take in rows of which the system does not tell where memory was",
-     READING | COMMAND_CHECK, take_allow_unverified},
+     READING | COMMAND_CHECK | COMMAND_AB, take_allow_unverified},
     {"--allow-partial", NULL, "take fewer awe pages than asked; such rows get the flag PARTIAL",
      SIZED, take_allow_partial},
     {"--quiet", NULL, "nothing on stdout; reasons for what is missing on stderr",
@@ -359,12 +315,13 @@ const struct option option_table[] = {
      take_run_format},
     {"--json", NULL, "print JSON and nothing else: docs/files.md",
      MEASURING | COMMAND_RESUME | COMMAND_SHOW | COMMAND_TOPO | COMMAND_DOCTOR |
-         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_FLEET,
+         COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_FLEET | COMMAND_AB,
      take_json},
     {"--html", "FILE", "write a page too: a dot for each host, outliers named",
      COMMAND_FLEET, take_html},
     {"--format", "NAME", "table, json or markdown (table); export: numaprobe list forms",
-     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT | COMMAND_FLEET,
+     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT | COMMAND_FLEET |
+         COMMAND_AB | COMMAND_RESUME,
      take_format},
     {"--check", NULL, "exit 3 when something got worse, 5 when nothing could have been seen",
      COMMAND_COMPARE | COMMAND_HISTORY, take_check},
@@ -373,11 +330,11 @@ const struct option option_table[] = {
     {"--explore", NULL, "correct for many cells by Benjamini-Hochberg instead of Holm",
      COMMAND_COMPARE, take_explore},
     {"--single", NULL, "one run a side is meant: judge it by its visits, blind to what a run keeps",
-     COMMAND_COMPARE | COMMAND_HISTORY, take_single},
+     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_single},
     {"--require", "PERCENT", "exit 5 when a change of so much could not have been seen",
-     COMMAND_COMPARE | COMMAND_HISTORY, take_require},
+     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_require},
     {"--margin", "PERCENT", "smaller is no change (2% of latency, 1% of bandwidth)",
-     COMMAND_COMPARE | COMMAND_HISTORY, take_margin},
+     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_margin},
     {"--add", "RUN", "copy a run directory into the history first; nothing is overwritten",
      COMMAND_HISTORY, take_add},
     {"--stream", "RATE", "what one stream needs, e.g. 5GB/s: how many fit, and what they cost",
@@ -541,6 +498,11 @@ bool options_parse(struct options *options, enum command_bit command, const char
     *options = (struct options){
         .seed = 1, .writer_cpu = NONE_U32, .reader_cpu = NONE_U32, .policy = NODE_POLICY_COUNT};
     for (int index = 0; index < argument_count;) {
+        if ((command & COMMAND_AB) && strcmp(arguments[index], "--") == 0) {
+            options->words = arguments + index + 1;
+            options->word_count = (size_t)(argument_count - index - 1);
+            break;
+        }
         if (arguments[index][0] == '-') {
             if (!take_option(options, command, command_name, &index, argument_count, arguments,
                              error))

@@ -29,6 +29,7 @@ enum command_bit {
     COMMAND_SHOW = 1 << 21,
     COMMAND_REPORT = 1 << 19,
     COMMAND_EXPORT = 1 << 20,
+    COMMAND_AB = 1 << 22,
     COMMAND_UNRECORDED = 1 << 30, // says nothing of what to measure: never in a machine.json
     COMMAND_MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED |
                         COMMAND_C2C | COMMAND_SWEEP, // those that can be resumed
@@ -77,6 +78,8 @@ struct options {
     uint32_t writer_cpu; // NONE_U32: not given
     uint32_t reader_cpu; // likewise
     bool full;
+    uint32_t runs; // of each side; 0: not given
+    bool pause;
     const char *output; // NULL: not given
     const char *resume; // a run directory to go on with; NULL: not given
     const char *like;   // a run directory whose sizes and loops are taken; NULL: not given
@@ -109,6 +112,8 @@ struct options {
     double latency_fold;       // of idle, that streams may cost; 0: not given
     const char **operands;     // what is left of the command line: `list kernels`
     size_t operand_count;
+    char **words; // of ab: what stands behind the first "--"; NULL: nothing
+    size_t word_count;
 };
 
 struct option {

@@ -50,6 +50,17 @@ static const char *const compare_examples[] = {
     "numaprobe compare old new                two run directories",
     "numaprobe compare 'base/*' 'new/*' --check   all runs of either side; exit 3 on a regression",
     NULL};
+static const char *const ab_examples[] = {
+    "numaprobe ab -- latency --rounds 12 -- env GLIBC_TUNABLES=... numaprobe latency --rounds 12",
+    "numaprobe ab --runs 6 -- old/numaprobe bandwidth -- new/numaprobe bandwidth",
+    "numaprobe ab --pause -o fw -- latency -- latency    stops after each run, to change firmware",
+    "numaprobe ab --resume fw                 the next run; after the last one the comparison",
+    "",
+    "A COMMAND is a program with arguments, or begins with a measuring command or an option of",
+    "this one. Each run gets --output DIR/base-1, new-1, new-2, base-2, ..., in this order; what",
+    "it prints on stdout is left out (numaprobe show DIR/base-1). Exit status: as compare --check",
+    "ends; 1 a run failed, 130 it was stopped, 5 it pauses.",
+    NULL};
 static const char *const export_examples[] = {
     "numaprobe export run -f prom -o numaprobe.prom   for a node exporter's textfile directory",
     "numaprobe export run -f hwloc -o measured.xml    for lstopo and hwloc-info", NULL};
@@ -99,7 +110,10 @@ const struct command commands[] = {
     {"verify", "", "allocate from every CPU and show where each page is",
      verify_examples, COMMAND_VERIFY, 0, cmd_verify},
     {"compare", "BASE NEW", "hold runs against runs: what changed, what could have been seen",
-     compare_examples, COMMAND_COMPARE, 2, cmd_compare},
+     compare_examples, COMMAND_COMPARE, SIZE_MAX, cmd_compare},
+    {"ab", "-- BASE-COMMAND -- NEW-COMMAND",
+     "measure two programs or settings by turns, then compare them",
+     ab_examples, COMMAND_AB, 0, cmd_ab},
     {"doctor", "", "what will disturb or block a run here, and how to mend it",
      doctor_examples, COMMAND_DOCTOR, 0, cmd_doctor},
     {"history", "DIR", "a directory of runs: where levels changed, the newest against its past",
@@ -234,10 +248,10 @@ const struct command *command_find(const char *name, struct error *error) {
 }
 
 static void print_help(const struct command *command) {
-    printf("numaprobe%s%s%s%s: %s\n", *command->name ? " " : "", command->name,
-           *command->operands ? " " : "", command->operands, command->summary);
-    printf("usage: numaprobe%s%s%s%s [OPTIONS]\n\n", *command->name ? " " : "", command->name,
-           *command->operands ? " " : "", command->operands);
+    const char *gap = *command->name ? " " : "", *second_gap = *command->operands ? " " : "";
+    printf("numaprobe%s%s: %s\n", gap, command->name, command->summary);
+    printf("usage: numaprobe%s%s [OPTIONS]%s%s\n\n", gap, command->name, second_gap,
+           command->operands);
     for (const char *const *example = command->examples; *example; example++)
         printf("  %s\n", *example);
     printf("\nOptions:\n");

@@ -70,6 +70,8 @@ enum exit_code cmd_check(const struct command *command, const struct options *op
                          int argument_count, char **arguments);
 enum exit_code cmd_fleet(const struct command *command, const struct options *options,
                          int argument_count, char **arguments);
+enum exit_code cmd_ab(const struct command *command, const struct options *options,
+                      int argument_count, char **arguments);
 enum exit_code cmd_compare(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);
 enum exit_code cmd_export(const struct command *command, const struct options *options,

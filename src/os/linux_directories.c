@@ -212,6 +212,16 @@ void os_directory_close(struct os_directory *directory) {
     directory->own = NULL;
 }
 
+// A directory takes the place of an empty one only (man: rename(2)), which then was nothing.
+bool os_directory_rename(const struct os_directory *directory, const char *name,
+                         const char *new_name, bool *exists, struct error *error) {
+    const struct linux_directory *own = directory->own;
+    bool renamed = renameat(own->self, name, own->self, new_name) == 0;
+    int number = errno;
+    *exists = !renamed && (number == EEXIST || number == ENOTEMPTY || number == ENOTDIR);
+    return renamed || linux_cannot(error, "rename", name, number);
+}
+
 bool linux_sync_directory(int directory) {
     int file = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0)

@@ -162,7 +162,7 @@ static bool check_own_file(int file, const char *path, struct error *error) {
 
 static int open_to_hold(struct writing *writing, struct error *error) {
     enum { FLAGS = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
-    int file = openat(writing->directory, writing->name, FLAGS | O_CREAT | O_EXCL, 0666);
+    int file = openat(writing->directory, writing->name, FLAGS | O_CREAT | O_EXCL, 0644);
     writing->held = true;
     writing->made = file >= 0;
     if (writing->made || errno != EEXIST) {
@@ -220,6 +220,18 @@ bool os_file_hold(struct os_file *file, const struct os_directory *directory, co
     // A row goes out as a whole, and a failed write leaves nothing behind that closing would write.
     setvbuf(file->stream, NULL, _IONBF, 0);
     return true;
+}
+
+// Its owner was asked when it was opened.
+bool os_file_is_own(const struct os_file *file, struct error *error) {
+    struct stat status;
+    if (fstat(fileno(file->stream), &status) != 0)
+        return linux_cannot(error, "open", file->path, errno);
+    return !(status.st_mode & (S_IWGRP | S_IWOTH)) ||
+           error_set(error, ERROR_KIND_REFUSED, 0,
+                     "'%.300s' can be written by other users, and nothing is run that they may "
+                     "have chosen: read it, then chmod go-w it",
+                     file->path);
 }
 
 bool os_file_sync(struct os_file *file, struct error *error) {

@@ -329,6 +329,11 @@ bool os_directory_draft(struct os_directory *draft, const char *above, struct er
 bool os_directory_finish(struct os_directory *draft, const char *name, bool keep, bool *exists,
                          struct error *error);
 
+// Gives something in the directory another name there. It replaces nothing: *exists tells whether
+// it failed because the new name is taken.
+bool os_directory_rename(const struct os_directory *directory, const char *name,
+                         const char *new_name, bool *exists, struct error *error);
+
 // A regular file of that very directory, to be read: no link. Errors as of os_file_read.
 FILE *os_file_read_in(const struct os_directory *directory, const char *name, struct error *error);
 
@@ -346,11 +351,17 @@ bool os_file_create(struct os_file *file, const struct os_directory *directory, 
                     FILE *like, bool *exists, struct error *error);
 
 // A file for this process alone, which is made where it is not there: of several who ask, one has
-// it, until it is finished or the process ends, however it ends. Others can read it meanwhile.
+// it, until it is finished or the process ends, however it ends. Others can read it meanwhile, and
+// no other user can write to one that was made so.
 // ERROR_KIND_USAGE where somebody has it. Linux: flock(2); Windows: LockFileEx. The stream reads
 // and writes, and has no buffer.
 bool os_file_hold(struct os_file *file, const struct os_directory *directory, const char *name,
                   struct error *error);
+
+// Whether nobody but this user and root can have written a held file, as one that says what is to
+// be run must be: ERROR_KIND_REFUSED else. Windows: always, as far as the access lists of its
+// directory say so.
+bool os_file_is_own(const struct os_file *file, struct error *error);
 
 // Has what was written to a held file, and its name, on the disk, or says why not. It waits for the
 // disk: not within a timed window.
@@ -386,6 +397,20 @@ void os_stdout_binary(void);
 // of them ends the process at once.
 void os_interrupt_catch(void);
 bool os_interrupted(void);
+
+// The file of this program, and the current directory, both from the root on.
+bool os_program_path(char *path, size_t path_bytes, struct error *error);
+bool os_current_directory(char *path, size_t path_bytes, struct error *error);
+
+// Starts a program, whose name is looked up as a shell does it, with these words (the first is its
+// name; the last is followed by NULL), and waits until it ends. What it prints on stdout is thrown
+// away; stderr is this process's. Ctrl-C, SIGTERM and SIGHUP reach it, and end this process no more
+// than it. ERROR_KIND_FAILED where it cannot be started.
+struct os_child_end {
+    int status;       // its exit status; Linux: 128 + the number of a signal that ended it
+    bool interrupted; // one of these came meanwhile
+};
+bool os_child_run(const char *const *words, struct os_child_end *end, struct error *error);
 
 // The system's sentence for an error number, without a newline. Returns text.
 char *os_error_text(uint32_t os_number, char *text, size_t text_bytes);

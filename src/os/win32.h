@@ -196,6 +196,9 @@ uint64_t win32_ticks_to_ns(uint64_t ticks, uint64_t frequency_hz);
 // UTF-8.
 char *win32_argument(const wchar_t *wide);
 
+// Words as one command line, which a C program takes apart again. The caller frees it.
+char *win32_command_line(const char *const *words);
+
 // The handler that os_interrupt_catch installs.
 BOOL WINAPI win32_on_console_event(DWORD event);
 

@@ -183,23 +183,28 @@ static void say_fault(const char *path, const struct source *source, const json_
     else
         error_set(error, ERROR_KIND_FAILED, 0, "'%.200s', line %d, column %d: %.150s", path,
                   root ? 1 : fault->line, root ? 1 : fault->column,
-                  root ? "not an object: no machine.json of numaprobe" : fault->text);
+                  root ? "not an object: no file of numaprobe" : fault->text);
 }
 
-struct document *document_read(const char *path, struct error *error) {
-    struct source source = {.file = os_file_read(path, error)};
-    if (!source.file)
-        return NULL;
+struct document *document_read_stream(FILE *stream, const char *path, struct error *error) {
+    struct source source = {.file = stream};
     json_error_t fault;
     json_set_alloc_funcs(allocate, free);
     json_t *root = json_load_callback(read_part, &source, JSON_REJECT_DUPLICATES, &fault);
-    fclose(source.file);
     if (!json_is_object(root)) {
         say_fault(path, &source, root, &fault, error);
         json_decref(root);
         return NULL;
     }
     return own(root);
+}
+
+struct document *document_read(const char *path, struct error *error) {
+    FILE *file = os_file_read(path, error);
+    struct document *document = file ? document_read_stream(file, path, error) : NULL;
+    if (file)
+        fclose(file);
+    return document;
 }
 
 static const json_t *find_value(const struct document *document, const char *path) {

@@ -45,6 +45,9 @@ bool document_write(const struct document *document, struct os_file *file, struc
 // NULL on error; document_free is due for the rest.
 struct document *document_read(const char *path, struct error *error);
 
+// The same from a stream, which stays open; the path is for sentences.
+struct document *document_read_stream(FILE *stream, const char *path, struct error *error);
+
 // A value is named by the names and numbers that lead to it: "facts/cpu_model", "nodes/0/cpus".
 // Copies a text, or the digits of a number, or yes and no of a flag; false, and an empty text, when
 // there is none there. Bytes of a text that are no UTF-8 cannot come: the reader refuses them.

@@ -1,55 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/limits_file.h"
 
-#include "record/fields.h"
+#include "record/field_table.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { DIGITS = 6 }; // more than any machine repeats
 
-#define FIELD(in, member, kind_, meaning_)                                                         \
-    {                                                                                              \
-        .name = #member, .meaning = meaning_, .kind = kind_,                                       \
-        .offset = offsetof(struct in, member), .bytes = sizeof((struct in *)0)->member             \
-    }
-#define LIST(in, member, count_, of_, meaning_)                                                    \
-    {                                                                                              \
-        .name = #member, .meaning = meaning_, .kind = FIELD_OBJECTS,                               \
-        .offset = offsetof(struct in, member), .count_offset = offsetof(struct in, count_),        \
-        .of = &(of_)                                                                               \
-    }
-#define SHAPE(table, in)                                                                           \
-    { .fields = table, .field_count = COUNT_OF(table), .bytes = sizeof(struct in) }
-
 static const struct field cell_fields[] = {
-    FIELD(limits_cell, cell, FIELD_TEXT, "as in `rows.csv`"),
-    FIELD(limits_cell, metric, FIELD_TEXT, "`latency_ns` or `bandwidth_bytes_per_s`"),
-    FIELD(limits_cell, median, FIELD_F64, "of good hosts"),
-    FIELD(limits_cell, tolerance, FIELD_F64, "the share by which a good node may be worse"),
-    FIELD(limits_cell, hosts, FIELD_U64, "hosts that measured it"),
-    FIELD(limits_cell, runs, FIELD_U64, "runs that measured it"),
-    FIELD(limits_cell, spread_between_hosts, FIELD_F64, "`null` with one host"),
-    FIELD(limits_cell, spread_between_runs, FIELD_F64, "of one host; `null` with one run each"),
-    FIELD(limits_cell, spread_between_visits, FIELD_F64, "of one run"),
+    VALUE(limits_cell, cell, FIELD_TEXT, "as in `rows.csv`", FREE),
+    VALUE(limits_cell, metric, FIELD_TEXT, "`latency_ns` or `bandwidth_bytes_per_s`", FREE),
+    VALUE(limits_cell, median, FIELD_F64, "of good hosts", FREE),
+    VALUE(limits_cell, tolerance, FIELD_F64, "the share by which a good node may be worse", FREE),
+    VALUE(limits_cell, hosts, FIELD_U64, "hosts that measured it", FREE),
+    VALUE(limits_cell, runs, FIELD_U64, "runs that measured it", FREE),
+    VALUE(limits_cell, spread_between_hosts, FIELD_F64, "`null` with one host", FREE),
+    VALUE(limits_cell, spread_between_runs, FIELD_F64, "of one host; `null` with one run each",
+          FREE),
+    VALUE(limits_cell, spread_between_visits, FIELD_F64, "of one run", FREE),
 };
 static const struct shape cell_shape = SHAPE(cell_fields, limits_cell);
 
 static const struct field sku_fields[] = {
-    FIELD(limits_sku, fingerprint, FIELD_TEXT, "what hosts of one kind have in common"),
-    FIELD(limits_sku, cpu_model, FIELD_TEXT, "for people"),
-    FIELD(limits_sku, hosts, FIELD_U64, "good hosts"),
-    FIELD(limits_sku, runs, FIELD_U64, "good runs"),
-    FIELD(limits_sku, note, FIELD_STRING, "what weakens these limits"),
-    LIST(limits_sku, cells, cell_count, cell_shape, "checked in this order"),
+    VALUE(limits_sku, fingerprint, FIELD_TEXT, "what hosts of one kind have in common", FREE),
+    VALUE(limits_sku, cpu_model, FIELD_TEXT, "for people", FREE),
+    VALUE(limits_sku, hosts, FIELD_U64, "good hosts", FREE),
+    VALUE(limits_sku, runs, FIELD_U64, "good runs", FREE),
+    VALUE(limits_sku, note, FIELD_STRING, "what weakens these limits", FREE),
+    LIST(limits_sku, "cells", cells, cell_count, FIELD_OBJECTS, "checked in this order", FREE,
+         OF(cell_shape)),
 };
 static const struct shape sku_shape = SHAPE(sku_fields, limits_sku);
 
 static const struct field file_fields[] = {
-    FIELD(limits_file, limits_version, FIELD_U64, "of this form"),
-    FIELD(limits_file, version, FIELD_TEXT, "of numaprobe"),
-    FIELD(limits_file, false_alarms, FIELD_F64, "share of good nodes that are called bad"),
-    LIST(limits_file, skus, sku_count, sku_shape, "kinds of machine"),
+    VALUE(limits_file, limits_version, FIELD_U64, "of this form", FREE),
+    VALUE(limits_file, version, FIELD_TEXT, "of numaprobe", FREE),
+    VALUE(limits_file, false_alarms, FIELD_F64, "share of good nodes that are called bad", FREE),
+    LIST(limits_file, "skus", skus, sku_count, FIELD_OBJECTS, "kinds of machine", FREE,
+         OF(sku_shape)),
 };
 static const struct shape file_shape = SHAPE(file_fields, limits_file);
 

@@ -26,16 +26,20 @@ char *utc_compact(char text[UTC_TEXT_BYTES]) {
     return utc_format("%Y%m%dT%H%M%SZ", text);
 }
 
-char *run_directory_default_name(const char *host, char text[RUN_PATH_BYTES]) {
+char *run_directory_default_name(const char *kind, const char *host, unsigned number,
+                                 char text[RUN_PATH_BYTES]) {
     static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
     char utc[UTC_TEXT_BYTES];
-    char name[HOST_NAME_BYTES];
+    char name[HOST_NAME_BYTES], suffix[16] = "";
     size_t length = 0;
     for (; *host && length < sizeof name - 1; host++)
         if (strchr(kept, *host))
             name[length++] = *host;
     name[length] = '\0';
-    snprintf(text, RUN_PATH_BYTES, "numaprobe-%s%s%s", name, length ? "-" : "", utc_compact(utc));
+    if (number > 1)
+        snprintf(suffix, sizeof suffix, "-%u", number);
+    snprintf(text, RUN_PATH_BYTES, "%s-%s%s%s%s", kind, name, length ? "-" : "", utc_compact(utc),
+             suffix);
     return text;
 }
 

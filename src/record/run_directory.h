@@ -23,8 +23,12 @@ enum { UTC_TEXT_BYTES = 32 };
 char *utc_timestamp(char text[UTC_TEXT_BYTES]);
 char *utc_compact(char text[UTC_TEXT_BYTES]);
 
-// "numaprobe-HOST-UTC", where HOST keeps letters, digits, '-', '_' and '.' only. Returns text.
-char *run_directory_default_name(const char *host, char text[RUN_PATH_BYTES]);
+// "KIND-HOST-UTC", where HOST keeps letters, digits, '-', '_' and '.' only, and from number 2 on
+// "-2": names have whole seconds, so what begins in the same second takes the next one. Anybody can
+// foresee them: a directory that is there already is another's, whoever has made it. Returns text.
+enum { RUN_DEFAULT_NAMES = 99 };
+char *run_directory_default_name(const char *kind, const char *host, unsigned number,
+                                 char text[RUN_PATH_BYTES]);
 
 // Whether a text can be the name of a run's directory and stand in its rows: letters, digits, '-'
 // and

@@ -59,15 +59,13 @@ bool session_is_here(const struct session *session, struct error *error) {
                      "measured");
 }
 
-// Names have whole seconds, so a run that begins in the same second takes the next free one.
-// Anybody can foresee them: a directory that is there already is another's, whoever has made it.
 static bool open_default_directory(struct session *session, struct error *error) {
-    char name[RUN_PATH_BYTES], numbered[RUN_PATH_BYTES + 8];
-    run_directory_default_name(session->host, name);
-    bool opened = run_directory_open(&session->run, name, true, error);
-    for (int number = 2; !opened && error->kind == ERROR_KIND_USAGE && number < 100; number++) {
-        snprintf(numbered, sizeof numbered, "%s-%d", name, number);
-        opened = run_directory_open(&session->run, numbered, true, error);
+    char name[RUN_PATH_BYTES];
+    bool opened = false, taken = true;
+    for (unsigned number = 1; taken && number <= RUN_DEFAULT_NAMES; number++) {
+        run_directory_default_name("numaprobe", session->host, number, name);
+        opened = run_directory_open(&session->run, name, true, error);
+        taken = !opened && error->kind == ERROR_KIND_USAGE;
     }
     return opened;
 }
