@@ -179,7 +179,7 @@ error() { # error NAME PATTERN ARGUMENTS...: the program's own error has a statu
     note "$name: exit 3" exits 3
     note "$name: the reason" grep -q -- "$pattern" out err
 }
-error "no limits" "cannot open 'nowhere.json'" nowhere.json
+error "no limits" "'nowhere.json'" nowhere.json
 echo '{"limits_version": 1, "skus": [' > cut.json
 error "limits that are cut" "'cut.json', line " cut.json
 echo '{"limits_version": 7, "skus": []}' > later.json

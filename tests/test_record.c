@@ -1180,6 +1180,7 @@ static void a_run_directory_without_a_usable_name_is_refused(void **state) {
 }
 
 int main(void) {
+    os_start(); // the clock of Windows
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_columns_are_in_the_order_of_the_row_and_in_their_groups),
         cmocka_unit_test(a_cleared_row_has_no_field),
