@@ -343,6 +343,7 @@ static void a_cell_is_planned_again_from_its_name(void **state) {
         "latency/full_random/cpu:1/mem:1/size:64MiB/page:4K/chains:4",
         "bandwidth/triad.portable/cpu:1/mem:0/size:64MiB/page:4K/threads:1",
         "bandwidth/read.portable/cpu:0/mem:0/size:16KiB/page:4K/threads:2/mix:reads",
+        "bandwidth/read.portable/cpu:0/mem:0:3+1:1/size:64MiB/page:4K/threads:2",
         "bandwidth/copy.portable/all-local/size:64MiB/page:4K/threads:4/mix:2:1",
     };
     struct topology topology;

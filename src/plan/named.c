@@ -14,7 +14,8 @@ struct named {
     bool all_local;
     const struct page_kind *pages;
     const struct kernel_mix *mix;
-    uint32_t cpu_node, mem_node, chains;
+    struct node_set mem_nodes;
+    uint32_t cpu_node, chains;
     uint64_t size_bytes, window_bytes, slot_bytes, threads;
 };
 
@@ -39,7 +40,7 @@ static bool take_word(struct named *named, char *word) {
     if (strcmp(word, "cpu") == 0)
         return take_number(value, &named->cpu_node);
     if (strcmp(word, "mem") == 0)
-        return take_number(value, &named->mem_node);
+        return node_set_parse(&named->mem_nodes, value, &ignored);
     if (strcmp(word, "chains") == 0)
         return take_number(value, &named->chains);
     if (strcmp(word, "size") == 0)
@@ -56,7 +57,7 @@ static bool take_word(struct named *named, char *word) {
 }
 
 static bool parse(const char *name, struct named *named) {
-    *named = (struct named){.cpu_node = NONE_U32, .mem_node = NONE_U32, .chains = 1};
+    *named = (struct named){.cpu_node = NONE_U32, .chains = 1};
     if (strlen(name) >= sizeof named->text)
         return false;
     snprintf(named->text, sizeof named->text, "%s", name);
@@ -76,7 +77,7 @@ static bool parse(const char *name, struct named *named) {
         if (!fits)
             return false;
     }
-    bool placed = named->all_local || (named->cpu_node != NONE_U32 && named->mem_node != NONE_U32);
+    bool placed = named->all_local || (named->cpu_node != NONE_U32 && named->mem_nodes.count);
     return words > 2 && placed && named->pages && named->size_bytes;
 }
 
@@ -87,10 +88,8 @@ static const struct kernel *find_kernel(const char *loop) {
     if (!dot || (size_t)(dot - loop) >= sizeof name)
         return NULL;
     snprintf(name, sizeof name, "%.*s", (int)(dot - loop), loop);
-    for (enum isa isa = 0; isa < ISA_COUNT; isa++)
-        if (strcmp(isa_names[isa], dot + 1) == 0 && isa_available(isa))
-            return kernel_find(name, isa);
-    return NULL;
+    enum isa isa;
+    return isa_find(dot + 1, &isa) && isa_available(isa) ? kernel_find(name, isa) : NULL;
 }
 
 // A name of all nodes has the sum of their threads, which is one per core or all of them.
@@ -167,10 +166,10 @@ bool plan_add_named(struct plan *plan, const struct topology *topology,
                                    .seed = plan->seed};
     if (!named.all_local) {
         id_set_add(&request.cpu_nodes, named.cpu_node);
-        id_set_add(&request.mem_nodes, named.mem_node);
+        request.mem_sets = &named.mem_nodes;
+        request.mem_set_count = 1;
     }
     bool added = add_planned(plan, &request, topology, check, name, error);
     id_set_free(&request.cpu_nodes);
-    id_set_free(&request.mem_nodes);
     return added;
 }
