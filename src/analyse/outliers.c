@@ -123,7 +123,7 @@ static void find_limit(struct outlier_figure *figure, size_t figure_count, doubl
         double factor = prediction_factor_robust(OUTLIERS_FALSE_ALARMS / (double)figure_count,
                                                  tails, figure->count);
         double spread = log1p(figure->spread);
-        const double log_most = 6.9; // as of limits
+        const double log_most = 6.9; // a thousand times: no number overflows
         double beyond = fmin(fmax(factor * spread, kind->effect_least), log_most);
         figure->limit = figure->median * exp(kind->worse * beyond);
         figure->detectable = fabs(figure->limit / figure->median - 1);

@@ -45,7 +45,7 @@ PRINTF_LIKE(1, 2) static void say(const char *format, ...) {
 }
 
 static void say_resume(const char *what, const struct ab *ab) {
-    const char *quote = strpbrk(ab->path, " \t&();'") ? "\"" : "";
+    const char *quote = command_quote(ab->path);
     say("%s: numaprobe ab --resume %s%s%s", what, quote, ab->path, quote);
 }
 

@@ -14,9 +14,7 @@ static const struct export_form *find_form(const char *name, struct error *error
         error_set(error, ERROR_KIND_USAGE, 0,
                   "--format '%.40s': export has no such form (numaprobe list forms)", name);
     else
-        error_set(
-            error, ERROR_KIND_USAGE, 0,
-            "export needs --format FORM (numaprobe list forms)");
+        error_set(error, ERROR_KIND_USAGE, 0, "export needs --format FORM (numaprobe list forms)");
     return NULL;
 }
 

@@ -201,7 +201,7 @@ static bool print_mlc(const struct options *options, const char *path, struct er
 }
 
 static void print_where(const struct session *session, const struct dataset *dataset) {
-    const char *path = session->run.path, *quote = strpbrk(path, " \t&();'") ? "\"" : "";
+    const char *path = session->run.path, *quote = command_quote(path);
     printf("Saved      %s/rows.csv, summary.json, machine.json, topology.xml\n", path);
     if (dataset->interrupted)
         printf("Go on      numaprobe --resume %s%s%s\n", quote, path, quote);

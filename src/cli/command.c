@@ -228,6 +228,10 @@ static void print_note(const char *sentence, void *context) {
     (void)context;
 }
 
+const char *command_quote(const char *path) {
+    return strpbrk(path, " \t&();'") ? "\"" : "";
+}
+
 void command_print_notes(const struct dataset *dataset) {
     notes_each(dataset, print_note, NULL);
 }

@@ -61,6 +61,10 @@ void command_refuse(const char *sentence);
 // The notes on runs (analyse/notes.h) to stderr: for what is printed for programs.
 void command_print_notes(const struct dataset *dataset);
 
+// What stands before and behind a path in a command that people may copy: a quotation mark where a
+// shell would take the path apart, else nothing.
+const char *command_quote(const char *path);
+
 // As outcome_fail, after runs were read; NOT_VERIFIED where none of their values has a proof.
 enum exit_code command_fail_of(const struct dataset *dataset, const struct error *error);
 

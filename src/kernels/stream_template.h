@@ -31,6 +31,10 @@
 #define VECTOR_ELEMENTS      (VECTOR_BYTES / sizeof(double))
 #define LINE_VECTORS         (64 / VECTOR_BYTES)
 
+#ifndef XOR_LOAD_NT // no kernel of this set asks for it
+#define XOR_LOAD_NT XOR_LOAD
+#endif
+
 // The inner loops have constant bounds and must disappear.
 #ifdef __clang__
 #define UNROLL_FULLY _Pragma("clang loop unroll(full)")
@@ -59,25 +63,18 @@ INLINED void INSTANCE(prefetch_for_writing)(const double *line, size_t distance_
 
 // Four sums take turns, so that the one-cycle exclusive ors never wait for each other and the
 // loads alone set the pace, even out of the first-level cache.
-INLINED void INSTANCE(read_line)(WORDS sums[4], const double *line, size_t line_number) {
+INLINED void INSTANCE(read_line)(WORDS sums[4], const double *line, size_t line_number,
+                                 enum stream_operation operation) {
     UNROLL_FULLY
-    for (size_t vector = 0; vector < LINE_VECTORS; vector++)
-        XOR_LOAD(sums[(line_number * LINE_VECTORS + vector) % 4], line + vector * VECTOR_ELEMENTS);
+    for (size_t vector = 0; vector < LINE_VECTORS; vector++) {
+        const double *at = line + vector * VECTOR_ELEMENTS;
+        size_t sum = (line_number * LINE_VECTORS + vector) % 4;
+        if (operation == STREAM_READ_NT)
+            XOR_LOAD_NT(sums[sum], at);
+        else
+            XOR_LOAD(sums[sum], at);
+    }
 }
-
-#ifdef XOR_LOAD_NT
-INLINED void INSTANCE(read_line_nt)(WORDS sums[4], const double *line, size_t line_number) {
-    UNROLL_FULLY
-    for (size_t vector = 0; vector < LINE_VECTORS; vector++)
-        XOR_LOAD_NT(sums[(line_number * LINE_VECTORS + vector) % 4],
-                    line + vector * VECTOR_ELEMENTS);
-}
-#else
-#define XOR_LOAD_NT // no kernel of this set asks for it
-INLINED void INSTANCE(read_line_nt)(WORDS sums[4], const double *line, size_t line_number) {
-    INSTANCE(read_line)(sums, line, line_number);
-}
-#endif
 
 INLINED DOUBLES INSTANCE(result)(enum stream_operation operation, const struct kernel_span *span,
                                  size_t element, DOUBLES written) {
@@ -135,11 +132,9 @@ INLINED uint64_t INSTANCE(body)(const struct kernel_span *of_caller,
             for (size_t line = 0; line < STREAM_BLOCK_LINES; line++) {
                 size_t element = stream * span.stride + block + line * STREAM_LINE_ELEMENTS;
                 KEEP_ORDER();
-                if (operation == STREAM_READ) {
+                if (store == STORE_NONE) {
                     INSTANCE(prefetch)(span.a + element, prefetch_bytes);
-                    INSTANCE(read_line)(sums, span.a + element, line);
-                } else if (operation == STREAM_READ_NT) {
-                    INSTANCE(read_line_nt)(sums, span.a + element, line);
+                    INSTANCE(read_line)(sums, span.a + element, line, operation);
                 } else {
                     INSTANCE(store_line)(&span, element, operation, store, prefetch_bytes, written);
                 }

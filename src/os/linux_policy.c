@@ -123,7 +123,7 @@ static const char weights_directory[] = "/sys/kernel/mm/mempolicy/weighted_inter
 
 static bool read_weight(uint32_t node, uint64_t *weight, struct error *error) {
     char path[LINUX_PATH_BYTES];
-    linux_path(path, "/sys/kernel/mm/mempolicy/weighted_interleave/node%u", node);
+    linux_path(path, "%s/node%u", weights_directory, node);
     if (linux_read_number(weight, path, error))
         return true;
     if (error->os_number == ENOENT)

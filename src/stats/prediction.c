@@ -7,23 +7,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-// The t of Student's distribution that is exceeded with that probability.
+// The t of Student's distribution that is exceeded with that probability, below one half.
 static double student_exceeded(double probability, double degrees) {
-    double low = 0, high = 1;
-    while (student_two_sided(high, degrees) > 2 * probability && high < 1e12)
-        high *= 2;
-    for (int step = 0; step < 100; step++) {
-        double middle = (low + high) / 2;
-        if (student_two_sided(middle, degrees) > 2 * probability)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
+    return student_quantile(2 * probability, degrees);
 }
 
 double prediction_factor(double probability, double degrees, size_t count) {
-    CHECK(probability > 0 && probability <= 0.5);
+    CHECK(probability > 0 && probability < 0.5);
     if (!(degrees > 0) || !count)
         return INFINITY;
     return student_exceeded(probability, degrees) * sqrt(1 + 1 / (double)count);
