@@ -18,20 +18,8 @@ const char *const compare_verdict_names[COMPARE_VERDICT_COUNT] = {
     [COMPARE_INCONCLUSIVE] = "inconclusive",
 };
 
-const struct compare_rules compare_rules_gate = {.level = 0.005, .shift_level = 0.004};
-const struct compare_rules compare_rules_explore = {
-    .explore = true, .level = 0.05, .shift_level = 0.05};
-
 static const double power = 0.8;
 static const double alike_least = 2; // less is not worth a sentence
-
-double compare_margin(const struct compare_rules *rules, enum metric metric) {
-    return rules->margin > 0 ? rules->margin : metric_kinds[metric].effect_least;
-}
-
-double compare_shift_level(const struct compare_rules *rules) {
-    return rules->shift_level / METRIC_COUNT;
-}
 
 bool compare_is_change(enum compare_verdict verdict) {
     return verdict <= COMPARE_SUSPECTED_BETTER;
