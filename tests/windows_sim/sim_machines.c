@@ -16,24 +16,24 @@ static const struct sim_hardware four_nodes = {
     .group_cpus = {64, 64},
     .highest_node = 3,
     .part_count = 4,
-    .parts = {{0, 0, LOW_HALF,  1 * GIB},
-              {1, 0, HIGH_HALF, 2 * GIB},
-              {2, 1, LOW_HALF,  3 * GIB},
-              {3, 1, HIGH_HALF, 4 * GIB}},
+    .parts = {{0, 0, LOW_HALF,  1 * GIB, 0},
+              {1, 0, HIGH_HALF, 2 * GIB, 0},
+              {2, 1, LOW_HALF,  3 * GIB, 0},
+              {3, 1, HIGH_HALF, 4 * GIB, 0}},
 };
 static const struct sim_hardware two_nodes = {
     .group_cpus = {16},
     .highest_node = 1,
     .part_count = 2,
-    .parts = {{0, 0, 0x00ff, 1 * GIB},
-              {1, 0, 0xff00, 1 * GIB}},
+    .parts = {{0, 0, 0x00ff, 1 * GIB, 0},
+              {1, 0, 0xff00, 1 * GIB, 0}},
 };
 static const struct sim_hardware one_wide_node = {
     .group_cpus = {64, 64},
     .highest_node = 0,
     .part_count = 2,
-    .parts = {{0, 0, WHOLE, 1 * GIB},
-              {0, 1, WHOLE, 1 * GIB}},
+    .parts = {{0, 0, WHOLE, 1 * GIB, 0},
+              {0, 1, WHOLE, 1 * GIB, 0}},
 };
 // Two processors of 16 CPUs, cut into groups of 20 and 12: group 0 has CPUs of both nodes, node 1
 // has CPUs in both groups, and there are no CPUs 20 to 63.
@@ -41,37 +41,37 @@ static const struct sim_hardware uneven_groups = {
     .group_cpus = {20, 12},
     .highest_node = 1,
     .part_count = 3,
-    .parts = {{0, 0, 0x0ffff, 1 * GIB},
-              {1, 0, 0xf0000, 1 * GIB},
-              {1, 1, 0x00fff, 1 * GIB}},
+    .parts = {{0, 0, 0x0ffff, 1 * GIB, 0},
+              {1, 0, 0xf0000, 1 * GIB, 0},
+              {1, 1, 0x00fff, 1 * GIB, 0}},
 };
 static const struct sim_hardware sparse_nodes = {
     .group_cpus = {16},
     .highest_node = 2,
     .part_count = 2,
-    .parts = {{0, 0, 0x00ff, 1 * GIB},
-              {2, 0, 0xff00, 1 * GIB}},
+    .parts = {{0, 0, 0x00ff, 1 * GIB, 0},
+              {2, 0, 0xff00, 1 * GIB, 0}},
 };
 static const struct sim_hardware memory_only_node = {
     .group_cpus = {8},
     .highest_node = 1,
     .part_count = 2,
-    .parts = {{0, 0, 0xff, 1 * GIB},
-              {1, 0, 0x00, 8 * GIB}},
+    .parts = {{0, 0, 0xff, 1 * GIB, 0},
+              {1, 0, 0x00, 8 * GIB, 0}},
 };
 static const struct sim_hardware node_without_memory = {
     .group_cpus = {8},
     .highest_node = 1,
     .part_count = 2,
-    .parts = {{0, 0, 0x0f, 1 * GIB},
-              {1, 0, 0xf0, 0}},
+    .parts = {{0, 0, 0x0f, 1 * GIB, 0},
+              {1, 0, 0xf0, 0, 0}},
 };
 static const struct sim_hardware node_seventy = {
     .group_cpus = {8},
     .highest_node = 70,
     .part_count = 2,
-    .parts = {{0,  0, 0x0f, 1 * GIB},
-              {70, 0, 0xf0, 1 * GIB}},
+    .parts = {{0,  0, 0x0f, 1 * GIB, 0},
+              {70, 0, 0xf0, 1 * GIB, 0}},
 };
 
 // Eight nodes of 128 CPUs, each over two whole groups.
@@ -79,14 +79,14 @@ static const struct sim_hardware eight_nodes = {
     .group_cpus = {64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64},
     .highest_node = 7,
     .part_count = 16,
-    .parts = {{0, 0,  WHOLE, 1 * GIB}, {0, 1,  WHOLE, 0},
-              {1, 2,  WHOLE, 1 * GIB}, {1, 3,  WHOLE, 0},
-              {2, 4,  WHOLE, 1 * GIB}, {2, 5,  WHOLE, 0},
-              {3, 6,  WHOLE, 1 * GIB}, {3, 7,  WHOLE, 0},
-              {4, 8,  WHOLE, 1 * GIB}, {4, 9,  WHOLE, 0},
-              {5, 10, WHOLE, 1 * GIB}, {5, 11, WHOLE, 0},
-              {6, 12, WHOLE, 1 * GIB}, {6, 13, WHOLE, 0},
-              {7, 14, WHOLE, 1 * GIB}, {7, 15, WHOLE, 0}},
+    .parts = {{0, 0,  WHOLE, 1 * GIB, 0}, {0, 1,  WHOLE, 0, 0},
+              {1, 2,  WHOLE, 1 * GIB, 0}, {1, 3,  WHOLE, 0, 0},
+              {2, 4,  WHOLE, 1 * GIB, 0}, {2, 5,  WHOLE, 0, 0},
+              {3, 6,  WHOLE, 1 * GIB, 0}, {3, 7,  WHOLE, 0, 0},
+              {4, 8,  WHOLE, 1 * GIB, 0}, {4, 9,  WHOLE, 0, 0},
+              {5, 10, WHOLE, 1 * GIB, 0}, {5, 11, WHOLE, 0, 0},
+              {6, 12, WHOLE, 1 * GIB, 0}, {6, 13, WHOLE, 0, 0},
+              {7, 14, WHOLE, 1 * GIB, 0}, {7, 15, WHOLE, 0, 0}},
 };
 // Before build 20348 a node of more than 64 CPUs is cut into nodes of one group each (learn: NUMA
 // Support); the document does not say which of them has the memory, and here it is the first.
@@ -94,8 +94,8 @@ static const struct sim_hardware split_node = {
     .group_cpus = {64, 64},
     .highest_node = 1,
     .part_count = 2,
-    .parts = {{0, 0, WHOLE, 8 * GIB},
-              {1, 1, WHOLE, 0}},
+    .parts = {{0, 0, WHOLE, 8 * GIB, 0},
+              {1, 1, WHOLE, 0, 0}},
 };
 // Threadripper 1950X in UMA mode: the highest node has neither CPUs nor memory (mimalloc, issue
 // 282).
@@ -103,7 +103,7 @@ static const struct sim_hardware empty_highest = {
     .group_cpus = {32},
     .highest_node = 1,
     .part_count = 1,
-    .parts = {{0, 0, LOW_HALF, 4 * GIB}},
+    .parts = {{0, 0, LOW_HALF, 4 * GIB, 0}},
 };
 // Two Ampere Altra of 80 CPUs: groups of 64, 32 and 64, the middle one half and half
 // (markrussinovich/TaskManagerBitmap, issue 4).
@@ -111,17 +111,17 @@ static const struct sim_hardware altra = {
     .group_cpus = {64, 32, 64},
     .highest_node = 1,
     .part_count = 4,
-    .parts = {{0, 0, WHOLE,      2 * GIB},
-              {0, 1, 0x0000ffff, 0},
-              {1, 1, 0xffff0000, 2 * GIB},
-              {1, 2, WHOLE,      0}},
+    .parts = {{0, 0, WHOLE,      2 * GIB, 0},
+              {0, 1, 0x0000ffff, 0, 0},
+              {1, 1, 0xffff0000, 2 * GIB, 0},
+              {1, 2, WHOLE,      0, 0}},
 };
 static const struct sim_hardware node_sixty_three = {
     .group_cpus = {8},
     .highest_node = 63,
     .part_count = 2,
-    .parts = {{0,  0, 0x0f, 1 * GIB},
-              {63, 0, 0xf0, 1 * GIB}},
+    .parts = {{0,  0, 0x0f, 1 * GIB, 0},
+              {63, 0, 0xf0, 1 * GIB, 0}},
 };
 
 // A file server: node 0 is full of file cache, which counts as free nowhere.
