@@ -20,7 +20,7 @@ static const struct {
     {"reads",    {"read_8s_p512", "read_4s", "read", "read_4s_nt"}},
     {"3:1",      {"accumulate", "accumulate_4s"}                  },
     {"2:1",      {"daxpy", "daxpy_4s"}                            },
-    {"1:1",      {"update", "update_4s", "update_4s_p512"}        },
+    {"1:1",      {"update", "update_4s"}                          },
     {"triad_nt", {"triad_nt", "triad_4s_nt"}                      },
     {"copy_nt",  {"copy_nt", "copy_4s_nt"}                        },
     {"write_nt", {"write_nt"}                                     },

@@ -90,15 +90,11 @@ INLINED svuint64_t xor_load(const struct share *share, svuint64_t sum, size_t el
     return sveor_u64_x(svptrue_b64(), sum, loaded);
 }
 
-INLINED void prefetch_share(const double *line, size_t distance_bytes, bool for_writing) {
+INLINED void prefetch_share(const double *line, size_t distance_bytes) {
     UNROLL_FULLY
-    for (size_t i = 0; distance_bytes && i < STREAM_BLOCK_LINES; i++) {
-        uintptr_t ahead = (uintptr_t)(line + i * STREAM_LINE_ELEMENTS) + distance_bytes;
-        if (for_writing)
-            __builtin_prefetch((const void *)ahead, 1, 3);
-        else
-            __builtin_prefetch((const void *)ahead, 0, 3);
-    }
+    for (size_t i = 0; distance_bytes && i < STREAM_BLOCK_LINES; i++)
+        __builtin_prefetch(
+            (const void *)((uintptr_t)(line + i * STREAM_LINE_ELEMENTS) + distance_bytes), 0, 3);
 }
 
 INLINED uint64_t read_body(const struct kernel_span *span, bool whole,
@@ -110,7 +106,7 @@ INLINED uint64_t read_body(const struct kernel_span *span, bool whole,
         for (size_t stream = 0; stream < streams; stream++) {
             double *first = span->a + stream * span->stride + block;
             const struct share share = {.operation = operation, .whole = whole, .a = first};
-            prefetch_share(first, prefetch_bytes, false);
+            prefetch_share(first, prefetch_bytes);
             for (size_t i = 0; i < STREAM_BLOCK_ELEMENTS; i += VECTORS_AT_A_TIME * step) {
                 s0 = xor_load(&share, s0, i, 0);
                 s1 = xor_load(&share, s1, i, 1);
@@ -133,10 +129,8 @@ INLINED uint64_t store_body(const struct kernel_span *span, bool whole,
             size_t first = stream * span->stride + block;
             const struct share share = {operation,       store,           whole,
                                         span->a + first, span->b + first, span->c + first};
-            if (store == STORE_IN_PLACE || operation == STREAM_WRITE)
-                prefetch_share(share.a, prefetch_bytes, true);
             if (operation != STREAM_WRITE && operation != STREAM_UPDATE)
-                prefetch_share(share.b, prefetch_bytes, false);
+                prefetch_share(share.b, prefetch_bytes);
             store_share(&share, written);
         }
         if (operation == STREAM_WRITE)

@@ -55,12 +55,6 @@ INLINED void INSTANCE(prefetch)(const double *line, size_t distance_bytes) {
         __builtin_prefetch((const void *)((uintptr_t)line + distance_bytes), 0, 3);
 }
 
-// It asks for a line that this core alone has, so that the store behind it need not.
-INLINED void INSTANCE(prefetch_for_writing)(const double *line, size_t distance_bytes) {
-    if (distance_bytes)
-        __builtin_prefetch((const void *)((uintptr_t)line + distance_bytes), 1, 3);
-}
-
 // Four sums take turns, so that the one-cycle exclusive ors never wait for each other and the
 // loads alone set the pace, even out of the first-level cache.
 INLINED void INSTANCE(read_line)(WORDS sums[4], const double *line, size_t line_number,
@@ -102,8 +96,6 @@ INLINED DOUBLES INSTANCE(result)(enum stream_operation operation, const struct k
 INLINED void INSTANCE(store_line)(const struct kernel_span *span, size_t element,
                                   enum stream_operation operation, enum store_kind store,
                                   size_t prefetch_bytes, DOUBLES written) {
-    if (store == STORE_IN_PLACE || operation == STREAM_WRITE)
-        INSTANCE(prefetch_for_writing)(span->a + element, prefetch_bytes);
     if (operation != STREAM_WRITE && operation != STREAM_UPDATE)
         INSTANCE(prefetch)(span->b + element, prefetch_bytes);
     if (operation == STREAM_ADD || operation == STREAM_TRIAD || operation == STREAM_ACCUMULATE)

@@ -7,9 +7,6 @@
 // instructions per AVX-512 load. STORE_NT: clang 14 merges the two branches of store_line before
 // it knows that one of them is dead, and the non-temporal store becomes an ordinary one.
 //
-// PREFETCHW is a prefetch where the processor does not know it as one for writing, or does nothing
-// (Intel's and AMD's manuals): it needs no question to the processor.
-//
 // __builtin_cpu_supports asks XGETBV too: a CPU may have registers that the system does not save.
 #include "kernels/stream.h"
 
@@ -34,7 +31,7 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
 
 #define ISA                   sse2
 #define AVAILABLE             __builtin_cpu_supports("sse2") != 0
-#define ATTRIBUTES            __attribute__((target("sse2,prfchw")))
+#define ATTRIBUTES            __attribute__((target("sse2")))
 #define VECTOR_BYTES          16
 #define DOUBLES               __m128d
 #define WORDS                 __m128i
@@ -54,7 +51,7 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
 
 #define ISA                   avx2
 #define AVAILABLE             __builtin_cpu_supports("avx2") != 0
-#define ATTRIBUTES            __attribute__((target("avx2,prfchw")))
+#define ATTRIBUTES            __attribute__((target("avx2")))
 #define VECTOR_BYTES          32
 #define DOUBLES               __m256d
 #define WORDS                 __m256i
@@ -84,7 +81,7 @@ __attribute__((target("avx512f"))) static inline uint64_t fold_512(__m512i words
 
 #define ISA                   avx512
 #define AVAILABLE             __builtin_cpu_supports("avx512f") != 0
-#define ATTRIBUTES            __attribute__((target("avx512f,prfchw")))
+#define ATTRIBUTES            __attribute__((target("avx512f")))
 #define VECTOR_BYTES          64
 #define DOUBLES               __m512d
 #define WORDS                 __m512i
