@@ -139,6 +139,7 @@ static void behind_private_caches_a_last_one_is_assumed(void **state) {
         assert_int_equal(cell->size_bytes, cases[i].chain_bytes);
         assert_int_equal(cell->proven, cases[i].proven);
         assert_int_equal(probe_is_needed(&fixture.plan), !cases[i].proven);
+        assert_int_equal(probe_needs_arrays(&fixture.plan), !cases[i].proven);
         end(&fixture);
     }
 }
@@ -184,13 +185,15 @@ static void what_was_measured_decides(void **state) {
     begin(&fixture, "[numa] l3:2(size=532676608) core:1 pu:1"); // 508 MiB for each core, says CPUID
     fixture.sizing.caches_doubted = true;
     fixture.sizing.outgrown_bytes = 128 * MIB;
+    fixture.sizing.array_outgrown_bytes = 256 * MIB;
     build(&fixture);
     const struct cell *chain = cell_of(&fixture, BLOCK_IDLE, 0);
     const struct cell *stream = cell_of(&fixture, BLOCK_MATRIX, 0);
     assert_int_equal(chain->size_bytes, 128 * MIB);
-    assert_int_equal(stream->size_bytes, 128 * MIB); // half of a chain for each of two caches
+    assert_int_equal(stream->size_bytes, 256 * MIB); // of all CPUs of a node
     assert_int_equal(chain->size_rule, SIZE_MEASURED);
     assert_true(chain->proven && stream->proven);
+    assert_int_equal(stream->size_rule, SIZE_MEASURED);
     assert_false(probe_is_needed(&fixture.plan));
     fixture.size_bytes = 64 * MIB;
     build(&fixture);
@@ -269,6 +272,29 @@ static void limits_of_the_process_hold_for_all_nodes_together(void **state) {
     end(&fixture);
 }
 
+// What a chain of one CPU showed is no proof for arrays that all CPUs stream over, and no rule.
+static void a_measured_chain_is_no_proof_for_arrays(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, "[numa] l3:2(size=33554432) core:1 pu:1");
+    fixture.sizing.caches_doubted = true;
+    fixture.sizing.outgrown_bytes = 64 * MIB;
+    build(&fixture);
+    const struct cell *stream = cell_of(&fixture, BLOCK_MATRIX, 0);
+    assert_true(cell_of(&fixture, BLOCK_IDLE, 0)->proven);
+    assert_false(stream->proven);
+    assert_int_equal(stream->size_rule, SIZE_BY_CACHES);
+    assert_int_equal(stream->size_bytes, 256 * MIB);
+    fixture.sizing.array_probed_bytes = 512 * MIB; // and no flat curve was seen up to it
+    build(&fixture);
+    stream = cell_of(&fixture, BLOCK_MATRIX, 0);
+    assert_false(stream->proven);
+    assert_int_equal(stream->size_rule, SIZE_MEASURED);
+    assert_int_equal(stream->size_bytes, 512 * MIB);
+    assert_true(probe_needs_arrays(&fixture.plan));
+    end(&fixture);
+}
+
 // Beside the buffer of the latency, which has its half, a load takes no more than 3/8 of the room.
 static void a_load_leaves_room_for_what_it_loads(void **state) {
     (void)state;
@@ -311,14 +337,23 @@ static void a_pool_is_taken_whole_and_an_asked_size_is_not_touched(void **state)
 
 // ---- the probe ----------------------------------------------------------------------------------
 
-// A machine as a function: what a chain of that size takes, and a visit.
+// A machine as a function: what a chain of that size takes, what an array gives, and a visit.
 struct machine {
     uint64_t holds_bytes; // chains up to this size are found in its caches
     double cache_ns, memory_ns, flushed_ns;
     uint64_t visit_ns_per_mib;
+    uint64_t kept_bytes; // of an array, and read at ten times the rate of memory
+    bool disturbs_first; // the first array has half the rate that it had on an idle machine
 };
 
-static void visit(struct schedule *schedule, size_t cell, const struct machine *machine) {
+static double rate(const struct machine *machine, uint64_t size_bytes, bool first) {
+    double kept = (double)machine->kept_bytes / (double)size_bytes;
+    double rate = 1e10 / (1 - 0.9 * (kept < 1 ? kept : 1));
+    return machine->disturbs_first && first ? rate / 2 : rate;
+}
+
+static void visit(struct schedule *schedule, size_t cell, const struct machine *machine,
+                  bool first_array) {
     const struct cell *visited = &schedule->plan->cells[cell];
     struct row *row = base_allocate(1, sizeof *row);
     row_clear(row);
@@ -327,18 +362,28 @@ static void visit(struct schedule *schedule, size_t cell, const struct machine *
                           : held                          ? machine->cache_ns
                                                           : machine->memory_ns;
     row->latency_ns = 10 * row->latency_min_ns; // the median of a disturbed machine
+    row->bandwidth_max_bytes_per_s = rate(machine, visited->size_bytes, first_array);
+    row->bandwidth_bytes_per_s = row->bandwidth_max_bytes_per_s / 10;
     row->visit_ns = machine->visit_ns_per_mib * (visited->size_bytes / MIB);
     schedule_add(schedule, cell, row);
     free(row);
 }
 
-// Runs the probe to its end; fills the largest size that was walked.
-static uint64_t probe(struct fixture *fixture, const struct machine *machine,
-                      uint64_t *largest_bytes) {
-    const struct probe_request request = {
-        .topology = &fixture->topology, .sizing = &fixture->sizing, .pages = fixture->pages};
+struct found {
+    uint64_t chain_bytes, array_bytes;           // least sizes of memory, as the probe says
+    uint64_t last_chain_bytes, last_array_bytes; // the largest that were tried, 0: none
+};
+
+// Runs the probe to its end.
+static struct found probe(struct fixture *fixture, const struct machine *machine, bool arrays) {
+    const struct probe_request request = {.topology = &fixture->topology,
+                                          .sizing = &fixture->sizing,
+                                          .pages = fixture->pages,
+                                          .kernel = fixture->kernel,
+                                          .arrays = arrays};
     struct plan plan = {.rounds = 1, .seed = 1};
     struct schedule schedule;
+    struct found found = {0};
     assert_true(probe_grow(&plan, NULL, &request));
     schedule_begin(&schedule, &plan);
     do {
@@ -346,15 +391,23 @@ static uint64_t probe(struct fixture *fixture, const struct machine *machine,
         schedule.cells = base_grow(schedule.cells, plan.cell_count, sizeof *schedule.cells);
         schedule.cells[cell] = (struct schedule_cell){0};
         schedule.cell_count = plan.cell_count;
-        visit(&schedule, cell, machine);
+        bool first_array = plan.cells[cell].kernel && !found.last_array_bytes;
+        visit(&schedule, cell, machine, first_array);
         assert_int_equal(plan.cells[cell].block, BLOCK_PROBE);
-        if (plan.cells[cell].check == CHECK_NONE)
-            *largest_bytes = plan.cells[cell].size_bytes;
+        if (plan.cells[cell].kernel)
+            found.last_array_bytes = plan.cells[cell].size_bytes;
+        else if (plan.cells[cell].check == CHECK_NONE)
+            found.last_chain_bytes = plan.cells[cell].size_bytes;
     } while (probe_grow(&plan, &schedule, &request));
-    uint64_t found_bytes = probe_outgrown_bytes(&schedule);
+    found.chain_bytes = probe_outgrown_bytes(&schedule);
+    found.array_bytes = probe_array_outgrown_bytes(&schedule);
     schedule_free(&schedule);
     plan_free(&plan);
-    return found_bytes;
+    return found;
+}
+
+static unsigned long long mib(uint64_t bytes) {
+    return (unsigned long long)(bytes / MIB);
 }
 
 static void the_probe_finds_where_latency_stops_rising(void **state) {
@@ -365,22 +418,52 @@ static void the_probe_finds_where_latency_stops_rising(void **state) {
         uint64_t found_bytes, largest_bytes;
     } cases[] = {
   // Twice the first size that is memory.
-        {{8 * MIB, 15, 110, flushed, NS_PER_MS},      32 * MIB,  256 * MIB},
-        {{64 * MIB, 40, 110, flushed, NS_PER_MS},     256 * MIB, 256 * MIB},
+        {{8 * MIB, 15, 110, flushed, NS_PER_MS, 0, false},      32 * MIB,  256 * MIB},
+        {{64 * MIB, 40, 110, flushed, NS_PER_MS, 0, false},     256 * MIB, 256 * MIB},
  // All of it is in a cache: flat, and far below what flushed lines take.
-        {{1 * GIB, 35, 110, flushed, NS_PER_MS},      0,         256 * MIB},
+        {{1 * GIB, 35, 110, flushed, NS_PER_MS, 0, false},      0,         256 * MIB},
  // An emulated machine: slow visits, and time for few sizes.
-        {{8 * MIB, 15, 110, flushed, 20 * NS_PER_MS}, 32 * MIB,  32 * MIB },
+        {{8 * MIB, 15, 110, flushed, 20 * NS_PER_MS, 0, false}, 32 * MIB,  32 * MIB },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct fixture fixture;
-        uint64_t largest_bytes;
         begin(&fixture, TWO_NODES);
-        uint64_t found_bytes = probe(&fixture, &cases[i].machine, &largest_bytes);
-        if (found_bytes != cases[i].found_bytes || largest_bytes > cases[i].largest_bytes)
-            fail_msg("case %zu: found %llu MiB, largest %llu MiB", i,
-                     (unsigned long long)(found_bytes / MIB),
-                     (unsigned long long)(largest_bytes / MIB));
+        struct found found = probe(&fixture, &cases[i].machine, false);
+        if (found.chain_bytes != cases[i].found_bytes ||
+            found.last_chain_bytes > cases[i].largest_bytes)
+            fail_msg("case %zu: found %llu MiB, largest %llu MiB", i, mib(found.chain_bytes),
+                     mib(found.last_chain_bytes));
+        assert_int_equal(found.last_array_bytes, 0); // not asked for
+        end(&fixture);
+    }
+}
+
+static void the_probe_finds_where_bandwidth_stops_falling(void **state) {
+    (void)state;
+    const double flushed = chase_can_flush() ? 120 : (double)NAN;
+    const struct {
+        struct machine machine;
+        uint64_t found_bytes, largest_bytes;
+    } cases[] = {
+        {{8 * MIB, 15, 110, flushed, NS_PER_MS, 0, false},             64 * MIB,  128 * MIB},
+ // The part of 48 MiB that is kept makes 64 MiB twice as fast as 128.
+        {{8 * MIB, 15, 110, flushed, NS_PER_MS / 2, 48 * MIB, false},  512 * MIB, 1 * GIB  },
+ // Arrays begin where chains are memory: below, a flat curve may lie in a cache.
+        {{64 * MIB, 40, 110, flushed, NS_PER_MS, 0, false},            256 * MIB, 512 * MIB},
+        {{1 * GIB, 35, 110, flushed, NS_PER_MS, 2 * GIB, false},       0,         0        },
+ // A disturbed first one looks slower than the next.
+        {{8 * MIB, 15, 110, flushed, NS_PER_MS, 0, true},              128 * MIB, 256 * MIB},
+ // No time for as many sizes as are needed.
+        {{8 * MIB, 15, 110, flushed, 20 * NS_PER_MS, 48 * MIB, false}, 0,         64 * MIB },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct fixture fixture;
+        begin(&fixture, TWO_NODES);
+        struct found found = probe(&fixture, &cases[i].machine, true);
+        if (found.array_bytes != cases[i].found_bytes ||
+            found.last_array_bytes != cases[i].largest_bytes)
+            fail_msg("case %zu: found %llu MiB, largest %llu MiB", i, mib(found.array_bytes),
+                     mib(found.last_array_bytes));
         end(&fixture);
     }
 }
@@ -388,12 +471,12 @@ static void the_probe_finds_where_latency_stops_rising(void **state) {
 static void the_probe_stays_within_the_memory_there_is(void **state) {
     (void)state;
     struct fixture fixture;
-    const struct machine machine = {8 * MIB, 15, 110, 120, NS_PER_MS};
-    uint64_t largest_bytes;
+    const struct machine machine = {8 * MIB, 15, 110, 120, NS_PER_MS, 0, false};
     begin(&fixture, TWO_NODES);
     give_room(&fixture, 0, 100 * MIB);
-    probe(&fixture, &machine, &largest_bytes);
-    assert_int_equal(largest_bytes, 32 * MIB);
+    struct found found = probe(&fixture, &machine, true);
+    assert_int_equal(found.last_chain_bytes, 32 * MIB);
+    assert_int_equal(found.array_bytes, 0); // one size can be compared with none
     end(&fixture);
 }
 
@@ -467,6 +550,8 @@ int main(void) {
         cmocka_unit_test(a_memory_side_cache_is_outgrown_too),
         cmocka_unit_test(caches_that_a_hypervisor_shows_prove_nothing),
         cmocka_unit_test(what_was_measured_decides),
+        cmocka_unit_test(a_measured_chain_is_no_proof_for_arrays),
+        cmocka_unit_test(the_probe_finds_where_bandwidth_stops_falling),
         cmocka_unit_test(at_most_half_of_what_there_is_is_taken),
         cmocka_unit_test(a_short_nodes_share_alone_is_smaller),
         cmocka_unit_test(a_share_without_room_is_left_out_with_its_cpus),

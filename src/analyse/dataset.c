@@ -232,10 +232,13 @@ static void complete(struct dataset *dataset, struct data_cell *cell, const stru
         cell->page_found_bytes = NONE_U64;
 }
 
+static const struct machine_chosen nothing_chosen = {
+    .outgrown_bytes = NONE_U64, .array_outgrown_bytes = NONE_U64, .array_probed_bytes = NONE_U64};
+
 static struct data_run *latest_run(struct dataset *dataset, const struct row *row) {
     if (!dataset->run_count) {
         dataset->runs = base_allocate(1, sizeof *dataset->runs);
-        dataset->runs[0].chosen.outgrown_bytes = NONE_U64;
+        dataset->runs[0].chosen = nothing_chosen;
         dataset->run_count = 1;
     }
     struct data_run *run = &dataset->runs[dataset->run_count - 1];
@@ -370,8 +373,7 @@ static void drop_copy(struct dataset *dataset) {
 static bool read_run(struct dataset *dataset, const char *path, struct error *error) {
     char file[PATH_BYTES];
     struct data_run *run = &dataset->runs[dataset->run_count++];
-    *run = (struct data_run){.chosen = {.outgrown_bytes = NONE_U64},
-                             .path = base_allocate(strlen(path) + 1, 1)};
+    *run = (struct data_run){.chosen = nothing_chosen, .path = base_allocate(strlen(path) + 1, 1)};
     memcpy(run->path, path, strlen(path));
     dataset_read_end(run);
     snprintf(file, sizeof file, "%s/machine.json", path);

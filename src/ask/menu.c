@@ -489,6 +489,8 @@ static bool add_probe(const struct menu_order *order, struct plan *plan,
         .check = session_check(order->session),
         .sizing = &order->session->sizing,
         .pages = first_pages(order->options),
+        .kernel = default_kernel(order->session),
+        .arrays = order->probes_arrays,
     };
     return probe_grow(plan, schedule, &request);
 }
@@ -506,6 +508,13 @@ static bool add_race(const struct menu_order *order, struct plan *plan,
         .contest_count = list_contests(order, contests),
     };
     return race_grow(plan, schedule, &request);
+}
+
+static void take_sizes(const struct menu_order *order, const struct schedule *schedule) {
+    struct sizing *sizing = &order->session->sizing;
+    sizing->outgrown_bytes = probe_outgrown_bytes(schedule);
+    sizing->array_outgrown_bytes = probe_array_outgrown_bytes(schedule);
+    sizing->array_probed_bytes = probe_array_probed_bytes(schedule);
 }
 
 static void take_winners(const struct menu_order *order, const struct schedule *schedule) {
@@ -538,8 +547,8 @@ static void grow(struct schedule *schedule, void *context) {
     if (order->probes && add_probe(order, schedule->plan, schedule))
         return;
     if (order->probes)
-        order->session->sizing.outgrown_bytes = probe_outgrown_bytes(schedule);
-    order->probes = false;
+        take_sizes(order, schedule);
+    order->probes = order->probes_arrays = false;
     if (order->races && add_race(order, schedule->plan, schedule))
         return;
     if (order->races)
@@ -552,6 +561,7 @@ void menu_prepare(struct menu_order *order, const struct plan *plan) {
     const struct session *session = order->session;
     bool here = session->topology.is_this_system && !order->options->cached;
     order->probes = here && !order->chosen && probe_is_needed(plan);
+    order->probes_arrays = here && !order->chosen && probe_needs_arrays(plan);
     size_t count = list_contests(order, contests);
     for (size_t i = 0; i < count; i++)
         order->races = order->races || (here && !order->chosen && contests[i].loop_count > 1);

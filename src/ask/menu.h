@@ -12,9 +12,9 @@ struct menu_order {
     struct session *session; // gets what is found: sizes, loops
     enum command_bit command;
     const struct options *options;
-    bool chosen;        // sizes and loops are those of an earlier run: nothing is to be found
-    bool probes, races; // filled by menu_prepare
-    struct error error; // of a plan that could not be finished after these
+    bool chosen; // sizes and loops are those of an earlier run: nothing is to be found
+    bool probes, probes_arrays, races; // filled by menu_prepare
+    struct error error;                // of a plan that could not be finished after these
 };
 
 // Reads the memory of the session's machine as it is now, for the kinds of page that are asked for.

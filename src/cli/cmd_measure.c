@@ -274,9 +274,10 @@ static enum exit_code measure_plan(const struct request *request, struct session
 // What is chosen on the way, before anything that is asked for is measured.
 static void print_choices(const struct session *session, const struct menu_order *order) {
     if (order->probes)
-        printf("sizes: the caches are %s: a probe of at most 1.5 s comes first, and sizes follow\n",
+        printf("sizes: the caches are %s: a probe of at most %s s comes first, and sizes follow\n",
                session->sizing.caches_doubted ? "shown by a hypervisor"
-                                              : "not shown up to the last");
+                                              : "not shown up to the last",
+               order->probes_arrays ? "3" : "1.5");
     if (order->races)
         printf("loops: a race of at most 4 s chooses those of this processor (--like RUN takes "
                "those of an earlier run)\n");

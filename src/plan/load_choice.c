@@ -59,7 +59,8 @@ static bool choose_size(const struct topology *topology, const struct load_reque
         request->size_bytes ? request->size_bytes : sizing_default_bytes(least_bytes);
     if (!request->size_bytes)
         sizing_fit_load(request->sizing, cell);
-    cell->proven &= load->size_bytes >= least_bytes;
+    cell->proven &= load->size_bytes >= least_bytes &&
+                    sizing_array_is_known(topology, request->sizing, &load->cpus);
     if (cell->partial_least_bytes)
         load->partial_least_bytes = cell->cached || least_bytes < smallest ? smallest : least_bytes;
     if (load->size_bytes >= smallest)

@@ -67,14 +67,14 @@ static bool check_caches(const struct builder *builder, struct cell *cell) {
     if (cell->size_rule != SIZE_ASKED || cell->size_bytes >= least_bytes ||
         builder->block->cached || !sizing_is_known(builder->topology, sizing, cell))
         return true;
-    bool measured = sizing && sizing->outgrown_bytes;
+    bool measured = sizing_is_measured(sizing, cell);
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES], name[CELL_NAME_BYTES];
     struct error why;
     error_set(&why, measured ? ERROR_KIND_REFUSED : ERROR_KIND_USAGE, 0,
               "--size %s would measure the caches: %s needs at least %s (%s); --cached means it",
               units_format_bytes(cell->size_bytes, asked), cell_name(cell, name),
               units_format_bytes(least_bytes, least),
-              measured ? "latency was seen to rise up to there"
+              measured ? "smaller ones were seen to be faster"
                        : "4 times what a pass can find in the last-level cache");
     if (measured)
         cell_refuse(cell, &why);

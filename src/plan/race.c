@@ -28,8 +28,7 @@ static size_t find_run(const struct plan *plan, const struct race_contest *conte
 static bool has_time(const struct schedule *schedule, const struct cell *next) {
     uint64_t spent_ns = 0;
     for (size_t i = 0; i < schedule->cell_count; i++)
-        if (schedule->plan->cells[i].block == BLOCK_PROBE &&
-            schedule->plan->cells[i].test == TEST_BANDWIDTH)
+        if (schedule->plan->cells[i].block == BLOCK_PROBE && schedule->plan->cells[i].mix)
             spent_ns += schedule->cells[i].spent_ns;
     return spent_ns + schedule_visit_ns(schedule, next, SIZE_MAX) <= TIME_MOST_NS;
 }

@@ -17,29 +17,42 @@ uint64_t sizing_outgrown_bytes(uint64_t llc_bytes) {
     return CACHE_FOLD * (llc_bytes ? llc_bytes : ASSUMED_LLC_BYTES);
 }
 
-// What was measured holds for one CPU. CPUs behind other last caches have as much each, and what
-// they have for themselves adds up.
-static uint64_t measured_array_bytes(const struct topology *topology, const struct sizing *sizing,
+// What was measured holds for all CPUs of one node, and fewer have no more cache.
+static uint64_t measured_array_bytes(const struct topology *topology, uint64_t node_bytes,
                                      const struct id_set *cpus) {
-    struct topology_level levels[TOPOLOGY_LEVELS_MAX];
-    size_t level_count = topology_levels(topology, cpus, levels);
-    size_t instances = topology_llc_count(topology, cpus);
-    // A chain touches every second line, so its buffer holds twice what the caches had to.
-    uint64_t bytes = (instances ? instances : 1) * (sizing->outgrown_bytes / 2);
-    uint64_t private_bytes = 0;
-    for (size_t i = 0; i + 1 < level_count; i++)
-        private_bytes = levels[i].size_bytes > private_bytes ? levels[i].size_bytes : private_bytes;
-    return bytes > CACHE_FOLD * private_bytes ? bytes : CACHE_FOLD * private_bytes;
+    struct id_set nodes = {0};
+    for (size_t i = 0; i < cpus->count; i++) {
+        const struct topology_cpu *cpu = topology_cpu(topology, cpus->ids[i]);
+        if (cpu)
+            id_set_add(&nodes, cpu->node);
+    }
+    uint64_t bytes = node_bytes * (nodes.count ? nodes.count : 1);
+    id_set_free(&nodes);
+    return bytes;
 }
 
-uint64_t sizing_array_least_bytes(const struct topology *topology, const struct sizing *sizing,
-                                  const struct id_set *cpus) {
-    if (sizing && sizing->outgrown_bytes)
-        return measured_array_bytes(topology, sizing, cpus);
+static uint64_t shown_least_bytes(const struct topology *topology, const struct id_set *cpus) {
     uint64_t llc_bytes = topology_llc_bytes(topology, cpus);
     if (!topology_shows_last_cache(topology) && llc_bytes < ASSUMED_LLC_BYTES)
         llc_bytes = ASSUMED_LLC_BYTES;
     return sizing_outgrown_bytes(llc_bytes);
+}
+
+uint64_t sizing_array_least_bytes(const struct topology *topology, const struct sizing *sizing,
+                                  const struct id_set *cpus) {
+    uint64_t node_bytes = 0;
+    if (sizing) // where none was seen to be enough, the largest that was tried is closest to it
+        node_bytes = sizing->array_outgrown_bytes ? sizing->array_outgrown_bytes
+                                                  : sizing->array_probed_bytes;
+    return node_bytes ? measured_array_bytes(topology, node_bytes, cpus)
+                      : shown_least_bytes(topology, cpus);
+}
+
+// Of what a chain touches, which is every second line of its buffer.
+static uint64_t chain_least_bytes(const struct topology *topology, const struct sizing *sizing,
+                                  const struct id_set *cpus) {
+    return sizing && sizing->outgrown_bytes ? sizing->outgrown_bytes / 2
+                                            : shown_least_bytes(topology, cpus);
 }
 
 static uint64_t memory_cache_bytes(const struct topology *topology, uint32_t node) {
@@ -47,22 +60,23 @@ static uint64_t memory_cache_bytes(const struct topology *topology, uint32_t nod
     return found ? found->memory_cache_bytes : 0;
 }
 
-// Of an array of those CPUs on that node.
-static uint64_t place_least_bytes(const struct topology *topology, const struct sizing *sizing,
-                                  const struct id_set *cpus, const struct node_set *nodes) {
+// What memory-side caches before those nodes add to an array.
+static uint64_t memory_caches_least_bytes(const struct topology *topology,
+                                          const struct node_set *nodes) {
     uint64_t most_bytes = 0;
     for (size_t i = 0; i < nodes->count; i++) {
         uint64_t bytes = node_set_whole(
             nodes, i, CACHE_FOLD * memory_cache_bytes(topology, nodes->shares[i].node));
         most_bytes = bytes > most_bytes ? bytes : most_bytes;
     }
-    return sizing_array_least_bytes(topology, sizing, cpus) + most_bytes;
+    return most_bytes;
 }
 
 static uint64_t share_least_bytes(const struct topology *topology, const struct sizing *sizing,
                                   const struct cell_share *share) {
     struct node_set node = node_set_of(share->node);
-    return place_least_bytes(topology, sizing, &share->cpus, &node);
+    return sizing_array_least_bytes(topology, sizing, &share->cpus) +
+           memory_caches_least_bytes(topology, &node);
 }
 
 uint64_t sizing_least_bytes(const struct topology *topology, const struct sizing *sizing,
@@ -73,7 +87,9 @@ uint64_t sizing_least_bytes(const struct topology *topology, const struct sizing
         least_bytes = bytes > least_bytes ? bytes : least_bytes;
     }
     if (!cell->shares)
-        least_bytes = place_least_bytes(topology, sizing, &cell->cpus, &cell->mem_node);
+        least_bytes = memory_caches_least_bytes(topology, &cell->mem_node) +
+                      (cell->pattern ? chain_least_bytes(topology, sizing, &cell->cpus)
+                                     : sizing_array_least_bytes(topology, sizing, &cell->cpus));
     if (cell->pattern)
         least_bytes *=
             cell->shape.slot_bytes /
@@ -81,10 +97,21 @@ uint64_t sizing_least_bytes(const struct topology *topology, const struct sizing
     return least_bytes;
 }
 
+bool sizing_is_measured(const struct sizing *sizing, const struct cell *cell) {
+    return sizing &&
+           (cell->pattern ? sizing->outgrown_bytes != 0 : sizing->array_outgrown_bytes != 0);
+}
+
+static bool is_probed(const struct sizing *sizing, const struct cell *cell) {
+    return sizing_is_measured(sizing, cell) ||
+           (sizing && !cell->pattern && sizing->array_probed_bytes);
+}
+
 void sizing_choose(const struct topology *topology, const struct sizing *sizing,
                    uint64_t asked_bytes, struct cell *cell) {
-    bool measured = sizing && sizing->outgrown_bytes;
-    cell->size_rule = asked_bytes ? SIZE_ASKED : measured ? SIZE_MEASURED : SIZE_BY_CACHES;
+    cell->size_rule = asked_bytes               ? SIZE_ASKED
+                      : is_probed(sizing, cell) ? SIZE_MEASURED
+                                                : SIZE_BY_CACHES;
     cell->size_bytes = asked_bytes
                            ? asked_bytes
                            : sizing_default_bytes(sizing_least_bytes(topology, sizing, cell));
@@ -95,12 +122,21 @@ void sizing_choose(const struct topology *topology, const struct sizing *sizing,
                 : sizing_default_bytes(share_least_bytes(topology, sizing, &cell->shares[i]));
 }
 
+// Whether the caches that the machine shows are all there are, as large as it shows them.
+static bool caches_are_known(const struct topology *topology, const struct sizing *sizing,
+                             const struct id_set *cpus) {
+    return topology_shows_last_cache(topology) && topology_llc_bytes(topology, cpus) > 0 &&
+           !(sizing && sizing->caches_doubted);
+}
+
+bool sizing_array_is_known(const struct topology *topology, const struct sizing *sizing,
+                           const struct id_set *cpus) {
+    return (sizing && sizing->array_outgrown_bytes) || caches_are_known(topology, sizing, cpus);
+}
+
 bool sizing_is_known(const struct topology *topology, const struct sizing *sizing,
                      const struct cell *cell) {
-    if (sizing && sizing->outgrown_bytes)
-        return true;
-    return topology_shows_last_cache(topology) && topology_llc_bytes(topology, &cell->cpus) > 0 &&
-           !(sizing && sizing->caches_doubted);
+    return sizing_is_measured(sizing, cell) || caches_are_known(topology, sizing, &cell->cpus);
 }
 
 void sizing_judge(const struct topology *topology, const struct sizing *sizing, struct cell *cell) {

@@ -17,10 +17,12 @@ struct sizing_room {
 // What is known besides the topology. Where there is no such thing (NULL), caches are as they are
 // shown, and memory is no limit.
 struct sizing {
-    bool caches_doubted;     // a hypervisor shows them
-    uint64_t outgrown_bytes; // measured: the least chain that one CPU's caches do not hold; 0: not
-                             // measured
-    struct sizing_room *rooms; // of nodes and kinds that are not here nothing is known
+    bool caches_doubted; // a hypervisor shows them
+    // Measured, 0 where it was not: the least chain that one CPU's caches do not hold, and the
+    // least array that those of all CPUs of a node do not hold while they stream over it.
+    uint64_t outgrown_bytes, array_outgrown_bytes;
+    uint64_t array_probed_bytes; // the largest array that was tried
+    struct sizing_room *rooms;   // of nodes and kinds that are not here nothing is known
     size_t room_count;
     uint64_t process_bytes; // what the limits of this process leave, on all nodes; NONE_U64: none
     uint32_t share;         // at most one part of so many of the room is taken
@@ -32,8 +34,9 @@ enum { SIZING_CACHE_FOLD = 4 };
 // told, and taken for 32 MiB.
 uint64_t sizing_outgrown_bytes(uint64_t llc_bytes);
 
-// The least size of an array that these CPUs cannot keep in their last-level caches: four times
-// their sum. Where the last cache is not shown, no less than behind a cache of 32 MiB.
+// The least size of an array that these CPUs cannot keep in their last-level caches: as measured,
+// or four times their sum. Where the last cache is not shown, no less than behind a cache of 32
+// MiB.
 uint64_t sizing_array_least_bytes(const struct topology *topology, const struct sizing *sizing,
                                   const struct id_set *cpus);
 
@@ -63,7 +66,12 @@ void sizing_fit_load(const struct sizing *sizing, struct cell *cell);
 // or by caches that the machine itself shows up to the last one. Sets cell->proven.
 void sizing_judge(const struct topology *topology, const struct sizing *sizing, struct cell *cell);
 
-// Whether sizing_least_bytes is known for the cell, and not assumed.
+// Whether the least size of the cell's kind of buffer, chain or array, was measured.
+bool sizing_is_measured(const struct sizing *sizing, const struct cell *cell);
+
+// Whether sizing_array_least_bytes is known, and not assumed; and sizing_least_bytes of the cell.
+bool sizing_array_is_known(const struct topology *topology, const struct sizing *sizing,
+                           const struct id_set *cpus);
 bool sizing_is_known(const struct topology *topology, const struct sizing *sizing,
                      const struct cell *cell);
 

@@ -41,6 +41,10 @@ static const struct field chosen_fields[] = {
           "the least chain that the caches of one CPU do not hold, as a probe measured it; `null` "
           "where none was needed or it saw none",
           FREE),
+    VALUE(machine_chosen, array_outgrown_bytes, FIELD_U64,
+          "the least array that the caches of a node's CPUs do not hold, likewise", FREE),
+    VALUE(machine_chosen, array_probed_bytes, FIELD_U64,
+          "the largest array that the probe tried; arrays have this size where it saw none", FREE),
     LIST(machine_chosen, "loops", loops, loop_count, FIELD_TOLD,
          "the loop that stands for each mix, where a race chose one", FREE),
 };

@@ -36,7 +36,7 @@ struct machine_memory {
 };
 
 struct machine_chosen {
-    uint64_t outgrown_bytes;
+    uint64_t outgrown_bytes, array_outgrown_bytes, array_probed_bytes;
     struct told *loops; // by the name of the mix
     size_t loop_count;
 };

@@ -35,6 +35,10 @@ void terminal_peaks(const struct terminal *terminal);
 void terminal_chains(const struct terminal *terminal);
 void terminal_curves(const struct terminal *terminal);
 void terminal_pair_classes(const struct terminal *terminal);
+// From which size on chains and arrays were seen to be in no cache: nothing where neither was
+// measured (0 or NONE_U64). topology may be NULL.
+void terminal_measured_sizes(uint64_t chain_bytes, uint64_t array_bytes,
+                             const struct topology *topology);
 // Below the peaks of the whole machine: what its memory modules carry at most, and the share of it
 // that each peak reaches; or that the system does not tell.
 void terminal_peak_shares(const struct terminal *terminal);

@@ -137,14 +137,21 @@ static uint64_t largest_shown_bytes(const struct topology *topology) {
     return largest;
 }
 
-static void print_measured_size(const struct terminal *terminal) {
-    char from[UNITS_TEXT_BYTES], shown[UNITS_TEXT_BYTES];
-    uint64_t outgrown_bytes = terminal->dataset->runs[0].chosen.outgrown_bytes;
-    uint64_t shown_bytes = largest_shown_bytes(terminal->topology);
-    if (outgrown_bytes == NONE_U64)
+void terminal_measured_sizes(uint64_t chain_bytes, uint64_t array_bytes,
+                             const struct topology *topology) {
+    char chains[UNITS_TEXT_BYTES], arrays[UNITS_TEXT_BYTES], shown[UNITS_TEXT_BYTES];
+    bool has_chains = chain_bytes && chain_bytes != NONE_U64;
+    bool has_arrays = array_bytes && array_bytes != NONE_U64;
+    uint64_t shown_bytes = largest_shown_bytes(topology);
+    if (!has_chains && !has_arrays)
         return;
-    terminal_say("Sizes      measured: chains from %s on are in no cache here; ",
-                 units_format_bytes(outgrown_bytes, from));
+    terminal_say("Sizes      measured: ");
+    if (has_chains)
+        terminal_say("chains from %s on", units_format_bytes(chain_bytes, chains));
+    if (has_arrays)
+        terminal_say("%sarrays from %s on", has_chains ? " and " : "",
+                     units_format_bytes(array_bytes, arrays));
+    terminal_say(" are in no cache here; ");
     if (shown_bytes)
         terminal_say("the largest cache shown has %s\n",
                      units_format_bytes_rounded(shown_bytes, shown));
@@ -160,7 +167,9 @@ static void print_sizes(const struct terminal *terminal) {
         limited += cell->size_rule == SIZE_BY_MEMORY;
         unproven += cell->sized_for == SIZED_FOR_UNPROVEN;
     }
-    print_measured_size(terminal);
+    const struct machine_chosen *chosen = &dataset->runs[0].chosen;
+    terminal_measured_sizes(chosen->outgrown_bytes, chosen->array_outgrown_bytes,
+                            terminal->topology);
     if (limited)
         terminal_say(
             "Sizes      limited by memory in %zu of %zu cells (column size_rule): at most half "

@@ -9,10 +9,21 @@
 
 enum { LOOP_BYTES = 64 };
 
+// A size that was not measured is 0 in a session, and none in a file.
+static uint64_t none_if_zero(uint64_t bytes) {
+    return bytes ? bytes : NONE_U64;
+}
+
+static uint64_t zero_if_none(uint64_t bytes) {
+    return bytes == NONE_U64 ? 0 : bytes;
+}
+
 void choices_tell(const struct session *session, struct machine_chosen *chosen) {
-    uint64_t outgrown_bytes = session->sizing.outgrown_bytes;
+    const struct sizing *sizing = &session->sizing;
     *chosen = (struct machine_chosen){
-        .outgrown_bytes = outgrown_bytes ? outgrown_bytes : NONE_U64,
+        .outgrown_bytes = none_if_zero(sizing->outgrown_bytes),
+        .array_outgrown_bytes = none_if_zero(sizing->array_outgrown_bytes),
+        .array_probed_bytes = none_if_zero(sizing->array_probed_bytes),
         .loops = base_allocate(kernel_mix_count, sizeof *chosen->loops),
     };
     for (size_t i = 0; i < kernel_mix_count; i++) {
@@ -40,8 +51,10 @@ static const struct kernel *find_loop(char *name) {
 
 static bool take_chosen(struct session *session, const struct machine_chosen *chosen,
                         struct error *error) {
-    uint64_t outgrown_bytes = chosen->outgrown_bytes;
-    session->sizing.outgrown_bytes = outgrown_bytes == NONE_U64 ? 0 : outgrown_bytes;
+    struct sizing *sizing = &session->sizing;
+    sizing->outgrown_bytes = zero_if_none(chosen->outgrown_bytes);
+    sizing->array_outgrown_bytes = zero_if_none(chosen->array_outgrown_bytes);
+    sizing->array_probed_bytes = zero_if_none(chosen->array_probed_bytes);
     for (size_t i = 0; i < kernel_mix_count; i++) {
         const char *mix = kernel_mixes[i].name;
         const char *loop = fields_told(chosen->loops, chosen->loop_count, mix);

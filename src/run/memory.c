@@ -2,6 +2,7 @@
 #include "run/memory.h"
 
 #include "base/units.h"
+#include "report/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -123,27 +124,6 @@ void memory_check_plan(const struct session *session, struct plan *plan) {
 
 // ---- what was chosen ----------------------------------------------------------------------------
 
-static uint64_t largest_shown_bytes(const struct topology *topology) {
-    uint64_t largest_bytes = 0;
-    for (size_t i = 0; i < topology->cache_count; i++)
-        if (topology->caches[i].size_bytes > largest_bytes)
-            largest_bytes = topology->caches[i].size_bytes;
-    return largest_bytes;
-}
-
-static void print_measured(const struct session *session, FILE *stream) {
-    const struct sizing *sizing = &session->sizing;
-    char from[UNITS_TEXT_BYTES], shown[UNITS_TEXT_BYTES];
-    uint64_t shown_bytes = largest_shown_bytes(&session->topology);
-    fprintf(stream, "Sizes      measured: chains from %s on are in no cache here; ",
-            units_format_bytes(sizing->outgrown_bytes, from));
-    if (shown_bytes)
-        fprintf(stream, "the largest cache shown has %s\n",
-                units_format_bytes_rounded(shown_bytes, shown));
-    else
-        fprintf(stream, "no cache is shown\n");
-}
-
 static void print_limited(const struct sizing *sizing, const struct cell *cell, size_t limited,
                           size_t count, FILE *stream) {
     char room[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES];
@@ -170,8 +150,8 @@ void memory_print_sizes(const struct session *session, const struct plan *plan, 
         if (counts && cell->size_rule == SIZE_BY_MEMORY && limited++ == 0)
             first = i;
     }
-    if (sizing->outgrown_bytes)
-        print_measured(session, stream);
+    terminal_measured_sizes(sizing->outgrown_bytes, sizing->array_outgrown_bytes,
+                            &session->topology);
     if (limited)
         print_limited(sizing, &plan->cells[first], limited, plan->cell_count, stream);
     if (unproven)

@@ -16,18 +16,6 @@ uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set
     return bytes;
 }
 
-size_t topology_llc_count(const struct topology *topology, const struct id_set *cpus) {
-    struct id_set counted = {0};
-    for (size_t i = 0; i < cpus->count; i++) {
-        const struct topology_cpu *cpu = topology_cpu(topology, cpus->ids[i]);
-        if (cpu && cpu->llc != NONE_U32)
-            id_set_add(&counted, cpu->llc);
-    }
-    size_t count = counted.count;
-    id_set_free(&counted);
-    return count;
-}
-
 // Whether the CPUs of this cache are of more than one core.
 static bool serves_several_cores(const struct topology *topology,
                                  const struct topology_cache *cache) {

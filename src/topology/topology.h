@@ -141,9 +141,6 @@ enum pair_class topology_pair_class(const struct topology_cpu *a, const struct t
 // The sum of the last-level caches that these CPUs reach, each instance once.
 uint64_t topology_llc_bytes(const struct topology *topology, const struct id_set *cpus);
 
-// How many last-level caches these CPUs reach.
-size_t topology_llc_count(const struct topology *topology, const struct id_set *cpus);
-
 // Whether the caches that are shown can be all there are: every CPU has one, and where there are
 // several cores the last one is shared by some or is a third level.
 bool topology_shows_last_cache(const struct topology *topology);
