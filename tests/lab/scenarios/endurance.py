@@ -86,7 +86,7 @@ SCENARIOS = [
         (f"kill -9 at {KILLS} random moments: finished rows stay", check_killed),
         ("--resume after each finishes plan and seeds as planned", check_finished),
         ("killed in its first moments: resumed, or said why not", check_stillborn),
-        ("twin: nobody stopped it", clean_run("twin", 8))], limit_s=560, script=f"""
+        ("twin: nobody stopped it", clean_run("twin", 8))], limit_s=560, nightly=True, script=f"""
 few="latency {SMALL.replace('--rounds 1', '')} --no-progress"
 RANDOM=7
 finished() {{ cat run/rows.csv 2> /dev/null | tail -n +2 | grep -c "$(printf '\\r')$"; }}
