@@ -1086,8 +1086,15 @@ static void facts_of_a_busy_machine_are_counted(void **state) {
     assert_fact("steal_share_percent", "5.000");
     assert_fact("swap_used_bytes", "8192");
     assert_fact("hugepages_2m_free_by_node", "0:5, 3:0");
-    assert_no_fact("hugepages_1g_free_by_node", "no node tells");
+    assert_no_fact("hugepages_1g_free_by_node",
+                   "/hugepages/hugepages-1048576kB/free_hugepages of any node");
     assert_fact("thermal_throttle_events", "7");
+    assert_no_fact("interleave_weights", "weighted_interleave/nodeN of any node");
+    write_file("/sys/kernel/mm/mempolicy/weighted_interleave/node0", "3\n");
+    write_file("/sys/kernel/mm/mempolicy/weighted_interleave/node3", "1\n");
+    write_file("/sys/kernel/mm/mempolicy/weighted_interleave/auto", "true\n");
+    assert_fact("interleave_weights", "0:3+3:1");
+    assert_fact("interleave_auto", "true");
     write_file("/proc/loadavg", "0.10 0.20 0.30\n");
     write_file("/proc/stat", "cpu  100 0 50\n");
     write_file("/proc/meminfo", "MemTotal: 9 kB\n");

@@ -115,7 +115,7 @@ static const struct {
     {by_block,      0                                            },
     {by_test,       0                                            },
     {by_check,      0                                            },
-    {by_cached,     IN(SWEEP) | IN(RACE) | IN(PLACE)             },
+    {by_cached,     IN(SWEEP) | IN(RACE) | IN(SETS) | IN(PLACE)  },
     {by_mix,        IN(PLACE)                                    },
     {by_kernel,     IN(RACE) | IN(CHOICE) | IN(PLACE)            },
     {by_pattern,    IN(PLACE)                                    },
@@ -128,7 +128,7 @@ static const struct {
     {by_protocol,   0                                            },
     {by_home,       IN(PLACE)                                    },
     {by_cpu_node,   IN(MATRIX) | IN(PAIRS)                       },
-    {by_mem_node,   IN(MATRIX) | IN(PAIRS)                       },
+    {by_mem_node,   IN(MATRIX) | IN(PAIRS) | IN(SETS)            },
     {by_load_node,  0                                            },
     {by_load_cpus,  IN(PLACE)                                    },
     {by_load_mode,  IN(LOAD) | IN(PLACE)                         },
@@ -164,6 +164,8 @@ bool series_takes(enum series_kind kind, const struct data_cell *cell) {
         return is_matrix(cell);
     case SERIES_RACE:
         return cell->block == BLOCK_PEAK;
+    case SERIES_SETS:
+        return cell->block == BLOCK_SET;
     case SERIES_SWEEP:
         return cell->block == BLOCK_SWEEP && series_size_bytes(cell) > 0;
     case SERIES_CHAINS:

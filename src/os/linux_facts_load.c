@@ -71,9 +71,8 @@ void linux_read_swap_used(const struct fact_source *source, struct os_fact *fact
 
 // ---- one file a node or CPU ---------------------------------------------------------------------
 
-// "0:512, 1:0": free huge pages of every node that has a pool of that size.
-void linux_read_pool(const struct fact_source *source, struct os_fact *fact) {
-    char pattern[LINUX_PATH_BYTES], list[1024] = "";
+void linux_read_by_node(const struct fact_source *source, struct os_fact *fact) {
+    char path[LINUX_PATH_BYTES], list[1024] = "";
     struct id_set nodes;
     struct error error;
     size_t used = 0, told = 0;
@@ -82,17 +81,19 @@ void linux_read_pool(const struct fact_source *source, struct os_fact *fact) {
         return;
     }
     for (size_t i = 0; i < nodes.count && used < sizeof list; i++) {
-        uint64_t pages;
-        linux_path(pattern, "/sys/devices/system/node/node%u/hugepages/%s/free_hugepages",
-                   nodes.ids[i], source->key);
-        if (!linux_read_number(&pages, pattern, &error))
+        uint64_t number;
+        linux_path(path, "%s%u%s", source->path, nodes.ids[i], source->key);
+        if (!linux_read_number(&number, path, &error))
             continue;
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%u:%" PRIu64, used ? ", " : "",
-                                 nodes.ids[i], pages);
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%u:%" PRIu64,
+                                 used ? source->key1 : "", nodes.ids[i], number);
         told++;
     }
     id_set_free(&nodes);
-    linux_fact_tell(fact, told > 0, "%s", told ? list : "no node tells of a pool of this size");
+    if (told)
+        linux_fact_tell(fact, true, "%s", list);
+    else
+        linux_fact_tell(fact, false, "there is no %sN%s of any node", source->path, source->key);
 }
 
 // Summed over CPUs; a package's event is counted by each of its CPUs.
