@@ -312,7 +312,7 @@ static void weights_follow_parts_as_small_numbers(void **state) {
     } cases[] = {
         {{100, 100, 0},     "0+2"        }, // which leaves the third node out
         {{100, 50, 0},      "0:2+2:1"    },
-        {{100, 30, 0},      "0:7+2:2"   },
+        {{100, 30, 0},      "0:7+2:2"    },
         {{200e9, 101e9, 0}, "0:2+2:1"    }, // within 3 %
         {{3, 1, 2},         "0:3+2:1+7:2"},
         {{1, 1000, 0},      "0:1+2:16"   }, // the nearest that there is
