@@ -351,6 +351,8 @@ static const struct fact_source fact_table[] = {
     {"hugepages_1g_free", read_line, MM "hugepages/hugepages-1048576kB/free_hugepages", NULL, NULL},
     {"numa_balancing", read_line, "/proc/sys/kernel/numa_balancing", NULL, NULL},
     {"demotion_enabled", read_line, MM "numa/demotion_enabled", NULL, NULL},
+    {"damon_schemes", linux_read_damon, MM "damon/admin/kdamonds/[0-9]*", NULL, NULL},
+    {"memory_blocks_offline", linux_read_offline_blocks, NODE, NULL, NULL},
     {"zone_reclaim_mode", read_line, "/proc/sys/vm/zone_reclaim_mode", NULL, NULL},
     {"interleave_weights", linux_read_by_node, WEIGHTS "node", "", "+"},
     {"interleave_auto", read_line, WEIGHTS "auto", NULL, NULL},
