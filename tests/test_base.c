@@ -252,8 +252,6 @@ static void a_set_of_nodes_is_written_as_it_is_read(void **state) {
     } cases[] = {
         {"0",                  "0",                  0       },
         {"1048576",            "1048576",            1048576 },
-        {"0:7",                "0",                  0       },
-        {"7@interleave",       "7",                  7       },
         {"2+0",                "0+2",                NONE_U32},
         {"2:1+0:3",            "0:3+2:1",            NONE_U32},
         {"0:2+2:2",            "0+2",                NONE_U32},
@@ -287,6 +285,8 @@ static void what_is_no_set_of_nodes_is_refused(void **state) {
         {"1048577",                                  "is not a set of nodes"},
         {"0 ",                                       "is not a set of nodes"},
         {"0+2+0",                                    "names node 0 twice"   },
+        {"0:7",                                      "is one node"          },
+        {"7@interleave",                             "is one node"          },
         {"0:0+2:1",                                  "the weight of node 0" },
         {"0:1+2:256",                                "the weight of node 2" },
         {"0:+2",                                     "the weight of node 0" },
@@ -302,6 +302,32 @@ static void what_is_no_set_of_nodes_is_refused(void **state) {
         assert_non_null(strstr(error.text, cases[i][1]));
         assert_int_equal(set.count, 0);
     }
+}
+
+static void weights_follow_parts_as_small_numbers(void **state) {
+    (void)state;
+    static const struct {
+        double parts[3];
+        const char *form;
+    } cases[] = {
+        {{100, 100, 0},     "0+2"        }, // which leaves the third node out
+        {{100, 50, 0},      "0:2+2:1"    },
+        {{100, 30, 0},      "0:7+2:2"    },
+        {{200e9, 101e9, 0}, "0:2+2:1"    }, // within 3 %
+        {{3, 1, 2},         "0:3+2:1+7:2"},
+        {{1, 1000, 0},      "0:1+2:16"   }, // the nearest that there is
+        {{0, 5, 0},         "2"          },
+    };
+    static const uint32_t nodes[] = {0, 2, 7};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[NODE_SET_TEXT_BYTES];
+        struct node_set set = node_set_weigh(nodes, cases[i].parts, 3);
+        assert_string_equal(node_set_format(&set, text), cases[i].form);
+    }
+    static const uint32_t turned[] = {7, 0, 2}; // nodes ascend in a set
+    struct node_set set = node_set_weigh(turned, (const double[]){1, 2, 3}, 3);
+    char text[NODE_SET_TEXT_BYTES];
+    assert_string_equal(node_set_format(&set, text), "0:2+2:3+7:1");
 }
 
 static void the_parts_of_a_set_follow_its_weights(void **state) {
@@ -448,6 +474,7 @@ int main(void) {
         cmocka_unit_test(a_list_without_room_ends_in_dots),
         cmocka_unit_test(a_set_of_nodes_is_written_as_it_is_read),
         cmocka_unit_test(what_is_no_set_of_nodes_is_refused),
+        cmocka_unit_test(weights_follow_parts_as_small_numbers),
         cmocka_unit_test(the_parts_of_a_set_follow_its_weights),
         cmocka_unit_test(single_nodes_stand_before_sets),
         cmocka_unit_test(random_numbers_follow_the_seed),

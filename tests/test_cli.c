@@ -479,6 +479,71 @@ static void add_peak(struct fixture *fixture) {
     take(fixture, row);
 }
 
+static void add_of_set(struct fixture *fixture, size_t cell, const char *nodes, double rate) {
+    struct error error;
+    struct cell *made = &fixture->cells[cell];
+    made->test = TEST_BANDWIDTH;
+    made->block = BLOCK_SET;
+    made->cpu_node = 0;
+    made->mix = mix_find("reads");
+    made->kernel = kernel_find("read", ISA_PORTABLE);
+    assert_true(node_set_parse(&made->mem_node, nodes, &error));
+    struct row *row = row_of(made);
+    row->bandwidth_bytes_per_s = rate;
+    take(fixture, row);
+}
+
+// The first set lost after one visit, though that one was the best of all.
+static void the_best_set_stands_beside_the_best_node_with_what_to_type(void **state) {
+    (void)state;
+    struct told facts[] = {
+        {.name = "interleave_weights", .value = "0:1+2:1", .available = true},
+        {.name = "interleave_auto",    .value = "true",    .available = true},
+    };
+    struct fixture fixture;
+    begin(&fixture);
+    for (int visit = 0; visit < 8; visit++) {
+        add_of_set(&fixture, 0, "0", 40e9);
+        add_of_set(&fixture, 1, "0:3+2:1", 50e9);
+    }
+    add_of_set(&fixture, 2, "0+2", 51e9);
+    add_of_set(&fixture, 2, "2", 10e9);
+    fixture.dataset.runs[0].machine.facts = facts;
+    fixture.dataset.runs[0].machine.fact_count = COUNT_OF(facts);
+    const char *text = printed(terminal_sets, &fixture.dataset, 0);
+    static const char *const lines[] = {
+        "reads, CPUs of node 0: the best set gives +25 %\n",
+        "  best node                        40.00 +-0.0 %   0\n",
+        "  best set                         50.00 +-0.0 %   0:3+2:1\n",
+        "  equal parts (interleave)         51.00           0+2\n",
+        "  the kernel's weights (auto)      51.00           0+2\n",
+        "    numactl --weighted-interleave=0,2 PROGRAM, after (Linux 6.9 and newer)\n",
+        "    echo 3 | sudo tee /sys/kernel/mm/mempolicy/weighted_interleave/node0\n",
+        "    echo 1 | sudo tee /sys/kernel/mm/mempolicy/weighted_interleave/node2\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        if (count_of(text, lines[i]) != 1)
+            fail_msg("not once '%s' in\n%s", lines[i], text);
+    fixture.dataset.runs[0].machine.facts = NULL;
+    fixture.dataset.runs[0].machine.fact_count = 0;
+    finish(&fixture);
+}
+
+static void a_set_that_gives_no_more_than_a_node_is_not_advised(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    add_of_set(&fixture, 0, "0", 40e9);
+    assert_int_equal(count_of(printed(terminal_sets, &fixture.dataset, 0),
+                              "reads, CPUs of node 0: no set was measured\n"),
+                     1);
+    add_of_set(&fixture, 1, "0:3+2:1", 40.5e9);
+    const char *text = printed(terminal_sets, &fixture.dataset, 0);
+    assert_int_equal(count_of(text, "no set is clearly better than the best node"), 1);
+    assert_int_equal(count_of(text, "numactl"), 0);
+    finish(&fixture);
+}
+
 static void a_peak_stands_beside_what_the_channels_carry_where_that_is_told(void **state) {
     (void)state;
     struct told channels = {
@@ -698,6 +763,8 @@ int main(void) {
         cmocka_unit_test(all_pairs_are_a_matrix_of_writers_and_readers),
         cmocka_unit_test(all_pairs_of_many_cpus_are_in_the_file),
         cmocka_unit_test(chains_are_shown_with_the_lines_in_flight),
+        cmocka_unit_test(the_best_set_stands_beside_the_best_node_with_what_to_type),
+        cmocka_unit_test(a_set_that_gives_no_more_than_a_node_is_not_advised),
         cmocka_unit_test(a_peak_stands_beside_what_the_channels_carry_where_that_is_told),
     };
     // cmocka reports on stdout, which the tests send elsewhere: stderr keeps the failures readable.

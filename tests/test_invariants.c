@@ -17,7 +17,7 @@
 // ---- a run made by hand -------------------------------------------------------------------------
 
 // A machine of two nodes with four CPUs each and a third, far one without CPUs.
-enum { CXL = 2, NODES = 3, ALL = -1 };
+enum { CXL = 2, NODES = 3, ALL = -1, SET = -2 }; // SET: 1:3+2:1
 
 struct made_cell {
     const char *name, *test, *block, *kernel, *mix;
@@ -72,6 +72,7 @@ static const struct made_cell healthy[] = {
     IDLE("idle10", 1, 0, 152),
     IDLE("idle11", 1, 1, 101),
     IDLE("idle12", 1, CXL, 540),
+    IDLE("idleset", 1, SET, 210),
     STREAM("read00", "matrix", "read.avx2", "", 0, 0, 50, 4),
     STREAM("read01", "matrix", "read.avx2", "", 0, 1, 25, 4),
     STREAM("read02", "matrix", "read.avx2", "", 0, CXL, 20, 4),
@@ -165,7 +166,10 @@ static void add_visit(struct run *run, const struct made_cell *cell, uint64_t vi
     row->status = STATUS_OK;
     row->placement = VERDICT_VERIFIED;
     row->cpu_node = cell->cpu_node == ALL ? NONE_U64 : (uint64_t)cell->cpu_node;
-    row->mem_node = node_set_of(cell->mem_node == ALL ? NONE_U32 : (uint32_t)cell->mem_node);
+    row->mem_node = node_set_of(cell->mem_node < 0 ? NONE_U32 : (uint32_t)cell->mem_node);
+    struct error error;
+    if (cell->mem_node == SET)
+        assert_true(node_set_parse(&row->mem_node, "1:3+2:1", &error));
     row->buffer_bytes = cell->buffer_bytes;
     row->threads = cell->threads;
     row->chains = cell->chains;
@@ -299,6 +303,10 @@ static const struct {
     {"idle02",      140,   0,     "FIRMWARE_ORDER"      }, // nearer than node 1 with 150 ns
     {"idle02",      143,   0,     ""                    },
     {"idle02",      90,    0,     "FIRMWARE_ORDER"      }, // and no DIAGONAL: it has no CPUs
+    {"idleset",     232,   0,     "SET_MEAN"            },
+    {"idleset",     231.5, 0,     ""                    },
+    {"idleset",     189.5, 0,     "SET_MEAN"            },
+    {"idleset",     190,   0,     ""                    },
     {"sweep8M",     4.6,   0,     "ORDER"               },
     {"sweep8M",     4.8,   0,     ""                    },
     {"sweep8M",     102.5, 0,     "ORDER"               },
@@ -545,7 +553,7 @@ static void the_printed_list_says_what_was_looked_at(void **state) {
     rewind(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
-    assert_string_equal(text, "Checks     17 of 17 could be made, 1 of them is raised (numaprobe "
+    assert_string_equal(text, "Checks     18 of 18 could be made, 1 of them is raised (numaprobe "
                               "list flags says what to do)\n  PREFETCH_LEAK: slot has 90.0 ns, "
                               "idle00 has 100.0 ns (-10.0 %)\n");
 }

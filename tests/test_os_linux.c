@@ -1086,14 +1086,58 @@ static void facts_of_a_busy_machine_are_counted(void **state) {
     assert_fact("steal_share_percent", "5.000");
     assert_fact("swap_used_bytes", "8192");
     assert_fact("hugepages_2m_free_by_node", "0:5, 3:0");
-    assert_no_fact("hugepages_1g_free_by_node", "no node tells");
+    assert_no_fact("hugepages_1g_free_by_node",
+                   "/hugepages/hugepages-1048576kB/free_hugepages of any node");
     assert_fact("thermal_throttle_events", "7");
+    assert_no_fact("interleave_weights", "weighted_interleave/nodeN of any node");
+    write_file("/sys/kernel/mm/mempolicy/weighted_interleave/node0", "3\n");
+    write_file("/sys/kernel/mm/mempolicy/weighted_interleave/node3", "1\n");
+    write_file("/sys/kernel/mm/mempolicy/weighted_interleave/auto", "true\n");
+    assert_fact("interleave_weights", "0:3+3:1");
+    assert_fact("interleave_auto", "true");
     write_file("/proc/loadavg", "0.10 0.20 0.30\n");
     write_file("/proc/stat", "cpu  100 0 50\n");
     write_file("/proc/meminfo", "MemTotal: 9 kB\n");
     assert_no_fact("processes_running", "how many run");
     assert_no_fact("steal_share_percent", "eight numbers");
     assert_no_fact("swap_used_bytes", "SwapTotal");
+}
+
+#define DAMON "/sys/kernel/mm/damon/admin/kdamonds/"
+
+static void schemes_of_damon_are_told_while_they_run(void **state) {
+    (void)state;
+    char path[160];
+    assert_fact("damon_schemes", "none"); // a kernel without it
+    write_file(DAMON "0/state", "off\n");
+    write_file(DAMON "0/contexts/0/schemes/0/action", "pageout\n");
+    assert_fact("damon_schemes", "none");
+    write_file(DAMON "0/state", "on\n");
+    assert_fact("damon_schemes", "pageout");
+    write_file(DAMON "0/contexts/0/schemes/1/action", "migrate_cold\n");
+    write_file(DAMON "0/contexts/0/schemes/1/target_nid", "2\n");
+    write_file("/sys/module/damon_reclaim/parameters/enabled", "Y\n");
+    write_file("/sys/module/damon_lru_sort/parameters/enabled", "N\n");
+    assert_fact("damon_schemes", "damon_reclaim, pageout, migrate_cold to node 2");
+    for (int i = 2; i < 90; i++) { // more than a fact holds
+        snprintf(path, sizeof path, DAMON "0/contexts/0/schemes/%d/action", i);
+        write_file(path, "hugepage\n");
+    }
+    const char *value = os_fact_value(facts, os_facts(facts, OS_FACTS_MAX), "damon_schemes");
+    assert_int_equal(strncmp(value, "damon_reclaim, ", 15), 0);
+}
+
+static void offline_blocks_are_counted_by_node(void **state) {
+    (void)state;
+    write_file("/sys/devices/system/node/online", "0,2\n");
+    assert_no_fact("memory_blocks_offline", "/memoryM/state");
+    write_file("/sys/devices/system/node/node0/memory0/state", "online\n");
+    write_file("/sys/devices/system/node/node2/memory32/state", "online\n");
+    write_file("/sys/devices/system/node/node2/memory33/state", "online\n");
+    assert_fact("memory_blocks_offline", "none");
+    write_file("/sys/devices/system/node/node2/memory33/state", "offline\n");
+    write_file("/sys/devices/system/node/node2/memory34/state", "going-offline\n");
+    assert_fact("memory_blocks_offline", "2:2");
 }
 
 static void facts_of_an_arm_server_name_its_part(void **state) {
@@ -1202,6 +1246,8 @@ int main(void) {
         ON_FILES(a_chip_for_the_firmware_is_no_memory_module),
         ON_FILES(locators_are_read_from_the_firmware_too),
         ON_FILES(facts_of_a_busy_machine_are_counted),
+        ON_FILES(schemes_of_damon_are_told_while_they_run),
+        ON_FILES(offline_blocks_are_counted_by_node),
         ON_FILES(facts_of_an_arm_server_name_its_part),
         ON_FILES(turbo_is_on_or_off_by_either_drivers_word),
         ON_FILES(limits_of_control_groups_are_those_that_bind),

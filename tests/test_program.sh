@@ -215,6 +215,15 @@ refuses "a mix twice" "named twice" loaded --mix reads,reads
 refuses "a delay that is none" "--delay: '-1'" loaded --delay=-1
 refuses "a delay too long" "--delay: '10000001'" loaded --delay 10000001
 refuses "a delay twice" "named twice" loaded --delay 5,5
+refuses "two searches at once" "--peak: --best-set" bandwidth --peak --best-set
+refuses "a set for a search of sets" "--mem-nodes 0+1: --best-set" \
+    bandwidth --best-set --mem-nodes 0+1
+refuses "a weight of one node" "'0:3' is one node" bandwidth --mem-nodes 0:3
+refuses "a policy of one node" "'0@interleave' is one node" bandwidth --mem-nodes 0@interleave
+refuses "a budget too short for a peak" "--mem-nodes, --mix) or for more time" \
+    bandwidth --peak --budget 1s --size 64M --cached
+refuses "the same, of a plan only" "--mem-nodes, --mix) or for more time" \
+    bandwidth --peak --budget 1s --size 64M --cached --dry-run
 refuses "a pace without unit" "--paced: '5' is not a pace" loaded --paced 5
 refuses "a pace of binary unit" "--paced: '5GiB/s'" loaded --paced 5GiB/s
 refuses "a pace of nothing" "--paced: '0%'" loaded --paced 0%

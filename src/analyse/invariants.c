@@ -30,6 +30,7 @@ static const struct {
     {"SCALING",            invariant_scaling       },
     {"CROSS",              invariant_cross         },
     {"FIRMWARE_ORDER",     invariant_firmware_order},
+    {"SET_MEAN",           invariant_set_mean      },
     {"PAIR_LEVELS",        invariant_pair_levels   },
 };
 _Static_assert(COUNT_OF(checks) <= INVARIANTS_MAX, "callers have room for INVARIANTS_MAX");

@@ -10,6 +10,7 @@ static const double slack = 0.02;
 static const double remote_fold_most = 4;
 static const double asymmetry_most = 0.05;
 static const double firmware_slack = 0.05;
+static const double set_slack = 0.1;
 
 // ---- levels -------------------------------------------------------------------------------------
 
@@ -94,7 +95,7 @@ static void compare_levels(const struct invariants_input *input, struct invarian
 // Whether the node has CPUs of its own: what has none (CXL, HBM) may be as far as it likes.
 static bool has_cpus(const struct dataset *dataset, uint64_t node) {
     for (size_t i = 0; i < dataset->cell_count; i++)
-        if (dataset->cells[i].cpu_node == node)
+        if (dataset->cells[i].cpu_node == node && node != NONE_U64)
             return true;
     return false;
 }
@@ -192,5 +193,30 @@ void invariant_firmware_order(const struct invariants_input *input, struct invar
                               nearer->name, near_ns, (unsigned long long)near_distance,
                               farther->name, far_ns, (unsigned long long)far_distance);
         }
+    }
+}
+
+// A chain over several nodes waits on each as often as its share of the memory says. NaN where one
+// of them was not measured alone.
+static double expected_mean_ns(const struct invariants_input *input, const struct data_cell *cell) {
+    double sum_ns = 0;
+    for (size_t i = 0; i < cell->mem_node.count; i++) {
+        const struct node_share *share = &cell->mem_node.shares[i];
+        const struct data_cell *alone =
+            invariant_find_pair(input, cell, cell->cpu_node, share->node);
+        sum_ns += alone ? share->weight * invariant_latency_ns(alone) : NAN;
+    }
+    return sum_ns / node_set_weight(&cell->mem_node);
+}
+
+void invariant_set_mean(const struct invariants_input *input, struct invariant *invariant) {
+    for (size_t i = 0; i < input->dataset->cell_count; i++) {
+        const struct data_cell *cell = &input->dataset->cells[i];
+        if (!invariant_is_idle(cell) || !invariant_is_matrix(cell) || cell->mem_node.count < 2)
+            continue;
+        double own_ns = invariant_latency_ns(cell), mean_ns = expected_mean_ns(input, cell);
+        invariant_compare(invariant, invariant_difference(own_ns, mean_ns) - set_slack,
+                          "%s has %.1f ns; by what its nodes have alone it would be %.1f ns",
+                          cell->name, own_ns, mean_ns);
     }
 }

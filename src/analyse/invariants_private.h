@@ -36,7 +36,7 @@ typedef void invariant_check(const struct invariants_input *input, struct invari
 invariant_check invariant_size, invariant_slot, invariant_first_walk, invariant_fill,
     invariant_drift, invariant_pair_levels;                              // invariants_method.c
 invariant_check invariant_cycles, invariant_order, invariant_asymmetric, // invariants_matrix.c
-    invariant_diagonal, invariant_firmware_order;
+    invariant_diagonal, invariant_firmware_order, invariant_set_mean;
 invariant_check invariant_above_peak, invariant_mix_order, invariant_little, // ..._bandwidth.c
     invariant_sum_nodes, invariant_scaling, invariant_cross;
 

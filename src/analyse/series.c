@@ -112,28 +112,28 @@ static const struct {
     cell_order *order;
     unsigned free_in;
 } common[] = {
-    {by_block,      0                                            },
-    {by_test,       0                                            },
-    {by_check,      0                                            },
-    {by_cached,     IN(SWEEP) | IN(RACE) | IN(PLACE)             },
-    {by_mix,        IN(PLACE)                                    },
-    {by_kernel,     IN(RACE) | IN(CHOICE) | IN(PLACE)            },
-    {by_pattern,    IN(PLACE)                                    },
-    {by_chains,     IN(CHAINS) | IN(PLACE)                       },
-    {by_asked_size, IN(SWEEP) | IN(RACE) | IN(CHOICE) | IN(PLACE)},
-    {by_slot_bytes, IN(PLACE)                                    },
-    {by_window,     IN(SWEEP) | IN(CHOICE) | IN(PLACE)           },
-    {by_threads,    IN(MATRIX) | IN(RACE) | IN(PLACE)            },
-    {by_pages,      IN(PLACE)                                    },
-    {by_protocol,   0                                            },
-    {by_home,       IN(PLACE)                                    },
-    {by_cpu_node,   IN(MATRIX) | IN(PAIRS)                       },
-    {by_mem_node,   IN(MATRIX) | IN(PAIRS)                       },
-    {by_load_node,  0                                            },
-    {by_load_cpus,  IN(PLACE)                                    },
-    {by_load_mode,  IN(LOAD) | IN(PLACE)                         },
-    {by_writer_cpu, IN(MATRIX) | IN(PAIRS)                       },
-    {by_reader_cpu, IN(MATRIX) | IN(PAIRS)                       },
+    {by_block,      0                                                       },
+    {by_test,       0                                                       },
+    {by_check,      0                                                       },
+    {by_cached,     IN(SWEEP) | IN(RACE) | IN(SETS) | IN(PLACE)             },
+    {by_mix,        IN(PLACE)                                               },
+    {by_kernel,     IN(RACE) | IN(CHOICE) | IN(PLACE)                       },
+    {by_pattern,    IN(PLACE)                                               },
+    {by_chains,     IN(CHAINS) | IN(PLACE)                                  },
+    {by_asked_size, IN(SWEEP) | IN(RACE) | IN(SETS) | IN(CHOICE) | IN(PLACE)},
+    {by_slot_bytes, IN(PLACE)                                               },
+    {by_window,     IN(SWEEP) | IN(CHOICE) | IN(PLACE)                      },
+    {by_threads,    IN(MATRIX) | IN(RACE) | IN(PLACE)                       },
+    {by_pages,      IN(PLACE)                                               },
+    {by_protocol,   0                                                       },
+    {by_home,       IN(PLACE)                                               },
+    {by_cpu_node,   IN(MATRIX) | IN(PAIRS)                                  },
+    {by_mem_node,   IN(MATRIX) | IN(PAIRS) | IN(SETS)                       },
+    {by_load_node,  0                                                       },
+    {by_load_cpus,  IN(PLACE)                                               },
+    {by_load_mode,  IN(LOAD) | IN(PLACE)                                    },
+    {by_writer_cpu, IN(MATRIX) | IN(PAIRS)                                  },
+    {by_reader_cpu, IN(MATRIX) | IN(PAIRS)                                  },
 };
 
 // In which order cells of one series stand.
@@ -164,6 +164,8 @@ bool series_takes(enum series_kind kind, const struct data_cell *cell) {
         return is_matrix(cell);
     case SERIES_RACE:
         return cell->block == BLOCK_PEAK;
+    case SERIES_SETS:
+        return cell->block == BLOCK_SET;
     case SERIES_SWEEP:
         return cell->block == BLOCK_SWEEP && series_size_bytes(cell) > 0;
     case SERIES_CHAINS:

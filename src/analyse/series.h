@@ -9,6 +9,7 @@
 enum series_kind {
     SERIES_MATRIX, // nodes of CPUs x nodes of memory
     SERIES_RACE,   // the loops of one mix at one place: the best of them is its peak
+    SERIES_SETS,   // memory, one node or several: a search for the best set
     SERIES_SWEEP,  // sizes
     SERIES_CHAINS, // chains that one thread walks at once
     SERIES_CURVE,  // loads of one mode, closed or paced

@@ -2,10 +2,11 @@
 #include "ask/menu.h"
 
 #include "ask/defaults.h"
+#include "ask/menu_load.h"
 #include "ask/menu_sweep.h"
+#include "plan/best_set.h"
 #include "plan/c2c.h"
 #include "plan/checks.h"
-#include "plan/curve.h"
 #include "plan/probe.h"
 #include "run/memory.h"
 
@@ -19,12 +20,12 @@
 struct menu {
     const struct session *session;
     const struct options *options;
-    struct block_request blocks[BLOCK_COUNT + 8];
+    struct block_request blocks[BLOCK_COUNT + 24];
     size_t block_count;
     const struct kernel *kernel;
     const struct chase_pattern *pattern;
     const struct page_kind *pages;
-    const struct kernel **kernels[8]; // of the mixes, freed at the end
+    const struct kernel **kernels[24]; // of the mixes, freed at the end
     size_t kernel_lists;
 };
 
@@ -89,6 +90,7 @@ static void add_mix(struct menu *menu, enum block block, const struct kernel_mix
     struct block_request *request = add_block(menu, block);
     const struct kernel **list;
     bool search = menu->options->peak;
+    CHECK(menu->kernel_lists < COUNT_OF(menu->kernels));
     request->kernel_count = list_kernels(menu, mix, &list);
     request->kernels = menu->kernels[menu->kernel_lists++] = list;
     request->mix = mix;
@@ -111,11 +113,31 @@ static void add_mixes(struct menu *menu, enum block block) {
     const struct options *options = menu->options;
     bool named = options->cpu_nodes.count || options->mem_nodes.count || options->mem_set_count;
     enum node_pairs pairs = block == BLOCK_PEAK && !named ? PAIRS_TOGETHER : PAIRS_ALL;
-    CHECK(kernel_mix_count <= COUNT_OF(menu->kernels));
     for (size_t i = 0; i < kernel_mix_count; i++) {
         if (!options->mix_count || is_asked(options, &kernel_mixes[i]))
             add_mix(menu, block, &kernel_mixes[i], pairs);
     }
+}
+
+// From each CPU node and from all of them to single nodes, from which sets follow; and, to compare,
+// from each to its own memory.
+static void add_best_sets(struct menu *menu) {
+    static const enum node_pairs pairs[] = {PAIRS_ALL, PAIRS_FROM_ALL, PAIRS_TOGETHER};
+    const struct options *options = menu->options;
+    for (size_t i = 0; i < kernel_mix_count; i++)
+        for (size_t k = 0; k < COUNT_OF(pairs); k++)
+            if (!options->mix_count || is_asked(options, &kernel_mixes[i]))
+                add_mix(menu, BLOCK_SET, &kernel_mixes[i], pairs[k]);
+}
+
+// How many nodes have memory for a set.
+static size_t count_memory(const struct session *session, const struct options *options) {
+    size_t count = 0;
+    for (size_t i = 0; i < session->topology.node_count; i++) {
+        const struct topology_node *node = &session->topology.nodes[i];
+        count += node->has_memory && node->allowed && !topology_node_is_device(node);
+    }
+    return options->mem_nodes.count ? options->mem_nodes.count : count;
 }
 
 // ---- commands -----------------------------------------------------------------------------------
@@ -125,9 +147,11 @@ static void order_parts(struct menu *menu, enum command_bit command) {
     if (command == COMMAND_BANDWIDTH) {
         if (options->peak)
             add_mixes(menu, BLOCK_PEAK);
-        else if (options->mix_count)
+        else if (options->best_set && count_memory(menu->session, options) > 1)
+            add_best_sets(menu);
+        else if (options->mix_count && !options->best_set)
             add_mixes(menu, BLOCK_MATRIX);
-        if (options->kernel_count || (!options->peak && !options->mix_count))
+        if (options->kernel_count || (!options->peak && !options->best_set && !options->mix_count))
             add_matrix(menu);
         return;
     }
@@ -138,162 +162,6 @@ static void order_parts(struct menu *menu, enum command_bit command) {
         add_mixes(menu, BLOCK_PEAK);
     if (command != COMMAND_LATENCY && command != COMMAND_LOADED)
         add_matrix(menu);
-}
-
-// ---- latency under load -------------------------------------------------------------------------
-
-// Where nobody names nodes: the first node that has a core for the load beside the victim's, with
-// the memory that is nearest to it by the firmware's word, else its own. The first of all where
-// there is none.
-static uint64_t distance_of(const struct topology *topology, const struct cell *cell) {
-    return topology_distance(topology, cell->cpu_node, node_set_only(&cell->mem_node));
-}
-
-static size_t find_victim(const struct topology *topology, const struct plan *plan) {
-    size_t found = SIZE_MAX;
-    bool room = false;
-    for (size_t i = 0; i < plan->cell_count; i++) {
-        const struct cell *cell = &plan->cells[i];
-        if (cell->block != BLOCK_IDLE || cell->mem_node.count > 1)
-            continue;
-        bool has_room = topology_core_count(topology, cell->cpu_node) >= 2;
-        bool nearer = found == SIZE_MAX ||
-                      (cell->cpu_node == plan->cells[found].cpu_node &&
-                       distance_of(topology, cell) < distance_of(topology, &plan->cells[found]));
-        if (nearer || (has_room && !room))
-            found = i;
-        room = room || has_room;
-    }
-    return found;
-}
-
-// Idle cells of other places than the victim's are no part of a curve.
-static void keep_place(struct plan *plan, size_t victim) {
-    const uint32_t cpu_node = plan->cells[victim].cpu_node;
-    const struct node_set mem_node = plan->cells[victim].mem_node;
-    size_t kept = 0;
-    for (size_t i = 0; i < plan->cell_count; i++) {
-        if (plan->cells[i].cpu_node == cpu_node &&
-            node_set_same(&plan->cells[i].mem_node, &mem_node))
-            plan->cells[kept++] = plan->cells[i];
-        else
-            cell_free(&plan->cells[i]);
-    }
-    plan->cell_count = kept;
-}
-
-static void add_shares(const struct options *options, struct plan_curves *curves, double **paces,
-                       size_t *pace_count) {
-    curves->shares = base_allocate(options->pace_count, sizeof *curves->shares);
-    *paces = base_allocate(options->pace_count, sizeof **paces);
-    *pace_count = 0;
-    for (size_t i = 0; i < options->pace_count; i++) {
-        if (options->paces[i].is_share)
-            curves->shares[curves->share_count++] = options->paces[i].value;
-        else
-            (*paces)[(*pace_count)++] = options->paces[i].value;
-    }
-}
-
-// Each mix on each node of a load; without --load-nodes on the victim's memory.
-static bool add_curves_of(const struct session *session, const struct options *options,
-                          struct curve_request *request, size_t victim, struct plan *plan,
-                          struct error *error) {
-    const struct kernel_mix *reads = mix_find("reads");
-    struct id_set nodes = id_set_copy(&options->load_nodes);
-    if (!nodes.count)
-        id_set_add(&nodes, node_set_only(&plan->cells[victim].mem_node));
-    bool added = true;
-    for (size_t node = 0; added && node < nodes.count; node++) {
-        for (size_t i = 0; added && (i < options->mix_count || i == 0); i++) {
-            request->load.mix = options->mix_count ? options->mixes[i] : reads;
-            request->load.kernel = default_kernel_of_mix(session, request->load.mix);
-            request->load.node = nodes.ids[node];
-            added = curve_plan(plan, &session->topology, session_check(session), request, victim,
-                               error);
-        }
-    }
-    id_set_free(&nodes);
-    return added;
-}
-
-// A curve is one load with one number of threads; what options call `all` has no second thread of a
-// core here, because the victim's core is to do nothing else.
-static bool check_load_threads(const struct options *options, struct error *error) {
-    bool one = options->thread_count <= 1;
-    return (one && (!options->thread_count || options->threads[0] != THREADS_ALL)) ||
-           error_set(error, ERROR_KIND_USAGE, 0,
-                     "--threads: a load has one number of threads, or cores (one per core)");
-}
-
-// The load beside the chain works on one node too.
-static bool check_load_memory(const struct options *options, struct error *error) {
-    char text[NODE_SET_TEXT_BYTES];
-    return !options->mem_set_count ||
-           error_set(error, ERROR_KIND_USAGE, 0,
-                     "--mem-nodes %s: latency under load is measured with memory on one node; name "
-                     "single nodes, or take latency or bandwidth",
-                     node_set_format(&options->mem_sets[0], text));
-}
-
-// Whether anybody is left to make a load beside a victim there: another core of its node, or the
-// CPUs of its memory's own node.
-static bool has_company(const struct topology *topology, const struct cell *victim) {
-    uint32_t own_node = node_set_only(&victim->mem_node);
-    return topology_core_count(topology, victim->cpu_node) >= 2 ||
-           (own_node != victim->cpu_node && topology_core_count(topology, own_node) > 0);
-}
-
-// Of the whole machine: reads beside one victim, as few points as show the knee, once each.
-static bool sketch_load(const struct session *session, const struct options *options,
-                        const struct sizing *sizing, struct plan *plan, struct error *error) {
-    size_t victim = find_victim(&session->topology, plan);
-    if (victim == SIZE_MAX)
-        return true;
-    if (!has_company(&session->topology, &plan->cells[victim])) {
-        snprintf(plan->not_applicable[BLOCK_LOADED], sizeof plan->not_applicable[BLOCK_LOADED],
-                 "latency under load needs a second core for the load, and this process may use "
-                 "one");
-        return true;
-    }
-    const struct kernel_mix *reads = mix_find("reads");
-    const struct curve_request request = {
-        .load = {.mix = reads,
-                 .kernel = default_kernel_of_mix(session, reads),
-                 .node = node_set_only(&plan->cells[victim].mem_node),
-                 .size_bytes = options->size_bytes,
-                 .sizing = sizing}
-    };
-    plan->curves =
-        (struct plan_curves){.density = &curve_density_sketch, .sketch = !options->rounds};
-    return curve_plan(plan, &session->topology, session_check(session), &request, victim, error);
-}
-
-static bool plan_loads(const struct session *session, const struct options *options,
-                       const struct sizing *sizing, struct plan *plan, struct error *error) {
-    double *paces;
-    if (!check_load_threads(options, error) || !check_load_memory(options, error))
-        return false;
-    size_t victim = find_victim(&session->topology, plan);
-    if (victim != SIZE_MAX && !options->cpu_nodes.count && !options->mem_nodes.count)
-        keep_place(plan, victim);
-    struct curve_request request = {
-        .load = {.threads = options->thread_count ? options->threads[0] : THREADS_CORES,
-                 .size_bytes = options->size_bytes,
-                 .sizing = sizing},
-        .delays = options->delays,
-        .delay_count = options->delay_count,
-    };
-    add_shares(options, &plan->curves, &paces, &request.pace_count);
-    request.paces = paces;
-    if (!options->delay_count)
-        plan->curves.density = options->quick ? &curve_density_quick : &curve_density_full;
-    bool added = true;
-    size_t victims = plan->cell_count;
-    for (size_t i = 0; added && i < victims; i++)
-        added = add_curves_of(session, options, &request, i, plan, error);
-    free(paces);
-    return added;
 }
 
 // ---- core to core -------------------------------------------------------------------------------
@@ -389,17 +257,34 @@ static bool add_other_parts(const struct menu_order *order, struct plan *plan,
     const struct options *options = order->options;
     switch (order->command) {
     case COMMAND_LOADED:
-        return plan_loads(session, options, &order->session->sizing, plan, error);
+        return menu_plan_loads(session, options, &order->session->sizing, plan, error);
     case COMMAND_C2C:
         return plan_pairs(session, options, plan, error);
     case COMMAND_QUICK:
-        if (!sketch_load(session, options, &order->session->sizing, plan, error))
+        if (!menu_sketch_load(session, options, &order->session->sizing, plan, error))
             return false;
         look_at_pairs(session, options, plan);
         return true;
     default:
         return true;
     }
+}
+
+// All of a request but its blocks, pages and sets of memory.
+static struct plan_request begin_request(const struct menu_order *order) {
+    const struct options *options = order->options;
+    return (struct plan_request){
+        .cpu_nodes = options->cpu_nodes,
+        .mem_nodes = options->mem_nodes,
+        .sizing = &order->session->sizing,
+        .allow_partial = options->allow_partial,
+        .pace = order->command == COMMAND_QUICK ? PACE_SHORT : PACE_LONG,
+        .rounds = options->rounds,
+        .budget_ns = options->budget_ns
+                         ? options->budget_ns
+                         : default_budget_ns(&order->session->topology, order->command),
+        .seed = options->seed,
+    };
 }
 
 bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *error) {
@@ -420,30 +305,23 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
         return false;
     }
     order_parts(&menu, order->command);
-    bool look = order->command == COMMAND_QUICK;
-    const struct plan_request request = {
-        .blocks = menu.blocks,
-        .block_count = menu.block_count,
-        .cpu_nodes = options->cpu_nodes,
-        .mem_nodes = options->mem_nodes,
-        .mem_sets = sets,
-        .mem_set_count = options->mem_set_count,
-        .pages = options->page_count ? options->pages : &menu.pages,
-        .page_count = options->page_count ? options->page_count : 1,
-        .sizing = &order->session->sizing,
-        .allow_partial = options->allow_partial,
-        .pace = look ? PACE_SHORT : PACE_LONG,
-        .rounds = options->rounds,
-        .budget_ns = options->budget_ns ? options->budget_ns
-                                        : default_budget_ns(&session->topology, order->command),
-        .seed = options->seed,
-    };
+    struct plan_request request = begin_request(order);
+    request.blocks = menu.blocks;
+    request.block_count = menu.block_count;
+    request.mem_sets = sets;
+    request.mem_set_count = options->mem_set_count;
+    request.pages = options->page_count ? options->pages : &menu.pages;
+    request.page_count = options->page_count ? options->page_count : 1;
     bool built = plan_build(plan, &session->topology, session_check(session), &request, error);
     free(sets);
     for (size_t i = 0; i < menu.kernel_lists; i++)
         free(menu.kernels[i]);
     if (!built)
         return false;
+    if (options->best_set && count_memory(session, options) < 2)
+        snprintf(plan->not_applicable[BLOCK_SET], sizeof plan->not_applicable[BLOCK_SET],
+                 "--best-set needs two nodes with memory, and this machine has one, or --mem-nodes "
+                 "names one");
     if (!add_other_parts(order, plan, error) ||
         (options->checks && !plan_add_checks(plan, error))) {
         plan_free(plan);
@@ -470,7 +348,7 @@ void menu_read_memory(const struct menu_order *order) {
 static size_t list_contests(const struct menu_order *order, struct race_contest *contests) {
     const struct options *options = order->options;
     size_t count = 0;
-    bool whole = order->command == COMMAND_QUICK;
+    bool whole = order->command == COMMAND_QUICK || (options->best_set && !options->mix_count);
     bool races = whole || order->command == COMMAND_LOADED ||
                  (order->command == COMMAND_BANDWIDTH && !options->peak);
     for (size_t i = 0; races && !options->kernel_count && i < kernel_mix_count; i++) {
@@ -529,7 +407,9 @@ static void take_winners(const struct menu_order *order, const struct schedule *
 // The plan of the command takes the place of the one that grew, behind its cells.
 static void add_the_rest(struct menu_order *order, struct plan *plan) {
     struct plan rest;
-    plan->grow = NULL;
+    order->planned = true;
+    if (!order->options->best_set)
+        plan->grow = NULL;
     if (!menu_plan(order, &rest, &order->error))
         return;
     for (size_t i = 0; i < rest.cell_count; i++)
@@ -541,7 +421,30 @@ static void add_the_rest(struct menu_order *order, struct plan *plan) {
     plan_free(&rest);
 }
 
-// First the sizes, because the race needs them, then the loops, then what is measured with both.
+// The kernel's own weights are one of the sets to try.
+static struct node_set kernel_weights(const struct session *session) {
+    const char *told = session_fact(session, "interleave_weights");
+    struct node_set set = {0};
+    struct error ignored;
+    if (session->topology.is_this_system)
+        node_set_parse(&set, told, &ignored);
+    return set;
+}
+
+static bool add_sets(const struct menu_order *order, struct schedule *schedule) {
+    const struct plan_request like = begin_request(order);
+    const struct best_set_request request = {
+        .topology = &order->session->topology,
+        .check = session_check(order->session),
+        .like = &like,
+        .size_bytes = order->options->size_bytes,
+        .kernel_weights = kernel_weights(order->session),
+    };
+    return best_set_grow(schedule, &request);
+}
+
+// First the sizes, because the race needs them, then the loops, then what is measured with both,
+// and the sets of nodes that follow from it.
 static void grow(struct schedule *schedule, void *context) {
     struct menu_order *order = context;
     if (order->probes && add_probe(order, schedule->plan, schedule))
@@ -553,13 +456,17 @@ static void grow(struct schedule *schedule, void *context) {
         return;
     if (order->races)
         take_winners(order, schedule);
-    add_the_rest(order, schedule->plan);
+    order->races = false;
+    if (!order->planned)
+        add_the_rest(order, schedule->plan);
+    else if (!add_sets(order, schedule))
+        schedule->plan->grow = NULL;
 }
 
 void menu_prepare(struct menu_order *order, const struct plan *plan) {
     struct race_contest contests[SESSION_LOOPS_MAX];
     const struct session *session = order->session;
-    bool here = session->topology.is_this_system && !order->options->cached;
+    bool here = session->topology.is_this_system && !order->options->cached && plan->cell_count;
     order->probes = here && !order->chosen && probe_is_needed(plan);
     order->probes_arrays = here && !order->chosen && probe_needs_arrays(plan);
     size_t count = list_contests(order, contests);
@@ -568,11 +475,14 @@ void menu_prepare(struct menu_order *order, const struct plan *plan) {
 }
 
 void menu_begin(struct menu_order *order, struct plan *plan) {
-    if (!order->probes && !order->races)
+    order->planned = !order->probes && !order->races;
+    if (order->planned && !order->options->best_set)
+        return;
+    plan->grow = grow;
+    plan->grow_context = order;
+    if (order->planned)
         return;
     for (size_t i = 0; i < plan->cell_count; i++)
         cell_free(&plan->cells[i]);
     plan->cell_count = 0;
-    plan->grow = grow;
-    plan->grow_context = order;
 }

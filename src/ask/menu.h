@@ -14,6 +14,7 @@ struct menu_order {
     const struct options *options;
     bool chosen; // sizes and loops are those of an earlier run: nothing is to be found
     bool probes, probes_arrays, races; // filled by menu_prepare
+    bool planned;                      // the plan of the command is there, and grows by sets only
     struct error error;                // of a plan that could not be finished after these
 };
 
@@ -29,7 +30,8 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
 void menu_prepare(struct menu_order *order, const struct plan *plan);
 
 // Where they have to: makes of the command's plan an empty one that grows by the cells of these,
-// and by what comes of them up to the plan of the command. order must stay. Should the plan not be
+// and by what comes of them up to the plan of the command; where sets of nodes are searched, by
+// these too. order must stay. Should the plan not be
 // finished, order->error tells why.
 void menu_begin(struct menu_order *order, struct plan *plan);
 

@@ -190,6 +190,7 @@ SWITCH(full)
 SWITCH(pause)
 SWITCH(checks)
 SWITCH(peak)
+SWITCH(best_set)
 SWITCH(dry_run)
 SWITCH(quiet)
 SWITCH(samples)
@@ -260,6 +261,8 @@ const struct option option_table[] = {
      COMMAND_C2C, take_reader_cpu},
     {"--peak", NULL, "search for the most bandwidth of each mix: loop, instructions, threads",
      COMMAND_BANDWIDTH, take_peak},
+    {"--best-set", NULL, "search for the set of nodes, and the weights, with the most bandwidth",
+     COMMAND_BANDWIDTH, take_best_set},
     {"--chains", "LIST", "chains that a thread walks at once, e.g. 1,4,16 (1)",
      COMMAND_LATENCY, options_take_chains},
     {"--window", "SIZE", "part of the buffer in which a chain is random (by its pattern)",
@@ -469,6 +472,21 @@ static bool check_pairs(const struct options *options, struct error *error) {
     return true;
 }
 
+// The search makes the sets itself, of the nodes that are named, and takes one loop.
+static bool check_best_set(const struct options *options, struct error *error) {
+    char set[NODE_SET_TEXT_BYTES];
+    if (!options->best_set)
+        return true;
+    if (options->peak)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--peak: --best-set is another search; leave out one of them");
+    return !options->mem_set_count ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "--mem-nodes %s: --best-set makes the sets itself; name single nodes, such as "
+                     "0,1",
+                     node_set_format(&options->mem_sets[0], set));
+}
+
 static bool check_partial(const struct options *options, struct error *error) {
     bool possible = !options->allow_partial;
     for (size_t i = 0; i < options->page_count; i++)
@@ -521,8 +539,8 @@ bool options_parse(struct options *options, enum command_bit command, const char
         }
     }
     return check_pairs(options, error) && check_partial(options, error) &&
-           check_format(options, error) && check_resume(options, error) &&
-           choose_policy(options, error);
+           check_best_set(options, error) && check_format(options, error) &&
+           check_resume(options, error) && choose_policy(options, error);
 }
 
 void options_free(struct options *options) {

@@ -85,6 +85,7 @@ struct options {
     const char *like;   // a run directory whose sizes and loops are taken; NULL: not given
     uint64_t given;     // options that were given, by their place in the table
     bool peak;          // search for the most bandwidth of each mix
+    bool best_set;      // search for the set of nodes with the most bandwidth of each mix
     bool cached;
     bool all_kinds; // threads on CPUs of every kind
     bool quick;

@@ -86,6 +86,59 @@ bool node_set_same(const struct node_set *a, const struct node_set *b) {
     return node_set_compare(a, b) == 0;
 }
 
+// ---- weights of parts ---------------------------------------------------------------------------
+
+static void insert(struct node_set *set, struct node_share share) {
+    size_t place = set->count++;
+    for (; place > 0 && set->shares[place - 1].node > share.node; place--)
+        set->shares[place] = set->shares[place - 1];
+    set->shares[place] = share;
+}
+
+// With the largest weight `most`. Returns how far the node with most beyond its part is beyond it:
+// where each node limits itself, the bandwidth falls short by so much.
+static double weigh(struct node_set *set, const uint32_t *nodes, const double *parts, size_t count,
+                    double largest, uint32_t most) {
+    double all_parts = 0, worst = 0;
+    *set = (struct node_set){0};
+    for (size_t i = 0; i < count; i++) {
+        uint32_t weight = (uint32_t)(parts[i] / largest * most + 0.5);
+        if (!(parts[i] > 0))
+            continue;
+        all_parts += parts[i];
+        insert(set, share_of(nodes[i], weight ? weight : 1));
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < set->count && parts[i] > 0; k++) {
+            if (set->shares[k].node != nodes[i])
+                continue;
+            double own = (double)set->shares[k].weight / node_set_weight(set);
+            double beyond = own / (parts[i] / all_parts) - 1;
+            worst = beyond > worst ? beyond : worst;
+        }
+    }
+    return worst;
+}
+
+struct node_set node_set_weigh(const uint32_t *nodes, const double *parts, size_t count) {
+    static const double slack = 0.03;
+    struct node_set best = {0}, set;
+    double largest = 0, least_beyond = 0;
+    CHECK(count <= NODE_SET_MAX);
+    for (size_t i = 0; i < count; i++)
+        largest = parts[i] > largest ? parts[i] : largest;
+    for (uint32_t most = 1; most <= NODE_WEIGH_MOST; most++) {
+        double beyond = weigh(&set, nodes, parts, count, largest, most);
+        if (most > 1 && beyond >= least_beyond)
+            continue;
+        best = set;
+        least_beyond = beyond;
+        if (beyond <= slack)
+            break;
+    }
+    return best;
+}
+
 // ---- the form -----------------------------------------------------------------------------------
 
 // Digits up to the next sign; false when there are none, or the number is above most.
@@ -98,13 +151,6 @@ static bool take_number(const char **text, uint32_t most, uint32_t *number) {
             return false;
     }
     return *text != first;
-}
-
-static void insert(struct node_set *set, struct node_share share) {
-    size_t place = set->count++;
-    for (; place > 0 && set->shares[place - 1].node > share.node; place--)
-        set->shares[place] = set->shares[place - 1];
-    set->shares[place] = share;
 }
 
 static bool take_share(struct node_set *set, const char *whole, const char **text,
@@ -181,6 +227,11 @@ bool node_set_parse(struct node_set *set, const char *text, struct error *error)
     if (fine && *at && *at != '@')
         fine = error_set(error, ERROR_KIND_USAGE, 0,
                          "'%.80s' is not a set of nodes such as 0+2 or 0:3+2:1", text);
+    if (fine && set->count == 1 && strpbrk(text, ":@"))
+        fine = error_set(error, ERROR_KIND_USAGE, 0,
+                         "'%.80s' is one node, which has all of the memory whatever stands behind "
+                         "it; write %u, or a set such as 0:3+2:1 or 0+2@interleave",
+                         text, (unsigned)set->shares[0].node);
     if (fine)
         node_set_settle(set);
     if (fine && *at == '@')

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/resume.h"
+#include "plan/best_set.h"
 #include "plan/curve.h"
 #include "plan/probe.h"
 #include "report/export.h"
@@ -92,6 +93,12 @@ static void print_machine(const struct session *session, struct plan *plan) {
 static void print_outlook(const struct plan *plan) {
     char time[UNITS_TEXT_BYTES];
     struct curve_outlook outlook = curve_look_ahead(plan);
+    size_t sets = best_set_most(plan);
+    if (sets)
+        printf(
+            "\nSets of these nodes follow from what each gives: up to %zu, as far as half of the "
+            "budget goes\n",
+            sets);
     size_t points = outlook.least_points + outlook.more_points;
     if (points)
         printf("\nCurves get up to %zu more point%s by what is measured, as far as the time goes: "
@@ -287,12 +294,24 @@ static void print_choices(const struct session *session, const struct menu_order
 static bool fits_budget(const struct request *request, const struct menu_order *order,
                         struct plan *plan, struct error *error) {
     struct schedule schedule;
-    if (!request->options->budget_ns || request->options->dry_run || order->probes)
+    if (!request->options->budget_ns || order->probes)
         return true;
     schedule_begin(&schedule, plan);
     bool fits = schedule_check(&schedule, error);
     schedule_free(&schedule);
     return fits;
+}
+
+// Whether the machine has nothing to measure for a part, of which the tables have a line.
+static bool say_not_applicable(const struct options *options, const struct plan *plan) {
+    bool said = false;
+    for (size_t block = 0; block < BLOCK_COUNT; block++) {
+        const char *sentence = plan->not_applicable[block];
+        said = said || sentence[0];
+        if (sentence[0] && !prints_tables(options))
+            fprintf(stderr, "numaprobe: not applicable here: %s\n", sentence);
+    }
+    return said;
 }
 
 static enum exit_code perform(const struct request *request, struct session *session,
@@ -310,6 +329,8 @@ static enum exit_code perform(const struct request *request, struct session *ses
         print_plan(session, plan);
         return EXIT_CODE_OK;
     }
+    if (!plan_count_cells(plan) && say_not_applicable(request->options, plan))
+        return EXIT_CODE_NOTHING;
     menu_begin(order, plan);
     return measure_plan(request, session, order, plan);
 }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/doctor.h"
 
-#include "analyse/memory_peak.h"
-#include "base/units.h"
-#include "measure/clock_source.h"
+#include "doctor/doctor_private.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +28,8 @@ struct doctor_check {
 
 // ---- how a finding is told ----------------------------------------------------------------------
 
-static void PRINTF_LIKE(3, 4)
-    tell(struct doctor_finding *finding, enum doctor_verdict verdict, const char *format, ...) {
+void doctor_tell(struct doctor_finding *finding, enum doctor_verdict verdict, const char *format,
+                 ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(finding->found, sizeof finding->found, format, arguments);
@@ -41,8 +37,7 @@ static void PRINTF_LIKE(3, 4)
     finding->verdict = verdict;
 }
 
-static void PRINTF_LIKE(3, 4)
-    advise(struct doctor_finding *finding, const char *trouble, const char *format, ...) {
+void doctor_advise(struct doctor_finding *finding, const char *trouble, const char *format, ...) {
     finding->trouble = trouble;
     va_list arguments;
     va_start(arguments, format);
@@ -50,12 +45,11 @@ static void PRINTF_LIKE(3, 4)
     va_end(arguments);
 }
 
-static const char *fact_of(const struct doctor_subject *subject, const char *name) {
+const char *doctor_fact(const struct doctor_subject *subject, const char *name) {
     return os_fact_value(subject->facts, subject->fact_count, name);
 }
 
-// Why a fact is not told; NULL when this system has no such fact.
-static const char *fact_absence(const struct doctor_subject *subject, const char *name) {
+const char *doctor_fact_absence(const struct doctor_subject *subject, const char *name) {
     for (size_t i = 0; i < subject->fact_count; i++)
         if (strcmp(subject->facts[i].name, name) == 0 && !subject->facts[i].available)
             return subject->facts[i].value;
@@ -118,372 +112,22 @@ static bool never(const char *value) {
     return false;
 }
 
-// ---- checks of more than one fact ---------------------------------------------------------------
-
-static bool others_run(const struct doctor_subject *subject) {
-    const char *running = fact_of(subject, "processes_running");
-    const char *load = fact_of(subject, "load_average");
-    return (running && strtoul(running, NULL, 10) > 0) || (load && strtod(load, NULL) >= 0.5);
-}
-
-static void look_at_load(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    const char *running = fact_of(subject, "processes_running");
-    const char *load = fact_of(subject, "load_average");
-    if (!running && !load) {
-        tell(finding, DOCTOR_NOT_TOLD, "the system does not tell what else runs");
-        return;
-    }
-    tell(finding, others_run(subject) ? DOCTOR_WARN : DOCTOR_OK,
-         "%s other tasks run now; load average %s", running ? running : "?", load ? load : "?");
-    if (finding->verdict == DOCTOR_WARN)
-        advise(finding, "they take CPU time (SCHED), and bandwidth, which no flag sees",
-               "end them or wait: ps -eo pcpu,pid,comm --sort=-pcpu | head");
-}
-
-bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus, char *sentence,
-                    size_t sentence_bytes) {
-    const struct doctor_subject subject = {.facts = facts, .fact_count = fact_count};
-    const char *running = fact_of(&subject, "processes_running");
-    const char *load = fact_of(&subject, "load_average");
-    double now = running ? strtod(running, NULL) : NAN, lately = load ? strtod(load, NULL) : NAN;
-    double many = (double)cpus / 4;
-    sentence[0] = '\0';
-    // What ran a minute ago, an earlier run most of all, is gone when nothing runs now.
-    if (now == 0 || !(now >= many || lately >= many))
-        return false;
-    struct doctor_finding finding = {0};
-    look_at_load(&subject, &finding);
-    snprintf(sentence, sentence_bytes, "this machine is busy (%s, for %zu CPUs): %s; %s",
-             finding.found, cpus, finding.trouble, finding.remedy);
-    return true;
-}
-
-// A second program on the same core halves it, and neither run delay nor CPU time shows that.
-static void look_at_smt(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    const char *control = fact_of(subject, "smt_control");
-    if (!control) {
-        const char *absence = fact_absence(subject, "smt_control");
-        tell(finding, DOCTOR_NOT_TOLD, "%s", absence ? absence : "the system does not tell");
-        return;
-    }
-    bool shared = strcmp(control, "on") == 0 && others_run(subject);
-    tell(finding, shared ? DOCTOR_WARN : DOCTOR_OK, "%s", control);
-    if (shared)
-        advise(finding, "what runs on a measured core's other thread slows it and raises no flag",
-               "echo off | sudo tee /sys/devices/system/cpu/smt/control");
-}
-
-static void look_at_cpuset(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    char all[96];
-    if (!subject->restriction[0]) {
-        tell(finding, DOCTOR_OK, "all CPUs and memory nodes may be used");
-        return;
-    }
-    tell(finding, DOCTOR_WARN, "only %.200s may be used", subject->restriction);
-    advise(finding, "the rest of the matrix cannot be measured",
-           "taskset -c %s numaprobe, or give the container or service all of cpuset.cpus and "
-           "cpuset.mems",
-           id_set_format(subject->cpus_online, all, sizeof all));
-}
-
-// "200000 100000" (cpu.max) or "200000 (cpu.cfs_quota_us)", whose period is 100 ms unless somebody
-// changed it.
-static void look_at_cpu_limit(const struct doctor_subject *subject,
-                              struct doctor_finding *finding) {
-    const char *limit = fact_of(subject, "cgroup_cpu_limit");
-    if (!limit) {
-        tell(finding, DOCTOR_NOT_TOLD, "%.200s", fact_absence(subject, "cgroup_cpu_limit"));
-        return;
-    }
-    char *end;
-    double quota_us = strtod(limit, &end), period_us = strtod(end, NULL);
-    double cpus = quota_us / (period_us > 0 ? period_us : 100000);
-    bool throttles = end != limit && cpus < (double)subject->cpus_allowed->count;
-    tell(finding, throttles ? DOCTOR_WARN : DOCTOR_OK, "%s", limit);
-    if (throttles)
-        advise(finding, "the control group stops the threads once its time is used up (SCHED)",
-               "echo max | sudo tee /sys/fs/cgroup/GROUP/cpu.max (a container's --cpus; now %.1f "
-               "CPUs)",
-               cpus);
-}
-
-static void look_at_isolated(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    char all[96];
-    const char *list = fact_of(subject, "cpus_isolated");
-    struct id_set isolated = {0};
-    struct error error;
-    if (!list || (strcmp(list, "none") != 0 && !id_set_parse(&isolated, list, &error))) {
-        tell(finding, DOCTOR_NOT_TOLD, "the list of isolated CPUs cannot be read");
-        return;
-    }
-    size_t withheld = 0;
-    for (size_t i = 0; i < isolated.count; i++)
-        withheld += !id_set_contains(subject->cpus_allowed, isolated.ids[i]);
-    tell(finding, withheld ? DOCTOR_WARN : DOCTOR_OK, "%s", list);
-    if (withheld)
-        advise(finding, "this process may not use all of them, the quietest CPUs there are",
-               "taskset -c %s numaprobe (%zu are withheld now)",
-               id_set_format(subject->cpus_online, all, sizeof all), withheld);
-    id_set_free(&isolated);
-}
-
-// What a control group may take, "no limit" or bytes, bounds every node.
-static void look_at_memory_limit(const struct doctor_subject *subject,
-                                 struct doctor_finding *finding) {
-    char needed[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES];
-    const char *fact = fact_of(subject, "cgroup_memory_limit");
-    char *end = NULL;
-    uint64_t limit_bytes = fact ? strtoull(fact, &end, 10) : 0;
-    if (!fact || end == fact)
-        return;
-    for (size_t i = 0; i < subject->node_count; i++) {
-        const struct doctor_node *node = &subject->nodes[i];
-        if (node->needed_bytes <= limit_bytes / 100 * 95)
-            continue;
-        tell(finding, DOCTOR_BLOCK, "the control group may take %s, the plain run takes %s",
-             units_format_bytes_rounded(limit_bytes, limit),
-             units_format_bytes_rounded(node->needed_bytes, needed));
-        advise(finding, "its cells are refused",
-               "raise memory.max of the control group (a container's --memory)");
-        return;
-    }
-}
-
-static void look_at_memory(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    char needed[UNITS_TEXT_BYTES], free[UNITS_TEXT_BYTES];
-    const char *total = fact_of(subject, "memory_total_bytes");
-    uint64_t total_bytes = total ? strtoull(total, NULL, 10) : NONE_U64;
-    tell(finding, DOCTOR_OK, "every node has what the plain run takes");
-    for (size_t i = 0; i < subject->node_count; i++) {
-        const struct doctor_node *node = &subject->nodes[i];
-        bool told = node->free_bytes != NONE_U64;
-        // A node that does not tell cannot have more than the whole machine.
-        uint64_t most_bytes = told ? node->free_bytes : total_bytes;
-        units_format_bytes_rounded(node->needed_bytes, needed);
-        if (!told && finding->verdict == DOCTOR_OK)
-            tell(finding, DOCTOR_NOT_TOLD, "node %u does not tell what is free", node->node);
-        if (most_bytes != NONE_U64 && node->needed_bytes > most_bytes / 100 * 95) {
-            tell(finding, DOCTOR_BLOCK, "node %u has %s%s, the plain run takes %s there",
-                 node->node, units_format_bytes_rounded(most_bytes, free),
-                 told ? " free" : " at most", needed);
-            advise(finding, "its cells are refused",
-                   "end what holds memory there (numastat -m), or leave the node out: --mem-nodes");
-            return;
-        }
-    }
-    look_at_memory_limit(subject, finding);
-}
-
-// Of all nodes the way that promises least, and the witness that tells least.
-static void tell_placed(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    enum os_placing placed_by = 0;
-    enum witness located_by = WITNESS_EACH_PAGE;
-    for (size_t i = 0; i < subject->node_count; i++) {
-        const struct doctor_node *node = &subject->nodes[i];
-        placed_by = node->placed_by > placed_by ? node->placed_by : placed_by;
-        located_by = node->located_by < located_by ? node->located_by : located_by;
-    }
-    tell(finding, DOCTOR_OK,
-         "one buffer on each of %zu node%s was asked for, written and found (placed by %s, found "
-         "by %s)",
-         subject->node_count, PLURAL(subject->node_count), os_placing_names[placed_by],
-         witness_name(located_by));
-}
-
-// For a page really asked for, written from a CPU of its own node where it has any, and found. A
-// refusal has its own way out in its reason.
-static void look_at_placement(const struct doctor_subject *subject,
-                              struct doctor_finding *finding) {
-    tell_placed(subject, finding);
-    for (size_t i = 0; i < subject->node_count; i++) {
-        const struct doctor_node *node = &subject->nodes[i];
-        bool blocks = node->refused ||
-                      (node->placed != VERDICT_VERIFIED && node->placed != VERDICT_UNVERIFIABLE);
-        if (!blocks && node->placed == VERDICT_VERIFIED)
-            continue;
-        tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_WARN, "node %u: %s%s%s", node->node,
-             node->refused ? "" : verdict_names[node->placed], node->refused ? "" : ": ",
-             node->reason);
-        if (node->refused)
-            advise(finding, "nothing can be measured there",
-                   "as the reason says; numaprobe verify tries every CPU");
-        else if (blocks)
-            advise(finding, "nothing can be measured there", "%s",
-                   node->placed_by == OS_PLACED_FIRST_TOUCH
-                       ? "numaprobe verify shows where the pages are; a memory policy of whoever "
-                         "started this (numactl) is not overruled where mbind is denied: docker "
-                         "run --cap-add SYS_NICE"
-                       : "numaprobe verify shows where the pages are");
-        else
-            advise(finding, "rows will be unverifiable, and the exit code 4",
-                   "as the reason says; numaprobe --allow-unverified accepts it as it is");
-        if (blocks)
-            return;
-    }
-}
-
-static void look_at_cross_check(const struct doctor_subject *subject,
-                                struct doctor_finding *finding) {
-    if (subject->cpus_contradicted) {
-        tell(finding, DOCTOR_WARN, "hwloc and the system differ about %zu CPU%s",
-             subject->cpus_contradicted, PLURAL(subject->cpus_contradicted));
-        advise(finding, "these are not measured", "numaprobe topo lists them");
-    } else if (subject->hidden[0]) {
-        tell(finding, DOCTOR_WARN, "hwloc does not show %.200s", subject->hidden);
-        advise(finding, "the system's own word is all that is known of them",
-               "numaprobe topo says of each what follows");
-    } else if (subject->check_reason[0]) {
-        tell(finding, DOCTOR_WARN, "hwloc could not be checked: %.200s", subject->check_reason);
-        advise(finding, "nodes of CPUs are the word of one source alone",
-               "numaprobe topo shows whose; a container must see /sys and /proc: docker run -v "
-               "/sys:/sys:ro");
-    } else {
-        tell(finding, DOCTOR_OK, "hwloc and the system agree about every CPU");
-    }
-}
-
-// Node interleaving and NPS0 on servers; in guests, packages without nodes.
-static void look_at_packages(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    bool averages = subject->averaging[0] != '\0';
-    tell(finding, averages ? DOCTOR_WARN : DOCTOR_OK, "%.200s",
-         averages ? subject->averaging : "no node is the memory of several packages");
-    if (averages)
-        advise(finding, "one number here is an average of near and far memory",
-               "in the firmware's setup switch node interleaving off, or NPS0 to NPS1; let the "
-               "hypervisor show its guest the nodes (vNUMA)");
-}
-
-static void look_at_plan(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    bool blocks = subject->cells_refused > 0;
-    tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_OK, "%zu of %zu cells can be measured",
-         subject->cells_planned - subject->cells_refused, subject->cells_planned);
-    if (blocks)
-        advise(finding, "the others are refused, the first for this reason", "%.250s",
-               subject->refusal);
-}
-
-// "yes", or "no: " and the switch that says so.
-static void look_at_thp(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    const char *usable = fact_of(subject, "thp_usable");
-    if (!usable) {
-        tell(finding, DOCTOR_NOT_TOLD, "%.200s", fact_absence(subject, "thp_usable"));
-        return;
-    }
-    bool off = strncmp(usable, "no: ", 4) == 0;
-    tell(finding, off ? DOCTOR_WARN : DOCTOR_OK, "%s", off ? "not usable" : usable);
-    if (off)
-        advise(finding, "the plain run takes ordinary pages, and its latencies contain TLB misses",
-               "%.250s", usable + 4);
-}
-
-static void look_at_pages(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    char base[UNITS_TEXT_BYTES], large[UNITS_TEXT_BYTES] = "none";
-    units_format_bytes(subject->base_page_bytes, base);
-    if (subject->transparent_page_bytes)
-        units_format_bytes(subject->transparent_page_bytes, large);
-    bool known = page_kind_ordinary(subject->base_page_bytes) != NULL;
-    tell(finding, known ? DOCTOR_OK : DOCTOR_WARN, "ordinary %s, transparent huge %s", base, large);
-    if (!known)
-        advise(finding, "no kind of --pages is the ordinary page of this system",
-               "numaprobe --pages 2M, or a kernel with pages of 4, 16 or 64 KiB");
-}
-
-static void look_at_clock(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    char remedy[CLOCK_REMEDY_BYTES];
-    const char *name = fact_of(subject, "clocksource");
-    bool coarse = subject->clock_step_ns > subject->clock_step_most_ns;
-    bool slow = name && clock_source_is_slow(name);
-    if (!name)
-        tell(finding, DOCTOR_NOT_TOLD, "%s", fact_absence(subject, "clocksource"));
-    else
-        tell(finding, slow ? DOCTOR_WARN : DOCTOR_OK, "%s", name);
-    if (coarse)
-        tell(finding, DOCTOR_BLOCK, "%s, in steps of %" PRIu64 " us", name ? name : "not told",
-             subject->clock_step_ns / NS_PER_US);
-    if (coarse || slow)
-        advise(finding,
-               coarse ? "its steps are too long for samples, whose cells are refused"
-                      : "reading the clock takes microseconds",
-               "%s", clock_source_remedy(fact_of(subject, "clocksources_available"), remedy));
-}
-
-// The least value of a counted list, "4800 (14), 4400 (2)"; 0 where one is unknown.
-static uint32_t least_of(const char *counted) {
-    uint32_t least = 0;
-    for (const char *at = counted; at; at = strchr(at, ',')) {
-        at += strspn(at, ", ");
-        uint32_t value = (uint32_t)strtoul(at, NULL, 10);
-        if (!value)
-            return 0;
-        least = least && least < value ? least : value;
-    }
-    return least;
-}
-
-// Modules of unequal speeds all run as the slowest: so the least of both lists.
-static void look_at_dimm_speed(const struct doctor_subject *subject,
-                               struct doctor_finding *finding) {
-    const char *configured = fact_of(subject, "dimm_configured_mt_per_s");
-    const char *rated = fact_of(subject, "dimm_speeds_mt_per_s");
-    uint32_t runs = configured ? least_of(configured) : 0, could = rated ? least_of(rated) : 0;
-    if (!runs || !could) {
-        tell(finding, DOCTOR_NOT_TOLD, "the speed of each memory module is unknown");
-        return;
-    }
-    tell(finding, runs < could ? DOCTOR_WARN : DOCTOR_OK, "%u of %u MT/s", runs, could);
-    if (runs < could)
-        advise(finding, "the memory is slower than its modules are rated for",
-               "set the rated speed in the firmware's setup; some processors allow it only with "
-               "one module on a channel");
-}
-
-static void look_at_empty_channels(const struct doctor_subject *subject,
-                                   struct doctor_finding *finding) {
-    struct cpu_channels of_package;
-    uint32_t most = memory_peak_channels_most(fact_of(subject, "memory_channels"));
-    const char *hypervisor = fact_of(subject, "hypervisor");
-    bool guest = hypervisor && strcmp(hypervisor, "none") != 0;
-    if (guest || !most || !subject->package_count ||
-        !memory_peak_cpu_channels(fact_of(subject, "cpu_model"), fact_of(subject, "cpu_identifier"),
-                                  &of_package)) {
-        tell(finding, DOCTOR_NOT_TOLD, "%s",
-             guest ? "a guest is not shown the machine's modules"
-                   : "the channels in use, or those of this processor, are unknown");
-        return;
-    }
-    size_t least = of_package.least * subject->package_count;
-    tell(finding, most < least ? DOCTOR_WARN : DOCTOR_OK,
-         "%u channels in use, the processor%s have at least %zu", most,
-         PLURAL(subject->package_count), least);
-    if (most < least)
-        advise(finding, "an empty channel adds no bandwidth",
-               "put equal modules into every channel, as the machine's manual says");
-}
-
-static void look_at_wine(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    const char *version = fact_of(subject, "wine_version");
-    tell(finding, version ? DOCTOR_WARN : DOCTOR_OK, "%s", version ? version : "no");
-    if (version)
-        advise(finding, "Wine answers where memory is without knowing it: rows are unverifiable",
-               "run numaprobe on Windows, or its Linux build here");
-}
-
 // ---- the table ----------------------------------------------------------------------------------
 
 #define CPU_FILES "/sys/devices/system/cpu/"
 
 // clang-format off
 static const struct doctor_check checks[] = {
-    {.name = "placement", .look = look_at_placement},
-    {.name = "plan", .look = look_at_plan},
-    {.name = "memory", .look = look_at_memory},
-    {.name = "cpuset", .look = look_at_cpuset},
-    {.name = "topology", .look = look_at_cross_check},
-    {.name = "packages", .look = look_at_packages},
-    {.name = "cpu_limit", .fact = "cgroup_cpu_limit", .look = look_at_cpu_limit},
-    {.name = "load", .fact = "load_average", .look = look_at_load},
-    {.name = "smt", .fact = "smt_control", .look = look_at_smt},
-    {.name = "isolated_cpus", .fact = "cpus_isolated", .look = look_at_isolated},
+    {.name = "placement", .look = doctor_look_at_placement},
+    {.name = "plan", .look = doctor_look_at_plan},
+    {.name = "memory", .look = doctor_look_at_memory},
+    {.name = "cpuset", .look = doctor_look_at_cpuset},
+    {.name = "topology", .look = doctor_look_at_cross_check},
+    {.name = "packages", .look = doctor_look_at_packages},
+    {.name = "cpu_limit", .fact = "cgroup_cpu_limit", .look = doctor_look_at_cpu_limit},
+    {.name = "load", .fact = "load_average", .look = doctor_look_at_load},
+    {.name = "smt", .fact = "smt_control", .look = doctor_look_at_smt},
+    {.name = "isolated_cpus", .fact = "cpus_isolated", .look = doctor_look_at_isolated},
     {"offline_cpus", "cpus_offline", is_some,
      "they are not measured",
      "echo 1 | sudo tee " CPU_FILES "cpuN/online", NULL},
@@ -500,12 +144,12 @@ static const struct doctor_check checks[] = {
     {"throttling", "thermal_throttle_events", is_not_zero,
      "the processor has throttled since boot (THERMAL)",
      "look at cooling and power limits: sudo turbostat --quiet sleep 5", NULL},
-    {.name = "dimm_speed", .fact = "dimm_configured_mt_per_s", .look = look_at_dimm_speed},
+    {.name = "dimm_speed", .fact = "dimm_configured_mt_per_s", .look = doctor_look_at_dimm_speed},
     {"dimm_balance", "dimms_per_channel", is_unequal,
      "channels with fewer modules carry less, and the memory is interleaved in unequal parts",
      "put equal modules into every channel, as the machine's manual says", NULL},
-    {.name = "dimm_channels", .fact = "memory_channels", .look = look_at_empty_channels},
-    {.name = "thp", .fact = "thp_usable", .look = look_at_thp},
+    {.name = "dimm_channels", .fact = "memory_channels", .look = doctor_look_at_empty_channels},
+    {.name = "thp", .fact = "thp_usable", .look = doctor_look_at_thp},
     {"huge_pages_2m", "hugepages_2m_free_by_node", is_on_some_nodes_only,
      "--pages 2M is refused on the nodes without",
      "echo N | sudo tee /sys/devices/system/node/nodeN/hugepages/hugepages-2048kB/nr_hugepages",
@@ -513,20 +157,23 @@ static const struct doctor_check checks[] = {
     {"huge_pages_1g", "hugepages_1g_free_by_node", is_on_some_nodes_only,
      "--pages 1G is refused on the nodes without",
      "kernel parameters hugepagesz=1G hugepages=NODE:N,NODE:N", NULL},
-    {.name = "page_size", .look = look_at_pages},
-    {"numa_balancing", "numa_balancing", is_not_zero,
-     "the kernel unmaps pages to see who uses them and moves them (FAULT, MIGRATED)",
-     "sudo sysctl kernel.numa_balancing=0", NULL},
+    {.name = "page_size", .look = doctor_look_at_pages},
+    {.name = "numa_balancing", .fact = "numa_balancing", .look = doctor_look_at_numa_balancing},
+    {.name = "damon", .fact = "damon_schemes", .look = doctor_look_at_damon},
     {"ksm", "ksm_run", is_true,
      "equal pages are searched and merged meanwhile",
      "echo 0 | sudo tee /sys/kernel/mm/ksm/run", NULL},
     {"demotion", "demotion_enabled", is_true,
      "under pressure pages move to slower nodes (MIGRATED)",
      "echo false | sudo tee /sys/kernel/mm/numa/demotion_enabled", NULL},
+    {"offline_memory", "memory_blocks_offline", is_some,
+     "so many blocks of each node are in nobody's use and are not measured: a node seems smaller",
+     "echo online | sudo tee /sys/devices/system/memory/memoryN/state (CXL: daxctl online-memory)",
+     NULL},
     {"swap", "swap_used_bytes", is_not_zero,
      "memory was short here, and pages may come back from disk meanwhile (FAULT)",
      "sudo swapoff -a", NULL},
-    {.name = "clocksource", .fact = "clocksource", .look = look_at_clock},
+    {.name = "clocksource", .fact = "clocksource", .look = doctor_look_at_clock},
     {"hypervisor", "hypervisor", is_some,
      "caches, nodes and clocks may not be what is shown, and other guests share the machine",
      "for figures of the machine itself measure on it, or on a dedicated host with pinned CPUs",
@@ -543,7 +190,7 @@ static const struct doctor_check checks[] = {
      "large pages, huge pages and AWE are refused",
      "secpol.msc, Local Policies, User Rights Assignment, Lock pages in memory: add the user, and "
      "sign in again", NULL},
-    {.name = "wine", .fact = "wine_version", .look = look_at_wine},
+    {.name = "wine", .fact = "wine_version", .look = doctor_look_at_wine},
 };
 // clang-format on
 _Static_assert(COUNT_OF(checks) <= DOCTOR_CHECKS_MAX, "callers have room for DOCTOR_CHECKS_MAX");
@@ -554,19 +201,20 @@ const char *doctor_check_name(size_t index) {
 
 static void look_at_fact(const struct doctor_subject *subject, const struct doctor_check *check,
                          struct doctor_finding *finding) {
-    const char *value = fact_of(subject, check->fact);
+    const char *value = doctor_fact(subject, check->fact);
     if (!value) {
-        tell(finding, DOCTOR_NOT_TOLD, "%s", fact_absence(subject, check->fact));
+        doctor_tell(finding, DOCTOR_NOT_TOLD, "%s", doctor_fact_absence(subject, check->fact));
         return;
     }
     bool disturbs = check->disturbs(value);
-    tell(finding, disturbs ? DOCTOR_WARN : DOCTOR_OK, "%s", value);
+    doctor_tell(finding, disturbs ? DOCTOR_WARN : DOCTOR_OK, "%s", value);
     if (disturbs)
-        advise(finding, check->trouble, "%s", check->remedy);
+        doctor_advise(finding, check->trouble, "%s", check->remedy);
 }
 
 static bool exists_here(const struct doctor_subject *subject, const struct doctor_check *check) {
-    return !check->fact || fact_of(subject, check->fact) || fact_absence(subject, check->fact);
+    return !check->fact || doctor_fact(subject, check->fact) ||
+           doctor_fact_absence(subject, check->fact);
 }
 
 size_t doctor_look(const struct doctor_subject *subject, struct doctor_finding *findings) {

@@ -293,6 +293,8 @@ static void read_thp_usable(const struct fact_source *source, struct os_fact *fa
 #define CPU     "/sys/devices/system/cpu/"
 #define CPUFREQ CPU "cpu[0-9]*/cpufreq/"
 #define MM      "/sys/kernel/mm/"
+#define WEIGHTS MM "mempolicy/weighted_interleave/"
+#define NODE    "/sys/devices/system/node/node"
 #define DMI     "/sys/class/dmi/id/"
 #define DIMM    "/sys/devices/system/edac/mc/mc*/dimm*/"
 #define UNCORE  CPU "intel_uncore_frequency/package*/"
@@ -349,7 +351,11 @@ static const struct fact_source fact_table[] = {
     {"hugepages_1g_free", read_line, MM "hugepages/hugepages-1048576kB/free_hugepages", NULL, NULL},
     {"numa_balancing", read_line, "/proc/sys/kernel/numa_balancing", NULL, NULL},
     {"demotion_enabled", read_line, MM "numa/demotion_enabled", NULL, NULL},
+    {"damon_schemes", linux_read_damon, MM "damon/admin/kdamonds/[0-9]*", NULL, NULL},
+    {"memory_blocks_offline", linux_read_offline_blocks, NODE, NULL, NULL},
     {"zone_reclaim_mode", read_line, "/proc/sys/vm/zone_reclaim_mode", NULL, NULL},
+    {"interleave_weights", linux_read_by_node, WEIGHTS "node", "", "+"},
+    {"interleave_auto", read_line, WEIGHTS "auto", NULL, NULL},
     {"overcommit_memory", read_line, "/proc/sys/vm/overcommit_memory", NULL, NULL},
     {"ksm_run", read_line, MM "ksm/run", NULL, NULL},
     {"cgroup_cpu_limit", read_group_limit, "cpu", "cpu.max", "cpu.cfs_quota_us"},
@@ -360,8 +366,10 @@ static const struct fact_source fact_table[] = {
     {"processes_running", linux_read_processes_running, "/proc/loadavg", NULL, NULL},
     {"steal_share_percent", linux_read_steal_share, "/proc/stat", NULL, NULL},
     {"swap_used_bytes", linux_read_swap_used, "/proc/meminfo", NULL, NULL},
-    {"hugepages_2m_free_by_node", linux_read_pool, NULL, "hugepages-2048kB", NULL},
-    {"hugepages_1g_free_by_node", linux_read_pool, NULL, "hugepages-1048576kB", NULL},
+    {"hugepages_2m_free_by_node", linux_read_by_node,
+        NODE, "/hugepages/hugepages-2048kB/free_hugepages", ", "},
+    {"hugepages_1g_free_by_node", linux_read_by_node,
+        NODE, "/hugepages/hugepages-1048576kB/free_hugepages", ", "},
     {"thermal_throttle_events", linux_read_throttles,
         CPU "cpu[0-9]*/thermal_throttle/*_throttle_count", NULL, NULL},
     {"locked_memory_limit_bytes", linux_read_locked_limit, NULL, NULL, NULL},

@@ -44,7 +44,11 @@ void linux_read_load(const struct fact_source *source, struct os_fact *fact);
 void linux_read_processes_running(const struct fact_source *source, struct os_fact *fact);
 void linux_read_steal_share(const struct fact_source *source, struct os_fact *fact);
 void linux_read_swap_used(const struct fact_source *source, struct os_fact *fact);
-void linux_read_pool(const struct fact_source *source, struct os_fact *fact);
+// The number in a file of each node that has it: path is what stands before the node's number, key
+// what stands behind it, and key1 what stands between two nodes of the value, "0:512, 1:0".
+void linux_read_by_node(const struct fact_source *source, struct os_fact *fact);
+void linux_read_damon(const struct fact_source *source, struct os_fact *fact);
+void linux_read_offline_blocks(const struct fact_source *source, struct os_fact *fact);
 void linux_read_throttles(const struct fact_source *source, struct os_fact *fact);
 void linux_read_locked_limit(const struct fact_source *source, struct os_fact *fact);
 

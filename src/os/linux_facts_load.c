@@ -71,9 +71,8 @@ void linux_read_swap_used(const struct fact_source *source, struct os_fact *fact
 
 // ---- one file a node or CPU ---------------------------------------------------------------------
 
-// "0:512, 1:0": free huge pages of every node that has a pool of that size.
-void linux_read_pool(const struct fact_source *source, struct os_fact *fact) {
-    char pattern[LINUX_PATH_BYTES], list[1024] = "";
+void linux_read_by_node(const struct fact_source *source, struct os_fact *fact) {
+    char path[LINUX_PATH_BYTES], list[1024] = "";
     struct id_set nodes;
     struct error error;
     size_t used = 0, told = 0;
@@ -82,17 +81,19 @@ void linux_read_pool(const struct fact_source *source, struct os_fact *fact) {
         return;
     }
     for (size_t i = 0; i < nodes.count && used < sizeof list; i++) {
-        uint64_t pages;
-        linux_path(pattern, "/sys/devices/system/node/node%u/hugepages/%s/free_hugepages",
-                   nodes.ids[i], source->key);
-        if (!linux_read_number(&pages, pattern, &error))
+        uint64_t number;
+        linux_path(path, "%s%u%s", source->path, nodes.ids[i], source->key);
+        if (!linux_read_number(&number, path, &error))
             continue;
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%u:%" PRIu64, used ? ", " : "",
-                                 nodes.ids[i], pages);
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%u:%" PRIu64,
+                                 used ? source->key1 : "", nodes.ids[i], number);
         told++;
     }
     id_set_free(&nodes);
-    linux_fact_tell(fact, told > 0, "%s", told ? list : "no node tells of a pool of this size");
+    if (told)
+        linux_fact_tell(fact, true, "%s", list);
+    else
+        linux_fact_tell(fact, false, "there is no %sN%s of any node", source->path, source->key);
 }
 
 // Summed over CPUs; a package's event is counted by each of its CPUs.
@@ -116,6 +117,115 @@ void linux_read_throttles(const struct fact_source *source, struct os_fact *fact
         linux_fact_tell(fact, true, "%" PRIu64, sum);
     else
         linux_fact_tell(fact, false, "%s", error.text);
+}
+
+// ---- what moves memory --------------------------------------------------------------------------
+
+// Linux, Documentation/ABI/testing/sysfs-kernel-mm-damon: a kdamond's state is "on" while it runs,
+// and each of its schemes has an action, with the node that migrate_hot and migrate_cold take pages
+// to.
+static bool add_schemes(const char *kdamond, char *list, size_t list_bytes, struct error *error) {
+    char pattern[LINUX_PATH_BYTES], path[LINUX_PATH_BYTES], action[32];
+    glob_t found;
+    snprintf(path, sizeof path, "%.4000s/state", kdamond);
+    char *state = linux_read(path, error);
+    if (!state)
+        return false;
+    bool runs = strncmp(state, "on", 2) == 0;
+    free(state);
+    snprintf(pattern, sizeof pattern, "%.4000s/contexts/*/schemes/*/action", kdamond);
+    if (!runs || glob(pattern, 0, NULL, &found) != 0)
+        return true;
+    bool read = true;
+    for (size_t i = 0; i < found.gl_pathc && read; i++) {
+        uint64_t node;
+        struct error none;
+        char *text = linux_read(found.gl_pathv[i], error);
+        read = text != NULL;
+        if (!read)
+            break;
+        size_t used = strlen(list);
+        linux_copy_line(action, sizeof action, text);
+        free(text);
+        snprintf(path, sizeof path, "%.*s/target_nid",
+                 (int)(strlen(found.gl_pathv[i]) - strlen("/action")), found.gl_pathv[i]);
+        if (strncmp(action, "migrate", 7) == 0 && linux_read_number(&node, path, &none))
+            snprintf(list + used, list_bytes - used, "%s%s to node %" PRIu64, used ? ", " : "",
+                     action, node);
+        else
+            snprintf(list + used, list_bytes - used, "%s%s", used ? ", " : "", action);
+    }
+    globfree(&found);
+    return read;
+}
+
+// Modules that need no sysfs tree: damon_reclaim and damon_lru_sort.
+static void add_modules(char *list, size_t list_bytes) {
+    static const char *const modules[] = {"damon_reclaim", "damon_lru_sort"};
+    char path[LINUX_PATH_BYTES];
+    struct error none;
+    for (size_t i = 0; i < COUNT_OF(modules); i++) {
+        size_t used = strlen(list);
+        char *text =
+            linux_read(linux_path(path, "/sys/module/%s/parameters/enabled", modules[i]), &none);
+        if (text && text[0] == 'Y')
+            snprintf(list + used, list_bytes - used, "%s%s", used ? ", " : "", modules[i]);
+        free(text);
+    }
+}
+
+void linux_read_damon(const struct fact_source *source, struct os_fact *fact) {
+    char pattern[LINUX_PATH_BYTES], list[512] = "";
+    struct error error;
+    glob_t found;
+    bool read = true;
+    add_modules(list, sizeof list);
+    if (glob(linux_path(pattern, "%s", source->path), 0, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc && read; i++)
+            read = add_schemes(found.gl_pathv[i], list, sizeof list, &error);
+        globfree(&found);
+    }
+    linux_fact_tell(fact, read, "%s", !read ? error.text : list[0] ? list : "none");
+}
+
+// A block of a node that is not in use, "offline" or "going-offline", is shown below the node.
+static bool is_offline(const char *path) {
+    struct error error;
+    char *state = linux_read(path, &error);
+    bool offline = state && strncmp(state, "online", 6) != 0;
+    free(state);
+    return offline;
+}
+
+// "2:32": so many blocks of node 2; "none".
+void linux_read_offline_blocks(const struct fact_source *source, struct os_fact *fact) {
+    char pattern[LINUX_PATH_BYTES], list[512] = "";
+    struct id_set nodes;
+    struct error error;
+    size_t used = 0, blocks = 0;
+    if (!os_nodes(&nodes, &error)) {
+        linux_fact_tell(fact, false, "%s", error.text);
+        return;
+    }
+    for (size_t i = 0; i < nodes.count && used < sizeof list; i++) {
+        size_t offline = 0;
+        glob_t found;
+        linux_path(pattern, "%s%u/memory[0-9]*/state", source->path, nodes.ids[i]);
+        if (glob(pattern, 0, NULL, &found) != 0)
+            continue;
+        blocks += found.gl_pathc;
+        for (size_t k = 0; k < found.gl_pathc; k++)
+            offline += is_offline(found.gl_pathv[k]);
+        globfree(&found);
+        if (offline)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%u:%zu", used ? ", " : "",
+                                     nodes.ids[i], offline);
+    }
+    id_set_free(&nodes);
+    if (blocks)
+        linux_fact_tell(fact, true, "%s", used ? list : "none");
+    else
+        linux_fact_tell(fact, false, "there is no %sN/memoryM/state", source->path);
 }
 
 // ---- this process -------------------------------------------------------------------------------

@@ -221,6 +221,8 @@ char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]) {
         append(text, "%s", cell->pattern->name);
     if (cell->shares)
         append(text, "/all-local");
+    else if (cell->cpu_node == NONE_U32)
+        append(text, "/cpu:all/mem:%s", node_set_format(&cell->mem_node, nodes));
     else
         append(text, "/cpu:%" PRIu32 "/mem:%s", cell->cpu_node,
                node_set_format(&cell->mem_node, nodes));

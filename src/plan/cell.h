@@ -51,8 +51,8 @@ struct cell {
     uint32_t chains;                     // that its thread walks at once
     struct cell_pair pair;               // core to core: cpu_node is its reader's
     uint32_t threads;                    // of bandwidth as asked: a number or THREADS_...
-    uint32_t cpu_node;                   // NONE_U32: all at once, each on its own memory (shares)
-    struct node_set mem_node;            // none: the same
+    uint32_t cpu_node;                   // NONE_U32: all at once
+    struct node_set mem_node;            // none: each CPU node on its own memory (shares)
     struct id_set cpus;                  // one thread on each, without the load's
     struct cell_share *shares;           // of a cell on all nodes at once, else NULL
     size_t share_count;
@@ -117,7 +117,8 @@ bool cell_shrink(struct cell *cell, size_t region, uint64_t available_bytes, str
 
 // "latency/structural/cpu:0/mem:1/size:1GiB/page:2M",
 // "bandwidth/triad_nt.avx2/cpu:0/mem:0/size:512MiB/page:thp/threads:8", with "all-local" for the
-// nodes of a cell on all of them, and "/mix:triad_nt" behind it where the loop stands for a mix;
+// nodes of a cell on all of them, "cpu:all" for the CPUs of all on one memory, and "/mix:triad_nt"
+// behind it where the loop stands for a mix;
 // "c2c/hitm_read/writer:0/reader:1/home:writer/page:thp". Returns text.
 char *cell_name(const struct cell *cell, char text[CELL_NAME_BYTES]);
 

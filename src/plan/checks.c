@@ -43,7 +43,8 @@ static void add_check(struct plan *plan, size_t base, enum check check) {
 }
 
 static bool can_be_checked(const struct cell *cell) {
-    return !cell->refusal && !cell->cached && !cell->shares && cell->check == CHECK_NONE;
+    return !cell->refusal && !cell->cached && cell->cpu_node != NONE_U32 &&
+           cell->check == CHECK_NONE;
 }
 
 // Whether what it stores depends on what it loads.

@@ -182,7 +182,7 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
     bool usable = allow_pages(cell, refusal);
     for (size_t i = 0; usable && i < cell->share_count; i++)
         usable = cross_check_node_usable(check, cell->shares[i].node, refusal);
-    if (usable && !cell->shares)
+    if (usable && cell->cpu_node != NONE_U32)
         usable = allow_cpus(topology, check, cell->cpu_node, refusal) &&
                  cross_check_node_usable(check, cell->cpu_node, refusal);
     for (size_t i = 0; usable && i < cell->mem_node.count; i++)
@@ -206,6 +206,14 @@ static void take_local_share(const struct builder *builder, struct cell *cell, u
     cell->shares[cell->share_count++] = share;
 }
 
+static void take_cpus(const struct builder *builder, struct cell *cell, uint32_t node,
+                      bool *enough) {
+    struct id_set cpus = {0};
+    *enough &= pick_stream_cpus(builder->topology, node, cell->threads, &cpus);
+    id_set_add_all(&cell->cpus, &cpus);
+    id_set_free(&cpus);
+}
+
 static void choose_cpus(const struct builder *builder, struct cell *cell, bool *enough) {
     *enough = true;
     if (cell->pattern)
@@ -214,7 +222,8 @@ static void choose_cpus(const struct builder *builder, struct cell *cell, bool *
         *enough = pick_stream_cpus(builder->topology, cell->cpu_node, cell->threads, &cell->cpus);
     else
         for (size_t i = 0; i < builder->cpu_nodes.count; i++)
-            take_local_share(builder, cell, builder->cpu_nodes.ids[i], enough);
+            (cell->mem_node.count ? take_cpus : take_local_share)(
+                builder, cell, builder->cpu_nodes.ids[i], enough);
 }
 
 // A part of a buffer that is meant to be memory is memory too.
@@ -234,7 +243,7 @@ static bool check_threads(const struct topology *topology, const struct cell *ce
     topology_slower_cpus(topology, &slower);
     const char *of_kind = slower.count ? ", of the fastest kind; --all-kinds takes all" : "";
     id_set_free(&slower);
-    if (cell->shares)
+    if (cell->cpu_node == NONE_U32)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "--threads %u: not every CPU node has so many CPUs that this process may "
                          "use%s",
@@ -340,6 +349,8 @@ static bool add_together(struct builder *builder, const struct cell *like) {
 static bool add_pairs(struct builder *builder, const struct cell *like) {
     if (builder->block->pairs == PAIRS_TOGETHER)
         return add_together(builder, like);
+    if (builder->block->pairs == PAIRS_FROM_ALL)
+        return builder->cpu_nodes.count < 2 || add_row(builder, like, NONE_U32);
     for (size_t row = 0; row < builder->cpu_nodes.count; row++)
         if (!add_row(builder, like, builder->cpu_nodes.ids[row]))
             return false;

@@ -19,6 +19,7 @@ enum node_pairs {
     PAIRS_ALL,      // a matrix
     PAIRS_NEAREST,  // each CPU node with the memory nearest to it
     PAIRS_TOGETHER, // all CPU nodes at once, each on the memory nearest to it: one cell
+    PAIRS_FROM_ALL, // all CPU nodes at once, on each memory: a row of a matrix
 };
 
 // One part of a run: every loop with every number of threads (or chains) in every size and kind of

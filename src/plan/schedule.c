@@ -240,10 +240,14 @@ bool schedule_check(const struct schedule *schedule, struct error *error) {
     if (schedule->plan->rounds || round_ns <= schedule->plan->budget_ns)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
+    bool mixes = false;
+    for (size_t i = 0; i < schedule->plan->cell_count; i++)
+        mixes = mixes || schedule->plan->cells[i].mix || schedule->plan->cells[i].load.mix;
     return error_set(error, ERROR_KIND_USAGE, 0,
                      "--budget: one visit of each of %zu cell%s takes about %s, more than %s; ask "
-                     "for fewer (--cpu-nodes, --mem-nodes) or for more time",
+                     "for fewer (--cpu-nodes, --mem-nodes%s) or for more time",
                      schedule->plan->cell_count, PLURAL(schedule->plan->cell_count),
                      units_format_duration(round_ns, least),
-                     units_format_duration(schedule->plan->budget_ns, asked));
+                     units_format_duration(schedule->plan->budget_ns, asked),
+                     mixes ? ", --mix" : "");
 }

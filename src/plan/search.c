@@ -11,13 +11,17 @@
 
 // Kernels, instruction sets and numbers of threads compete for the most bandwidth of one mix on one
 // pair of nodes. Each heat visits all who are left once and keeps the better half; the last ones go
-// into the rounds, where they are measured as any other cell.
+// into the rounds, where they are measured as any other cell. Where the best set of nodes is
+// searched, sets compete with sets and single nodes with each other: the best of both are shown.
 enum { FINALISTS = 2 };
 
 static bool compete(const struct cell *a, const struct cell *b) {
-    return a->block == BLOCK_PEAK && b->block == BLOCK_PEAK && a->mix == b->mix &&
-           a->pages == b->pages && a->cpu_node == b->cpu_node &&
-           node_set_same(&a->mem_node, &b->mem_node);
+    if (a->block != b->block || a->mix != b->mix || a->pages != b->pages ||
+        a->cpu_node != b->cpu_node)
+        return false;
+    if (a->block == BLOCK_SET)
+        return a->threads == b->threads && (a->mem_node.count > 1) == (b->mem_node.count > 1);
+    return a->block == BLOCK_PEAK && node_set_same(&a->mem_node, &b->mem_node);
 }
 
 // Those in the race of cell number `first` who have not lost yet.
@@ -63,7 +67,7 @@ static bool all_have_run(const struct schedule *schedule, const size_t *cells, s
 
 static bool is_first_of_race(const struct schedule *schedule, size_t cell) {
     const struct cell *all = schedule->plan->cells;
-    if (all[cell].block != BLOCK_PEAK)
+    if (!compete(&all[cell], &all[cell]))
         return false;
     for (size_t i = 0; i < cell; i++)
         if (compete(&all[i], &all[cell]))
@@ -79,6 +83,14 @@ static void queue_heat(struct schedule *schedule, size_t first, size_t *cells) {
     }
     for (size_t i = 0; count > FINALISTS && i < count; i++)
         schedule_queue(schedule, cells[i]);
+}
+
+void search_drop_sets(struct schedule *schedule) {
+    size_t *cells = base_allocate(schedule->plan->cell_count, sizeof *cells);
+    for (size_t i = 0; i < schedule->plan->cell_count; i++)
+        if (schedule->plan->cells[i].block == BLOCK_SET && is_first_of_race(schedule, i))
+            drop_slower_half(schedule, cells, runners(schedule, i, cells));
+    free(cells);
 }
 
 static void search_peaks(struct schedule *schedule) {

@@ -10,6 +10,10 @@
 // none does; it is not asked again then.
 bool search_queue(struct schedule *schedule);
 
+// Drops the slower half of the nodes and of the sets in each search for the best set, which have
+// all run once.
+void search_drop_sets(struct schedule *schedule);
+
 // Whether a cell may be visited no more when it has lost, or when its curve is only sketched.
 bool search_may_drop(const struct schedule *schedule, size_t cell);
 

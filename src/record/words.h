@@ -30,7 +30,8 @@
     WORD(BLOCK_SWEEP, "sweep")   /* latency and bandwidth against size */                          \
     WORD(BLOCK_MLP, "mlp")       /* latency against chains walked at once */                       \
     WORD(BLOCK_CHECK, "check")   /* cells that only test the method on this machine */             \
-    WORD(BLOCK_PROBE, "probe")   /* where latency stops rising with the size: sizes rest on it */
+    WORD(BLOCK_PROBE, "probe")   /* where latency stops rising with the size: sizes rest on it */  \
+    WORD(BLOCK_SET, "set")       /* bandwidth from sets of nodes: the best is searched */
 
 // What a check cell has otherwise than the cell that it checks: plan/checks.h.
 #define CHECK_WORDS(WORD)                                                                          \

@@ -260,6 +260,7 @@ void terminal_print(const struct terminal *terminal) {
     matrix_list_build(&list, dataset);
     bool matrices = terminal_matrices(terminal, &list, BLOCK_IDLE);
     terminal_peaks(terminal);
+    terminal_sets(terminal);
     matrices |= terminal_matrices(terminal, &list, BLOCK_MATRIX);
     matrices |= terminal_matrices(terminal, &list, BLOCK_COUNT);
     terminal_say("\n");

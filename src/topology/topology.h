@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/id_set.h"
+#include "base/node_set.h"
 
 #include <stdio.h>
 
@@ -92,6 +93,12 @@ bool topology_load_file(struct topology *topology, const char *path, struct erro
 // node to another: latency_ns and bandwidth_bytes_per_s, NaN where it says nothing.
 struct topology_measured_value topology_firmware(const struct topology *topology, uint32_t cpu_node,
                                                  uint32_t mem_node);
+
+// The weights for memory on all these nodes together that follow from the firmware's bandwidths:
+// from the CPUs of a node, or with NONE_U32 from those that reach each memory best. No node where
+// it does not tell all of them, or of fewer than two nodes.
+struct node_set topology_firmware_set(const struct topology *topology, uint32_t cpu_node,
+                                      const struct id_set *mem_nodes);
 
 // The package of the node's CPUs, NONE_U32 when it has none or they are of several.
 uint32_t topology_node_package(const struct topology *topology, uint32_t node);

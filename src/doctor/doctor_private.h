@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of the doctor share: how a finding is told, and the checks of more than one fact.
+// Private to this room.
+#ifndef NUMAPROBE_DOCTOR_DOCTOR_PRIVATE_H
+#define NUMAPROBE_DOCTOR_DOCTOR_PRIVATE_H
+
+#include "doctor/doctor.h"
+
+// What was found, and its verdict.
+void doctor_tell(struct doctor_finding *finding, enum doctor_verdict verdict, const char *format,
+                 ...) PRINTF_LIKE(3, 4);
+
+// What it does to a run, and what mends it.
+void doctor_advise(struct doctor_finding *finding, const char *trouble, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+// The value of a fact; NULL where it is not told.
+const char *doctor_fact(const struct doctor_subject *subject, const char *name);
+
+// Why a fact is not told; NULL when this system has no such fact.
+const char *doctor_fact_absence(const struct doctor_subject *subject, const char *name);
+
+typedef void doctor_look_at(const struct doctor_subject *subject, struct doctor_finding *finding);
+
+doctor_look_at doctor_look_at_load, doctor_look_at_smt, doctor_look_at_cpuset,
+    doctor_look_at_cpu_limit, doctor_look_at_isolated, doctor_look_at_memory,
+    doctor_look_at_placement, doctor_look_at_plan, doctor_look_at_cross_check,
+    doctor_look_at_packages, doctor_look_at_thp, doctor_look_at_pages, doctor_look_at_clock,
+    doctor_look_at_dimm_speed, doctor_look_at_empty_channels, doctor_look_at_wine,
+    doctor_look_at_damon, doctor_look_at_numa_balancing;
+
+#endif
