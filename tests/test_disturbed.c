@@ -94,7 +94,7 @@ static bool has_flag(const struct row *row, const char *name) {
 
 // Of the flags that nothing but meddling raises, exactly those named, in this order.
 static void assert_meddled(const struct row *row, const char *expected) {
-    static const char *const exact[] = {"FAULT", "CPU_MOVED", "MIGRATED", "PAGESIZE"};
+    static const char *const exact[] = {"FAULT", "CPU_MOVED", "MIGRATED", "PAGESIZE", "DATA"};
     char found[128] = "";
     for (size_t i = 0; i < COUNT_OF(exact); i++) {
         size_t used = strlen(found);
@@ -210,7 +210,7 @@ static void pages_dropped_and_only_read_are_gone_where_there_is_a_zero_page(void
     bool gone = kernel_shares_a_zero_page();
     struct row *row = new_row();
     visit_meddled("read", "4K", drop_pages, row);
-    assert_meddled(row, gone ? "FAULT MIGRATED" : "FAULT");
+    assert_meddled(row, gone ? "FAULT MIGRATED DATA" : "FAULT DATA");
     assert_int_equal(row->placement, gone ? VERDICT_MIGRATED : VERDICT_VERIFIED);
     assert_true(row->minor_faults >= 16);
     free(row);

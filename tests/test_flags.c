@@ -36,6 +36,8 @@ static struct row quiet_row(void) {
     row.clock_start_hz = row.clock_end_hz = 3e9;
     row.gap_max_ns = row.gap_sum_ns = row.gap_unexplained_ns = 0;
     row.throttle_events = row.system_migrated_pages = 0;
+    row.elements_checked = 1000;
+    row.elements_wrong = 0;
     row.placement = VERDICT_VERIFIED;
     row.pages_off_node_before = row.pages_off_node_after = 0;
     row.pages_absent_before = row.pages_absent_after = 0;
@@ -155,6 +157,10 @@ static void fit_in_caches(struct row *row) {
     row->sized_for = SIZED_FOR_CACHES;
 }
 
+static void hold_wrong_data(struct row *row) {
+    row->elements_wrong = 1;
+}
+
 static void be_of_doubtful_size(struct row *row) {
     row->sized_for = SIZED_FOR_UNPROVEN;
 }
@@ -198,6 +204,7 @@ static void each_flag_is_raised_by_its_own_disturbance_alone(void **state) {
         {fit_in_caches,               "CACHED"      },
         {be_of_doubtful_size,         "SIZE_LIMITED"},
         {come_in_part,                "PARTIAL"     },
+        {hold_wrong_data,             "DATA"        },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct row row = quiet_row();
@@ -292,16 +299,27 @@ static void disturb_nothing(void) {}
 // Each step takes a thousandth longer than the one before: no three samples agree.
 static uint64_t fall_behind(const struct kernel_span *span) {
     static _Thread_local uint64_t step_ns = FAKE_STEP_NS;
-    (void)span;
     fake_os_spend(step_ns += step_ns / 1000);
-    return 0;
+    return kernel_find("triad", ISA_PORTABLE)->run(span);
 }
-static struct kernel tired;
+// Half of each call is left out.
+static uint64_t do_half(const struct kernel_span *span) {
+    struct kernel_span half = *span;
+    half.count /= 2;
+    return kernel_find("triad", ISA_PORTABLE)->run(&half);
+}
+static struct kernel planted;
 static const struct kernel *chosen_kernel;
+static void plant(uint64_t (*run)(const struct kernel_span *span)) {
+    planted = *chosen_kernel;
+    planted.run = run;
+    chosen_kernel = &planted;
+}
 static void never_come_to_rest(void) {
-    tired = *chosen_kernel;
-    tired.run = fall_behind;
-    chosen_kernel = &tired;
+    plant(fall_behind);
+}
+static void leave_work_undone(void) {
+    plant(do_half);
 }
 
 static void begin_visit(void) {
@@ -347,6 +365,7 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
         {take_pages_away,                 "MIGRATED",  "migrated"       },
         {change_the_size_of_pages,        "PAGESIZE",  "wrong_page_size"},
         {give_a_part_of_the_memory,       "PARTIAL",   "verified"       },
+        {leave_work_undone,               "DATA",      "verified"       },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct row *row = base_allocate(1, sizeof *row);

@@ -172,7 +172,8 @@ static void check_result(const struct kernel *kernel, const struct kernel_span *
         double expected = before[0][i];
         if (in_a_stream(span, kernel->streams, i, &index)) {
             if (operation->element)
-                expected = operation->element(before[0][i], before[1][i], before[2][i], index);
+                expected = operation->element(before[0][i], before[1][i], before[2][i],
+                                              span->first + index);
             else if (operation->loads)
                 expected_checksum ^= word_of(before[0][i]);
         }
@@ -189,6 +190,7 @@ static void check_result(const struct kernel *kernel, const struct kernel_span *
 // it does not need are NULL.
 static void check_kernel(const struct kernel *kernel, struct arrays *arrays, size_t count,
                          size_t stride, bool at_end) {
+    const size_t first = at_end ? 3 * KERNEL_GRANULE : 0; // a piece in the middle of its stream
     size_t elements = (kernel->streams - 1) * stride + count;
     size_t elements_bytes = elements * sizeof(double);
     assert_true(elements <= ARRAY_ELEMENTS_MAX);
@@ -204,7 +206,7 @@ static void check_kernel(const struct kernel *kernel, struct arrays *arrays, siz
         place[i] = at_end ? (double *)memory->end - elements : memory->start;
         memcpy(place[i], arrays->before[i], elements_bytes);
     }
-    const struct kernel_span span = {place[0], place[1], place[2], count, stride};
+    const struct kernel_span span = {place[0], place[1], place[2], count, stride, first};
     uint64_t checksum = kernel->run(&span);
     check_result(kernel, &span, arrays, elements, checksum);
     for (unsigned i = 1; i < kernel_array_count(kernel); i++)
@@ -232,7 +234,7 @@ static void each_kernel_does_what_its_name_says_and_nothing_beside_it(void **sta
 static void a_kernel_leaves_an_empty_span_alone(void **state) {
     const struct arrays *arrays = *state;
     double *forbidden = guarded_forbidden(&arrays->memory[0]);
-    const struct kernel_span span = {forbidden, forbidden, forbidden, 0, 0};
+    const struct kernel_span span = {forbidden, forbidden, forbidden, 0, 0, 0};
     for (size_t i = 0; i < kernel_count; i++)
         if (isa_available(kernels[i].isa))
             assert_int_equal(kernels[i].run(&span), 0);
@@ -243,7 +245,7 @@ static void the_kernel_that_does_nothing_touches_nothing(void **state) {
     const struct kernel *nothing = kernel_find("nothing", ISA_PORTABLE);
     assert_non_null(nothing);
     double *forbidden = guarded_forbidden(&arrays->memory[0]);
-    const struct kernel_span span = {forbidden, forbidden, forbidden, 1 << 20, 1 << 20};
+    const struct kernel_span span = {forbidden, forbidden, forbidden, 1 << 20, 1 << 20, 0};
     assert_int_equal(nothing->run(&span), 0);
     assert_int_equal(kernel_traffic(nothing).most_bytes, 0);
 }

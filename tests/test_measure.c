@@ -819,7 +819,9 @@ static void assert_empty_columns(const struct row *row, const char *names) {
 #define EVIDENCE_COLUMNS(moment)                                                                   \
     " pages_checked_" moment " pages_on_node_" moment " pages_off_node_" moment                    \
     " pages_absent_" moment " pages_unknown_" moment " "
-#define WINDOW_COLUMNS " window_cv samples wall_ns warm_ns warm_converged touched_bytes "
+#define WINDOW_COLUMNS                                                                             \
+    " window_cv samples wall_ns warm_ns warm_converged touched_bytes elements_checked"             \
+    " elements_wrong "
 #define DISTURBANCE_COLUMNS                                                                        \
     " start_skew_ns cpu_ns busy_wall_ns run_delay_ns involuntary_switches minor_faults"            \
     " major_faults steal_ns clock_start_hz clock_end_hz interrupt_ns thread_cycles cpus_seen"      \
@@ -856,6 +858,8 @@ static void a_bandwidth_row_is_complete_and_exact(void **state) {
     assert_int_equal(row->threads, 2);
     assert_int_equal(row->buffer_bytes, 192 * KIB);
     assert_int_equal(row->touched_bytes, 180 * KIB); // less what skews and granules leave out
+    assert_int_equal(row->elements_checked, 180 * KIB / 8);
+    assert_int_equal(row->elements_wrong, 0);
     assert_int_equal(row->pages_total, 48);
     assert_int_equal(row->pages_on_node_before, 48);
     assert_int_equal(row->pages_on_node_after, 48);
@@ -906,6 +910,8 @@ static void a_latency_row_is_complete_and_exact(void **state) {
     assert_close(row->latency_max_ns, (double)FAKE_STEP_NS);
     assert_int_equal(row->buffer_bytes, 2 * MIB);
     assert_int_equal(row->touched_bytes, 1 * MIB); // a line of 64 in each slot of 128 bytes
+    assert_int_equal(row->elements_checked, 2 * MIB / 128);
+    assert_int_equal(row->elements_wrong, 0);
     assert_int_equal(row->pages_total, 1);
     assert_int_equal(row->page_found_bytes, 2 * MIB);
     assert_string_equal(row->kernel, "chase");
@@ -1287,7 +1293,7 @@ static void memory_that_cannot_be_bound_is_written_from_its_node_and_proven(void
     assert_string_equal(row->located_by, "simulated_pages");
     assert_string_equal(row->cpus_seen, "0-1");
     assert_int_equal(row->threads_moved, 0);
-    assert_int_equal(fake_os.threads_started, 4); // two write, two measure
+    assert_int_equal(fake_os.threads_started, 6); // two write, measure, and look afterwards
     fake_os.proofs[1].locate_unavailable = true;
     visit(&visited);
     assert_int_equal(row->placement, VERDICT_VERIFIED);

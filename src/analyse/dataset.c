@@ -218,6 +218,7 @@ static void count_row(struct dataset *dataset, struct data_cell *cell, const str
     }
     dataset->pages_checked += row->pages_checked_before == NONE_U64 ? 0 : row->pages_checked_before;
     dataset->pages_checked += row->pages_checked_after == NONE_U64 ? 0 : row->pages_checked_after;
+    dataset->elements_wrong += row->elements_wrong == NONE_U64 ? 0 : row->elements_wrong;
     if (row->reason[0] && !cell->reason[0])
         cell->reason = text_set_add(&dataset->texts, row->reason);
 }

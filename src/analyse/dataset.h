@@ -114,6 +114,7 @@ struct dataset {
     size_t statuses[STATUS_COUNT], verdicts[VERDICT_COUNT]; // of all rows
     size_t rows_with_flags;                                 // whatever they mean
     uint64_t pages_checked;                                 // before and after, in all rows
+    uint64_t elements_wrong;                                // in all rows
     bool interrupted;    // by Ctrl-C: the last row says so, of a probe too
     size_t disturbed;    // of those that are taken: by a flag of FLAG_DISTURBED
     double *losses;      // of each of them: the share of its time, 0 to 1; INFINITY: unknown

@@ -5,13 +5,6 @@ static uint64_t rotate_left(uint64_t value, unsigned bits) {
     return (value << bits) | (value >> (64 - bits));
 }
 
-uint64_t random_hash(uint64_t value) {
-    value += UINT64_C(0x9e3779b97f4a7c15);
-    value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return value ^ (value >> 31);
-}
-
 void random_seed(struct random *random, uint64_t seed) {
     for (size_t i = 0; i < COUNT_OF(random->state); i++)
         random->state[i] = random_hash(seed + i * UINT64_C(0x9e3779b97f4a7c15));

@@ -13,8 +13,14 @@ struct random {
     uint64_t state[4];
 };
 
-// One step of splitmix64: a good 64-bit hash of its argument, and of (seed + index).
-uint64_t random_hash(uint64_t value);
+// One step of splitmix64: a good 64-bit hash of its argument, and of (seed + index). In place,
+// because each word of each buffer is one.
+static inline uint64_t random_hash(uint64_t value) {
+    value += UINT64_C(0x9e3779b97f4a7c15);
+    value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return value ^ (value >> 31);
+}
 
 void random_seed(struct random *random, uint64_t seed);
 

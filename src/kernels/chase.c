@@ -238,6 +238,17 @@ bool chase_prove(const struct chase *chase, const void *base, uint64_t size_byte
            is_slot_place(&slots, chase->start) && find_segments(&slots, &segments);
 }
 
+uint64_t chase_links_wrong(const struct chase *chase, const void *base, uint64_t first,
+                           uint64_t count) {
+    struct slots slots =
+        slots_of(base, chase->slot_count * chase->slot_bytes, chase->slot_bytes, chase->seed);
+    uint64_t wrong = 0;
+    CHECK(first + count <= slots.count);
+    for (uint64_t slot = first; slot < first + count; slot++)
+        wrong += !is_slot_place(&slots, *slot_place(&slots, slot));
+    return wrong;
+}
+
 // ---- several chains at a time -------------------------------------------------------------------
 
 // Where the chain is after `loads` loads from a mark: over whole segments first, then load by load.

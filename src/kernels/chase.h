@@ -77,6 +77,11 @@ void chase_flush(const void *base, uint64_t size_bytes);
 // [base, base + size_bytes); so each slot is visited once. Takes about a tenth of a measured round.
 bool chase_prove(const struct chase *chase, const void *base, uint64_t size_bytes);
 
+// How many of the links of `count` slots from slot `first` on lead to no place of a pointer in the
+// buffer at base. A link to another place than it was given is found by chase_prove only.
+uint64_t chase_links_wrong(const struct chase *chase, const void *base, uint64_t first,
+                           uint64_t count);
+
 // Follows the chain for `loads` loads (any number) from `from`; returns where it ended. Simple
 // addressing only, because an indexed address costs a cycle more on many x86 cores.
 void *chase_walk(void *from, uint64_t loads);

@@ -8,7 +8,7 @@
 
 // clang-format off
 #define ROW(set, isa, name, operation, store, loads, stores, streams, prefetch_bytes, summary)     \
-    {#name, ISA_##set, store, loads, stores, streams, prefetch_bytes, summary,                     \
+    {#name, ISA_##set, operation, store, loads, stores, streams, prefetch_bytes, summary,          \
      stream_##name##_##isa},
 #define ROWS(set, isa) STREAM_KERNELS_OF(ROW, set, isa)
 

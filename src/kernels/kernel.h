@@ -34,7 +34,7 @@ enum store_kind { STORE_NONE, STORE_ORDINARY, STORE_NONTEMPORAL, STORE_IN_PLACE,
 // that the kernel does not use may be NULL.
 //
 //   read    checksum ^= a[i]            scale   a[i] = KERNEL_SCALAR * b[i]
-//   write   a[i] = 1 + i / 32           add     a[i] = b[i] + c[i]
+//   write   a[i] = 1 + (first + i) / 32 add     a[i] = b[i] + c[i]
 //   copy    a[i] = b[i]                 triad   a[i] = b[i] + KERNEL_SCALAR * c[i]
 //   update  a[i] = -a[i]                daxpy   a[i] = a[i] + KERNEL_SCALAR * b[i]
 //   accumulate  a[i] = a[i] + (b[i] + c[i])
@@ -47,6 +47,7 @@ struct kernel_span {
     const double *c; // read by add, triad, accumulate
     size_t count;    // elements per stream, a multiple of KERNEL_GRANULE
     size_t stride;   // elements from one stream to the next, at least count
+    size_t first;    // place of a[0] in its whole stream: a write's values depend on it
 };
 
 // Pointers are 64-byte aligned, strides multiples of 8 elements, so that each stream is aligned
@@ -54,11 +55,29 @@ struct kernel_span {
 // iteration, so that no kernel needs a remainder loop).
 enum { KERNEL_GRANULE = 64 };
 
+// So many consecutive elements get the same value by a write, a divisor of the granule.
+enum { KERNEL_WRITE_ELEMENTS = 32 };
+
 // The scalar of scale, triad and daxpy. Not 1 and not a power of two, so that a kernel that forgets
 // to multiply, or only shifts the exponent, fails its test. That of update, which meets its own
 // results in the next pass, is -1: with 3 all of the array were infinite after 646 passes.
 #define KERNEL_SCALAR        3.0
 #define KERNEL_UPDATE_SCALAR (-1.0)
+
+// What a kernel does to each element; the formulas stand above.
+enum stream_operation {
+    STREAM_NOTHING,
+    STREAM_READ,
+    STREAM_READ_NT, // by non-temporal loads
+    STREAM_WRITE,
+    STREAM_COPY,
+    STREAM_SCALE,
+    STREAM_ADD,
+    STREAM_TRIAD,
+    STREAM_UPDATE,
+    STREAM_DAXPY,
+    STREAM_ACCUMULATE,
+};
 
 struct kernel {
     // The loop, the same for every ISA: what it does, then what differs from one stream, ordinary
@@ -66,6 +85,7 @@ struct kernel {
     // prefetch distance.
     const char *name;
     enum isa isa;
+    enum stream_operation operation;
     enum store_kind store;
     uint8_t loads;           // array reads per element
     uint8_t stores;          // array writes per element
@@ -112,6 +132,18 @@ struct kernel_traffic {
     uint32_t most_bytes;
 };
 struct kernel_traffic kernel_traffic(const struct kernel *kernel);
+
+// What the kernel must leave in KERNEL_GRANULE elements of a stream that it passed `times` times,
+// the first of them at place `first` of its stream. a holds what stood in them before the first
+// pass, and then what must stand there now; b and c what stands in the other arrays (those that the
+// kernel does not use may hold anything). Told without the kernel's own code.
+void kernel_expect(const struct kernel *kernel, uint64_t times, size_t first,
+                   double a[KERNEL_GRANULE], const double b[KERNEL_GRANULE],
+                   const double c[KERNEL_GRANULE]);
+
+// By how much of the expected value an element may differ: 0, to the last bit, but for loops that
+// add to an array, whose every pass rounds.
+double kernel_expect_tolerance(const struct kernel *kernel, uint64_t times);
 
 // A dependent chain of `adds` one-cycle additions: timing it gives the core clock.
 // Counts them: returns `adds`.

@@ -10,24 +10,17 @@
 
 #include "kernels/kernel.h"
 
-enum stream_operation {
-    STREAM_READ,       // checksum ^= a[i]
-    STREAM_READ_NT,    // the same by non-temporal loads
-    STREAM_WRITE,      // a[i] = 1 + i / STREAM_BLOCK_ELEMENTS
-    STREAM_COPY,       // a[i] = b[i]
-    STREAM_SCALE,      // a[i] = s * b[i]
-    STREAM_ADD,        // a[i] = b[i] + c[i]
-    STREAM_TRIAD,      // a[i] = b[i] + s * c[i]
-    STREAM_UPDATE,     // a[i] = -a[i]
-    STREAM_DAXPY,      // a[i] = a[i] + s * b[i]
-    STREAM_ACCUMULATE, // a[i] = a[i] + (b[i] + c[i])
+enum {
+    STREAM_LINE_ELEMENTS = 8, // 64 bytes, the cache line of all x86-64 and of most AArch64 cores
+    STREAM_BLOCK_LINES = 4,   // one stream's share of an iteration
+    STREAM_BLOCK_ELEMENTS = KERNEL_WRITE_ELEMENTS, // the two multiplied
 };
 
-enum {
-    STREAM_LINE_ELEMENTS = 8,   // 64 bytes, the cache line of all x86-64 and of most AArch64 cores
-    STREAM_BLOCK_LINES = 4,     // one stream's share of an iteration
-    STREAM_BLOCK_ELEMENTS = 32, // the two multiplied
-};
+// What a write stores into the first block of a span: the number of the block in its stream, from 1
+// (never zero: some cores write zero lines at less cost).
+static inline double stream_first_written(const struct kernel_span *span) {
+    return 1.0 + (double)(span->first / STREAM_BLOCK_ELEMENTS);
+}
 
 // KERNEL(set, isa, name, operation, store, loads, stores, streams, prefetch_bytes, summary), where
 // set and isa are those of INSTRUCTION_SETS. The loads and stores are per element of each stream
@@ -100,7 +93,7 @@ enum {
 
 // The same in plain C, without streams, prefetch and non-temporal stores, which C does not know.
 #define STREAM_KERNELS_PORTABLE(KERNEL, set, isa)                                                  \
-    KERNEL(set, isa, nothing, STREAM_READ, STORE_NONE, 0, 0, 1, 0,                                 \
+    KERNEL(set, isa, nothing, STREAM_NOTHING, STORE_NONE, 0, 0, 1, 0,                              \
            "touches nothing: what a measurement costs without a kernel")                           \
     KERNEL(set, isa, read, STREAM_READ, STORE_NONE, 1, 0, 1, 0, "checksum ^= a, plain C")          \
     KERNEL(set, isa, write, STREAM_WRITE, STORE_ORDINARY, 0, 1, 1, 0, "a = n, plain C")            \

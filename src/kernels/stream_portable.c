@@ -24,7 +24,7 @@ uint64_t stream_read_portable(const struct kernel_span *span) {
 uint64_t stream_write_portable(const struct kernel_span *span) {
     double *a = span->a;
     for (size_t i = 0; i < span->count; i++)
-        a[i] = 1.0 + (double)(i / STREAM_BLOCK_ELEMENTS);
+        a[i] = stream_first_written(span) + (double)(i / STREAM_BLOCK_ELEMENTS);
     return 0;
 }
 

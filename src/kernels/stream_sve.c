@@ -122,7 +122,7 @@ INLINED uint64_t read_body(const struct kernel_span *span, bool whole,
 INLINED uint64_t store_body(const struct kernel_span *span, bool whole,
                             enum stream_operation operation, enum store_kind store, size_t streams,
                             size_t prefetch_bytes) {
-    svfloat64_t written = svdup_n_f64(1.0); // never zero: some cores write zero lines at less cost
+    svfloat64_t written = svdup_n_f64(stream_first_written(span));
     for (size_t block = 0; block < span->count; block += STREAM_BLOCK_ELEMENTS) {
         UNROLL_FULLY
         for (size_t stream = 0; stream < streams; stream++) {

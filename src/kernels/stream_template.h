@@ -116,7 +116,7 @@ INLINED uint64_t INSTANCE(body)(const struct kernel_span *of_caller,
                                 size_t streams, size_t prefetch_bytes) {
     const struct kernel_span span = *of_caller; // in registers, whatever the stores may hit
     WORDS sums[4] = {ZERO_WORDS(), ZERO_WORDS(), ZERO_WORDS(), ZERO_WORDS()};
-    DOUBLES written = SET_ALL(1.0); // never zero: some cores write zero lines at less cost
+    DOUBLES written = SET_ALL(stream_first_written(&span));
     for (size_t block = 0; block < span.count; block += STREAM_BLOCK_ELEMENTS) {
         UNROLL_FULLY
         for (size_t stream = 0; stream < streams; stream++) {

@@ -7,6 +7,7 @@
 #ifndef NUMAPROBE_MEASURE_METHOD_H
 #define NUMAPROBE_MEASURE_METHOD_H
 
+#include "measure/contents.h"
 #include "measure/window.h"
 #include "placement/placement.h"
 #include "plan/plan.h"
@@ -27,10 +28,11 @@ struct visit {
     struct id_set cpus;           // of all threads, as cell_cpus says
     struct visit_region *regions; // as cell_regions says
     size_t region_count;
-    struct work *works; // one per CPU, in the order of cpus; prepare fills them
-    void *states;       // what they work on: one block from base_allocate, freed with the visit
-    void *load_states;  // the same, of those that make the load
-    void *lines;        // of a pair: likewise
+    struct work *works;          // one per CPU, in the order of cpus; prepare fills them
+    const struct slice **slices; // likewise: what the thread works on, NULL where that is no slice
+    void *states;      // what they work on: one block from base_allocate, freed with the visit
+    void *load_states; // the same, of those that make the load
+    void *lines;       // of a pair: likewise
     struct chase chase;
     bool chase_proven;
     uint64_t touched_bytes; // by one pass
@@ -52,7 +54,7 @@ extern const struct method method_bandwidth;
 extern const struct method method_loaded;
 extern const struct method method_c2c;
 
-// The work of the thread on one of the visit's CPUs.
-struct work *visit_work(struct visit *visit, uint32_t cpu);
+// The place of the thread on one of the visit's CPUs, in works and slices.
+size_t visit_place(const struct visit *visit, uint32_t cpu);
 
 #endif

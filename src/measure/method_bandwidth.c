@@ -15,9 +15,11 @@ static bool prepare(struct visit *visit, struct error *error) {
         visit->touched_bytes += slices_cut(
             free_slice, cpus->count, cell->kernel, visit->regions[i].placement.memory.base,
             visit->regions[i].asked.size_bytes / kernel_array_count(cell->kernel));
-        for (size_t k = 0; k < cpus->count; k++, free_slice++)
-            *visit_work(visit, cpus->ids[k]) =
-                (struct work){.step = slice_step, .state = free_slice};
+        for (size_t k = 0; k < cpus->count; k++, free_slice++) {
+            size_t place = visit_place(visit, cpus->ids[k]);
+            visit->works[place] = (struct work){.step = slice_step, .state = free_slice};
+            visit->slices[place] = free_slice;
+        }
     }
     visit->states = slices;
     return true;

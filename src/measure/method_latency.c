@@ -52,7 +52,7 @@ static bool prepare(struct visit *visit, struct error *error) {
         return false;
     CHECK(visit->chase_proven);
     visit->touched_bytes = visit->chase.touched_bytes;
-    *visit_work(visit, visit->cell->cpus.ids[0]) =
+    visit->works[visit_place(visit, visit->cell->cpus.ids[0])] =
         (struct work){.step = step_chase, .state = visit->states};
     return true;
 }

@@ -88,7 +88,9 @@ static bool prepare(struct visit *visit, struct error *error) {
             .delay_cycles = load->delay_cycles,
             .period_ns = load->mode == LOAD_PACED ? load_period_ns(load) : 0,
         };
-        *visit_work(visit, load->cpus.ids[i]) = work_of(&generators[i], load);
+        size_t place = visit_place(visit, load->cpus.ids[i]);
+        visit->works[place] = work_of(&generators[i], load);
+        visit->slices[place] = &generators[i].slice;
     }
     free(slices);
     visit->load_states = generators;

@@ -37,6 +37,27 @@ uint64_t slices_cut(struct slice *slices, size_t count, const struct kernel *ker
     return count * streams * per_stream * kernel_traffic(kernel).touched_bytes;
 }
 
+uint64_t slice_times(const struct slice *slice, size_t place) {
+    return slice->passes + (place < slice->position);
+}
+
+uint64_t slice_call(const struct slice *slice, size_t from, size_t count) {
+    struct kernel_span span = slice->span;
+    span.a += from;
+    span.b = span.b ? span.b + from : NULL;
+    span.c = span.c ? span.c + from : NULL;
+    span.count = count;
+    span.first = from;
+    return slice->kernel->run(&span);
+}
+
+static void end_pass(struct slice *slice, uint64_t checksum) {
+    if (slice->passes == 0)
+        slice->pass_checksum = checksum;
+    slice->differing |= checksum ^ slice->pass_checksum;
+    slice->passes++;
+}
+
 uint64_t slice_run(struct slice *slice, uint64_t units) {
     size_t streams = slice->kernel->streams;
     uint64_t wanted = units / streams;
@@ -44,22 +65,24 @@ uint64_t slice_run(struct slice *slice, uint64_t units) {
         wanted = KERNEL_GRANULE;
     size_t left = slice->span.count - slice->position;
     size_t count = wanted < left ? (size_t)wanted / KERNEL_GRANULE * KERNEL_GRANULE : left;
-    struct kernel_span span = slice->span;
-    span.a += slice->position;
-    span.b = span.b ? span.b + slice->position : NULL;
-    span.c = span.c ? span.c + slice->position : NULL;
-    span.count = count;
-    volatile uint64_t sink = slice->kernel->run(&span);
-    (void)sink;
-    slice->position = (slice->position + count) % slice->span.count;
+    slice->checksum ^= slice_call(slice, slice->position, count);
+    slice->position += count;
+    if (slice->position == slice->span.count) {
+        end_pass(slice, slice->checksum);
+        slice->checksum = 0;
+        slice->position = 0;
+    }
     return count * streams;
 }
 
+// At least one.
 static uint64_t run_passes(struct slice *slice, uint64_t passes) {
-    for (uint64_t i = 0; i < passes; i++) {
-        volatile uint64_t sink = slice->kernel->run(&slice->span);
-        (void)sink;
-    }
+    uint64_t differing = 0;
+    end_pass(slice, slice->kernel->run(&slice->span));
+    for (uint64_t i = 1; i < passes; i++)
+        differing |= slice->kernel->run(&slice->span) ^ slice->pass_checksum;
+    slice->differing |= differing;
+    slice->passes += passes - 1;
     return passes * slice->span.count * slice->kernel->streams;
 }
 

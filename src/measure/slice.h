@@ -9,9 +9,13 @@
 struct slice {
     const struct kernel *kernel;
     struct kernel_span
-        span;          // count: elements per stream; each stream has its own part of the slice
-    size_t position;   // of the next piece, inside each stream
-    char padding[128]; // each thread writes its own all the time
+        span;               // count: elements per stream; each stream has its own part of the slice
+    size_t position;        // of the next piece, inside each stream
+    uint64_t passes;        // over the whole slice, so far
+    uint64_t checksum;      // of what the pass under way has read
+    uint64_t pass_checksum; // of the first whole pass, and
+    uint64_t differing;     // the bits in which any later one differed
+    char padding[128];      // each thread writes its own all the time
 };
 
 // Cuts arrays of array_bytes each, one after the other at base, into `count` slices of equal size.
@@ -25,5 +29,12 @@ uint64_t slice_run(struct slice *slice, uint64_t units);
 
 // The same, round and round, until at least `units` are done: a step of work (measure/window.h).
 uint64_t slice_step(void *slice, uint64_t units);
+
+// How often the element at this place of each stream was passed.
+uint64_t slice_times(const struct slice *slice, size_t place);
+
+// Runs once over [from, from + count) of each stream, beside the count of passes. Multiples of the
+// granule. Returns the checksum.
+uint64_t slice_call(const struct slice *slice, size_t from, size_t count);
 
 #endif

@@ -4,6 +4,7 @@
 #include "measure/clock_source.h"
 #include "measure/fill.h"
 #include "measure/method.h"
+#include "measure/team.h"
 #include "record/flags.h"
 #include "record/run_directory.h"
 
@@ -19,12 +20,12 @@ static const struct method *const methods[TEST_COUNT] = {
     [TEST_C2C] = &method_c2c,
 };
 
-struct work *visit_work(struct visit *visit, uint32_t cpu) {
+size_t visit_place(const struct visit *visit, uint32_t cpu) {
     size_t place = 0;
     while (place < visit->cpus.count && visit->cpus.ids[place] != cpu)
         place++;
     CHECK(place < visit->cpus.count);
-    return &visit->works[place];
+    return place;
 }
 
 // ---- the memory ---------------------------------------------------------------------------------
@@ -319,6 +320,60 @@ static enum verdict judge(const struct visit *visit, char *reason, size_t reason
     return verdict;
 }
 
+// ---- the contents -------------------------------------------------------------------------------
+
+// Of the time of the window; a visit takes longer than that.
+enum { CONTENTS_SHARE = 50 };
+
+struct inspection {
+    const struct visit *visit;
+    struct contents *contents; // one per thread
+};
+
+static const struct placement *placement_around(const struct visit *visit, const void *address) {
+    size_t i = 0;
+    uintptr_t at = (uintptr_t)address;
+    for (; i < visit->region_count; i++) {
+        const struct os_memory *memory = &visit->regions[i].placement.memory;
+        if (at >= (uintptr_t)memory->base && at - (uintptr_t)memory->base < memory->size_bytes)
+            break;
+    }
+    CHECK(i < visit->region_count);
+    return &visit->regions[i].placement;
+}
+
+// By the thread that worked on it, so that it is as near as it was.
+static void inspect(void *context, size_t index) {
+    const struct inspection *inspection = context;
+    const struct visit *visit = inspection->visit;
+    const struct slice *slice = visit->slices[index];
+    uint64_t most_ns = visit->window.wall_ns / CONTENTS_SHARE;
+    uint64_t seed = visit->seed + index;
+    if (slice)
+        inspection->contents[index] = contents_of_slice(placement_around(visit, slice->span.a),
+                                                        slice, most_ns / CONTENTS_ELEMENT_NS, seed);
+    else if (visit->chase_proven)
+        inspection->contents[index] =
+            contents_of_chase(placement_around(visit, visit->chase.start), &visit->chase,
+                              most_ns / CONTENTS_LINK_NS, seed);
+}
+
+// Whether the arrays hold what the loops must have left in them. A pair of CPUs has none.
+static bool inspect_contents(const struct visit *visit, struct row *row, struct error *error) {
+    if (visit->window.interrupted || visit->cell->pair.protocol)
+        return true;
+    size_t count = visit->cpus.count;
+    struct inspection inspection = {.visit = visit,
+                                    .contents = base_allocate(count, sizeof *inspection.contents)};
+    bool inspected = team_run(&visit->cpus, inspect, &inspection, error);
+    for (size_t i = 0; inspected && i < count; i++) {
+        add_count(&row->elements_checked, inspection.contents[i].checked);
+        add_count(&row->elements_wrong, inspection.contents[i].wrong);
+    }
+    free(inspection.contents);
+    return inspected;
+}
+
 // ---- the visit ----------------------------------------------------------------------------------
 
 // Memory that is known to be wrong is not measured: its number would be a lie with a footnote.
@@ -346,7 +401,8 @@ static void measure_window(struct visit *visit, struct row *row) {
         .sample_count = times->sample_count,
     };
     struct error error;
-    if (!window_run(&visit->cpus, visit->works, &settings, &visit->window, &error)) {
+    if (!window_run(&visit->cpus, visit->works, &settings, &visit->window, &error) ||
+        !inspect_contents(visit, row, &error)) {
         fill_evidence(visit, false, row);
         set_error(row, &error);
         return;
@@ -417,6 +473,7 @@ static void visit_cell(const struct visit_request *request, struct row *row) {
     cell_cpus(cell, &visit.cpus);
     lay_out_regions(&visit);
     visit.works = base_allocate(visit.cpus.count, sizeof *visit.works);
+    visit.slices = base_allocate(visit.cpus.count, sizeof *visit.slices);
     measure_cell(&visit, &measured, row);
     release_regions(&visit);
     for (size_t i = 0; i < visit.region_count; i++) {
@@ -427,6 +484,7 @@ static void visit_cell(const struct visit_request *request, struct row *row) {
     id_set_free(&visit.cpus);
     free(visit.regions);
     free(visit.works);
+    free(visit.slices);
     free(visit.states);
     free(visit.load_states);
     free(visit.lines);

@@ -85,14 +85,13 @@ void placement_fill_part(struct placement *placement, size_t index, size_t parts
     uint64_t first = part_border(memory, index, parts) / sizeof(uint64_t);
     uint64_t end = part_border(memory, index + 1, parts) / sizeof(uint64_t);
     uint64_t *words = memory->base;
-    const uint64_t one = UINT64_C(0x3ff) << 52; // exponent of [1, 2)
     const uint64_t piece = (memory->page_bytes < 2 * MIB ? memory->page_bytes : 2 * MIB) / 8;
     const bool small = memory->page_bytes < 2 * MIB;
     struct fill_pace pace = {.last_ns = os_clock_ns()};
     for (uint64_t from = first, pieces = 1; from < end; from += piece, pieces++) {
         uint64_t to = end - from < piece ? end : from + piece;
         for (uint64_t i = from; i < to; i++)
-            words[i] = placement->zeros ? 0 : one | random_hash(placement->seed + i) >> 12;
+            words[i] = placement_word(placement, i);
         if (os_interrupted() || placement->stalled)
             return;
         if ((!small || pieces % FILL_PAGES_BETWEEN_CLOCKS == 0) && has_stalled(&pace))

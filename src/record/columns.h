@@ -118,6 +118,9 @@
     COLUMN(u64,  throttle_events, "times these CPUs or their packages slowed down for heat")       \
     COLUMN(u64,  system_migrated_pages, "pages of anybody that the kernel moved meanwhile")        \
     COLUMN(u64,  visit_ns, "time of the whole visit: memory, proofs, warm-up and window")          \
+    GROUP("What the arrays held afterwards")                                                       \
+    COLUMN(u64,  elements_checked, "elements looked at after the window; of a chase: its links")   \
+    COLUMN(u64,  elements_wrong, "of these not what the loop must leave, or read wrongly")         \
     GROUP("Verdict")                                                                               \
     COLUMN(text, flags, "what to know before using the row, separated by spaces; see list flags")  \
     COLUMN(word, status, "ok, refused, failed or interrupted")                                     \

@@ -107,6 +107,10 @@ static bool came_in_part(const struct row *row) {
     return row->buffer_bytes != NONE_U64 && is_more(row->buffer_asked_bytes, row->buffer_bytes);
 }
 
+static bool holds_wrong_data(const struct row *row) {
+    return row->elements_wrong != NONE_U64 && row->elements_wrong > 0;
+}
+
 // clang-format off
 const struct flag flags[] = {
     {"SCHED", FLAG_OF_ROW,
@@ -161,6 +165,10 @@ const struct flag flags[] = {
      "the buffer is smaller than asked: Windows gave a part of its AWE pages (--allow-partial)",
      "read buffer_bytes, not the size in the cell's name; close programs for the whole",
      came_in_part, FLAG_MEANT, NULL},
+    {"DATA", FLAG_OF_ROW,
+     "after the window an element was not what the loop must have left there, or read wrongly",
+     "do not use the value: test the memory; if it is good, report the loop, it skips or repeats",
+     holds_wrong_data, FLAG_DISTURBED, NULL},
 
     {"SIZE_NOT_CONVERGED", FLAG_OF_RUN,
      "a cell of twice the size differs by more than 2 %",

@@ -9,7 +9,7 @@ enum exit_code outcome_of(const struct dataset *dataset, bool allow_unverified) 
     const size_t *statuses = dataset->statuses, *verdicts = dataset->verdicts;
     if (dataset->interrupted)
         return EXIT_CODE_INTERRUPTED;
-    if (statuses[STATUS_FAILED])
+    if (statuses[STATUS_FAILED] || dataset->elements_wrong)
         return EXIT_CODE_FAILURE;
     if (verdicts[VERDICT_MISPLACED] || verdicts[VERDICT_MIGRATED] ||
         verdicts[VERDICT_WRONG_PAGE_SIZE])

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the arrays hold after the window, compared with what the loop must have left there: the
+// second witness of a bandwidth, because a loop that skips a line is faster. Private to this room.
+#ifndef NUMAPROBE_MEASURE_CONTENTS_H
+#define NUMAPROBE_MEASURE_CONTENTS_H
+
+#include "kernels/chase.h"
+#include "measure/slice.h"
+#include "placement/placement.h"
+
+struct contents {
+    uint64_t checked; // elements of all arrays; of a chain: links
+    uint64_t wrong;   // of these
+};
+
+// How long one takes, about: what a check may take is counted in these.
+enum { CONTENTS_ELEMENT_NS = 1, CONTENTS_LINK_NS = 10 };
+
+// Looks at every element of all arrays of a slice that lies in this memory, filled and then worked
+// on by slice_step alone; of a slice with more than elements_most of them, at one stretch of so
+// many that the seed chooses, in which the thread has been.
+//
+// A read leaves nothing behind, so its checksum is compared: that of each whole pass; of a stretch,
+// of one call more. When it is wrong, all that was checked is. A second pass of update undoes the
+// first, and with it would any line be right that both skip: what was passed an even number of
+// times is passed once more.
+struct contents contents_of_slice(const struct placement *placement, const struct slice *slice,
+                                  uint64_t elements_most, uint64_t seed);
+
+// Walks the chain again, or looks at a stretch of so many links where it has more than links_most.
+struct contents contents_of_chase(const struct placement *placement, const struct chase *chase,
+                                  uint64_t links_most, uint64_t seed);
+
+#endif
