@@ -39,6 +39,8 @@ call() { # call ARGUMENTS...: leaves status, out, err
     status=$?
     tr -d '\r' < out > out.unix && mv out.unix out
     tr -d '\r' < err > err.unix && mv err.unix err
+    # No call ends by an abort, whatever else is asked of it.
+    [ "$status" != 134 ] || note "$* does not abort" false
 }
 
 exits() { [ "$status" = "$1" ]; }
