@@ -26,7 +26,7 @@ struct doctor_check {
     const char *fact;
     bool (*disturbs)(const char *value); // a fact that is told
     const char *trouble;                 // what it does to a run
-    const char *remedy;
+    const char *remedy;                  // NULL: the system's, by the name of the check
     void (*look)(const struct doctor_subject *subject, struct doctor_finding *finding);
 };
 
@@ -48,6 +48,13 @@ static void PRINTF_LIKE(3, 4)
     va_start(arguments, format);
     vsnprintf(finding->remedy, sizeof finding->remedy, format, arguments);
     va_end(arguments);
+}
+
+// By the system's own table of remedies; value as for os_remedy.
+static void advise_here(struct doctor_finding *finding, const char *trouble, const char *topic,
+                        const char *value) {
+    finding->trouble = trouble;
+    os_remedy(topic, value, finding->remedy);
 }
 
 static const char *fact_of(const struct doctor_subject *subject, const char *name) {
@@ -136,8 +143,8 @@ static void look_at_load(const struct doctor_subject *subject, struct doctor_fin
     tell(finding, others_run(subject) ? DOCTOR_WARN : DOCTOR_OK,
          "%s other tasks run now; load average %s", running ? running : "?", load ? load : "?");
     if (finding->verdict == DOCTOR_WARN)
-        advise(finding, "they take CPU time (SCHED), and bandwidth, which no flag sees",
-               "end them or wait: ps -eo pcpu,pid,comm --sort=-pcpu | head");
+        advise_here(finding, "they take CPU time (SCHED), and bandwidth, which no flag sees",
+                    "load", NULL);
 }
 
 bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus, char *sentence,
@@ -169,8 +176,9 @@ static void look_at_smt(const struct doctor_subject *subject, struct doctor_find
     bool shared = strcmp(control, "on") == 0 && others_run(subject);
     tell(finding, shared ? DOCTOR_WARN : DOCTOR_OK, "%s", control);
     if (shared)
-        advise(finding, "what runs on a measured core's other thread slows it and raises no flag",
-               "echo off | sudo tee /sys/devices/system/cpu/smt/control");
+        advise_here(finding,
+                    "what runs on a measured core's other thread slows it and raises no flag",
+                    "smt", NULL);
 }
 
 static void look_at_cpuset(const struct doctor_subject *subject, struct doctor_finding *finding) {
@@ -180,10 +188,8 @@ static void look_at_cpuset(const struct doctor_subject *subject, struct doctor_f
         return;
     }
     tell(finding, DOCTOR_WARN, "only %.200s may be used", subject->restriction);
-    advise(finding, "the rest of the matrix cannot be measured",
-           "taskset -c %s numaprobe, or give the container or service all of cpuset.cpus and "
-           "cpuset.mems",
-           id_set_format(subject->cpus_online, all, sizeof all));
+    advise_here(finding, "the rest of the matrix cannot be measured", "cpuset",
+                id_set_format(subject->cpus_online, all, sizeof all));
 }
 
 // "200000 100000" (cpu.max) or "200000 (cpu.cfs_quota_us)", whose period is 100 ms unless somebody
@@ -198,13 +204,13 @@ static void look_at_cpu_limit(const struct doctor_subject *subject,
     char *end;
     double quota_us = strtod(limit, &end), period_us = strtod(end, NULL);
     double cpus = quota_us / (period_us > 0 ? period_us : 100000);
+    char now[32];
+    snprintf(now, sizeof now, "%.1f", cpus);
     bool throttles = end != limit && cpus < (double)subject->cpus_allowed->count;
     tell(finding, throttles ? DOCTOR_WARN : DOCTOR_OK, "%s", limit);
     if (throttles)
-        advise(finding, "the control group stops the threads once its time is used up (SCHED)",
-               "echo max | sudo tee /sys/fs/cgroup/GROUP/cpu.max (a container's --cpus; now %.1f "
-               "CPUs)",
-               cpus);
+        advise_here(finding, "the limit stops the threads once its time is used up (SCHED)",
+                    "cpu_limit", now);
 }
 
 static void look_at_isolated(const struct doctor_subject *subject, struct doctor_finding *finding) {
@@ -221,9 +227,8 @@ static void look_at_isolated(const struct doctor_subject *subject, struct doctor
         withheld += !id_set_contains(subject->cpus_allowed, isolated.ids[i]);
     tell(finding, withheld ? DOCTOR_WARN : DOCTOR_OK, "%s", list);
     if (withheld)
-        advise(finding, "this process may not use all of them, the quietest CPUs there are",
-               "taskset -c %s numaprobe (%zu are withheld now)",
-               id_set_format(subject->cpus_online, all, sizeof all), withheld);
+        advise_here(finding, "this process may not use all of them, the quietest CPUs there are",
+                    "isolated_cpus", id_set_format(subject->cpus_online, all, sizeof all));
     id_set_free(&isolated);
 }
 
@@ -240,11 +245,10 @@ static void look_at_memory_limit(const struct doctor_subject *subject,
         const struct doctor_node *node = &subject->nodes[i];
         if (node->needed_bytes <= limit_bytes / 100 * 95)
             continue;
-        tell(finding, DOCTOR_BLOCK, "the control group may take %s, the plain run takes %s",
+        tell(finding, DOCTOR_BLOCK, "this process may take %s, the plain run takes %s",
              units_format_bytes_rounded(limit_bytes, limit),
              units_format_bytes_rounded(node->needed_bytes, needed));
-        advise(finding, "its cells are refused",
-               "raise memory.max of the control group (a container's --memory)");
+        advise_here(finding, "its cells are refused", "memory_limit", NULL);
         return;
     }
 }
@@ -266,8 +270,7 @@ static void look_at_memory(const struct doctor_subject *subject, struct doctor_f
             tell(finding, DOCTOR_BLOCK, "node %u has %s%s, the plain run takes %s there",
                  node->node, units_format_bytes_rounded(most_bytes, free),
                  told ? " free" : " at most", needed);
-            advise(finding, "its cells are refused",
-                   "end what holds memory there (numastat -m), or leave the node out: --mem-nodes");
+            advise_here(finding, "its cells are refused", "memory", NULL);
             return;
         }
     }
@@ -307,13 +310,11 @@ static void look_at_placement(const struct doctor_subject *subject,
         if (node->refused)
             advise(finding, "nothing can be measured there",
                    "as the reason says; numaprobe verify tries every CPU");
+        else if (blocks && node->placed_by == OS_PLACED_FIRST_TOUCH)
+            advise_here(finding, "nothing can be measured there", "placement", NULL);
         else if (blocks)
-            advise(finding, "nothing can be measured there", "%s",
-                   node->placed_by == OS_PLACED_FIRST_TOUCH
-                       ? "numaprobe verify shows where the pages are; a memory policy of whoever "
-                         "started this (numactl) is not overruled where mbind is denied: docker "
-                         "run --cap-add SYS_NICE"
-                       : "numaprobe verify shows where the pages are");
+            advise(finding, "nothing can be measured there",
+                   "numaprobe verify shows where the pages are");
         else
             advise(finding, "rows will be unverifiable, and the exit code 4",
                    "as the reason says; numaprobe --allow-unverified accepts it as it is");
@@ -334,9 +335,7 @@ static void look_at_cross_check(const struct doctor_subject *subject,
                "numaprobe topo says of each what follows");
     } else if (subject->check_reason[0]) {
         tell(finding, DOCTOR_WARN, "hwloc could not be checked: %.200s", subject->check_reason);
-        advise(finding, "nodes of CPUs are the word of one source alone",
-               "numaprobe topo shows whose; a container must see /sys and /proc: docker run -v "
-               "/sys:/sys:ro");
+        advise_here(finding, "nodes of CPUs are the word of one source alone", "topology", NULL);
     } else {
         tell(finding, DOCTOR_OK, "hwloc and the system agree about every CPU");
     }
@@ -384,12 +383,12 @@ static void look_at_pages(const struct doctor_subject *subject, struct doctor_fi
     bool known = page_kind_ordinary(subject->base_page_bytes) != NULL;
     tell(finding, known ? DOCTOR_OK : DOCTOR_WARN, "ordinary %s, transparent huge %s", base, large);
     if (!known)
-        advise(finding, "no kind of --pages is the ordinary page of this system",
-               "numaprobe --pages 2M, or a kernel with pages of 4, 16 or 64 KiB");
+        advise_here(finding, "no kind of --pages is the ordinary page of this system", "page_size",
+                    NULL);
 }
 
 static void look_at_clock(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    char remedy[CLOCK_REMEDY_BYTES];
+    char remedy[OS_REMEDY_BYTES];
     const char *name = fact_of(subject, "clocksource");
     bool coarse = subject->clock_step_ns > subject->clock_step_most_ns;
     bool slow = name && clock_source_is_slow(name);
@@ -464,13 +463,12 @@ static void look_at_wine(const struct doctor_subject *subject, struct doctor_fin
     const char *version = fact_of(subject, "wine_version");
     tell(finding, version ? DOCTOR_WARN : DOCTOR_OK, "%s", version ? version : "no");
     if (version)
-        advise(finding, "Wine answers where memory is without knowing it: rows are unverifiable",
-               "run numaprobe on Windows, or its Linux build here");
+        advise_here(finding,
+                    "Wine answers where memory is without knowing it: rows are unverifiable",
+                    "wine", NULL);
 }
 
 // ---- the table ----------------------------------------------------------------------------------
-
-#define CPU_FILES "/sys/devices/system/cpu/"
 
 // clang-format off
 static const struct doctor_check checks[] = {
@@ -484,22 +482,15 @@ static const struct doctor_check checks[] = {
     {.name = "load", .fact = "load_average", .look = look_at_load},
     {.name = "smt", .fact = "smt_control", .look = look_at_smt},
     {.name = "isolated_cpus", .fact = "cpus_isolated", .look = look_at_isolated},
-    {"offline_cpus", "cpus_offline", is_some,
-     "they are not measured",
-     "echo 1 | sudo tee " CPU_FILES "cpuN/online", NULL},
+    {"offline_cpus", "cpus_offline", is_some, "they are not measured", NULL, NULL},
     {"governor", "cpu_governor", not_performance,
-     "the core clock follows the load (FREQ, WARMUP)",
-     "sudo cpupower frequency-set -g performance", NULL},
+     "the core clock follows the load (FREQ, WARMUP)", NULL, NULL},
     {"energy_preference", "cpu_energy_preference", not_performance,
-     "the processor may save power under load",
-     "echo performance | sudo tee " CPU_FILES "cpu*/cpufreq/energy_performance_preference", NULL},
+     "the processor may save power under load", NULL, NULL},
     {"turbo", "turbo", is_on,
-     "the core clock follows heat and the other cores (FREQ)",
-     "echo 1 | sudo tee " CPU_FILES "intel_pstate/no_turbo (other drivers: echo 0 | sudo tee "
-     CPU_FILES "cpufreq/boost)", NULL},
+     "the core clock follows heat and the other cores (FREQ)", NULL, NULL},
     {"throttling", "thermal_throttle_events", is_not_zero,
-     "the processor has throttled since boot (THERMAL)",
-     "look at cooling and power limits: sudo turbostat --quiet sleep 5", NULL},
+     "the processor has throttled since boot (THERMAL)", NULL, NULL},
     {.name = "dimm_speed", .fact = "dimm_configured_mt_per_s", .look = look_at_dimm_speed},
     {"dimm_balance", "dimms_per_channel", is_unequal,
      "channels with fewer modules carry less, and the memory is interleaved in unequal parts",
@@ -507,25 +498,18 @@ static const struct doctor_check checks[] = {
     {.name = "dimm_channels", .fact = "memory_channels", .look = look_at_empty_channels},
     {.name = "thp", .fact = "thp_usable", .look = look_at_thp},
     {"huge_pages_2m", "hugepages_2m_free_by_node", is_on_some_nodes_only,
-     "--pages 2M is refused on the nodes without",
-     "echo N | sudo tee /sys/devices/system/node/nodeN/hugepages/hugepages-2048kB/nr_hugepages",
-     NULL},
+     "--pages 2M is refused on the nodes without", NULL, NULL},
     {"huge_pages_1g", "hugepages_1g_free_by_node", is_on_some_nodes_only,
-     "--pages 1G is refused on the nodes without",
-     "kernel parameters hugepagesz=1G hugepages=NODE:N,NODE:N", NULL},
+     "--pages 1G is refused on the nodes without", NULL, NULL},
     {.name = "page_size", .look = look_at_pages},
     {"numa_balancing", "numa_balancing", is_not_zero,
-     "the kernel unmaps pages to see who uses them and moves them (FAULT, MIGRATED)",
-     "sudo sysctl kernel.numa_balancing=0", NULL},
+     "the kernel unmaps pages to see who uses them and moves them (FAULT, MIGRATED)", NULL, NULL},
     {"ksm", "ksm_run", is_true,
-     "equal pages are searched and merged meanwhile",
-     "echo 0 | sudo tee /sys/kernel/mm/ksm/run", NULL},
+     "equal pages are searched and merged meanwhile", NULL, NULL},
     {"demotion", "demotion_enabled", is_true,
-     "under pressure pages move to slower nodes (MIGRATED)",
-     "echo false | sudo tee /sys/kernel/mm/numa/demotion_enabled", NULL},
+     "under pressure pages move to slower nodes (MIGRATED)", NULL, NULL},
     {"swap", "swap_used_bytes", is_not_zero,
-     "memory was short here, and pages may come back from disk meanwhile (FAULT)",
-     "sudo swapoff -a", NULL},
+     "memory was short here, and pages may come back from disk meanwhile (FAULT)", NULL, NULL},
     {.name = "clocksource", .fact = "clocksource", .look = look_at_clock},
     {"hypervisor", "hypervisor", is_some,
      "caches, nodes and clocks may not be what is shown, and other guests share the machine",
@@ -537,12 +521,9 @@ static const struct doctor_check checks[] = {
     {"locked_memory", "locked_memory_limit_bytes", never, NULL, NULL, NULL},
     {"perf_events", "perf_event_paranoid", never, NULL, NULL, NULL},
     {"power_plan", "power_plan", is_saving_power,
-     "the core clock follows the load (FREQ, WARMUP)",
-     "powercfg /setactive SCHEME_MIN", NULL},
+     "the core clock follows the load (FREQ, WARMUP)", NULL, NULL},
     {"lock_pages", "lock_pages_privilege", is_not_held,
-     "large pages, huge pages and AWE are refused",
-     "secpol.msc, Local Policies, User Rights Assignment, Lock pages in memory: add the user, and "
-     "sign in again", NULL},
+     "large pages, huge pages and AWE are refused", NULL, NULL},
     {.name = "wine", .fact = "wine_version", .look = look_at_wine},
 };
 // clang-format on
@@ -561,8 +542,10 @@ static void look_at_fact(const struct doctor_subject *subject, const struct doct
     }
     bool disturbs = check->disturbs(value);
     tell(finding, disturbs ? DOCTOR_WARN : DOCTOR_OK, "%s", value);
-    if (disturbs)
+    if (disturbs && check->remedy)
         advise(finding, check->trouble, "%s", check->remedy);
+    else if (disturbs)
+        advise_here(finding, check->trouble, check->name, NULL);
 }
 
 static bool exists_here(const struct doctor_subject *subject, const struct doctor_check *check) {
