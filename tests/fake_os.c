@@ -864,6 +864,17 @@ bool os_file_finish(struct os_file *file, bool keep, struct error *error) {
     return true;
 }
 
+bool os_default_directory(char *path, size_t path_bytes, struct error *error) {
+    (void)error;
+    snprintf(path, path_bytes, ".");
+    return true;
+}
+
+bool os_path_is_of_system(const char *path) {
+    (void)path;
+    return false;
+}
+
 bool os_is_terminal(int stream) {
     (void)stream;
     return false;
@@ -875,6 +886,10 @@ uint32_t os_terminal_columns(int stream) {
 }
 
 void os_stdout_binary(void) {}
+
+void os_keep_awake(bool awake) {
+    (void)awake;
+}
 
 void os_interrupt_catch(void) {}
 

@@ -1102,6 +1102,12 @@ large_pages_of_untold_size_are_unverifiable_only_where_large_ones_were_asked(voi
     assert_int_equal(placement_judge(&huge, &evidence, NULL, reason, sizeof reason),
                      VERDICT_UNVERIFIABLE);
     assert_non_null(strstr(reason, "does not tell whether they are of 1GiB"));
+    assert_null(strstr(reason, "--size"));
+    const struct os_memory large = {
+        .size_bytes = GIB, .page_bytes = 2 * MIB, .nodes = node_set_of(NODE)};
+    assert_int_equal(placement_judge(&large, &evidence, NULL, reason, sizeof reason),
+                     VERDICT_UNVERIFIABLE);
+    assert_non_null(strstr(reason, "a buffer below 1 GiB (--size) can have none"));
     assert_int_equal(placement_judge(&ordinary, &evidence, NULL, reason, sizeof reason),
                      VERDICT_WRONG_PAGE_SIZE);
     evidence.sizes.bytes_in_base = 4 * KIB;

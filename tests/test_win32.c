@@ -94,6 +94,25 @@ static void the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps(void **st
     }
 }
 
+static void what_a_job_withholds_is_not_allowed(void **state) {
+    (void)state;
+    static const struct {
+        const char *machine, *allowed;
+    } cases[] = {
+        {"job-of-eight-cpus", "0-7"  },
+        {"job-of-one-group",  "64-95"},
+        {"four-nodes",        "0-127"}
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        sim_select(cases[i].machine);
+        struct id_set allowed;
+        struct error error;
+        assert_success(os_cpus_allowed(&allowed, &error), &error);
+        assert_ids(&allowed, cases[i].allowed);
+        id_set_free(&allowed);
+    }
+}
+
 static void each_cpu_of_each_machine_is_on_the_node_that_the_system_names(void **state) {
     (void)state;
     for (const struct sim_machine *machine = sim_machines; machine->name; machine++) {
@@ -527,6 +546,30 @@ static void large_pages_are_whole_resident_and_large(void **state) {
     assert_true(sizes.large_page_bytes == 2 * MIB);
     assert_true(sizes.base_page_bytes == PAGE_BYTES);
     os_memory_release(&memory);
+}
+
+// Windows takes larger ones by itself where they fit.
+static void large_pages_of_a_gibibyte_and_more_may_be_larger(void **state) {
+    (void)state;
+    static const struct {
+        const char *machine;
+        uint64_t size_bytes, large_page_bytes;
+    } cases[] = {
+        {"four-nodes",             1 * GIB,           NONE_U64},
+        {"four-nodes",             1 * GIB - 2 * MIB, 2 * MIB },
+        {"large-pages-of-2m-only", 1 * GIB,           2 * MIB },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        sim_select(cases[i].machine);
+        struct os_memory memory;
+        struct os_page_sizes sizes;
+        struct error error;
+        acquire(&memory, cases[i].size_bytes, "2M", 1);
+        assert_success(os_memory_page_sizes(&memory, &sizes, &error), &error);
+        assert_true(sizes.bytes_in_large == cases[i].size_bytes);
+        assert_true(sizes.large_page_bytes == cases[i].large_page_bytes);
+        os_memory_release(&memory);
+    }
 }
 
 static void ordinary_pages_are_counted_only_where_they_are(void **state) {
@@ -1067,6 +1110,7 @@ static const struct {
     {"sparse-nodes",           "",                                          0},
     {"memory-only-node",       "",                                          0},
     {"four-nodes-before-2022", "",                                          1},
+    {"large-pages-of-2m-only", "",                                          1},
     {"lock-pages-denied",      "",                                          6},
     {"wrong-cpu",              " two_witnesses_name_one_node_for_each_cpu", 0},
     {"stray-pages",
@@ -1089,6 +1133,21 @@ static void the_self_test_finds_what_differs_and_nothing_else(void **state) {
             fail_msg("%s: %zu unavailable", self_tests[i].machine, run.outcomes[OS_UNAVAILABLE]);
         assert_true(sim_awe_pages_held() == 0 && sim_locked_bytes() == 0);
     }
+}
+
+static LONG WINAPI version_1703(OSVERSIONINFOW *version) {
+    version->dwBuildNumber = 15063;
+    return 0;
+}
+
+static void what_came_with_a_later_windows_is_not_looked_for_in_an_earlier(void **state) {
+    (void)state;
+    sim_select("four-nodes");
+    win32_calls.RtlGetVersion = version_1703;
+    struct self_test_run run = {0};
+    os_self_test(note_check, &run);
+    assert_string_equal(run.differing, "");
+    assert_int_equal(run.outcomes[OS_UNAVAILABLE], 1);
 }
 
 static void under_wine_the_self_test_takes_no_stub_for_agreement(void **state) {
@@ -1122,9 +1181,12 @@ static const char *fact(const char *name) {
     return os_fact_value(facts, os_facts(facts, OS_FACTS_MAX), name);
 }
 
+static GUID scheme_in_use;
+
 static DWORD WINAPI active_scheme(HKEY unused, GUID **scheme) {
     (void)unused;
     *scheme = LocalAlloc(LPTR, sizeof **scheme);
+    **scheme = scheme_in_use;
     return ERROR_SUCCESS;
 }
 
@@ -1149,10 +1211,71 @@ static void the_power_plan_is_told_in_utf_8_or_not_at_all(void **state) {
     win32_calls.PowerReadFriendlyName = scheme_name;
     assert_string_equal(fact("power_plan"), "H\xc3\xb6"
                                             "chstleistung");
+    // One that Windows brings along has the same name in every language: SCHEME_MIN.
+    scheme_in_use = (GUID){
+        0x8c5e7fda, 0xe8bf, 0x4a96, {0x9a, 0x85, 0xa6, 0xe2, 0x3a, 0x8c, 0x63, 0x5c}
+    };
+    assert_string_equal(fact("power_plan"), "High performance");
+    scheme_in_use = (GUID){0};
     win32_calls.PowerGetActiveScheme = no_scheme;
     assert_null(fact("power_plan"));
     win32_calls.PowerReadFriendlyName = NULL;
     assert_null(fact("power_plan"));
+}
+
+static void the_root_partition_of_hyper_v_is_no_guest(void **state) {
+    (void)state;
+    sim_select("hyper-v-root");
+    assert_string_equal(fact("hypervisor"), "none");
+    assert_string_equal(fact("hypervisor_partition"), "root");
+    sim_select("hyper-v-guest");
+    assert_string_equal(fact("hypervisor"), "Microsoft Hv");
+    assert_string_equal(fact("hypervisor_partition"), "guest");
+    sim_select("four-nodes");
+    assert_string_equal(fact("hypervisor"), "none");
+    assert_string_equal(fact("hypervisor_partition"), "none");
+}
+
+// An elevated prompt starts in System32.
+static void what_has_no_place_goes_to_the_documents_and_never_to_windows(void **state) {
+    (void)state;
+    wchar_t before[MAX_PATH], system[MAX_PATH];
+    char path[1024];
+    struct error error;
+    assert_success(os_default_directory(path, sizeof path, &error), &error);
+    assert_string_equal(path, ".");
+    assert_true(GetCurrentDirectoryW(MAX_PATH, before) > 0);
+    assert_true(GetSystemDirectoryW(system, MAX_PATH) > 0);
+    assert_true(SetCurrentDirectoryW(system));
+    assert_success(os_default_directory(path, sizeof path, &error), &error);
+    assert_non_null(strstr(path, "Documents"));
+    assert_true(os_path_is_of_system("run"));
+    assert_false(os_path_is_of_system("C:/Windowsill/run"));
+    assert_false(os_path_is_of_system("../../run"));
+    assert_null(strstr(path, "%"));
+    win32_calls.RegGetValueW = NULL;
+    assert_false(os_default_directory(path, sizeof path, &error));
+    assert_error(&error, ERROR_KIND_USAGE, "change to a directory of your own");
+    assert_true(SetCurrentDirectoryW(before));
+}
+
+static EXECUTION_STATE execution_state;
+
+static EXECUTION_STATE WINAPI record_state(EXECUTION_STATE state) {
+    EXECUTION_STATE before = execution_state;
+    execution_state = state;
+    return before;
+}
+
+static void the_machine_is_kept_awake_and_let_go_again(void **state) {
+    (void)state;
+    win32_calls.SetThreadExecutionState = record_state;
+    os_keep_awake(true);
+    assert_true(execution_state == (ES_CONTINUOUS | ES_SYSTEM_REQUIRED));
+    os_keep_awake(false);
+    assert_true(execution_state == ES_CONTINUOUS);
+    win32_calls.SetThreadExecutionState = NULL;
+    os_keep_awake(true);
 }
 
 static UINT WINAPI firmware_table(DWORD provider, DWORD table, void *buffer, DWORD bytes) {
@@ -1598,6 +1721,7 @@ static void a_closing_window_waits_until_the_row_is_written(void **state) {
 
 static const struct CMUnitTest tests[] = {
     TEST(the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps),
+    TEST(what_a_job_withholds_is_not_allowed),
     TEST(each_cpu_of_each_machine_is_on_the_node_that_the_system_names),
     TEST(a_wrong_answer_is_handed_on_for_the_cross_check_to_find),
     TEST(a_node_over_two_groups_has_the_cpus_of_both),
@@ -1620,6 +1744,7 @@ static const struct CMUnitTest tests[] = {
     TEST(memory_on_several_nodes_is_refused),
     TEST(kinds_of_page_that_windows_lacks_are_refused_by_name),
     TEST(large_pages_are_whole_resident_and_large),
+    TEST(large_pages_of_a_gibibyte_and_more_may_be_larger),
     TEST(ordinary_pages_are_counted_only_where_they_are),
     TEST(large_pages_that_cannot_be_had_are_refused_with_the_way_out),
     TEST(a_full_page_file_is_a_refusal_that_leaves_nothing_reserved),
@@ -1638,9 +1763,13 @@ static const struct CMUnitTest tests[] = {
     TEST(the_cpu_time_of_a_thread_is_its_cycles_by_their_measured_rate),
     TEST(interrupts_of_cpus_in_several_groups_are_summed),
     TEST(the_self_test_finds_what_differs_and_nothing_else),
+    TEST(what_came_with_a_later_windows_is_not_looked_for_in_an_earlier),
     TEST(under_wine_the_self_test_takes_no_stub_for_agreement),
     TEST(each_fact_has_a_name_of_its_own_and_a_value_or_a_reason),
     TEST(the_power_plan_is_told_in_utf_8_or_not_at_all),
+    TEST(the_machine_is_kept_awake_and_let_go_again),
+    TEST(the_root_partition_of_hyper_v_is_no_guest),
+    TEST(what_has_no_place_goes_to_the_documents_and_never_to_windows),
     TEST(sockets_and_modules_are_read_from_the_firmware),
     TEST(a_broken_firmware_table_is_read_no_further),
     TEST(the_facts_of_a_simulated_machine_are_its_own),

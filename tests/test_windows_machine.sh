@@ -7,7 +7,11 @@
 #
 # One line a case: machine | exit status | what the output has, extended expression | arguments.
 # A text that begins with ! must not be there.
+words=$(realpath "$(dirname "${BASH_SOURCE[0]}")/linux_words")
 source "$(dirname "${BASH_SOURCE[0]}")/program_checks.sh"
+
+# What a user of Windows can do nothing with. tests/check_windows_program looks at the program.
+in_words_of_windows() { ! cat out err | grep -niE -f "$words" -e 'no remedy is known'; }
 
 said() { # said EXPRESSION
     case $1 in
@@ -23,6 +27,7 @@ while IFS='|' read -r machine wanted text arguments; do
     call "$machine" "${arguments[@]}"
     note "$machine: ${arguments[*]}: status $wanted" exits "$wanted"
     note "$machine: ${arguments[*]}: $text" said "$text"
+    note "$machine: ${arguments[*]}: no word of Linux" in_words_of_windows
 done << 'END'
 four-nodes           | 0  | 128 agree, 0 differ         | topo
 four-nodes           | 0  | 0 that block                | doctor
@@ -38,6 +43,7 @@ stray-pages          | 4  | misplaced                   | verify --cpu-nodes 1 -
 absent-pages         | 4  | not resident                | verify --cpu-nodes 1 --size 64K
 lock-pages-denied    | 77 | Lock pages in memory        | verify --size 2M --pages 2M
 lock-pages-denied    | 0  | not held                    | doctor
+lock-pages-denied    | 0  | -> start an elevated prompt | doctor
 working-set-denied   | 77 | process working set         | verify --size 64K
 large-pages-refused  | 77 | memory in one piece         | verify --size 2M --pages 2M
 awe-short            | 77 | gave 1536 of 2048 AWE       | verify --size 8M --pages awe
@@ -53,6 +59,18 @@ token-filtered       | 77 | elevated prompt             | verify --size 2M --pag
 quota                | 77 | 1816.*quota of this account | verify --size 64K
 right-lost           | 77 | 1314.*elevated prompt       | verify --size 64K
 awe-kept             | 1  | did not take back 3 AWE     | verify --size 64K --pages awe
+four-nodes-before-2022 | 0 | !could not be checked      | doctor
+large-pages-of-2m-only | 0 | 0 that block               | doctor
+awe-short | 0 | 2048 asked, 1536 granted.*node 1 | verify --size 8M --pages awe --allow-partial
+four-nodes | 0 | 16 asked, 16 granted | verify --size 64K --pages awe --keep --cpu-nodes 3
+job-of-eight-cpus    | 0  | 8 CPUs walked, 8 verified   | verify --size 16K
+job-of-eight-cpus    | 0  | outside of a job            | doctor
+job-of-one-group     | 0  | 32 CPUs walked, 32 verified | verify --size 16K
+hyper-v-guest        | 0  | Microsoft Hv                | doctor
+hyper-v-root         | 0  | ok +hypervisor +none        | doctor
+four-nodes           | 0  | locked                      | list pages
+four-nodes           | 0  | usage: numaprobe            | /?
+four-nodes           | 0  | usage: numaprobe verify     | verify /?
 END
 
 conclude

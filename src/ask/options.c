@@ -197,6 +197,7 @@ SWITCH(samples)
 SWITCH(no_progress)
 SWITCH(allow_unverified)
 SWITCH(allow_partial)
+SWITCH(keep)
 SWITCH(all_kinds)
 SWITCH(self_test)
 SWITCH(help)
@@ -307,6 +308,10 @@ const struct option option_table[] = {
      READING | COMMAND_CHECK | COMMAND_AB, take_allow_unverified},
     {"--allow-partial", NULL, "take fewer awe pages than asked; such rows get the flag PARTIAL",
      SIZED, take_allow_partial},
+    {"--allow-partial", NULL, "take fewer awe pages than asked, and say how many",
+     COMMAND_VERIFY, take_allow_partial},
+    {"--keep", NULL, "keep every buffer until the end, so that a node can fill up",
+     COMMAND_VERIFY, take_keep},
     {"--quiet", NULL, "nothing on stdout; reasons for what is missing on stderr",
      MEASURING | COMMAND_RESUME, take_quiet},
     {"--no-progress", NULL, "no progress on stderr",
@@ -421,17 +426,18 @@ static bool take_option(struct options *options, enum command_bit command, const
                              option->name, value, option->name, value);
     }
     struct error cause;
-    options->given |= UINT64_C(1) << (option - option_table);
+    options->given[option - option_table] = true;
     if (option->take(options, value, &cause))
         return true;
     return error_set(error, cause.kind, cause.os_number, "%s: %s", option->name, cause.text);
 }
 
+_Static_assert(COUNT_OF(option_table) <= OPTIONS_MAX, "options.given has a place for each");
+
 // What a run was asked for stands in its machine.json, and cannot be asked for anew.
 static bool check_resume(const struct options *options, struct error *error) {
-    CHECK(COUNT_OF(option_table) <= 64);
     for (size_t i = 0; options->resume && i < COUNT_OF(option_table); i++)
-        if (options->given >> i & 1 && !(option_table[i].commands & COMMAND_RESUME))
+        if (options->given[i] && !(option_table[i].commands & COMMAND_RESUME))
             return error_set(error, ERROR_KIND_USAGE, 0,
                              "%s cannot stand beside --resume, which goes on with what the run was "
                              "asked for",
@@ -441,7 +447,7 @@ static bool check_resume(const struct options *options, struct error *error) {
 
 bool options_are_recorded(const struct options *options, struct error *error) {
     for (size_t i = 0; i < COUNT_OF(option_table); i++)
-        if (options->given >> i & 1 && option_table[i].commands & COMMAND_UNRECORDED)
+        if (options->given[i] && option_table[i].commands & COMMAND_UNRECORDED)
             return error_set(error, ERROR_KIND_USAGE, 0,
                              "its arguments have %s, which no run was measured with",
                              option_table[i].name);

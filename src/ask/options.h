@@ -41,6 +41,8 @@ struct pace_option {
     bool is_share;
 };
 
+enum { OPTIONS_MAX = 128 }; // that the table can have
+
 struct options {
     struct id_set cpu_nodes;
     struct id_set mem_nodes;
@@ -80,12 +82,12 @@ struct options {
     bool full;
     uint32_t runs; // of each side; 0: not given
     bool pause;
-    const char *output; // NULL: not given
-    const char *resume; // a run directory to go on with; NULL: not given
-    const char *like;   // a run directory whose sizes and loops are taken; NULL: not given
-    uint64_t given;     // options that were given, by their place in the table
-    bool peak;          // search for the most bandwidth of each mix
-    bool best_set;      // search for the set of nodes with the most bandwidth of each mix
+    const char *output;      // NULL: not given
+    const char *resume;      // a run directory to go on with; NULL: not given
+    const char *like;        // a run directory whose sizes and loops are taken; NULL: not given
+    bool given[OPTIONS_MAX]; // by their place in the table
+    bool peak;               // search for the most bandwidth of each mix
+    bool best_set;           // search for the set of nodes with the most bandwidth of each mix
     bool cached;
     bool all_kinds; // threads on CPUs of every kind
     bool quick;
@@ -98,6 +100,7 @@ struct options {
     bool no_progress;
     bool allow_unverified;
     bool allow_partial;
+    bool keep;
     bool self_test;
     bool help;
     bool check;                // exit 3 on a regression

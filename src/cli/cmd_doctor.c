@@ -134,6 +134,7 @@ static enum exit_code print_findings(const struct doctor_finding *findings, size
     return verdicts[DOCTOR_BLOCK] ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }
 
+// One witness suffices: before build 20348 Windows has no second one.
 static void look_at_check(const struct cross_check *check, struct doctor_subject *subject,
                           char *hidden, size_t hidden_bytes) {
     char nodes[96], cpus[96];
@@ -143,14 +144,18 @@ static void look_at_check(const struct cross_check *check, struct doctor_subject
              check->hidden_cpus.count ? "CPUs " : "",
              id_set_format(&check->hidden_cpus, cpus, sizeof cpus));
     subject->hidden = hidden;
-    subject->check_reason = check->nodes_reason;
+    const char *reason = "";
+    size_t compared = 0;
     for (size_t witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
         const struct cross_summary *summary = &check->witnesses[witness];
-        if (!summary->agree && !summary->mismatch)
-            subject->check_reason = summary->reason;
+        if (summary->agree || summary->mismatch)
+            compared++;
+        else
+            reason = summary->reason;
         if (summary->mismatch > subject->cpus_contradicted)
             subject->cpus_contradicted = summary->mismatch;
     }
+    subject->check_reason = compared ? check->nodes_reason : reason;
 }
 
 static void look_at_plan(const struct plan *plan, struct doctor_subject *subject) {

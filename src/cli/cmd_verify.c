@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const uint64_t default_bytes = 16 * MIB;
 
@@ -17,6 +18,10 @@ struct walk {
     const struct session *session;
     const struct page_kind *pages;
     uint64_t size_bytes;
+    bool allow_partial;     // fewer AWE pages than asked
+    bool keep;              // buffers until the end, as the sample does
+    struct os_memory *kept; // kept_count of them
+    size_t kept_count;
     size_t verdicts[VERDICT_COUNT];
     size_t refused;
     size_t without_memory; // CPUs whose node has none: ordinary, and nothing to walk
@@ -100,6 +105,45 @@ static void judge(struct walk *walk, const struct placement *placement) {
     walk->verdicts[verdict]++;
 }
 
+// The sample prints both numbers: AWE pages can come in part, which is refused unless it is
+// allowed.
+static bool create(const struct walk *walk, struct placement *placement,
+                   const struct topology_cpu *cpu, struct error *error) {
+    struct node_set node = node_set_of(cpu->node);
+    if (placement_create(placement, walk->size_bytes, walk->pages, node, cpu->id, error))
+        return true;
+    uint64_t available_bytes = placement->memory.available_bytes;
+    return walk->allow_partial && available_bytes &&
+           placement_create(placement, available_bytes, walk->pages, node, cpu->id, error);
+}
+
+static void print_buffer(const struct walk *walk, const struct os_memory *memory) {
+    char size[UNITS_TEXT_BYTES];
+    uintptr_t first = (uintptr_t)memory->base;
+    uint64_t pages = memory->size_bytes / memory->page_bytes;
+    uint64_t asked = (walk->size_bytes + memory->page_bytes - 1) / memory->page_bytes;
+    printf("  0x%" PRIxPTR " - 0x%" PRIxPTR ", %s in %s pages (", first,
+           first + (uintptr_t)memory->size_bytes - 1, units_format_bytes(memory->size_bytes, size),
+           walk->pages->name);
+    if (walk->pages->source == PAGES_PHYSICAL)
+        printf("%" PRIu64 " asked, ", asked);
+    printf("%" PRIu64 "%s), node %u (%s)\n", pages,
+           walk->pages->source == PAGES_PHYSICAL ? " granted" : "", node_set_only(&memory->nodes),
+           os_placing_names[memory->placed_by]);
+}
+
+// The rest of a placement is of the filling, which is done.
+static void keep(struct walk *walk, const struct placement *placement) {
+    walk->kept = base_grow_by_one(walk->kept, walk->kept_count, sizeof *walk->kept);
+    walk->kept[walk->kept_count++] = placement->memory;
+}
+
+static void release_kept(struct walk *walk) {
+    for (size_t i = 0; i < walk->kept_count; i++)
+        os_memory_release(&walk->kept[i]);
+    free(walk->kept);
+}
+
 static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
     struct error error;
     print_sources(walk->session, cpu);
@@ -120,21 +164,16 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
     struct placement placement;
     struct id_set cpus = {0};
     id_set_add(&cpus, cpu->id);
-    if (placement_create(&placement, walk->size_bytes, walk->pages, node_set_of(cpu->node), cpu->id,
-                         &error) &&
-        fill_placement(&placement, &cpus, &error)) {
-        char size[UNITS_TEXT_BYTES];
-        uintptr_t first = (uintptr_t)placement.memory.base;
-        uint64_t pages = placement.memory.size_bytes / placement.memory.page_bytes;
-        printf("  0x%" PRIxPTR " - 0x%" PRIxPTR ", %s in %s pages (%" PRIu64 "), node %u (%s)\n",
-               first, first + (uintptr_t)placement.memory.size_bytes - 1,
-               units_format_bytes(placement.memory.size_bytes, size), walk->pages->name, pages,
-               cpu->node, os_placing_names[placement.memory.placed_by]);
+    if (create(walk, &placement, cpu, &error) && fill_placement(&placement, &cpus, &error)) {
+        print_buffer(walk, &placement.memory);
         judge(walk, &placement);
     } else {
         refuse(walk, error.text);
     }
-    placement_release(&placement);
+    if (walk->keep && placement.memory.base)
+        keep(walk, &placement);
+    else
+        placement_release(&placement);
     id_set_free(&cpus);
 }
 
@@ -183,6 +222,8 @@ static enum exit_code walk_all(struct session *session, const void *context) {
         .session = session,
         .pages = options->page_count ? options->pages[0] : default_ordinary_pages(),
         .size_bytes = options->size_bytes ? options->size_bytes : default_bytes,
+        .allow_partial = options->allow_partial,
+        .keep = options->keep,
     };
     const struct topology *topology = &session->topology;
     if (topology->node_count)
@@ -194,6 +235,7 @@ static enum exit_code walk_all(struct session *session, const void *context) {
         if (wanted && cpu->allowed)
             walk_cpu(&walk, cpu);
     }
+    release_kept(&walk);
     return conclude(&walk, options->allow_unverified);
 }
 

@@ -22,7 +22,7 @@ struct doctor_check {
     const char *fact;
     bool (*disturbs)(const char *value); // a fact that is told
     const char *trouble;                 // what it does to a run
-    const char *remedy;
+    const char *remedy;                  // NULL: the system's, by the name of the check
     void (*look)(const struct doctor_subject *subject, struct doctor_finding *finding);
 };
 
@@ -43,6 +43,12 @@ void doctor_advise(struct doctor_finding *finding, const char *trouble, const ch
     va_start(arguments, format);
     vsnprintf(finding->remedy, sizeof finding->remedy, format, arguments);
     va_end(arguments);
+}
+
+void doctor_advise_here(struct doctor_finding *finding, const char *trouble, const char *topic,
+                        const char *value) {
+    finding->trouble = trouble;
+    os_remedy(topic, value, finding->remedy);
 }
 
 const char *doctor_fact(const struct doctor_subject *subject, const char *name) {
@@ -114,8 +120,6 @@ static bool never(const char *value) {
 
 // ---- the table ----------------------------------------------------------------------------------
 
-#define CPU_FILES "/sys/devices/system/cpu/"
-
 // clang-format off
 static const struct doctor_check checks[] = {
     {.name = "placement", .look = doctor_look_at_placement},
@@ -128,22 +132,15 @@ static const struct doctor_check checks[] = {
     {.name = "load", .fact = "load_average", .look = doctor_look_at_load},
     {.name = "smt", .fact = "smt_control", .look = doctor_look_at_smt},
     {.name = "isolated_cpus", .fact = "cpus_isolated", .look = doctor_look_at_isolated},
-    {"offline_cpus", "cpus_offline", is_some,
-     "they are not measured",
-     "echo 1 | sudo tee " CPU_FILES "cpuN/online", NULL},
+    {"offline_cpus", "cpus_offline", is_some, "they are not measured", NULL, NULL},
     {"governor", "cpu_governor", not_performance,
-     "the core clock follows the load (FREQ, WARMUP)",
-     "sudo cpupower frequency-set -g performance", NULL},
+     "the core clock follows the load (FREQ, WARMUP)", NULL, NULL},
     {"energy_preference", "cpu_energy_preference", not_performance,
-     "the processor may save power under load",
-     "echo performance | sudo tee " CPU_FILES "cpu*/cpufreq/energy_performance_preference", NULL},
+     "the processor may save power under load", NULL, NULL},
     {"turbo", "turbo", is_on,
-     "the core clock follows heat and the other cores (FREQ)",
-     "echo 1 | sudo tee " CPU_FILES "intel_pstate/no_turbo (other drivers: echo 0 | sudo tee "
-     CPU_FILES "cpufreq/boost)", NULL},
+     "the core clock follows heat and the other cores (FREQ)", NULL, NULL},
     {"throttling", "thermal_throttle_events", is_not_zero,
-     "the processor has throttled since boot (THERMAL)",
-     "look at cooling and power limits: sudo turbostat --quiet sleep 5", NULL},
+     "the processor has throttled since boot (THERMAL)", NULL, NULL},
     {.name = "dimm_speed", .fact = "dimm_configured_mt_per_s", .look = doctor_look_at_dimm_speed},
     {"dimm_balance", "dimms_per_channel", is_unequal,
      "channels with fewer modules carry less, and the memory is interleaved in unequal parts",
@@ -151,28 +148,21 @@ static const struct doctor_check checks[] = {
     {.name = "dimm_channels", .fact = "memory_channels", .look = doctor_look_at_empty_channels},
     {.name = "thp", .fact = "thp_usable", .look = doctor_look_at_thp},
     {"huge_pages_2m", "hugepages_2m_free_by_node", is_on_some_nodes_only,
-     "--pages 2M is refused on the nodes without",
-     "echo N | sudo tee /sys/devices/system/node/nodeN/hugepages/hugepages-2048kB/nr_hugepages",
-     NULL},
+     "--pages 2M is refused on the nodes without", NULL, NULL},
     {"huge_pages_1g", "hugepages_1g_free_by_node", is_on_some_nodes_only,
-     "--pages 1G is refused on the nodes without",
-     "kernel parameters hugepagesz=1G hugepages=NODE:N,NODE:N", NULL},
+     "--pages 1G is refused on the nodes without", NULL, NULL},
     {.name = "page_size", .look = doctor_look_at_pages},
     {.name = "numa_balancing", .fact = "numa_balancing", .look = doctor_look_at_numa_balancing},
     {.name = "damon", .fact = "damon_schemes", .look = doctor_look_at_damon},
     {"ksm", "ksm_run", is_true,
-     "equal pages are searched and merged meanwhile",
-     "echo 0 | sudo tee /sys/kernel/mm/ksm/run", NULL},
+     "equal pages are searched and merged meanwhile", NULL, NULL},
     {"demotion", "demotion_enabled", is_true,
-     "under pressure pages move to slower nodes (MIGRATED)",
-     "echo false | sudo tee /sys/kernel/mm/numa/demotion_enabled", NULL},
+     "under pressure pages move to slower nodes (MIGRATED)", NULL, NULL},
     {"offline_memory", "memory_blocks_offline", is_some,
      "so many blocks of each node are in nobody's use and are not measured: a node seems smaller",
-     "echo online | sudo tee /sys/devices/system/memory/memoryN/state (CXL: daxctl online-memory)",
-     NULL},
+     NULL, NULL},
     {"swap", "swap_used_bytes", is_not_zero,
-     "memory was short here, and pages may come back from disk meanwhile (FAULT)",
-     "sudo swapoff -a", NULL},
+     "memory was short here, and pages may come back from disk meanwhile (FAULT)", NULL, NULL},
     {.name = "clocksource", .fact = "clocksource", .look = doctor_look_at_clock},
     {"hypervisor", "hypervisor", is_some,
      "caches, nodes and clocks may not be what is shown, and other guests share the machine",
@@ -184,12 +174,9 @@ static const struct doctor_check checks[] = {
     {"locked_memory", "locked_memory_limit_bytes", never, NULL, NULL, NULL},
     {"perf_events", "perf_event_paranoid", never, NULL, NULL, NULL},
     {"power_plan", "power_plan", is_saving_power,
-     "the core clock follows the load (FREQ, WARMUP)",
-     "powercfg /setactive SCHEME_MIN", NULL},
+     "the core clock follows the load (FREQ, WARMUP)", NULL, NULL},
     {"lock_pages", "lock_pages_privilege", is_not_held,
-     "large pages, huge pages and AWE are refused",
-     "secpol.msc, Local Policies, User Rights Assignment, Lock pages in memory: add the user, and "
-     "sign in again", NULL},
+     "large pages, huge pages and AWE are refused", NULL, NULL},
     {.name = "wine", .fact = "wine_version", .look = doctor_look_at_wine},
 };
 // clang-format on
@@ -208,8 +195,10 @@ static void look_at_fact(const struct doctor_subject *subject, const struct doct
     }
     bool disturbs = check->disturbs(value);
     doctor_tell(finding, disturbs ? DOCTOR_WARN : DOCTOR_OK, "%s", value);
-    if (disturbs)
+    if (disturbs && check->remedy)
         doctor_advise(finding, check->trouble, "%s", check->remedy);
+    else if (disturbs)
+        doctor_advise_here(finding, check->trouble, check->name, NULL);
 }
 
 static bool exists_here(const struct doctor_subject *subject, const struct doctor_check *check) {

@@ -55,8 +55,8 @@ struct doctor_finding {
     const char *name;
     enum doctor_verdict verdict;
     char found[600];
-    const char *trouble; // what it does to a run; NULL when there is nothing to mend
-    char remedy[256];    // the command or the option that mends it
+    const char *trouble;          // what it does to a run; NULL when there is nothing to mend
+    char remedy[OS_REMEDY_BYTES]; // the command or the option that mends it
 };
 
 enum { DOCTOR_CHECKS_MAX = 48 };

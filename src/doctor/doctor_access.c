@@ -14,11 +14,8 @@ void doctor_look_at_cpuset(const struct doctor_subject *subject, struct doctor_f
         return;
     }
     doctor_tell(finding, DOCTOR_WARN, "only %.200s may be used", subject->restriction);
-    doctor_advise(
-        finding, "the rest of the matrix cannot be measured",
-        "taskset -c %s numaprobe, or give the container or service all of cpuset.cpus and "
-        "cpuset.mems",
-        id_set_format(subject->cpus_online, all, sizeof all));
+    doctor_advise_here(finding, "the rest of the matrix cannot be measured", "cpuset",
+                       id_set_format(subject->cpus_online, all, sizeof all));
 }
 
 // "200000 100000" (cpu.max) or "200000 (cpu.cfs_quota_us)", whose period is 100 ms unless somebody
@@ -34,14 +31,13 @@ void doctor_look_at_cpu_limit(const struct doctor_subject *subject,
     char *end;
     double quota_us = strtod(limit, &end), period_us = strtod(end, NULL);
     double cpus = quota_us / (period_us > 0 ? period_us : 100000);
+    char now[32];
+    snprintf(now, sizeof now, "%.1f", cpus);
     bool throttles = end != limit && cpus < (double)subject->cpus_allowed->count;
     doctor_tell(finding, throttles ? DOCTOR_WARN : DOCTOR_OK, "%s", limit);
     if (throttles)
-        doctor_advise(
-            finding, "the control group stops the threads once its time is used up (SCHED)",
-            "echo max | sudo tee /sys/fs/cgroup/GROUP/cpu.max (a container's --cpus; now %.1f "
-            "CPUs)",
-            cpus);
+        doctor_advise_here(finding, "the limit stops the threads once its time is used up (SCHED)",
+                           "cpu_limit", now);
 }
 
 void doctor_look_at_isolated(const struct doctor_subject *subject, struct doctor_finding *finding) {
@@ -58,9 +54,9 @@ void doctor_look_at_isolated(const struct doctor_subject *subject, struct doctor
         withheld += !id_set_contains(subject->cpus_allowed, isolated.ids[i]);
     doctor_tell(finding, withheld ? DOCTOR_WARN : DOCTOR_OK, "%s", list);
     if (withheld)
-        doctor_advise(finding, "this process may not use all of them, the quietest CPUs there are",
-                      "taskset -c %s numaprobe (%zu are withheld now)",
-                      id_set_format(subject->cpus_online, all, sizeof all), withheld);
+        doctor_advise_here(finding,
+                           "this process may not use all of them, the quietest CPUs there are",
+                           "isolated_cpus", id_set_format(subject->cpus_online, all, sizeof all));
     id_set_free(&isolated);
 }
 
@@ -77,11 +73,10 @@ static void look_at_memory_limit(const struct doctor_subject *subject,
         const struct doctor_node *node = &subject->nodes[i];
         if (node->needed_bytes <= limit_bytes / 100 * 95)
             continue;
-        doctor_tell(finding, DOCTOR_BLOCK, "the control group may take %s, the plain run takes %s",
+        doctor_tell(finding, DOCTOR_BLOCK, "this process may take %s, the plain run takes %s",
                     units_format_bytes_rounded(limit_bytes, limit),
                     units_format_bytes_rounded(node->needed_bytes, needed));
-        doctor_advise(finding, "its cells are refused",
-                      "raise memory.max of the control group (a container's --memory)");
+        doctor_advise_here(finding, "its cells are refused", "memory_limit", NULL);
         return;
     }
 }
@@ -103,9 +98,7 @@ void doctor_look_at_memory(const struct doctor_subject *subject, struct doctor_f
             doctor_tell(finding, DOCTOR_BLOCK, "node %u has %s%s, the plain run takes %s there",
                         node->node, units_format_bytes_rounded(most_bytes, free),
                         told ? " free" : " at most", needed);
-            doctor_advise(
-                finding, "its cells are refused",
-                "end what holds memory there (numastat -m), or leave the node out: --mem-nodes");
+            doctor_advise_here(finding, "its cells are refused", "memory", NULL);
             return;
         }
     }
@@ -146,14 +139,11 @@ void doctor_look_at_placement(const struct doctor_subject *subject,
         if (node->refused)
             doctor_advise(finding, "nothing can be measured there",
                           "as the reason says; numaprobe verify tries every CPU");
+        else if (blocks && node->placed_by == OS_PLACED_FIRST_TOUCH)
+            doctor_advise_here(finding, "nothing can be measured there", "placement", NULL);
         else if (blocks)
-            doctor_advise(
-                finding, "nothing can be measured there", "%s",
-                node->placed_by == OS_PLACED_FIRST_TOUCH
-                    ? "numaprobe verify shows where the pages are; a memory policy of whoever "
-                      "started this (numactl) is not overruled where mbind is denied: docker "
-                      "run --cap-add SYS_NICE"
-                    : "numaprobe verify shows where the pages are");
+            doctor_advise(finding, "nothing can be measured there",
+                          "numaprobe verify shows where the pages are");
         else
             doctor_advise(finding, "rows will be unverifiable, and the exit code 4",
                           "as the reason says; numaprobe --allow-unverified accepts it as it is");

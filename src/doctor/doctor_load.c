@@ -24,8 +24,8 @@ void doctor_look_at_load(const struct doctor_subject *subject, struct doctor_fin
                 "%s other tasks run now; load average %s", running ? running : "?",
                 load ? load : "?");
     if (finding->verdict == DOCTOR_WARN)
-        doctor_advise(finding, "they take CPU time (SCHED), and bandwidth, which no flag sees",
-                      "end them or wait: ps -eo pcpu,pid,comm --sort=-pcpu | head");
+        doctor_advise_here(finding, "they take CPU time (SCHED), and bandwidth, which no flag sees",
+                           "load", NULL);
 }
 
 bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus, char *sentence,
@@ -57,9 +57,9 @@ void doctor_look_at_smt(const struct doctor_subject *subject, struct doctor_find
     bool shared = strcmp(control, "on") == 0 && others_run(subject);
     doctor_tell(finding, shared ? DOCTOR_WARN : DOCTOR_OK, "%s", control);
     if (shared)
-        doctor_advise(finding,
-                      "what runs on a measured core's other thread slows it and raises no flag",
-                      "echo off | sudo tee /sys/devices/system/cpu/smt/control");
+        doctor_advise_here(
+            finding, "what runs on a measured core's other thread slows it and raises no flag",
+            "smt", NULL);
 }
 
 // "none", or the actions of the schemes that run: "pageout, migrate_cold to node 1".
@@ -79,11 +79,10 @@ void doctor_look_at_damon(const struct doctor_subject *subject, struct doctor_fi
     }
     doctor_tell(finding, quiet ? DOCTOR_OK : DOCTOR_WARN, "%.200s", schemes);
     if (!quiet)
-        doctor_advise(finding,
-                      "the kernel's DAMON moves pages, takes them away or changes their size "
-                      "(MIGRATED, FAULT)",
-                      "echo off | sudo tee /sys/kernel/mm/damon/admin/kdamonds/*/state, and N to "
-                      "/sys/module/damon_*/parameters/enabled");
+        doctor_advise_here(finding,
+                           "the kernel's DAMON moves pages, takes them away or changes their size "
+                           "(MIGRATED, FAULT)",
+                           "damon", NULL);
 }
 
 // Linux, Documentation/admin-guide/sysctl/kernel.rst: 1 is for nodes of threads, 2 for tiers of
@@ -101,11 +100,11 @@ void doctor_look_at_numa_balancing(const struct doctor_subject *subject,
     doctor_tell(finding, modes ? DOCTOR_WARN : DOCTOR_OK, "%.20s%s", mode,
                 tiers ? " (memory tiering)" : "");
     if (modes)
-        doctor_advise(finding,
-                      tiers
-                          ? "the kernel promotes pages that are used from slow nodes to fast ones "
-                            "(FAULT, MIGRATED)"
-                          : "the kernel unmaps pages to see who uses them and moves them (FAULT, "
-                            "MIGRATED)",
-                      "sudo sysctl kernel.numa_balancing=0");
+        doctor_advise_here(
+            finding,
+            tiers ? "the kernel promotes pages that are used from slow nodes to fast ones "
+                    "(FAULT, MIGRATED)"
+                  : "the kernel unmaps pages to see who uses them and moves them (FAULT, "
+                    "MIGRATED)",
+            "numa_balancing", NULL);
 }

@@ -22,10 +22,8 @@ void doctor_look_at_cross_check(const struct doctor_subject *subject,
     } else if (subject->check_reason[0]) {
         doctor_tell(finding, DOCTOR_WARN, "hwloc could not be checked: %.200s",
                     subject->check_reason);
-        doctor_advise(
-            finding, "nodes of CPUs are the word of one source alone",
-            "numaprobe topo shows whose; a container must see /sys and /proc: docker run -v "
-            "/sys:/sys:ro");
+        doctor_advise_here(finding, "nodes of CPUs are the word of one source alone", "topology",
+                           NULL);
     } else {
         doctor_tell(finding, DOCTOR_OK, "hwloc and the system agree about every CPU");
     }
@@ -67,12 +65,12 @@ void doctor_look_at_pages(const struct doctor_subject *subject, struct doctor_fi
     doctor_tell(finding, known ? DOCTOR_OK : DOCTOR_WARN, "ordinary %s, transparent huge %s", base,
                 large);
     if (!known)
-        doctor_advise(finding, "no kind of --pages is the ordinary page of this system",
-                      "numaprobe --pages 2M, or a kernel with pages of 4, 16 or 64 KiB");
+        doctor_advise_here(finding, "no kind of --pages is the ordinary page of this system",
+                           "page_size", NULL);
 }
 
 void doctor_look_at_clock(const struct doctor_subject *subject, struct doctor_finding *finding) {
-    char remedy[CLOCK_REMEDY_BYTES];
+    char remedy[OS_REMEDY_BYTES];
     const char *name = doctor_fact(subject, "clocksource");
     bool coarse = subject->clock_step_ns > subject->clock_step_most_ns;
     bool slow = name && clock_source_is_slow(name);
@@ -149,7 +147,7 @@ void doctor_look_at_wine(const struct doctor_subject *subject, struct doctor_fin
     const char *version = doctor_fact(subject, "wine_version");
     doctor_tell(finding, version ? DOCTOR_WARN : DOCTOR_OK, "%s", version ? version : "no");
     if (version)
-        doctor_advise(finding,
-                      "Wine answers where memory is without knowing it: rows are unverifiable",
-                      "run numaprobe on Windows, or its Linux build here");
+        doctor_advise_here(finding,
+                           "Wine answers where memory is without knowing it: rows are unverifiable",
+                           "wine", NULL);
 }

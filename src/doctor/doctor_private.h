@@ -14,6 +14,10 @@ void doctor_tell(struct doctor_finding *finding, enum doctor_verdict verdict, co
 void doctor_advise(struct doctor_finding *finding, const char *trouble, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
+// The same, with the remedy of this system for a topic; value as for os_remedy.
+void doctor_advise_here(struct doctor_finding *finding, const char *trouble, const char *topic,
+                        const char *value);
+
 // The value of a fact; NULL where it is not told.
 const char *doctor_fact(const struct doctor_subject *subject, const char *name);
 

@@ -5,6 +5,7 @@
 #include "record/run_directory.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct self_test {
     struct document *document;
@@ -37,11 +38,12 @@ static void write_facts(struct document *document, const struct self_test_subjec
 }
 
 // One document and not lines, so that a script can read what a user sends.
-static bool write_document(const struct document *document, const char *name, struct error *error) {
+static bool write_document(const struct document *document, const char *directory, const char *name,
+                           struct error *error) {
     struct os_directory here;
     struct os_file file;
     bool exists;
-    if (!os_directory_open(&here, ".", OS_DIRECTORY_OLD, &exists, error))
+    if (!os_directory_open(&here, directory, OS_DIRECTORY_OLD, &exists, error))
         return false;
     bool written = os_file_create(&file, &here, name, NULL, &exists, error) &&
                    document_write(document, &file, error);
@@ -52,7 +54,11 @@ static bool write_document(const struct document *document, const char *name, st
 bool self_test_run(const struct self_test_subject *subject, size_t *differences,
                    struct error *error) {
     struct self_test test = {.document = document_create()};
-    char file[RUN_PATH_BYTES];
+    char directory[RUN_PATH_BYTES / 2], file[RUN_PATH_BYTES];
+    if (!os_default_directory(directory, sizeof directory, error)) {
+        document_free(test.document);
+        return false;
+    }
     snprintf(file, sizeof file, "numaprobe-self-test-%s.json", subject->run_id);
     document_text(test.document, "tool", "numaprobe " NUMAPROBE_VERSION);
     document_text(test.document, "system", os_name);
@@ -63,11 +69,13 @@ bool self_test_run(const struct self_test_subject *subject, size_t *differences,
     document_close(test.document);
     printf("\n%zu agree, %zu differ, %zu could not be looked at\n", test.outcomes[OS_AGREES],
            test.outcomes[OS_DIFFERS], test.outcomes[OS_UNAVAILABLE]);
-    bool written = write_document(test.document, file, error);
+    bool written = write_document(test.document, directory, file, error);
     document_free(test.document);
     if (!written)
         return false;
-    printf("Saved %s: please send it, above all when something differs\n", file);
+    bool is_here = strcmp(directory, ".") == 0;
+    printf("Saved %s%s%s: please send it, above all when something differs\n",
+           is_here ? "" : directory, is_here ? "" : "/", file);
     *differences = test.outcomes[OS_DIFFERS];
     return true;
 }

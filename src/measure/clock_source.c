@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/clock_source.h"
 
-#include "os/os.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CLOCK_FILES "/sys/devices/system/clocksource/clocksource0/"
 
 // These are read through a device or count in timer ticks (Linux kernel,
 // Documentation/timers/timekeeping.rst and drivers/clocksource).
@@ -32,21 +28,14 @@ static bool find_better(const char *available, char name[64]) {
     return false;
 }
 
-char *clock_source_remedy(const char *available, char text[CLOCK_REMEDY_BYTES]) {
-    char name[64];
+char *clock_source_remedy(const char *available, char text[OS_REMEDY_BYTES]) {
+    char name[64], all[64];
     if (!available)
-        snprintf(text, CLOCK_REMEDY_BYTES,
-                 "cat " CLOCK_FILES "available_clocksource shows which "
-                 "there are; write a better one to current_clocksource");
-    else if (find_better(available, name))
-        snprintf(text, CLOCK_REMEDY_BYTES, "echo %s | sudo tee " CLOCK_FILES "current_clocksource",
-                 name);
-    else
-        snprintf(text, CLOCK_REMEDY_BYTES,
-                 "there is no better one here (available: %.60s): look for clocksource= and notsc "
-                 "in /proc/cmdline, and at dmesg | grep -i -e clocksource -e tsc",
-                 available);
-    return text;
+        return os_remedy("clocksources_unknown", NULL, text);
+    if (find_better(available, name))
+        return os_remedy("clocksource", name, text);
+    snprintf(all, sizeof all, "%s", available);
+    return os_remedy("clocksource_best", all, text);
 }
 
 bool clock_suffices(uint64_t sample_ns, struct error *error) {
@@ -56,11 +45,11 @@ bool clock_suffices(uint64_t sample_ns, struct error *error) {
     struct os_fact *facts = base_allocate(OS_FACTS_MAX, sizeof *facts);
     size_t count = os_facts(facts, OS_FACTS_MAX);
     const char *name = os_fact_value(facts, count, "clocksource");
-    char remedy[CLOCK_REMEDY_BYTES];
+    char remedy[OS_REMEDY_BYTES];
     clock_source_remedy(os_fact_value(facts, count, "clocksources_available"), remedy);
     error_set(error, ERROR_KIND_REFUSED, 0,
               "samples of %" PRIu64 " us need a clock with steps of %" PRIu64 " us at most, a "
-              "hundredth; this one (clocksource %.40s) has steps of %" PRIu64 " us: %s",
+              "hundredth; this one (%.40s) has steps of %" PRIu64 " us: %s",
               sample_ns / NS_PER_US, sample_ns / CLOCK_STEPS_LEAST / NS_PER_US,
               name ? name : "not told", step_ns / NS_PER_US, remedy);
     free(facts);

@@ -3,7 +3,7 @@
 #ifndef NUMAPROBE_MEASURE_CLOCK_SOURCE_H
 #define NUMAPROBE_MEASURE_CLOCK_SOURCE_H
 
-#include "base/error.h"
+#include "os/os.h"
 
 // A sample is so many steps of the clock at least, so that where its ends fall between two steps
 // changes it by 1 % at most.
@@ -17,7 +17,6 @@ bool clock_source_is_slow(const char *name);
 
 // How a better one is taken, of those in `available` ("tsc hpet acpi_pm"; NULL: not told) only.
 // Returns text.
-enum { CLOCK_REMEDY_BYTES = 256 };
-char *clock_source_remedy(const char *available, char text[CLOCK_REMEDY_BYTES]);
+char *clock_source_remedy(const char *available, char text[OS_REMEDY_BYTES]);
 
 #endif

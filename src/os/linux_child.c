@@ -103,3 +103,18 @@ bool os_program_path(char *path, size_t path_bytes, struct error *error) {
 bool os_current_directory(char *path, size_t path_bytes, struct error *error) {
     return told("the current directory has no name", getcwd(path, path_bytes) != NULL, error);
 }
+
+bool os_default_directory(char *path, size_t path_bytes, struct error *error) {
+    (void)error;
+    snprintf(path, path_bytes, ".");
+    return true;
+}
+
+bool os_path_is_of_system(const char *path) {
+    (void)path;
+    return false;
+}
+
+void os_keep_awake(bool awake) {
+    (void)awake;
+}

@@ -259,6 +259,20 @@ enum { OS_FACTS_MAX = 96 };
 // The value of one fact, or NULL when it is not available.
 const char *os_fact_value(const struct os_fact *facts, size_t count, const char *name);
 
+// ---- what to do on this system ------------------------------------------------------------------
+
+// How something is mended here: a command, a setting, or where to look, one table a system
+// (linux_remedies.c, win32_remedies.c). topic: the name of a check of the doctor, or of another
+// trouble in that table; value stands in the place of {} in it, and may be NULL where it has none.
+// A topic that this system has not gets a sentence that says so. Returns text.
+enum { OS_REMEDY_BYTES = 256 };
+char *os_remedy(const char *topic, const char *value, char text[OS_REMEDY_BYTES]);
+
+// What can keep a process from CPUs and from the memory of nodes here, for a refusal: "affinity or
+// cgroup".
+extern const char *const os_cpus_withheld_by;
+extern const char *const os_memory_withheld_by;
+
 // ---- what this program believes of the system
 // ----------------------------------------------------
 
@@ -388,8 +402,13 @@ bool os_file_finish(struct os_file *file, bool keep, struct error *error);
 bool os_is_terminal(int stream);          // 1 stdout, 2 stderr
 uint32_t os_terminal_columns(int stream); // 0 when it is no terminal
 
-// Makes stdout carry bytes as they are (Windows would write \r\n), and sets UTF-8 output there.
+// Makes stdout carry bytes as they are (Windows would write \r\n), and sets UTF-8 output there
+// until the program ends.
 void os_stdout_binary(void);
+
+// Whether the machine must not fall asleep for want of a user, as the calling thread asks for
+// (Linux has no such call: what sleeps by itself there is a desktop's session). A wish.
+void os_keep_awake(bool awake);
 
 // From now on Ctrl-C (SIGINT, SIGTERM, CTRL_C_EVENT) only raises a flag, which this returns; a
 // second one ends the process at once. A terminal that goes away (SIGHUP, CTRL_CLOSE_EVENT) and a
@@ -401,6 +420,15 @@ bool os_interrupted(void);
 // The file of this program, and the current directory, both from the root on.
 bool os_program_path(char *path, size_t path_bytes, struct error *error);
 bool os_current_directory(char *path, size_t path_bytes, struct error *error);
+
+// Where a file goes for which the user named no place: "." and, where the current directory is one
+// of the system's own, the user's documents (Windows: an elevated prompt starts in System32).
+// ERROR_KIND_USAGE where these are unknown.
+bool os_default_directory(char *path, size_t path_bytes, struct error *error);
+
+// Whether that name lies in a directory of the system's own, where nobody looks for results
+// (Windows: C:\Windows; Linux: never).
+bool os_path_is_of_system(const char *path);
 
 // Starts a program, whose name is looked up as a shell does it, with these words (the first is its
 // name; the last is followed by NULL), and waits until it ends. What it prints on stdout is thrown

@@ -26,8 +26,9 @@ enum {
 // os_start fills it by GetProcAddress; NULL means that this Windows has no such call. The fields
 // bear the system's names, so that an error can name the very call.
 //
-// This is the one variable of numaprobe that other files may write: a test puts a simulated
-// machine behind os.h by replacing entries, which no compiler or linker trick does portably.
+// This and win32_cpuid are the variables of numaprobe that other files may write: a test puts a
+// simulated machine behind os.h by replacing entries, which no compiler or linker trick does
+// portably.
 struct win32_calls {
     // kernel32: groups, nodes, CPUs
     WORD(WINAPI *GetActiveProcessorGroupCount)(void);
@@ -39,6 +40,8 @@ struct win32_calls {
     BOOL(WINAPI *GetNumaAvailableMemoryNodeEx)(USHORT node, ULONGLONG *bytes);
     BOOL(WINAPI *GetNumaProximityNodeEx)(ULONG domain, USHORT *node);
     BOOL(WINAPI *GetProcessAffinityMask)(HANDLE process, DWORD_PTR *mask, DWORD_PTR *system);
+    BOOL(WINAPI *QueryInformationJobObject)
+    (HANDLE job, JOBOBJECTINFOCLASS kind, void *value, DWORD bytes, DWORD *used);
     // kernel32: threads
     BOOL(WINAPI *SetThreadGroupAffinity)
     (HANDLE thread, const GROUP_AFFINITY *wanted, GROUP_AFFINITY *before);
@@ -48,6 +51,7 @@ struct win32_calls {
     (HANDLE thread, THREAD_INFORMATION_CLASS kind, void *value, DWORD bytes);
     BOOL(WINAPI *SetThreadPriority)(HANDLE thread, int priority);
     BOOL(WINAPI *QueryThreadCycleTime)(HANDLE thread, ULONG64 *cycles);
+    EXECUTION_STATE(WINAPI *SetThreadExecutionState)(EXECUTION_STATE state);
     // kernel32: memory
     void *(WINAPI *VirtualAllocExNuma)(HANDLE process, void *base, SIZE_T bytes, DWORD type,
                                        DWORD protection, DWORD node);
@@ -102,6 +106,13 @@ void win32_load_calls(void);
 // number says that the call is a stub (ERROR_CALL_NOT_IMPLEMENTED, Wine's answer), else FAILED.
 bool win32_absent(struct error *error, const char *call);
 bool win32_failed(struct error *error, const char *call, DWORD number);
+
+// The processor's CPUID: fills EAX to EDX of a leaf and returns whether the processor has that
+// leaf; one without CPUID has none. Another variable that a simulated machine replaces.
+extern bool (*win32_cpuid)(uint32_t leaf, uint32_t registers[4]);
+
+// Whether the processor has pages of 1 GiB.
+bool win32_has_gigabyte_pages(void);
 
 // The highest node number, which is neither a count nor the number of a node that must have
 // CPUs or memory.

@@ -2,8 +2,10 @@
 // Programs that this one starts and waits for.
 #include "os/win32.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 enum { LINE_ROOM = 32768 }; // learn: CreateProcessW: a command line has at most 32767 characters
 
@@ -104,4 +106,46 @@ bool os_current_directory(char *path, size_t path_bytes, struct error *error) {
     wchar_t wide[WIN32_PATH_ROOM];
     DWORD length = GetCurrentDirectoryW(WIN32_PATH_ROOM, wide);
     return to_text(wide, length, "the current directory", path, path_bytes, error);
+}
+
+// learn: GetSystemWindowsDirectoryW: "C:\\Windows", whose System32 an elevated prompt starts in.
+static bool is_of_windows(const wchar_t *directory) {
+    wchar_t windows[WIN32_PATH_ROOM];
+    UINT length = GetSystemWindowsDirectoryW(windows, WIN32_PATH_ROOM);
+    return length && length < WIN32_PATH_ROOM && _wcsnicmp(directory, windows, length) == 0 &&
+           (directory[length] == L'\\' || !directory[length]);
+}
+
+// learn: GetFullPathNameW: by the current directory.
+bool os_path_is_of_system(const char *path) {
+    wchar_t wide[WIN32_PATH_ROOM], full[WIN32_PATH_ROOM];
+    DWORD length = win32_to_wide(path, wide, WIN32_PATH_ROOM)
+                       ? GetFullPathNameW(wide, WIN32_PATH_ROOM, full, NULL)
+                       : 0;
+    return length && length < WIN32_PATH_ROOM && is_of_windows(full);
+}
+
+// learn: RegGetValueW: RRF_RT_REG_SZ takes an expandable text too, and expands it. The documents of
+// a user stand under that name, redirected or not (learn: Folder Redirection).
+static bool read_documents(wchar_t documents[WIN32_PATH_ROOM]) {
+    DWORD bytes = WIN32_PATH_ROOM * sizeof *documents;
+    return win32_calls.RegGetValueW &&
+           win32_calls.RegGetValueW(
+               HKEY_CURRENT_USER,
+               L"Software\\Microsoft\\Windows\\CurrentVersion\\Explorer\\User Shell Folders",
+               L"Personal", RRF_RT_REG_SZ, NULL, documents, &bytes) == ERROR_SUCCESS &&
+           documents[0];
+}
+
+bool os_default_directory(char *path, size_t path_bytes, struct error *error) {
+    wchar_t current[WIN32_PATH_ROOM], documents[WIN32_PATH_ROOM];
+    DWORD length = GetCurrentDirectoryW(WIN32_PATH_ROOM, current);
+    if (!length || length >= WIN32_PATH_ROOM || !is_of_windows(current)) {
+        snprintf(path, path_bytes, ".");
+        return true;
+    }
+    return (read_documents(documents) && win32_to_utf8(documents, path, path_bytes)) ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "the current directory belongs to Windows, and where this user's documents "
+                     "are is unknown: change to a directory of your own (cd) first");
 }

@@ -231,12 +231,48 @@ static void read_processor_groups(struct os_fact *fact) {
         win32_tell(fact, true, "%u", win32_calls.GetActiveProcessorGroupCount());
 }
 
+// The plans that every Windows has, by their GUIDs, since their names are translated (learn: Power
+// Policy Settings, and powercfg's aliases SCHEME_MIN, SCHEME_BALANCED, SCHEME_MAX; the last of the
+// list is "Ultimate Performance").
+static const struct {
+    GUID scheme;
+    const char *name;
+} power_plans[] = {
+    {{0x8c5e7fda, 0xe8bf, 0x4a96, {0x9a, 0x85, 0xa6, 0xe2, 0x3a, 0x8c, 0x63, 0x5c}},
+     "High performance"                                                                           },
+    {{0x381b4222, 0xf694, 0x41f0, {0x96, 0x85, 0xff, 0x5b, 0xb2, 0x60, 0xdf, 0x2e}}, "Balanced"   },
+    {{0xa1841308, 0x3541, 0x4fab, {0xbc, 0x81, 0xf7, 0x15, 0x56, 0xf2, 0x0b, 0x4a}}, "Power saver"},
+    {{0xe9a42b02, 0xd5df, 0x448d, {0xaa, 0x00, 0x03, 0xf1, 0x47, 0x49, 0xeb, 0x61}},
+     "Ultimate Performance"                                                                       },
+};
+
+static const char *known_plan(const GUID *scheme) {
+    for (size_t i = 0; i < COUNT_OF(power_plans); i++)
+        if (memcmp(&power_plans[i].scheme, scheme, sizeof *scheme) == 0)
+            return power_plans[i].name;
+    return NULL;
+}
+
+static void tell_friendly_name(struct os_fact *fact, const GUID *scheme) {
+    if (!win32_calls.PowerReadFriendlyName) {
+        win32_tell_absence(fact, "PowerReadFriendlyName");
+        return;
+    }
+    wchar_t name[128] = L"";
+    DWORD bytes = sizeof name - sizeof *name;
+    DWORD number =
+        win32_calls.PowerReadFriendlyName(NULL, scheme, NULL, NULL, (UCHAR *)name, &bytes);
+    if (number == ERROR_SUCCESS)
+        tell_wide(fact, name);
+    else
+        win32_tell_failure(fact, "PowerReadFriendlyName", number);
+}
+
 // learn: PowerGetActiveScheme (the GUID is freed with LocalFree), PowerReadFriendlyName (UTF-16
 // with its zero, the size in bytes). Both return the error instead of setting it.
 static void read_power_plan(struct os_fact *fact) {
-    if (!win32_calls.PowerGetActiveScheme || !win32_calls.PowerReadFriendlyName) {
-        win32_tell_absence(fact, win32_calls.PowerGetActiveScheme ? "PowerReadFriendlyName"
-                                                                  : "PowerGetActiveScheme");
+    if (!win32_calls.PowerGetActiveScheme) {
+        win32_tell_absence(fact, "PowerGetActiveScheme");
         return;
     }
     GUID *scheme = NULL;
@@ -245,14 +281,12 @@ static void read_power_plan(struct os_fact *fact) {
         win32_tell_failure(fact, "PowerGetActiveScheme", number);
         return;
     }
-    wchar_t name[128] = L"";
-    DWORD bytes = sizeof name - sizeof *name;
-    number = win32_calls.PowerReadFriendlyName(NULL, scheme, NULL, NULL, (UCHAR *)name, &bytes);
-    LocalFree(scheme);
-    if (number == ERROR_SUCCESS)
-        tell_wide(fact, name);
+    const char *known = known_plan(scheme);
+    if (known)
+        win32_tell(fact, true, "%s", known);
     else
-        win32_tell_failure(fact, "PowerReadFriendlyName", number);
+        tell_friendly_name(fact, scheme);
+    LocalFree(scheme);
 }
 
 static void read_qpc_frequency(struct os_fact *fact) {
@@ -291,6 +325,7 @@ static const struct {
     {"cpu_sockets",              win32_read_cpu_sockets   },
     {"cpu_max_mhz",              win32_read_cpu_max_mhz   },
     {"hypervisor",               win32_read_hypervisor    },
+    {"hypervisor_partition",     win32_read_partition     },
     {"vbs_configured",           read_vbs                 },
     {"hvci_configured",          read_hvci                },
     {"split_large_nodes",        read_split_large_nodes   },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How win32_facts.c and win32_firmware.c tell a fact. Private to this room.
+// How win32_facts.c, win32_firmware.c and win32_processor.c tell a fact. Private to this room.
 #ifndef NUMAPROBE_OS_WIN32_FACTS_H
 #define NUMAPROBE_OS_WIN32_FACTS_H
 
@@ -17,5 +17,7 @@ void win32_read_cpu_max_mhz(struct os_fact *fact);
 // The fact of that name of dimm.h.
 void win32_read_dimms(struct os_fact *fact);
 void win32_read_hypervisor(struct os_fact *fact);
+// Whether Windows runs as the root partition of Hyper-V, as a guest, or without a hypervisor.
+void win32_read_partition(struct os_fact *fact);
 
 #endif

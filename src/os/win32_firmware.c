@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What firmware and processor tell: sockets, memory modules, and whether there is a hypervisor.
+// What the firmware tells: sockets and memory modules.
 #include "os/smbios.h"
 #include "os/win32_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 
 // ---- the firmware's table -----------------------------------------------------------------------
 
@@ -68,27 +64,4 @@ void win32_read_dimms(struct os_fact *fact) {
     win32_tell(fact, told, "%s", text);
     dimm_list_free(&list);
     free(buffer);
-}
-
-// ---- the hypervisor --------------------------------------------------------------------------
-
-// Leaf 1 says whether a hypervisor is there, leaf 0x40000000 who (learn: Hypervisor Top Level
-// Functional Specification, Feature and Interface Discovery). On a server with Hyper-V or
-// virtualization-based security Windows itself is a guest, of "Microsoft Hv".
-void win32_read_hypervisor(struct os_fact *fact) {
-#if defined(__x86_64__)
-    unsigned a, b, c, d;
-    char signature[13] = "";
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31)) {
-        win32_tell(fact, true, "none");
-        return;
-    }
-    __cpuid(0x40000000, a, b, c, d);
-    memcpy(signature, &b, 4);
-    memcpy(signature + 4, &c, 4);
-    memcpy(signature + 8, &d, 4);
-    win32_tell(fact, true, "%s", signature[0] ? signature : "unnamed");
-#else
-    win32_tell(fact, false, "this processor has no CPUID");
-#endif
 }

@@ -42,10 +42,33 @@ bool os_cpus_online(struct id_set *cpus, struct error *error) {
     return true;
 }
 
+enum { GROUPS_MAX = 64 };
+
+// learn: JobObjectGroupInformationEx: the CPUs of each group that the job of this process has;
+// containers are jobs. It fails for a process without a job, and before Windows 8. A mask of 0 has
+// all of its group (learn: SetInformationJobObject, the same class).
+static void keep_those_of_job(struct id_set *cpus) {
+    GROUP_AFFINITY masks[GROUPS_MAX];
+    DWORD bytes = 0;
+    if (!win32_calls.QueryInformationJobObject ||
+        !win32_calls.QueryInformationJobObject(NULL, JobObjectGroupInformationEx, masks,
+                                               sizeof masks, &bytes))
+        return;
+    struct id_set kept = {0};
+    for (size_t i = 0; i < cpus->count; i++)
+        for (size_t j = 0; j < bytes / sizeof *masks; j++)
+            if (masks[j].Group == cpus->ids[i] / WIN32_CPUS_PER_GROUP &&
+                (!masks[j].Mask ||
+                 (uint64_t)masks[j].Mask >> cpus->ids[i] % WIN32_CPUS_PER_GROUP & 1))
+                id_set_add(&kept, cpus->ids[i]);
+    id_set_free(cpus);
+    *cpus = kept;
+}
+
 // learn: Processor Groups, GetProcessAffinityMask. With several groups a process may set its
 // threads to any CPU (SetThreadGroupAffinity; since Windows 11 and Server 2022 it even starts
 // there), and the process's mask speaks of one group only or is 0: then all online CPUs count.
-bool os_cpus_allowed(struct id_set *cpus, struct error *error) {
+static bool read_allowed(struct id_set *cpus, struct error *error) {
     if (!os_cpus_online(cpus, error))
         return false;
     if (win32_calls.GetActiveProcessorGroupCount() > 1)
@@ -59,6 +82,13 @@ bool os_cpus_allowed(struct id_set *cpus, struct error *error) {
     for (uint32_t number = 0; number < WIN32_CPUS_PER_GROUP; number++)
         if ((uint64_t)mask >> number & 1)
             id_set_add(cpus, number);
+    return true;
+}
+
+bool os_cpus_allowed(struct id_set *cpus, struct error *error) {
+    if (!read_allowed(cpus, error))
+        return false;
+    keep_those_of_job(cpus);
     return true;
 }
 
@@ -144,7 +174,6 @@ bool os_nodes(struct id_set *nodes, struct error *error) {
 // The node of each CPU by the nodes' own masks, filled by os_start: the place of a thread is asked
 // between samples, and must cost no call for each node. GetNumaProcessorNodeEx has no part in it,
 // so the two can be held against each other.
-enum { GROUPS_MAX = 64 };
 static uint16_t mask_nodes[GROUPS_MAX * WIN32_CPUS_PER_GROUP];
 
 static void keep_masks(uint32_t node, const GROUP_AFFINITY *masks, USHORT count) {

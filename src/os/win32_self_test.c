@@ -140,6 +140,8 @@ static enum os_outcome large_pages_stay(char found[OS_FOUND_BYTES]) {
 }
 
 static enum os_outcome huge_pages_stay(char found[OS_FOUND_BYTES]) {
+    if (!win32_has_gigabyte_pages())
+        return self_test_tell(found, OS_UNAVAILABLE, "this processor has no pages of 1 GiB");
     return look_at_kind(found, "1G", true);
 }
 
@@ -245,9 +247,18 @@ static enum os_outcome nonsense_affinity(char found[OS_FOUND_BYTES]) {
 
 // ---- threads and disturbance --------------------------------------------------------------------
 
+// learn: SetThreadInformation: ThreadPowerThrottling came with version 1709, which is build 16299.
+static bool is_before_1709(void) {
+    OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
+    return win32_calls.RtlGetVersion && win32_calls.RtlGetVersion(&version) == 0 &&
+           version.dwBuildNumber < 16299;
+}
+
 static enum os_outcome throttling_can_be_forbidden(char found[OS_FOUND_BYTES]) {
     if (!win32_calls.SetThreadInformation)
         return self_test_tell(found, OS_UNAVAILABLE, "no SetThreadInformation");
+    if (is_before_1709())
+        return self_test_tell(found, OS_UNAVAILABLE, "this Windows is older than version 1709");
     bool done = win32_forbid_power_throttling(GetCurrentThread());
     return self_test_tell(found, done ? OS_AGREES : OS_DIFFERS, done ? "accepted" : "error %lu",
                           (unsigned long)GetLastError());

@@ -11,6 +11,9 @@ int wmain(int argument_count, wchar_t **wide);
 // A name on a disk may be no valid UTF-16. Its text gets a byte in front that no UTF-8 has, so that
 // it is refused where it is used and never taken for another name.
 char *win32_argument(const wchar_t *wide) {
+    // learn: Command-line syntax key: "/?" asks for help. No file has that name.
+    if (wcscmp(wide, L"/?") == 0)
+        wide = L"--help";
     size_t room = 1 + 3 * wcslen(wide) + 1; // a unit of UTF-16 has at most 3 bytes of UTF-8
     char *text = base_allocate(room, 1);
     if (!win32_to_utf8(wide, text, room)) {

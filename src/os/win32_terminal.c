@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <io.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static HANDLE stream_handle(int stream) {
     CHECK(stream == 1 || stream == 2);
@@ -25,12 +26,31 @@ uint32_t os_terminal_columns(int stream) {
     return (uint32_t)(info.srWindow.Right - info.srWindow.Left + 1);
 }
 
+// The code page belongs to the console, which outlives the program.
+static UINT code_page_before; // 0: nothing to restore
+
+static void restore_code_page(void) {
+    if (code_page_before)
+        SetConsoleOutputCP(code_page_before);
+}
+
 // learn: _setmode ("flush the stream before"), SetConsoleOutputCP (fails without a console, and
 // then nobody needs it).
 void os_stdout_binary(void) {
     fflush(stdout);
     _setmode(_fileno(stdout), _O_BINARY);
-    SetConsoleOutputCP(CP_UTF8);
+    UINT before = GetConsoleOutputCP();
+    if (before && before != CP_UTF8 && SetConsoleOutputCP(CP_UTF8)) {
+        code_page_before = before;
+        atexit(restore_code_page);
+    }
+}
+
+// learn: SetThreadExecutionState: ES_CONTINUOUS holds until the next call or the thread's end.
+void os_keep_awake(bool awake) {
+    if (win32_calls.SetThreadExecutionState)
+        win32_calls.SetThreadExecutionState(awake ? ES_CONTINUOUS | ES_SYSTEM_REQUIRED
+                                                  : ES_CONTINUOUS);
 }
 
 static volatile LONG interrupt_count;
@@ -44,8 +64,12 @@ enum { CLOSING_MS = 30000 };
 // handler returns, so the handler waits while the row that is being measured is written.
 BOOL WINAPI win32_on_console_event(DWORD event) {
     LONG count = InterlockedIncrement(&interrupt_count);
-    if (event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT)
-        return count == 1;
+    if (event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT) {
+        if (count == 1)
+            return TRUE;
+        restore_code_page(); // the default handler ends the process without exit()
+        return FALSE;
+    }
     Sleep(CLOSING_MS);
     return FALSE;
 }

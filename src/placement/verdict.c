@@ -106,8 +106,11 @@ static bool describe_doubt(const struct evidence *evidence, const struct os_memo
     char page[UNITS_TEXT_BYTES];
     if (doubtful && evidence->located_by && !evidence->pages_unknown)
         snprintf(reason, reason_bytes,
-                 "the pages are large, but the system does not tell whether they are of %s",
-                 units_format_bytes(asked->page_bytes, page));
+                 "the pages are large, but the system does not tell whether they are of %s%s",
+                 units_format_bytes(asked->page_bytes, page),
+                 asked->page_bytes < 1 * GIB
+                     ? " or of 1GiB, of which a buffer below 1 GiB (--size) can have none"
+                     : "");
     else if (evidence->reason[0])
         snprintf(reason, reason_bytes, "%s", evidence->reason);
     else
@@ -145,11 +148,10 @@ enum verdict placement_judge(const struct os_memory *asked, const struct evidenc
     reason[0] = '\0';
     enum verdict verdict = judge(asked, before, after, reason, reason_bytes);
     size_t used = strlen(reason);
+    char remedy[OS_REMEDY_BYTES];
     if (verdict != VERDICT_VERIFIED && verdict != VERDICT_UNVERIFIABLE &&
         asked->placed_by == OS_PLACED_FIRST_TOUCH)
-        snprintf(reason + used, reason_bytes - used,
-                 "; mbind(2) is denied, so nothing holds them there, and NUMA balancing may move "
-                 "them: sudo sysctl kernel.numa_balancing=0, or start the container with --cap-add "
-                 "SYS_NICE");
+        snprintf(reason + used, reason_bytes - used, "; %s",
+                 os_remedy("first_touch", NULL, remedy));
     return verdict;
 }

@@ -2,6 +2,7 @@
 #include "plan/load_choice.h"
 
 #include "base/units.h"
+#include "os/os.h"
 
 static bool check_node(const struct topology *topology, uint32_t id, struct error *error) {
     const struct topology_node *node = topology_node(topology, id);
@@ -92,8 +93,8 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
                   cell->cpus.ids[0]);
     else if (!topology_node(topology, load->node)->allowed)
         error_set(&refusal, ERROR_KIND_REFUSED, 0,
-                  "not allowed: this process may take no memory from node %u (cgroup cpuset.mems)",
-                  load->node);
+                  "not allowed: this process may take no memory from node %u (%s)", load->node,
+                  os_memory_withheld_by);
     bool usable =
         refusal.kind == ERROR_KIND_NONE && cross_check_node_usable(check, load->node, &refusal);
     for (size_t i = 0; usable && i < load->cpus.count; i++)

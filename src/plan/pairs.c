@@ -2,6 +2,7 @@
 #include "plan/pairs.h"
 
 #include "base/random.h"
+#include "os/os.h"
 
 #include <stdlib.h>
 
@@ -35,8 +36,8 @@ static bool check_cpu(const struct topology *topology, const char *option, uint3
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "%s %u: the system puts this CPU on no node (numaprobe topo)", option, id);
     return cpu->allowed ||
-           error_set(error, ERROR_KIND_USAGE, 0,
-                     "%s %u: this process may not run there (affinity or cgroup)", option, id);
+           error_set(error, ERROR_KIND_USAGE, 0, "%s %u: this process may not run there (%s)",
+                     option, id, os_cpus_withheld_by);
 }
 
 static bool check_nodes(const struct topology *topology, const struct id_set *asked,
@@ -151,8 +152,8 @@ struct cell_pair *pairs_choose(const struct topology *topology, const struct pai
     if (cpus.count < 2)
         error_set(error, ERROR_KIND_USAGE, 0,
                   "core to core needs two CPUs, and this process may use %zu of those asked for "
-                  "(--cpu-nodes, affinity, cgroup)",
-                  cpus.count);
+                  "(--cpu-nodes, or %s)",
+                  cpus.count, os_cpus_withheld_by);
     else
         pairs = request->full ? all_pairs(&cpus, count) : sample_pairs(&cpus, request, count);
     free(cpus.at);
@@ -206,8 +207,8 @@ uint32_t pair_home_node(const struct topology *topology, const struct cell_pair 
     if (node)
         error_set(error, ERROR_KIND_REFUSED, 0,
                   "--home %s: this process may take no memory from node %u, where the lines of CPU "
-                  "%u lie (cgroup cpuset.mems)",
-                  pair_home_names[home], chosen, cpu);
+                  "%u lie (%s)",
+                  pair_home_names[home], chosen, cpu, os_memory_withheld_by);
     else
         error_set(error, ERROR_KIND_REFUSED, 0,
                   "--home %s: no node has memory for the lines of CPU %u (numaprobe topo)",

@@ -153,16 +153,15 @@ static bool allow_cpus(const struct topology *topology, const struct cross_check
     if (cross_check_hidden_cpus(check, hidden, sizeof hidden)[0])
         return error_set(refusal, ERROR_KIND_REFUSED, 0, "not allowed: %s", hidden);
     return error_set(refusal, ERROR_KIND_REFUSED, 0,
-                     "not allowed: this process may run on no CPU of node %u (affinity or cgroup)",
-                     node);
+                     "not allowed: this process may run on no CPU of node %u (%s)", node,
+                     os_cpus_withheld_by);
 }
 
 static bool allow_memory(const struct topology *topology, uint32_t node, struct error *refusal) {
     return topology_node(topology, node)->allowed ||
            error_set(refusal, ERROR_KIND_REFUSED, 0,
-                     "not allowed: this process may take no memory from node %u (cgroup "
-                     "cpuset.mems)",
-                     node);
+                     "not allowed: this process may take no memory from node %u (%s)", node,
+                     os_memory_withheld_by);
 }
 
 static bool allow_pages(const struct cell *cell, struct error *refusal) {

@@ -100,6 +100,11 @@ static const struct field fact_fields[] = {
     FACT(bios_version, NAMED("BIOS")),
     FACT(os_version, NAMED("operating system"), KEPT),
     FACT(cpu_governor, NAMED("governor")),
+    FACT(power_plan, NAMED("power plan")),
+    FACT(hypervisor_partition, NAMED("Hyper-V partition")),
+    FACT(vbs_configured, NAMED("virtualization-based security")),
+    FACT(hvci_configured, NAMED("memory integrity (HVCI)")),
+    FACT(split_large_nodes, NAMED("SplitLargeNodes")),
     FACT(cpu_energy_preference, NAMED("energy preference")),
     FACT(turbo, NAMED("turbo")),
     FACT(uncore_min_khz, NAMED("least uncore clock")),
@@ -198,7 +203,7 @@ static const struct field machine_fields[] = {
     VALUE(machine_file, cross_check, FIELD_OBJECT, "hwloc against the system",
           OF(cross_check_shape)),
     LIST(machine_file, "warnings", warnings, warning_count, FIELD_STRINGS,
-         "the sentences that the run printed: a restriction by affinity or cgroup, a disagreement, "
+         "the sentences that the run printed: a restriction to some CPUs, a disagreement, "
          "a busy machine",
          FREE),
 };

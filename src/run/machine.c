@@ -280,7 +280,8 @@ static void each_warning(const struct session *session,
                          void (*warn)(void *context, const char *sentence), void *context) {
     char restriction[400], sentence[1024];
     if (machine_restriction(session, restriction, sizeof restriction)[0]) {
-        snprintf(sentence, sizeof sentence, "restricted by affinity or cgroup: %s", restriction);
+        snprintf(sentence, sizeof sentence, "restricted by %s: %s", os_cpus_withheld_by,
+                 restriction);
         warn(context, sentence);
     }
     warn_of_kinds(&session->topology, warn, context);

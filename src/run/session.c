@@ -42,6 +42,7 @@ bool session_open(struct session *session, bool look_only, struct error *error) 
 
 void session_close(struct session *session) {
     struct error ignored; // of a run that has failed, and has said so
+    os_keep_awake(false);
     run_directory_close(&session->run, &ignored);
     if (session->checked)
         cross_check_free(&session->check);
@@ -60,11 +61,15 @@ bool session_is_here(const struct session *session, struct error *error) {
 }
 
 static bool open_default_directory(struct session *session, struct error *error) {
-    char name[RUN_PATH_BYTES];
+    char above[RUN_PATH_BYTES / 2], name[RUN_PATH_BYTES], path[2 * RUN_PATH_BYTES];
     bool opened = false, taken = true;
+    if (!os_default_directory(above, sizeof above, error))
+        return false;
     for (unsigned number = 1; taken && number <= RUN_DEFAULT_NAMES; number++) {
         run_directory_default_name("numaprobe", session->host, number, name);
-        opened = run_directory_open(&session->run, name, true, error);
+        snprintf(path, sizeof path, "%s/%s", above, name);
+        opened =
+            run_directory_open(&session->run, strcmp(above, ".") == 0 ? name : path, true, error);
         taken = !opened && error->kind == ERROR_KIND_USAGE;
     }
     return opened;
@@ -75,6 +80,11 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
                     struct error *error) {
     if (!session_is_here(session, error))
         return false;
+    if (path && os_path_is_of_system(path))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--output %.200s: that directory belongs to the system; name one of your "
+                         "own",
+                         path);
     if (!(path ? run_directory_open(&session->run, path, must_be_new, error)
                : open_default_directory(session, error)))
         return false;
@@ -83,6 +93,7 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
         machine_write(session, plan, argument_count, arguments, &session->run.machine, error) &&
         os_file_finish(&session->run.topology, true, error) &&
         (!session->keeps_samples || run_directory_keep_samples(&session->run, false, error));
+    os_keep_awake(session->recording);
     if (!session->recording)
         run_directory_abandon(&session->run); // on a full disk: half a file is worse than none
     return session->recording;

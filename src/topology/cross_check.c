@@ -184,7 +184,7 @@ bool cross_check_node_usable(const struct cross_check *check, uint32_t node, str
 }
 
 char *cross_check_hidden_cpus(const struct cross_check *check, char *text, size_t text_bytes) {
-    char hidden[96], shown[96];
+    char hidden[96], shown[96], remedy[OS_REMEDY_BYTES];
     struct id_set cpus = {0};
     text[0] = '\0';
     if (!check || !check->hidden_cpus.count)
@@ -192,12 +192,10 @@ char *cross_check_hidden_cpus(const struct cross_check *check, char *text, size_
     for (size_t i = 0; i < check->cpu_count; i++)
         id_set_add(&cpus, check->cpus[i].cpu);
     snprintf(text, text_bytes,
-             "this process may run on CPU%s %s, but the system lists only CPU%s %s as online: a "
-             "container that numbers its CPUs anew (lxcfs of LXD, Incus, Proxmox); unmount its "
-             "/sys/devices/system/cpu/online, or run numaprobe on the host",
+             "this process may run on CPU%s %s, but the system lists only CPU%s %s as online: %s",
              PLURAL(check->hidden_cpus.count),
              id_set_format(&check->hidden_cpus, hidden, sizeof hidden), PLURAL(cpus.count),
-             id_set_format(&cpus, shown, sizeof shown));
+             id_set_format(&cpus, shown, sizeof shown), os_remedy("hidden_cpus", NULL, remedy));
     id_set_free(&cpus);
     return text;
 }

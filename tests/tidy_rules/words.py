@@ -132,22 +132,23 @@ def find_lost_links(tree):
 # ---- planted defects -----------------------------------------------------------------------------
 
 DEFECTS = "tests/lab/mutants"
+LISTS_OF_DEFECTS = (DEFECTS, "tests/windows_mutants")
 
 
 def find_stale_defects(tree):
     """What a planted defect replaces stands once in its file."""
-    text = tree.files.get(DEFECTS, "")
-    for node in ast.parse(text).body:
-        if not (isinstance(node, ast.Assign) and node.targets[0].id == "DEFECTS"):
-            continue
-        for entry in node.value.elts:
-            name, path, old, new, _ = ast.literal_eval(entry)
-            count = tree.files.get(path, "").count(old)
-            if count != 1:
-                yield (DEFECTS, entry.lineno,
-                       f"{name}: its text stands {count} times in {path}, and must once")
-            if old == new:
-                yield DEFECTS, entry.lineno, f"{name} changes nothing"
+    for where in LISTS_OF_DEFECTS:
+        for node in ast.parse(tree.files.get(where, "")).body:
+            if not (isinstance(node, ast.Assign) and node.targets[0].id == "DEFECTS"):
+                continue
+            for entry in node.value.elts:
+                name, path, old, new, _ = ast.literal_eval(entry)
+                count = tree.files.get(path, "").count(old)
+                if count != 1:
+                    yield (where, entry.lineno,
+                           f"{name}: its text stands {count} times in {path}, and must once")
+                if old == new:
+                    yield where, entry.lineno, f"{name} changes nothing"
 
 
 RULES = [find_wrong_options, find_lost_paths, find_lost_links, find_stale_defects]
@@ -184,6 +185,9 @@ CASES = [
     (find_stale_defects, "a defect whose text stands twice",
      {DEFECTS: 'DEFECTS = [("a", "src/a.c", "x = 1", "x = 2", "b")]\n', "src/a.c": "x = 1 x = 1"},
      "stands 2 times"),
+    (find_stale_defects, "a defect of Windows whose text is gone",
+     {LISTS_OF_DEFECTS[1]: 'DEFECTS = [("a", "src/a.c", "x = 1", "x = 2", "b")]\n',
+      "src/a.c": "y = 1"}, "stands 0 times"),
     (find_stale_defects, "a defect that can be planted",
      {DEFECTS: 'DEFECTS = [("a", "src/a.c", "x = 1", "x = 2", "b")]\n', "src/a.c": "x = 1"}, None),
 ]

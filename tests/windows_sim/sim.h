@@ -40,7 +40,10 @@ struct sim_faults {
     uint32_t absent_every; // each so many-th page is not resident
     bool no_firmware_tables;
     uint32_t cpu_taken_percent; // by others, of every thread's time
+    uint64_t job_masks[2];      // of groups 0 and 1, that a job has; {0}: no job
     uint32_t page_query_error;  // what K32QueryWorkingSetEx fails with
+    bool lacks_gigabyte_pages;  // the processor has none
+    enum sim_partition { SIM_BARE, SIM_ROOT, SIM_GUEST } partition; // of Hyper-V
     bool lacks_lock_pages_right;
     bool token_filtered;          // an administrator's, before he runs something as one
     uint32_t memory_error;        // what VirtualAllocExNuma fails with

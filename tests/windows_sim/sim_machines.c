@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The simulated machines: what each is made of, and what is wrong with it.
-#include "os/os.h"
+#include "os/win32.h"
 #include "windows_sim/sim_calls.h"
 
 #include <string.h>
@@ -154,6 +154,11 @@ const struct sim_machine sim_machines[] = {
     {"lock-pages-denied",      &two_nodes,           {.lacks_lock_pages_right = true}},
     {"token-filtered",         &two_nodes,
      {.lacks_lock_pages_right = true, .token_filtered = true}},
+    {"job-of-eight-cpus",      &two_nodes,           {.job_masks = {0x00ff, 0}}},
+    {"job-of-one-group",       &four_nodes,          {.job_masks = {0, LOW_HALF}}},
+    {"hyper-v-root",           &two_nodes,           {.partition = SIM_ROOT}},
+    {"hyper-v-guest",          &two_nodes,           {.partition = SIM_GUEST}},
+    {"large-pages-of-2m-only", &two_nodes,           {.lacks_gigabyte_pages = true}},
     {"quota",                  &two_nodes,           {.memory_error = ERROR_NOT_ENOUGH_QUOTA}},
     {"right-lost",             &two_nodes,           {.memory_error = ERROR_PRIVILEGE_NOT_HELD}},
     {"awe-kept",               &two_nodes,           {.awe_pages_kept = 3}},
@@ -232,6 +237,34 @@ bool sim_answers(const char *call, sim_address *address) {
                            find_answer(sim_memory_answers, call, address));
 }
 
+// learn: Hypervisor Top Level Functional Specification, Feature and Interface Discovery: leaf 1 ECX
+// bit 31 says that there is a hypervisor, 0x40000000 gives its highest leaf and its name, and
+// 0x40000003 EBX bit 0 (CreatePartitions) is the root's. AMD64 manual, volume 3: 0x80000001 EDX bit
+// 26 says that there are pages of 1 GiB.
+static bool cpuid(uint32_t leaf, uint32_t registers[4]) {
+    static const char name[] = "Microsoft Hv";
+    const struct sim_faults *faults = &sim_machine->faults;
+    memset(registers, 0, 4 * sizeof *registers);
+    if (leaf == 1)
+        registers[2] = faults->partition ? UINT32_C(1) << 31 : 0;
+    else if (leaf == 0x80000001)
+        registers[3] = faults->lacks_gigabyte_pages ? 0 : UINT32_C(1) << 26;
+    else if (!faults->partition)
+        return false;
+    else if (leaf == 0x40000003)
+        registers[1] = faults->partition == SIM_ROOT;
+    else if (leaf == 0x40000000)
+        memcpy(&registers[1], name, 12);
+    return true;
+}
+
+static void replace_cpuid(void) {
+    static bool (*real)(uint32_t leaf, uint32_t registers[4]);
+    if (!real)
+        real = win32_cpuid;
+    win32_cpuid = sim_machine ? cpuid : real;
+}
+
 void sim_select(const char *name) {
     sim_machine = NULL;
     for (const struct sim_machine *each = sim_machines; name && each->name; each++)
@@ -243,6 +276,7 @@ void sim_select(const char *name) {
     sim_hardware = sim_machine ? sim_machine->hardware : NULL;
     sim_forget_threads();
     sim_forget_memory();
+    replace_cpuid();
     os_start();
 }
 

@@ -20,6 +20,7 @@ static struct region {
     char *there, *there_end; // what is resident by the call alone: locked, or mapped AWE pages
     uint64_t locked_bytes;   // of it
     uint32_t mapped_node;    // where the AWE pages that are mapped there are
+    ULONG_PTR mapped_first;  // the frame of the first
     ULONG_PTR mapped_count;
     bool trimmed;
 } regions[REGIONS_MAX];
@@ -287,8 +288,7 @@ static BOOL WINAPI free_frames(HANDLE process, ULONG_PTR *count, ULONG_PTR *list
     for (ULONG_PTR i = 0; i < *count; i++)
         CHECK((list[i] & 0xffffffff) != 0 && (list[i] & 0xffffffff) <= frames_given);
     for (size_t i = 0; i < region_count; i++)
-        CHECK(regions[i].mapped_count == 0 || regions[i].mapped_count != *count ||
-              regions[i].mapped_node != list[0] >> 32);
+        CHECK(regions[i].mapped_count == 0 || regions[i].mapped_first != list[0]);
     CHECK(frames_held >= *count);
     if (*count > sim_machine->faults.awe_pages_kept)
         *count -= sim_machine->faults.awe_pages_kept;
@@ -311,6 +311,7 @@ static BOOL WINAPI map_frames(void *base, ULONG_PTR count, ULONG_PTR *list) {
         region->there_end = region->there + count * SMALL_BYTES;
         region->mapped_count = count;
         region->mapped_node = (uint32_t)(list[0] >> 32);
+        region->mapped_first = list[0];
     } else if (mapped) {
         CHECK(region->mapped_count == count && region->there == base);
         VirtualFree(base, count * SMALL_BYTES, MEM_DECOMMIT);

@@ -157,6 +157,26 @@ BOOL WINAPI sim_process_mask(HANDLE process, DWORD_PTR *mask, DWORD_PTR *system_
     return TRUE;
 }
 
+// learn: QueryInformationJobObject: NULL is the job of the calling process;
+// JobObjectGroupInformationEx gives one GROUP_AFFINITY for each group that the job has CPUs of.
+static BOOL WINAPI job_information(HANDLE job, JOBOBJECTINFOCLASS kind, void *value, DWORD bytes,
+                                   DWORD *used) {
+    GROUP_AFFINITY *masks = value;
+    const uint64_t *of_job = sim_machine->faults.job_masks;
+    CHECK(!job && kind == JobObjectGroupInformationEx && bytes >= 2 * sizeof *masks);
+    *used = 0;
+    for (WORD group = 0; group < COUNT_OF(sim_machine->faults.job_masks); group++) {
+        if (!of_job[group])
+            continue;
+        masks[*used / sizeof *masks] =
+            (GROUP_AFFINITY){.Mask = (KAFFINITY)of_job[group], .Group = group};
+        *used += sizeof *masks;
+    }
+    if (!*used)
+        SetLastError(ERROR_ACCESS_DENIED);
+    return *used > 0;
+}
+
 // ---- GetLogicalProcessorInformationEx, for hwloc ---------------------------------------------
 
 // Own structures after the documented x64 layouts (learn: SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX,
@@ -379,6 +399,7 @@ const struct sim_answer sim_processor_answers[] = {
     SIM_ANSWER("GetSystemFirmwareTable", firmware_table),
     SIM_ANSWER("GlobalMemoryStatusEx", memory_status),
     SIM_ANSWER("GetProcessAffinityMask", sim_process_mask),
+    SIM_ANSWER("QueryInformationJobObject", job_information),
     SIM_ANSWER("GetLogicalProcessorInformationEx", relations),
     SIM_ANSWER("SetThreadGroupAffinity", sim_set_affinity),
     SIM_ANSWER("GetThreadGroupAffinity", get_affinity),

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers os.h with Linux: what mends what.
+#include "os/os.h"
+#include "os/remedy.h"
+
+#define CPU_FILES   "/sys/devices/system/cpu/"
+#define NODE_FILES  "/sys/devices/system/node/"
+#define CLOCK_FILES "/sys/devices/system/clocksource/clocksource0/"
+
+// clang-format off
+const struct remedy remedies_of_system[] = {
+    // the checks of the doctor, by their names
+    {"placement",
+     "numaprobe verify shows where the pages are; a memory policy of whoever started this "
+     "(numactl) is not overruled where mbind is denied: docker run --cap-add SYS_NICE"},
+    {"memory", "end what holds memory there (numastat -m), or leave the node out: --mem-nodes"},
+    {"cpuset",
+     "taskset -c {} numaprobe, or give the container or service all of cpuset.cpus and "
+     "cpuset.mems"},
+    {"topology",
+     "numaprobe topo shows whose; a container must see /sys and /proc: docker run -v /sys:/sys:ro"},
+    {"cpu_limit",
+     "echo max | sudo tee /sys/fs/cgroup/GROUP/cpu.max (a container's --cpus; now {} CPUs)"},
+    {"load", "end them or wait: ps -eo pcpu,pid,comm --sort=-pcpu | head"},
+    {"smt", "echo off | sudo tee " CPU_FILES "smt/control"},
+    {"isolated_cpus", "taskset -c {} numaprobe"},
+    {"offline_cpus", "echo 1 | sudo tee " CPU_FILES "cpuN/online"},
+    {"governor", "sudo cpupower frequency-set -g performance"},
+    {"energy_preference",
+     "echo performance | sudo tee " CPU_FILES "cpu*/cpufreq/energy_performance_preference"},
+    {"turbo",
+     "echo 1 | sudo tee " CPU_FILES "intel_pstate/no_turbo (other drivers: echo 0 | sudo tee "
+     CPU_FILES "cpufreq/boost)"},
+    {"throttling", "look at cooling and power limits: sudo turbostat --quiet sleep 5"},
+    {"huge_pages_2m",
+     "echo N | sudo tee " NODE_FILES "nodeN/hugepages/hugepages-2048kB/nr_hugepages"},
+    {"huge_pages_1g", "kernel parameters hugepagesz=1G hugepages=NODE:N,NODE:N"},
+    {"page_size", "numaprobe --pages 2M, or a kernel with pages of 4, 16 or 64 KiB"},
+    {"numa_balancing", "sudo sysctl kernel.numa_balancing=0"},
+    {"damon",
+     "echo off | sudo tee /sys/kernel/mm/damon/admin/kdamonds/*/state, and N to "
+     "/sys/module/damon_*/parameters/enabled"},
+    {"offline_memory",
+     "echo online | sudo tee /sys/devices/system/memory/memoryN/state (CXL: daxctl "
+     "online-memory)"},
+    {"ksm", "echo 0 | sudo tee /sys/kernel/mm/ksm/run"},
+    {"demotion", "echo false | sudo tee /sys/kernel/mm/numa/demotion_enabled"},
+    {"swap", "sudo swapoff -a"},
+    {"clocksource", "echo {} | sudo tee " CLOCK_FILES "current_clocksource"},
+    // other troubles
+    {"memory_limit", "raise memory.max of the control group (a container's --memory)"},
+    {"clocksources_unknown",
+     "cat " CLOCK_FILES "available_clocksource shows which there are; write a better one to "
+     "current_clocksource"},
+    {"clocksource_best",
+     "there is no better one here (available: {}): look for clocksource= and notsc in "
+     "/proc/cmdline, and at dmesg | grep -i -e clocksource -e tsc"},
+    {"first_touch",
+     "mbind(2) is denied, so nothing holds them there, and NUMA balancing may move them: sudo "
+     "sysctl kernel.numa_balancing=0, or start the container with --cap-add SYS_NICE"},
+    {"hidden_cpus",
+     "a container that numbers its CPUs anew (lxcfs of LXD, Incus, Proxmox); unmount its "
+     CPU_FILES "online, or run numaprobe on the host"},
+    {NULL, NULL},
+};
+// clang-format on
+
+const char *const os_cpus_withheld_by = "affinity or cgroup";
+const char *const os_memory_withheld_by = "cgroup cpuset.mems";
