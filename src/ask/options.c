@@ -144,6 +144,24 @@ static bool take_add(struct options *options, const char *value, struct error *e
     return true;
 }
 
+static bool take_run_name(const char **name, const char *value, struct error *error) {
+    *name = value;
+    return *value || error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a run");
+}
+
+static bool take_accept(struct options *options, const char *value, struct error *error) {
+    return take_run_name(&options->accept, value, error);
+}
+
+static bool take_baseline(struct options *options, const char *value, struct error *error) {
+    return take_run_name(&options->baseline, value, error);
+}
+
+static bool take_host(struct options *options, const char *value, struct error *error) {
+    options->host = value;
+    return *value || error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a host");
+}
+
 static bool take_html(struct options *options, const char *value, struct error *error) {
     if (!*value)
         return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a file");
@@ -337,6 +355,12 @@ const struct option option_table[] = {
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_margin},
     {"--add", "RUN", "copy a run directory into the history first; nothing is overwritten",
      COMMAND_HISTORY, take_add},
+    {"--accept", "RUN", "from that run on its level is the one that counts; kept in accepted.json",
+     COMMAND_HISTORY, take_accept},
+    {"--baseline", "RUN|N", "this run, or the first N, make the level, whatever was accepted",
+     COMMAND_HISTORY, take_baseline},
+    {"--host", "NAME", "the machine of that name (that of the newest run)",
+     COMMAND_HISTORY, take_host},
     {"--stream", "RATE", "what one stream needs, e.g. 5GB/s: how many fit, and what they cost",
      COMMAND_CAPACITY, take_demand},
     {"--at", "FACTOR", "latency that these streams may have, in idle latencies (1.5x)",
@@ -418,7 +442,7 @@ static bool take_option(struct options *options, enum command_bit command, const
                              option->name, value, option->name, value);
     }
     struct error cause;
-    options->given |= UINT64_C(1) << (option - option_table);
+    options->given[option - option_table] = true;
     if (option->take(options, value, &cause))
         return true;
     return error_set(error, cause.kind, cause.os_number, "%s: %s", option->name, cause.text);
@@ -426,9 +450,9 @@ static bool take_option(struct options *options, enum command_bit command, const
 
 // What a run was asked for stands in its machine.json, and cannot be asked for anew.
 static bool check_resume(const struct options *options, struct error *error) {
-    CHECK(COUNT_OF(option_table) <= 64);
+    CHECK(COUNT_OF(option_table) <= OPTIONS_MOST);
     for (size_t i = 0; options->resume && i < COUNT_OF(option_table); i++)
-        if (options->given >> i & 1 && !(option_table[i].commands & COMMAND_RESUME))
+        if (options->given[i] && !(option_table[i].commands & COMMAND_RESUME))
             return error_set(error, ERROR_KIND_USAGE, 0,
                              "%s cannot stand beside --resume, which goes on with what the run was "
                              "asked for",
@@ -438,7 +462,7 @@ static bool check_resume(const struct options *options, struct error *error) {
 
 bool options_are_recorded(const struct options *options, struct error *error) {
     for (size_t i = 0; i < COUNT_OF(option_table); i++)
-        if (options->given >> i & 1 && option_table[i].commands & COMMAND_UNRECORDED)
+        if (options->given[i] && option_table[i].commands & COMMAND_UNRECORDED)
             return error_set(error, ERROR_KIND_USAGE, 0,
                              "its arguments have %s, which no run was measured with",
                              option_table[i].name);

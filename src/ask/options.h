@@ -41,6 +41,8 @@ struct pace_option {
     bool is_share;
 };
 
+enum { OPTIONS_MOST = 96 }; // of the table
+
 struct options {
     struct id_set cpu_nodes;
     struct id_set mem_nodes;
@@ -80,11 +82,11 @@ struct options {
     bool full;
     uint32_t runs; // of each side; 0: not given
     bool pause;
-    const char *output; // NULL: not given
-    const char *resume; // a run directory to go on with; NULL: not given
-    const char *like;   // a run directory whose sizes and loops are taken; NULL: not given
-    uint64_t given;     // options that were given, by their place in the table
-    bool peak;          // search for the most bandwidth of each mix
+    const char *output;       // NULL: not given
+    const char *resume;       // a run directory to go on with; NULL: not given
+    const char *like;         // a run directory whose sizes and loops are taken; NULL: not given
+    bool given[OPTIONS_MOST]; // options that were given, by their place in the table
+    bool peak;                // search for the most bandwidth of each mix
     bool cached;
     bool all_kinds; // threads on CPUs of every kind
     bool quick;
@@ -107,6 +109,9 @@ struct options {
     double margin;             // what is smaller is no change, relative; 0: not given
     const char *format;        // NULL: not given
     const char *add;           // a run for a history
+    const char *accept;        // the run of a history whose level counts from now on
+    const char *baseline;      // a run, or how many first ones, that alone make the level
+    const char *host;          // of the machine of a history
     const char *html;          // a file for a page; NULL: not given
     double demand_bytes_per_s; // of one stream; 0: not given
     double latency_fold;       // of idle, that streams may cost; 0: not given
