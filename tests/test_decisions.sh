@@ -261,6 +261,12 @@ call export whole -f nothing
 note "an unknown form" err_has "numaprobe list forms"
 call export whole -f prom -o nowhere/file
 note "a place that is not there" exits 1
+"$make" namesake --seed 3 --fact cpu_model=Other
+call export base namesake -f nfd
+note "labels are of one machine, and not of two of one name" \
+    err_has "nfd: labels are of one node, and the runs are of two machines of the name 'made-up'"
+call export base same -f nfd
+note "two runs of one machine are one" exits 0
 with promtool "promtool takes it" promtool check metrics < whole.prom
 note "no time stamps, base units" test -z "$(grep -E '_ns|^numaprobe[^ ]*} [^ ]+ ' whole.prom)"
 if [ -x /usr/share/benchmark/compare.py ] || [ -e /usr/share/benchmark/compare.py ]; then
