@@ -62,7 +62,8 @@ static void answer_adjusted(void (*adjust)(const double *p, size_t count, double
 }
 
 static void answer_changes(void) {
-    struct change_rules rules = {.window = (size_t)number()};
+    struct change_rules rules = {.deviation = number()};
+    rules.degrees = number();
     rules.p_most = number();
     rules.ratio_least = number();
     size_t count;

@@ -261,6 +261,12 @@ call export whole -f nothing
 note "an unknown form" err_has "numaprobe list forms"
 call export whole -f prom -o nowhere/file
 note "a place that is not there" exits 1
+"$make" namesake --seed 3 --fact cpu_model=Other
+call export base namesake -f nfd
+note "labels are of one machine, and not of two of one name" \
+    err_has "nfd: labels are of one node, and the runs are of two machines of the name 'made-up'"
+call export base same -f nfd
+note "two runs of one machine are one" exits 0
 with promtool "promtool takes it" promtool check metrics < whole.prom
 note "no time stamps, base units" test -z "$(grep -E '_ns|^numaprobe[^ ]*} [^ ]+ ' whole.prom)"
 if [ -x /usr/share/benchmark/compare.py ] || [ -e /usr/share/benchmark/compare.py ]; then
@@ -371,6 +377,8 @@ for day in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
     "$make" "kept/$day" --day $day --seed $((100 + day)) "${slow[@]}"
 done
 call history kept --check
+note "history: worse since the ninth day" exits 3
+call history kept --accept 9 --check
 note "history: nothing new is worse" exits 0
 note "one change of level" test "$(grep -c '^WORSE' out)" = 1
 note "where it was, and which cell" \
@@ -423,6 +431,83 @@ assert "sizes of latency differ" in json.load(open("out"))["chosen_otherwise"]'
 "$make" chosen/4 --day 4 --seed 404
 call history chosen
 note "a newest run that chose as some before it" test "$(grep -c 'chose otherwise' out)" = 0
+
+# A regression does not become the norm: red until it is back, or accepted.
+level() { # level DIR FIRST LAST RATIO: runs of these days with that level of one cell
+    for ((day = $2; day <= $3; day++)); do
+        "$make" "$1/$day" --day "$day" --seed $((500 + day)) \
+            --slow "latency/structural/cpu:1/mem:0=$4"
+    done
+}
+level step 1 4 1
+for day in 5 6 7; do
+    level step $day $day 1.05
+    call history step --check
+    note "run $day, the nth that is worse: exit 3" exits 3
+done
+note "since when is said" out_has '^REGRESSED .*, since run 20260105T'
+note "and how it ends" out_has 'until the new level is accepted (--accept RUN)'
+call history step --accept 20260105T080000Z-00000001
+note "a run that is not there cannot be accepted" exits 2
+note "told so" err_has -- "--accept '20260105T080000Z-00000001': no run of this history"
+call history step --accept 5 --check
+note "an accepted level is green" exits 0
+note "it is shown" out_has '^newest run against the level that counts, accepted with run 20260105T'
+call history step --check
+note "and kept" exits 0
+call history step --accept 5 --json
+note "accepted twice it is there once" python3 -c '
+import json
+kept = json.load(open("step/accepted.json"))
+assert [level["run_id"][:8] for level in kept["levels"]] == ["20260105"], kept
+found = json.load(open("out"))
+assert found["level_accepted"] and found["level_begins"].startswith("20260105"), found'
+call history step --baseline 4 --check
+note "the first four runs still tell it" exits 3
+note "they are named" out_has '^newest run against the first 4 runs (--baseline)'
+call history step --baseline 2 --check --format json
+note "and one run, with the spread of the others" exits 3
+call history step --baseline 0
+note "no runs are no level" exits 2
+call history step --baseline nowhere
+note "nor is a run that is not there" err_has -- "--baseline 'nowhere': no run of this history"
+level step 8 8 1
+call history step --check
+note "better than accepted is no regression" exits 0
+echo '{"accepted_version": 9}' > step/accepted.json
+call history step --check
+note "a file of another version is an error" exits 1
+note "told so" err_has 'no accepted_version 1'
+
+# The seven runs of before, then a way back.
+mkdir bump
+cp -r step/[1-7] bump
+level bump 8 12 1
+call history bump --check
+note "back again after three runs that were worse: exit 0" exits 0
+note "the beginning is shown" out_has '^WORSE +[45]\.[0-9] % at run 20260105T'
+note "and the end" out_has '^better -[45]\.[0-9] % at run 20260108T'
+note "and nothing else" test "$(grep -c ' at run ' out)" = 2
+
+# Machines in one directory are told apart, by host and by what they are.
+for day in 1 2 3; do "$make" "hosts/a$day" --day $day --seed 80$day --host a; done
+for day in 1 2 3; do "$make" "hosts/b$day" --day $day --seed 81$day --host b --all 1.5; done
+"$make" hosts/b4 --day 4 --seed 814 --host b --all 1.5
+call history hosts --check
+note "the newest run's machine is judged" out_has '^7 runs, 4 of the machine .* on b$'
+note "by its own past" exits 0
+note "the other is named" out_has '^another machine, host a: 3 runs, newest 20260103T'
+call history hosts --host a
+note "and shown when it is asked for" out_has '^7 runs, 3 of the machine of the newest, .* on a$'
+call history hosts --host c
+note "a host that has no runs" err_has -- "--host 'c': no run of this history is of that host"
+
+mkdir two
+cp -r hosts/a1 hosts/a2 two
+call history two --check
+note "one past run is not enough" exits 5
+note "and what would be is said" err_has 'one past run does not tell how far runs .* differ'
+note "with no other advice" test -z "$(grep 'by turns\|4 runs a side' out err)"
 
 # ---- capacity -----------------------------------------------------------------------------------
 call capacity whole --stream 30000

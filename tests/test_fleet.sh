@@ -18,7 +18,8 @@ cp -r fleet/host0100 fleet/copy
 mkdir fleet/broken
 echo nonsense > fleet/broken/rows.csv
 call fleet fleet --html fleet.html
-note "a fleet: exit 0" exits 0
+note "a fleet with a run that cannot be read is not the whole one: exit 1" exits 1
+note "told so" err_has "could not be read, so this is not the whole fleet: 'fleet/broken'"
 note "its hosts, kinds and runs" out_has \
     '^498 hosts of 2 kinds, 498 runs; 4 runs left out; 2 outliers$'
 note "both slow hosts, and no other" test "$(grep -c '^OUTLIER' out)" = 2
@@ -44,7 +45,12 @@ assert sorted(kinds) == [("AMD EPYC", 492), ("Made-up 9000", 6)], kinds
 hosts = {host["host"]: host["evidence"] for host in found["skus"][0]["outliers"]}
 assert set(hosts) == {"host0123", "host0321"}, hosts
 assert hosts["host0321"][0]["metric"] == "latency_ns" and hosts["host0321"][0]["change"] > 0.04'
+rm -r fleet/broken
+call fleet fleet --html same --output same
+note "one name for two files" exits 2
+note "told so" err_has -- "--html and --output both name 'same'"
 call fleet fleet -f markdown
+note "what is of no use stops nobody: exit 0" exits 0
 note "Markdown" out_has '^| *492 *|.*| latency/structural/cpu:0/mem:0/'
 call fleet
 note "a fleet of nothing" exits 2

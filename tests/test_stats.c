@@ -251,17 +251,23 @@ static void many_tests_make_p_larger_as_holm_and_as_benjamini_and_hochberg_say(v
         assert_true(isnan(p[i]) ? isnan(adjusted[i]) : fabs(adjusted[i] - bh[i]) < 1e-12);
 }
 
-static void a_step_is_found_where_it_is_and_a_smaller_one_than_asked_for_is_not(void **state) {
+static void both_edges_of_a_bump_are_found_and_changes_that_are_too_small_are_not(void **state) {
     (void)state;
-    double values[24];
+    double values[15];
     for (size_t i = 0; i < COUNT_OF(values); i++)
-        values[i] = (i < 15 ? 100 : 105) + 0.2 * (double)(i * 7 % 5);
+        values[i] = (i < 4 ? 111.7 : i < 8 ? 117.6 : 112) + 0.2 * (double)(i * 7 % 5);
     struct change_point found[COUNT_OF(values)];
-    struct change_rules rules = {.window = 50, .p_most = 0.001, .ratio_least = 0.02};
-    assert_int_equal(change_points_find(values, COUNT_OF(values), &rules, found), 1);
-    assert_int_equal(found[0].index, 15);
-    assert_true(found[0].before < 101 && found[0].after > 105 && found[0].p < 0.001);
+    struct change_rules rules = {
+        .deviation = 0.003, .degrees = 40, .p_most = 1e-4, .ratio_least = 0.02};
+    assert_int_equal(change_points_find(values, COUNT_OF(values), &rules, found), 2);
+    assert_int_equal(found[0].index, 4);
+    assert_int_equal(found[1].index, 8);
+    assert_true(found[0].before < 113 && found[0].after > 117 && found[0].p < 1e-4);
+    assert_true(found[1].before == found[0].after && found[1].after < 113);
     rules.ratio_least = 0.06;
+    assert_int_equal(change_points_find(values, COUNT_OF(values), &rules, found), 0);
+    rules.ratio_least = 0.02;
+    rules.deviation = 0.05;
     assert_int_equal(change_points_find(values, COUNT_OF(values), &rules, found), 0);
     assert_int_equal(change_points_find(values, 0, &rules, found), 0);
 }
@@ -343,25 +349,25 @@ enum { LEVEL_CELLS = 5, LEVEL_RUNS = 8 };
 
 // Levels of five cells in eight runs, base and new by turns: what all share in a run, a little of
 // each cell's own, `all` more in all cells of the new side and `one` more in the first of them.
-static void make_levels(double values[LEVEL_CELLS * LEVEL_RUNS], bool is_new[LEVEL_RUNS],
+static void make_levels(double values[LEVEL_CELLS * LEVEL_RUNS], enum levels_side sides[LEVEL_RUNS],
                         double all, double one) {
     static const double shared[LEVEL_RUNS] = {0.01, -0.01, 0, 0.01, -0.02, 0, 0.01, 0};
     for (size_t run = 0; run < LEVEL_RUNS; run++) {
-        is_new[run] = run % 2;
+        sides[run] = run % 2 ? LEVELS_NEW : LEVELS_BASE;
         for (size_t cell = 0; cell < LEVEL_CELLS; cell++)
             values[cell * LEVEL_RUNS + run] = shared[run] +
                                               0.001 * sin(7.0 * (double)run + 3.0 * (double)cell) +
-                                              (is_new[run] ? all + (cell ? 0 : one) : 0);
+                                              (run % 2 ? all + (cell ? 0 : one) : 0);
     }
 }
 
 static void what_one_cell_has_of_its_own_stands_out_of_what_runs_share(void **state) {
     (void)state;
     double values[LEVEL_CELLS * LEVEL_RUNS];
-    bool is_new[LEVEL_RUNS];
+    enum levels_side sides[LEVEL_RUNS];
     struct level_cell cells[LEVEL_CELLS];
-    const struct levels levels = {values, is_new, LEVEL_CELLS, LEVEL_RUNS};
-    make_levels(values, is_new, 0, 0.02);
+    const struct levels levels = {values, sides, LEVEL_CELLS, LEVEL_RUNS};
+    make_levels(values, sides, 0, 0.02);
     struct level_shift shift = levels_compare(&levels, 0.95, cells);
     assert_true(shift.tested && shift.together && shift.change.p > 0.3);
     assert_true(cells[0].beyond.p < 1e-4 && fabs(cells[0].beyond.estimate - 0.02) < 0.002);
@@ -373,10 +379,10 @@ static void what_one_cell_has_of_its_own_stands_out_of_what_runs_share(void **st
 static void what_all_cells_share_is_a_shift(void **state) {
     (void)state;
     double values[LEVEL_CELLS * LEVEL_RUNS];
-    bool is_new[LEVEL_RUNS];
+    enum levels_side sides[LEVEL_RUNS];
     struct level_cell cells[LEVEL_CELLS];
-    const struct levels levels = {values, is_new, LEVEL_CELLS, LEVEL_RUNS};
-    make_levels(values, is_new, 0.06, 0);
+    const struct levels levels = {values, sides, LEVEL_CELLS, LEVEL_RUNS};
+    make_levels(values, sides, 0.06, 0);
     struct level_shift shift = levels_compare(&levels, 0.95, cells);
     assert_true(shift.together && shift.change.p < 1e-3);
     assert_true(shift.change.low < 0.0625 && shift.change.high > 0.0575);
@@ -389,12 +395,24 @@ static void what_all_cells_share_is_a_shift(void **state) {
 static void one_run_a_side_has_an_estimate_and_no_error(void **state) {
     (void)state;
     const double values[2] = {0, 0.1};
-    const bool is_new[2] = {false, true};
+    const enum levels_side sides[2] = {LEVELS_BASE, LEVELS_NEW};
     struct level_cell cell;
-    const struct levels levels = {values, is_new, 1, 2};
+    const struct levels levels = {values, sides, 1, 2};
     assert_false(levels_compare(&levels, 0.95, &cell).tested);
     assert_true(fabs(cell.whole.estimate - 0.1) < 1e-12);
     assert_true(isnan(cell.whole.p) && isnan(cell.whole.low));
+}
+
+static void runs_of_a_level_before_tell_how_far_runs_differ(void **state) {
+    (void)state;
+    const double values[6] = {0.5, 0.51, 0.5, 0.51, 0, 0.1};
+    const enum levels_side sides[6] = {LEVELS_BEFORE, LEVELS_BEFORE, LEVELS_BEFORE,
+                                       LEVELS_BEFORE, LEVELS_BASE,   LEVELS_NEW};
+    struct level_cell cell;
+    const struct levels levels = {values, sides, 1, 6};
+    levels_compare(&levels, 0.95, &cell);
+    assert_true(fabs(cell.whole.estimate - 0.1) < 1e-12);
+    assert_true(cell.whole.degrees == 3 && cell.whole.p < 0.01);
 }
 
 int main(void) {
@@ -423,7 +441,8 @@ int main(void) {
         cmocka_unit_test(what_one_cell_has_of_its_own_stands_out_of_what_runs_share),
         cmocka_unit_test(what_all_cells_share_is_a_shift),
         cmocka_unit_test(one_run_a_side_has_an_estimate_and_no_error),
-        cmocka_unit_test(a_step_is_found_where_it_is_and_a_smaller_one_than_asked_for_is_not),
+        cmocka_unit_test(runs_of_a_level_before_tell_how_far_runs_differ),
+        cmocka_unit_test(both_edges_of_a_bump_are_found_and_changes_that_are_too_small_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

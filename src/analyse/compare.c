@@ -195,8 +195,9 @@ static bool any_flagged(const struct compare_pairs *pairs) {
 void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
                  struct comparison *comparison) {
     *comparison = (struct comparison){.count = pairs->count};
-    compare_count_runs(pairs, &comparison->base_runs, &comparison->new_runs);
-    comparison->by_runs = comparison->base_runs > 1 || comparison->new_runs > 1;
+    size_t before;
+    compare_count_runs(pairs, &comparison->base_runs, &comparison->new_runs, &before);
+    comparison->by_runs = comparison->base_runs > 1 || comparison->new_runs > 1 || before > 1;
     comparison->is_look = !comparison->by_runs && !rules.single;
     comparison->results = base_allocate(pairs->count, sizeof *comparison->results);
     for (size_t i = 0; i < pairs->count; i++)
@@ -213,6 +214,15 @@ void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
 void comparison_free(struct comparison *comparison) {
     free(comparison->results);
     *comparison = (struct comparison){0};
+}
+
+void comparison_set_regressed(struct comparison *comparison, size_t index) {
+    struct compare_result *result = &comparison->results[index];
+    comparison->verdicts[result->all.verdict]--;
+    result->all.verdict = COMPARE_REGRESSED;
+    result->all.runs_needed = NAN;
+    result->disagree = result->unconfirmed = false;
+    comparison->verdicts[COMPARE_REGRESSED]++;
 }
 
 enum compare_verdict comparison_verdict(const struct comparison *comparison) {

@@ -40,7 +40,8 @@ struct compare_pair {
         } * visits;
         size_t count;
         double median;
-    } base, new_;
+    } base, new_,
+        before; // of a level that no longer counts: how far its runs differ. Often none
 };
 
 // What is found of a pair. Effects are relative: 0.05 is 5 % worse.
@@ -91,7 +92,9 @@ double compare_shift_level(const struct compare_rules *rules); // of one metric
 // A gate may stop at most one of a hundred reports of the same thing: half of either level is
 // worse, and what the estimated variances lack of certainty takes the rest (docs/method.md has the
 // simulation). If you explore, you look again at what is named: 5 % of that may be nothing.
-extern const struct compare_rules compare_rules_gate, compare_rules_explore;
+// A history stops for one direction only, and waits less often for nothing: its level is larger by
+// what the simulation leaves (tests/history_rates.c).
+extern const struct compare_rules compare_rules_gate, compare_rules_explore, compare_rules_history;
 
 struct comparison {
     struct compare_result *results; // in the order of the pairs
@@ -132,6 +135,9 @@ void compare_pairs_free(struct compare_pairs *pairs);
 void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
                  struct comparison *comparison);
 void comparison_free(struct comparison *comparison);
+
+// Makes a cell worse that the test of its new side alone does not call so: the caller knows more.
+void comparison_set_regressed(struct comparison *comparison, size_t index);
 
 // Of the whole: the worst change, of a cell or of all; without any, equivalent when all are.
 enum compare_verdict comparison_verdict(const struct comparison *comparison);

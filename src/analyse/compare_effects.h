@@ -28,7 +28,8 @@ void effects_by_visits(const struct compare_pairs *pairs, const struct compare_r
                        bool unflagged, struct effect *effects, struct compare_shift *shifts);
 
 // How many runs a side has: those that any pair has a visit of.
-void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t *new_);
+void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t *new_,
+                        size_t *before);
 
 // From a turned logarithm to a ratio of the metric; NaN stays.
 void compare_set_ratios(enum metric metric, struct shift shift, double *ratio, double *low,

@@ -72,6 +72,7 @@ static size_t visits_of_pair(const struct compare_pair *pair) {
 static void pair_free(struct compare_pair *pair) {
     compare_side_free(&pair->base);
     compare_side_free(&pair->new_);
+    compare_side_free(&pair->before);
 }
 
 void compare_pairs_thin_out(struct compare_pairs *pairs) {

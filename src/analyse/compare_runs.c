@@ -20,22 +20,28 @@ static void mark_runs(const struct compare_side *side, bool *seen) {
         seen[side->visits[i].run] = true;
 }
 
-static size_t count_of(const struct compare_pairs *pairs, bool is_new) {
+static const struct compare_side *side_of(const struct compare_pair *pair, enum levels_side side) {
+    return side == LEVELS_BASE ? &pair->base : side == LEVELS_NEW ? &pair->new_ : &pair->before;
+}
+
+static size_t count_of(const struct compare_pairs *pairs, enum levels_side side) {
     size_t room = 0, count = 0;
     for (size_t i = 0; i < pairs->count; i++)
-        room = run_room(is_new ? &pairs->at[i].new_ : &pairs->at[i].base, room);
+        room = run_room(side_of(&pairs->at[i], side), room);
     bool *seen = base_allocate(room, sizeof *seen);
     for (size_t i = 0; i < pairs->count; i++)
-        mark_runs(is_new ? &pairs->at[i].new_ : &pairs->at[i].base, seen);
+        mark_runs(side_of(&pairs->at[i], side), seen);
     for (size_t run = 0; run < room; run++)
         count += seen[run];
     free(seen);
     return count;
 }
 
-void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t *new_) {
-    *base = count_of(pairs, false);
-    *new_ = count_of(pairs, true);
+void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t *new_,
+                        size_t *before) {
+    *base = count_of(pairs, LEVELS_BASE);
+    *new_ = count_of(pairs, LEVELS_NEW);
+    *before = count_of(pairs, LEVELS_BEFORE);
 }
 
 // The medians of a side's runs, each at its run's place; returns how many there are.
@@ -90,38 +96,46 @@ static void take_shift(const struct level_shift *found, enum metric metric,
 static void judge_metric(const struct compare_pairs *pairs, enum metric metric,
                          const struct compare_rules *rules, bool unflagged, struct effect *effects,
                          struct compare_shift *shift) {
-    size_t *places = base_allocate(pairs->count, sizeof *places), count = 0, base = 0, new_ = 0;
+    size_t *places = base_allocate(pairs->count, sizeof *places), count = 0;
+    size_t begin[LEVELS_SIDES + 1] = {0}; // the runs of a side follow those of the one before
     for (size_t i = 0; i < pairs->count; i++) {
         if (pairs->at[i].metric != metric)
             continue;
         places[count++] = i;
-        base = run_room(&pairs->at[i].base, base);
-        new_ = run_room(&pairs->at[i].new_, new_);
+        for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
+            begin[side + 1] = run_room(side_of(&pairs->at[i], side), begin[side + 1]);
     }
-    size_t runs = base + new_;
+    for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
+        begin[side + 1] += begin[side];
+    size_t runs = begin[LEVELS_SIDES];
     double *values = base_allocate(count * runs, sizeof *values);
-    bool *is_new = base_allocate(runs, sizeof *is_new);
+    enum levels_side *sides = base_allocate(runs, sizeof *sides);
     struct level_cell *cells = base_allocate(count, sizeof *cells);
     for (size_t i = 0; i < count * runs; i++)
         values[i] = NAN;
-    for (size_t run = base; run < runs; run++)
-        is_new[run] = true;
+    for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
+        for (size_t run = begin[side]; run < begin[side + 1]; run++)
+            sides[run] = side;
     for (size_t i = 0; i < count; i++) {
         const struct compare_pair *pair = &pairs->at[places[i]];
         struct effect *effect = &effects[places[i]];
-        int worse = metric_kinds[metric].worse;
-        double *row = values + i * runs;
-        effect->base_runs = take_levels(&pair->base, worse, unflagged, row, &effect->base_visits);
-        effect->new_runs =
-            take_levels(&pair->new_, worse, unflagged, row + base, &effect->new_visits);
+        size_t side_runs[LEVELS_SIDES], side_visits[LEVELS_SIDES];
+        for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
+            side_runs[side] =
+                take_levels(side_of(pair, side), metric_kinds[metric].worse, unflagged,
+                            values + i * runs + begin[side], &side_visits[side]);
+        effect->base_runs = side_runs[LEVELS_BASE];
+        effect->new_runs = side_runs[LEVELS_NEW];
+        effect->base_visits = side_visits[LEVELS_BASE];
+        effect->new_visits = side_visits[LEVELS_NEW];
     }
-    const struct levels levels = {values, is_new, count, runs};
+    const struct levels levels = {values, sides, count, runs};
     struct level_shift found = levels_compare(&levels, COMPARE_CONFIDENCE, cells);
     for (size_t i = 0; i < count; i++)
         take_effect(&cells[i], &effects[places[i]]);
     take_shift(&found, metric, rules, shift);
     free(cells);
-    free(is_new);
+    free(sides);
     free(values);
     free(places);
 }

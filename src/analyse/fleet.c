@@ -12,7 +12,8 @@
 
 // ---- one run ------------------------------------------------------------------------------------
 
-static void leave_out(struct fleet *fleet, const char *path, const char *host, const char *reason) {
+static struct fleet_left_out *leave_out(struct fleet *fleet, const char *path, const char *host,
+                                        const char *reason) {
     fleet->left_out =
         base_grow_by_one(fleet->left_out, fleet->left_out_count, sizeof *fleet->left_out);
     fleet->left_out[fleet->left_out_count++] = (struct fleet_left_out){
@@ -20,6 +21,7 @@ static void leave_out(struct fleet *fleet, const char *path, const char *host, c
         .host = text_set_add(&fleet->texts, host),
         .reason = text_set_add(&fleet->texts, reason),
     };
+    return &fleet->left_out[fleet->left_out_count - 1];
 }
 
 static struct fleet_sku *sku_of(struct fleet *fleet, const struct data_run *run) {
@@ -123,7 +125,7 @@ static void read_run(struct fleet *fleet, char *path, enum data_proof proof) {
     struct error error;
     char reason[512];
     if (!dataset_read(&dataset, &list, proof, &error))
-        leave_out(fleet, path, "", error.text);
+        leave_out(fleet, path, "", error.text)->is_unreadable = true;
     else if (is_useless(&dataset, reason))
         leave_out(fleet, path, host_of(&dataset.runs[0]), reason);
     else

@@ -46,6 +46,7 @@ struct fleet_sku {
 // A run that gives nothing: where it is, whose it is ("" when nothing tells), and why.
 struct fleet_left_out {
     const char *path, *host, *reason;
+    bool is_unreadable; // and not only of no use here
 };
 
 struct fleet {

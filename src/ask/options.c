@@ -144,6 +144,24 @@ static bool take_add(struct options *options, const char *value, struct error *e
     return true;
 }
 
+static bool take_run_name(const char **name, const char *value, struct error *error) {
+    *name = value;
+    return *value || error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a run");
+}
+
+static bool take_accept(struct options *options, const char *value, struct error *error) {
+    return take_run_name(&options->accept, value, error);
+}
+
+static bool take_baseline(struct options *options, const char *value, struct error *error) {
+    return take_run_name(&options->baseline, value, error);
+}
+
+static bool take_host(struct options *options, const char *value, struct error *error) {
+    options->host = value;
+    return *value || error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a host");
+}
+
 static bool take_html(struct options *options, const char *value, struct error *error) {
     if (!*value)
         return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a file");
@@ -345,6 +363,12 @@ const struct option option_table[] = {
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_margin},
     {"--add", "RUN", "copy a run directory into the history first; nothing is overwritten",
      COMMAND_HISTORY, take_add},
+    {"--accept", "RUN", "from that run on its level is the one that counts; kept in accepted.json",
+     COMMAND_HISTORY, take_accept},
+    {"--baseline", "RUN|N", "this run, or the first N, make the level, whatever was accepted",
+     COMMAND_HISTORY, take_baseline},
+    {"--host", "NAME", "the machine of that name (that of the newest run)",
+     COMMAND_HISTORY, take_host},
     {"--stream", "RATE", "what one stream needs, e.g. 5GB/s: how many fit, and what they cost",
      COMMAND_CAPACITY, take_demand},
     {"--at", "FACTOR", "latency that these streams may have, in idle latencies (1.5x)",

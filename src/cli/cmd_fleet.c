@@ -6,6 +6,7 @@
 #include "report/fleet_report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool write_report(const struct fleet_report *report, enum text_form form,
                          const struct options *options, struct error *error) {
@@ -25,6 +26,27 @@ static bool write_page(const struct fleet_report *report, const struct options *
         return false;
     fleet_page_write(report, output.stream);
     return output_close(&output, true, error);
+}
+
+// Both files would have one name, and the later one would be all that is left.
+static bool require_two_files(const struct options *options, struct error *error) {
+    if (!options->html || !options->output || strcmp(options->html, options->output) != 0)
+        return true;
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "--html and --output both name '%.200s', and one file cannot be both: give "
+                     "them two names",
+                     options->html);
+}
+
+// A run that cannot be read may be that of the host that is looked for.
+static bool all_were_read(const struct fleet *fleet, struct error *error) {
+    for (size_t i = 0; i < fleet->left_out_count; i++)
+        if (fleet->left_out[i].is_unreadable)
+            return error_set(error, ERROR_KIND_FAILED, 0,
+                             "a run could not be read, so this is not the whole fleet: '%.200s': "
+                             "%.300s",
+                             fleet->left_out[i].path, fleet->left_out[i].reason);
+    return true;
 }
 
 static bool require_hosts(const struct fleet *fleet, struct error *error) {
@@ -58,8 +80,10 @@ enum exit_code cmd_fleet(const struct command *command, const struct options *op
     enum text_form form;
     bool fine = command_operands(command, options, 1, &error) &&
                 command_text_form(command, options, &form, &error) &&
-                fleet_runs_read(options, &fleet, &error) && require_hosts(&fleet, &error) &&
-                report_fleet(&fleet, form, options, &error);
+                require_two_files(options, &error) && fleet_runs_read(options, &fleet, &error) &&
+                require_hosts(&fleet, &error) && report_fleet(&fleet, form, options, &error) &&
+                all_were_read(&fleet, &error);
+    enum exit_code code = fine ? EXIT_CODE_OK : outcome_fail(&error);
     fleet_free(&fleet);
-    return fine ? EXIT_CODE_OK : outcome_fail(&error);
+    return code;
 }

@@ -70,7 +70,8 @@ static const char *const report_examples[] = {
 static const char *const history_examples[] = {
     "numaprobe history runs --add run         keep a run, then show what changed when",
     "numaprobe history runs --check           the newest against its past: exit 3 when worse",
-    NULL};
+    "numaprobe history runs --accept RUN      what changed with that run is meant: the new level",
+    "numaprobe history runs --baseline 5      against the first five runs, for ever", NULL};
 static const char *const show_examples[] = {
     "numaprobe show run                       its tables, and how far they can be trusted", NULL};
 static const char *const capacity_examples[] = {
@@ -202,8 +203,9 @@ bool command_read_runs(const struct options *options, const char *const *operand
     return found;
 }
 
-struct compare_rules command_compare_rules(const struct options *options) {
-    struct compare_rules rules = options->explore ? compare_rules_explore : compare_rules_gate;
+struct compare_rules command_compare_rules(const struct options *options,
+                                           const struct compare_rules *usual) {
+    struct compare_rules rules = options->explore ? compare_rules_explore : *usual;
     rules.single = options->single;
     rules.margin = options->margin;
     return rules;

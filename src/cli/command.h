@@ -50,7 +50,8 @@ bool command_read_runs(const struct options *options, const char *const *operand
                        struct dataset *dataset, struct error *error);
 
 // By --explore, --single and --margin.
-struct compare_rules command_compare_rules(const struct options *options);
+struct compare_rules command_compare_rules(const struct options *options,
+                                           const struct compare_rules *usual);
 
 // What a gate makes of the command: OK where --check was not asked for, unless --require was.
 enum exit_code command_exit_of(const struct gate *gate, const struct options *options);

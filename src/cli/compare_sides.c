@@ -34,7 +34,7 @@ static enum exit_code compare(const struct dataset *base, const struct dataset *
     struct compare_report report = {.base = base,
                                     .new_ = new_,
                                     .differences = &differences,
-                                    .rules = command_compare_rules(options)};
+                                    .rules = command_compare_rules(options, &compare_rules_gate)};
     comparable_differences(base, new_, &differences);
     size_t refusals = difference_refusals(&differences);
     if (form == FORM_JSON) {

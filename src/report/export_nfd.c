@@ -4,10 +4,12 @@
 // scheduler's Gt and Lt compare nothing else.
 #include "report/export.h"
 
+#include "analyse/comparable.h"
 #include "report/escape.h"
 #include "report/text_notes.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 // The worst value of the metric among cells of a part of a run, near or far; NaN: none.
@@ -55,15 +57,33 @@ static void put_peaks(const struct dataset *dataset, FILE *stream) {
     }
 }
 
+// Of one host, and of one machine: two may have the same name.
+static bool require_one_machine(const struct dataset *dataset, struct error *error) {
+    char(*texts)[FINGERPRINT_BYTES] = base_allocate(2, sizeof *texts);
+    bool one = true;
+    for (size_t i = 1; one && i < dataset->run_count; i++) {
+        const struct data_run *first = &dataset->runs[0], *run = &dataset->runs[i];
+        if (strcmp(run->host, first->host) != 0)
+            one = error_set(error, ERROR_KIND_REFUSED, 0,
+                            "--format nfd: labels are of one node, and the runs are of '%.60s' and "
+                            "'%.60s'; name the runs of one host",
+                            first->host, run->host);
+        else if (strcmp(comparable_fingerprint(first, texts[0]),
+                        comparable_fingerprint(run, texts[1])) != 0)
+            one = error_set(error, ERROR_KIND_REFUSED, 0,
+                            "--format nfd: labels are of one node, and the runs are of two "
+                            "machines of the name '%.60s': '%.200s' and '%.200s'; name the runs of "
+                            "one of them",
+                            first->host, texts[0], texts[1]);
+    }
+    free(texts);
+    return one;
+}
+
 bool export_nfd(const struct dataset *dataset, FILE *stream, struct error *error) {
     static const struct marks marks_nfd = {put_plain, "", "# ", false};
-    for (size_t i = 1; i < dataset->run_count; i++)
-        if (strcmp(dataset->runs[i].host, dataset->runs[0].host) != 0)
-            return error_set(
-                error, ERROR_KIND_REFUSED, 0,
-                "--format nfd: labels are of one node, and the runs are of '%.60s' and "
-                "'%.60s'; name the runs of one host",
-                dataset->runs[0].host, dataset->runs[i].host);
+    if (!require_one_machine(dataset, error))
+        return false;
     const double gb = metric_kinds[METRIC_BANDWIDTH].unit_size;
     text_notes_print(dataset, "", &marks_nfd, stream);
     fprintf(stream, "# numaprobe: medians, of several nodes the worst; run ");

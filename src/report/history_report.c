@@ -7,8 +7,11 @@
 #include "report/escape.h"
 #include "report/text_notes.h"
 
-#include <math.h>
 #include <stdlib.h>
+
+const char *const history_look_sentence =
+    "one past run does not tell how far runs of this machine differ: from two on the newest can be "
+    "judged, and eight tell it well";
 
 static const char *run_id(const struct history *history, const struct history_series *series,
                           size_t index) {
@@ -38,10 +41,8 @@ static void print_changes(const struct history *history, const struct marks *mar
         fprintf(stream, "%sno change of level in %zu series\n", marks->item, history->count);
 }
 
-static void print_newest(const struct history *history, const struct marks *marks, FILE *stream) {
-    const struct comparison *comparison = &history->comparison;
-    fprintf(stream, "\nnewest run against its past since the last change before it:\n%s",
-            marks->is_markdown ? "\n" : "");
+static void print_shifts(const struct comparison *comparison, const struct marks *marks,
+                         FILE *stream) {
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
         const struct compare_shift *shift = &comparison->shifts[metric];
         char text[CHANGE_TEXT_BYTES];
@@ -50,34 +51,96 @@ static void print_newest(const struct history *history, const struct marks *mark
                     metric_kinds[metric].name, shift->cells, compare_verdict_names[shift->verdict],
                     compare_change(shift->ratio, text));
     }
+}
+
+static void print_changed(const struct history *history, const struct compare_result *result,
+                          const char *title, const struct marks *marks, FILE *stream) {
+    char text[CHANGE_TEXT_BYTES];
+    uint32_t since = history_worse_since(history, result->pair);
+    fprintf(stream, "%s%s %s, ", marks->item,
+            result->all.verdict == COMPARE_REGRESSED ? "REGRESSED"
+                                                     : compare_verdict_names[result->all.verdict],
+            compare_change(result->all.ratio, text));
+    marks->put(stream, title);
+    if (since != NONE_U32) {
+        fprintf(stream, ", since run ");
+        marks->put(stream, history->dataset->runs[since].run_id);
+    }
+    fprintf(stream, "%s\n", result->disagree ? " (DISAGREES without flagged visits)" : "");
+}
+
+static void print_level(const struct history *history, const struct marks *marks, FILE *stream) {
+    const struct history_rules *rules = &history->rules;
+    const char *begin = history->dataset->runs[history->order[history->level_begin]].run_id;
+    fprintf(stream, "\nnewest run against ");
+    if (rules->pinned_first) {
+        fprintf(stream, "the first %zu run%s (--baseline)", rules->pinned_first,
+                PLURAL(rules->pinned_first));
+    } else if (rules->pinned_run != NONE_U32) {
+        fprintf(stream, "run ");
+        marks->put(stream, begin);
+        fprintf(stream, " (--baseline)");
+    } else {
+        fprintf(stream, "the level that counts, %s run ",
+                history->is_accepted ? "accepted with" : "since");
+        marks->put(stream, begin);
+    }
+    fprintf(stream, ":\n%s", marks->is_markdown ? "\n" : "");
+}
+
+static void print_power(const struct comparison *comparison, const struct marks *marks,
+                        FILE *stream) {
+    if (comparison->is_look)
+        fprintf(stream, "%s%s\n", marks->item, history_look_sentence);
+    else if (comparison->blind)
+        fprintf(stream, "%s%zu of %zu cells have too few runs to show any change\n", marks->item,
+                comparison->blind, comparison->count);
+    else
+        fprintf(stream,
+                "%sa change of %.1f %% would have been found in every cell, in 4 of 5 cases\n",
+                marks->item, 100 * comparison->detectable);
+}
+
+static void print_newest(const struct history *history, const struct marks *marks, FILE *stream) {
+    const struct comparison *comparison = &history->comparison;
+    print_level(history, marks, stream);
+    print_shifts(comparison, marks, stream);
     const struct data_cell **cells = base_allocate(comparison->count, sizeof *cells);
     char(*titles)[CELL_TITLE_BYTES] = base_allocate(comparison->count, sizeof *titles);
     for (size_t i = 0; i < comparison->count; i++)
         cells[i] = comparison->results[i].pair->cell;
     cell_titles(cells, comparison->count, titles);
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compare_result *result = &comparison->results[i];
-        char text[CHANGE_TEXT_BYTES];
-        if (!compare_is_change(result->all.verdict))
-            continue;
-        fprintf(stream, "%s%s %s, ", marks->item,
-                result->all.verdict == COMPARE_REGRESSED
-                    ? "REGRESSED"
-                    : compare_verdict_names[result->all.verdict],
-                compare_change(result->all.ratio, text));
-        marks->put(stream, titles[i]);
-        fprintf(stream, "%s\n", result->disagree ? " (DISAGREES without flagged visits)" : "");
-    }
+    for (size_t i = 0; i < comparison->count; i++)
+        if (compare_is_change(comparison->results[i].all.verdict))
+            print_changed(history, &comparison->results[i], titles[i], marks, stream);
     free(titles);
     free(cells);
     fprintf(stream, "%s", marks->item);
     compare_print_counts(comparison, stream);
     fprintf(stream, "\n");
-    compare_print_power(comparison, marks->item, "\n", stream);
+    print_power(comparison, marks, stream);
+    if (comparison_regressed(comparison))
+        fprintf(stream,
+                "%sworse until a run is back, or until the new level is accepted "
+                "(--accept RUN)\n",
+                marks->item);
 }
 
-static bool print_text(const struct history *history, int exit_code, const struct marks *marks,
+static void print_others(const struct history_report *report, const struct marks *marks,
+                         FILE *stream) {
+    for (size_t i = 0; i < report->other_count && report->others; i++) {
+        const struct history_other *other = &report->others[i];
+        fprintf(stream, "%s%sanother machine, host ", i ? "" : "\n", marks->item);
+        marks->put(stream, other->host);
+        fprintf(stream, ": %zu run%s, newest ", other->runs, PLURAL(other->runs));
+        marks->put(stream, other->newest);
+        fprintf(stream, ": %s (--host shows it)\n", compare_verdict_names[other->verdict]);
+    }
+}
+
+static bool print_text(const struct history_report *report, const struct marks *marks,
                        FILE *stream) {
+    const struct history *history = report->history;
     const struct data_run *newest = &history->dataset->runs[history->newest];
     text_notes_print(history->dataset, "", marks, stream);
     fprintf(stream, "%zu run%s, %zu of the machine of the newest, ", history->dataset->run_count,
@@ -99,69 +162,97 @@ static bool print_text(const struct history *history, int exit_code, const struc
         marks->put(stream, history->chosen);
         fprintf(stream, "\n");
     }
-    compare_print_verdict(&history->comparison, exit_code, marks, stream);
+    print_others(report, marks, stream);
+    compare_print_verdict(&history->comparison, report->exit_code, marks, stream);
     return !ferror(stream);
 }
 
-static bool print_json(const struct history *history, FILE *stream) {
-    struct document *document = document_create();
-    document_u64(document, "runs", history->dataset->run_count);
-    document_u64(document, "runs_of_this_machine", history->same_count);
-    document_text(document, "newest", history->dataset->runs[history->newest].run_id);
-    document_text(document, "verdict",
-                  compare_verdict_names[comparison_verdict(&history->comparison)]);
-    document_flag(document, "regressed", comparison_regressed(&history->comparison));
-    document_text(document, "chosen_otherwise", history->chosen[0] ? history->chosen : NULL);
-    document_open_array(document, "series");
-    for (size_t i = 0; i < history->count; i++) {
-        const struct history_series *series = &history->series[i];
+static void add_series(struct document *document, const struct history *history,
+                       const struct history_series *series) {
+    document_open_object(document, NULL);
+    document_text(document, "cell", series->cell->name);
+    document_text(document, "metric", metric_kinds[series->metric].column);
+    document_open_array(document, "run_ids");
+    for (size_t run = 0; run < series->count; run++)
+        document_text(document, NULL, run_id(history, series, run));
+    document_close(document);
+    document_open_array(document, "medians");
+    for (size_t run = 0; run < series->count; run++)
+        document_f64(document, NULL, series->medians[run]);
+    document_close(document);
+    document_open_array(document, "changes");
+    for (size_t j = 0; j < series->change_count; j++) {
         document_open_object(document, NULL);
-        document_text(document, "cell", series->cell->name);
-        document_text(document, "metric", metric_kinds[series->metric].column);
-        document_open_array(document, "run_ids");
-        for (size_t run = 0; run < series->count; run++)
-            document_text(document, NULL, run_id(history, series, run));
-        document_close(document);
-        document_open_array(document, "medians");
-        for (size_t run = 0; run < series->count; run++)
-            document_f64(document, NULL, series->medians[run]);
-        document_close(document);
-        document_open_array(document, "changes");
-        for (size_t j = 0; j < series->change_count; j++) {
-            document_open_object(document, NULL);
-            document_text(document, "run_id", run_id(history, series, series->changes[j].index));
-            document_f64(document, "before", series->changes[j].before);
-            document_f64(document, "after", series->changes[j].after);
-            document_f64(document, "p", series->changes[j].p);
-            document_close(document);
-        }
-        document_close(document);
+        document_text(document, "run_id", run_id(history, series, series->changes[j].index));
+        document_f64(document, "before", series->changes[j].before);
+        document_f64(document, "after", series->changes[j].after);
+        document_f64(document, "p", series->changes[j].p);
         document_close(document);
     }
     document_close(document);
-    document_open_array(document, "newest_against_past");
+    document_close(document);
+}
+
+static void add_newest(struct document *document, const struct history *history) {
     for (size_t i = 0; i < history->comparison.count; i++) {
         const struct compare_result *result = &history->comparison.results[i];
+        uint32_t since = history_worse_since(history, result->pair);
         document_open_object(document, NULL);
         document_text(document, "cell", result->pair->name);
         document_text(document, "metric", metric_kinds[result->pair->metric].column);
         document_text(document, "verdict", compare_verdict_names[result->all.verdict]);
+        document_text(document, "since",
+                      since == NONE_U32 ? NULL : history->dataset->runs[since].run_id);
+        document_u64(document, "runs", result->all.base_runs);
         document_f64(document, "ratio", result->all.ratio);
         document_f64(document, "p_adjusted", result->all.p_adjusted);
         document_f64(document, "effect_least", result->all.least_effect);
         document_flag(document, "disagree", result->disagree);
         document_close(document);
     }
+}
+
+static void add_others(struct document *document, const struct history_report *report) {
+    for (size_t i = 0; i < report->other_count && report->others; i++) {
+        document_open_object(document, NULL);
+        document_text(document, "host", report->others[i].host);
+        document_u64(document, "runs", report->others[i].runs);
+        document_text(document, "newest", report->others[i].newest);
+        document_text(document, "verdict", compare_verdict_names[report->others[i].verdict]);
+        document_close(document);
+    }
+}
+
+static bool print_json(const struct history_report *report, FILE *stream) {
+    const struct history *history = report->history;
+    struct document *document = document_create();
+    document_u64(document, "runs", history->dataset->run_count);
+    document_u64(document, "runs_of_this_machine", history->same_count);
+    document_text(document, "newest", history->dataset->runs[history->newest].run_id);
+    document_text(document, "level_begins",
+                  history->dataset->runs[history->order[history->level_begin]].run_id);
+    document_flag(document, "level_accepted", history->is_accepted);
+    document_text(document, "verdict",
+                  compare_verdict_names[comparison_verdict(&history->comparison)]);
+    document_flag(document, "regressed", comparison_regressed(&history->comparison));
+    document_text(document, "chosen_otherwise", history->chosen[0] ? history->chosen : NULL);
+    document_open_array(document, "series");
+    for (size_t i = 0; i < history->count; i++)
+        add_series(document, history, &history->series[i]);
+    document_close(document);
+    document_open_array(document, "newest_against_past");
+    add_newest(document, history);
+    document_close(document);
+    document_open_array(document, "other_machines");
+    add_others(document, report);
     document_close(document);
     bool printed = document_print(document, stream);
     document_free(document);
     return printed;
 }
 
-bool history_print(const struct history *history, enum text_form form, int exit_code,
-                   FILE *stream) {
+bool history_print(const struct history_report *report, enum text_form form, FILE *stream) {
     if (form == FORM_JSON)
-        return print_json(history, stream);
-    return print_text(history, exit_code, form == FORM_MARKDOWN ? &marks_markdown : &marks_table,
-                      stream);
+        return print_json(report, stream);
+    return print_text(report, form == FORM_MARKDOWN ? &marks_markdown : &marks_table, stream);
 }

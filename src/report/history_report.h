@@ -8,7 +8,23 @@
 
 #include <stdio.h>
 
-// `exit_code` is that of the command, which the last line says.
-bool history_print(const struct history *history, enum text_form form, int exit_code, FILE *stream);
+// Another machine that has runs in the directory.
+struct history_other {
+    const char *host, *newest; // name, and run_id
+    size_t runs;
+    enum compare_verdict verdict;
+};
+
+struct history_report {
+    const struct history *history;
+    const struct history_other *others;
+    size_t other_count;
+    int exit_code; // of the command, which the last line says
+};
+
+bool history_print(const struct history_report *report, enum text_form form, FILE *stream);
+
+// What one past run leaves open, and what would help; a sentence.
+extern const char *const history_look_sentence;
 
 #endif

@@ -8,13 +8,12 @@ double normal_probability(double z) {
     return erfc(-z / sqrt(2)) / 2;
 }
 
-// By bisection of the probability itself: a closed form would be faster, and one more to prove. 200
-// halvings of 80 standard deviations are far below a double's step.
+// By bisection of the probability itself, until no double is left between: a closed form would be
+// faster, and one more to prove.
 double normal_quantile(double probability) {
     CHECK(probability > 0 && probability < 1);
     double low = -40, high = 40;
-    for (int halving = 0; halving < 200; halving++) {
-        double middle = (low + high) / 2;
+    for (double middle = 0; middle > low && middle < high; middle = (low + high) / 2) {
         if (normal_probability(middle) < probability)
             low = middle;
         else
@@ -63,17 +62,33 @@ double student_two_sided(double t, double degrees) {
     return incomplete_beta(degrees / (degrees + t * t), degrees / 2, 0.5);
 }
 
+// Between a t that is reached too often and one that is too seldom: where a line through the
+// logarithms of both probabilities says (the Illinois rule, Dowell and Jarratt, BIT 11, 1971), or
+// half way, where one of them is 0.
 double student_quantile(double two_sided_p, double degrees) {
     CHECK(two_sided_p > 0 && two_sided_p < 1);
-    double low = 0, high = 1;
-    while (student_two_sided(high, degrees) > two_sided_p && high < 1e150)
+    double low = 0, high = 1, at_low = -log(two_sided_p), at_high;
+    while ((at_high = log(student_two_sided(high, degrees) / two_sided_p)) > 0 && high < 1e150) {
+        low = high;
+        at_low = at_high;
         high *= 2;
-    for (int halving = 0; halving < 60; halving++) {
-        double middle = (low + high) / 2;
-        if (student_two_sided(middle, degrees) > two_sided_p)
+    }
+    for (int step = 0; step < 200 && high - low > 4 * DBL_EPSILON * high; step++) {
+        double middle = high - at_high * (high - low) / (at_high - at_low);
+        if (!(middle > low && middle < high))
+            middle = (low + high) / 2;
+        double at = log(student_two_sided(middle, degrees) / two_sided_p);
+        if (at == 0)
+            return middle;
+        if (at > 0) {
             low = middle;
-        else
+            at_low = at;
+            at_high /= 2;
+        } else {
             high = middle;
+            at_high = at;
+            at_low /= 2;
+        }
     }
     return (low + high) / 2;
 }

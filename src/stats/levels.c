@@ -91,13 +91,13 @@ struct level_prior level_prior_of(const double *variances, const double *degrees
 
 // What is kept of a cell between the steps.
 struct cell_levels {
-    double mean[2];   // base, new
-    size_t count[2];  // runs with a value
-    double estimate;  // new - base; NaN
-    double factor;    // of a variance between runs, for that of the estimate
-    double variance;  // between runs, of what is the cell's own
-    double degrees;   // of the variance
-    double moderated; // with the prior; NaN: nothing tells it
+    double mean[LEVELS_SIDES];
+    size_t count[LEVELS_SIDES]; // runs with a value
+    double estimate;            // new - base; NaN
+    double factor;              // of a variance between runs, for that of the estimate
+    double variance;            // between runs, of what is the cell's own
+    double degrees;             // of the variance
+    double moderated;           // with the prior; NaN: nothing tells it
     double moderated_degrees;
 };
 
@@ -107,15 +107,15 @@ static void take_means(const struct levels *levels, size_t cell, struct cell_lev
     for (size_t run = 0; run < levels->runs; run++) {
         if (isnan(values[run]))
             continue;
-        out->mean[levels->is_new[run]] += values[run];
-        out->count[levels->is_new[run]]++;
+        out->mean[levels->sides[run]] += values[run];
+        out->count[levels->sides[run]]++;
     }
-    double base = (double)out->count[0], new_ = (double)out->count[1];
-    out->mean[0] /= base; // NaN of none
-    out->mean[1] /= new_;
-    out->estimate = out->mean[1] - out->mean[0];
-    out->factor = 1 / base + 1 / new_;
-    out->degrees = fmax(0, base + new_ - 2);
+    for (size_t side = 0; side < LEVELS_SIDES; side++) {
+        out->mean[side] /= (double)out->count[side]; // NaN of none
+        out->degrees += out->count[side] ? (double)out->count[side] - 1 : 0;
+    }
+    out->estimate = out->mean[LEVELS_NEW] - out->mean[LEVELS_BASE];
+    out->factor = 1 / (double)out->count[LEVELS_BASE] + 1 / (double)out->count[LEVELS_NEW];
 }
 
 // How far each run lies from its side in all cells alike: the median over the cells, less the mean
@@ -123,9 +123,9 @@ static void take_means(const struct levels *levels, size_t cell, struct cell_lev
 static void take_shared(const struct levels *levels, const struct cell_levels *cells,
                         double *shared) {
     double *away = base_allocate(levels->cells, sizeof *away);
-    double sums[2] = {0}, counts[2] = {0};
+    double sums[LEVELS_SIDES] = {0}, counts[LEVELS_SIDES] = {0};
     for (size_t run = 0; run < levels->runs; run++) {
-        size_t count = 0, side = levels->is_new[run];
+        size_t count = 0, side = levels->sides[run];
         for (size_t cell = 0; cell < levels->cells; cell++) {
             double value = levels->values[cell * levels->runs + run];
             if (!isnan(value) && !isnan(cells[cell].estimate))
@@ -138,7 +138,7 @@ static void take_shared(const struct levels *levels, const struct cell_levels *c
         counts[side]++;
     }
     for (size_t run = 0; run < levels->runs; run++)
-        shared[run] -= sums[levels->is_new[run]] / counts[levels->is_new[run]];
+        shared[run] -= sums[levels->sides[run]] / counts[levels->sides[run]];
     free(away);
 }
 
@@ -147,43 +147,52 @@ static void take_variance(const struct levels *levels, size_t cell, const double
     const double *values = levels->values + cell * levels->runs;
     double squares = 0;
     for (size_t run = 0; run < levels->runs; run++) {
-        double away = values[run] - out->mean[levels->is_new[run]] - (shared ? shared[run] : 0);
+        double away = values[run] - out->mean[levels->sides[run]] - (shared ? shared[run] : 0);
         squares += isnan(away) ? 0 : away * away;
     }
     out->variance = out->degrees > 0 ? squares / out->degrees : NAN;
 }
 
-static void moderate(struct level_prior prior, struct cell_levels *cell) {
-    double degrees = prior.degrees, own = cell->degrees > 0 ? cell->degrees * cell->variance : 0;
-    if (degrees > 0 && cell->degrees > 0)
-        degrees *= fmin(1, fisher_upper(cell->variance / prior.variance, cell->degrees, degrees) /
-                               outlier_p);
-    cell->moderated_degrees = degrees + cell->degrees;
-    cell->moderated = (degrees * prior.variance + own) / cell->moderated_degrees; // NaN of none
+static void moderate(struct level_prior prior, double *variance, double *degrees) {
+    double known = prior.degrees, own = *degrees > 0 ? *degrees * *variance : 0;
+    if (known > 0 && *degrees > 0)
+        known *= fmin(1, fisher_upper(*variance / prior.variance, *degrees, known) / outlier_p);
+    *degrees += known;
+    *variance = (known * prior.variance + own) / *degrees; // NaN of none
     // Few runs of a cell that has two levels may all have met the same one: none is taken for
     // calmer than its like.
-    if (degrees > 0)
-        cell->moderated = fmax(cell->moderated, prior.variance);
+    if (known > 0)
+        *variance = fmax(*variance, prior.variance);
 }
 
-static void moderate_all(struct cell_levels *cells, size_t count, bool share) {
-    double *variances = base_allocate(count, sizeof *variances);
-    double *degrees = base_allocate(count, sizeof *degrees);
+void levels_moderate(double *variances, double *degrees, size_t count) {
     double known = 0, total = 0;
     for (size_t i = 0; i < count; i++) {
-        bool used = !isnan(cells[i].estimate);
-        variances[i] = cells[i].variance;
-        degrees[i] = used ? cells[i].degrees : 0;
         known += degrees[i] > 0;
         total += degrees[i];
     }
     struct level_prior prior = {0};
-    if (share && known >= 2) {
+    if (known >= LEVELS_SHARED) {
         prior = level_prior_of(variances, degrees, count);
         prior.degrees = fmin(prior.degrees, prior_share * total * (known - 1) / known);
     }
     for (size_t i = 0; i < count; i++)
-        moderate(prior, &cells[i]);
+        moderate(prior, &variances[i], &degrees[i]);
+}
+
+// Those that have no change are none of the many.
+static void moderate_all(struct cell_levels *cells, size_t count) {
+    double *variances = base_allocate(count, sizeof *variances);
+    double *degrees = base_allocate(count, sizeof *degrees);
+    for (size_t i = 0; i < count; i++) {
+        variances[i] = cells[i].variance;
+        degrees[i] = isnan(cells[i].estimate) ? 0 : cells[i].degrees;
+    }
+    levels_moderate(variances, degrees, count);
+    for (size_t i = 0; i < count; i++) {
+        cells[i].moderated = variances[i];
+        cells[i].moderated_degrees = degrees[i];
+    }
     free(variances);
     free(degrees);
 }
@@ -227,14 +236,16 @@ static struct level_shift shift_of(const struct levels *levels, const struct cel
         if (!isnan(cells[i].estimate))
             own[shift.cells++] = cells[i].estimate;
     shift.tested = shift.cells >= LEVELS_SHARED;
-    double squares = 0, counts[2] = {0}, middle = order_median(own, shift.cells);
+    double squares = 0, counts[LEVELS_SIDES] = {0}, middle = order_median(own, shift.cells);
     for (size_t run = 0; run < levels->runs; run++) {
         if (isnan(shared[run]))
             continue;
         squares += shared[run] * shared[run];
-        counts[levels->is_new[run]]++;
+        counts[levels->sides[run]]++;
     }
-    double degrees = counts[0] + counts[1] - 2, factor = 1 / counts[0] + 1 / counts[1];
+    double degrees = 0, factor = 1 / counts[LEVELS_BASE] + 1 / counts[LEVELS_NEW];
+    for (size_t side = 0; side < LEVELS_SIDES; side++)
+        degrees += fmax(0, counts[side] - 1);
     if (shift.tested && degrees > 0)
         shift.change = change_of(middle, squares / degrees * factor, degrees, confidence);
     free(own);
@@ -265,8 +276,8 @@ static double confirmed_p(const struct levels *levels, size_t cell, const double
         sides[side] = base_allocate(levels->runs, sizeof *sides[side]);
     for (size_t run = 0; run < levels->runs; run++) {
         double value = levels->values[cell * levels->runs + run];
-        size_t side = levels->is_new[run];
-        if (!isnan(value))
+        size_t side = levels->sides[run];
+        if (side < COUNT_OF(sides) && !isnan(value))
             sides[side][counts[side]++] = value - (shared ? shared[run] : 0);
     }
     double own = two_sample_p(sides[0], counts[0], sides[1], counts[1]);
@@ -286,11 +297,12 @@ struct level_shift levels_compare(const struct levels *levels, double confidence
     bool told = shift.tested && !isnan(shift.change.error);
     for (size_t i = 0; i < levels->cells; i++)
         take_variance(levels, i, told ? shared : NULL, &cells[i]);
-    moderate_all(cells, levels->cells, told);
+    moderate_all(cells, levels->cells);
     shift.together = move_together(cells, levels->cells, &shift);
     double *with_shift = base_allocate(levels->runs, sizeof *with_shift);
     for (size_t run = 0; run < levels->runs; run++)
-        with_shift[run] = shared[run] + (levels->is_new[run] ? shift.change.estimate : 0);
+        with_shift[run] =
+            shared[run] + (levels->sides[run] == LEVELS_NEW ? shift.change.estimate : 0);
     double common = told ? shift.change.error * shift.change.error : 0;
     for (size_t i = 0; i < levels->cells; i++) {
         const struct cell_levels *cell = &cells[i];

@@ -18,9 +18,16 @@
 
 #include "base/base.h"
 
+enum levels_side {
+    LEVELS_BASE,
+    LEVELS_NEW,
+    LEVELS_BEFORE, // a level that no longer counts: it tells only how far runs differ
+    LEVELS_SIDES,
+};
+
 struct levels {
-    const double *values; // of cell c and run r: values[c * runs + r]; NaN: none
-    const bool *is_new;   // by run: on the new side
+    const double *values;          // of cell c and run r: values[c * runs + r]; NaN: none
+    const enum levels_side *sides; // by run
     size_t cells, runs;
 };
 
@@ -48,9 +55,13 @@ struct level_shift {
 // Fewer cells do not tell what all share from what some have.
 enum { LEVELS_SHARED = 4 };
 
-// Fills cells[levels->cells]. Errors are known where one side at least has two runs.
+// Fills cells[levels->cells]. Errors are known where one of the sides at least has two runs.
 struct level_shift levels_compare(const struct levels *levels, double confidence,
                                   struct level_cell *cells);
+
+// Moderates `count` variances, each with its degrees of freedom, by what all of them say, as above:
+// where fewer than LEVELS_SHARED have any degrees each stays as it is. Both arrays are changed.
+void levels_moderate(double *variances, double *degrees, size_t count);
 
 // ---- for tests ----------------------------------------------------------------------------------
 

@@ -12,13 +12,18 @@
 static void show(const struct compare_report *report) {
     const struct capacity_report capacity = {report->base, NULL, 3e9, 1.5};
     struct history history;
-    history_build(&history, report->base, compare_rules_gate);
+    uint32_t *machines = base_allocate(report->base->run_count, sizeof *machines);
+    size_t machine_count = history_machines(report->base, machines);
+    const struct history_rules rules = {.compare = compare_rules_history, .pinned_run = NONE_U32};
+    history_build(&history, report->base, machines[0], &rules);
+    const struct history_report shown = {.history = &history, .other_count = machine_count - 1};
     for (enum text_form form = 0; form < FORM_COUNT; form++) {
         compare_print(report, form, fuzz_stream());
-        history_print(&history, form, 0, fuzz_stream());
+        history_print(&shown, form, fuzz_stream());
         capacity_print(&capacity, form, fuzz_stream());
     }
     history_free(&history);
+    free(machines);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyse/history_level.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// So many runs that follow each other on a better level make it the level that counts.
+enum { BETTER_KEPT = 3 };
+// A run is back when it is nearer to the level than to what it was.
+static const double back_share = 0.5;
+
+// The level begins anew with run `i`. The one before tells from now on how far runs differ, if it
+// had enough of them.
+static void begin_level(struct history_series *series, size_t i) {
+    size_t kept = 0;
+    for (size_t j = 0; j < i; j++)
+        kept += series->roles[j] == HISTORY_KEPT;
+    for (size_t j = 0; j < i; j++)
+        if (series->roles[j] != HISTORY_BEFORE || kept > 1)
+            series->roles[j] =
+                series->roles[j] == HISTORY_KEPT && kept > 1 ? HISTORY_BEFORE : HISTORY_NONE;
+    series->begin = i;
+    series->roles[i] = HISTORY_KEPT;
+    series->standing = HISTORY_KEPT;
+    series->since = SIZE_MAX;
+}
+
+static void take_role(struct history_series *series, size_t i, enum history_role role,
+                      double change, bool pinned) {
+    bool away = role == HISTORY_WORSE || role == HISTORY_BETTER;
+    if (role != series->standing) {
+        series->away = 0;
+        series->away_count = 0;
+        series->since = role == HISTORY_WORSE ? i : SIZE_MAX;
+    }
+    series->standing = role;
+    series->roles[i] = role;
+    if (!away)
+        return;
+    series->away_count++;
+    series->away += (change - series->away) / (double)series->away_count;
+    if (role == HISTORY_BETTER && series->away_count == BETTER_KEPT && !pinned) {
+        size_t first = i + 1 - BETTER_KEPT;
+        begin_level(series, first);
+        for (size_t j = first; j <= i; j++)
+            series->roles[j] = HISTORY_KEPT;
+    }
+}
+
+// What the run is to the level, by its test and by what the runs before it were.
+static enum history_role role_of(const struct history_series *series,
+                                 const struct compare_result *result,
+                                 const struct compare_shift *shift, double change) {
+    bool told = result->all.verdict == COMPARE_REGRESSED ||
+                result->all.verdict == COMPARE_IMPROVED ||
+                (shift->found && result->all.verdict == COMPARE_SHIFTED);
+    bool away = series->standing == HISTORY_WORSE || series->standing == HISTORY_BETTER;
+    bool still =
+        away && change * series->away > 0 && fabs(change) > back_share * fabs(series->away);
+    if (told)
+        return change > 0 ? HISTORY_WORSE : HISTORY_BETTER;
+    return still ? series->standing : HISTORY_KEPT;
+}
+
+// ---- one run ------------------------------------------------------------------------------------
+
+// The latest runs of a role before the i-th, each as one visit of its median.
+static struct compare_side side_of(const struct history_series *series, size_t i,
+                                   enum history_role role) {
+    struct compare_side side = {.visits = base_allocate(HISTORY_WINDOW, sizeof *side.visits)};
+    for (size_t j = i; j-- && side.count < HISTORY_WINDOW;)
+        if (series->roles[j] == role)
+            side.visits[side.count++] =
+                (struct compare_visit){.value = series->medians[j], .run = series->runs[j]};
+    return side;
+}
+
+static struct compare_side newest_side(const struct history_series *series, size_t i) {
+    struct compare_side side = {.visits = base_allocate(1, sizeof *side.visits), .count = 1};
+    side.visits[0] = (struct compare_visit){.value = series->medians[i], .run = series->runs[i]};
+    return side;
+}
+
+static bool has_run(const struct history_series *series, size_t i, uint32_t run) {
+    return i < series->count && series->runs[i] == run;
+}
+
+// Judges a run in all series that have it; next[s] is its index in series s. `is_level`: where it
+// is not away it makes the level.
+static void judge_run(struct history *history, uint32_t run, const size_t *next, bool is_level,
+                      const struct history_rules *rules) {
+    struct compare_pairs pairs = {0};
+    struct comparison comparison;
+    struct compare_rules meant = rules->compare;
+    size_t *places = base_allocate(history->count, sizeof *places);
+    meant.single = true; // of two runs nothing is found: one visit each
+    for (size_t s = 0; s < history->count; s++) {
+        struct history_series *series = &history->series[s];
+        if (series->thin || !has_run(series, next[s], run))
+            continue;
+        if (!next[s]) {
+            begin_level(series, 0); // a cell that the runs before did not have
+            continue;
+        }
+        places[pairs.count] = s;
+        compare_pairs_add(&pairs, (struct compare_pair){
+                                      .name = series->cell->name,
+                                      .cell = series->cell,
+                                      .metric = series->metric,
+                                      .base = side_of(series, next[s], HISTORY_KEPT),
+                                      .new_ = newest_side(series, next[s]),
+                                      .before = side_of(series, next[s], HISTORY_BEFORE),
+                                  });
+    }
+    compare_run(&pairs, meant, &comparison);
+    for (size_t i = 0; i < pairs.count; i++) {
+        struct history_series *series = &history->series[places[i]];
+        const struct compare_result *result = &comparison.results[i];
+        double change = metric_kinds[series->metric].worse * log(result->all.ratio);
+        enum history_role role =
+            role_of(series, result, &comparison.shifts[series->metric], change);
+        bool away = role != HISTORY_KEPT;
+        take_role(series, next[places[i]], away || is_level ? role : HISTORY_BEFORE, change,
+                  !is_level);
+    }
+    comparison_free(&comparison);
+    compare_pairs_free(&pairs);
+    free(places);
+}
+
+// ---- a level that crept in ----------------------------------------------------------------------
+
+// A step that no single run showed: the level of the newest run is worse than the best that was
+// kept for three runs or more since the level began.
+static void judge_levels(struct history_series *series, double margin) {
+    const struct metric_kind *kind = &metric_kinds[series->metric];
+    double best = NAN, last = NAN;
+    size_t since = SIZE_MAX;
+    for (size_t k = 0; k <= series->change_count; k++) {
+        size_t begin = k ? series->changes[k - 1].index : 0;
+        size_t end = k < series->change_count ? series->changes[k].index : series->count;
+        begin = begin > series->begin ? begin : series->begin;
+        if (begin >= end)
+            continue;
+        double level = k ? series->changes[k - 1].after : series->changes[0].before;
+        last = kind->worse * log(level);
+        bool worse = last > best + log1p(margin);
+        since = worse ? (since == SIZE_MAX ? begin : since) : SIZE_MAX;
+        if (end - begin >= BETTER_KEPT && !(last >= best))
+            best = last;
+    }
+    double newest = kind->worse * log(series->medians[series->count - 1]);
+    bool back = newest - best <= back_share * (last - best);
+    if (since != SIZE_MAX && !back && series->standing != HISTORY_WORSE) {
+        series->standing = HISTORY_WORSE;
+        series->since = since;
+        for (size_t j = since; j < series->count; j++)
+            if (series->roles[j] == HISTORY_KEPT)
+                series->roles[j] = HISTORY_WORSE;
+    }
+}
+
+// ---- all runs -----------------------------------------------------------------------------------
+
+// Without a test: the run begins the level, or is one of the first that make it.
+static void take_run(struct history *history, uint32_t run, const size_t *next, bool begins) {
+    for (size_t s = 0; s < history->count; s++) {
+        struct history_series *series = &history->series[s];
+        if (!has_run(series, next[s], run))
+            continue;
+        if (begins || !next[s])
+            begin_level(series, next[s]);
+        series->roles[next[s]] = HISTORY_KEPT;
+    }
+}
+
+static void judge_in_order(struct history *history, const struct history_rules *rules,
+                           bool pinned) {
+    size_t *next = base_allocate(history->count, sizeof *next);
+    bool is_level = !rules->pinned_first;
+    for (size_t at = 0; at < history->same_count; at++) {
+        uint32_t run = history->order[at];
+        bool accepted = !pinned && rules->accepted && rules->accepted[run];
+        bool begins = !at || accepted || run == rules->pinned_run;
+        if (begins) {
+            history->level_begin = at;
+            history->is_accepted = accepted;
+        }
+        if (begins || at < rules->pinned_first)
+            take_run(history, run, next, begins);
+        else
+            judge_run(history, run, next, is_level, rules);
+        is_level = is_level && run != rules->pinned_run;
+        for (size_t s = 0; s < history->count; s++)
+            next[s] += has_run(&history->series[s], next[s], run);
+    }
+    free(next);
+}
+
+void history_judge(struct history *history, const struct history_rules *rules) {
+    bool pinned = rules->pinned_first || rules->pinned_run != NONE_U32;
+    for (size_t s = 0; s < history->count; s++) {
+        history->series[s].standing = HISTORY_KEPT;
+        history->series[s].since = SIZE_MAX;
+    }
+    judge_in_order(history, rules, pinned);
+    for (size_t s = 0; s < history->count && !pinned; s++) {
+        struct history_series *series = &history->series[s];
+        if (series->change_count && !series->thin)
+            judge_levels(series, compare_margin(&rules->compare, series->metric));
+    }
+}
