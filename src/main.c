@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/command.h"
+#include "cli/mlc.h"
 
 int main(int argument_count, char **arguments) {
-    return command_main(argument_count, arguments);
+    return mlc_main(argument_count, arguments);
 }

@@ -107,6 +107,7 @@ struct options {
     double margin;             // what is smaller is no change, relative; 0: not given
     const char *format;        // NULL: not given
     const char *add;           // a run for a history
+    const char *manual;        // a directory for manual pages; NULL: not given
     const char *html;          // a file for a page; NULL: not given
     double demand_bytes_per_s; // of one stream; 0: not given
     double latency_fold;       // of idle, that streams may cost; 0: not given
