@@ -3,15 +3,17 @@
 # are what the program itself writes.
 include(GNUInstallDirs)
 set(pages ${PROJECT_BINARY_DIR}/man)
-set(completion ${PROJECT_BINARY_DIR}/completion/numaprobe)
+set(completion ${PROJECT_BINARY_DIR}/completion)
 set(mlc ${PROJECT_BINARY_DIR}/mlc-numaprobe)
-file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/completion)
+file(MAKE_DIRECTORY ${completion})
 
 add_custom_command(
-  OUTPUT ${pages}/numaprobe.1 ${completion} ${mlc}
+  OUTPUT ${pages}/numaprobe.1 ${mlc}
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${pages} # a page of a command that is gone
   COMMAND numaprobe help --man ${pages}
-  COMMAND numaprobe list completion-bash > ${completion}
+  COMMAND numaprobe list completion-bash > ${completion}/numaprobe
+  COMMAND numaprobe list completion-zsh > ${completion}/_numaprobe
+  COMMAND numaprobe list completion-fish > ${completion}/numaprobe.fish
   COMMAND ${CMAKE_COMMAND} -E create_symlink numaprobe ${mlc}
   DEPENDS numaprobe VERBATIM)
 add_custom_target(pages ALL DEPENDS ${pages}/numaprobe.1)
@@ -21,7 +23,11 @@ foreach(section 1 5)
           FILES_MATCHING PATTERN "*.${section}")
 endforeach()
 install(FILES ${mlc} DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${completion}/numaprobe
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${completion}/_numaprobe DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${completion}/numaprobe.fish
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES data/published.csv DESTINATION ${CMAKE_INSTALL_DATADIR}/numaprobe)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -13,7 +13,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 missing=0
 for file in bin/numaprobe share/man/man1/numaprobe{,-latency}.1 share/man/man5/numaprobe-rows.5 \
-    share/bash-completion/completions/numaprobe share/numaprobe/published.csv \
+    share/bash-completion/completions/numaprobe share/zsh/site-functions/_numaprobe \
+    share/fish/vendor_completions.d/numaprobe.fish share/numaprobe/published.csv \
     share/doc/numaprobe/{README.md,LICENSE,CHANGELOG.md,docs/files.md}; do
     [ -s "$file" ] || { echo "not installed: $file"; missing=1; }
 done

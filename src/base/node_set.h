@@ -70,6 +70,8 @@ bool node_set_parse(struct node_set *set, const char *text, struct error *error)
 // Of even weights each becomes 1: they are the same set, whichever number they are told by.
 void node_set_settle(struct node_set *set);
 
+extern const char *const node_policy_names[NODE_POLICY_COUNT];
+
 // NODE_POLICY_COUNT where no policy has that name.
 enum node_policy node_policy_find(const char *name);
 

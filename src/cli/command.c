@@ -3,10 +3,7 @@
 #include "cli/check_exit.h"
 
 #include "report/escape.h"
-#include "run/build.h"
 #include "run/session.h"
-
-#include "os/os.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,24 +284,4 @@ enum exit_code command_run(const struct command *command, int argument_count, ch
         code = command->run(command, &options, argument_count, arguments);
     options_free(&options);
     return code;
-}
-
-int command_main(int argument_count, char **arguments) {
-    os_start();
-    os_stdout_binary();
-    const char *first = argument_count > 1 ? arguments[1] : "";
-    if (strcmp(first, "--version") == 0) {
-        build_print("numaprobe");
-        return outcome_close_stdout(EXIT_CODE_OK);
-    }
-    bool named = *first && *first != '-';
-    struct error error;
-    const struct command *command = command_find(named ? first : "", &error);
-    if (!command)
-        return outcome_close_stdout(outcome_fail(&error));
-    int skipped = 1 + named;
-    if (argument_count < skipped)
-        skipped = argument_count;
-    return outcome_close_stdout(
-        command_run(command, argument_count - skipped, arguments + skipped));
 }

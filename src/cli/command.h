@@ -33,8 +33,9 @@ void command_print_help(const struct command *command);
 // Runs a command with the words behind its name.
 enum exit_code command_run(const struct command *command, int argument_count, char **arguments);
 
-// The whole program: argv in, exit status out.
-int command_main(int argument_count, char **arguments);
+// What `numaprobe list` knows: fills the names and returns how many there are.
+enum { LIST_NAMES_MOST = 32 };
+size_t list_names(const char *names[LIST_NAMES_MOST]);
 
 // Opens a session for the command, runs it in that and closes it. look_only as session_open.
 struct session;

@@ -354,7 +354,7 @@ static enum exit_code run_translated(const struct translation *translation) {
     return EXIT_CODE_OK;
 }
 
-static bool is_mlc(const char *path) {
+bool mlc_is_called(const char *path) {
     static const char *const names[] = {"mlc-numaprobe", "mlc", "mlc-numaprobe.exe", "mlc.exe"};
     const char *name = path;
     for (; *path; path++)
@@ -366,10 +366,15 @@ static bool is_mlc(const char *path) {
     return false;
 }
 
-static enum exit_code run_words(int argument_count, char **arguments) {
+enum exit_code mlc_run(int argument_count, char **arguments) {
     struct translation translation = {0};
     struct error error;
     enum exit_code code;
+    for (int i = 0; i < argument_count; i++)
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
+            print_help();
+            return EXIT_CODE_OK;
+        }
     if (translate(&translation, argument_count, arguments, &error) &&
         place_idle(&translation, &error)) {
         add_option(&translation, "--format", "mlc");
@@ -381,17 +386,4 @@ static enum exit_code run_words(int argument_count, char **arguments) {
         free(translation.words[i]);
     free(translation.words);
     return code;
-}
-
-int mlc_main(int argument_count, char **arguments) {
-    if (argument_count < 1 || !is_mlc(arguments[0]))
-        return command_main(argument_count, arguments);
-    os_start();
-    os_stdout_binary();
-    for (int i = 1; i < argument_count; i++)
-        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
-            print_help();
-            return outcome_close_stdout(EXIT_CODE_OK);
-        }
-    return outcome_close_stdout(run_words(argument_count - 1, arguments + 1));
 }

@@ -4,9 +4,15 @@
 #ifndef NUMAPROBE_CLI_MLC_H
 #define NUMAPROBE_CLI_MLC_H
 
-// The whole program under either name: argv in, exit status out. Called as mlc, what is asked is
-// translated into a command of numaprobe's, which measures it; what has no counterpart is refused
-// by its name. Called otherwise it is command_main.
-int mlc_main(int argument_count, char **arguments);
+#include "run/exit_code.h"
+
+#include <stdbool.h>
+
+// Whether the program was called by one of these names; path is argv[0].
+bool mlc_is_called(const char *path);
+
+// The words behind the program's name in, exit status out. What is asked is translated into a
+// command of numaprobe's, which measures it; what has no counterpart is refused by its name.
+enum exit_code mlc_run(int argument_count, char **arguments);
 
 #endif
