@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "gbench.h"
 #include "measure/visit.h"
+#include "run/build.h"
 #include "run/machine.h"
 #include "run/outcome.h"
 #include "run/session.h"
@@ -291,7 +292,7 @@ int main(int argument_count, char **arguments) {
         if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)
             return outcome_close_stdout(print_help());
         if (strcmp(arguments[i], "--version") == 0) {
-            printf("numaprobe-bench %s\n", NUMAPROBE_VERSION);
+            build_print("numaprobe-bench");
             return outcome_close_stdout(EXIT_CODE_OK);
         }
     }

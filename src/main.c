@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/command.h"
+#include "cli/program.h"
 
 int main(int argument_count, char **arguments) {
-    return command_main(argument_count, arguments);
+    return program_main(argument_count, arguments);
 }

@@ -6,7 +6,7 @@ usage: tests/make_run.py DIR [--nodes N] [--memory-nodes M] [--rounds R] [--seed
            [--slow CELL=RATIO]... [--all RATIO] [--fact NAME=VALUE]... [--host NAME]
            [--method V] [--placement WORD [--every N]] [--status WORD] [--flag EVERY] [--day D]
            [--pages KIND] [--rows N] [--drift SHARE] [--suffix TEXT] [--whole | --only BLOCK]
-           [--end none|torn|stopped] [--chain MIB] [--loop NAME] [--argument TEXT]...
+           [--end none|torn|stopped] [--chain MIB] [--loop NAME] [--argument TEXT]... [--mlc]
 
 Latencies and bandwidths are invented: near on the diagonal, far elsewhere, farther beyond half of
 the nodes. --slow multiplies the badness of cells whose name contains CELL. --drift lets the level
@@ -27,13 +27,13 @@ import random
 
 COLUMNS = """schema_version run_id host timestamp_utc test kernel isa store pattern cpu_node
 mem_node cpus threads buffer_bytes touched_bytes sized_for pages page_asked_bytes page_found_bytes
-round visit seed samples cell block mix chains window_bytes slot_bytes load_node load_cpus load_mode
-load_delay_cycles offered_bytes_per_s protocol pair_class writer_cpu reader_cpu lines latency_ns
-latency_min_ns latency_max_ns bandwidth_bytes_per_s placement pages_total pages_checked_before
-pages_on_node_before pages_checked_after pages_on_node_after nodes_seen cpus_seen threads_moved
-wall_ns flags status reason""".split()
+round visit seed samples cell block mix chains window_bytes slot_bytes load_node load_cpus
+load_mode load_delay_cycles offered_bytes_per_s protocol pair_class home writer_cpu reader_cpu
+lines latency_ns latency_min_ns latency_max_ns bandwidth_bytes_per_s placement pages_total
+pages_checked_before pages_on_node_before pages_checked_after pages_on_node_after nodes_seen
+cpus_seen threads_moved wall_ns flags status reason""".split()
 TEXT = set("""run_id host timestamp_utc test kernel isa store pattern cpus sized_for pages cell
-block mix load_cpus load_mode protocol pair_class placement nodes_seen cpus_seen flags status
+block mix load_cpus load_mode protocol pair_class home placement nodes_seen cpus_seen flags status
 reason""".split())
 
 parser = argparse.ArgumentParser()
@@ -63,6 +63,7 @@ parser.add_argument("--chain", default=256, type=int)
 parser.add_argument("--loop", default="read_8s_p512.avx2")
 parser.add_argument("--argument", action="append", default=[])
 parser.add_argument("--flat", action="store_true", help="a load that leaves the latency as it is")
+parser.add_argument("--mlc", action="store_true", help="with all parts that MLC prints")
 parser.add_argument("--whole", action="store_true", help="with sweep, loaded and core to core")
 asked = parser.parse_args()
 rng = random.Random(asked.seed)
@@ -86,6 +87,33 @@ def value(name, good, turn):
     return good * factor * math.exp(asked.noise * rng.gauss(0, 1))
 
 
+def peaks():
+    """As cells(): the most of each mix, all nodes together."""
+    for part, mix in enumerate(("reads", "3:1", "2:1", "1:1", "triad_nt")):
+        for loop in ("one", "two"):
+            name = f"bandwidth/{loop}.avx2/all/mix:{mix}"
+            yield dict(mem_node=0, test="bandwidth", kernel=loop, isa="avx2", threads=8, mix=mix,
+                       buffer_bytes=536870912, cell=name, block="peak"), \
+                None, (2e11 - 1e10 * part) * (1 if loop == "one" else 0.9) * asked.nodes
+
+
+def lines():
+    """As cells(): lines between two CPUs of each node and of each two nodes."""
+    for writer in (8 * node for node in range(asked.nodes)):
+        for reader in (8 * node + 1 for node in range(asked.nodes)):
+            near = writer // 8 == reader // 8
+            for protocol in ("clean_read", "hitm_read"):
+                for home, owner in (("writer", writer), ("reader", reader)):
+                    if near and home == "reader":
+                        continue
+                    name = f"c2c/{protocol}/writer:{writer}/reader:{reader}/home:{home}"
+                    yield dict(cpu_node=reader // 8, mem_node=owner // 8, test="c2c", threads=2,
+                               kernel="exchange", protocol=protocol, lines=64, home=home,
+                               pair_class="node" if near else "remote", writer_cpu=writer,
+                               reader_cpu=reader, block="c2c", buffer_bytes=4096, cell=name), \
+                        45 if near else 110 + (home == "reader"), None
+
+
 def cells():
     """Yields (columns of the row that are its own, latency or None, bandwidth or None)."""
     for cpu in range(asked.nodes):
@@ -102,6 +130,9 @@ def cells():
             yield dict(place, test="bandwidth", kernel=kernel, isa=isa, threads=8,
                        buffer_bytes=536870912, cell=name, block="matrix"), \
                 None, 2e11 / far(cpu, mem)
+    if asked.mlc:
+        yield from peaks()
+        yield from lines()
     if not asked.whole and not asked.only:
         return
     for power in range(14, 31):

@@ -54,7 +54,6 @@ for command in "" topo latency bandwidth loaded c2c sweep verify doctor compare 
     capacity limits check fleet report export show list help; do
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
-    sed -n 's/^  \(--[a-z-]*\) .*/\1/p' out > "options.$command"
     note "help of '$command' exits 0" exits 0
     note "help of '$command' fits a screen" test "$(wc -l < out)" -le 50
     note "help of '$command' fits 100 columns" test "$(wc -L < out)" -le 100
@@ -80,43 +79,6 @@ if ! $windows; then # the same text either way, and Wine need not read it
     sed -n 's/^\([A-Z_][A-Z_]*\)  *[a-z].*/\1/p' out > listed
     sed -n 's/^| `\([A-Z_]*\)` |.*/\1/p' "$root/docs/method.md" > documented
     note "docs/method.md has every flag" cmp -s listed documented
-fi
-
-# ---- completion ---------------------------------------------------------------------------------
-if ! $windows; then # again the same text
-    completed() { # completed WORD...: what the last word may become, in lines
-        bash -c '. ./completion && COMP_WORDS=("$@") && COMP_CWORD=$(($# - 1)) && _numaprobe &&
-            printf "%s\n" "${COMPREPLY[@]}"' bash numaprobe "$@" 2>&1
-    }
-    call list completion-bash
-    cp out completion
-    for command in "" latency loaded verify compare list; do
-        # shellcheck disable=SC2086
-        note "bash completes the options of '$command'" \
-            cmp -s <(completed $command --) "options.$command"
-    done
-    note "bash completes commands" test "$(completed la)" = latency
-    note "bash completes lists" test "$(completed list kern)" = kernels
-    note "bash completes topics" test "$(completed help exp)" = export
-    note "bash leaves files to itself" test -z "$(completed compare ba)"
-    call list completion-powershell
-    cp out completion
-    note "PowerShell's script has each option of each command" python3 - << 'PY'
-import glob, re
-text = open("completion").read()
-sections = dict(re.findall(r"^        '([a-z0-9]*)' = \[ordered\]@\{\n(.*?)^        \}", text,
-                           re.M | re.S))
-helps = {name[len("options."):]: open(name).read().split() for name in glob.glob("options.*")}
-assert sections.keys() == helps.keys() and len(helps) > 10, (sections.keys(), helps.keys())
-for command, options in helps.items():
-    words = re.findall(r"^            '([^']+)' = '(?:[^']|'')+'$", sections[command], re.M)
-    assert [word for word in words if word.startswith("--")] == options, (command, words)
-assert "'latency' = 'idle latency" in text and "'kernels' = 'kernels'" in sections["list"]
-bare = re.sub(r"'(?:[^']|'')*'", "", text)
-for pair in ("()", "[]", "{}"):
-    assert bare.count(pair[0]) == bare.count(pair[1]), pair
-assert "'" not in bare and '"' not in bare
-PY
 fi
 
 # ---- doctor -------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 //
 // usage: windows_machine NAME [ARGUMENTS of numaprobe...]   NAME: one of windows_sim/sim_machines.c
 //        windows_machine                                    their names
-#include "cli/command.h"
+#include "cli/program.h"
 #include "windows_sim/sim.h"
 
 #include <stdio.h>
@@ -18,5 +18,5 @@ int main(int argument_count, char **arguments) {
         return 0;
     }
     sim_select(arguments[1]);
-    return command_main(argument_count - 1, arguments + 1);
+    return program_main(argument_count - 1, arguments + 1);
 }

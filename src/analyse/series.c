@@ -260,6 +260,21 @@ const struct series *series_list_find(const struct series_list *list, enum serie
     return NULL;
 }
 
+static double peak_of(const struct data_cell *cell) {
+    return data_cell_median(cell, data_all(METRIC_BANDWIDTH));
+}
+
+const struct data_cell *series_race_winner(const struct series *race) {
+    const struct data_cell *best = race->cells[0];
+    for (size_t i = 1; i < race->cell_count; i++) {
+        const struct data_cell *cell = race->cells[i];
+        if (cell->visit_count > best->visit_count ||
+            (cell->visit_count == best->visit_count && peak_of(cell) > peak_of(best)))
+            best = cell;
+    }
+    return best;
+}
+
 void series_list_free(struct series_list *list) {
     for (size_t i = 0; i < list->count; i++)
         free(list->at[i].cells);

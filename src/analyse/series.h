@@ -48,6 +48,9 @@ void series_list_free(struct series_list *list);
 const struct series *series_list_find(const struct series_list *list, enum series_kind kind,
                                       const struct data_cell *like);
 
+// Of a race's loops the best of those that were visited most often: the others lost before.
+const struct data_cell *series_race_winner(const struct series *race);
+
 // How light a load is: dependent additions after each burst, or, paced, seconds from one byte to
 // the next. NaN: the cell has no load.
 double series_pause(const struct data_cell *cell);

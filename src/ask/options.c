@@ -137,6 +137,13 @@ static bool take_json(struct options *options, const char *value, struct error *
     return true;
 }
 
+static bool take_manual(struct options *options, const char *value, struct error *error) {
+    if (!*value)
+        return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a directory");
+    options->manual = value;
+    return true;
+}
+
 static bool take_add(struct options *options, const char *value, struct error *error) {
     if (!*value)
         return error_set(error, ERROR_KIND_USAGE, 0, "'' is not the name of a run directory");
@@ -337,7 +344,8 @@ const struct option option_table[] = {
     {"--output", "FILE", "write there instead of stdout; an existing file is replaced as a whole",
      READING, take_output},
     {"--format", "NAME", "json, or mlc: what readers of MLC's output parse; no tables then",
-     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_RESUME,
+     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_C2C |
+         COMMAND_RESUME,
      take_run_format},
     {"--json", NULL, "print JSON and nothing else: docs/files.md",
      MEASURING | COMMAND_RESUME | COMMAND_SHOW | COMMAND_TOPO | COMMAND_DOCTOR |
@@ -375,6 +383,8 @@ const struct option option_table[] = {
      COMMAND_CAPACITY, take_latency_fold},
     {"--self-test", NULL, "hold what is believed of this system against it; writes a file to send",
      COMMAND_DOCTOR, take_self_test},
+    {"--man", "DIR", "write the manual pages of all commands there, numaprobe.1 and so on",
+     COMMAND_HELP, take_manual},
     {"--help", NULL, "this text",
      EVERYWHERE | COMMAND_RESUME | COMMAND_UNRECORDED, take_help},
 };

@@ -114,6 +114,7 @@ struct options {
     const char *accept;        // the run of a history whose level counts from now on
     const char *baseline;      // a run, or how many first ones, that alone make the level
     const char *host;          // of the machine of a history
+    const char *manual;        // a directory for manual pages; NULL: not given
     const char *html;          // a file for a page; NULL: not given
     double demand_bytes_per_s; // of one stream; 0: not given
     double latency_fold;       // of idle, that streams may cost; 0: not given

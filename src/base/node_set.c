@@ -8,7 +8,7 @@
 
 _Static_assert(ID_SET_MAX < 1 << 24, "a node number fits its field");
 
-static const char *const node_policy_names[NODE_POLICY_COUNT] = {
+const char *const node_policy_names[NODE_POLICY_COUNT] = {
     [NODES_CHUNKS] = "chunks",
     [NODES_INTERLEAVE] = "interleave",
     [NODES_WEIGHTED] = "weighted",

@@ -76,6 +76,8 @@ struct node_set node_set_weigh(const uint32_t *nodes, const double *parts, size_
 // Of even weights each becomes 1: they are the same set, whichever number they are told by.
 void node_set_settle(struct node_set *set);
 
+extern const char *const node_policy_names[NODE_POLICY_COUNT];
+
 // NODE_POLICY_COUNT where no policy has that name.
 enum node_policy node_policy_find(const char *name);
 

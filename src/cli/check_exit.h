@@ -4,11 +4,14 @@
 #ifndef NUMAPROBE_CLI_CHECK_EXIT_H
 #define NUMAPROBE_CLI_CHECK_EXIT_H
 
-enum check_exit {
-    CHECK_EXIT_GOOD = 0,
-    CHECK_EXIT_OUTSIDE = 1,
-    CHECK_EXIT_UNKNOWN = 2,
-    CHECK_EXIT_ERROR = 3,
-};
+#define CHECK_EXITS(CODE)                                                                          \
+    CODE(GOOD, 0, "everything that was measured is within the limits")                             \
+    CODE(OUTSIDE, 1, "something is outside the limits")                                            \
+    CODE(UNKNOWN, 2, "too little could be measured to tell, or the limits are of other machines")  \
+    CODE(ERROR, 3, "the command line or the file of limits is wrong, or something failed")
+
+#define CHECK_EXIT_ENUM(name, number, meaning) CHECK_EXIT_##name = number,
+enum check_exit { CHECK_EXITS(CHECK_EXIT_ENUM) };
+#undef CHECK_EXIT_ENUM
 
 #endif

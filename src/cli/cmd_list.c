@@ -66,39 +66,30 @@ static void list_exits(void) {
     EXIT_CODES(EXIT_CODE_LINE)
 }
 
-static void list_completion_bash(void);
-static void list_completion_powershell(void);
-
 static const struct {
     const char *name;
     void (*print)(void);
 } lists[] = {
-    {"kernels",               list_kernels              },
-    {"mixes",                 list_mixes                },
-    {"patterns",              list_patterns             },
-    {"protocols",             list_protocols            },
-    {"pages",                 list_pages                },
-    {"columns",               list_columns              },
-    {"flags",                 list_flags                },
-    {"forms",                 list_forms                },
-    {"exits",                 list_exits                },
-    {"completion-bash",       list_completion_bash      },
-    {"completion-powershell", list_completion_powershell},
+    {"kernels",               list_kernels               },
+    {"mixes",                 list_mixes                 },
+    {"patterns",              list_patterns              },
+    {"protocols",             list_protocols             },
+    {"pages",                 list_pages                 },
+    {"columns",               list_columns               },
+    {"flags",                 list_flags                 },
+    {"forms",                 list_forms                 },
+    {"exits",                 list_exits                 },
+    {"completion-bash",       completion_print_bash      },
+    {"completion-zsh",        completion_print_zsh       },
+    {"completion-fish",       completion_print_fish      },
+    {"completion-powershell", completion_print_powershell},
 };
 
-static void print_completion(void (*print)(const char *const *lists, size_t list_count)) {
-    const char *names[COUNT_OF(lists)];
+size_t list_names(const char *names[LIST_NAMES_MOST]) {
+    CHECK(COUNT_OF(lists) <= LIST_NAMES_MOST);
     for (size_t i = 0; i < COUNT_OF(lists); i++)
         names[i] = lists[i].name;
-    print(names, COUNT_OF(names));
-}
-
-static void list_completion_bash(void) {
-    print_completion(completion_print_bash);
-}
-
-static void list_completion_powershell(void) {
-    print_completion(completion_print_powershell);
+    return COUNT_OF(lists);
 }
 
 static enum exit_code unknown_list(const char *name) {

@@ -5,8 +5,6 @@
 #include "report/escape.h"
 #include "run/session.h"
 
-#include "os/os.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +42,9 @@ static const char *const doctor_examples[] = {
     "numaprobe doctor --size 64G              or one with arrays and chains of that size", NULL};
 static const char *const list_examples[] = {
     "numaprobe list kernels                   also: mixes, patterns, protocols, pages, ...", NULL};
-static const char *const help_examples[] = {"numaprobe help latency", NULL};
+static const char *const help_examples[] = {
+    "numaprobe help latency                   the same as numaprobe latency --help",
+    "numaprobe help --man man                 all manual pages, into the directory man", NULL};
 
 static const char *const compare_examples[] = {
     "numaprobe compare old new                two run directories",
@@ -87,10 +87,6 @@ static const char *const check_examples[] = {
     "numaprobe check limits.json --budget 25s for a check that is ended after 30 s", NULL};
 static const char *const fleet_examples[] = {
     "numaprobe fleet runs --html fleet.html   a directory of the runs of many hosts", NULL};
-
-// Help prints the table that it stands in.
-static enum exit_code cmd_help(const struct command *command, const struct options *options,
-                               int argument_count, char **arguments);
 
 // clang-format off
 const struct command commands[] = {
@@ -253,7 +249,7 @@ const struct command *command_find(const char *name, struct error *error) {
     return NULL;
 }
 
-static void print_help(const struct command *command) {
+void command_print_help(const struct command *command) {
     const char *gap = *command->name ? " " : "", *second_gap = *command->operands ? " " : "";
     printf("numaprobe%s%s: %s\n", gap, command->name, command->summary);
     printf("usage: numaprobe%s%s [OPTIONS]%s%s\n\n", gap, command->name, second_gap,
@@ -271,36 +267,13 @@ static void print_help(const struct command *command) {
            "--output, --format\n");
 }
 
-static void print_commands(void) {
-    printf("numaprobe [COMMAND] [OPTIONS]\n\nCommands (numaprobe COMMAND --help):\n");
-    printf("  %-20s %s (numaprobe --help)\n", "", commands[0].summary);
-    for (size_t i = 1; i < COUNT_OF(commands); i++)
-        printf("  %-20s %s\n", commands[i].name, commands[i].summary);
-}
-
-static enum exit_code cmd_help(const struct command *command, const struct options *options,
-                               int argument_count, char **arguments) {
-    (void)command, (void)argument_count, (void)arguments;
-    struct error error;
-    if (!options->operand_count) {
-        print_commands();
-        return EXIT_CODE_OK;
-    }
-    const struct command *topic = command_find(options->operands[0], &error);
-    if (!topic)
-        return outcome_fail(&error);
-    print_help(topic);
-    return EXIT_CODE_OK;
-}
-
 // The exit statuses of a health check are a contract of their own.
 static enum exit_code fail_to_parse(const struct command *command, const struct error *error) {
     enum exit_code code = outcome_fail(error);
     return command->bit == COMMAND_CHECK ? (enum exit_code)CHECK_EXIT_ERROR : code;
 }
 
-static enum exit_code run_command(const struct command *command, int argument_count,
-                                  char **arguments) {
+enum exit_code command_run(const struct command *command, int argument_count, char **arguments) {
     struct options options;
     struct error error;
     enum exit_code code = EXIT_CODE_OK;
@@ -308,29 +281,9 @@ static enum exit_code run_command(const struct command *command, int argument_co
                        arguments, &error))
         code = fail_to_parse(command, &error);
     else if (options.help)
-        print_help(command);
+        command_print_help(command);
     else
         code = command->run(command, &options, argument_count, arguments);
     options_free(&options);
     return code;
-}
-
-int command_main(int argument_count, char **arguments) {
-    os_start();
-    os_stdout_binary();
-    const char *first = argument_count > 1 ? arguments[1] : "";
-    if (strcmp(first, "--version") == 0) {
-        printf("numaprobe %s\n", NUMAPROBE_VERSION);
-        return outcome_close_stdout(EXIT_CODE_OK);
-    }
-    bool named = *first && *first != '-';
-    struct error error;
-    const struct command *command = command_find(named ? first : "", &error);
-    if (!command)
-        return outcome_close_stdout(outcome_fail(&error));
-    int skipped = 1 + named;
-    if (argument_count < skipped)
-        skipped = argument_count;
-    return outcome_close_stdout(
-        run_command(command, argument_count - skipped, arguments + skipped));
 }

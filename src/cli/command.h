@@ -27,8 +27,15 @@ extern const size_t command_count;
 // NULL when there is none of that name, and then the error says so.
 const struct command *command_find(const char *name, struct error *error);
 
-// The whole program: argv in, exit status out.
-int command_main(int argument_count, char **arguments);
+// Its help, to stdout.
+void command_print_help(const struct command *command);
+
+// Runs a command with the words behind its name.
+enum exit_code command_run(const struct command *command, int argument_count, char **arguments);
+
+// What `numaprobe list` knows: fills the names and returns how many there are.
+enum { LIST_NAMES_MOST = 32 };
+size_t list_names(const char *names[LIST_NAMES_MOST]);
 
 // Opens a session for the command, runs it in that and closes it. look_only as session_open.
 struct session;
@@ -97,6 +104,8 @@ enum exit_code cmd_verify(const struct command *command, const struct options *o
                           int argument_count, char **arguments);
 enum exit_code cmd_doctor(const struct command *command, const struct options *options,
                           int argument_count, char **arguments);
+enum exit_code cmd_help(const struct command *command, const struct options *options,
+                        int argument_count, char **arguments);
 enum exit_code cmd_list(const struct command *command, const struct options *options,
                         int argument_count, char **arguments);
 

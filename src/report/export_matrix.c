@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exports that show matrices: Markdown, text as MLC's readers parse it, hwloc's XML.
-#include "analyse/loaded_curves.h"
+// The exports that show matrices: Markdown and hwloc's XML.
 #include "report/escape.h"
 #include "report/export.h"
 #include "report/matrix.h"
@@ -62,81 +61,6 @@ bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *
             "Placement: %zu of %zu rows verified; %zu flagged. Medians over visits; 1 GB/s is 1e9 "
             "bytes/s.\n",
             dataset->verified, dataset->valued, dataset->flagged);
-    matrix_list_free(&list);
-    return written(stream, error);
-}
-
-// ---- text that readers of MLC's output parse ----------------------------------------------------
-
-// The header strings are what parsers key on (docs/files.md names the public logs that show them).
-// Readers know columns of single nodes only; they stand before the sets.
-static size_t count_single(const struct matrix *matrix) {
-    size_t count = 0;
-    while (count < matrix->column_count && matrix->columns[count].count == 1)
-        count++;
-    return count;
-}
-
-static void put_mlc_matrix(const struct matrix *matrix, double unit_size, FILE *stream) {
-    const size_t single = count_single(matrix);
-    fprintf(stream, "                Numa node\nNuma node     ");
-    for (size_t column = 0; column < single; column++)
-        fprintf(stream, " %8u", node_set_only(&matrix->columns[column]));
-    fprintf(stream, "\n");
-    for (size_t row = 0; row < matrix->row_count; row++) {
-        fprintf(stream, "%8" PRIu64 "      ", matrix->rows[row]);
-        for (size_t column = 0; column < single; column++) {
-            double value = matrix->values[row * matrix->column_count + column];
-            if (isnan(value))
-                fprintf(stream, " %8s", "-");
-            else
-                fprintf(stream, " %8.1f", value / unit_size);
-        }
-        fprintf(stream, "\n");
-    }
-    fprintf(stream, "\n");
-}
-
-// The first closed curve, by delay: the heaviest load first.
-static void put_mlc_loaded(const struct dataset *dataset, FILE *stream) {
-    struct loaded_curves curves;
-    loaded_curves_build(&curves, dataset);
-    size_t first = 0;
-    while (first < curves.count && (curves.at[first].paced || !curves.at[first].curve.count))
-        first++;
-    if (first < curves.count) {
-        const struct curve *curve = &curves.at[first].curve;
-        fprintf(stream, "Measuring Loaded Latencies for the system\n"
-                        "Inject\tLatency\tBandwidth\nDelay\t(ns)\tMB/sec\n"
-                        "==========================\n");
-        for (size_t i = curve->count; i-- > 0;)
-            fprintf(stream, " %05" PRIu64 "\t%6.2f\t%9.1f\n", (uint64_t)curve->points[i].pause,
-                    curve_point_latency(&curve->points[i]),
-                    curve_point_bandwidth(&curve->points[i]) / 1e6);
-    }
-    loaded_curves_free(&curves);
-}
-
-bool export_mlc(const struct dataset *dataset, FILE *stream, struct error *error) {
-    struct matrix_list list;
-    matrix_list_build(&list, dataset);
-    const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
-    const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
-    fprintf(stream,
-            "numaprobe, in a form that readers of Intel(R) Memory Latency Checker parse\n\n");
-    if (latency) {
-        fprintf(stream, "Measuring idle latencies for random access (in ns)...\n");
-        put_mlc_matrix(latency, 1, stream);
-    }
-    if (bandwidth) {
-        fprintf(stream, "Measuring Memory Bandwidths between nodes within system\n"
-                        "Bandwidths are in MB/sec (1 MB/sec = 1,000,000 Bytes/sec)\n"
-                        "Using traffic of kernel ");
-        put_plain(stream, bandwidth->first->kernel);
-        fprintf(stream, "\n");
-        put_mlc_matrix(bandwidth, 1e6, stream);
-    }
-    put_mlc_loaded(dataset, stream);
     matrix_list_free(&list);
     return written(stream, error);
 }

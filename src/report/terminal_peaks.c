@@ -13,18 +13,6 @@ static double peak_of(const struct data_cell *cell) {
     return data_cell_median(cell, data_all(METRIC_BANDWIDTH));
 }
 
-// The best of those that were visited most often: the others lost before.
-static const struct data_cell *winner_of(const struct series *race) {
-    const struct data_cell *best = race->cells[0];
-    for (size_t i = 1; i < race->cell_count; i++) {
-        const struct data_cell *cell = race->cells[i];
-        if (cell->visit_count > best->visit_count ||
-            (cell->visit_count == best->visit_count && peak_of(cell) > peak_of(best)))
-            best = cell;
-    }
-    return best;
-}
-
 // "+-1.2 %", of the 95 % interval; "" where there is none.
 static const char *format_interval(const struct data_cell *cell, char text[HALF_WIDTH_TEXT_BYTES]) {
     double half = data_cell_half_width(cell, data_all(METRIC_BANDWIDTH));
@@ -39,7 +27,7 @@ static void print_loop(const char *name) {
 }
 
 static void print_peak(const struct series *race) {
-    const struct data_cell *won = winner_of(race);
+    const struct data_cell *won = series_race_winner(race);
     char interval[HALF_WIDTH_TEXT_BYTES];
     terminal_say("  %-10s", won->mix);
     if (won->visit_count)
@@ -80,7 +68,7 @@ static void print_shares(const struct terminal *terminal, const struct series_li
                          const struct memory_peak *peak) {
     bool titled = false;
     for (size_t i = 0; i < races->count; i++) {
-        const struct data_cell *won = winner_of(&races->at[i]);
+        const struct data_cell *won = series_race_winner(&races->at[i]);
         if (!is_whole_machine(terminal->topology, won) || !won->visit_count)
             continue;
         if (!titled)

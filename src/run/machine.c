@@ -3,16 +3,11 @@
 
 #include "doctor/doctor.h"
 #include "record/columns.h"
+#include "run/build.h"
 #include "run/choices.h"
 #include "run/memory.h"
 
 #include <stdio.h>
-
-#ifdef __clang__
-#define COMPILER_NAME "clang "
-#else
-#define COMPILER_NAME "gcc "
-#endif
 
 // ---- what the file says -------------------------------------------------------------------------
 
@@ -27,10 +22,9 @@ static char *text_or_null(const char *text) {
 }
 
 static void tell_tool(struct machine_tool *tool, const struct session *session) {
-    *tool = (struct machine_tool){.name = "numaprobe",
-                                  .version = NUMAPROBE_VERSION,
-                                  .method_version = METHOD_VERSION,
-                                  .compiler = COMPILER_NAME __VERSION__};
+    *tool = (struct machine_tool){
+        .name = "numaprobe", .version = NUMAPROBE_VERSION, .method_version = METHOD_VERSION};
+    SET(tool->compiler, build_compiler);
     SET(tool->hwloc_api, session->topology.hwloc_version);
     SET(tool->system, os_name);
 }

@@ -272,10 +272,15 @@ static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *
                            "HWLOC_SYNTHETIC, where set, name what it reads)");
 }
 
-static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
+char *topology_hwloc_version(char text[TOPOLOGY_HWLOC_VERSION_BYTES]) {
     unsigned version = hwloc_get_api_version();
-    snprintf(topology->hwloc_version, sizeof topology->hwloc_version, "%u.%u.%u", version >> 16,
-             version >> 8 & 255, version & 255);
+    snprintf(text, TOPOLOGY_HWLOC_VERSION_BYTES, "%u.%u.%u", version >> 16, version >> 8 & 255,
+             version & 255);
+    return text;
+}
+
+static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
+    topology_hwloc_version(topology->hwloc_version);
     read_nodes(topology, hwloc);
     read_caches(topology, hwloc);
     read_cpus(topology, hwloc);

@@ -55,6 +55,10 @@ struct topology_cache {
     struct id_set cpus;
 };
 
+// "2.9.0": of the interface of the hwloc in this program. Returns text.
+enum { TOPOLOGY_HWLOC_VERSION_BYTES = 32 };
+char *topology_hwloc_version(char text[TOPOLOGY_HWLOC_VERSION_BYTES]);
+
 struct topology {
     struct topology_cpu *cpus;
     size_t cpu_count;
@@ -67,7 +71,7 @@ struct topology {
     bool takes_all_kinds; // topology_takes takes CPUs of every kind
     uint64_t *distances;  // [row * node_count + column], firmware's; NONE_U64 where it says none
     bool is_this_system;  // false: read from a file (HWLOC_XMLFILE, HWLOC_FSROOT, HWLOC_SYNTHETIC)
-    char hwloc_version[32];
+    char hwloc_version[TOPOLOGY_HWLOC_VERSION_BYTES];
     void *hwloc; // hwloc's own, for the export
 };
 

@@ -29,11 +29,10 @@ TEXT = re.compile(rf"{COMMENT}|(?:{STRING})(?:(?:\s|\b[A-Z]\w*\b)*(?:{STRING}))*
 
 
 def options_of(tree):
-    """Those of the table, and those that main() looks for by itself."""
-    table = tree.files.get("src/ask/options.c", "")
-    return (set(re.findall(r'^\s*\{"(--[\w-]+)",', table, re.MULTILINE))
-            | {found for path in tree.product
-               for found in re.findall(r'\bstrcmp\(\w+, "(--[\w-]+)"\)', tree.files[path])})
+    """Those of the tables, and those that main() looks for by itself."""
+    entry = re.compile(r'^\s*\{"(--[\w-]+)",|\bstrcmp\([\w\[\]]+, "(--[\w-]+)"\)', re.MULTILINE)
+    return {found for path in tree.product for pair in entry.findall(tree.files[path])
+            for found in pair if found}
 
 
 def texts(tree):

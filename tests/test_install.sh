@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: tests/test_install.sh CMAKE BUILD
+#
+# What `cmake --install` puts below a prefix: it starts there, and nothing is missing.
+set -euo pipefail
+
+cmake=$1 build=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$cmake" --install "$build" --prefix "$work" > "$work/log" || { cat "$work/log"; exit 1; }
+cd "$work"
+missing=0
+for file in bin/numaprobe share/man/man1/numaprobe{,-latency}.1 share/man/man5/numaprobe-rows.5 \
+    share/bash-completion/completions/numaprobe share/zsh/site-functions/_numaprobe \
+    share/fish/vendor_completions.d/numaprobe.fish share/numaprobe/published.csv \
+    share/doc/numaprobe/{README.md,LICENSE,CHANGELOG.md,docs/files.md}; do
+    [ -s "$file" ] || { echo "not installed: $file"; missing=1; }
+done
+[ "$missing" = 0 ]
+[ "$(readlink bin/mlc-numaprobe)" = numaprobe ]
+[ "$(bin/mlc-numaprobe --latency_matrix --show-command)" = "numaprobe latency --format mlc" ]
+bin/numaprobe --version | grep -q '^numaprobe [0-9]'
+! grep -rlF "$build" share || { echo "an installed file names the directory of the build"; exit 1; }
+echo "$(find . -type f | wc -l) files"
