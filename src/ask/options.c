@@ -341,7 +341,7 @@ const struct option option_table[] = {
      COMMAND_CAPACITY, take_demand},
     {"--at", "FACTOR", "latency that these streams may have, in idle latencies (1.5x)",
      COMMAND_CAPACITY, take_latency_fold},
-    {"--self-test", NULL, "hold what is believed of this system against it; writes a file to send",
+    {"--self-test", NULL, "compare what is believed of this system with it, and try each detector",
      COMMAND_DOCTOR, take_self_test},
     {"--help", NULL, "this text",
      EVERYWHERE | COMMAND_RESUME | COMMAND_UNRECORDED, take_help},
