@@ -140,7 +140,8 @@ static void a_flipped_bit_is_found_in_every_array_of_every_loop(void **state) {
             memcpy(&word, &arrays[array][100], sizeof word);
             word ^= UINT64_C(1) << 30;
             memcpy(&arrays[array][100], &word, sizeof word);
-            assert_int_equal(look(&bench).wrong, 1);
+            // What reads it again carries it on, where a few granules are passed once more.
+            assert_in_range(look(&bench).wrong, 1, array == 0 ? 1 : 2);
         }
     }
 }
@@ -200,6 +201,12 @@ static uint64_t misplace_a_line(const struct kernel_span *span) {
     return run_with_fault(span, 0, 3);
 }
 
+// The last lines of every call, wherever it ends.
+static uint64_t skip_at_the_end(const struct kernel_span *span) {
+    const struct kernel_span shorter = part_of(span, 0, span->count - KERNEL_GRANULE);
+    return honest->run(&shorter);
+}
+
 static uint64_t repeat_a_granule(const struct kernel_span *span) {
     return run_with_fault(span, 2, 0);
 }
@@ -213,8 +220,9 @@ static struct contents look_at_faulty(const char *name,
     faulty = *honest;
     faulty.run = fault;
     bench_create(bench, &faulty, 256);
-    for (uint64_t i = 0; i < passes; i++)
-        slice_step(&bench->slice, bench->slice.span.count);
+    // In pieces that begin and end elsewhere in each pass, and to the end of one.
+    for (uint64_t done = 0; done < passes * bench->slice.span.count;)
+        done += slice_run(&bench->slice, done % 3 ? 192 : 128);
     struct contents found = look(bench);
     return found;
 }
@@ -229,6 +237,7 @@ static void a_loop_that_skips_or_misplaces_a_line_is_found(void **state) {
         for (uint64_t passes = 1; passes <= 4; passes++) {
             assert_true(look_at_faulty(loops[i], skip_a_line, passes, &bench).wrong >= LINE);
             assert_true(look_at_faulty(loops[i], misplace_a_line, passes, &bench).wrong >= LINE);
+            assert_true(look_at_faulty(loops[i], skip_at_the_end, passes, &bench).wrong >= LINE);
         }
     }
 }

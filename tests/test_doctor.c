@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the doctor says of machines made by hand: each check fires on its trouble and on no other.
+#include "doctor/detectors.h"
 #include "doctor/doctor.h"
+#include "fake_os.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -464,8 +466,58 @@ static void a_machine_is_busy_when_much_runs_now(void **state) {
     assert_false(doctor_is_busy(NULL, 0, 8, sentence, sizeof sentence));
 }
 
+// ---- detectors ----------------------------------------------------------------------------------
+
+// "agrees agrees ...": the outcomes in their order.
+static void note_outcome(void *context, const struct os_check *check) {
+    char *outcomes = context;
+    size_t used = strlen(outcomes);
+    assert_true(check->name && check->document && check->expected && check->found[0]);
+    snprintf(outcomes + used, 200 - used, "%s%s", used ? " " : "",
+             os_outcome_names[check->outcome]);
+}
+
+static void assert_outcomes(const char *expected) {
+    char outcomes[200] = "";
+    detectors_try(note_outcome, outcomes);
+    assert_string_equal(outcomes, expected);
+}
+
+// Real additions take no simulated time, so the known delay is the one that is not found here:
+// between two readings of the simulated clock everything takes the same.
+#define DELAY "differs"
+
+static void each_detector_finds_its_fault_and_is_silent_without_it(void **state) {
+    (void)state;
+    fake_os_reset(2, 2);
+    assert_outcomes("agrees agrees agrees agrees " DELAY " agrees");
+    assert_int_equal(fake_os.acquired, fake_os.released);
+}
+
+static void memory_that_the_system_puts_elsewhere_differs_and_is_not_measured(void **state) {
+    (void)state;
+    // Every buffer is said to be on the other node, so that nothing is measured either.
+    fake_os_reset(2, 2);
+    fake_os.proofs[0] =
+        (struct fake_proof){.stray_end = UINT64_MAX, .stray_every = 1, .stray_answer = 1};
+    fake_os.proofs[1] = fake_os.proofs[0];
+    assert_outcomes("unavailable unavailable unavailable unavailable " DELAY " differs");
+}
+
+static void a_fault_that_has_no_place_here_is_not_tried(void **state) {
+    (void)state;
+    fake_os_reset(1, 1); // no second thread, no second node
+    assert_outcomes("agrees agrees unavailable agrees " DELAY " unavailable");
+    fake_os_reset(1, 1);
+    fake_os.usage_step.run_delay_ns = 500 * NS_PER_MS; // somebody else has the CPU
+    assert_outcomes("agrees agrees unavailable unavailable " DELAY " unavailable");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_detector_finds_its_fault_and_is_silent_without_it),
+        cmocka_unit_test(memory_that_the_system_puts_elsewhere_differs_and_is_not_measured),
+        cmocka_unit_test(a_fault_that_has_no_place_here_is_not_tried),
         cmocka_unit_test(only_a_clock_that_is_there_is_the_remedy),
         cmocka_unit_test(a_machine_is_busy_when_much_runs_now),
         cmocka_unit_test(a_quiet_machine_has_no_complaint),

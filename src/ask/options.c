@@ -381,7 +381,7 @@ const struct option option_table[] = {
      COMMAND_CAPACITY, take_demand},
     {"--at", "FACTOR", "latency that these streams may have, in idle latencies (1.5x)",
      COMMAND_CAPACITY, take_latency_fold},
-    {"--self-test", NULL, "hold what is believed of this system against it; writes a file to send",
+    {"--self-test", NULL, "compare what is believed of this system with it, and try each detector",
      COMMAND_DOCTOR, take_self_test},
     {"--man", "DIR", "write the manual pages of all commands there, numaprobe.1 and so on",
      COMMAND_HELP, take_manual},

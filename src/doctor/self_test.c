@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/self_test.h"
 
+#include "doctor/detectors.h"
 #include "record/document.h"
 #include "record/run_directory.h"
 
@@ -66,6 +67,7 @@ bool self_test_run(const struct self_test_subject *subject, size_t *differences,
     write_facts(test.document, subject);
     document_open_array(test.document, "checks");
     os_self_test(show, &test);
+    detectors_try(show, &test);
     document_close(test.document);
     printf("\n%zu agree, %zu differ, %zu could not be looked at\n", test.outcomes[OS_AGREES],
            test.outcomes[OS_DIFFERS], test.outcomes[OS_UNAVAILABLE]);

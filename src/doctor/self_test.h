@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `numaprobe doctor --self-test`: what src/os believes of the system, held against this one.
+// `numaprobe doctor --self-test`: what src/os believes of the system, compared with this one, and
+// whether what watches over a measurement finds faults here that were planted for it.
 #ifndef NUMAPROBE_DOCTOR_SELF_TEST_H
 #define NUMAPROBE_DOCTOR_SELF_TEST_H
 

@@ -86,6 +86,11 @@ uint64_t chase_links_wrong(const struct chase *chase, const void *base, uint64_t
 // addressing only, because an indexed address costs a cycle more on many x86 cores.
 void *chase_walk(void *from, uint64_t loads);
 
+// As chase_walk, with `adds` one-cycle additions of zero to each load's result before it is the
+// next address: latency rises by that many cycles of the core. What a benchmark must then show is
+// known.
+void *chase_walk_delayed(void *from, uint64_t loads, uint32_t adds);
+
 // ---- several chains at a time -------------------------------------------------------------------
 
 // Whether one thread can have so many walkers: what a core can keep in flight shows between the
@@ -109,10 +114,5 @@ void chase_walk_chains(void **at, uint32_t chains, uint64_t loads);
 // The numbers of walkers that are possible, ascending.
 extern const uint32_t chase_chain_counts[];
 extern const size_t chase_chain_counts_count;
-
-// As chase_walk, with `adds` one-cycle additions of zero to each load's result before it is the
-// next address: latency rises by that many cycles of the core. What a benchmark must then show is
-// known.
-void *chase_walk_delayed(void *from, uint64_t loads, uint32_t adds);
 
 #endif

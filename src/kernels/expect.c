@@ -2,40 +2,39 @@
 // What the streaming kernels must leave behind, from their definitions alone.
 #include "kernels/kernel.h"
 
-static double element_after(enum stream_operation operation, double times, size_t place, double a,
-                            double b, double c) {
-    switch (operation) {
-    case STREAM_WRITE:
-        return 1.0 + (double)(place / KERNEL_WRITE_ELEMENTS);
-    case STREAM_COPY:
-        return b;
-    case STREAM_SCALE:
-        return KERNEL_SCALAR * b;
-    case STREAM_ADD:
-        return b + c;
-    case STREAM_TRIAD:
-        return b + KERNEL_SCALAR * c;
-    case STREAM_DAXPY:
-        return a + times * (KERNEL_SCALAR * b);
-    case STREAM_ACCUMULATE:
-        return a + times * (b + c);
-    default:
-        return a;
-    }
-}
-
 void kernel_expect(const struct kernel *kernel, uint64_t times, size_t first,
                    double a[KERNEL_GRANULE], const double b[KERNEL_GRANULE],
                    const double c[KERNEL_GRANULE]) {
-    const enum stream_operation operation = kernel->operation;
+    const double count = (double)times;
     if (times == 0)
         return;
-    if (operation == STREAM_UPDATE && times % 2 == 0) // it undoes itself
-        return;
-    for (size_t i = 0; i < KERNEL_GRANULE; i++)
-        a[i] = operation == STREAM_UPDATE
-                   ? KERNEL_UPDATE_SCALAR * a[i]
-                   : element_after(operation, (double)times, first + i, a[i], b[i], c[i]);
+#define EACH(value)                                                                                \
+    for (size_t i = 0; i < KERNEL_GRANULE; i++)                                                    \
+        a[i] = (value);                                                                            \
+    break
+    switch (kernel->operation) {
+    case STREAM_NOTHING:
+    case STREAM_READ:
+    case STREAM_READ_NT:
+        break;
+    case STREAM_WRITE:
+        EACH(1.0 + (double)((first + i) / KERNEL_WRITE_ELEMENTS));
+    case STREAM_COPY:
+        EACH(b[i]);
+    case STREAM_SCALE:
+        EACH(KERNEL_SCALAR * b[i]);
+    case STREAM_ADD:
+        EACH(b[i] + c[i]);
+    case STREAM_TRIAD:
+        EACH(b[i] + KERNEL_SCALAR * c[i]);
+    case STREAM_UPDATE: // the second pass undoes the first
+        EACH(times % 2 ? KERNEL_UPDATE_SCALAR * a[i] : a[i]);
+    case STREAM_DAXPY:
+        EACH(a[i] + count * (KERNEL_SCALAR * b[i]));
+    case STREAM_ACCUMULATE:
+        EACH(a[i] + count * (b[i] + c[i]));
+    }
+#undef EACH
 }
 
 // Each pass rounds a sum that is no larger than the last one, by half a unit in the last place at

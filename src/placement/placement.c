@@ -80,6 +80,15 @@ static bool has_stalled(struct fill_pace *pace) {
     return pace->slow_count >= FILL_SLOW_MOST;
 }
 
+void placement_words(const struct placement *placement, uint64_t first, uint64_t count,
+                     uint64_t *words) {
+    const uint64_t one = UINT64_C(0x3ff) << 52; // exponent of [1, 2)
+    const uint64_t seed = placement->seed + first;
+    const bool zeros = placement->zeros;
+    for (uint64_t i = 0; i < count; i++)
+        words[i] = zeros ? 0 : one | random_hash(seed + i) >> 12;
+}
+
 void placement_fill_part(struct placement *placement, size_t index, size_t parts) {
     const struct os_memory *memory = &placement->memory;
     uint64_t first = part_border(memory, index, parts) / sizeof(uint64_t);
@@ -90,8 +99,7 @@ void placement_fill_part(struct placement *placement, size_t index, size_t parts
     struct fill_pace pace = {.last_ns = os_clock_ns()};
     for (uint64_t from = first, pieces = 1; from < end; from += piece, pieces++) {
         uint64_t to = end - from < piece ? end : from + piece;
-        for (uint64_t i = from; i < to; i++)
-            words[i] = placement_word(placement, i);
+        placement_words(placement, from, to - from, words + from);
         if (os_interrupted() || placement->stalled)
             return;
         if ((!small || pieces % FILL_PAGES_BETWEEN_CLOCKS == 0) && has_stalled(&pace))

@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 
 #include "base/error.h"
-#include "base/random.h"
 #include "os/os.h"
 #include "record/words.h"
 
@@ -40,11 +39,9 @@ bool placement_writers(const struct placement *placement, const struct id_set *w
 // times slower than they did.
 void placement_fill_part(struct placement *placement, size_t index, size_t parts);
 
-// Word `index` of the buffer as it is filled.
-static inline uint64_t placement_word(const struct placement *placement, uint64_t index) {
-    const uint64_t one = UINT64_C(0x3ff) << 52; // exponent of [1, 2)
-    return placement->zeros ? 0 : one | random_hash(placement->seed + index) >> 12;
-}
+// Writes what the buffer is filled with from word `first` on.
+void placement_words(const struct placement *placement, uint64_t first, uint64_t count,
+                     uint64_t *words);
 
 // Every part has been called for. Refused when filling was given up.
 bool placement_fill_done(struct placement *placement, struct error *error);
