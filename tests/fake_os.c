@@ -323,6 +323,17 @@ bool os_node_weights(struct node_set *nodes, struct error *error) {
     return unavailable(error, "weights of nodes");
 }
 
+bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) {
+    *memory = (struct os_firmware_memory){0};
+    if (!fake_os.firmware_path_count)
+        return unavailable(error, "the firmware's HMAT");
+    for (size_t i = 0; i < fake_os.firmware_path_count; i++) {
+        memory->at = base_grow_by_one(memory->at, memory->count, sizeof *memory->at);
+        memory->at[memory->count++] = fake_os.firmware_paths[i];
+    }
+    return true;
+}
+
 void os_memory_release(struct os_memory *memory) {
     if (!memory->base)
         return;

@@ -79,6 +79,8 @@ struct fake_os {
     size_t node_count;
     struct fake_cpu cpus[FAKE_CPUS_MAX];
     size_t cpu_count;
+    struct os_firmware_path firmware_paths[FAKE_NODES_MAX]; // the HMAT; none: there is none
+    size_t firmware_path_count;
     struct error topology_error; // kind NONE: hwloc can read the machine
     bool nodes_unavailable, table_unavailable, place_unavailable, allowed_unavailable;
 

@@ -994,6 +994,25 @@ static void without_a_check_nothing_is_refused(void **state) {
     assert_true(cross_check_node_usable(NULL, 0, &error));
 }
 
+// What hwloc does not read: the latency from node 1 to node 0, and another that it has already.
+static void what_the_firmware_says_of_remote_memory_is_known_as_well(void **state) {
+    (void)state;
+    struct topology topology;
+    fake_os_reset(2, 2);
+    fake_os.firmware_paths[0] = (struct os_firmware_path){1, 0, 300, 340, 20 * GIB, 10 * GIB};
+    fake_os.firmware_paths[1] = (struct os_firmware_path){0, 9, 100, 100, NAN, NAN};
+    fake_os.firmware_path_count = 2;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    struct topology_measured_value said = topology_firmware(&topology, 1, 0);
+    assert_true(said.latency_ns == 320 && said.bandwidth_bytes_per_s == 15.0 * (double)GIB);
+    assert_true(isnan(topology_firmware(&topology, 0, 1).latency_ns));
+    topology_free(&topology);
+    fake_os.firmware_path_count = 0;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_true(isnan(topology_firmware(&topology, 1, 0).latency_ns));
+    topology_free(&topology);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_file_is_an_error_and_never_this_machine),
@@ -1027,6 +1046,7 @@ int main(void) {
         cmocka_unit_test(a_node_that_hwloc_has_empty_may_have_memory_that_cannot_be_read),
         cmocka_unit_test(the_export_can_be_loaded_again),
         cmocka_unit_test(the_export_tells_no_serial_numbers),
+        cmocka_unit_test(what_the_firmware_says_of_remote_memory_is_known_as_well),
         cmocka_unit_test(values_of_two_nodes_that_are_one_initiator_are_not_exported),
         cmocka_unit_test(an_honest_system_agrees_about_every_cpu),
         cmocka_unit_test(one_wrong_line_in_the_table_refuses_that_cpu_only),

@@ -19,6 +19,7 @@ static const char *const tier_names[] = {
 
 enum { RESAMPLES = 1000, VISITS_LEAST = 5 };
 static const uint64_t seed = 1;
+static const double lie_least = 0.3;
 static const double order_slack = 0.05; // measured latencies nearer than this are one distance
 
 // What lies between the CPUs of one node and the memory of another.
@@ -211,6 +212,29 @@ static double distance_of(const struct topology *topology, const struct data_cel
 static double firmware_latency(const struct topology *topology, const struct data_cell *cell) {
     return topology_firmware(topology, (uint32_t)cell->cpu_node, (uint32_t)data_cell_mem_node(cell))
         .latency_ns;
+}
+
+size_t tier_wrong_values(const struct data_cell *const *cells, size_t count,
+                         const struct topology *topology,
+                         void (*say)(const char *sentence, void *context), void *context) {
+    size_t found = 0;
+    char text[SENTENCE_BYTES];
+    for (size_t i = 0; i < count; i++) {
+        if (!has_place(cells[i]))
+            continue;
+        double said_ns = firmware_latency(topology, cells[i]);
+        double own_ns = data_cell_median(cells[i], data_all(METRIC_LATENCY));
+        if (!(fabs(said_ns / own_ns - 1) > lie_least))
+            continue;
+        snprintf(text, sizeof text,
+                 "HMAT says %.0f ns from the CPUs of node %" PRIu64 " to node %" PRIu64
+                 "; measured it is %.1f ns, %+.0f %%",
+                 said_ns, cells[i]->cpu_node, data_cell_mem_node(cells[i]), own_ns,
+                 100 * (own_ns / said_ns - 1));
+        say(text, context);
+        found++;
+    }
+    return found;
 }
 
 size_t tier_disagreements(const struct data_cell *const *cells, size_t count,

@@ -34,6 +34,12 @@ void tier_list_build(struct tier_list *list, const struct data_cell *const *cell
                      const struct topology *topology);
 void tier_list_free(struct tier_list *list);
 
+// Where the firmware's latency (HMAT) is more than 30 % off the measured one: calls `say` with a
+// sentence each. Returns how many there are.
+size_t tier_wrong_values(const struct data_cell *const *cells, size_t count,
+                         const struct topology *topology,
+                         void (*say)(const char *sentence, void *context), void *context);
+
 // Where the order of the firmware's distances (SLIT), or of its latencies (HMAT), is not that of
 // the measured latencies: calls `say` with a sentence each. Returns how many there are.
 size_t tier_disagreements(const struct data_cell *const *cells, size_t count,

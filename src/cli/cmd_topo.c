@@ -4,6 +4,7 @@
 #include "run/machine.h"
 #include "run/session.h"
 
+#include <math.h>
 #include <stdio.h>
 
 enum { LIST_BYTES = 160 };
@@ -86,6 +87,43 @@ static void print_distances(const struct topology *topology) {
     printf("\n");
 }
 
+static double said_latency(const struct topology *topology, uint32_t from, uint32_t to) {
+    return topology_firmware(topology, from, to).latency_ns;
+}
+
+static double said_bandwidth(const struct topology *topology, uint32_t from, uint32_t to) {
+    return topology_firmware(topology, from, to).bandwidth_bytes_per_s / 1e9;
+}
+
+// What the firmware says besides; nothing where it says nothing.
+static void print_said(const struct topology *topology, const char *title,
+                       double (*said)(const struct topology *topology, uint32_t from,
+                                      uint32_t to)) {
+    const struct topology_node *nodes = topology->nodes;
+    size_t told = 0;
+    for (size_t from = 0; from < topology->node_count; from++)
+        for (size_t to = 0; to < topology->node_count; to++)
+            told += isnan(said(topology, nodes[from].id, nodes[to].id)) ? 0 : 1;
+    if (!told)
+        return;
+    printf("\n%s\n%8s", title, "");
+    for (size_t to = 0; to < topology->node_count; to++)
+        printf("%8u", nodes[to].id);
+    for (size_t from = 0; from < topology->node_count; from++) {
+        if (!nodes[from].has_cpus)
+            continue;
+        printf("\n%8u", nodes[from].id);
+        for (size_t to = 0; to < topology->node_count; to++) {
+            double value = said(topology, nodes[from].id, nodes[to].id);
+            if (isnan(value))
+                printf("%8s", "-");
+            else
+                printf("%8.1f", value);
+        }
+    }
+    printf("\n");
+}
+
 static void print_mismatches(const struct cross_check *check, enum cross_witness witness) {
     for (size_t i = 0; i < check->cpu_count; i++) {
         const struct cross_check_cpu *cpu = &check->cpus[i];
@@ -130,6 +168,8 @@ static void print_machine(const struct session *session) {
     print_caches(topology);
     print_kinds(topology);
     print_distances(topology);
+    print_said(topology, "Firmware latency (HMAT), ns, from row to column", said_latency);
+    print_said(topology, "Firmware bandwidth (HMAT), GB/s, from row to column", said_bandwidth);
 }
 
 // Of another machine there is nothing to ask this system.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What hwloc 2 takes for granted on Linux. Where the system does not give it, hwloc ends the
+// The topology's other sources on Linux: what hwloc 2 takes for granted, and the firmware's HMAT,
+// which hwloc does not read. Where the system does not give it, hwloc ends the
 // process or never comes back, so it is asked beforehand.
 #define _GNU_SOURCE
+#include "os/hmat.h"
 #include "os/linux.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,4 +52,64 @@ bool os_topology_readable(struct error *error) {
                          denied.text);
     id_set_free(&allowed);
     return node_directory_is_readable(error);
+}
+
+// ---- the firmware's table -----------------------------------------------------------------------
+
+static bool are_nodes(const struct os_firmware_memory *memory, struct error *error) {
+    struct id_set nodes;
+    if (!os_nodes(&nodes, error))
+        return false;
+    uint32_t unknown = NONE_U32;
+    for (size_t i = 0; i < memory->count; i++) {
+        if (!id_set_contains(&nodes, memory->at[i].cpu_node))
+            unknown = memory->at[i].cpu_node;
+        else if (!id_set_contains(&nodes, memory->at[i].mem_node))
+            unknown = memory->at[i].mem_node;
+    }
+    id_set_free(&nodes);
+    return unknown == NONE_U32 || error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                                            "the firmware's HMAT names a domain %u, and there is "
+                                            "no node of that number",
+                                            unknown);
+}
+
+// Linux numbers nodes as it meets the firmware's domains, so that both need not be the same. It
+// passes on the latency of the nearest initiators of each target (Documentation/admin-guide/mm/
+// numaperf.rst): where one of these is not what the table says, the numbers are others.
+static bool agrees(const struct os_firmware_path *path) {
+    char file[LINUX_PATH_BYTES];
+    struct error ignored;
+    uint64_t latency_ns;
+    linux_path(file, "/sys/devices/system/node/node%u/access0/initiators/node%u", path->mem_node,
+               path->cpu_node);
+    if (access(file, F_OK) != 0 || isnan(path->read_latency_ns))
+        return true;
+    linux_path(file, "/sys/devices/system/node/node%u/access0/initiators/read_latency",
+               path->mem_node);
+    return !linux_read_number(&latency_ns, file, &ignored) ||
+           fabs((double)latency_ns - path->read_latency_ns) <= 1;
+}
+
+bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) {
+    char path[LINUX_PATH_BYTES], reason[160];
+    size_t bytes;
+    *memory = (struct os_firmware_memory){0};
+    char *table =
+        linux_read_bytes(linux_path(path, "/sys/firmware/acpi/tables/HMAT"), &bytes, error);
+    if (!table)
+        return false;
+    bool read = hmat_read((const uint8_t *)table, bytes, memory, reason, sizeof reason);
+    free(table);
+    if (!read)
+        return error_set(error, ERROR_KIND_UNAVAILABLE, 0, "%s", reason);
+    if (!are_nodes(memory, error))
+        return false;
+    for (size_t i = 0; i < memory->count; i++)
+        if (!agrees(&memory->at[i]))
+            return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                             "the firmware's HMAT and the kernel differ about node %u from node "
+                             "%u: its domains are not numbered as nodes",
+                             memory->at[i].mem_node, memory->at[i].cpu_node);
+    return true;
 }

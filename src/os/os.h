@@ -72,6 +72,25 @@ void os_memory_release(struct os_memory *memory);
 // 6.9 on: /sys/kernel/mm/mempolicy/weighted_interleave). Refused where there is no such table.
 bool os_node_weights(struct node_set *nodes, struct error *error);
 
+// What the firmware says of accesses from the CPUs of a node to the memory of another (ACPI HMAT);
+// NaN: nothing.
+struct os_firmware_path {
+    uint32_t cpu_node, mem_node;
+    double read_latency_ns, write_latency_ns;
+    double read_bytes_per_s, write_bytes_per_s;
+};
+struct os_firmware_memory {
+    struct os_firmware_path *at;
+    size_t count;
+};
+
+// All that the firmware's table has, of remote memory too, of which the system passes on what is
+// nearest alone. ERROR_KIND_UNAVAILABLE with a reason: no such table, or, as on Linux without root,
+// it may not be read; or its numbers are not those of nodes. os_firmware_memory_free is due in
+// either case.
+bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error);
+void os_firmware_memory_free(struct os_firmware_memory *memory);
+
 // Asks the system to turn a written thp buffer into huge pages where some were missed at the first
 // touch (Linux 6.1: MADV_COLLAPSE). A wish: what came of it, os_memory_page_sizes tells.
 void os_memory_collapse(const struct os_memory *memory);

@@ -65,3 +65,10 @@ void win32_read_dimms(struct os_fact *fact) {
     dimm_list_free(&list);
     free(buffer);
 }
+
+// The table could be had as the one above, but Windows' numbers of nodes are not its domains.
+bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) {
+    *memory = (struct os_firmware_memory){0};
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "what the firmware says of memory (HMAT) is not read on Windows");
+}

@@ -260,8 +260,9 @@ static void add_if_told(struct text_table *table, int decimals, double value) {
 
 // What the firmware says beside what was measured, and where the two have another order.
 static void print_firmware(const struct printer *printer, const struct matrix *matrix) {
-    static const char *const heads[] = {">cpu",           ">mem",      ">measured, ns", ">SLIT",
-                                        ">x local by it", ">HMAT, ns", ">HMAT, GB/s"};
+    static const char *const heads[] = {
+        ">cpu",           ">mem",      ">measured, ns",    ">SLIT",
+        ">x local by it", ">HMAT, ns", ">HMAT / measured", ">HMAT, GB/s"};
     const struct topology *topology = printer->report->topology;
     size_t places = matrix->row_count * matrix->column_count, told = 0;
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
@@ -282,6 +283,7 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
         add_if_told(table, 0, distance);
         add_if_told(table, 2, distance / 10);
         add_if_told(table, 0, said.latency_ns);
+        add_if_told(table, 2, said.latency_ns / matrix->values[i]);
         add_if_told(table, 1, said.bandwidth_bytes_per_s / 1e9);
     }
     if (told)
@@ -292,6 +294,7 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
     if (told)
         fprintf(printer->stream, "\n");
     struct printer context = *printer;
+    tier_wrong_values(matrix->cells, places, topology, print_sentence, &context);
     if (told && !tier_disagreements(matrix->cells, places, topology, print_sentence, &context) &&
         places > 1)
         fprintf(printer->stream, "The measured latencies are in the firmware's order.\n");

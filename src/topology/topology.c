@@ -291,6 +291,46 @@ static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
     read_distances(topology, hwloc);
 }
 
+static void tell_attribute(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute, hwloc_obj_t from,
+                           hwloc_obj_t to, double value) {
+    struct hwloc_location initiator = {.type = HWLOC_LOCATION_TYPE_CPUSET,
+                                       .location.cpuset = from->cpuset};
+    hwloc_uint64_t known;
+    if (value >= 1 && hwloc_memattr_get_value(hwloc, attribute, to, &initiator, 0, &known) != 0)
+        hwloc_memattr_set_value(hwloc, attribute, to, &initiator, 0, (hwloc_uint64_t)value);
+}
+
+// The mean where both are told, as hwloc's attributes without a way have it.
+static double of_both_ways(double read, double write) {
+    return isnan(read) ? write : isnan(write) ? read : (read + write) / 2;
+}
+
+// hwloc has what the system passes on, of the nearest CPUs of each memory. All else that the
+// firmware says becomes an attribute as well: so it is in the export and known to every reader.
+static void add_firmware(hwloc_topology_t hwloc) {
+    struct os_firmware_memory memory;
+    struct error ignored;
+    bool told = os_firmware_memory(&memory, &ignored);
+    for (size_t i = 0; told && i < memory.count; i++) {
+        const struct os_firmware_path *path = &memory.at[i];
+        hwloc_obj_t from = hwloc_get_numanode_obj_by_os_index(hwloc, path->cpu_node);
+        hwloc_obj_t to = hwloc_get_numanode_obj_by_os_index(hwloc, path->mem_node);
+        if (!from || !to || hwloc_bitmap_iszero(from->cpuset))
+            continue;
+        double latency_ns = of_both_ways(path->read_latency_ns, path->write_latency_ns);
+        double rate = of_both_ways(path->read_bytes_per_s, path->write_bytes_per_s);
+        tell_attribute(hwloc, HWLOC_MEMATTR_ID_LATENCY, from, to, latency_ns);
+        tell_attribute(hwloc, HWLOC_MEMATTR_ID_READ_LATENCY, from, to, path->read_latency_ns);
+        tell_attribute(hwloc, HWLOC_MEMATTR_ID_WRITE_LATENCY, from, to, path->write_latency_ns);
+        tell_attribute(hwloc, HWLOC_MEMATTR_ID_BANDWIDTH, from, to, rate / (double)MIB);
+        tell_attribute(hwloc, HWLOC_MEMATTR_ID_READ_BANDWIDTH, from, to,
+                       path->read_bytes_per_s / (double)MIB);
+        tell_attribute(hwloc, HWLOC_MEMATTR_ID_WRITE_BANDWIDTH, from, to,
+                       path->write_bytes_per_s / (double)MIB);
+    }
+    os_firmware_memory_free(&memory);
+}
+
 bool topology_load(struct topology *topology, struct error *error) {
     *topology = (struct topology){0};
     hwloc_topology_t hwloc;
@@ -303,6 +343,8 @@ bool topology_load(struct topology *topology, struct error *error) {
         return false;
     }
     read_all(topology, hwloc);
+    if (topology->is_this_system)
+        add_firmware(hwloc);
     return true;
 }
 

@@ -180,6 +180,13 @@ SHAPE_CHECKS = [
 ]
 
 
+def check_said(result):
+    """What sysfs shows nowhere: only the firmware's own table tells it, and only to root."""
+    lines = result.text("topo.out").split("Firmware latency (HMAT), ns")[1:]
+    row = [line.split() for line in (lines or [""])[0].splitlines()][3:4]
+    return differ("latencies from node 1", row, [["1", "140.0", "80.0", "320.0"]])
+
+
 CUT_CHECKS = [("the threads agree, hwloc cannot say", check_cut) if check is check_cross
               else (sentence, check) for sentence, check in SHAPE_CHECKS]
 
@@ -204,7 +211,8 @@ LARGE = SMALL.replace("256K", "4M")
 
 SCENARIOS = [
     shape("1n"), shape("2s"), shape("4s"), shape("snc"), shape("cxl"), shape("nomem"),
-    shape("sparse"), shape("8n", cpu_nodes=[0, 5]), shape("smt"), shape("hmat"),
+    shape("sparse"), shape("8n", cpu_nodes=[0, 5]), shape("smt"),
+    shape("hmat", checks=SHAPE_CHECKS + [("the firmware's latency of remote memory", check_said)]),
     shape("across", checks=CUT_CHECKS), shape("halves", checks=CUT_CHECKS),
     shape("64c", cpu_nodes=[2], asked=LARGE),
     shape("144c", cpu_nodes=[1], asked=LARGE, nightly=True, limit_s=600),
