@@ -152,7 +152,7 @@ def find_stale_defects(tree):
 
 RULES = [find_wrong_options, find_lost_paths, find_lost_links, find_stale_defects]
 
-TABLE = {"src/ask/options.c": '    {"--size", "SIZE", "of a buffer", BITS, take_size},\n'}
+TABLE = {"src/ask/option_table.c": '    {"--size", "SIZE", "of a buffer", BITS, take_size},\n'}
 CASES = [
     (find_wrong_options, "an option that is not there",
      TABLE | {"src/os/a.c": 'char *a = "take a larger "\n    "--slot";\n'}, "--slot"),
