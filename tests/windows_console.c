@@ -67,8 +67,6 @@ int main(int argument_count, char **arguments) {
     if (argument_count < 5)
         return WENT_WRONG;
     bool is_break = strcmp(arguments[1], "ctrl-break") == 0;
-    if (!SetConsoleOutputCP(850))
-        fail("SetConsoleOutputCP");
     HANDLE program = start(argument_count - 4, arguments + 4);
     wait_for_lines(program, arguments[2], strtol(arguments[3], NULL, 10));
     send_event(program, is_break ? CTRL_BREAK_EVENT : CTRL_CLOSE_EVENT);
@@ -78,7 +76,5 @@ int main(int argument_count, char **arguments) {
     }
     if (!GetExitCodeProcess(program, &status))
         fail("GetExitCodeProcess");
-    if (GetConsoleOutputCP() != 850)
-        fail("the program left the console with another code page");
     return (int)status;
 }
