@@ -22,7 +22,7 @@ static size_t table_bytes;
 static void put(uint64_t number, size_t bytes) {
     assert_true(table_bytes + bytes <= sizeof table);
     for (size_t i = 0; i < bytes; i++)
-        table[table_bytes++] = (uint8_t)(number >> 8 * i);
+        table[table_bytes++] = (uint8_t)(i < 8 ? number >> 8 * i : 0);
 }
 
 static void begin(unsigned revision) {

@@ -1103,6 +1103,47 @@ static void facts_of_a_busy_machine_are_counted(void **state) {
     assert_no_fact("swap_used_bytes", "SwapTotal");
 }
 
+// One latency of 320 ns, from domain 0 to that one (ACPI 6.5, 5.2.28).
+static void write_hmat(uint8_t target) {
+    const uint8_t table[82] = {
+        [0] = 'H',     [1] = 'M', [2] = 'A', [3] = 'T', [8] = 2, // revision
+        [40] = 1,      [44] = 42,                                // structure and its length
+        [52] = 1,      [56] = 1,                                 // initiators, targets
+        [64] = 0xE8,   [65] = 3,                                 // unit: 1000 ps
+        [76] = target, [80] = 64, [81] = 1,                      // 320
+    };
+    write_bytes("/sys/firmware/acpi/tables/HMAT", table, sizeof table);
+}
+
+static void assert_firmware(const char *reason) {
+    struct os_firmware_memory memory;
+    struct error error;
+    bool told = os_firmware_memory(&memory, &error);
+    if (told == (reason != NULL) || (reason && !strstr(error.text, reason)))
+        fail_msg("%s", told ? "it is told" : error.text);
+    if (told) {
+        assert_int_equal(memory.count, 1);
+        assert_true(memory.at[0].read_latency_ns == 320);
+    }
+    os_firmware_memory_free(&memory);
+}
+
+static void the_firmwares_table_counts_where_its_domains_are_nodes(void **state) {
+    (void)state;
+    write_file("/sys/devices/system/node/online", "0-1\n");
+    assert_firmware("/tables/HMAT: No such file");
+    write_hmat(1);
+    assert_firmware(NULL);
+    write_hmat(2);
+    assert_firmware("names a domain 2");
+    write_hmat(1);
+    write_file("/sys/devices/system/node/node1/access0/initiators/node0/id", "0\n");
+    write_file("/sys/devices/system/node/node1/access0/initiators/read_latency", "320\n");
+    assert_firmware(NULL);
+    write_file("/sys/devices/system/node/node1/access0/initiators/read_latency", "140\n");
+    assert_firmware("not numbered as nodes");
+}
+
 #define DAMON "/sys/kernel/mm/damon/admin/kdamonds/"
 
 static void schemes_of_damon_are_told_while_they_run(void **state) {
@@ -1246,6 +1287,7 @@ int main(void) {
         ON_FILES(a_chip_for_the_firmware_is_no_memory_module),
         ON_FILES(locators_are_read_from_the_firmware_too),
         ON_FILES(facts_of_a_busy_machine_are_counted),
+        ON_FILES(the_firmwares_table_counts_where_its_domains_are_nodes),
         ON_FILES(schemes_of_damon_are_told_while_they_run),
         ON_FILES(offline_blocks_are_counted_by_node),
         ON_FILES(facts_of_an_arm_server_name_its_part),
