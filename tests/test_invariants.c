@@ -329,6 +329,21 @@ static void each_fault_raises_its_own_flag_and_no_other(void **state) {
     }
 }
 
+// A mix beats reads where the cores' links are the limit, as the curve under load shows.
+static void a_mix_may_beat_reads_where_the_memory_is_not_saturated(void **state) {
+    (void)state;
+    struct run run;
+    begin(&run);
+    cell_of(&run, "peak_21")->gigabytes_per_s = 103.2;
+    cell_of(&run, "loaded500")->latency_ns = 102;
+    cell_of(&run, "loaded0")->latency_ns = 124;
+    find(&run, true);
+    assert_string_equal(raised(&run), "");
+    cell_of(&run, "loaded0")->latency_ns = 130; // more than 1.25 x idle
+    find(&run, true);
+    assert_string_equal(raised(&run), "MIX_ORDER");
+}
+
 static void a_pair_that_is_moved_has_two_levels(void **state) {
     (void)state;
     struct run run;
@@ -571,6 +586,7 @@ int main(void) {
         cmocka_unit_test(a_healthy_run_is_held_against_everything_and_raises_nothing),
         cmocka_unit_test(every_flag_of_a_run_has_an_invariant),
         cmocka_unit_test(each_fault_raises_its_own_flag_and_no_other),
+        cmocka_unit_test(a_mix_may_beat_reads_where_the_memory_is_not_saturated),
         cmocka_unit_test(a_pair_that_is_moved_has_two_levels),
         cmocka_unit_test(littles_law_does_not_hold_for_stores_past_the_caches),
         cmocka_unit_test(remote_memory_better_than_its_own_is_on_the_wrong_diagonal),

@@ -3,6 +3,7 @@
 // sum of nodes, more threads, and the loaded curve against its two ends.
 #include "analyse/curve.h"
 #include "analyse/invariants_private.h"
+#include "analyse/loaded_curves.h"
 
 #include <math.h>
 #include <string.h>
@@ -85,8 +86,25 @@ static void compare_nontemporal(const struct dataset *dataset, struct invariant 
     }
 }
 
+// Whether a curve that begins idle ends because its load ran out of CPUs. The links of a core
+// complex carry reads and writes apart (AMD's by 32 bytes each way a cycle): where they are the
+// limit and not the memory, a mix may well move more than reads.
+static bool cores_are_the_limit(const struct dataset *dataset) {
+    struct loaded_curves curves;
+    bool limited = false;
+    loaded_curves_build(&curves, dataset);
+    for (size_t i = 0; i < curves.count; i++) {
+        const struct loaded_curve *curve = &curves.at[i];
+        limited = limited || (!curve->paced && !isnan(curve->figures[CURVE_IDLE_NS].value) &&
+                              !curve_saturates(curve->figures));
+    }
+    loaded_curves_free(&curves);
+    return limited;
+}
+
 void invariant_mix_order(const struct invariants_input *input, struct invariant *invariant) {
     const struct dataset *dataset = input->dataset;
+    bool saturates = !cores_are_the_limit(dataset);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
         if (!invariant_is_stream(cell))
@@ -94,7 +112,8 @@ void invariant_mix_order(const struct invariants_input *input, struct invariant 
         // One thread alone does not saturate, and then either may draw more.
         if (strncmp(cell->kernel, "write.", 6) == 0 && cell->threads > 1)
             compare_nontemporal(dataset, invariant, cell);
-        bool mixed = cell->mix[0] && strcmp(cell->mix, "reads") != 0 && !stores_past_caches(cell);
+        bool mixed = saturates && cell->mix[0] && strcmp(cell->mix, "reads") != 0 &&
+                     !stores_past_caches(cell);
         const struct data_cell *reads = mixed ? best_reads(dataset, cell) : NULL;
         if (!reads)
             continue;
