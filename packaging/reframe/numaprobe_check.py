@@ -9,6 +9,7 @@ in the first line of numaprobe's output. A processor that is not there is measur
 """
 
 import json
+import os
 import pathlib
 
 import reframe as rfm
@@ -17,9 +18,9 @@ import reframe.utility.sanity as sn
 # The first line of a run: "numaprobe 0.1.0 on HOST: PROCESSOR".
 PROCESSOR_PATTERN = r"^numaprobe \S+ on \S+: (?P<name>.+)$"
 VERIFIED_PATTERN = r"^Placement  VERIFIED: "
-# Lines of `numaprobe export --format prom`, one a cell.
-CELL = r'^numaprobe_{figure}\{{[^}}]*test="{test}"[^}}]*cpu_node="(?P<cpu>\d+)",' \
-       r'mem_node="(?P<mem>\d+)"\}} (?P<value>\S+)$'
+# Lines of `numaprobe export --format prom`, one a cell; those of a mix are of the search for a peak.
+CELL = r'^numaprobe_{figure}\{{[^}}]*cell="(?![^"]*/mix:)[^}}]*test="{test}"[^}}]*' \
+       r'cpu_node="(?P<cpu>\d+)",mem_node="(?P<mem>\d+)"\}} (?P<value>\S+)$'
 LATENCY_PATTERN = CELL.format(figure="latency_seconds", test="latency")
 BANDWIDTH_PATTERN = CELL.format(figure="bandwidth_bytes_per_second", test="bandwidth")
 
@@ -43,19 +44,23 @@ class NumaprobeCheck(rfm.RunOnlyRegressionTest):
     def placement_is_verified(self):
         return sn.assert_found(VERIFIED_PATTERN, self.stdout)
 
+    def output(self):
+        """The path of the output; ReFrame runs hooks outside of the stage directory."""
+        return os.path.join(self.stagedir, self.stdout.evaluate())
+
     @run_before("performance")
     def take_reference(self):
         if not self.references:
             return
         known = json.loads(pathlib.Path(self.references).read_text(encoding="utf-8"))
-        name = sn.extractsingle(PROCESSOR_PATTERN, self.stdout, "name").evaluate()
+        name = sn.extractsingle(PROCESSOR_PATTERN, self.output(), "name").evaluate()
         for words, figures in known.items():
             if words in name:
                 self.reference = {"*": {key: tuple(value) for key, value in figures.items()}}
 
     def worst(self, pattern, scale, of, is_local):
         """The worst (`of`: max or min) of the pairs of nodes; None where there is no such pair."""
-        pairs = sn.extractall(pattern, self.stdout, ("cpu", "mem", "value"),
+        pairs = sn.extractall(pattern, self.output(), ("cpu", "mem", "value"),
                               (str, str, float)).evaluate()
         values = [value * scale for cpu, mem, value in pairs if (cpu == mem) == is_local]
         return of(values) if values else None
