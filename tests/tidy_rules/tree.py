@@ -7,7 +7,7 @@ import posixpath
 import re
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
-FOLDERS = ("src", "bench", "tests", "scripts", "cmake", "docs")
+FOLDERS = ("src", "bench", "tests", "scripts", "cmake", "docs", "packaging")
 DATA = (".xml", ".pyc", ".json", ".csv")
 
 COMMENT = r"//[^\n]*|/\*.*?\*/"
