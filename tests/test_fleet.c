@@ -276,6 +276,13 @@ static void what_is_missing_is_unknown_with_its_reason(void **state) {
     assert_non_null(strstr(sentence, "UNKNOWN: refused, 2 of 2 cells"));
     assert_non_null(strstr(sentence, "no memory there"));
     node_check_free(&check);
+    // More time would change nothing for a refused cell, so the refusal is named, not the time.
+    node_check_begin(&check, &node_sku, 2);
+    node_check_add(&check, 1, row);
+    assert_int_equal(node_check_judge(&check, NULL, "time over", sentence), NODE_UNKNOWN);
+    assert_non_null(strstr(sentence, "UNKNOWN: refused, 2 of 2 cells"));
+    assert_non_null(strstr(sentence, "first: bandwidth/read"));
+    node_check_free(&check);
 }
 
 static void a_value_without_proof_does_not_count_unless_that_is_allowed(void **state) {
