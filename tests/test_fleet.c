@@ -89,14 +89,15 @@ static void make_fleet(struct made *made, size_t hosts, double step) {
                                    .run_count = hosts};
     made->sku.hosts = base_allocate(hosts, sizeof *made->sku.hosts);
     for (size_t metric = 0; metric < 2; metric++) {
-        made->figures[metric] =
-            (struct fleet_figure){.cell = metric ? "bandwidth/read/cpu:0/mem:0/size:1MiB"
-                                                 : "latency/structural/cpu:0/mem:0/size:1MiB",
-                                  .metric = (enum metric)metric,
-                                  .test = metric ? TEST_BANDWIDTH : TEST_LATENCY,
-                                  .block = metric ? BLOCK_MATRIX : BLOCK_IDLE,
-                                  .check = CHECK_NONE,
-                                  .count = hosts};
+        made->figures[metric] = (struct fleet_figure){
+            .cell = {.name = metric ? "bandwidth/read/cpu:0/mem:0/size:1MiB"
+                                    : "latency/structural/cpu:0/mem:0/size:1MiB",
+                     .test = metric ? TEST_BANDWIDTH : TEST_LATENCY,
+                     .block = metric ? BLOCK_MATRIX : BLOCK_IDLE,
+                     .check = CHECK_NONE},
+            .metric = (enum metric)metric,
+            .count = hosts
+        };
         made->figures[metric].values = base_allocate(hosts, sizeof(struct fleet_value));
         for (size_t host = 0; host < hosts; host++) {
             double level = 1 + step * ((double)host - (double)(hosts - 1) / 2);

@@ -17,13 +17,9 @@ struct fleet_value {
 };
 
 struct fleet_figure {
-    const char *cell;
+    struct data_cell cell; // what it is of, without visits; its texts are the fleet's
     enum metric metric;
-    enum test test;
-    enum block block;
-    enum check check;
-    uint64_t cpu_node, mem_node; // NONE_U64: none
-    struct fleet_value *values;  // in the order of the runs
+    struct fleet_value *values; // in the order of the runs
     size_t count;
 };
 
