@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/comparable.h"
 #include "analyse/node_check.h"
 #include "analyse/outliers.h"
 #include "fake_os.h"
@@ -152,6 +153,30 @@ static void few_hosts_make_a_wide_tolerance_that_is_said(void **state) {
     assert_non_null(strstr(error.text, "at least 3 runs"));
     limits_free(&limits);
     free_made(&made);
+}
+
+// Root reads the DIMMs, a user of the same machine does not.
+static void machines_are_of_one_kind_unless_both_tell_other_dimms(void **state) {
+    (void)state;
+    struct told told[2] = {{.name = "cpu_model"}, {.name = "dimm_types"}};
+    told[0].value = "A CPU", told[1].value = "DDR5";
+    told[0].available = told[1].available = true;
+    struct data_run run = {
+        .machine = {.facts = told, .fact_count = 2}
+    };
+    static char root[FINGERPRINT_BYTES], other[FINGERPRINT_BYTES], user[FINGERPRINT_BYTES];
+    comparable_fingerprint(&run, root);
+    told[1].value = "DDR4";
+    comparable_fingerprint(&run, other);
+    run.machine.fact_count = 1;
+    comparable_fingerprint(&run, user);
+    assert_true(comparable_is_same_kind(root, root));
+    assert_true(comparable_is_same_kind(root, user));
+    assert_true(comparable_is_same_kind(user, other));
+    assert_false(comparable_is_same_kind(root, other));
+    told[0].value = "Another CPU";
+    comparable_fingerprint(&run, user);
+    assert_false(comparable_is_same_kind(root, user));
 }
 
 // ---- a node -------------------------------------------------------------------------------------
@@ -408,6 +433,7 @@ int main(void) {
         cmocka_unit_test(few_wild_values_have_no_hold_on_a_spread),
         cmocka_unit_test(limits_lie_beyond_all_that_good_hosts_measured),
         cmocka_unit_test(few_hosts_make_a_wide_tolerance_that_is_said),
+        cmocka_unit_test(machines_are_of_one_kind_unless_both_tell_other_dimms),
         cmocka_unit_test(a_node_within_its_limits_is_good_after_three_visits_of_each_cell),
         cmocka_unit_test(a_slow_cell_is_measured_twice_and_named_with_its_limit),
         cmocka_unit_test(a_part_of_the_limits_is_no_good_node),

@@ -172,7 +172,7 @@ json.dump(limits, open("long.json", "w"))
 P
 judged 2 UNKNOWN "time over" long.json --budget 1s
 note "the limit is named" out_has '^UNKNOWN: time over (--budget 1 s)'
-sed 's,size:256MiB,size:64TiB,' long.json > vast.json
+sed 's,size:256MiB,size:64TiB,g' long.json > vast.json
 judged 2 UNKNOWN "a cell that cannot fit" vast.json --budget 1s
 note "its refusal is named, not the time" out_has '^UNKNOWN: refused, 4 of 4 cells .*: .*asked'
 judged 0 GOOD "a check that is kept" room.json -o kept

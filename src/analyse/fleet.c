@@ -28,9 +28,15 @@ static struct fleet_sku *sku_of(struct fleet *fleet, const struct data_run *run)
     char *text = base_allocate(FINGERPRINT_BYTES, 1);
     const char *fingerprint = text_set_add(&fleet->texts, comparable_fingerprint(run, text));
     free(text);
-    for (size_t i = 0; i < fleet->sku_count; i++)
-        if (fleet->skus[i].fingerprint == fingerprint) // texts are kept once
-            return &fleet->skus[i];
+    for (size_t i = 0; i < fleet->sku_count; i++) {
+        struct fleet_sku *sku = &fleet->skus[i];
+        if (sku->fingerprint != fingerprint &&
+            !comparable_is_same_kind(sku->fingerprint, fingerprint))
+            continue;
+        if (strlen(fingerprint) > strlen(sku->fingerprint)) // it tells more
+            sku->fingerprint = fingerprint;
+        return sku;
+    }
     fleet->skus = base_grow_by_one(fleet->skus, fleet->sku_count, sizeof *fleet->skus);
     struct fleet_sku *sku = &fleet->skus[fleet->sku_count++];
     const char *cpu = machine_file_fact(&run->machine, "cpu_model");

@@ -58,15 +58,30 @@ static const struct limits_sku *find_sku(const struct session *session,
                                          char sentence[NODE_SENTENCE_BYTES]) {
     char *own = base_allocate(FINGERPRINT_BYTES, 1);
     const struct limits_sku *found = NULL;
+    size_t kinds = 0;
     tell_fingerprint(session, own);
-    for (size_t i = 0; !found && i < limits->sku_count; i++)
-        if (strcmp(limits->skus[i].fingerprint, own) == 0)
+    for (size_t i = 0; i < limits->sku_count; i++)
+        if (comparable_is_same_kind(limits->skus[i].fingerprint, own)) {
             found = &limits->skus[i];
-    if (!found)
+            kinds++;
+        }
+    for (size_t i = 0; kinds > 1 && i < limits->sku_count; i++)
+        if (strcmp(limits->skus[i].fingerprint, own) == 0) {
+            found = &limits->skus[i];
+            kinds = 1;
+        }
+    if (kinds > 1) {
+        found = NULL;
+        snprintf(sentence, NODE_SENTENCE_BYTES,
+                 "UNKNOWN: the file has %zu kinds that this machine may be of: they differ in "
+                 "DIMMs, which this user cannot read; run check as an administrator, or give it "
+                 "the limits of one kind",
+                 kinds);
+    } else if (!found)
         snprintf(
             sentence, NODE_SENTENCE_BYTES,
             "UNKNOWN: no limits for this kind of machine: it is '%.200s', the file has '%.200s'"
-            "%s; numaprobe limits makes them of runs of such machines, by the same user",
+            "%s; numaprobe limits makes them of runs of such machines",
             own, limits->skus[0].fingerprint, limits->sku_count > 1 ? " and others" : "");
     free(own);
     return found;
