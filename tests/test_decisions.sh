@@ -33,6 +33,11 @@ note "it is found, and only it" out_has '^1 regressed, 0 improved'
 note "it is named" out_has 'REGRESSED .* latency, cpu 0 -> mem 1$'
 note "a row fits 80 columns" test -z "$(grep -- '-> mem' out | grep '.\{81\}')"
 note "the verdict is the last line" test "$(tail -1 out)" = "verdict: REGRESSED (exit 3)"
+note "why the change is not that of the medians" out_has '^Change: from the median of each run'
+call report old_runs slow_runs -o slow.html
+note "a page of two sides has a table of medians and changes" grep -q \
+    '<th scope="row">latency/.*<td>[0-9.]* ns</td><td>[0-9.]* ns</td><td>[-+][0-9.]* %' slow.html
+note "with a caption" grep -q '<caption>Medians and change of each cell' slow.html
 call compare old_runs slow_runs
 note "without --check: exit 0" exits 0
 call compare slow_runs old_runs --check
