@@ -100,12 +100,14 @@ static void make_fleet(struct made *made, struct random *random, const struct mo
     }
     for (size_t cell = 0; cell < CELLS; cell++) {
         struct fleet_figure *figure = &made->sku.figures[cell];
-        *figure = (struct fleet_figure){.cell = "made up",
-                                        .metric = METRIC_LATENCY,
-                                        .test = TEST_LATENCY,
-                                        .block = BLOCK_IDLE,
-                                        .check = CHECK_NONE,
-                                        .count = hosts * runs};
+        *figure = (struct fleet_figure){
+            .cell = {.name = "made up",
+                     .test = TEST_LATENCY,
+                     .block = BLOCK_IDLE,
+                     .check = CHECK_NONE},
+            .metric = METRIC_LATENCY,
+            .count = hosts * runs
+        };
         figure->values = base_allocate(figure->count, sizeof *figure->values);
         for (size_t i = 0; i < figure->count; i++)
             figure->values[i] =

@@ -308,7 +308,7 @@ static void a_run_that_was_stopped_says_so(void **state) {
     assert_int_equal(count_of(text, "     failed"), 1);
     assert_int_equal(count_of(text, "    refused"), 1);
     text = printed(terminal_print, &fixture.dataset, 0);
-    assert_int_equal(count_of(text, "by Ctrl-C, after 3 visits"), 1);
+    assert_int_equal(count_of(text, "Stopped    after 3 visits, before its end"), 1);
     finish(&fixture);
 }
 

@@ -33,6 +33,11 @@ note "it is found, and only it" out_has '^1 regressed, 0 improved'
 note "it is named" out_has 'REGRESSED .* latency, cpu 0 -> mem 1$'
 note "a row fits 80 columns" test -z "$(grep -- '-> mem' out | grep '.\{81\}')"
 note "the verdict is the last line" test "$(tail -1 out)" = "verdict: REGRESSED (exit 3)"
+note "why the change is not that of the medians" out_has '^Change: from the median of each run'
+call report old_runs slow_runs -o slow.html
+note "a page of two sides has a table of medians and changes" grep -q \
+    '<th scope="row">latency/.*<td>[0-9.]* ns</td><td>[0-9.]* ns</td><td>[-+][0-9.]* %' slow.html
+note "with a caption" grep -q '<caption>Medians and change of each cell' slow.html
 call compare old_runs slow_runs
 note "without --check: exit 0" exits 0
 call compare slow_runs old_runs --check
@@ -512,6 +517,7 @@ note "with no other advice" test -z "$(grep 'by turns\|4 runs a side' out err)"
 # ---- capacity -----------------------------------------------------------------------------------
 call capacity whole --stream 30000
 note "capacity" exits 0
+note "nothing is called cached that was not" test -z "$(grep -e --cached out)"
 note "tiers as ratios with intervals" \
     out_has '^  other package .* 1\.[0-9]* *1\.[0-9]*\.\.1\.[0-9]*$'
 note "knee and usable bandwidth" out_has 'usable bandwidth (1.5 x idle), GB/s .*[0-9]\.\.[0-9]'
@@ -562,6 +568,17 @@ paced = [c for c in curves if c["load_mode"] == "paced"]
 assert len(paced) == 2 and paced[0]["points"][0]["offered_bytes_per_s"] == 5e10, paced'
 call capacity base
 note "without a curve it says so" out_has 'No curve of latency under load'
+cp -r base cached
+python3 - << 'P'
+import csv
+rows = list(csv.reader(open("base/rows.csv", newline="")))
+for row in rows[1:]:
+    row[rows[0].index("sized_for")] = "caches"
+csv.writer(open("cached/rows.csv", "w", newline="")).writerows(rows)
+P
+call capacity cached
+note "capacity of caches says so in its first line" test -n \
+    "$(head -1 out | grep '; \([0-9]*\) of \1 cells measured with --cached, caches and not mem')"
 for part in loaded c2c sweep; do
     "$make" only_$part --only $part
     call capacity only_$part
@@ -688,7 +705,7 @@ for reader in "${commands[@]}"; do
 done
 for reader in "capacity RUN" "report RUN -o page.html"; do
     read_run "$reader" halted
-    note "$reader, a run that Ctrl-C stopped" says 'was stopped by Ctrl-C; .*numaprobe --resume'
+    note "$reader, a run that was stopped" says 'was stopped before its end; .*numaprobe --resume'
     read_run "$reader" third
     note "$reader, a third is disturbed" \
         says '32 of 96 visits were disturbed (SCHED 32): do not use these figures; stop other load'

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/comparable.h"
 #include "analyse/node_check.h"
 #include "analyse/outliers.h"
 #include "fake_os.h"
@@ -89,14 +90,15 @@ static void make_fleet(struct made *made, size_t hosts, double step) {
                                    .run_count = hosts};
     made->sku.hosts = base_allocate(hosts, sizeof *made->sku.hosts);
     for (size_t metric = 0; metric < 2; metric++) {
-        made->figures[metric] =
-            (struct fleet_figure){.cell = metric ? "bandwidth/read/cpu:0/mem:0/size:1MiB"
-                                                 : "latency/structural/cpu:0/mem:0/size:1MiB",
-                                  .metric = (enum metric)metric,
-                                  .test = metric ? TEST_BANDWIDTH : TEST_LATENCY,
-                                  .block = metric ? BLOCK_MATRIX : BLOCK_IDLE,
-                                  .check = CHECK_NONE,
-                                  .count = hosts};
+        made->figures[metric] = (struct fleet_figure){
+            .cell = {.name = metric ? "bandwidth/read/cpu:0/mem:0/size:1MiB"
+                                    : "latency/structural/cpu:0/mem:0/size:1MiB",
+                     .test = metric ? TEST_BANDWIDTH : TEST_LATENCY,
+                     .block = metric ? BLOCK_MATRIX : BLOCK_IDLE,
+                     .check = CHECK_NONE},
+            .metric = (enum metric)metric,
+            .count = hosts
+        };
         made->figures[metric].values = base_allocate(hosts, sizeof(struct fleet_value));
         for (size_t host = 0; host < hosts; host++) {
             double level = 1 + step * ((double)host - (double)(hosts - 1) / 2);
@@ -151,6 +153,30 @@ static void few_hosts_make_a_wide_tolerance_that_is_said(void **state) {
     assert_non_null(strstr(error.text, "at least 3 runs"));
     limits_free(&limits);
     free_made(&made);
+}
+
+// Root reads the DIMMs, a user of the same machine does not.
+static void machines_are_of_one_kind_unless_both_tell_other_dimms(void **state) {
+    (void)state;
+    struct told told[2] = {{.name = "cpu_model"}, {.name = "dimm_types"}};
+    told[0].value = "A CPU", told[1].value = "DDR5";
+    told[0].available = told[1].available = true;
+    struct data_run run = {
+        .machine = {.facts = told, .fact_count = 2}
+    };
+    static char root[FINGERPRINT_BYTES], other[FINGERPRINT_BYTES], user[FINGERPRINT_BYTES];
+    comparable_fingerprint(&run, root);
+    told[1].value = "DDR4";
+    comparable_fingerprint(&run, other);
+    run.machine.fact_count = 1;
+    comparable_fingerprint(&run, user);
+    assert_true(comparable_is_same_kind(root, root));
+    assert_true(comparable_is_same_kind(root, user));
+    assert_true(comparable_is_same_kind(user, other));
+    assert_false(comparable_is_same_kind(root, other));
+    told[0].value = "Another CPU";
+    comparable_fingerprint(&run, user);
+    assert_false(comparable_is_same_kind(root, user));
 }
 
 // ---- a node -------------------------------------------------------------------------------------
@@ -276,6 +302,13 @@ static void what_is_missing_is_unknown_with_its_reason(void **state) {
     assert_non_null(strstr(sentence, "UNKNOWN: refused, 2 of 2 cells"));
     assert_non_null(strstr(sentence, "no memory there"));
     node_check_free(&check);
+    // More time would change nothing for a refused cell, so the refusal is named, not the time.
+    node_check_begin(&check, &node_sku, 2);
+    node_check_add(&check, 1, row);
+    assert_int_equal(node_check_judge(&check, NULL, "time over", sentence), NODE_UNKNOWN);
+    assert_non_null(strstr(sentence, "UNKNOWN: refused, 2 of 2 cells"));
+    assert_non_null(strstr(sentence, "first: bandwidth/read"));
+    node_check_free(&check);
 }
 
 static void a_value_without_proof_does_not_count_unless_that_is_allowed(void **state) {
@@ -400,6 +433,7 @@ int main(void) {
         cmocka_unit_test(few_wild_values_have_no_hold_on_a_spread),
         cmocka_unit_test(limits_lie_beyond_all_that_good_hosts_measured),
         cmocka_unit_test(few_hosts_make_a_wide_tolerance_that_is_said),
+        cmocka_unit_test(machines_are_of_one_kind_unless_both_tell_other_dimms),
         cmocka_unit_test(a_node_within_its_limits_is_good_after_three_visits_of_each_cell),
         cmocka_unit_test(a_slow_cell_is_measured_twice_and_named_with_its_limit),
         cmocka_unit_test(a_part_of_the_limits_is_no_good_node),

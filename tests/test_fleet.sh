@@ -25,11 +25,13 @@ note "its hosts, kinds and runs" out_has \
 note "both slow hosts, and no other" test "$(grep -c '^OUTLIER' out)" = 2
 note "the one that is slow in everything" out_has '^OUTLIER host0123: [0-9]* of 39 figures'
 note "the one that is slow in one cell" out_has '^OUTLIER host0321: 1 of 39 figures'
-note "how far, and where" out_has '^  +[5-9]\.[0-9] % ([0-9.]* spreads): latency/structural/cpu:0'
+note "how far, and where" out_has '^  +[5-9]\.[0-9] % ([0-9.]* spreads): latency, cpu 0 -> mem 0$'
 note "a busy host is no slow one" out_has 'host0007, fleet/host0007: busy: 78 of its 78 values'
 note "nor is one without proof" out_has 'host0008, .*none of its 78 rows .* is verified'
 note "a copy counts once" out_has "a copy of the run in 'fleet/"
 note "what cannot be read stops nobody" out_has 'host unknown, fleet/broken: '
+note "80 columns hold a row" test -z \
+    "$(grep ' %  [0-9.-]*  ' out | grep '.\{81\}')"
 note "other machines are another kind" out_has '^Kind 2: Made-up 9000, 6 hosts'
 note "the page names the outliers" grep -q '<th scope="row">host0123</th>' fleet.html
 note "with a drawing for each figure" test "$(grep -c '<figure>' fleet.html)" -ge 40
@@ -51,7 +53,7 @@ note "one name for two files" exits 2
 note "told so" err_has -- "--html and --output both name 'same'"
 call fleet fleet -f markdown
 note "what is of no use stops nobody: exit 0" exits 0
-note "Markdown" out_has '^| *492 *|.*| latency/structural/cpu:0/mem:0/'
+note "Markdown" out_has '^| *492 *|.*| latency, cpu 0 -\\*> mem 0 |$'
 call fleet
 note "a fleet of nothing" exits 2
 call fleet fleet/host0008
@@ -170,6 +172,9 @@ json.dump(limits, open("long.json", "w"))
 P
 judged 2 UNKNOWN "time over" long.json --budget 1s
 note "the limit is named" out_has '^UNKNOWN: time over (--budget 1 s)'
+sed 's,size:256MiB,size:64TiB,g' long.json > vast.json
+judged 2 UNKNOWN "a cell that cannot fit" vast.json --budget 1s
+note "its refusal is named, not the time" out_has '^UNKNOWN: refused, 4 of 4 cells .*: .*asked'
 judged 0 GOOD "a check that is kept" room.json -o kept
 note "its rows" test -s kept/rows.csv
 note "and their summary" test -s kept/summary.json

@@ -669,6 +669,7 @@ if ! $windows; then
     note "Ctrl-C exits 130" exits 130
     note "Ctrl-C keeps the rows" test "$(column "$stopped" status | grep -c ok)" -ge 1
     note "Ctrl-C still prints the tables" out_has '^Placement'
+    note "any signal ends it so: none is guessed" test -z "$(grep Ctrl-C out err)"
     note "and how to go on" out_has '^Go on  *numaprobe --resume "stopped run"$'
 
     # A descriptor that the caller closed is taken by no file of ours, and stays an error.

@@ -116,25 +116,46 @@ static void compare_machines(struct difference_list *list, const struct data_run
     compare_fields(list, &machine_shape, &base->machine, &new_->machine);
 }
 
-char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_BYTES]) {
-    size_t used = 0;
-    text[0] = '\0';
+// The facts that may not differ, of those that everybody may read or of the others: as far as they
+// are told, separated by commas.
+static size_t add_facts(const struct data_run *run, bool privileged, const char *before,
+                        char text[FINGERPRINT_BYTES], size_t used) {
     const struct shape *facts = fields_find(&machine_shape, "facts")->of;
     for (size_t i = 0; i < facts->field_count; i++) {
         const struct field *fact = &facts->fields[i];
         const char *value = machine_file_fact(&run->machine, fact->name);
-        if (fact->compared != FIELD_REFUSES || !value || used > FINGERPRINT_BYTES / 2)
+        if (fact->compared != FIELD_REFUSES || fact->privileged != privileged || !value ||
+            used > FINGERPRINT_BYTES - 200)
             continue;
-        used += (size_t)snprintf(text + used, FINGERPRINT_BYTES - used, "%s%.100s",
-                                 used ? ", " : "", value);
+        used += (size_t)snprintf(text + used, FINGERPRINT_BYTES - used, "%s%.100s", before, value);
+        before = ", ";
     }
+    return used;
+}
+
+// Behind it stands what only some may read.
+static const char privileged_mark[] = "; DIMMs ";
+
+char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_BYTES]) {
     char cpus[1200];
     double memory;
+    text[0] = '\0';
+    size_t used = add_facts(run, false, "", text, 0);
     count_cpus_and_memory(run, cpus, &memory);
     uint64_t version = run->machine.tool.method_version;
-    snprintf(text + used, FINGERPRINT_BYTES - used, ", %.600s, method %" PRIu64, cpus,
-             version == NONE_U64 ? 0 : version);
+    used += (size_t)snprintf(text + used, FINGERPRINT_BYTES - used, ", %.600s, method %" PRIu64,
+                             cpus, version == NONE_U64 ? 0 : version);
+    add_facts(run, true, privileged_mark, text, used);
     return text;
+}
+
+bool comparable_is_same_kind(const char *fingerprint, const char *other) {
+    const char *dimms = strstr(fingerprint, privileged_mark);
+    const char *other_dimms = strstr(other, privileged_mark);
+    size_t length = dimms ? (size_t)(dimms - fingerprint) : strlen(fingerprint);
+    size_t other_length = other_dimms ? (size_t)(other_dimms - other) : strlen(other);
+    return length == other_length && memcmp(fingerprint, other, length) == 0 &&
+           (!dimms || !other_dimms || strcmp(dimms, other_dimms) == 0);
 }
 
 // ---- cells --------------------------------------------------------------------------------------

@@ -28,15 +28,36 @@ static struct fleet_sku *sku_of(struct fleet *fleet, const struct data_run *run)
     char *text = base_allocate(FINGERPRINT_BYTES, 1);
     const char *fingerprint = text_set_add(&fleet->texts, comparable_fingerprint(run, text));
     free(text);
-    for (size_t i = 0; i < fleet->sku_count; i++)
-        if (fleet->skus[i].fingerprint == fingerprint) // texts are kept once
-            return &fleet->skus[i];
+    for (size_t i = 0; i < fleet->sku_count; i++) {
+        struct fleet_sku *sku = &fleet->skus[i];
+        if (sku->fingerprint != fingerprint &&
+            !comparable_is_same_kind(sku->fingerprint, fingerprint))
+            continue;
+        if (strlen(fingerprint) > strlen(sku->fingerprint)) // it tells more
+            sku->fingerprint = fingerprint;
+        return sku;
+    }
     fleet->skus = base_grow_by_one(fleet->skus, fleet->sku_count, sizeof *fleet->skus);
     struct fleet_sku *sku = &fleet->skus[fleet->sku_count++];
     const char *cpu = machine_file_fact(&run->machine, "cpu_model");
     *sku = (struct fleet_sku){.fingerprint = fingerprint,
                               .cpu_model = text_set_add(&fleet->texts, cpu ? cpu : "")};
     return sku;
+}
+
+// The cell without what its run measured: the run is forgotten, so texts are kept with the fleet.
+static struct data_cell keep_cell(struct fleet *fleet, const struct data_cell *cell) {
+    struct data_cell kept = *cell;
+    const char **const texts[] = {&kept.name,      &kept.kernel,    &kept.pattern,  &kept.mix,
+                                  &kept.pages,     &kept.protocol,  &kept.check_of, &kept.cpus,
+                                  &kept.load_cpus, &kept.nodes_seen};
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        *texts[i] = text_set_add(&fleet->texts, *texts[i]);
+    kept.visits = NULL;
+    kept.visit_count = 0;
+    kept.flag_counts = NULL;
+    kept.reason = text_set_add(&fleet->texts, "");
+    return kept;
 }
 
 // Runs of one SKU have nearly the same cells in nearly the same order, so the next figure is mostly
@@ -46,20 +67,14 @@ static struct fleet_figure *figure_of(struct fleet *fleet, struct fleet_sku *sku
     const char *name = text_set_add(&fleet->texts, cell->name);
     for (size_t i = 0; i < sku->figure_count; i++) {
         size_t at = (sku->figure_next + i) % sku->figure_count;
-        if (sku->figures[at].cell == name && sku->figures[at].metric == metric) {
+        if (sku->figures[at].cell.name == name && sku->figures[at].metric == metric) {
             sku->figure_next = at + 1;
             return &sku->figures[at];
         }
     }
     sku->figures = base_grow_by_one(sku->figures, sku->figure_count, sizeof *sku->figures);
     struct fleet_figure *figure = &sku->figures[sku->figure_count++];
-    *figure = (struct fleet_figure){.cell = name,
-                                    .metric = metric,
-                                    .test = cell->test,
-                                    .block = cell->block,
-                                    .check = cell->check,
-                                    .cpu_node = cell->cpu_node,
-                                    .mem_node = data_cell_mem_node(cell)};
+    *figure = (struct fleet_figure){.cell = keep_cell(fleet, cell), .metric = metric};
     sku->figure_next = sku->figure_count;
     return figure;
 }

@@ -3,7 +3,8 @@
 // what every run measured. Runs are read one after the other and forgotten; what is kept of a run
 // is 40 bytes for each of its figures, and some 200 for itself.
 //
-// Hosts are of one SKU when the fingerprint of their machines is the same (comparable_fingerprint).
+// Hosts are of one SKU when their machines are of the same kind (comparable_is_same_kind); one that
+// does not tell its DIMMs is of the first SKU that it may be of.
 #ifndef NUMAPROBE_ANALYSE_FLEET_H
 #define NUMAPROBE_ANALYSE_FLEET_H
 
@@ -17,13 +18,9 @@ struct fleet_value {
 };
 
 struct fleet_figure {
-    const char *cell;
+    struct data_cell cell; // what it is of, without visits; its texts are the fleet's
     enum metric metric;
-    enum test test;
-    enum block block;
-    enum check check;
-    uint64_t cpu_node, mem_node; // NONE_U64: none
-    struct fleet_value *values;  // in the order of the runs
+    struct fleet_value *values; // in the order of the runs
     size_t count;
 };
 

@@ -35,8 +35,9 @@ static uint32_t *runs_by_time(const struct dataset *dataset, const bool *wanted,
 
 static bool same_machine(const struct data_run *a, const struct data_run *b) {
     char(*texts)[FINGERPRINT_BYTES] = base_allocate(2, sizeof *texts);
-    bool same = strcmp(a->host, b->host) == 0 && strcmp(comparable_fingerprint(a, texts[0]),
-                                                        comparable_fingerprint(b, texts[1])) == 0;
+    bool same = strcmp(a->host, b->host) == 0 &&
+                comparable_is_same_kind(comparable_fingerprint(a, texts[0]),
+                                        comparable_fingerprint(b, texts[1]));
     free(texts);
     return same;
 }

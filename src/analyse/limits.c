@@ -16,18 +16,18 @@ static const double wide_tolerance = 0.20; // a node that is not even called slo
 // ---- which cells --------------------------------------------------------------------------------
 
 static bool takes(const struct fleet_figure *figure) {
-    bool alone = figure->test == TEST_LATENCY || figure->test == TEST_BANDWIDTH;
-    bool kept = figure->block == BLOCK_IDLE || figure->block == BLOCK_MATRIX ||
-                figure->block == BLOCK_PEAK || figure->block == BLOCK_MLP;
-    return alone && kept && figure->check == CHECK_NONE && figure->count >= LIMITS_RUNS_LEAST;
+    bool alone = figure->cell.test == TEST_LATENCY || figure->cell.test == TEST_BANDWIDTH;
+    bool kept = figure->cell.block == BLOCK_IDLE || figure->cell.block == BLOCK_MATRIX ||
+                figure->cell.block == BLOCK_PEAK || figure->cell.block == BLOCK_MLP;
+    return alone && kept && figure->cell.check == CHECK_NONE && figure->count >= LIMITS_RUNS_LEAST;
 }
 
 // A check whose time is short begins with what says most: the whole machine, then each node's own
 // memory.
 static int worth(const struct fleet_figure *figure) {
-    if (figure->block == BLOCK_PEAK)
+    if (figure->cell.block == BLOCK_PEAK)
         return 0;
-    return figure->cpu_node == figure->mem_node ? 1 : 2;
+    return figure->cell.cpu_node == data_cell_mem_node(&figure->cell) ? 1 : 2;
 }
 
 // ---- one cell -----------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ static void make_cell(struct limits_cell *cell, const struct fleet *fleet,
         .spread_between_hosts = spread.between,
         .spread_between_runs = spread.within,
         .spread_between_visits = visits};
-    snprintf(cell->cell, sizeof cell->cell, "%s", figure->cell);
+    snprintf(cell->cell, sizeof cell->cell, "%s", figure->cell.name);
     snprintf(cell->metric, sizeof cell->metric, "%s", metric_kinds[figure->metric].column);
 }
 

@@ -112,6 +112,11 @@ static bool is_settled(const struct node_cell *cell) {
     return is_known(&cell->passes[0]) && (!is_suspect(cell) || is_known(&cell->passes[1]));
 }
 
+// Refused visits settle nothing, however long the check may take.
+static bool is_refused(const struct node_cell *cell) {
+    return cell->trouble && strcmp(cell->trouble, word_text(&words_status, STATUS_REFUSED)) == 0;
+}
+
 // How a figure and its limit are shown: "141.2 ns, limit 120.3 ns".
 static void show_value(const struct node_cell *cell, double value, char text[80]) {
     const struct metric_kind *kind = &metric_kinds[limits_metric(cell->limit)];
@@ -170,7 +175,7 @@ enum node_verdict node_check_judge(const struct node_check *check, const char *b
         const struct node_cell *cell = &check->cells[i];
         if (is_slow(cell) && (!slow++ || excess(cell, 1) > excess(worst, 1)))
             worst = cell;
-        if (!is_settled(cell) && !unsettled++)
+        if (!is_settled(cell) && (!unsettled++ || (!is_refused(first) && is_refused(cell))))
             first = cell;
         else if (is_settled(cell) && (!nearest || excess(cell, 0) > excess(nearest, 0)))
             nearest = cell;
@@ -184,7 +189,7 @@ enum node_verdict node_check_judge(const struct node_check *check, const char *b
         say_outside(check, slow, worst, sentence);
         return NODE_OUTSIDE;
     }
-    if (unsettled && ended) {
+    if (unsettled && ended && !is_refused(first)) {
         snprintf(sentence, NODE_SENTENCE_BYTES, "UNKNOWN: %s, %zu of %zu cells without a verdict",
                  ended, unsettled, check->count);
         return NODE_UNKNOWN;

@@ -45,7 +45,7 @@ void node_check_add(struct node_check *check, size_t cell, const struct row *row
 enum node_verdict { NODE_GOOD, NODE_OUTSIDE, NODE_UNKNOWN };
 
 // What is known when it ends. `busy`: the machine was seen to be busy besides, in a sentence, or
-// NULL; then nothing is called slow. `ended`: why it ended before its time (time over, Ctrl-C), or
+// NULL; then nothing is called slow. `ended`: why it ended before its time (time over, stopped), or
 // NULL. The sentence begins with the verdict's word, then what matters, shortest first: readers of
 // health checks show 80 characters.
 enum { NODE_SENTENCE_BYTES = 700 };

@@ -30,8 +30,8 @@ static bool lacks_its_end(const struct data_run *run) {
 
 static const char *what_happened(const struct data_run *run) {
     if (run->stopped)
-        return run->torn ? "was stopped by Ctrl-C, and its last row is cut off"
-                         : "was stopped by Ctrl-C";
+        return run->torn ? "was stopped before its end, and its last row is cut off"
+                         : "was stopped before its end";
     if (run->no_end)
         return run->torn ? "did not end: it has no summary.json, and its last row is cut off"
                          : "did not end: it has no summary.json";

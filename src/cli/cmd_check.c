@@ -9,6 +9,7 @@
 #include "plan/named.h"
 #include "report/escape.h"
 #include "run/machine.h"
+#include "run/memory.h"
 #include "run/session.h"
 #include "run/show.h"
 #include "run/summary.h"
@@ -57,15 +58,30 @@ static const struct limits_sku *find_sku(const struct session *session,
                                          char sentence[NODE_SENTENCE_BYTES]) {
     char *own = base_allocate(FINGERPRINT_BYTES, 1);
     const struct limits_sku *found = NULL;
+    size_t kinds = 0;
     tell_fingerprint(session, own);
-    for (size_t i = 0; !found && i < limits->sku_count; i++)
-        if (strcmp(limits->skus[i].fingerprint, own) == 0)
+    for (size_t i = 0; i < limits->sku_count; i++)
+        if (comparable_is_same_kind(limits->skus[i].fingerprint, own)) {
             found = &limits->skus[i];
-    if (!found)
+            kinds++;
+        }
+    for (size_t i = 0; kinds > 1 && i < limits->sku_count; i++)
+        if (strcmp(limits->skus[i].fingerprint, own) == 0) {
+            found = &limits->skus[i];
+            kinds = 1;
+        }
+    if (kinds > 1) {
+        found = NULL;
+        snprintf(sentence, NODE_SENTENCE_BYTES,
+                 "UNKNOWN: the file has %zu kinds that this machine may be of: they differ in "
+                 "DIMMs, which this user cannot read; run check as an administrator, or give it "
+                 "the limits of one kind",
+                 kinds);
+    } else if (!found)
         snprintf(
             sentence, NODE_SENTENCE_BYTES,
             "UNKNOWN: no limits for this kind of machine: it is '%.200s', the file has '%.200s'"
-            "%s; numaprobe limits makes them of runs of such machines, by the same user",
+            "%s; numaprobe limits makes them of runs of such machines",
             own, limits->skus[0].fingerprint, limits->sku_count > 1 ? " and others" : "");
     free(own);
     return found;
@@ -74,21 +90,26 @@ static const struct limits_sku *find_sku(const struct session *session,
 // ---- measuring ----------------------------------------------------------------------------------
 
 // Plans cells in the order of the file as far as the time goes, by what visits are predicted to
-// take. At least one cell is tried. False when a cell cannot be planned here.
+// take: a cell that cannot fit takes none. At least one cell is tried. False when a cell cannot be
+// planned here.
 static bool plan_cells(const struct session *session, const struct limits_sku *sku,
                        const struct check_order *order, struct plan *plan, struct error *error) {
     *plan = (struct plan){.pace = PACE_SHORT, .seed = order->options->seed};
-    uint64_t now_ns = os_clock_ns(), predicted_ns = 0;
-    for (size_t i = 0; i < sku->cell_count; i++) {
+    for (size_t i = 0; i < sku->cell_count; i++)
         if (!plan_add_named(plan, &session->topology, session_check(session), sku->cells[i].cell,
                             error))
             return false;
-        predicted_ns += LIMITS_CHECK_VISITS * cell_predict_ns(&plan->cells[i]);
-        if (i && now_ns + predicted_ns > order->deadline_ns) {
-            cell_free(&plan->cells[--plan->cell_count]);
+    memory_check_plan(session, plan);
+    uint64_t now_ns = os_clock_ns(), predicted_ns = 0;
+    size_t fitting = 0;
+    while (fitting < plan->cell_count) {
+        predicted_ns += LIMITS_CHECK_VISITS * cell_predict_ns(&plan->cells[fitting]);
+        if (fitting && now_ns + predicted_ns > order->deadline_ns)
             break;
-        }
+        fitting++;
     }
+    while (plan->cell_count > fitting)
+        cell_free(&plan->cells[--plan->cell_count]);
     return plan->cell_count || error_set(error, ERROR_KIND_REFUSED, 0, "the limits have no cell");
 }
 
@@ -112,7 +133,7 @@ static bool visit_cells(struct session *session, const struct plan *plan,
         visit++;
         fine = session_visit(session, plan, cell, visit, visit, row, error);
         if (fine && row->status == STATUS_INTERRUPTED)
-            snprintf(ended, 160, "stopped by Ctrl-C");
+            snprintf(ended, 160, "stopped");
         else if (fine)
             node_check_add(check, cell, row);
     }

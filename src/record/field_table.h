@@ -24,6 +24,7 @@
 #define FREE           .compared = FIELD_FREE
 #define NAMED(what_)   .compared = FIELD_NAMED, .what = what_
 #define REFUSES(what_) .compared = FIELD_REFUSES, .what = what_
+#define PRIVILEGED     .privileged = true
 #define KEPT           .kept = true
 #define KEPT_AS(what_) .kept = true, .what = what_
 #define OPTIONAL       .optional = true

@@ -36,8 +36,9 @@ struct field {
     const char *name; // of FIELD_MEMBERS "*"
     const char *meaning;
     enum field_kind kind;
-    bool optional; // absent is left out, and not null
-    bool kept;     // a run that is resumed must have it as it was
+    bool optional;   // absent is left out, and not null
+    bool kept;       // a run that is resumed must have it as it was
+    bool privileged; // a system may tell it to its administrator only
     enum field_compared compared;
     const char *what; // it is called where it differs; NULL where nobody asks
     const struct shape *of;

@@ -317,11 +317,19 @@ static void print_machine(const struct printer *printer, const struct matrix *ba
                 peak / 1e9, theoretical.sentence, 100 * sum / peak);
 }
 
-// Whose figures these are, of when, and how far they are proven.
+static size_t count_cached(const struct dataset *dataset) {
+    size_t count = 0;
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        count += data_cell_is_cached(&dataset->cells[i]);
+    return count;
+}
+
+// Whose figures these are, of when, of what, and how far they are proven.
 static void print_origin(const struct printer *printer) {
     const struct dataset *dataset = printer->report->dataset;
     const struct data_run *run = latest_run(printer->report);
     const char *cpu = machine_file_fact(&run->machine, "cpu_model");
+    size_t cached = count_cached(dataset);
     fprintf(printer->stream, "Capacity of ");
     printer->marks->put(printer->stream, run->host);
     fprintf(printer->stream, " (");
@@ -330,6 +338,9 @@ static void print_origin(const struct printer *printer) {
     printer->marks->put(printer->stream, run->run_id);
     fprintf(printer->stream, " of ");
     printer->marks->put(printer->stream, run->timestamp_utc);
+    if (cached)
+        fprintf(printer->stream, "; %zu of %zu cells measured with --cached, caches and not memory",
+                cached, dataset->cell_count);
     fprintf(printer->stream, "; placement verified in %zu of %zu rows, %zu disturbed\n",
             dataset->verified, dataset->valued, dataset->flagged);
 }
@@ -484,6 +495,8 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
     document_text(document, "timestamp_utc", run->timestamp_utc);
     document_u64(document, "rows_with_value", report->dataset->valued);
     document_u64(document, "rows_verified", report->dataset->verified);
+    document_u64(document, "cells", report->dataset->cell_count);
+    document_u64(document, "cells_cached", count_cached(report->dataset));
     document_open_array(document, "tiers");
     for (size_t i = 0; i < list.count; i++)
         if (!data_cell_is_cached(list.at[i].first) && list.at[i].first->block != BLOCK_PEAK)

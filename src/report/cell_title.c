@@ -21,6 +21,8 @@ static void put_short(const struct data_cell *cell, char title[CELL_TITLE_BYTES]
     char what[64], nodes[NODE_SET_TEXT_BYTES];
     if (cell->test == TEST_BANDWIDTH)
         snprintf(what, sizeof what, "%.*s", operation_length(cell->kernel), cell->kernel);
+    else if (cell->test == TEST_LOADED && cell->load_delay_cycles != NONE_U64)
+        snprintf(what, sizeof what, "delay %" PRIu64, cell->load_delay_cycles);
     else
         snprintf(what, sizeof what, "%.60s",
                  cell->protocol[0]          ? cell->protocol
@@ -38,6 +40,12 @@ static void put_short(const struct data_cell *cell, char title[CELL_TITLE_BYTES]
         snprintf(title, CELL_TITLE_BYTES, "%.290s", cell->name);
 }
 
+static void add_mix(const struct data_cell *cell, char title[CELL_TITLE_BYTES]) {
+    size_t used = strlen(title);
+    if (cell->mix[0])
+        snprintf(title + used, CELL_TITLE_BYTES - used, ", %.30s", cell->mix);
+}
+
 static void add_size(const struct data_cell *cell, char title[CELL_TITLE_BYTES]) {
     char size[UNITS_TEXT_BYTES];
     size_t used = strlen(title);
@@ -45,6 +53,14 @@ static void add_size(const struct data_cell *cell, char title[CELL_TITLE_BYTES])
         snprintf(title + used, CELL_TITLE_BYTES - used, ", %s %.20s",
                  units_format_bytes_rounded(cell->buffer_bytes, size), cell->pages);
 }
+
+static void take_name(const struct data_cell *cell, char title[CELL_TITLE_BYTES]) {
+    snprintf(title, CELL_TITLE_BYTES, "%.290s", cell->name);
+}
+
+// What titles get, in this order, that two cells still have in common.
+static void (*const steps[])(const struct data_cell *, char[CELL_TITLE_BYTES]) = {add_mix, add_size,
+                                                                                  take_name};
 
 struct titled {
     const struct data_cell *cell;
@@ -63,7 +79,7 @@ static void mark_same(struct titled *titled, size_t count, bool *same,
     qsort(titled, count, sizeof *titled, by_title);
     for (size_t i = 1; i < count; i++) {
         if (strcmp(titled[i].title, titled[i - 1].title) != 0 ||
-            titled[i].cell == titled[i - 1].cell)
+            strcmp(titled[i].cell->name, titled[i - 1].cell->name) == 0)
             continue;
         for (size_t j = i - 1; j <= i; j++)
             same[(size_t)(titled[j].title - titles[0]) / CELL_TITLE_BYTES] = true;
@@ -75,16 +91,14 @@ void cell_titles(const struct data_cell *const *cells, size_t count,
     struct titled *titled = base_allocate(count, sizeof *titled);
     for (size_t i = 0; i < count; i++)
         put_short(cells[i], titles[i]);
-    for (int step = 0; step < 2; step++) {
+    for (size_t step = 0; step < COUNT_OF(steps); step++) {
         bool *same = base_allocate(count, sizeof *same);
         for (size_t i = 0; i < count; i++)
             titled[i] = (struct titled){cells[i], titles[i]};
         mark_same(titled, count, same, (const char(*)[CELL_TITLE_BYTES])titles);
         for (size_t i = 0; i < count; i++) {
-            if (same[i] && !step)
-                add_size(cells[i], titles[i]);
-            else if (same[i])
-                snprintf(titles[i], CELL_TITLE_BYTES, "%.290s", cells[i]->name);
+            if (same[i])
+                steps[step](cells[i], titles[i]);
         }
         free(same);
     }

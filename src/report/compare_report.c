@@ -174,6 +174,15 @@ void compare_print_power(const struct comparison *comparison, const char *begin,
                 begin, fmin(comparison->runs_needed, 9999), end);
 }
 
+const char *compare_legend(const struct comparison *comparison) {
+    return comparison->by_runs ? "Change: from the median of each run; the medians over all "
+                                 "visits, shown beside it, "
+                                 "may give another percentage."
+                               : "Change: the median of all quotients of a new and a base visit "
+                                 "(Hodges-Lehmann); the "
+                                 "two medians beside it may give another percentage.";
+}
+
 static void print_summary(const struct compare_report *report, const struct marks *marks,
                           FILE *stream) {
     const struct comparison *comparison = report->comparison;
@@ -183,6 +192,8 @@ static void print_summary(const struct compare_report *report, const struct mark
     compare_print_counts(comparison, stream);
     fprintf(stream, "; by %s, %s, level %g.\n", comparison->by_runs ? "runs" : "visits",
             report->rules.explore ? "Benjamini-Hochberg (exploring)" : "Holm", report->rules.level);
+    if (comparison->count)
+        fprintf(stream, "%s%s\n", marks->item, compare_legend(comparison));
     compare_print_power(comparison, marks->item, "\n", stream);
     for (size_t i = 0; i < comparison->count; i++)
         print_disagreement(&comparison->results[i], marks, stream);

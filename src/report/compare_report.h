@@ -40,6 +40,9 @@ const char *compare_headline(const struct comparison *comparison);
 void compare_print_verdict(const struct comparison *comparison, int exit_code,
                            const struct marks *marks, FILE *stream);
 
+// Why a change is not the quotient of the medians that stand beside it: a sentence.
+const char *compare_legend(const struct comparison *comparison);
+
 // "+6.3 %" of a ratio, "~" of none.
 enum { CHANGE_TEXT_BYTES = 64 };
 char *compare_change(double ratio, char text[CHANGE_TEXT_BYTES]);

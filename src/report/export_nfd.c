@@ -68,8 +68,8 @@ static bool require_one_machine(const struct dataset *dataset, struct error *err
                             "--format nfd: labels are of one node, and the runs are of '%.60s' and "
                             "'%.60s'; name the runs of one host",
                             first->host, run->host);
-        else if (strcmp(comparable_fingerprint(first, texts[0]),
-                        comparable_fingerprint(run, texts[1])) != 0)
+        else if (!comparable_is_same_kind(comparable_fingerprint(first, texts[0]),
+                                          comparable_fingerprint(run, texts[1])))
             one = error_set(error, ERROR_KIND_REFUSED, 0,
                             "--format nfd: labels are of one node, and the runs are of two "
                             "machines of the name '%.60s': '%.200s' and '%.200s'; name the runs of "

@@ -2,19 +2,21 @@
 #include "report/fleet_report.h"
 
 #include "record/document.h"
+#include "report/cell_title.h"
 #include "report/escape.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { OUTLIERS_SHOWN = 50, EVIDENCE_SHOWN = 3, LEFT_OUT_SHOWN = 50 };
 
 char *fleet_figure_name(const struct outlier_figure *figure, char text[FLEET_NAME_BYTES]) {
     if (figure->cell)
-        snprintf(text, FLEET_NAME_BYTES, "%.250s", figure->cell->cell);
+        snprintf(text, FLEET_NAME_BYTES, "%.250s", figure->cell->cell.name);
     else
-        snprintf(text, FLEET_NAME_BYTES, "all %zu %s cells together, to the usual",
-                 figure->cell_count, metric_kinds[figure->metric].name);
+        snprintf(text, FLEET_NAME_BYTES, "all %zu %s cells together", figure->cell_count,
+                 metric_kinds[figure->metric].name);
     return text;
 }
 
@@ -32,27 +34,49 @@ size_t fleet_count_hosts(const struct fleet_report *report, size_t *outliers) {
 
 // Points of curves and pairs of CPUs are many, and few look at them one by one.
 static bool is_listed(const struct outlier_figure *figure) {
-    bool plain =
-        !figure->cell || figure->cell->test == TEST_LATENCY || figure->cell->test == TEST_BANDWIDTH;
+    bool plain = !figure->cell || figure->cell->cell.test == TEST_LATENCY ||
+                 figure->cell->cell.test == TEST_BANDWIDTH;
     return plain || figure->outside;
 }
 
-static void add_value(struct text_table *table, const struct outlier_figure *figure, double value) {
+// What all cells share is a ratio, without a unit.
+static void add_value(struct text_table *table, const struct outlier_figure *figure, double value,
+                      bool with_unit) {
     const struct metric_kind *kind = &metric_kinds[figure->metric];
     if (isnan(value))
         text_table_add(table, "-");
     else if (figure->cell)
-        text_table_add(table, "%.*f", kind->decimals, value / kind->unit_size);
+        text_table_add(table, "%.*f%s%s", kind->decimals, value / kind->unit_size,
+                       with_unit ? " " : "", with_unit ? kind->unit : "");
     else
         text_table_add(table, "%.3f", value);
 }
 
-static void print_figures(const struct outliers *outliers, const struct marks *marks,
-                          FILE *stream) {
-    static const char *const heads[] = {">hosts", ">least",    ">p10",   ">median", ">p90",
-                                        ">most",  ">spread %", ">limit", "unit",    "figure"};
+// Short names of all figures; to be freed.
+static char (*name_figures(const struct outliers *outliers))[CELL_TITLE_BYTES] {
+    size_t count = 0;
+    const struct data_cell **cells = base_allocate(outliers->figure_count, sizeof *cells);
+    char(*names)[CELL_TITLE_BYTES] = base_allocate(outliers->figure_count, sizeof *names);
+    size_t first = 0; // of those that are of a cell: what all share comes before
+    while (first < outliers->figure_count && !outliers->figures[first].cell) {
+        snprintf(names[first], CELL_TITLE_BYTES, "all %zu %s cells",
+                 outliers->figures[first].cell_count,
+                 metric_kinds[outliers->figures[first].metric].name);
+        first++;
+    }
+    for (size_t i = first; i < outliers->figure_count; i++)
+        cells[count++] = &outliers->figures[i].cell->cell;
+    cell_titles(cells, count, names + first);
+    free(cells);
+    return names;
+}
+
+// Least and most of the hosts are in the JSON: 80 columns hold a row.
+static void print_figures(const struct outliers *outliers, const char (*names)[CELL_TITLE_BYTES],
+                          const struct marks *marks, FILE *stream) {
+    static const char *const heads[] = {">hosts",  ">p10",   ">median", ">p90",
+                                        ">spread", ">limit", "figure"};
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
-    char name[FLEET_NAME_BYTES];
     size_t others = 0;
     for (size_t i = 0; i < outliers->figure_count; i++) {
         const struct outlier_figure *figure = &outliers->figures[i];
@@ -60,15 +84,12 @@ static void print_figures(const struct outliers *outliers, const struct marks *m
         if (!is_listed(figure))
             continue;
         text_table_add(table, "%zu", figure->count);
-        add_value(table, figure, figure->least);
-        add_value(table, figure, figure->p10);
-        add_value(table, figure, figure->median);
-        add_value(table, figure, figure->p90);
-        add_value(table, figure, figure->most);
-        text_table_add(table, "%.2f", isnan(figure->spread) ? 0 : 100 * figure->spread);
-        add_value(table, figure, figure->limit);
-        text_table_add(table, "%s", figure->cell ? metric_kinds[figure->metric].unit : "ratio");
-        text_table_add(table, "%s", fleet_figure_name(figure, name));
+        add_value(table, figure, figure->p10, false);
+        add_value(table, figure, figure->median, true);
+        add_value(table, figure, figure->p90, false);
+        text_table_add(table, "%.2f %%", isnan(figure->spread) ? 0 : 100 * figure->spread);
+        add_value(table, figure, figure->limit, false);
+        text_table_add(table, "%s", names[i]);
     }
     text_table_print(table, marks, stream);
     if (others)
@@ -76,10 +97,8 @@ static void print_figures(const struct outliers *outliers, const struct marks *m
                 marks->item, others);
 }
 
-static void print_evidence(const struct outliers *outliers, const struct outlier_evidence *evidence,
+static void print_evidence(const struct outlier_evidence *evidence, const char *name,
                            const struct marks *marks, FILE *stream) {
-    const struct outlier_figure *figure = &outliers->figures[evidence->figure];
-    char name[FLEET_NAME_BYTES];
     fprintf(stream, "%s  %+.1f %% (%.1f spreads)", marks->item, 100 * evidence->change,
             evidence->sigmas);
     if (evidence->since_utc) {
@@ -87,7 +106,7 @@ static void print_evidence(const struct outliers *outliers, const struct outlier
         marks->put(stream, evidence->since_utc);
     }
     fprintf(stream, ": ");
-    marks->put(stream, fleet_figure_name(figure, name));
+    marks->put(stream, name);
     fprintf(stream, "\n");
 }
 
@@ -102,8 +121,8 @@ char *fleet_power(const struct outliers *outliers, char text[FLEET_POWER_BYTES])
     return text;
 }
 
-static void print_outliers(const struct outliers *outliers, const struct marks *marks,
-                           FILE *stream) {
+static void print_outliers(const struct outliers *outliers, const char (*names)[CELL_TITLE_BYTES],
+                           const struct marks *marks, FILE *stream) {
     char power[FLEET_POWER_BYTES];
     if (!outliers->told) {
         fprintf(stream,
@@ -121,7 +140,7 @@ static void print_outliers(const struct outliers *outliers, const struct marks *
         fprintf(stream, ": %zu of %zu figures beyond their limit\n", host->count,
                 outliers->figure_count);
         for (size_t j = 0; j < host->count && j < EVIDENCE_SHOWN; j++)
-            print_evidence(outliers, &host->evidence[j], marks, stream);
+            print_evidence(&host->evidence[j], names[host->evidence[j].figure], marks, stream);
     }
     if (outliers->host_count > OUTLIERS_SHOWN)
         fprintf(stream, "%s%zu outliers more: --json\n", marks->item,
@@ -163,9 +182,11 @@ static bool print_text(const struct fleet_report *report, const struct marks *ma
                 marks->item);
         marks->put(stream, sku->fingerprint);
         fprintf(stream, "\n");
-        print_outliers(&report->skus[i], marks, stream);
+        char(*names)[CELL_TITLE_BYTES] = name_figures(&report->skus[i]);
+        print_outliers(&report->skus[i], (const char(*)[CELL_TITLE_BYTES])names, marks, stream);
         fprintf(stream, "\n");
-        print_figures(&report->skus[i], marks, stream);
+        print_figures(&report->skus[i], (const char(*)[CELL_TITLE_BYTES])names, marks, stream);
+        free(names);
     }
     print_left_out(fleet, marks, stream);
     return !ferror(stream);
@@ -175,7 +196,7 @@ static bool print_text(const struct fleet_report *report, const struct marks *ma
 
 static void write_figure(struct document *document, const struct outlier_figure *figure) {
     document_open_object(document, NULL);
-    document_text(document, "cell", figure->cell ? figure->cell->cell : NULL);
+    document_text(document, "cell", figure->cell ? figure->cell->cell.name : NULL);
     document_text(document, "metric", metric_kinds[figure->metric].column);
     document_u64(document, "cells", figure->cell ? 1 : figure->cell_count);
     document_u64(document, "hosts", figure->count);
@@ -199,7 +220,7 @@ static void write_outlier(struct document *document, const struct outliers *outl
         const struct outlier_evidence *evidence = &host->evidence[i];
         const struct outlier_figure *figure = &outliers->figures[evidence->figure];
         document_open_object(document, NULL);
-        document_text(document, "cell", figure->cell ? figure->cell->cell : NULL);
+        document_text(document, "cell", figure->cell ? figure->cell->cell.name : NULL);
         document_text(document, "metric", metric_kinds[figure->metric].column);
         document_f64(document, "value", figure->values[host->host]);
         document_f64(document, "change", evidence->change);

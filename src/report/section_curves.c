@@ -317,6 +317,39 @@ static void put_effects(const struct comparison *comparison, FILE *stream) {
     free(names);
 }
 
+static void put_result(const struct compare_result *result, FILE *stream) {
+    const struct metric_kind *kind = &metric_kinds[result->pair->metric];
+    const struct compare_judgement *all = &result->all;
+    char change[CHANGE_TEXT_BYTES];
+    fprintf(stream, "<tr><th scope=\"row\">");
+    put_html(stream, result->pair->name);
+    fprintf(stream, "</th><td>%.*f %s</td><td>%.*f %s</td><td>%s</td><td>", kind->decimals,
+            result->pair->base.median / kind->unit_size, kind->unit, kind->decimals,
+            result->pair->new_.median / kind->unit_size, kind->unit,
+            compare_change(all->ratio, change));
+    if (isnan(all->low))
+        fprintf(stream, "none");
+    else
+        fprintf(stream, "%+.1f to %+.1f %%", percent(all->low), percent(all->high));
+    fprintf(stream, "</td><td>%s</td></tr>\n", compare_verdict_names[all->verdict]);
+}
+
+// All cells, in the order of the runs: what a drawing shows can be read and copied here.
+static void put_results(const struct comparison *comparison, FILE *stream) {
+    static const char *const heads[] = {"cell",   "base, median",  "new, median",
+                                        "change", "95 % interval", "verdict"};
+    if (!comparison->count)
+        return;
+    fprintf(stream, "<div class=\"wide\"><table><caption>Medians and change of each "
+                    "cell</caption>\n<thead><tr>");
+    for (size_t i = 0; i < COUNT_OF(heads); i++)
+        fprintf(stream, "<th scope=\"col\">%s</th>", heads[i]);
+    fprintf(stream, "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < comparison->count; i++)
+        put_result(&comparison->results[i], stream);
+    fprintf(stream, "</tbody></table></div>\n<p class=\"q\">%s</p>\n", compare_legend(comparison));
+}
+
 void section_comparison(const struct page *page, FILE *stream) {
     const struct compare_report *report = page->compared;
     if (!report)
@@ -347,6 +380,7 @@ void section_comparison(const struct page *page, FILE *stream) {
         fprintf(stream, "</p>\n");
         compare_print_power(comparison, "<p>", "</p>\n", stream);
         put_effects(comparison, stream);
+        put_results(comparison, stream);
     }
     fprintf(stream, "</section>\n");
 }

@@ -56,7 +56,7 @@ static void print_placement(const struct dataset *dataset) {
     size_t visits = dataset->rows - dataset->statuses[STATUS_INTERRUPTED];
     terminal_say("\n");
     if (dataset->interrupted)
-        terminal_say("Stopped    by Ctrl-C, after %zu visit%s\n", visits, PLURAL(visits));
+        terminal_say("Stopped    after %zu visit%s, before its end\n", visits, PLURAL(visits));
     terminal_say("Placement  ");
     if (visits == refused) {
         terminal_say("nothing was measured: %s (%zu)\n",
