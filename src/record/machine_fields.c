@@ -20,7 +20,7 @@ static const struct shape tool_shape = SHAPE(tool_fields, machine_tool);
 static const struct field room_fields[] = {
     VALUE(machine_room, node, FIELD_U64, "node of the memory", FREE),
     VALUE(machine_room, pages, FIELD_TEXT, "kind of page, as `--pages`", FREE),
-    VALUE(machine_room, bytes, FIELD_U64, "what can be had there; `null`: not told", FREE),
+    VALUE(machine_room, bytes, FIELD_U64, "what is available there; `null`: unknown", FREE),
 };
 static const struct shape room_shape = SHAPE(room_fields, machine_room);
 
@@ -125,7 +125,7 @@ static const struct field node_fields[] = {
     VALUE(machine_node, has_cpus, FIELD_FLAG, "whether it has CPUs of its own", KEPT),
     VALUE(machine_node, has_memory, FIELD_FLAG, "whether there is memory to allocate", KEPT),
     VALUE(machine_node, memory_bytes, FIELD_U64,
-          "0 with `has_memory` is not told; on Windows it is what was free",
+          "0 with `has_memory` means unknown; on Windows it is what was free",
           REFUSES("memory (DIMMs)")),
     VALUE(machine_node, memory_cache_bytes, FIELD_U64,
           "the memory-side caches before the node together (a Xeon Max in cache mode, Optane in "
@@ -135,7 +135,7 @@ static const struct field node_fields[] = {
           "`DRAM`, `HBM`, `NVM`, `MCDRAM` or `GPUMemory` where hwloc says it", FREE),
     VALUE(machine_node, allowed, FIELD_FLAG, "whether this process may use it", KEPT),
     LIST(machine_node, "firmware_distances", distances, distance_count, FIELD_NUMBERS,
-         "one number for each node of the list, in its order; 10 is local, `null` not told", FREE),
+         "one number for each node of the list, in its order; 10 is local, `null` unknown", FREE),
 };
 const struct shape machine_node_shape = SHAPE(node_fields, machine_node);
 
