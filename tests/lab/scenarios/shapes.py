@@ -22,7 +22,8 @@ def check_topo(result):
     faults += differ("topo's nodes with memory",
                      [node for node in nodes if nodes[node][0] != "none"], truth.memory_nodes)
     if truth.distances:
-        rows = re.findall(r"^ +(\d+)((?: +\d+)+)$", said.partition("Firmware")[2], re.MULTILINE)
+        matrix = said.partition("Firmware")[2].partition("\n\n")[0]
+        rows = re.findall(r"^ +(\d+)((?: +\d+)+)$", matrix, re.MULTILINE)
         found = {int(node): [int(value) for value in values.split()] for node, values in rows}
         faults += differ("topo's distances", found, dict(enumerate(truth.distances)))
     return faults
