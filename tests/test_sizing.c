@@ -291,6 +291,10 @@ static void a_measured_chain_is_no_proof_for_arrays(void **state) {
     assert_false(stream->proven);
     assert_int_equal(stream->size_rule, SIZE_MEASURED);
     assert_int_equal(stream->size_bytes, 512 * MIB);
+    fixture.sizing.outgrown_bytes = 0; // nor a chain that is memory
+    build(&fixture);
+    assert_false(cell_of(&fixture, BLOCK_IDLE, 0)->proven);
+    assert_int_equal(cell_of(&fixture, BLOCK_IDLE, 0)->size_bytes, 512 * MIB);
     assert_true(probe_needs_arrays(&fixture.plan));
     end(&fixture);
 }
@@ -450,7 +454,7 @@ static void the_probe_finds_where_bandwidth_stops_falling(void **state) {
         {{8 * MIB, 15, 110, flushed, NS_PER_MS / 2, 48 * MIB, false},  512 * MIB, 1 * GIB  },
  // Arrays begin where chains are memory: below, a flat curve may lie in a cache.
         {{64 * MIB, 40, 110, flushed, NS_PER_MS, 0, false},            256 * MIB, 512 * MIB},
-        {{1 * GIB, 35, 110, flushed, NS_PER_MS, 2 * GIB, false},       0,         0        },
+        {{1 * GIB, 35, 110, flushed, NS_PER_MS, 2 * GIB, false},       0,         512 * MIB},
  // A disturbed first one looks slower than the next.
         {{8 * MIB, 15, 110, flushed, NS_PER_MS, 0, true},              128 * MIB, 256 * MIB},
  // No time for as many sizes as are needed.

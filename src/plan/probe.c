@@ -133,7 +133,7 @@ static bool grow_chains(struct plan *plan, const struct schedule *schedule,
 static bool grow_arrays(struct plan *plan, const struct schedule *schedule,
                         const struct probe_request *request) {
     uint64_t chain_bytes = probe_outgrown_bytes(schedule);
-    if (!chain_bytes || probe_array_outgrown_bytes(schedule))
+    if (probe_array_outgrown_bytes(schedule))
         return false;
     struct kind from = arrays;
     if (from.first_bytes < chain_bytes)
@@ -206,10 +206,11 @@ static double rate_of(const struct schedule *schedule, size_t cell) {
 }
 
 // Where an array of twice the size has the same rate. One that is clearly faster shows that the
-// smaller one was disturbed.
+// smaller one was disturbed. Without a chain that is memory even the largest may lie in a cache.
 uint64_t probe_array_outgrown_bytes(const struct schedule *schedule) {
     const struct cell *cells = schedule->plan->cells;
-    for (size_t i = 0; i + 1 < schedule->cell_count; i++) { // in ascending order
+    size_t count = probe_outgrown_bytes(schedule) ? schedule->cell_count : 0;
+    for (size_t i = 0; i + 1 < count; i++) { // in ascending order
         if (!is_of(&cells[i], &arrays) || !is_of(&cells[i + 1], &arrays))
             continue;
         double ratio = rate_of(schedule, i) / rate_of(schedule, i + 1);

@@ -48,11 +48,14 @@ uint64_t sizing_array_least_bytes(const struct topology *topology, const struct 
                       : shown_least_bytes(topology, cpus);
 }
 
-// Of what a chain touches, which is every second line of its buffer.
+// Of what a chain touches, which is every second line of its buffer. Where none was seen to be
+// memory, what a hypervisor shows is no better than the largest array that was tried.
 static uint64_t chain_least_bytes(const struct topology *topology, const struct sizing *sizing,
                                   const struct id_set *cpus) {
-    return sizing && sizing->outgrown_bytes ? sizing->outgrown_bytes / 2
-                                            : shown_least_bytes(topology, cpus);
+    if (sizing && sizing->outgrown_bytes)
+        return sizing->outgrown_bytes / 2;
+    return sizing && sizing->array_probed_bytes ? sizing->array_probed_bytes / 2
+                                                : shown_least_bytes(topology, cpus);
 }
 
 static uint64_t memory_cache_bytes(const struct topology *topology, uint32_t node) {
@@ -103,8 +106,7 @@ bool sizing_is_measured(const struct sizing *sizing, const struct cell *cell) {
 }
 
 static bool is_probed(const struct sizing *sizing, const struct cell *cell) {
-    return sizing_is_measured(sizing, cell) ||
-           (sizing && !cell->pattern && sizing->array_probed_bytes);
+    return sizing_is_measured(sizing, cell) || (sizing && sizing->array_probed_bytes);
 }
 
 void sizing_choose(const struct topology *topology, const struct sizing *sizing,
