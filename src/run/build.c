@@ -6,14 +6,18 @@
 
 #include <stdio.h>
 
+// clang's __VERSION__ begins with who packed it.
+#define TEXT_(number) #number
+#define TEXT(number)  TEXT_(number)
 #ifdef __clang__
-#define COMPILER_NAME "clang "
+#define COMPILER                                                                                   \
+    "clang " TEXT(__clang_major__) "." TEXT(__clang_minor__) "." TEXT(__clang_patchlevel__)
 #else
-#define COMPILER_NAME "gcc "
+#define COMPILER "gcc " __VERSION__
 #endif
 
 // The build defines the latter two for this file only, so that a new commit compiles nothing else.
-const char *const build_compiler = COMPILER_NAME __VERSION__;
+const char *const build_compiler = COMPILER;
 const char *const build_date = NUMAPROBE_DATE;
 
 void build_print(const char *program) {
