@@ -6,7 +6,7 @@
 // docs/method.md is from here. Ends with 1 when a rate is beyond what that document promises.
 #include "analyse/limits.h"
 #include "analyse/outliers.h"
-#include "base/random.h"
+#include "draw.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -32,27 +32,8 @@ static const struct model models[] = {
     {"hosts 0.5 %, Student's tails of 5", 0.005, 0,    0.003, 0.004, 5, 0,    false},
 };
 
-static double draw_uniform(struct random *random) {
-    return ((double)(random_next(random) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-// A normal value (Box and Muller 1958).
-static double draw(struct random *random) {
-    const double turn = 6.283185307179586;
-    double radius = sqrt(-2 * log(draw_uniform(random)));
-    return radius * cos(turn * draw_uniform(random));
-}
-
 static double draw_level(struct random *random, const struct model *model) {
-    double value = draw(random);
-    if (model->tails > 0) {
-        double chi = 0;
-        for (int i = 0; i < (int)model->tails; i++) {
-            double part = draw(random);
-            chi += part * part;
-        }
-        value *= sqrt((model->tails - 2) / chi);
-    }
+    double value = draw_tailed(random, model->tails);
     return model->host * value + (draw_uniform(random) < 0.3 ? model->second_level : 0);
 }
 

@@ -5,7 +5,7 @@
 // drawn by a seed and judged by the program's own functions. The table in docs/method.md is from
 // here. Ends with 1 when a rate is beyond what that document promises.
 #include "analyse/history.h"
-#include "base/random.h"
+#include "draw.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,24 +28,8 @@ static const struct model models[] = {
 };
 static const double visit_noise = 0.01;
 
-static double draw_uniform(struct random *random) {
-    return ((double)(random_next(random) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-// A normal value (Box and Muller 1958).
-static double draw(struct random *random) {
-    const double turn = 6.283185307179586;
-    double radius = sqrt(-2 * log(draw_uniform(random)));
-    return radius * cos(turn * draw_uniform(random));
-}
-
 static double draw_level(struct random *random, const struct model *model) {
-    double value = draw(random), chi = 0;
-    for (int i = 0; i < (int)model->tails; i++) {
-        double part = draw(random);
-        chi += part * part;
-    }
-    return model->own * value * (chi > 0 ? sqrt((model->tails - 2) / chi) : 1);
+    return model->own * draw_tailed(random, model->tails);
 }
 
 // ---- a history in memory ------------------------------------------------------------------------
