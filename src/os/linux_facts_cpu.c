@@ -97,12 +97,13 @@ void linux_read_hypervisor(const struct fact_source *source, struct os_fact *fac
     } else if (!(c >> 31)) {
         linux_fact_tell(fact, true, "none");
     } else {
-        char signature[13] = "";
+        char signature[13] = "", name[13]; // some are padded with spaces: "bhyve bhyve "
         __cpuid(0x40000000, a, b, c, d);
         memcpy(signature, &b, 4);
         memcpy(signature + 4, &c, 4);
         memcpy(signature + 8, &d, 4);
-        linux_fact_tell(fact, true, "%s", *signature ? signature : "unnamed");
+        linux_trim_line(name, sizeof name, signature);
+        linux_fact_tell(fact, true, "%s", *name ? name : "unnamed");
     }
 #else
     linux_fact_tell(fact, false,
