@@ -374,6 +374,21 @@ static void littles_law_does_not_hold_for_stores_past_the_caches(void **state) {
     assert_string_equal(raised(&run), "LITTLE");
 }
 
+static void littles_law_counts_the_lines_that_are_read(void **state) {
+    (void)state;
+    for (int raises = 0; raises < 2; raises++) {
+        struct run run;
+        begin(&run);
+        run.peak_bytes_per_s = NAN;
+        struct made_cell *update = cell_of(&run, "write00");
+        update->kernel = "update.avx2";
+        update->mix = "1:1";
+        update->gigabytes_per_s = raises ? 660 : 650; // half of it are reads: 127 lines a thread
+        find(&run, true);
+        assert_string_equal(raised(&run), raises ? "LITTLE" : "");
+    }
+}
+
 static void remote_memory_better_than_its_own_is_on_the_wrong_diagonal(void **state) {
     (void)state;
     struct run run;
@@ -589,6 +604,7 @@ int main(void) {
         cmocka_unit_test(a_mix_may_beat_reads_where_the_memory_is_not_saturated),
         cmocka_unit_test(a_pair_that_is_moved_has_two_levels),
         cmocka_unit_test(littles_law_does_not_hold_for_stores_past_the_caches),
+        cmocka_unit_test(littles_law_counts_the_lines_that_are_read),
         cmocka_unit_test(remote_memory_better_than_its_own_is_on_the_wrong_diagonal),
         cmocka_unit_test(remote_memory_more_than_four_times_as_far_is_out_of_order),
         cmocka_unit_test(caches_are_held_against_cycles_by_the_measured_clock),

@@ -4,6 +4,7 @@
 #include "analyse/curve.h"
 #include "analyse/invariants_private.h"
 #include "analyse/loaded_curves.h"
+#include "kernels/mix.h"
 
 #include <math.h>
 #include <string.h>
@@ -147,9 +148,16 @@ static const struct data_cell *idle_of(const struct dataset *dataset,
     return NULL;
 }
 
-// Lines in flight = bandwidth x latency / line. Chains have no prefetcher, so one chain is one line
-// and a core has at most as many as it has buffers. Streams have, so theirs count for all cores
-// together only.
+// Of the lines on the bus, those that a thread waits for: the ones it reads. A line that is stored
+// in place goes back later, when the cache needs its room.
+static double read_share(const struct data_cell *cell) {
+    const struct kernel_mix *mix = mix_find(cell->mix);
+    return mix ? (double)mix->reads / (mix->reads + mix->writes) : 1;
+}
+
+// Lines in flight = bandwidth of reads x latency / line. Chains have no prefetcher, so one chain is
+// one line and a core has at most as many as it has buffers. Streams have, so theirs count for all
+// cores together only.
 void invariant_little(const struct invariants_input *input, struct invariant *invariant) {
     const struct dataset *dataset = input->dataset;
     for (size_t i = 0; i < dataset->cell_count; i++) {
@@ -164,7 +172,7 @@ void invariant_little(const struct invariants_input *input, struct invariant *in
         double lines = invariant_bandwidth(cell) * invariant_latency_ns(idle) / giga /
                        line_bytes(input->topology);
         if (stream)
-            lines /= (double)cell->threads;
+            lines *= read_share(cell) / (double)cell->threads;
         double excess = chain && cell->chains == 1
                             ? fabs(lines - 1) - one_chain_most
                             : lines / (stream ? stream_lines_most : chain_lines_most) - 1;

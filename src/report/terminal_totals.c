@@ -263,7 +263,6 @@ void terminal_print(const struct terminal *terminal) {
     terminal_sets(terminal);
     matrices |= terminal_matrices(terminal, &list, BLOCK_MATRIX);
     matrices |= terminal_matrices(terminal, &list, BLOCK_COUNT);
-    terminal_say("\n");
     terminal_tiers(terminal, &list);
     matrix_list_free(&list);
     terminal_chains(terminal);
