@@ -195,6 +195,10 @@ static void take_value(struct dataset *dataset, struct data_run *run, struct dat
     add_visit(cell, visit);
 }
 
+static void add_known(uint64_t *sum, uint64_t value) {
+    *sum += value == NONE_U64 ? 0 : value;
+}
+
 // What a row says of itself, whether or not it has a value.
 static void count_row(struct dataset *dataset, struct data_cell *cell, const struct row *row) {
     const char *words = row->flags;
@@ -216,9 +220,9 @@ static void count_row(struct dataset *dataset, struct data_cell *cell, const str
         if (flag != &flag_unknown)
             cell->flag_counts[flag - flags]++;
     }
-    dataset->pages_checked += row->pages_checked_before == NONE_U64 ? 0 : row->pages_checked_before;
-    dataset->pages_checked += row->pages_checked_after == NONE_U64 ? 0 : row->pages_checked_after;
-    dataset->elements_wrong += row->elements_wrong == NONE_U64 ? 0 : row->elements_wrong;
+    add_known(&dataset->pages_checked, row->pages_checked_before);
+    add_known(&dataset->pages_checked, row->pages_checked_after);
+    add_known(&dataset->elements_wrong, row->elements_wrong);
     if (row->reason[0] && !cell->reason[0])
         cell->reason = text_set_add(&dataset->texts, row->reason);
 }
@@ -253,8 +257,10 @@ static struct data_run *latest_run(struct dataset *dataset, const struct row *ro
 
 void dataset_add(struct dataset *dataset, const struct row *row) {
     dataset->interrupted = row->status == STATUS_INTERRUPTED;
+    add_known(&dataset->visit_ns, row->visit_ns);
     if (row->block == BLOCK_PROBE)
         return;
+    add_known(&dataset->window_ns, row->wall_ns);
     struct data_run *run = latest_run(dataset, row);
     struct data_cell *cell = cell_of(dataset, row);
     struct data_visit visit = {.latency_cycles = usable(row->latency_cycles),
@@ -298,13 +304,16 @@ static bool count_node(struct reading *reading, uint64_t node) {
                      reading->file, NODES_MAX, ID_SET_MAX);
 }
 
-static bool is_known(const struct dataset *dataset, const struct row *row) {
-    for (size_t i = 0; row->run_id[0] && i + 1 < dataset->run_count; i++)
-        if (strncmp(dataset->runs[i].run_id, row->run_id, sizeof dataset->runs[i].run_id - 1) ==
-                0 &&
-            strncmp(dataset->runs[i].host, row->host, sizeof dataset->runs[i].host - 1) == 0)
-            return true;
-    return false;
+// Whether a run before had the same host and run_id, as far as these are kept.
+static bool is_known(struct dataset *dataset, const struct row *row) {
+    char name[sizeof dataset->runs->run_id + sizeof dataset->runs->host];
+    size_t before = dataset->run_names.used;
+    if (!row->run_id[0])
+        return false;
+    snprintf(name, sizeof name, "%.*s\n%.*s", (int)sizeof dataset->runs->run_id - 1, row->run_id,
+             (int)sizeof dataset->runs->host - 1, row->host);
+    text_set_add(&dataset->run_names, name);
+    return dataset->run_names.used == before;
 }
 
 // A run keeps its run_id when it is resumed, so two of them are two runs in one file.
@@ -413,6 +422,7 @@ void dataset_free(struct dataset *dataset) {
     free(dataset->flag_counts);
     free(dataset->losses);
     text_set_free(&dataset->texts);
+    text_set_free(&dataset->run_names);
     *dataset = (struct dataset){0};
 }
 

@@ -2,7 +2,7 @@
 #include "doctor/detectors.h"
 
 #include "kernels/chase.h"
-#include "measure/fill.h"
+#include "placement/fill.h"
 #include "measure/visit.h"
 #include "record/flags.h"
 
