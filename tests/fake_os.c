@@ -765,6 +765,11 @@ FILE *os_file_read(const char *path, struct error *error) {
     return file;
 }
 
+bool os_file_part(FILE *stream, void *data, size_t room, size_t *length) {
+    *length = fread(data, 1, room, stream);
+    return !ferror(stream);
+}
+
 bool os_file_is_there(const char *path) {
     FILE *file = fopen(path, "rb");
     if (file)

@@ -639,6 +639,8 @@ fi
 mkdir mixed && { cat base/rows.csv && tail -n +2 slow/rows.csv; } > mixed/rows.csv
 call capacity mixed
 note "rows of two runs in one file are refused" err_has 'has rows of two runs'
+call report base mixed -o page.html
+note "rows of two runs in one file, the first of them read already" err_has 'has rows of two runs'
 rm -r mixed
 "$make" halted --day 2 --seed 2 --end stopped
 "$make" third --day 2 --seed 2 --flag 3

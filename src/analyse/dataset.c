@@ -281,9 +281,10 @@ struct reading {
     struct dataset *dataset;
     const char *file;
     struct error *error;
-    bool fits;     // all rows are of one run, and of a machine that there can be
-    bool is_copy;  // of a run before it
-    bool has_rows; // the first was seen
+    bool fits;       // all rows are of one run, and of a machine that there can be
+    bool is_copy;    // of a run before it
+    bool has_rows;   // the first was seen
+    char run_id[64]; // of that
     struct id_set nodes;
 };
 
@@ -319,18 +320,19 @@ static bool is_known(struct dataset *dataset, const struct row *row) {
 // A run keeps its run_id when it is resumed, so two of them are two runs in one file.
 static bool see_row(const struct row *row, void *context) {
     struct reading *reading = context;
-    const struct data_run *run = &reading->dataset->runs[reading->dataset->run_count - 1];
-    if (!reading->has_rows)
+    if (!reading->has_rows) {
         reading->is_copy = is_known(reading->dataset, row);
+        copy_text(reading->run_id, sizeof reading->run_id, row->run_id);
+    }
     reading->has_rows = true;
-    if (reading->is_copy)
-        return true;
-    reading->fits = !run->rows || strncmp(run->run_id, row->run_id, sizeof run->run_id - 1) == 0;
+    reading->fits = strncmp(reading->run_id, row->run_id, sizeof reading->run_id - 1) == 0;
     if (!reading->fits)
         return error_set(reading->error, ERROR_KIND_FAILED, 0,
                          "'%.300s' has rows of two runs, %.40s and %.40s: a run has a directory of "
                          "its own",
-                         reading->file, run->run_id, row->run_id);
+                         reading->file, reading->run_id, row->run_id);
+    if (reading->is_copy)
+        return true;
     reading->fits = count_node(reading, row->cpu_node);
     for (size_t i = 0; reading->fits && i < row->mem_node.count; i++)
         reading->fits = count_node(reading, row->mem_node.shares[i].node);
