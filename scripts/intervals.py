@@ -33,3 +33,13 @@ def ratio_text(ours, theirs):
     """Of those rounds in which both have a figure."""
     pairs = [x / y for x, y in zip(ours, theirs) if x and y]
     return median_text(pairs) if pairs else "-"
+
+
+def rate_interval(hits, trials, quantile=1.96):
+    """Wilson's interval of a rate (JASA 22, 1927): (least, most), 95 % by default."""
+    if not trials:
+        return 0.0, 1.0
+    share, extra = hits / trials, quantile**2 / trials
+    middle = (share + extra / 2) / (1 + extra)
+    half = quantile / (1 + extra) * math.sqrt(share * (1 - share) / trials + extra / trials / 4)
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -85,7 +85,7 @@ def await_text(terminal, text):
 
 
 # What is typed, and what has to be shown before the next is typed.
-LIST = [("numaprobe list exi\t", "exits"), ("\n", "stopped by Ctrl-C")]
+LIST = [("numaprobe list exi\t", "exits"), ("\n", "interrupted (Ctrl-C")]
 MIX = [("numaprobe bandwidth --dry-run --mix 3\t", "--mix 3:1"), ("\n", "mix:3:1")]
 SHELLS = {
     "bash": (["bash", "--norc", "--noprofile", "-i"], "source ./completion-bash"),

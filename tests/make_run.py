@@ -7,6 +7,7 @@ usage: tests/make_run.py DIR [--nodes N] [--memory-nodes M] [--rounds R] [--seed
            [--method V] [--placement WORD [--every N]] [--status WORD] [--flag EVERY] [--day D]
            [--pages KIND] [--rows N] [--drift SHARE] [--suffix TEXT] [--whole | --only BLOCK]
            [--end none|torn|stopped] [--chain MIB] [--loop NAME] [--argument TEXT]... [--mlc]
+           [--sets]
 
 Latencies and bandwidths are invented: near on the diagonal, far elsewhere, farther beyond half of
 the nodes. --slow multiplies the badness of cells whose name contains CELL. --drift lets the level
@@ -64,6 +65,7 @@ parser.add_argument("--loop", default="read_8s_p512.avx2")
 parser.add_argument("--argument", action="append", default=[])
 parser.add_argument("--flat", action="store_true", help="a load that leaves the latency as it is")
 parser.add_argument("--mlc", action="store_true", help="with all parts that MLC prints")
+parser.add_argument("--sets", action="store_true", help="with a search for the best set of nodes")
 parser.add_argument("--whole", action="store_true", help="with sweep, loaded and core to core")
 asked = parser.parse_args()
 rng = random.Random(asked.seed)
@@ -114,6 +116,17 @@ def lines():
                         45 if near else 110 + (home == "reader"), None
 
 
+def sets():
+    """As cells(): reads from all CPUs and from those of node 0; 2:1 is the best of them."""
+    for cpu in ("", 0):
+        for nodes, share in (("0", 1), ("1", 0.5), ("0+1", 0.9), ("0:2+1:1", 1.4)):
+            name = f"bandwidth/read.avx2/cpu:{cpu if cpu != '' else 'all'}/mem:{nodes}/size:512MiB"
+            yield dict(cpu_node=cpu, mem_node=nodes, test="bandwidth", kernel="read", isa="avx2",
+                       threads=8, mix="reads", buffer_bytes=536870912, block="set",
+                       cell=f"{name}/page:{asked.pages}/threads:8/mix:reads"), \
+                None, 1e11 * share * (2 if cpu == "" else 1)
+
+
 def cells():
     """Yields (columns of the row that are its own, latency or None, bandwidth or None)."""
     for cpu in range(asked.nodes):
@@ -130,6 +143,8 @@ def cells():
             yield dict(place, test="bandwidth", kernel=kernel, isa=isa, threads=8,
                        buffer_bytes=536870912, cell=name, block="matrix"), \
                 None, 2e11 / far(cpu, mem)
+    if asked.sets:
+        yield from sets()
     if asked.mlc:
         yield from peaks()
         yield from lines()

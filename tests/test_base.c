@@ -287,6 +287,7 @@ static void what_is_no_set_of_nodes_is_refused(void **state) {
         {"0+2+0",                                    "names node 0 twice"   },
         {"0:7",                                      "is one node"          },
         {"7@interleave",                             "is one node"          },
+        {"0+2@preferred-many",                       "who spreads the pages"},
         {"0:0+2:1",                                  "the weight of node 0" },
         {"0:1+2:256",                                "the weight of node 2" },
         {"0:+2",                                     "the weight of node 0" },

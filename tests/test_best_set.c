@@ -246,6 +246,46 @@ static void a_run_finds_it_from_each_node_and_from_all(void **state) {
     topology_free(&run.topology);
 }
 
+// What --resume does: the rows that are there are given to a new schedule, which must ask for the
+// same cells in the same order.
+static void a_search_goes_on_from_its_rows(void **state) {
+    (void)state;
+    enum { VISITS_MOST = 4000 };
+    struct run run = {.limits = &machines[4].limits};
+    struct plan plans[2];
+    struct schedule schedules[2];
+    struct row *row = base_allocate(1, sizeof *row);
+    size_t cells[2], visits = 0;
+    uint64_t rounds[2];
+    fake_os_reset(3, 4);
+    load_description(&run.topology, "[numa] pack:2 [numa] core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
+    for (size_t i = 0; i < COUNT_OF(plans); i++) {
+        plan_singles(&run, &plans[i], 3600 * NS_PER_S);
+        schedule_begin(&schedules[i], &plans[i]);
+    }
+    while (schedule_next(&schedules[0], &cells[0], &rounds[0])) {
+        char names[2][CELL_NAME_BYTES];
+        struct node_set local = node_set_of(0);
+        const struct node_set *set = &plans[0].cells[cells[0]].mem_node;
+        assert_true(schedule_next(&schedules[1], &cells[1], &rounds[1]));
+        for (size_t i = 0; i < COUNT_OF(plans); i++)
+            cell_name(&plans[i].cells[cells[i]], names[i]);
+        assert_string_equal(names[0], names[1]);
+        assert_true(++visits < VISITS_MOST);
+        row_clear(row);
+        row->bandwidth_bytes_per_s = 1e9 * bandwidth(run.limits, set->count ? set : &local);
+        for (size_t i = 0; i < COUNT_OF(plans); i++)
+            schedule_add(&schedules[i], cells[i], row);
+    }
+    assert_false(schedule_next(&schedules[1], &cells[1], &rounds[1]));
+    for (size_t i = 0; i < COUNT_OF(plans); i++) {
+        schedule_free(&schedules[i]);
+        plan_free(&plans[i]);
+    }
+    free(row);
+    topology_free(&run.topology);
+}
+
 static void a_short_budget_ends_the_search_early(void **state) {
     (void)state;
     struct run run = {.limits = &machines[4].limits};
@@ -270,6 +310,7 @@ int main(void) {
         cmocka_unit_test(a_hint_is_tried_and_one_of_other_nodes_is_not),
         cmocka_unit_test(fewer_than_two_nodes_with_a_value_have_no_set),
         cmocka_unit_test(a_run_finds_it_from_each_node_and_from_all),
+        cmocka_unit_test(a_search_goes_on_from_its_rows),
         cmocka_unit_test(a_short_budget_ends_the_search_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

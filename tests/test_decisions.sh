@@ -152,7 +152,7 @@ refused() { # refused NAME PATTERN MAKE_RUN_OPTIONS...
 }
 refused "another CPU" "CPU: Made-up 9000 -> Other" --fact cpu_model=Other
 refused "other DIMMs" "DIMM sizes: " --fact dimm_sizes_mib="8 x 32768"
-refused "DIMMs that one side does not tell" "DIMM types: DDR5 -> not told" --fact dimm_types=-
+refused "a CPU that one side does not know" "CPU: Made-up 9000 -> unknown" --fact cpu_model=-
 refused "a hypervisor" "hypervisor: none -> KVM" --fact hypervisor=KVM
 refused "another kind of page" "kind of page of latency: 2M -> 4K" --pages 4K
 refused "another method" "version of the method: 1 -> 2" --method 2
@@ -186,6 +186,26 @@ note "the command is that of the base" out_has '; numaprobe latency --like "name
 "$make" endless --seed 5 --end none
 call compare endless other
 note "a run without its end cannot be followed" out_has 'sizes of .* differ: 256MiB and 64MiB$'
+# DIMMs are told to an administrator only: who measured is no matter of the machine.
+"$make" users --seed 5 --fact dimm_types=- --fact dimm_sizes_mib=-
+call compare base users --check --single
+note "DIMMs that one side may not read: compared" exits 0
+note "and said" out_has '^unknown on one side: DIMM types: DDR5 -> unknown'
+note "as what is no difference" test "$(grep -c 'differs: DIMM' out)" = 0
+mkdir both && cp -r base users both
+call history both
+note "by history too" out_has '^2 runs, 2 of the machine of the newest'
+mkdir owners
+"$make" owners/1 --seed 6
+"$make" owners/2 --seed 7 --fact dimm_types=DDR4
+call compare users owners
+note "of the sides' other runs they must agree" exits 5
+note "which is named" out_has '^NOT COMPARABLE: DIMM types: DDR5 -> DDR4'
+"$make" users2 --seed 8 --fact dimm_types=- --fact dimm_sizes_mib=-
+call compare users users2
+note "what neither side knows is said" out_has '^unknown on either side: DIMM sizes'
+call report base users -o users.html
+note "and on the page" grep -q 'unknown</td><td class="q">unknown</td>' users.html
 call compare base same --format json
 note "nothing was chosen otherwise" python3 -c '
 import json
@@ -536,6 +556,40 @@ fits() { # fits FACTOR: the streams that the first curve bears at it
     python3 -c 'import json
 print(json.load(open("out"))["under_load"][0]["most_streams"]["streams"])'
 }
+mkdir sets
+"$make" sets/1 --sets
+"$make" sets/2 --sets --seed 2
+"$make" sets/3 --sets --seed 3
+call capacity sets/1
+note "the best combination of nodes is named" out_has \
+    '^  reads, CPUs of all nodes  *[12][0-9.]*  0  *2[0-9.]*  0:2+1:1  *+[34][0-9] %$'
+note "with what to type" out_has \
+    '^reads, CPUs of node 0: numactl --weighted-interleave=0,1 PROGRAM, with the weights 0:2+1:1'
+call capacity sets/1 -f json
+note "in JSON too" python3 -c '
+import json
+of_node, of_all = json.load(open("out"))["best_sets"]
+assert (of_all["cpu_node"], of_node["cpu_node"]) == (None, 0), of_all
+assert of_node["best_node"]["mem_node"] == "0" and of_node["best_set"]["mem_node"] == "0:2+1:1"
+assert of_node["equal_parts"]["visits"] == 12 and of_node["kernel_weights"] is None, of_node
+assert of_node["clearly_better"] and 1.3 < of_node["ratio"] < 1.5, of_node
+assert of_node["command"] == "numactl --weighted-interleave=0,1", of_node'
+call report sets/1 -o sets.html
+note "and on the page" grep -q '0:2+1:1</td><td class="num">+[34][0-9] %</td><td><code>numactl' \
+    sets.html
+call capacity whole
+note "nothing of it without such a search" test "$(grep -c 'most bandwidth: one node' out)" = 0
+call report whole -o whole_page.html
+note "nor on the page" test "$(grep -c 'Best sets' whole_page.html)" = 0
+call limits sets -o sets.json
+note "limits have its cells" grep -q '"bandwidth/read.avx2/cpu:all/mem:0:2+1:1/' sets.json
+call show large
+note "without a terminal a matrix is as wide as it is" out_has 'mem 7  *mem 8$'
+COLUMNS=60 call show large
+note "COLUMNS cuts it" test -z "$(grep '^ *mem 0' out | grep 'mem 8')"
+note "no line of a matrix is longer" test -z "$(grep '^ *\(cpu\|mem\) [0-9]' out | grep '.\{61\}')"
+COLUMNS=wide call show large
+note "what is no number says nothing" out_has 'mem 7  *mem 8$'
 tight=$(fits 1.1x) loose=$(fits 2x)
 note "more latency allows more streams ($tight, $loose)" test "$tight" -lt "$loose"
 call capacity whole --at 2x

@@ -378,6 +378,8 @@ static void a_cell_is_planned_again_from_its_name(void **state) {
         "bandwidth/read.portable/cpu:0/mem:0/size:16KiB/page:4K/threads:2/mix:reads",
         "bandwidth/read.portable/cpu:0/mem:0:3+1:1/size:64MiB/page:4K/threads:2",
         "bandwidth/copy.portable/all-local/size:64MiB/page:4K/threads:4/mix:2:1",
+        "bandwidth/read.portable/cpu:all/mem:1/size:64MiB/page:4K/threads:4/mix:reads",
+        "bandwidth/read.portable/cpu:all/mem:0:3+1:1/size:64MiB/page:4K/threads:8/mix:reads",
     };
     struct topology topology;
     struct plan plan = {.pace = PACE_SHORT};

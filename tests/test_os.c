@@ -577,6 +577,35 @@ static void pool_pages_are_taken_shown_and_given_back(void **state) {
         assert_int_equal(statuses[i], 0);
 }
 
+// Of one node, which every machine has: whether the kernel has the policy is all that is asked.
+static void policies_of_the_kernel_are_set_and_read_back(void **state) {
+    (void)state;
+    static const struct {
+        enum node_policy policy;
+        const char *lack;
+    } cases[] = {
+        {NODES_INTERLEAVE, "is denied here"              },
+        {NODES_PREFERRED,  "which Linux has from 5.15 on"}
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct node_set set = node_set_of(own_node());
+        struct os_memory memory;
+        struct error error;
+        need_own_kernel();
+        set.policy = cases[i].policy;
+        if (!os_memory_acquire(&memory, MIB, kind("4K"), set, &error)) {
+            if (!strstr(error.text, cases[i].lack))
+                fail_msg("%s", error.text);
+            continue;
+        }
+        if (memory.placed_by != OS_PLACED_KERNEL)
+            skip(); // mbind is denied, and one node needs no policy
+        write_pages(&memory, os_base_page_bytes());
+        assert_int_equal(place_at(&memory, 0), own_node());
+        os_memory_release(&memory);
+    }
+}
+
 // ---- denied calls -------------------------------------------------------------------------------
 
 static const int denials[] = {EPERM, ENOSYS};
@@ -1162,6 +1191,7 @@ int main(void) {
         cmocka_unit_test(more_than_the_node_has_free_is_refused_before_mapping),
         cmocka_unit_test(more_huge_pages_than_are_free_are_refused_with_the_command),
         cmocka_unit_test(pool_pages_are_taken_shown_and_given_back),
+        cmocka_unit_test(policies_of_the_kernel_are_set_and_read_back),
         cmocka_unit_test(denied_calls_are_refused_or_unavailable_by_name),
         cmocka_unit_test(a_process_without_transparent_pages_is_refused_them),
         cmocka_unit_test(allowed_cpus_are_those_of_the_kernel_and_online),

@@ -1068,6 +1068,35 @@ static void the_kernels_cycle_may_begin_anywhere(void **state) {
     assert_in_range(bounds.most, 5249, 5251);
 }
 
+// All on the nearest node is as right as an equal part on each; only elsewhere is not.
+static void a_policy_without_shares_is_right_wherever_its_nodes_have_the_pages(void **state) {
+    (void)state;
+    struct os_memory asked = {.size_bytes = 20 * 4 * KIB,
+                              .page_bytes = 4 * KIB,
+                              .turn_bytes = 4 * KIB,
+                              .nodes = set_of("0+1@interleave")};
+    struct evidence found = {
+        .located_by = WITNESS_EACH_PAGE,
+        .unit_bytes = 4 * KIB,
+        .sized = true,
+        .sizes = {.base_page_bytes = 4 * KIB, .bytes_in_base = 20 * 4 * KIB},
+        .pages_total = 20,
+        .pages_checked = 20,
+        .pages_on_node = 20,
+        .share_pages = {0,                          20                           }
+    };
+    char reason[256];
+    assert_int_equal(placement_judge(&asked, &found, NULL, reason, sizeof reason),
+                     VERDICT_MISPLACED);
+    asked.nodes.policy = NODES_PREFERRED;
+    assert_int_equal(placement_judge(&asked, &found, NULL, reason, sizeof reason),
+                     VERDICT_VERIFIED);
+    found.share_pages[1] = found.pages_on_node = 19;
+    found.pages_off_node = 1;
+    assert_int_equal(placement_judge(&asked, &found, NULL, reason, sizeof reason),
+                     VERDICT_MISPLACED);
+}
+
 static void what_the_system_refuses_is_passed_on(void **state) {
     (void)state;
     struct placement placement;
@@ -1175,6 +1204,7 @@ int main(void) {
         cmocka_unit_test(shares_that_changed_during_the_timing_are_migrated),
         cmocka_unit_test(a_page_outside_the_set_is_elsewhere),
         cmocka_unit_test(the_kernels_cycle_may_begin_anywhere),
+        cmocka_unit_test(a_policy_without_shares_is_right_wherever_its_nodes_have_the_pages),
         cmocka_unit_test_setup(what_the_system_refuses_is_passed_on, make_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

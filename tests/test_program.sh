@@ -334,6 +334,24 @@ refuses "threads of the slower kind" "4 CPUs that this process may use, of the f
 unset HWLOC_XMLFILE
 call verify --pages 4K,thp
 note "verify takes one kind" exits 2
+call verify --mem-nodes 0
+note "verify has nodes of a policy only" err_has '--mem-nodes: verify walks each CPU'
+call verify --policy interleave --mem-nodes 0
+note "a policy of one node: exit 77" exits 77
+note "a policy of one node: why" err_has '--policy interleave spreads .*, and --mem-nodes names one'
+call verify --policy preferred-many --mem-nodes 0:2+1:1
+note "weights of a policy without any" err_has '--policy preferred-many knows no weights, but 0:2+1'
+call latency --mem-nodes 0+1 --policy preferred-many
+note "nothing is measured by a policy that promises nothing" exits 2
+note "and where it is shown" err_has 'numaprobe verify --policy preferred-many shows where'
+call verify --policy interleave --size 1M --cpu-nodes 0
+if $windows; then
+    note "Windows has no such policy" exits 77
+elif exits 77; then
+    note "one node has no policy" err_has 'this machine has one with memory'
+else
+    note "pages of a policy by node" out_has 'pages checked: [0-9]* on node 0, [0-9]* on node'
+fi
 
 # ---- what it does -------------------------------------------------------------------------------
 call topo

@@ -512,6 +512,10 @@ static void memory_on_several_nodes_is_refused(void **state) {
     assert_true(node_set_parse(&set, "0:3+2:1", &error));
     assert_false(os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), set, &error));
     assert_error(&error, ERROR_KIND_REFUSED, "--mem-nodes 0:3+2:1: memory on several nodes");
+    set.policy = NODES_PREFERRED;
+    assert_false(os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), set, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "--policy preferred-many: Windows has no such policy");
+    set.policy = NODES_CHUNKS;
     assert_false(os_node_weights(&set, &error));
     assert_error(&error, ERROR_KIND_REFUSED, "Windows does not spread the pages of nodes 0:3+2:1");
 }

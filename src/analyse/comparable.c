@@ -11,34 +11,37 @@
 
 // ---- machines --------------------------------------------------------------------------------
 
-static const char not_told[] = "not told";
+static const char unknown[] = "unknown";
 
-static void add(struct difference_list *list, bool refuses, const char *what, const char *base,
-                const char *new_) {
-    list->at = base_grow_by_one(list->at, list->count, sizeof *list->at);
-    struct difference *difference = &list->at[list->count++];
-    difference->refuses = refuses;
+// Of two differences in the same thing the heavier stays.
+static void add(struct difference_list *list, enum difference_weight weight, const char *what,
+                const char *base, const char *new_) {
+    struct difference *difference = NULL;
+    for (size_t i = 0; i < list->count && !difference; i++)
+        if (strcmp(list->at[i].what, what) == 0)
+            difference = &list->at[i];
+    if (difference && difference->weight >= weight)
+        return;
+    if (!difference) {
+        list->at = base_grow_by_one(list->at, list->count, sizeof *list->at);
+        difference = &list->at[list->count++];
+    }
+    difference->weight = weight;
     snprintf(difference->what, sizeof difference->what, "%s", what);
     snprintf(difference->base, sizeof difference->base, "%.*s", DIFFERENCE_TEXT_BYTES - 1, base);
     snprintf(difference->new_, sizeof difference->new_, "%.*s", DIFFERENCE_TEXT_BYTES - 1, new_);
 }
 
-static bool has_difference(const struct difference_list *list, const char *what) {
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->at[i].what, what) == 0)
-            return true;
-    return false;
-}
-
-static void compare_text(struct difference_list *list, bool refuses, const char *what,
-                         const char *base, const char *new_) {
-    const char *left = base ? base : not_told, *right = new_ ? new_ : not_told;
-    bool neither = !base && !new_;
-    if ((!neither && strcmp(left, right) == 0) || has_difference(list, what))
-        return;
-    // Neither side tells: nothing says that it is the same either, so a fact that matters is named.
-    if (!neither || refuses)
-        add(list, refuses && !neither, what, left, right);
+// NULL: the side does not know it.
+static void compare_text(struct difference_list *list, enum difference_weight weight,
+                         const char *what, const char *base, const char *new_) {
+    const char *left = base ? base : unknown, *right = new_ ? new_ : unknown;
+    bool same = strcmp(left, right) == 0, neither = !base && !new_;
+    // Where neither side knows it nothing says that it is the same, so what matters is named.
+    if (neither && weight != DIFFERENCE_NAMED)
+        add(list, DIFFERENCE_UNKNOWN, what, left, right);
+    else if (!same)
+        add(list, weight, what, left, right);
 }
 
 static void count_cpus_and_memory(const struct data_run *run, char cpus[1200], double *memory) {
@@ -63,8 +66,14 @@ static bool same_memory(double base, double new_) {
 
 static void compare_field(struct difference_list *list, const struct field *field, const char *base,
                           const char *new_) {
+    // Who measured is no matter of the machine.
+    bool hidden = field->privileged && (!base || !new_);
     if (field->compared != FIELD_FREE)
-        compare_text(list, field->compared == FIELD_REFUSES, field->what, base, new_);
+        compare_text(list,
+                     field->compared == FIELD_NAMED ? DIFFERENCE_NAMED
+                     : hidden                       ? DIFFERENCE_UNKNOWN
+                                                    : DIFFERENCE_REFUSES,
+                     field->what, base, new_);
 }
 
 static void compare_nodes(struct difference_list *list, const struct data_run *base,
@@ -101,10 +110,8 @@ static void compare_fields(struct difference_list *list, const struct shape *sha
 static void compare_machines(struct difference_list *list, const struct data_run *base,
                              const struct data_run *new_) {
     if (!base->has_machine || !new_->has_machine) {
-        compare_text(list, true, "machine.json", base->has_machine ? "there" : "missing",
-                     new_->has_machine ? "there" : "missing");
-        if (!base->has_machine && !new_->has_machine && !has_difference(list, "machine.json"))
-            add(list, true, "machine.json", "missing", "missing");
+        add(list, DIFFERENCE_REFUSES, "machine.json", base->has_machine ? "there" : "missing",
+            new_->has_machine ? "there" : "missing");
         return;
     }
     const struct shape *facts = fields_find(&machine_shape, "facts")->of;
@@ -171,7 +178,7 @@ static void compare_number(struct difference_list *list, const char *what, uint6
                            uint64_t new_) {
     char left[32], right[32];
     if (base != new_)
-        compare_text(list, true, what, told(base, left), told(new_, right));
+        compare_text(list, DIFFERENCE_REFUSES, what, told(base, left), told(new_, right));
 }
 
 // Two cells at one place that are not the same cell: says why they are not.
@@ -189,7 +196,7 @@ static void explain(struct difference_list *list, const struct data_cell *a,
         if (strcmp(texts[i].base, texts[i].new_) != 0) {
             char what[64];
             snprintf(what, sizeof what, "%s of %s", texts[i].what, word_text(&words_test, a->test));
-            compare_text(list, true, what, texts[i].base, texts[i].new_);
+            compare_text(list, DIFFERENCE_REFUSES, what, texts[i].base, texts[i].new_);
         }
     compare_number(list, "bytes of the buffer", a->buffer_bytes, b->buffer_bytes);
     compare_number(list, "threads", a->threads, b->threads);
@@ -238,7 +245,8 @@ static void compare_cells(struct difference_list *list, const struct dataset *ba
     }
     free_places(&places);
     if (!in_both)
-        add(list, true, "cells", "none that the other side has", "none that the other side has");
+        add(list, DIFFERENCE_REFUSES, "cells", "none that the other side has",
+            "none that the other side has");
 }
 
 // "0 of 96 rows (why the first has none)".
@@ -256,11 +264,12 @@ static void compare_proof(struct difference_list *list, const struct dataset *ba
     if (!base->valued || !new_->valued) {
         count_values(base, left);
         count_values(new_, right);
-        add(list, true, "rows with a value", left, right);
+        add(list, DIFFERENCE_REFUSES, "rows with a value", left, right);
     } else if (base_missing || new_missing) {
         snprintf(left, sizeof left, "%zu of %zu rows not verified", base_missing, base->valued);
         snprintf(right, sizeof right, "%zu of %zu rows not verified", new_missing, new_->valued);
-        add(list, !base->proven || !new_->proven, "unverified rows", left, right);
+        add(list, base->proven && new_->proven ? DIFFERENCE_NAMED : DIFFERENCE_REFUSES,
+            "unverified rows", left, right);
     }
 }
 
@@ -271,23 +280,53 @@ static void compare_runs(struct difference_list *list, const struct dataset *bas
         for (size_t j = 0; j < new_->run_count; j++) {
             const struct data_run *one = &base->runs[i], *other = &new_->runs[j];
             if (!one->run_id[0] || strcmp(one->run_id, other->run_id) != 0 ||
-                strcmp(one->host, other->host) != 0 || has_difference(list, "run on both sides"))
+                strcmp(one->host, other->host) != 0)
                 continue;
             char base_text[DIFFERENCE_TEXT_BYTES], new_text[DIFFERENCE_TEXT_BYTES];
             snprintf(base_text, sizeof base_text, "base '%.180s'", one->path ? one->path : "");
             snprintf(new_text, sizeof new_text, "new '%.180s'", other->path ? other->path : "");
-            add(list, true, "run on both sides", base_text, new_text);
+            add(list, DIFFERENCE_REFUSES, "run on both sides", base_text, new_text);
         }
+}
+
+// Whether a run knows a fact of the administrator's that none of those before it does.
+static bool knows_more(const struct data_run *run, const struct data_run *const *others,
+                       size_t count) {
+    const struct shape *facts = fields_find(&machine_shape, "facts")->of;
+    for (size_t i = 0; i < facts->field_count; i++) {
+        bool more =
+            facts->fields[i].privileged && machine_file_fact(&run->machine, facts->fields[i].name);
+        for (size_t other = 0; more && other < count; other++)
+            more = !machine_file_fact(&others[other]->machine, facts->fields[i].name);
+        if (more)
+            return true;
+    }
+    return false;
+}
+
+// Every run of both sides against the first of the base, because a side may be mixed in itself, and
+// against the first that knows what that one does not.
+static void compare_all_machines(struct difference_list *list, const struct dataset *base,
+                                 const struct dataset *new_) {
+    const struct data_run **known = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < base->run_count + new_->run_count; i++) {
+        const struct data_run *run =
+            i < base->run_count ? &base->runs[i] : &new_->runs[i - base->run_count];
+        for (size_t other = 0; other < count; other++)
+            compare_machines(list, known[other], run);
+        if (count && !knows_more(run, known, count))
+            continue;
+        known = base_grow_by_one(known, count, sizeof *known);
+        known[count++] = run;
+    }
+    free(known);
 }
 
 void comparable_differences(const struct dataset *base, const struct dataset *new_,
                             struct difference_list *list) {
     *list = (struct difference_list){0};
-    // Every run of both sides against the first of the base: a side may be mixed in itself.
-    for (size_t i = 1; i < base->run_count; i++)
-        compare_machines(list, &base->runs[0], &base->runs[i]);
-    for (size_t i = 0; i < new_->run_count; i++)
-        compare_machines(list, &base->runs[0], &new_->runs[i]);
+    compare_all_machines(list, base, new_);
     compare_runs(list, base, new_);
     compare_cells(list, base, new_);
     compare_proof(list, base, new_);
@@ -303,6 +342,6 @@ void difference_list_free(struct difference_list *list) {
 size_t difference_refusals(const struct difference_list *list) {
     size_t count = 0;
     for (size_t i = 0; i < list->count; i++)
-        count += list->at[i].refuses;
+        count += list->at[i].weight == DIFFERENCE_REFUSES;
     return count;
 }

@@ -7,11 +7,18 @@
 
 enum { DIFFERENCE_TEXT_BYTES = 200 };
 
+// The heavier last.
+enum difference_weight {
+    DIFFERENCE_UNKNOWN, // to one side or both; no reason to refuse
+    DIFFERENCE_NAMED,   // worth knowing, and no reason to refuse
+    DIFFERENCE_REFUSES,
+};
+
 struct difference {
     char what[64];
     char base[DIFFERENCE_TEXT_BYTES];
     char new_[DIFFERENCE_TEXT_BYTES];
-    bool refuses; // false: worth knowing, and no reason to refuse
+    enum difference_weight weight;
 };
 
 struct difference_list {
@@ -23,8 +30,9 @@ struct difference_list {
 // Every difference between the two sides. It refuses for another CPU, other DIMMs, another number
 // of nodes or CPUs, virtual against real, another version of the method, another loop, pattern or
 // kind of page at the same place, another size of page found, and where no row of a side has a
-// value with proof. What one side tells and the other does not is a difference too; what neither
-// tells is none, and is said.
+// value with proof. What everybody may read and only one side has refuses too. Facts that a system
+// tells only to its administrator (DIMMs) must agree where both sides have them, as in
+// comparable_is_same_kind; what a side does not know is no difference, and is named.
 void comparable_differences(const struct dataset *base, const struct dataset *new_,
                             struct difference_list *list);
 void difference_list_free(struct difference_list *list);

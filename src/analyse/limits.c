@@ -15,11 +15,25 @@ static const double wide_tolerance = 0.20; // a node that is not even called slo
 
 // ---- which cells --------------------------------------------------------------------------------
 
+static double median_visit_spread(const struct fleet_figure *figure) {
+    double *spreads = base_allocate(figure->count, sizeof *spreads);
+    size_t count = 0;
+    for (size_t i = 0; i < figure->count; i++)
+        if (!isnan(figure->values[i].visit_spread))
+            spreads[count++] = figure->values[i].visit_spread;
+    double median = order_median(spreads, count);
+    free(spreads);
+    return median;
+}
+
+// Of a search for the best set what was visited once or twice says nothing of a visit's spread.
 static bool takes(const struct fleet_figure *figure) {
-    bool alone = figure->cell.test == TEST_LATENCY || figure->cell.test == TEST_BANDWIDTH;
-    bool kept = figure->cell.block == BLOCK_IDLE || figure->cell.block == BLOCK_MATRIX ||
-                figure->cell.block == BLOCK_PEAK || figure->cell.block == BLOCK_MLP;
-    return alone && kept && figure->cell.check == CHECK_NONE && figure->count >= LIMITS_RUNS_LEAST;
+    const struct data_cell *cell = &figure->cell;
+    bool alone = cell->test == TEST_LATENCY || cell->test == TEST_BANDWIDTH;
+    bool kept = cell->block == BLOCK_IDLE || cell->block == BLOCK_MATRIX ||
+                cell->block == BLOCK_PEAK || cell->block == BLOCK_MLP ||
+                (cell->block == BLOCK_SET && !isnan(median_visit_spread(figure)));
+    return alone && kept && cell->check == CHECK_NONE && figure->count >= LIMITS_RUNS_LEAST;
 }
 
 // A check whose time is short begins with what says most: the whole machine, then each node's own
@@ -31,17 +45,6 @@ static int worth(const struct fleet_figure *figure) {
 }
 
 // ---- one cell -----------------------------------------------------------------------------------
-
-static double median_visit_spread(const struct fleet_figure *figure) {
-    double *spreads = base_allocate(figure->count, sizeof *spreads);
-    size_t count = 0;
-    for (size_t i = 0; i < figure->count; i++)
-        if (!isnan(figure->values[i].visit_spread))
-            spreads[count++] = figure->values[i].visit_spread;
-    double median = order_median(spreads, count);
-    free(spreads);
-    return median;
-}
 
 static struct spread spread_of_figure(const struct fleet *fleet,
                                       const struct fleet_figure *figure) {

@@ -95,18 +95,22 @@ uint64_t default_budget_ns(const struct topology *topology, enum command_bit com
     return command == COMMAND_QUICK && look_ns < BUDGET_TRACK_NS ? look_ns : BUDGET_TRACK_NS;
 }
 
+bool default_weights(const struct session *session, struct node_set *set, struct error *error) {
+    if (set->policy != NODES_WEIGHTED || !node_set_is_even(set) ||
+        !session->topology.is_this_system)
+        return true;
+    bool told = os_node_weights(set, error);
+    node_set_settle(set);
+    return told;
+}
+
 bool default_mem_sets(const struct session *session, const struct options *options,
                       struct node_set **sets, struct error *error) {
     bool told = true;
     *sets = base_allocate(options->mem_set_count + 1, sizeof **sets);
     for (size_t i = 0; told && i < options->mem_set_count; i++) {
-        struct node_set *set = &(*sets)[i];
-        *set = options->mem_sets[i];
-        if (set->policy != NODES_WEIGHTED || !node_set_is_even(set) ||
-            !session->topology.is_this_system)
-            continue;
-        told = os_node_weights(set, error);
-        node_set_settle(set);
+        (*sets)[i] = options->mem_sets[i];
+        told = default_weights(session, &(*sets)[i], error);
     }
     return told;
 }

@@ -25,9 +25,11 @@ const struct page_kind *default_pages(void);
 // Predicted time for more than one visit of each cell.
 uint64_t default_budget_ns(const struct topology *topology, enum command_bit command);
 
-// The sets of nodes that were asked for; those that the kernel spreads by its weights without any
-// that are asked for have its weights of this moment. The caller frees them. Refused where the
-// kernel has none.
+// Gives a set that the kernel spreads by its weights, and for which none are asked for, its weights
+// of this moment. Refused where the kernel has none.
+bool default_weights(const struct session *session, struct node_set *set, struct error *error);
+
+// The sets of nodes that were asked for, with default_weights. The caller frees them.
 bool default_mem_sets(const struct session *session, const struct options *options,
                       struct node_set **sets, struct error *error);
 

@@ -16,7 +16,7 @@ static bool take_policy(struct options *options, const char *value, struct error
     return options->policy < NODE_POLICY_COUNT ||
            error_set(error, ERROR_KIND_USAGE, 0,
                      "'%.40s' is no policy: pages are spread by chunks (numaprobe itself), "
-                     "interleave or weighted (the kernel)",
+                     "interleave, weighted or, for verify, preferred-many (the kernel)",
                      value);
 }
 
@@ -247,9 +247,10 @@ const struct option option_table[] = {
     {"--all-kinds", NULL, "CPUs of every kind, not of the fastest of each node only",
      RECORDING, take_all_kinds},
     {"--mem-nodes", "LIST", "nodes of the memory, and sets: 0,1,0+1,0:3+1:1 (all that have memory)",
-     SIZED | COMMAND_SWEEP, options_take_mem_nodes},
+     SIZED | COMMAND_SWEEP | COMMAND_VERIFY, options_take_mem_nodes},
     {"--policy", "NAME", "who spreads pages over a set: chunks (we), interleave, weighted (kernel)",
-     COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, take_policy},
+     COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH | COMMAND_VERIFY,
+     take_policy},
     {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
      COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, options_take_kernels},
     {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",

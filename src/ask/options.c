@@ -152,10 +152,15 @@ static bool check_partial(const struct options *options, struct error *error) {
 }
 
 // What is behind @ in a set is meant for that set.
-static bool choose_policy(struct options *options, struct error *error) {
+static bool choose_policy(struct options *options, enum command_bit command, struct error *error) {
     bool fine = true;
-    if (options->policy == NODE_POLICY_COUNT)
+    if (options->policy == NODE_POLICY_COUNT || command == COMMAND_VERIFY) // it has its own nodes
         return true;
+    if (options->policy == NODES_PREFERRED)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--policy preferred-many promises no node a share, so no row could be "
+                         "proven; numaprobe verify --policy preferred-many shows where its pages "
+                         "come");
     if (!options->mem_set_count)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "--policy spreads pages over several nodes, but --mem-nodes names no set "
@@ -195,7 +200,7 @@ bool options_parse(struct options *options, enum command_bit command, const char
     }
     return check_pairs(options, error) && check_partial(options, error) &&
            check_best_set(options, error) && check_format(options, error) &&
-           check_resume(options, error) && choose_policy(options, error);
+           check_resume(options, error) && choose_policy(options, command, error);
 }
 
 void options_free(struct options *options) {

@@ -12,6 +12,7 @@ const char *const node_policy_names[NODE_POLICY_COUNT] = {
     [NODES_CHUNKS] = "chunks",
     [NODES_INTERLEAVE] = "interleave",
     [NODES_WEIGHTED] = "weighted",
+    [NODES_PREFERRED] = "preferred-many",
 };
 
 static struct node_share share_of(uint32_t node, uint32_t weight) {
@@ -195,11 +196,12 @@ enum node_policy node_policy_find(const char *name) {
 
 bool node_set_choose_policy(struct node_set *set, enum node_policy policy, struct error *error) {
     char text[NODE_SET_TEXT_BYTES];
-    if (policy == NODES_INTERLEAVE && !node_set_is_even(set))
+    bool knows_weights = policy == NODES_CHUNKS || policy == NODES_WEIGHTED;
+    if (!knows_weights && !node_set_is_even(set))
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--policy interleave gives all nodes the same, but %s has weights; take "
-                         "--policy chunks or weighted",
-                         node_set_format(set, text));
+                         "--policy %s knows no weights, but %s has some; take --policy chunks or "
+                         "weighted",
+                         node_policy_names[policy], node_set_format(set, text));
     set->policy = set->count > 1 ? policy : NODES_CHUNKS;
     return true;
 }
@@ -208,7 +210,7 @@ static bool take_policy(struct node_set *set, const char *whole, const char **te
                         struct error *error) {
     enum node_policy policy = node_policy_find(*text + 1);
     *text += strlen(*text);
-    if (policy < NODE_POLICY_COUNT)
+    if (policy < NODE_POLICY_COUNT && policy != NODES_PREFERRED)
         return node_set_choose_policy(set, policy, error);
     return error_set(error, ERROR_KIND_USAGE, 0,
                      "'%.80s': behind @ stands who spreads the pages: chunks, interleave or "

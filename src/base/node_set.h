@@ -25,6 +25,8 @@ enum node_policy {
     NODES_CHUNKS,     // we: each chunk of the memory is bound to a node, in a fixed order
     NODES_INTERLEAVE, // the kernel: page by page in turn
     NODES_WEIGHTED,   // the kernel: in turn, by its own table of weights
+    NODES_PREFERRED,  // the kernel: each page on the nearest of them that has room, or elsewhere;
+                      // it promises no node a share, so `verify` shows it and nothing is measured
     NODE_POLICY_COUNT,
 };
 
@@ -82,7 +84,7 @@ extern const char *const node_policy_names[NODE_POLICY_COUNT];
 enum node_policy node_policy_find(const char *name);
 
 // Of one node the policy stays NODES_CHUNKS, which binds it all. ERROR_KIND_USAGE where the policy
-// knows no weights and the set has some.
+// knows no weights and the set has some. No form names NODES_PREFERRED.
 bool node_set_choose_policy(struct node_set *set, enum node_policy policy, struct error *error);
 
 // The same form back; "" for no node. Returns text.

@@ -7,6 +7,8 @@
 #include "analyse/node_check.h"
 #include "doctor/doctor.h"
 #include "plan/named.h"
+#include "record/rows_file.h"
+#include "record/run_find.h"
 #include "report/escape.h"
 #include "run/machine.h"
 #include "run/memory.h"
@@ -53,13 +55,12 @@ static void tell_fingerprint(const struct session *session, char text[FINGERPRIN
     machine_file_free(&run.machine);
 }
 
-static const struct limits_sku *find_sku(const struct session *session,
+// NULL with a sentence where the file has none, or several.
+static const struct limits_sku *find_sku(const char own[FINGERPRINT_BYTES],
                                          const struct limits_file *limits,
                                          char sentence[NODE_SENTENCE_BYTES]) {
-    char *own = base_allocate(FINGERPRINT_BYTES, 1);
     const struct limits_sku *found = NULL;
     size_t kinds = 0;
-    tell_fingerprint(session, own);
     for (size_t i = 0; i < limits->sku_count; i++)
         if (comparable_is_same_kind(limits->skus[i].fingerprint, own)) {
             found = &limits->skus[i];
@@ -83,7 +84,6 @@ static const struct limits_sku *find_sku(const struct session *session,
             "UNKNOWN: no limits for this kind of machine: it is '%.200s', the file has '%.200s'"
             "%s; numaprobe limits makes them of runs of such machines",
             own, limits->skus[0].fingerprint, limits->sku_count > 1 ? " and others" : "");
-    free(own);
     return found;
 }
 
@@ -157,11 +157,12 @@ static bool keep_run(struct session *session, const struct plan *plan, struct er
     return kept;
 }
 
+static const enum check_exit exits[] = {[NODE_GOOD] = CHECK_EXIT_GOOD,
+                                        [NODE_OUTSIDE] = CHECK_EXIT_OUTSIDE,
+                                        [NODE_UNKNOWN] = CHECK_EXIT_UNKNOWN};
+
 static enum exit_code measure(struct session *session, const struct check_order *order,
                               const struct limits_sku *sku, struct plan *plan) {
-    static const enum check_exit exits[] = {[NODE_GOOD] = CHECK_EXIT_GOOD,
-                                            [NODE_OUTSIDE] = CHECK_EXIT_OUTSIDE,
-                                            [NODE_UNKNOWN] = CHECK_EXIT_UNKNOWN};
     struct node_check check;
     struct error error;
     char busy[400], ended[160], sentence[NODE_SENTENCE_BYTES];
@@ -183,11 +184,12 @@ static enum exit_code measure(struct session *session, const struct check_order 
 }
 
 static enum exit_code check_here(struct session *session, const struct check_order *order) {
-    char sentence[NODE_SENTENCE_BYTES];
+    char sentence[NODE_SENTENCE_BYTES], own[FINGERPRINT_BYTES];
     struct error error;
     if (!session_is_here(session, &error))
         return end_error(&error);
-    const struct limits_sku *sku = find_sku(session, order->limits, sentence);
+    tell_fingerprint(session, own);
+    const struct limits_sku *sku = find_sku(own, order->limits, sentence);
     if (!sku)
         return end(CHECK_EXIT_UNKNOWN, sentence);
     struct plan plan;
@@ -206,6 +208,60 @@ static enum exit_code check_here(struct session *session, const struct check_ord
     return code;
 }
 
+// ---- a run that was measured before -------------------------------------------------------------
+
+// In the place of a visit. What a cell has beyond its first pass confirms it.
+static bool play_row(const struct row *row, void *context) {
+    struct node_check *check = context;
+    for (size_t i = 0; i < check->count; i++)
+        if (strcmp(check->cells[i].limit->cell, row->cell) == 0)
+            node_check_add(check, i, row);
+    return true;
+}
+
+static enum exit_code judge_run(const char *path, const struct check_order *order) {
+    char file[1000], own[FINGERPRINT_BYTES], sentence[NODE_SENTENCE_BYTES];
+    struct data_run run = {.has_machine = true};
+    struct error error;
+    snprintf(file, sizeof file, "%.900s/machine.json", path);
+    if (!machine_file_read(&run.machine, file, &error))
+        return end_error(&error);
+    const struct limits_sku *sku =
+        find_sku(comparable_fingerprint(&run, own), order->limits, sentence);
+    machine_file_free(&run.machine);
+    if (!sku)
+        return end(CHECK_EXIT_UNKNOWN, sentence);
+    struct node_check check;
+    node_check_begin(&check, sku, sku->cell_count);
+    check.accepts_unverifiable = order->options->allow_unverified;
+    snprintf(file, sizeof file, "%.900s/rows.csv", path);
+    enum exit_code code = rows_read(file, play_row, &check, NULL, &error)
+                              ? end(exits[node_check_judge(&check, NULL, NULL, sentence)], sentence)
+                              : end_error(&error);
+    node_check_free(&check);
+    return code;
+}
+
+static enum exit_code check_run(const char *operand, const struct check_order *order) {
+    struct run_list list = {0};
+    struct error error;
+    const char *unused = order->options->budget_ns ? "--budget"
+                         : order->options->output  ? "--output"
+                                                   : NULL;
+    bool fine = !unused || error_set(&error, ERROR_KIND_USAGE, 0,
+                                     "%s is for what check measures, and the run '%.300s' was "
+                                     "measured before; leave out one of them",
+                                     unused, operand);
+    fine = fine && run_list_add(&list, operand, &error);
+    fine =
+        fine && (list.count == 1 || error_set(&error, ERROR_KIND_USAGE, 0,
+                                              "'%.300s' has %zu runs: check judges one at a time",
+                                              operand, list.count));
+    enum exit_code code = fine ? judge_run(list.paths[0], order) : end_error(&error);
+    run_list_free(&list);
+    return code;
+}
+
 enum exit_code cmd_check(const struct command *command, const struct options *options,
                          int argument_count, char **arguments) {
     struct limits_file limits = {0};
@@ -219,9 +275,12 @@ enum exit_code cmd_check(const struct command *command, const struct options *op
                                     (options->budget_ns ? options->budget_ns : default_budget_ns)};
     struct session *session = base_allocate(1, sizeof *session);
     enum exit_code code;
-    if (command_operands(command, options, 1, &error) &&
-        limits_read(&limits, options->operands[0], &error) &&
-        session_open(session, false, &error)) {
+    if (!command_operands(command, options, 1, &error) ||
+        !limits_read(&limits, options->operands[0], &error)) {
+        code = end_error(&error);
+    } else if (options->operand_count > 1) {
+        code = check_run(options->operands[1], &order);
+    } else if (session_open(session, false, &error)) {
         session->command = command->name;
         code = check_here(session, &order);
         session_close(session);

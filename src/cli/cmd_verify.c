@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The walk of Microsoft's NUMA sample ("Allocating Memory from a NUMA Node"), for every CPU and on
-// both systems: from a thread on the CPU allocate on its node, write, and show where each page is.
+// both systems: from a thread on the CPU allocate on its node, or by a policy on a set of nodes,
+// write, and show where each page is.
 #include "ask/defaults.h"
 #include "base/units.h"
 #include "cli/command.h"
@@ -16,6 +17,7 @@ static const uint64_t default_bytes = 16 * MIB;
 
 struct walk {
     const struct session *session;
+    struct node_set nodes; // of a policy; none: each CPU's own node
     const struct page_kind *pages;
     uint64_t size_bytes;
     bool allow_partial;     // fewer AWE pages than asked
@@ -32,11 +34,17 @@ struct walk {
 struct shown {
     const struct os_memory *memory;
     const struct evidence *evidence;
+    uint64_t runs;
 };
+
+// A policy that changes the node with each page makes a run of each.
+enum { RUNS_SHOWN_OF_SETS = 12 };
 
 // Addresses beside the indices: VMMap, WinDbg and /proc/self/numa_maps go by them.
 static void print_run(void *context, const struct page_run *run) {
-    const struct shown *shown = context;
+    struct shown *shown = context;
+    if (shown->runs++ >= RUNS_SHOWN_OF_SETS && shown->memory->nodes.count > 1)
+        return;
     uint64_t page_bytes = shown->evidence->unit_bytes, last = run->first + run->pages - 1;
     uintptr_t base = (uintptr_t)shown->memory->base;
     printf("    0x%" PRIxPTR " - 0x%" PRIxPTR ", pages %8" PRIu64 " - %8" PRIu64 " (%" PRIu64
@@ -59,6 +67,18 @@ static void print_counts(const struct evidence *evidence) {
            evidence->pages_off_node, evidence->pages_absent,
            evidence->nodes_seen.count ? id_set_format(&evidence->nodes_seen, nodes, sizeof nodes)
                                       : "none");
+}
+
+// What a policy came to: how many pages are on each of its nodes.
+static void print_shares(const struct shown *shown, const struct evidence *evidence) {
+    const struct node_set *nodes = &shown->memory->nodes;
+    if (shown->runs > RUNS_SHOWN_OF_SETS)
+        printf("    ... %" PRIu64 " more runs\n", shown->runs - RUNS_SHOWN_OF_SETS);
+    printf("    of %" PRIu64 " pages checked:", evidence->pages_checked);
+    for (size_t i = 0; i < nodes->count; i++)
+        printf(" %" PRIu64 " on node %u,", evidence->share_pages[i],
+               (unsigned)nodes->shares[i].node);
+    printf(" %" PRIu64 " elsewhere\n", evidence->pages_off_node);
 }
 
 static void print_sources(const struct session *session, const struct topology_cpu *cpu) {
@@ -88,7 +108,7 @@ static void refuse(struct walk *walk, const char *why) {
 
 static void judge(struct walk *walk, const struct placement *placement) {
     struct evidence evidence;
-    struct shown shown = {&placement->memory, &evidence};
+    struct shown shown = {.memory = &placement->memory, .evidence = &evidence};
     placement_runs(placement, &evidence, print_run, &shown);
     bool each_told = evidence.located_by != WITNESS_NONE;
     if (!each_told)
@@ -97,6 +117,8 @@ static void judge(struct walk *walk, const struct placement *placement) {
     placement_prove(placement, &evidence);
     if (!each_told && evidence.located_by)
         print_counts(&evidence);
+    if (evidence.located_by && shown.memory->nodes.count > 1)
+        print_shares(&shown, &evidence);
     char reason[512];
     enum verdict verdict =
         placement_judge(&placement->memory, &evidence, NULL, reason, sizeof reason);
@@ -109,7 +131,7 @@ static void judge(struct walk *walk, const struct placement *placement) {
 // allowed.
 static bool create(const struct walk *walk, struct placement *placement,
                    const struct topology_cpu *cpu, struct error *error) {
-    struct node_set node = node_set_of(cpu->node);
+    struct node_set node = walk->nodes.count ? walk->nodes : node_set_of(cpu->node);
     if (placement_create(placement, walk->size_bytes, walk->pages, node, cpu->id, error))
         return true;
     uint64_t available_bytes = placement->memory.available_bytes;
@@ -118,7 +140,7 @@ static bool create(const struct walk *walk, struct placement *placement,
 }
 
 static void print_buffer(const struct walk *walk, const struct os_memory *memory) {
-    char size[UNITS_TEXT_BYTES];
+    char size[UNITS_TEXT_BYTES], nodes[NODE_SET_TEXT_BYTES];
     uintptr_t first = (uintptr_t)memory->base;
     uint64_t pages = memory->size_bytes / memory->page_bytes;
     uint64_t asked = (walk->size_bytes + memory->page_bytes - 1) / memory->page_bytes;
@@ -127,9 +149,9 @@ static void print_buffer(const struct walk *walk, const struct os_memory *memory
            walk->pages->name);
     if (walk->pages->source == PAGES_PHYSICAL)
         printf("%" PRIu64 " asked, ", asked);
-    printf("%" PRIu64 "%s), node %u (%s)\n", pages,
-           walk->pages->source == PAGES_PHYSICAL ? " granted" : "", node_set_only(&memory->nodes),
-           os_placing_names[memory->placed_by]);
+    printf("%" PRIu64 "%s), node%s %s (%s)\n", pages,
+           walk->pages->source == PAGES_PHYSICAL ? " granted" : "", PLURAL(memory->nodes.count),
+           node_set_format(&memory->nodes, nodes), os_placing_names[memory->placed_by]);
 }
 
 // The rest of a placement is of the filling, which is done.
@@ -156,7 +178,7 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
         refuse(walk, error.text);
         return;
     }
-    if (!topology_node(&walk->session->topology, cpu->node)->has_memory) {
+    if (!walk->nodes.count && !topology_node(&walk->session->topology, cpu->node)->has_memory) {
         printf("  node %u has no memory: nothing to walk\n", cpu->node);
         walk->without_memory++;
         return;
@@ -213,13 +235,67 @@ static bool check_request(const struct session *session, const struct options *o
     return session_is_here(session, error);
 }
 
+static struct node_set even_set(const struct id_set *ids) {
+    struct node_set set = {0};
+    double parts[NODE_SET_MAX];
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        parts[i] = 1;
+    if (ids->count <= NODE_SET_MAX)
+        set = node_set_weigh(ids->ids, parts, ids->count);
+    return set;
+}
+
+// Those that are named, else all that have memory.
+static struct node_set nodes_asked(const struct session *session, const struct options *options) {
+    if (options->mem_set_count)
+        return options->mem_sets[0];
+    struct id_set ids = {0};
+    for (size_t i = 0; !options->mem_nodes.count && i < session->topology.node_count; i++) {
+        const struct topology_node *node = &session->topology.nodes[i];
+        if (node->has_memory && node->allowed && !topology_node_is_device(node))
+            id_set_add(&ids, node->id);
+    }
+    struct node_set set = even_set(options->mem_nodes.count ? &options->mem_nodes : &ids);
+    id_set_free(&ids);
+    return set;
+}
+
+// What --policy and --mem-nodes ask for; no node where neither is given.
+static bool choose_nodes(const struct session *session, const struct options *options,
+                         struct node_set *nodes, struct error *error) {
+    bool named = options->mem_set_count || options->mem_nodes.count;
+    *nodes = (struct node_set){0};
+    if (options->policy == NODE_POLICY_COUNT)
+        return !named || error_set(error, ERROR_KIND_USAGE, 0,
+                                   "--mem-nodes: verify walks each CPU's own node; add --policy "
+                                   "NAME, which spreads pages over the nodes that it names");
+    if (options->mem_set_count + (options->mem_nodes.count > 0) > 1)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--mem-nodes: verify takes one set of nodes at a time, such as 0+1");
+    *nodes = nodes_asked(session, options);
+    if (nodes->count < 2)
+        return error_set(error, ERROR_KIND_REFUSED, 0,
+                         "--policy %s spreads pages over several nodes, and %s; leave it out to "
+                         "walk each CPU's own node",
+                         node_policy_names[options->policy],
+                         named ? "--mem-nodes names one" : "this machine has one with memory");
+    return node_set_choose_policy(nodes, options->policy, error) &&
+           default_weights(session, nodes, error);
+}
+
 static enum exit_code walk_all(struct session *session, const void *context) {
     const struct options *options = context;
     struct error error;
+    struct node_set nodes;
     if (!check_request(session, options, &error))
         return outcome_fail(&error);
+    if (!choose_nodes(session, options, &nodes, &error)) {
+        enum exit_code code = outcome_fail(&error);
+        return error.kind == ERROR_KIND_REFUSED ? EXIT_CODE_NOTHING : code;
+    }
     struct walk walk = {
         .session = session,
+        .nodes = nodes,
         .pages = options->page_count ? options->pages[0] : default_ordinary_pages(),
         .size_bytes = options->size_bytes ? options->size_bytes : default_bytes,
         .allow_partial = options->allow_partial,

@@ -59,7 +59,7 @@ static const char *const ab_examples[] = {
     "A COMMAND is a program with arguments, or begins with a measuring command or an option of",
     "this one. Each run gets --output DIR/base-1, new-1, new-2, base-2, ..., in this order; what",
     "it prints on stdout is left out (numaprobe show DIR/base-1). Exit status: as compare --check",
-    "ends; 1 a run failed, 130 it was stopped, 5 it pauses.",
+    "ends; 1 a run failed, 130 it was interrupted, 5 it pauses.",
     NULL};
 static const char *const export_examples[] = {
     "numaprobe export run -f prom -o numaprobe.prom   for a node exporter's textfile directory",
@@ -84,7 +84,8 @@ static const char *const limits_examples[] = {
     NULL};
 static const char *const check_examples[] = {
     "numaprobe check limits.json              one line; exit 0 good, 1 outside, 2 unknown, 3 error",
-    "numaprobe check limits.json --budget 25s for a check that is ended after 30 s", NULL};
+    "numaprobe check limits.json --budget 25s for a check that is ended after 30 s",
+    "numaprobe check limits.json run          by the rows of a run, instead of measuring", NULL};
 static const char *const fleet_examples[] = {
     "numaprobe fleet runs --html fleet.html   a directory of the runs of many hosts", NULL};
 
@@ -119,8 +120,8 @@ const struct command commands[] = {
      capacity_examples, COMMAND_CAPACITY, 1, cmd_capacity},
     {"limits", "RUN...", "from runs of good machines: what is too slow for their kind",
      limits_examples, COMMAND_LIMITS, SIZE_MAX, cmd_limits},
-    {"check", "LIMITS", "is this machine good: measured against limits, one line, for schedulers",
-     check_examples, COMMAND_CHECK, 1, cmd_check},
+    {"check", "LIMITS [RUN]", "is this machine good: against limits, one line, for schedulers",
+     check_examples, COMMAND_CHECK, 2, cmd_check},
     {"fleet", "DIR...", "runs of many hosts: what is usual for each kind, and which host is not",
      fleet_examples, COMMAND_FLEET, SIZE_MAX, cmd_fleet},
     {"report", "[BASE...] RUN", "write an HTML page of a run, held against others",

@@ -10,8 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Newer than some kernel headers: Linux 6.9, include/uapi/linux/mempolicy.h.
-enum { WEIGHTED_INTERLEAVE = 6 };
+// Newer than some kernel headers: include/uapi/linux/mempolicy.h.
+enum { PREFERRED_MANY = 5, WEIGHTED_INTERLEAVE = 6 };
 
 // As many nodes as the kernel takes in one call: mbind refuses masks above one page, get_mempolicy
 // those shorter than the kernel's own (man: mbind(2), get_mempolicy(2)). Both count one bit more
@@ -20,6 +20,17 @@ struct node_mask {
     unsigned long words[4096 / sizeof(unsigned long)];
 };
 enum { NODE_MASK_WORD_BITS = 8 * sizeof(unsigned long), NODE_MASK_BITS = 8 * 4096 };
+
+// Policies that not every kernel has; the others have no version here.
+static const struct {
+    const char *mode, *since, *instead;
+} newer[NODE_POLICY_COUNT] = {
+    [NODES_CHUNKS] = {"MPOL_BIND",                NULL,   NULL        },
+    [NODES_INTERLEAVE] = {"MPOL_INTERLEAVE",          NULL,   NULL        },
+    [NODES_WEIGHTED] = {"MPOL_WEIGHTED_INTERLEAVE", "6.9",
+                      "chunks with the weights in --mem-nodes"        },
+    [NODES_PREFERRED] = {"MPOL_PREFERRED_MANY",      "5.15", "interleave"},
+};
 
 static bool policy_call_failed(const char *call, const struct node_set *nodes, int number,
                                struct error *error) {
@@ -37,12 +48,12 @@ static bool policy_call_failed(const char *call, const struct node_set *nodes, i
                              ? "no other call spreads pages over several nodes"
                              : "the node has no CPU for this process that could place pages by "
                                "writing them first");
-    if (number == EINVAL && nodes->policy == NODES_WEIGHTED)
+    if (number == EINVAL && newer[nodes->policy].since)
         return error_set(error, ERROR_KIND_REFUSED, EINVAL,
-                         "--policy weighted: this kernel does not interleave by weights (%s(2), "
-                         "MPOL_WEIGHTED_INTERLEAVE: %s), which Linux does from 6.9 on; take "
-                         "--policy chunks with the weights in --mem-nodes",
-                         call, reason);
+                         "--policy %s: this kernel does not have it (%s(2), %s: %s), which Linux "
+                         "has from %s on; take --policy %s",
+                         node_policy_names[nodes->policy], call, newer[nodes->policy].mode, reason,
+                         newer[nodes->policy].since, newer[nodes->policy].instead);
     if (number == EINVAL)
         return error_set(error, ERROR_KIND_REFUSED, EINVAL,
                          "%s(2) refuses node%s %s (%s): it has no memory, or a cpuset withholds it",
@@ -119,6 +130,11 @@ static bool interleave(struct os_memory *memory, struct error *error) {
     return set_policy(memory->base, memory->size_bytes, MPOL_INTERLEAVE, &memory->nodes, error);
 }
 
+static bool prefer(struct os_memory *memory, struct error *error) {
+    memory->turn_bytes = memory->page_bytes;
+    return set_policy(memory->base, memory->size_bytes, PREFERRED_MANY, &memory->nodes, error);
+}
+
 static const char weights_directory[] = "/sys/kernel/mm/mempolicy/weighted_interleave";
 
 static bool read_weight(uint32_t node, uint64_t *weight, struct error *error) {
@@ -174,6 +190,7 @@ static bool (*const policies[NODE_POLICY_COUNT])(struct os_memory *memory, struc
     [NODES_CHUNKS] = bind_chunks,
     [NODES_INTERLEAVE] = interleave,
     [NODES_WEIGHTED] = interleave_by_weights,
+    [NODES_PREFERRED] = prefer,
 };
 
 static bool has_cpu(uint32_t node) {

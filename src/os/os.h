@@ -30,8 +30,8 @@ extern const char *const os_name;
 // least. It is no evidence: os_pages_locate and os_memory_by_node give that, whoever placed them.
 enum os_placing {
     OS_PLACED_BIND,        // the system takes them from that node or not at all, and says so
-    OS_PLACED_KERNEL,      // the kernel spreads them over nodes (NODES_INTERLEAVE, NODES_WEIGHTED)
-                           // and takes them elsewhere where one is full
+    OS_PLACED_KERNEL,      // the kernel spreads them over nodes (NODES_INTERLEAVE and what
+                           // follows it) and takes them elsewhere where one is full
     OS_PLACED_ONLY_NODE,   // no other node has memory
     OS_PLACED_PREFERRED,   // the system takes them from that node while it has some (Windows)
     OS_PLACED_FIRST_TOUCH, // each is where it is written first: the caller does so from CPUs of

@@ -178,6 +178,11 @@ static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
         return win32_absent(error, missing_call());
     if (nodes.count > 1) {
         char set[NODE_SET_TEXT_BYTES];
+        if (nodes.policy != NODES_CHUNKS)
+            return error_set(error, ERROR_KIND_REFUSED, 0,
+                             "--policy %s: Windows has no such policy: it takes one node for each "
+                             "allocation, which numaprobe verify without --policy shows",
+                             node_policy_names[nodes.policy]);
         return error_set(error, ERROR_KIND_REFUSED, 0,
                          "--mem-nodes %s: memory on several nodes is measured on Linux only; name "
                          "single nodes",

@@ -109,7 +109,7 @@ enum verdict placement_judge(const struct os_memory *asked, const struct evidenc
 
 // How many of the pages that were checked are to be on the node of a share: exactly so many where
 // we place them, and between these where the kernel's turns may begin with any node, or where only
-// a sample was checked (five standard deviations of it).
+// a sample was checked (five standard deviations of it). NODES_PREFERRED promises no share.
 struct page_bounds {
     uint64_t least, most; // of those that were checked
     uint64_t turns;       // of all pages, where the first node has the first turn

@@ -50,6 +50,8 @@ struct page_bounds placement_promise(const struct os_memory *asked, const struct
     struct page_bounds bounds = {cycles * own, (cycles + 1) * own, exact};
     if (asked->nodes.policy == NODES_CHUNKS)
         bounds.least = bounds.most = exact;
+    if (asked->nodes.policy == NODES_PREFERRED) // each may have all, and none of it need to
+        return (struct page_bounds){0, evidence->pages_checked, exact};
     return evidence->pages_checked < pages ? in_sample(bounds, evidence) : bounds;
 }
 

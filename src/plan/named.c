@@ -11,7 +11,7 @@
 struct named {
     char text[CELL_NAME_BYTES]; // the name, cut into its words
     const char *test, *loop;
-    bool all_local;
+    bool all_local, all_cpus;
     const struct page_kind *pages;
     const struct kernel_mix *mix;
     struct node_set mem_nodes;
@@ -37,6 +37,8 @@ static bool take_word(struct named *named, char *word) {
     if (!value)
         return false;
     *value++ = '\0';
+    if (strcmp(word, "cpu") == 0 && strcmp(value, "all") == 0)
+        return named->all_cpus = true;
     if (strcmp(word, "cpu") == 0)
         return take_number(value, &named->cpu_node);
     if (strcmp(word, "mem") == 0)
@@ -77,7 +79,8 @@ static bool parse(const char *name, struct named *named) {
         if (!fits)
             return false;
     }
-    bool placed = named->all_local || (named->cpu_node != NONE_U32 && named->mem_nodes.count);
+    bool has_cpus = named->all_cpus || named->cpu_node != NONE_U32;
+    bool placed = named->all_local || (has_cpus && named->mem_nodes.count);
     return words > 2 && placed && named->pages && named->size_bytes;
 }
 
@@ -92,13 +95,14 @@ static const struct kernel *find_kernel(const char *loop) {
     return isa_find(dot + 1, &isa) && isa_available(isa) ? kernel_find(name, isa) : NULL;
 }
 
-// A name of all nodes has the sum of their threads, which is one per core or all of them.
+// A name of the CPUs of all nodes has the sum of their threads: one per core, or all of them.
 static void add_threads(const struct named *named, struct block_request *block,
                         uint32_t threads[2]) {
-    threads[0] = named->all_local ? THREADS_CORES : (uint32_t)named->threads;
+    bool of_all = named->all_local || named->all_cpus;
+    threads[0] = of_all ? THREADS_CORES : (uint32_t)named->threads;
     threads[1] = THREADS_ALL;
     block->threads = threads;
-    block->thread_count = named->all_local ? 2 : 1;
+    block->thread_count = of_all ? 2 : 1;
 }
 
 // Plans all that the words stand for, and takes from it the cell whose name is the one that was
@@ -155,7 +159,7 @@ bool plan_add_named(struct plan *plan, const struct topology *topology,
     block.slot_bytes = named.slot_bytes;
     block.sizes = &named.size_bytes;
     block.size_count = 1;
-    block.pairs = named.all_local ? PAIRS_TOGETHER : PAIRS_ALL;
+    block.pairs = named.all_local ? PAIRS_TOGETHER : named.all_cpus ? PAIRS_FROM_ALL : PAIRS_ALL;
     if (kernel)
         add_threads(&named, &block, threads);
     struct plan_request request = {.blocks = &block,
@@ -164,8 +168,9 @@ bool plan_add_named(struct plan *plan, const struct topology *topology,
                                    .page_count = 1,
                                    .pace = plan->pace,
                                    .seed = plan->seed};
-    if (!named.all_local) {
+    if (named.cpu_node != NONE_U32)
         id_set_add(&request.cpu_nodes, named.cpu_node);
+    if (!named.all_local) {
         request.mem_sets = &named.mem_nodes;
         request.mem_set_count = 1;
     }

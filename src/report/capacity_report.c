@@ -5,6 +5,7 @@
 #include "analyse/memory_peak.h"
 #include "analyse/tiers.h"
 #include "record/document.h"
+#include "report/best_sets_report.h"
 #include "report/matrix.h"
 #include "report/published_report.h"
 #include "report/text_notes.h"
@@ -365,6 +366,8 @@ static bool print_text(const struct printer *printer) {
     if (!latency && !bandwidth)
         fprintf(printer->stream, "\nNo latency or bandwidth of a place (node of CPUs, node of "
                                  "memory) in this run: nothing is said of near and far.\n");
+    best_sets_print(printer->report->dataset, printer->report->topology, printer->marks,
+                    printer->stream);
     if (latency && printer->report->topology)
         print_firmware(printer, latency);
     print_curves(printer, bandwidth);
@@ -520,6 +523,7 @@ static bool print_json(const struct capacity_report *report, FILE *stream) {
         tier_disagreements(latency->cells, latency->row_count * latency->column_count,
                            report->topology, add_sentence, document);
     document_close(document);
+    best_sets_add(document, report->dataset, report->topology);
     document_open_array(document, "under_load");
     for (size_t i = 0; i < curves.count; i++)
         add_curve(document, report, &curves.at[i]);

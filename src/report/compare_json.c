@@ -26,7 +26,7 @@ static void add_differences(struct document *document, const struct difference_l
         document_text(document, "what", list->at[i].what);
         document_text(document, "base", list->at[i].base);
         document_text(document, "new", list->at[i].new_);
-        document_flag(document, "refuses", list->at[i].refuses);
+        document_flag(document, "refuses", list->at[i].weight == DIFFERENCE_REFUSES);
         document_close(document);
     }
     document_close(document);

@@ -56,21 +56,23 @@ static void print_side(const char *name, const struct dataset *side, const struc
             side->flagged);
 }
 
+static const char *const weight_words[] = {
+    [DIFFERENCE_UNKNOWN] = "unknown on one side",
+    [DIFFERENCE_NAMED] = "differs",
+    [DIFFERENCE_REFUSES] = "NOT COMPARABLE",
+};
+
 static void print_differences(const struct compare_report *report, const struct marks *marks,
                               FILE *stream) {
     for (size_t i = 0; i < report->differences->count; i++) {
         const struct difference *difference = &report->differences->at[i];
-        bool same = strcmp(difference->base, difference->new_) == 0;
-        fprintf(stream, "%s%s: %s: ", marks->item,
-                difference->refuses ? "NOT COMPARABLE"
-                : same              ? "not known"
-                                    : "differs",
-                difference->what);
-        if (same) {
-            marks->put(stream, difference->base);
-            fprintf(stream, " on either side\n");
+        if (difference->weight == DIFFERENCE_UNKNOWN &&
+            strcmp(difference->base, difference->new_) == 0) {
+            fprintf(stream, "%sunknown on either side: %s\n", marks->item, difference->what);
             continue;
         }
+        fprintf(stream, "%s%s: %s: ", marks->item, weight_words[difference->weight],
+                difference->what);
         marks->put(stream, difference->base);
         fprintf(stream, " -> ");
         marks->put(stream, difference->new_);

@@ -260,6 +260,11 @@ static void put_base_note(const char *sentence, void *context) {
 }
 
 static void put_differences(const struct difference_list *list, FILE *stream) {
+    static const char *const marks[] = {
+        [DIFFERENCE_UNKNOWN] = " class=\"q\">unknown",
+        [DIFFERENCE_NAMED] = " class=\"q\">differs",
+        [DIFFERENCE_REFUSES] = " class=\"no\">✗ not comparable",
+    };
     if (!list->count)
         return;
     fprintf(stream, "<table><tr><th></th><th>base</th><th>new</th><th></th></tr>\n");
@@ -270,10 +275,7 @@ static void put_differences(const struct difference_list *list, FILE *stream) {
         put_html(stream, list->at[i].base);
         fprintf(stream, "</td><td>");
         put_html(stream, list->at[i].new_);
-        fprintf(stream, "</td><td%s</td></tr>\n",
-                list->at[i].refuses ? " class=\"no\">✗ not comparable"
-                : strcmp(list->at[i].base, list->at[i].new_) == 0 ? " class=\"q\">told by neither"
-                                                                  : " class=\"q\">differs");
+        fprintf(stream, "</td><td%s</td></tr>\n", marks[list->at[i].weight]);
     }
     fprintf(stream, "</table>\n");
 }

@@ -1,77 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 // The best set of nodes for each mix on the terminal, beside what one node gives and what the
 // system would take by itself, and what to type for it.
-#include "analyse/best_sets.h"
+#include "report/best_sets_report.h"
 #include "report/terminal.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
 static void print_cell(const char *what, const struct data_cell *cell) {
-    char nodes[NODE_SET_TEXT_BYTES], interval[HALF_WIDTH_TEXT_BYTES] = "";
+    char nodes[BEST_SET_TEXT_BYTES], interval[HALF_WIDTH_TEXT_BYTES] = "";
     if (!cell)
         return;
     double half = data_cell_half_width(cell, data_all(METRIC_BANDWIDTH));
     if (!isnan(half))
         terminal_half_width(half, interval);
-    node_set_format(&cell->mem_node, nodes);
     terminal_say("  %-28s %9.2f %-9s %s\n", what, best_set_bandwidth(cell) / 1e9, interval,
-                 cell->mem_node.count ? nodes : "each CPU node's own memory");
+                 best_set_nodes(cell, nodes));
 }
 
 // The kernel's weights are those of all nodes, whatever a program interleaves over.
 static void print_commands(const struct data_cell *cell) {
     const struct node_set *set = &cell->mem_node;
-    terminal_say("    numactl --%sinterleave=", node_set_is_even(set) ? "" : "weighted-");
-    for (size_t i = 0; i < set->count; i++)
-        terminal_say("%s%u", i ? "," : "", (unsigned)set->shares[i].node);
-    terminal_say(" PROGRAM%s\n", node_set_is_even(set) ? "" : ", after (Linux 6.9 and newer)");
+    char command[BEST_SET_TEXT_BYTES];
+    terminal_say("    %s PROGRAM%s\n", best_set_command(set, command),
+                 node_set_is_even(set) ? "" : ", after (Linux 6.9 and newer)");
     for (size_t i = 0; i < set->count && !node_set_is_even(set); i++)
         terminal_say("    echo %u | sudo tee "
                      "/sys/kernel/mm/mempolicy/weighted_interleave/node%u\n",
                      (unsigned)set->shares[i].weight, (unsigned)set->shares[i].node);
 }
 
-static void print_search(const struct terminal *terminal, const struct series *search) {
-    const struct data_run *run = &terminal->dataset->runs[0];
-    const struct data_cell *first = search->cells[0];
-    const struct best_set best = best_set_of(search, run, terminal->topology);
+struct place {
+    const struct terminal *terminal;
+    size_t count; // of searches so far
+};
+
+static void print_search(const struct series *search, const struct best_set *best, void *context) {
+    struct place *place = context;
+    const struct data_run *run = &place->terminal->dataset->runs[0];
     const char *automatic = machine_file_fact(&run->machine, "interleave_auto");
-    if (first->cpu_node == NONE_U64)
-        terminal_say("%s, CPUs of all nodes", first->mix);
-    else
-        terminal_say("%s, CPUs of node %" PRIu64, first->mix, first->cpu_node);
-    if (!best.set) {
+    char text[BEST_SET_TEXT_BYTES];
+    if (!place->count++)
+        terminal_say("\nBest sets of memory nodes, GB/s; of a set the weights of its nodes\n");
+    terminal_say("%s", best_set_place(search, text));
+    if (!best->set) {
         terminal_say(": no set was measured\n");
-        print_cell("best node", best.node);
+        print_cell("best node", best->node);
         return;
     }
-    if (best_set_gains(&best))
+    if (best_set_gains(best))
         terminal_say(": %s gives %+.0f %%\n", "the best set",
-                     100 * (best_set_bandwidth(best.set) / best_set_bandwidth(best.node) - 1));
+                     100 * (best_set_bandwidth(best->set) / best_set_bandwidth(best->node) - 1));
     else
         terminal_say(": no set is clearly better than the best node\n");
-    print_cell("best node", best.node);
-    print_cell("best set", best.set);
-    print_cell("equal parts (interleave)", best.even);
+    print_cell("best node", best->node);
+    print_cell("best set", best->set);
+    print_cell("equal parts (interleave)", best->even);
     print_cell(automatic && automatic[0] == 't' ? "the kernel's weights (auto)"
                                                 : "the kernel's weights",
-               best.kernel);
-    print_cell("weights by the firmware", best.firmware);
-    if (best_set_gains(&best))
-        print_commands(best.set);
+               best->kernel);
+    print_cell("weights by the firmware", best->firmware);
+    if (best_set_gains(best))
+        print_commands(best->set);
 }
 
 void terminal_sets(const struct terminal *terminal) {
-    struct series_list searches;
-    series_list_build(&searches, terminal->dataset, SERIES_SETS);
-    if (searches.count)
-        terminal_say("\nBest sets of memory nodes, GB/s; of a set the weights of its nodes\n");
-    for (size_t i = 0; i < searches.count; i++)
-        print_search(terminal, &searches.at[i]);
-    if (searches.count)
+    struct place place = {.terminal = terminal};
+    best_sets_each(terminal->dataset, terminal->topology, print_search, &place);
+    if (place.count)
         terminal_say("Weights in the kernel are the system's: they hold for every program that "
                      "interleaves by them.\n");
-    series_list_free(&searches);
 }

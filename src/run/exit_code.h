@@ -11,7 +11,8 @@
     CODE(NOT_VERIFIED, 4, "placement not verified (--allow-unverified accepts unverifiable)")      \
     CODE(NOT_COMPARABLE, 5, "compare, history: runs that may not be compared, or too few visits")  \
     CODE(NOTHING, 77, "nothing of what was asked can be measured here")                            \
-    CODE(INTERRUPTED, 130, "stopped by Ctrl-C; the rows so far are kept")
+    CODE(INTERRUPTED, 130,                                                                         \
+         "interrupted (Ctrl-C, SIGTERM, SIGHUP, SIGXCPU); the rows so far are kept")
 
 #define EXIT_CODE_ENUM(name, number, meaning) EXIT_CODE_##name = number,
 enum exit_code { EXIT_CODES(EXIT_CODE_ENUM) };

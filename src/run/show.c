@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/show.h"
 
+#include "base/units.h"
 #include "os/os.h"
 #include "record/document.h"
 #include "record/run_directory.h"
@@ -8,10 +9,26 @@
 #include "run/run_topology.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+enum { STDOUT_STREAM = 1, COLUMNS_MOST = 10000 };
 
 bool show_read(struct dataset *dataset, char *path, struct error *error) {
     const struct run_list list = {.paths = &path, .count = 1};
     return dataset_read(dataset, &list, DATA_ALL, error);
+}
+
+// A terminal knows its width. Elsewhere COLUMNS is what the user prefers (POSIX.1-2017, Base
+// Definitions, 8.3); 0, and what is no number: any width.
+static uint32_t table_columns(void) {
+    const char *preferred = getenv("COLUMNS");
+    uint64_t width;
+    struct error ignored;
+    if (os_is_terminal(STDOUT_STREAM))
+        return os_terminal_columns(STDOUT_STREAM);
+    return preferred && units_parse_count(preferred, 1, COLUMNS_MOST, &width, &ignored)
+               ? (uint32_t)width
+               : 0;
 }
 
 void show_tables(const struct dataset *dataset) {
@@ -20,7 +37,7 @@ void show_tables(const struct dataset *dataset) {
     terminal_print(&(struct terminal){
         .dataset = dataset,
         .topology = known ? &topology : NULL,
-        .columns = os_terminal_columns(1),
+        .columns = table_columns(),
     });
     topology_free(&topology);
 }

@@ -4,6 +4,7 @@
 #include "analyse/invariants.h"
 #include "analyse/memory_peak.h"
 #include "record/document.h"
+#include "report/best_sets_report.h"
 #include "run/choices.h"
 #include "stats/order.h"
 
@@ -202,6 +203,7 @@ static struct document *describe(const struct session *session, const struct pla
     document_u64(document, "row_syncs_ns", session->run.syncs.duration_ns);
     write_chosen(document, session);
     write_cells(document, plan, dataset, schedule);
+    best_sets_add(document, dataset, &session->topology);
     write_checks(document, session, dataset);
     return document;
 }
