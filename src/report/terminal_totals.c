@@ -266,6 +266,7 @@ void terminal_print(const struct terminal *terminal) {
     terminal_say("\n");
     terminal_tiers(terminal, &list);
     matrix_list_free(&list);
+    terminal_pages(terminal);
     terminal_chains(terminal);
     terminal_curves(terminal);
     terminal_pair_classes(terminal);
