@@ -51,7 +51,9 @@ def check_answers():
     for option, what in (("--pages", "pages"), ("--pattern", "patterns")):
         assert answer("latency", option, "") == names_of(what) != [], option
         assert answer("latency", f"{option}=") == [f"{option}={n}" for n in names_of(what)]
-    assert answer("--pages", "2M,t") == ["2M,thp"] and answer("c2c", "--home", "w") == ["writer"]
+    assert answer("--pages", "2M,t") == [f"2M,{name}" for name in names_of("pages")
+                                         if name.startswith("t")]
+    assert answer("--pages", "2M,al") == ["2M,all"] and answer("c2c", "--home", "w") == ["writer"]
     assert answer("bandwidth", "--mix", "3") == ["3:1"]
     assert answer("bandwidth", "--mix", "reads,2") == ["reads,2:1"]
     assert "read" in [name.split(".")[0] for name in answer("bandwidth", "--kernel", "rea")]
@@ -116,7 +118,7 @@ def check_fish():
                                        HOME=str(WORK)),
                               capture_output=True, text=True, check=False)
         return [text.split("\t")[0] for text in done.stdout.splitlines()]
-    assert ask("numaprobe --pages 2M,t") == ["2M,thp"], ask("numaprobe --pages 2M,t")
+    assert ask("numaprobe --pages 2M,al") == ["2M,all"], ask("numaprobe --pages 2M,al")
     assert ask("numaprobe bandwidth --mix 3") == ["3:1"]
     assert set(names_of("pages")) <= set(ask("numaprobe latency --pages "))
     assert ask("numaprobe list kern") == ["kernels"]

@@ -121,12 +121,24 @@ uint64_t os_process_memory_left(void) {
     return fake_os.process_left_bytes;
 }
 
+size_t os_page_kinds(const struct page_kind *kinds[OS_PAGE_KINDS_MAX]) {
+    size_t count = 0;
+    kinds[count++] = page_kind_base();
+    kinds[count++] = page_kind_of(PAGES_LARGE, 2 * MIB);
+    if (fake_os.transparent_page_bytes)
+        kinds[count++] = page_kind_of(PAGES_TRANSPARENT, 0);
+    if (fake_os.mthp_bytes)
+        kinds[count++] = page_kind_of(PAGES_MTHP, fake_os.mthp_bytes);
+    return count;
+}
+
 bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error) {
-    bool transparent = kind->source == PAGES_TRANSPARENT;
-    *page_bytes = transparent ? fake_os.transparent_page_bytes : kind->bytes;
-    bool offered = transparent
-                       ? *page_bytes && !fake_os.transparent_off
-                       : kind->source != PAGES_ORDINARY || kind->bytes == fake_os.base_page_bytes;
+    *page_bytes = kind->bytes ? kind->bytes : fake_os.transparent_page_bytes;
+    bool offered = kind->source != PAGES_ORDINARY || kind->bytes == fake_os.base_page_bytes;
+    if (kind->source == PAGES_TRANSPARENT)
+        offered = *page_bytes && !fake_os.transparent_off;
+    else if (kind->source == PAGES_MTHP)
+        offered = kind->bytes == fake_os.mthp_bytes && !fake_os.transparent_off;
     return offered || error_set(error, ERROR_KIND_REFUSED, 0, "no pages of kind %s", kind->name);
 }
 

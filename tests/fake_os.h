@@ -86,6 +86,7 @@ struct fake_os {
 
     uint64_t base_page_bytes;
     uint64_t transparent_page_bytes; // 0: none
+    uint64_t mthp_bytes;             // size of smaller transparent pages; 0: none
     bool transparent_off;            // switched off, although there are some
     uint64_t process_left_bytes;     // NONE_U64: no limit
     struct error acquire_error;      // kind NONE: memory can be had

@@ -494,6 +494,49 @@ static void chains_are_shown_with_the_lines_in_flight(void **state) {
     finish(&fixture);
 }
 
+// Two sizes of page and one that nothing proves; the last cell has a buffer of another size.
+static void latencies_stand_together_by_size_of_page(void **state) {
+    (void)state;
+    static const struct {
+        const char *pages;
+        uint64_t found_bytes;
+        double latency_ns;
+        const char *line;
+    } cells[] = {
+        {"2M",       2 * MIB,  100, "  2M             2MiB   256 MiB     100.0       +0.0  "},
+        {"4K",       4 * KIB,  160, "  4K             4KiB   256 MiB     160.0      +60.0  "},
+        {"mthp-64K", NONE_U64, 110, "  mthp-64K   unproven   256 MiB     110.0          -  "},
+        {"thp",      2 * MIB,  50,  "  thp            2MiB  64.0 MiB      50.0       +0.0  "},
+    };
+    struct fixture fixture;
+    begin(&fixture);
+    for (size_t i = 0; i < COUNT_OF(cells); i++) {
+        fixture.cells[i].mem_node = node_set_of(0);
+        fixture.cells[i].pages = page_kind_find(cells[i].pages);
+        fixture.cells[i].size_bytes = i == 3 ? 64 * MIB : 256 * MIB;
+        struct row *row = row_of(&fixture.cells[i]);
+        row->size_rule = SIZE_BY_MEMORY;
+        row->latency_ns = cells[i].latency_ns;
+        row->page_found_bytes = cells[i].found_bytes;
+        take(&fixture, row);
+    }
+    const char *text = printed(terminal_pages, &fixture.dataset, 0);
+    for (size_t i = 0; i < COUNT_OF(cells); i++)
+        if (count_of(text, cells[i].line) != 1)
+            fail_msg("'%s' is not once in: %s", cells[i].line, text);
+    assert_true(strstr(text, "  mthp-64K") < strstr(text, "  4K"));
+    assert_true(strstr(text, "  4K") < strstr(text, "  2M"));
+    finish(&fixture);
+}
+
+static void one_kind_of_page_has_no_table_of_pages(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fill(&fixture);
+    assert_string_equal(printed(terminal_pages, &fixture.dataset, 0), "");
+    finish(&fixture);
+}
+
 static void add_peak(struct fixture *fixture) {
     fixture->cells[0].test = TEST_BANDWIDTH;
     fixture->cells[0].block = BLOCK_PEAK;
@@ -691,6 +734,51 @@ static void the_default_pages_are_ones_that_this_system_has(void **state) {
 
 // ---- options ------------------------------------------------------------------------------------
 
+static bool parse_pages(struct options *options, const char *value, struct error *error) {
+    char words[2][32] = {"--pages"};
+    snprintf(words[1], sizeof words[1], "%s", value);
+    return options_parse(options, COMMAND_LATENCY, "latency", 0, 2, (char *[]){words[0], words[1]},
+                         error);
+}
+
+// 2M, of which the simulated system has any number, thp, which is switched off, and no other.
+static void all_pages_are_those_that_can_be_had_and_the_others_have_reasons(void **state) {
+    (void)state;
+    struct options options;
+    struct error error;
+    fake_os_reset(2, 1);
+    fake_os.base_page_bytes = 64 * KIB;
+    fake_os.transparent_off = true;
+    assert_true(parse_pages(&options, "base,all", &error));
+    assert_int_equal(options.page_count, 2);
+    assert_string_equal(options.pages[0]->name, "64K");
+    assert_string_equal(options.pages[1]->name, "2M");
+    assert_int_equal(options.left_out_count, 1);
+    assert_string_equal(options.left_out[0].kind->name, "thp");
+    assert_string_equal(options.left_out[0].why.text, "no pages of kind thp");
+    options_free(&options);
+    fake_os.transparent_off = false;
+    fake_os.mthp_bytes = 256 * KIB;
+    assert_true(parse_pages(&options, "all", &error));
+    assert_int_equal(options.page_count, 4);
+    assert_int_equal(options.left_out_count, 0);
+    assert_string_equal(options.pages[3]->name, "mthp-256K");
+    options_free(&options);
+}
+
+static void a_kind_of_page_that_is_none_is_refused_with_those_that_there_are(void **state) {
+    (void)state;
+    struct options options;
+    struct error error;
+    fake_os_reset(2, 1);
+    fake_os.base_page_bytes = 16 * KIB;
+    assert_false(parse_pages(&options, "3M", &error));
+    assert_int_equal(error.kind, ERROR_KIND_USAGE);
+    assert_string_equal(error.text, "--pages: there is no kind of page '3M'; this machine has 16K, "
+                                    "2M, thp (numaprobe list pages)");
+    options_free(&options);
+}
+
 // What nobody should give, whatever the option: numbers beyond each type, lists with holes, units
 // of something else, bytes that are no text.
 static const char *const bad_values[] = {
@@ -755,6 +843,7 @@ static void take_value(const struct option *option, unsigned command, const char
 
 static void every_option_takes_a_bad_value_or_refuses_it_with_a_sentence(void **state) {
     (void)state;
+    fake_os_reset(2, 1);
     char *endless = base_allocate(8000, 1);
     memset(endless, '9', 7999);
     for (size_t i = 0; i < option_count; i++)
@@ -773,6 +862,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_option_takes_a_bad_value_or_refuses_it_with_a_sentence),
         cmocka_unit_test(the_default_pages_are_ones_that_this_system_has),
+        cmocka_unit_test(all_pages_are_those_that_can_be_had_and_the_others_have_reasons),
+        cmocka_unit_test(a_kind_of_page_that_is_none_is_refused_with_those_that_there_are),
+        cmocka_unit_test(latencies_stand_together_by_size_of_page),
+        cmocka_unit_test(one_kind_of_page_has_no_table_of_pages),
         cmocka_unit_test(the_exit_code_tells_the_worst),
         cmocka_unit_test(refusals_alone_are_nothing_measured),
         cmocka_unit_test(a_matrix_has_each_cell_under_the_systems_numbers),

@@ -369,25 +369,13 @@ static void memory_that_several_packages_share_is_named(void **state) {
     assert_string_equal(complaints(&patient), "packages:warn");
 }
 
-// 64 KiB is a kind of --pages, and then the default.
-static void ordinary_pages_that_no_kind_stands_for_are_named(void **state) {
-    (void)state;
-    struct patient patient;
-    begin(&patient);
-    patient.subject.base_page_bytes = 64 * KIB;
-    patient.subject.transparent_page_bytes = 512 * MIB;
-    assert_string_equal(complaints(&patient), "");
-    patient.subject.base_page_bytes = 256 * KIB;
-    assert_string_equal(complaints(&patient), "page_size:warn");
-}
-
 // ---- completeness -------------------------------------------------------------------------------
 
 static void every_check_fires_somewhere_in_these_tests(void **state) {
     (void)state;
-    static const char *const elsewhere[] = {"placement", "plan",     "memory",   "cpuset",
-                                            "topology",  "packages", "page_size"};
-    static const char *const for_information[] = {"locked_memory", "perf_events"};
+    static const char *const elsewhere[] = {"placement", "plan",     "memory",
+                                            "cpuset",    "topology", "packages"};
+    static const char *const for_information[] = {"locked_memory", "page_size", "perf_events"};
     const char *name;
     for (size_t i = 0; (name = doctor_check_name(i)) != NULL; i++) {
         bool fires = false;
@@ -532,7 +520,6 @@ int main(void) {
         cmocka_unit_test(what_is_withheld_is_named_with_the_way_out),
         cmocka_unit_test(a_topology_that_is_contradicted_or_unchecked_is_named),
         cmocka_unit_test(memory_that_several_packages_share_is_named),
-        cmocka_unit_test(ordinary_pages_that_no_kind_stands_for_are_named),
         cmocka_unit_test(every_check_fires_somewhere_in_these_tests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

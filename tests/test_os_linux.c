@@ -574,7 +574,7 @@ static void a_ulimit_leaves_what_is_not_in_use(void **state) {
     assert_int_equal(setrlimit(RLIMIT_DATA, &most), 0);
     uint64_t left_bytes = os_process_memory_left();
     struct error error = {0};
-    bool refused = !os_memory_check(96 * MIB, page_kind_ordinary(os_base_page_bytes()), 0, &error);
+    bool refused = !os_memory_check(96 * MIB, page_kind_base(), 0, &error);
     assert_int_equal(setrlimit(RLIMIT_DATA, &kept), 0);
     assert_int_equal(left_bytes, 100 * MIB);
     assert_true(refused);
@@ -631,6 +631,236 @@ static void transparent_pages_follow_the_switch_that_decides(void **state) {
         assert_acquired(MIB, "thp");
 }
 
+static void assert_kinds(const char *expected) {
+    const struct page_kind *kinds[OS_PAGE_KINDS_MAX];
+    const size_t count = os_page_kinds(kinds);
+    char names[256] = "";
+    for (size_t i = 0, used = 0; i < count; i++) {
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? " " : "",
+                                 kinds[i]->name);
+        assert_ptr_equal(page_kind_find(kinds[i]->name), kinds[i]);
+    }
+    assert_string_equal(names, expected);
+}
+
+// As on AArch64 with pages of 4 KiB, whose pools are of four sizes.
+static void the_kinds_are_those_that_the_machine_has(void **state) {
+    (void)state;
+    if (os_base_page_bytes() != 4 * KIB)
+        skip();
+    assert_kinds("4K");
+    const char *const pools[] = {"64", "2048", "32768", "1048576", "16777216"};
+    for (size_t i = 0; i < COUNT_OF(pools); i++) {
+        char path[128];
+        snprintf(path, sizeof path, "/sys/kernel/mm/hugepages/hugepages-%skB/nr_hugepages",
+                 pools[i]);
+        write_file(path, "0\n");
+    }
+    assert_kinds("4K 64K 2M 32M 1G 16G");
+    write_thp("always [madvise] never\n", "always [inherit] madvise never\n");
+    write_file(THP "hugepages-1024kB/enabled", "always inherit madvise [never]\n");
+    write_file(THP "hugepages-64kB/enabled", "always inherit madvise [never]\n");
+    write_file(THP "hugepages-8kB/shmem_enabled", "always inherit [never]\n"); // of files alone
+    assert_kinds("4K 64K 2M 32M 1G 16G thp mthp-64K mthp-1M");
+}
+
+static void a_name_of_a_kind_is_a_source_and_a_size(void **state) {
+    (void)state;
+    const uint64_t base_bytes = os_base_page_bytes();
+    assert_ptr_equal(page_kind_find("base"), page_kind_base());
+    assert_int_equal(page_kind_base()->bytes, base_bytes);
+    assert_ptr_equal(page_kind_find("4K"), page_kind_of(PAGES_ORDINARY, 4 * KIB));
+    assert_ptr_equal(page_kind_find("512M"), page_kind_of(PAGES_LARGE, 512 * MIB));
+    assert_ptr_equal(page_kind_find("mthp-64K"), page_kind_of(PAGES_MTHP, 64 * KIB));
+    assert_int_equal(page_kind_find("64K")->source,
+                     base_bytes < 64 * KIB ? PAGES_LARGE : PAGES_ORDINARY);
+    const char *const none[] = {"3M",    "",        "4k",       "4096", "2MiB",
+                                "mthp-", "mthp-3M", "mthp-thp", "all"};
+    for (size_t i = 0; i < COUNT_OF(none); i++)
+        assert_null(page_kind_find(none[i]));
+}
+
+// ---- smaller transparent pages ------------------------------------------------------------------
+
+#define MTHP THP "hugepages-64kB/"
+
+static void smaller_transparent_pages_have_switches_of_their_own(void **state) {
+    (void)state;
+    write_one_node(100);
+    write_thp("always [madvise] never\n", "always [inherit] madvise never\n");
+    assert_refused(MIB, "mthp-64K", 0, "--pages mthp-64K: this kernel has no transparent pages");
+    assert_refused(MIB, "mthp-64K", 0, "from 6.8 on); take one of the kinds that numaprobe list");
+    assert_refused(MIB, "mthp-2M", 0,
+                   "--pages mthp-2M: transparent pages of that size are the "
+                   "kind thp here: take --pages thp");
+    write_file(MTHP "enabled", "always inherit madvise [never]\n");
+    assert_refused(MIB, "mthp-64K", 0, "pages of 64KiB are switched off, ");
+    assert_refused(MIB, "mthp-64K", 0, "echo madvise | sudo tee ");
+    assert_refused(MIB, "mthp-64K", 0, "hugepages-64kB/enabled");
+}
+
+static void write_counts(unsigned made, unsigned missed, unsigned split) {
+    const struct {
+        const char *path;
+        unsigned count;
+    } files[] = {
+        {MTHP "stats/anon_fault_alloc",    made  },
+        {MTHP "stats/anon_fault_fallback", missed},
+        {MTHP "stats/split",               split },
+    };
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%u\n", files[i].count);
+        write_file(files[i].path, text);
+    }
+}
+
+enum { MTHP_PAGES = 16 };
+
+// A buffer of a machine that has such pages; all of it resident, by smaps.
+static struct os_memory mthp_buffer(void) {
+    struct os_memory memory;
+    struct error error;
+    need_own_kernel();
+    if (os_base_page_bytes() != 4 * KIB)
+        skip();
+    write_one_node(100);
+    write_thp("always [madvise] never\n", "always [inherit] madvise never\n");
+    write_file(MTHP "enabled", "always inherit [madvise] never\n");
+    if (!os_memory_acquire(&memory, MTHP_PAGES * 64 * KIB, page_kind_find("mthp-64K"),
+                           node_set_of(0), &error)) {
+        print_message("%s\n", error.text); // the kernel below the test has no transparent pages
+        skip();
+    }
+    char text[256];
+    uintptr_t base = (uintptr_t)memory.base;
+    snprintf(text, sizeof text,
+             "%zx-%zx rw-p 00000000 00:00 0\nRss: %d kB\nKernelPageSize: 4 kB\n"
+             "AnonHugePages: 0 kB\n",
+             (size_t)base, (size_t)(base + memory.size_bytes), MTHP_PAGES * 64);
+    write_file("/proc/self/smaps", text);
+    return memory;
+}
+
+// They are counted for the whole system: who made more of them, nobody knows.
+static void counts_prove_or_deny_smaller_transparent_pages(void **state) {
+    (void)state;
+    static const struct {
+        unsigned made, missed, split;
+        bool told;
+        unsigned right;
+    } cases[] = {
+        {100 + MTHP_PAGES,     7, 3, true,  MTHP_PAGES    },
+        {100 + MTHP_PAGES - 1, 8, 3, true,  MTHP_PAGES - 1},
+        {100,                  7, 3, true,  0             },
+        {100 + MTHP_PAGES + 1, 7, 3, false, 0             },
+        {100 + MTHP_PAGES,     8, 3, false, 0             },
+        {100 + MTHP_PAGES,     7, 4, false, 0             },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct os_page_sizes sizes;
+        struct error error;
+        write_counts(100, 7, 3);
+        struct os_memory memory = mthp_buffer();
+        write_counts(cases[i].made, cases[i].missed, cases[i].split);
+        bool told = os_memory_page_sizes(&memory, &sizes, &error);
+        os_memory_release(&memory);
+        assert_int_equal(told, cases[i].told);
+        if (!told) {
+            assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+            assert_non_null(strstr(error.text, "run it as root"));
+            continue;
+        }
+        assert_int_equal(sizes.bytes_in_large, cases[i].right * 64 * KIB);
+        assert_int_equal(sizes.large_page_bytes, cases[i].right ? 64 * KIB : 0);
+        assert_int_equal(sizes.bytes_in_base, (MTHP_PAGES - cases[i].right) * 64 * KIB);
+    }
+}
+
+// Once all are proven to be there, only splitting can undo it.
+static void proven_by_counts_is_proven_until_one_is_split(void **state) {
+    (void)state;
+    struct os_page_sizes sizes;
+    struct error error;
+    write_counts(100, 7, 3);
+    struct os_memory memory = mthp_buffer();
+    write_counts(100 + MTHP_PAGES, 7, 3);
+    bool first = os_memory_page_sizes(&memory, &sizes, &error);
+    write_counts(1000, 70, 3);
+    bool second = os_memory_page_sizes(&memory, &sizes, &error);
+    write_counts(1000, 70, 4);
+    bool third = os_memory_page_sizes(&memory, &sizes, &error);
+    os_memory_release(&memory);
+    assert_true(first && second);
+    assert_false(third);
+}
+
+static void smaller_transparent_pages_that_nobody_counts_are_not_told(void **state) {
+    (void)state;
+    struct os_page_sizes sizes;
+    struct error error;
+    struct os_memory memory = mthp_buffer();
+    bool told = os_memory_page_sizes(&memory, &sizes, &error);
+    os_memory_release(&memory);
+    assert_false(told);
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_non_null(strstr(error.text, "does not count them (Linux from 6.11 on does)"));
+}
+
+// Writes a number of 8 bytes at the place of a page.
+static void put_number(FILE *file, uint64_t place, uint64_t number) {
+    assert_int_equal(fseeko(file, (off_t)(place * sizeof number), SEEK_SET), 0);
+    assert_int_equal(fwrite(&number, sizeof number, 1, file), 1);
+}
+
+enum { PARTS = 16, FIRST_FRAME = 1 << 8 };
+
+// Each page of the buffer in frames that follow one another, but for one part that lies elsewhere,
+// and one page whose flags are those of single pages. SIZE_MAX: none.
+static void write_frames(const struct os_memory *memory, size_t elsewhere, size_t single) {
+    char path[LINUX_PATH_BYTES];
+    write_file("/proc/self/pagemap", "");
+    write_file("/proc/kpageflags", "");
+    FILE *map = fopen(linux_path(path, "/proc/self/pagemap"), "r+b");
+    FILE *flags = fopen(linux_path(path, "/proc/kpageflags"), "r+b");
+    assert_true(map && flags);
+    for (size_t i = 0; i < MTHP_PAGES * PARTS; i++) {
+        uint64_t frame = FIRST_FRAME + i, kind = i % PARTS ? 1 << 16 : 1 << 15;
+        put_number(flags, frame, i / PARTS == single ? 0 : kind);
+        put_number(map, (uintptr_t)memory->base / (4 * KIB) + i,
+                   (i == elsewhere ? 1 : frame) | UINT64_C(1) << 63);
+    }
+    assert_int_equal(fclose(map), 0);
+    assert_int_equal(fclose(flags), 0);
+}
+
+static void root_sees_each_smaller_transparent_page(void **state) {
+    (void)state;
+    static const struct {
+        size_t elsewhere, single;
+        unsigned wrong;
+    } cases[] = {
+        {SIZE_MAX,               SIZE_MAX,       0},
+        {3 * PARTS + 5,          SIZE_MAX,       1},
+        {SIZE_MAX,               0,              1},
+        {SIZE_MAX,               MTHP_PAGES - 1, 1},
+        {MTHP_PAGES / 2 * PARTS, 1,              2},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct os_page_sizes sizes;
+        struct error error;
+        struct os_memory memory = mthp_buffer();
+        write_counts(100, 7, 3); // which prove nothing
+        write_frames(&memory, cases[i].elsewhere, cases[i].single);
+        bool told = os_memory_page_sizes(&memory, &sizes, &error);
+        os_memory_release(&memory);
+        assert_true(told);
+        assert_int_equal(sizes.bytes_in_base, cases[i].wrong * 64 * KIB);
+        assert_int_equal(sizes.bytes_in_large, (MTHP_PAGES - cases[i].wrong) * 64 * KIB);
+        assert_int_equal(sizes.large_page_bytes, 64 * KIB);
+    }
+}
+
 #define POOL "/sys/devices/system/node/node0/hugepages/hugepages-"
 
 static void a_pool_that_is_short_is_refused_with_what_is_missing(void **state) {
@@ -660,7 +890,9 @@ static void a_pool_that_cannot_be_read_is_not_taken_for_empty(void **state) {
 
 // ---- numa_maps ----------------------------------------------------------------------------------
 
-static const struct os_memory eight_mib = {.base = (void *)0x10000000, .size_bytes = 8 * MIB};
+static const struct page_kind ordinary = {"4K", 4 * KIB, "ordinary pages", PAGES_ORDINARY};
+static const struct os_memory eight_mib = {
+    .base = (void *)0x10000000, .size_bytes = 8 * MIB, .kind = &ordinary};
 
 static bool counts_of(const char *numa_maps, struct os_node_bytes **nodes, size_t *count,
                       struct error *error) {
@@ -1086,6 +1318,12 @@ static void facts_of_a_busy_machine_are_counted(void **state) {
     assert_fact("steal_share_percent", "5.000");
     assert_fact("swap_used_bytes", "8192");
     assert_fact("hugepages_2m_free_by_node", "0:5, 3:0");
+    write_file("/sys/devices/system/node/node3/access0/initiators/read_latency", "70\n");
+    write_file("/sys/devices/system/node/node0/access1/initiators/read_latency", "80\n");
+    write_file("/sys/devices/system/node/node3/access1/initiators/read_latency", "250\n");
+    assert_fact("access0_read_latency_ns", "3:70");
+    assert_fact("access1_read_latency_ns", "0:80, 3:250");
+    assert_no_fact("access1_read_bandwidth_mb_per_s", "/access1/initiators/read_bandwidth of any");
     assert_no_fact("hugepages_1g_free_by_node",
                    "/hugepages/hugepages-1048576kB/free_hugepages of any node");
     assert_fact("thermal_throttle_events", "7");
@@ -1273,6 +1511,13 @@ int main(void) {
         ON_FILES(a_ulimit_leaves_what_is_not_in_use),
         ON_FILES(strict_overcommit_is_a_limit),
         ON_FILES(transparent_pages_follow_the_switch_that_decides),
+        ON_FILES(the_kinds_are_those_that_the_machine_has),
+        ON_FILES(a_name_of_a_kind_is_a_source_and_a_size),
+        ON_FILES(smaller_transparent_pages_have_switches_of_their_own),
+        ON_FILES(counts_prove_or_deny_smaller_transparent_pages),
+        ON_FILES(proven_by_counts_is_proven_until_one_is_split),
+        ON_FILES(smaller_transparent_pages_that_nobody_counts_are_not_told),
+        ON_FILES(root_sees_each_smaller_transparent_page),
         ON_FILES(a_pool_that_is_short_is_refused_with_what_is_missing),
         ON_FILES(a_pool_that_cannot_be_read_is_not_taken_for_empty),
         ON_FILES(page_sizes_are_summed_over_the_mappings_of_the_buffer),

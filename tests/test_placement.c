@@ -105,6 +105,35 @@ static void an_honest_buffer_is_verified(void **state) {
     assert_int_equal(fake_os.released, 1);
 }
 
+// The unit of the proof is the ordinary page, whatever it is here; a larger one where all is proven
+// to be in such.
+static void proofs_follow_the_size_of_the_page(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t base_bytes;
+        const char *pages;
+        uint64_t unit_bytes;
+    } cases[] = {
+        {16 * KIB, "base",      16 * KIB },
+        {64 * KIB, "base",      64 * KIB },
+        {64 * KIB, "2M",        2 * MIB  },
+        {4 * KIB,  "mthp-64K",  64 * KIB },
+        {16 * KIB, "mthp-128K", 128 * KIB},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        fake_os_reset(2, 1);
+        fake_os.base_page_bytes = cases[i].base_bytes;
+        fake_os.mthp_bytes = 64 * KIB;
+        struct proven proven;
+        prove(&proven, 8 * MIB, cases[i].pages);
+        assert_int_equal(proven.verdict, VERDICT_VERIFIED);
+        assert_int_equal(proven.before.unit_bytes, cases[i].unit_bytes);
+        assert_int_equal(evidence_page_bytes(&proven.after), cases[i].unit_bytes);
+        assert_counts(&proven.before, 8 * MIB / cases[i].unit_bytes, 0, 0, 0);
+        release(&proven);
+    }
+}
+
 static void a_quarter_on_another_node_is_misplaced_and_counted(void **state) {
     (void)state;
     fake_os.proofs[0] = (struct fake_proof){.stray_end = PAGES, .stray_every = 4};
@@ -1150,6 +1179,7 @@ int main(void) {
         cmocka_unit_test(
             large_pages_of_untold_size_are_unverifiable_only_where_large_ones_were_asked),
         cmocka_unit_test_setup(an_honest_buffer_is_verified, make_machine),
+        cmocka_unit_test_setup(proofs_follow_the_size_of_the_page, make_machine),
         cmocka_unit_test_setup(a_quarter_on_another_node_is_misplaced_and_counted, make_machine),
         cmocka_unit_test_setup(one_page_elsewhere_is_enough, make_machine),
         cmocka_unit_test_setup(a_buffer_that_was_never_written_is_nowhere, make_machine),

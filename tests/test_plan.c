@@ -29,6 +29,7 @@ struct fixture {
         bool tests[TEST_COUNT];
         size_t kernel_count, pattern_count;
         uint64_t size_bytes; // 0: by the caches
+        uint64_t slot_bytes; // 0: the least
         bool cached;
         uint32_t threads;
     } asked;
@@ -58,6 +59,7 @@ static void compose(struct fixture *fixture) {
         .thread_count = 1,
         .sizes = &fixture->asked.size_bytes,
         .size_count = fixture->asked.size_bytes != 0,
+        .slot_bytes = fixture->asked.slot_bytes,
         .cached = fixture->asked.cached,
     };
     size_t count = 0;
@@ -619,6 +621,42 @@ static void a_size_must_be_whole_pages_and_give_each_thread_work(void **state) {
     end(&fixture);
 }
 
+// Of kernels with pages of 16 and 64 KiB (Arm): all that is a page in the test before.
+static void sizes_and_slots_follow_the_ordinary_page_of_the_system(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t page_bytes;
+        const char *multiple, *too_small, *least, *slot_most;
+    } cases[] = {
+        {16 * KIB, "multiple of 16KiB", "--size 32KiB",  "at least 48KiB",  "to 16KiB"},
+        {64 * KIB, "multiple of 64KiB", "--size 128KiB", "at least 192KiB", "to 64KiB"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct fixture fixture;
+        begin(&fixture, MACHINE);
+        fake_os.base_page_bytes = cases[i].page_bytes;
+        fixture.pages[0] = page_kind_find("base");
+        fixture.asked.cached = true;
+        fixture.asked.size_bytes = 64 * MIB + 4 * KIB;
+        assert_usage(&fixture, "--size", cases[i].multiple);
+        fixture.asked.tests[TEST_LATENCY] = false;
+        fixture.asked.size_bytes = 2 * cases[i].page_bytes;
+        assert_usage(&fixture, cases[i].too_small, cases[i].least);
+        fixture.asked.size_bytes = 3 * cases[i].page_bytes;
+        build(&fixture);
+        assert_int_equal(fixture.plan.cells[0].page_bytes, cases[i].page_bytes);
+        fixture.asked.tests[TEST_BANDWIDTH] = false;
+        fixture.asked.tests[TEST_LATENCY] = true;
+        fixture.asked.size_bytes = 64 * MIB;
+        fixture.asked.slot_bytes = 2 * cases[i].page_bytes;
+        assert_usage(&fixture, "--spacing", cases[i].slot_most);
+        fixture.asked.slot_bytes = cases[i].page_bytes;
+        build(&fixture);
+        assert_int_equal(fixture.plan.cells[0].shape.slot_bytes, cases[i].page_bytes);
+        end(&fixture);
+    }
+}
+
 static void without_transparent_pages_their_size_is_not_known(void **state) {
     (void)state;
     struct fixture fixture;
@@ -882,6 +920,7 @@ int main(void) {
         cmocka_unit_test(default_sizes_follow_the_caches),
         cmocka_unit_test(a_size_that_caches_hold_needs_to_be_meant),
         cmocka_unit_test(a_size_must_be_whole_pages_and_give_each_thread_work),
+        cmocka_unit_test(sizes_and_slots_follow_the_ordinary_page_of_the_system),
         cmocka_unit_test(without_transparent_pages_their_size_is_not_known),
         cmocka_unit_test(predictions_add_up),
         cmocka_unit_test(words_for_the_same_number_of_threads_are_one_cell),

@@ -64,6 +64,9 @@ for what in kernels patterns protocols pages columns flags forms exits; do
     call list $what
     note "list $what" exits 0
 done
+call list pages
+note "the machine's pages are listed" out_has '^ *\(available now on nodes\|not now:\) '
+note "and the words for some of them" out_has '^all  '
 call list columns
 note "columns are listed" out_has '^  pages_off_node_after'
 if ! $windows; then # the same text either way, and Wine need not read it
@@ -200,7 +203,8 @@ refuses "odd size" "multiple of 4KiB" latency --size 65537B --cached
 refuses "unknown kernel" "no kernel 'frobnicate'" bandwidth --kernel frobnicate
 refuses "unknown ISA" "no instruction set 'mmx'" bandwidth --kernel read.mmx
 refuses "unknown pattern" "no pattern 'zigzag'" latency --pattern zigzag
-refuses "unknown page kind" "no kind of page '3M'" latency --pages 3M
+refuses "unknown page kind" "no kind of page '3M'; this machine has .*list pages" latency --pages 3M
+refuses "a size without a unit" "no kind of page 'mthp-'" latency --pages mthp-
 refuses "unknown CPU node" "--cpu-nodes: node 4000 does not exist" latency --cpu-nodes 4000
 refuses "unknown memory node" "--mem-nodes: node 4000 does not exist" latency --mem-nodes 4000
 refuses "a node of a set that does not exist" "--mem-nodes: node 4000 does not exist" \
@@ -367,6 +371,14 @@ note "dry run" exits 0
 note "dry run names cells" out_has 'latency/structural/cpu:0/mem:0/size:256KiB/page:'
 note "dry run writes nothing" test ! -e planned
 [ -n "$(cat err)" ] && note "dry run is silent on stderr" false
+
+call list pages
+unavailable=$(grep -c '^ *not now: ' out)
+call latency --pages all --dry-run "${small[@]}"
+note "a plan of all kinds of page" exits 0
+note "has the ordinary one, without windows" out_has 'latency/full_random/.*/page:[0-9]*K'
+note "and says why others are left out, or has them all" \
+    test "$(grep -c '^left out   --pages .*: ' out)" -eq "$unavailable"
 
 call verify --size 1M
 note "verify" exits $verified

@@ -15,6 +15,7 @@
 
 #include "analyse/sweep.h"
 #include "base/random.h"
+#include "fake_os.h"
 #include "plan/sweep.h"
 
 // ---- which sizes --------------------------------------------------------------------------------
@@ -37,6 +38,21 @@ static void sizes_are_pages_rising_from_one_to_four_times_the_last_cache(void **
     for (size_t i = 6; i < count; i++) // from 32 KiB on whole pages are no coarser than the steps
         assert_true((double)sizes[i] / (double)sizes[i - 1] < 1.5);
     free(sizes);
+}
+
+static void sizes_begin_with_the_ordinary_page_of_the_system(void **state) {
+    (void)state;
+    const uint64_t pages_bytes[] = {16 * KIB, 64 * KIB};
+    for (size_t page = 0; page < COUNT_OF(pages_bytes); page++) {
+        fake_os.base_page_bytes = pages_bytes[page];
+        uint64_t *sizes;
+        size_t count = sweep_sizes(NULL, 0, 4 * MIB, &sizes);
+        assert_int_equal(sizes[0], pages_bytes[page]);
+        assert_int_equal(sizes[count - 1], 4 * MIB);
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(sizes[i] % pages_bytes[page], 0);
+        free(sizes);
+    }
 }
 
 static void sizes_are_denser_within_a_doubling_of_each_cache(void **state) {
@@ -329,11 +345,20 @@ static void rows_become_series_by_what_they_touch(void **state) {
     dataset_free(&dataset);
 }
 
+static int make_machine(void **state) {
+    (void)state;
+    fake_os_reset(1, 1);
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes_are_pages_rising_from_one_to_four_times_the_last_cache),
-        cmocka_unit_test(sizes_are_denser_within_a_doubling_of_each_cache),
-        cmocka_unit_test(sizes_without_any_cache_go_as_far_as_for_the_assumed_one),
+        cmocka_unit_test_setup(sizes_are_pages_rising_from_one_to_four_times_the_last_cache,
+                               make_machine),
+        cmocka_unit_test_setup(sizes_begin_with_the_ordinary_page_of_the_system, make_machine),
+        cmocka_unit_test_setup(sizes_are_denser_within_a_doubling_of_each_cache, make_machine),
+        cmocka_unit_test_setup(sizes_without_any_cache_go_as_far_as_for_the_assumed_one,
+                               make_machine),
         cmocka_unit_test(a_sharp_border_lies_between_two_sizes),
         cmocka_unit_test(a_soft_border_is_known_from_the_share_that_is_still_served),
         cmocka_unit_test(a_curve_that_never_gets_flat_again_is_not_reached),

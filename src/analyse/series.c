@@ -124,7 +124,7 @@ static const struct {
     {by_slot_bytes, IN(PLACE)                                               },
     {by_window,     IN(SWEEP) | IN(CHOICE) | IN(PLACE)                      },
     {by_threads,    IN(MATRIX) | IN(RACE) | IN(PLACE)                       },
-    {by_pages,      IN(PLACE)                                               },
+    {by_pages,      IN(PAGES) | IN(PLACE)                                   },
     {by_protocol,   0                                                       },
     {by_home,       IN(PLACE)                                               },
     {by_cpu_node,   IN(MATRIX) | IN(PAIRS)                                  },
@@ -168,6 +168,8 @@ bool series_takes(enum series_kind kind, const struct data_cell *cell) {
         return cell->block == BLOCK_SET;
     case SERIES_SWEEP:
         return cell->block == BLOCK_SWEEP && series_size_bytes(cell) > 0;
+    case SERIES_PAGES:
+        return is_matrix(cell) && cell->test == TEST_LATENCY;
     case SERIES_CHAINS:
         return cell->block == BLOCK_MLP;
     case SERIES_CURVE:

@@ -11,6 +11,7 @@ enum series_kind {
     SERIES_RACE,   // the loops of one mix at one place: the best of them is its peak
     SERIES_SETS,   // memory, one node or several: a search for the best set
     SERIES_SWEEP,  // sizes
+    SERIES_PAGES,  // kinds of page of an idle latency
     SERIES_CHAINS, // chains that one thread walks at once
     SERIES_CURVE,  // loads of one mode, closed or paced
     SERIES_LOAD,   // loads of both modes

@@ -63,11 +63,6 @@ const struct chase_pattern *default_pattern(void) {
     return chase_pattern_find("structural");
 }
 
-const struct page_kind *default_ordinary_pages(void) {
-    const struct page_kind *ordinary = page_kind_ordinary(os_base_page_bytes());
-    return ordinary ? ordinary : page_kind_find("4K"); // which is then refused, with the size
-}
-
 // thp where this process can have them and they are of an ordinary size (2 MiB; kernels with 64 KiB
 // pages have 512 MiB), else the system's own page. A choice that is made before the plan and named
 // in it, not a way out when pages are short.
@@ -77,7 +72,7 @@ const struct page_kind *default_pages(void) {
     const struct page_kind *transparent = page_kind_find("thp");
     if (os_page_kind_offered(transparent, &page_bytes, &why) && page_bytes == 2 * MIB)
         return transparent;
-    return default_ordinary_pages();
+    return page_kind_base();
 }
 
 // A first look at a whole machine takes longer where there is more of it: eight nodes and one of

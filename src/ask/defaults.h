@@ -18,8 +18,7 @@ const struct kernel *default_kernel_of_mix(const struct session *session,
 struct race_contest default_contest(const struct kernel_mix *mix);
 
 const struct chase_pattern *default_pattern(void);
-// The ordinary pages of this system, and the kind that a command takes.
-const struct page_kind *default_ordinary_pages(void);
+// The kind of page that a command takes.
 const struct page_kind *default_pages(void);
 
 // Predicted time for more than one visit of each cell.

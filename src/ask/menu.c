@@ -287,6 +287,13 @@ static struct plan_request begin_request(const struct menu_order *order) {
     };
 }
 
+// Where all kinds of page are compared, what they cost is not to be avoided.
+static const struct chase_pattern *choose_pattern(const struct options *options,
+                                                  enum command_bit command) {
+    bool compares = options->all_pages && command == COMMAND_LATENCY;
+    return compares ? chase_pattern_find("full_random") : default_pattern();
+}
+
 bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *error) {
     struct session *session = order->session;
     const struct options *options = order->options;
@@ -296,7 +303,7 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
     struct menu menu = {.session = session,
                         .options = options,
                         .kernel = default_kernel(session),
-                        .pattern = default_pattern(),
+                        .pattern = choose_pattern(options, order->command),
                         .pages = default_pages()};
     CHECK(menu.kernel && menu.pattern && menu.pages);
     struct node_set *sets;

@@ -3,6 +3,7 @@
 
 #include "ask/defaults.h"
 #include "base/units.h"
+#include "os/os.h"
 #include "plan/axis.h"
 #include "plan/sweep.h"
 
@@ -79,12 +80,13 @@ static void add_patterns(struct sweep *sweep, const struct chase_pattern *const 
 // The arrays of a loop share the size. What is too small for its streams is left out.
 static bool add_kernel(struct sweep *sweep, const struct kernel *const *kernel,
                        const uint32_t *threads, struct error *error) {
+    const uint64_t grain = os_base_page_bytes();
     uint64_t *sizes, last_bytes = 0;
     uint32_t line_bytes;
     size_t most_threads, kept = 0;
     size_t size_count = choose_sizes(sweep, *threads, &sizes, &line_bytes, &most_threads);
     for (size_t i = 0; i < size_count; i++) {
-        uint64_t array_bytes = sizes[i] / kernel_array_count(*kernel) / (4 * KIB) * (4 * KIB);
+        uint64_t array_bytes = sizes[i] / kernel_array_count(*kernel) / grain * grain;
         if (array_bytes >= plan_smallest_bytes(*kernel, most_threads) && array_bytes > last_bytes)
             sizes[kept++] = last_bytes = array_bytes;
     }

@@ -2,6 +2,7 @@
 #include "ask/option_lists.h"
 
 #include "base/units.h"
+#include "os/os.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,17 +112,68 @@ static bool add_pattern(struct options *options, const char *name, struct error 
     return true;
 }
 
-static bool add_pages(struct options *options, const char *name, struct error *error) {
-    const struct page_kind *kind = page_kind_find(name);
-    if (!kind)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no kind of page '%s' (numaprobe list pages)", name);
+const struct page_word page_words[2] = {
+    {"base", "the ordinary page of this system"                                     },
+    {"all",  "each of these that is available now; latency then follows full_random"},
+};
+
+static bool has_kind(const struct options *options, const struct page_kind *kind) {
     for (size_t i = 0; i < options->page_count; i++)
         if (options->pages[i] == kind)
-            return named_twice(name, error);
+            return true;
+    return false;
+}
+
+static void add_kind(struct options *options, const struct page_kind *kind) {
     options->pages = base_grow_by_one(options->pages, options->page_count, sizeof *options->pages);
     options->pages[options->page_count++] = kind;
-    return true;
+}
+
+static void leave_out(struct options *options, const struct page_kind *kind,
+                      const struct error *why) {
+    options->left_out =
+        base_grow_by_one(options->left_out, options->left_out_count, sizeof *options->left_out);
+    options->left_out[options->left_out_count++] = (struct pages_left_out){kind, *why};
+}
+
+// Those that some node can give now; which one that is, each cell finds out.
+static bool add_all_pages(struct options *options, struct error *error) {
+    const struct page_kind *kinds[OS_PAGE_KINDS_MAX];
+    const size_t count = os_page_kinds(kinds);
+    options->all_pages = true;
+    for (size_t i = 0; i < count; i++) {
+        struct id_set nodes;
+        struct error why;
+        if (!page_kind_usable(kinds[i], &nodes, &why))
+            leave_out(options, kinds[i], &why);
+        else if (!has_kind(options, kinds[i]))
+            add_kind(options, kinds[i]);
+        id_set_free(&nodes);
+    }
+    if (!options->page_count)
+        *error = options->left_out[0].why;
+    return options->page_count > 0;
+}
+
+static bool add_pages(struct options *options, const char *name, struct error *error) {
+    if (strcmp(name, "all") == 0)
+        return add_all_pages(options, error);
+    const struct page_kind *kind = page_kind_find(name);
+    if (kind && has_kind(options, kind))
+        return named_twice(name, error);
+    if (kind) {
+        add_kind(options, kind);
+        return true;
+    }
+    const struct page_kind *kinds[OS_PAGE_KINDS_MAX];
+    const size_t count = os_page_kinds(kinds);
+    char here[256] = "";
+    for (size_t i = 0, used = 0; i < count && used < sizeof here; i++)
+        used += (size_t)snprintf(here + used, sizeof here - used, "%s%s", i ? ", " : "",
+                                 kinds[i]->name);
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "there is no kind of page '%s'; this machine has %s (numaprobe list pages)",
+                     name, here);
 }
 
 static bool add_number(uint32_t **numbers, size_t *count, uint32_t number, const char *name,

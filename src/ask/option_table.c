@@ -4,6 +4,7 @@
 
 #include "ask/option_lists.h"
 #include "base/units.h"
+#include "os/os.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +55,10 @@ static bool take_budget(struct options *options, const char *value, struct error
 static bool take_to(struct options *options, const char *value, struct error *error) {
     if (!units_parse_bytes(value, &options->to_bytes, error))
         return false;
-    return options->to_bytes >= 4 * KIB ||
-           error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a sweep begins at 4KiB", value);
+    char least[UNITS_TEXT_BYTES];
+    return options->to_bytes >= os_base_page_bytes() ||
+           error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a sweep begins at %s", value,
+                     units_format_bytes(os_base_page_bytes(), least));
 }
 
 static bool take_window(struct options *options, const char *value, struct error *error) {
@@ -63,10 +66,12 @@ static bool take_window(struct options *options, const char *value, struct error
 }
 
 static bool take_spacing(struct options *options, const char *value, struct error *error) {
-    const uint64_t most_bytes = 4 * KIB; // an ordinary page: every slot of a chain is in memory
+    const uint64_t most_bytes = os_base_page_bytes(); // so that a chain touches each page
+    char most[UNITS_TEXT_BYTES];
     return units_parse_bytes(value, &options->slot_bytes, error) &&
            (options->slot_bytes <= most_bytes ||
-            error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a spacing is at most 4KiB", value));
+            error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a spacing is at most %s", value,
+                      units_format_bytes(most_bytes, most)));
 }
 
 static bool take_rounds(struct options *options, const char *value, struct error *error) {
@@ -265,7 +270,7 @@ const struct option option_table[] = {
      COMMAND_LOADED, options_take_paces},
     {"--quick", NULL, "fewer points: holes up to 10 % of the peak instead of 5 %",
      COMMAND_LOADED, take_quick},
-    {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
+    {"--pages", "LIST", "kinds of page, or all; numaprobe list pages (thp if it is on, else base)",
      RECORDING | COMMAND_VERIFY, options_take_pages},
     {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
      SIZED | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},

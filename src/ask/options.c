@@ -216,6 +216,7 @@ void options_free(struct options *options) {
     free(options->chains);
     free(options->patterns);
     free(options->pages);
+    free(options->left_out);
     free(options->protocols);
     free(options->operands);
 }

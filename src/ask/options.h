@@ -43,6 +43,18 @@ struct pace_option {
 
 enum { OPTIONS_MAX = 128 }; // that the table can have
 
+// What --pages takes beside the names of kinds (os/page_kind.h).
+struct page_word {
+    const char *word, *summary;
+};
+extern const struct page_word page_words[2];
+
+// A kind of page that this machine has and cannot give now.
+struct pages_left_out {
+    const struct page_kind *kind;
+    struct error why;
+};
+
 struct options {
     struct id_set cpu_nodes;
     struct id_set mem_nodes;
@@ -60,6 +72,9 @@ struct options {
     size_t pattern_count;
     const struct page_kind **pages;
     size_t page_count;
+    struct pages_left_out *left_out; // of --pages all
+    size_t left_out_count;
+    bool all_pages;
     const struct pair_protocol **protocols;
     size_t protocol_count;
     bool homes[PAIR_HOME_COUNT]; // none: not given

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 
+#include "os/os.h"
 #include "record/flags.h"
 #include "record/row.h"
 #include "report/export.h"
@@ -36,8 +37,20 @@ static void list_protocols(void) {
 }
 
 static void list_pages(void) {
-    for (size_t i = 0; i < page_kind_count; i++)
-        printf("%-6s %s\n", page_kinds[i].name, page_kinds[i].summary);
+    const struct page_kind *kinds[OS_PAGE_KINDS_MAX];
+    const size_t count = os_page_kinds(kinds);
+    for (size_t i = 0; i < count; i++) {
+        struct id_set nodes;
+        struct error why;
+        char list[128];
+        bool usable = page_kind_usable(kinds[i], &nodes, &why);
+        printf("%-11s %s\n%11s %s%s\n", kinds[i]->name, kinds[i]->summary, "",
+               usable ? "available now on nodes " : "not now: ",
+               usable ? id_set_format(&nodes, list, sizeof list) : why.text);
+        id_set_free(&nodes);
+    }
+    for (size_t i = 0; i < COUNT_OF(page_words); i++)
+        printf("%-11s %s\n", page_words[i].word, page_words[i].summary);
 }
 
 static void list_columns(void) {

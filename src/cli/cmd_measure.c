@@ -302,6 +302,13 @@ static bool fits_budget(const struct request *request, const struct menu_order *
     return fits;
 }
 
+static void say_left_out(const struct options *options) {
+    FILE *stream = prints_tables(options) ? stdout : stderr;
+    for (size_t i = 0; !options->quiet && i < options->left_out_count; i++)
+        fprintf(stream, "left out   --pages %s: %s\n", options->left_out[i].kind->name,
+                options->left_out[i].why.text);
+}
+
 // Whether the machine has nothing to measure for a part, of which the tables have a line.
 static bool say_not_applicable(const struct options *options, const struct plan *plan) {
     bool said = false;
@@ -320,6 +327,7 @@ static enum exit_code perform(const struct request *request, struct session *ses
         memory_check_plan(session, plan);
     if (prints_tables(request->options))
         print_machine(session, plan);
+    say_left_out(request->options);
     if (prints_tables(request->options))
         print_choices(session, order);
     if (prints_tables(request->options) && request->options->dry_run)

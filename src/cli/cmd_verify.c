@@ -296,7 +296,7 @@ static enum exit_code walk_all(struct session *session, const void *context) {
     struct walk walk = {
         .session = session,
         .nodes = nodes,
-        .pages = options->page_count ? options->pages[0] : default_ordinary_pages(),
+        .pages = options->page_count ? options->pages[0] : page_kind_base(),
         .size_bytes = options->size_bytes ? options->size_bytes : default_bytes,
         .allow_partial = options->allow_partial,
         .keep = options->keep,

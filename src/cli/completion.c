@@ -52,8 +52,12 @@ static void put_homes(const struct offer *offer) {
 }
 
 static void put_pages(const struct offer *offer) {
-    for (size_t i = 0; i < page_kind_count; i++)
-        put(offer, page_kinds[i].name, page_kinds[i].summary);
+    const struct page_kind *kinds[OS_PAGE_KINDS_MAX];
+    const size_t count = os_page_kinds(kinds);
+    for (size_t i = 0; i < count; i++)
+        put(offer, kinds[i]->name, kinds[i]->summary);
+    for (size_t i = 0; i < COUNT_OF(page_words); i++)
+        put(offer, page_words[i].word, page_words[i].summary);
 }
 
 static void put_policies(const struct offer *offer) {

@@ -124,7 +124,6 @@ static bool has_flag(const struct row *row, const char *name) {
 
 static void visit(const struct ground *ground, const struct fault *fault, bool planted,
                   struct row *row) {
-    const struct page_kind *ordinary = page_kind_ordinary(os_base_page_bytes());
     struct kernel kernel = *stage.honest;
     if (planted)
         kernel.run = fault->run;
@@ -135,7 +134,7 @@ static void visit(const struct ground *ground, const struct fault *fault, bool p
                         .kernel = &kernel,
                         .cpu_node = ground->node,
                         .mem_node = node_set_of(ground->node),
-                        .pages = ordinary ? ordinary : page_kind_find("4K"),
+                        .pages = page_kind_base(),
                         .page_bytes = os_base_page_bytes(),
                         .size_bytes = 4 * MIB};
     for (size_t i = 0; i < fault->threads; i++)
@@ -270,11 +269,10 @@ static bool judge_planted(const struct ground *ground, uint32_t placed, uint32_t
     struct evidence evidence;
     struct id_set cpus = {0};
     char reason[200];
-    const struct page_kind *ordinary = page_kind_ordinary(os_base_page_bytes());
     id_set_add(&cpus, ground->cpus[0]);
-    bool made = placement_create(&placement, 4 * MIB, ordinary ? ordinary : page_kind_find("4K"),
-                                 node_set_of(placed), 1, error) &&
-                fill_placement(&placement, &cpus, error);
+    bool made =
+        placement_create(&placement, 4 * MIB, page_kind_base(), node_set_of(placed), 1, error) &&
+        fill_placement(&placement, &cpus, error);
     id_set_free(&cpus);
     if (made) {
         placement.memory.nodes = node_set_of(asked);

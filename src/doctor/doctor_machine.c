@@ -61,12 +61,7 @@ void doctor_look_at_pages(const struct doctor_subject *subject, struct doctor_fi
     units_format_bytes(subject->base_page_bytes, base);
     if (subject->transparent_page_bytes)
         units_format_bytes(subject->transparent_page_bytes, large);
-    bool known = page_kind_ordinary(subject->base_page_bytes) != NULL;
-    doctor_tell(finding, known ? DOCTOR_OK : DOCTOR_WARN, "ordinary %s, transparent huge %s", base,
-                large);
-    if (!known)
-        doctor_advise_here(finding, "no kind of --pages is the ordinary page of this system",
-                           "page_size", NULL);
+    doctor_tell(finding, DOCTOR_OK, "ordinary %s, transparent huge %s", base, large);
 }
 
 void doctor_look_at_clock(const struct doctor_subject *subject, struct doctor_finding *finding) {

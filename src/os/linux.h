@@ -57,6 +57,24 @@ bool linux_pool_room(uint32_t node, uint64_t page_bytes, uint64_t *bytes, struct
 // tightest of them and what raises it (linux_limits.c).
 bool linux_limits_have_room(uint64_t size_bytes, struct error *error);
 
+// ---- linux_page_kinds.c -------------------------------------------------------------------------
+
+// Whether the switches of the system let this process have transparent pages of a size; refused
+// with the switch and the command that turns it. 0: the system has none.
+bool linux_thp_is_on(uint64_t page_bytes, struct error *error);
+
+// ---- linux_mthp.c -------------------------------------------------------------------------------
+
+// Before a buffer of that kind is written: keeps larger transparent pages away from it, and begins
+// to count those of its size.
+bool linux_mthp_begin(struct os_memory *memory, struct error *error);
+void linux_mthp_end(struct os_memory *memory);
+
+// Of what smaps tells, how much lies in pages of the size that was asked for: as root by looking at
+// each page, else by the kernel's count of those that it made.
+bool linux_mthp_sizes(const struct os_memory *memory, struct os_page_sizes *sizes,
+                      struct error *error);
+
 // ---- linux_policy.c -----------------------------------------------------------------------------
 
 // Gives a mapped buffer its policy, and says in it by what its pages will be placed and how long a

@@ -237,20 +237,23 @@ bool linux_pool_has_room(uint32_t node, uint64_t bytes, uint64_t page_bytes, str
         if (error->os_number != ENOENT)
             return false;
         return error_set(error, ERROR_KIND_REFUSED, ENOENT,
-                         "this kernel has no huge pages of %s on node %u: there is no %s", page,
-                         node, path);
+                         "this kernel has no huge pages of %s on node %u: there is no %s; take one "
+                         "of the kinds that numaprobe list pages shows",
+                         page, node, path);
     }
     if (free_pages >= needed)
         return true;
     if (!linux_read_number(&pool_pages, pool_path(path, node, page_bytes, "nr_hugepages"), error))
         return false;
-    const char *at_boot = page_bytes >= GIB
-                              ? " (so large ones are mostly to be had at boot only: kernel "
-                                "parameters hugepagesz=1G hugepages=N)"
-                              : "";
+    char at_boot[160] = "";
+    if (page_bytes >= GIB)
+        snprintf(at_boot, sizeof at_boot,
+                 " (pages so large are mostly available at boot only: kernel parameters "
+                 "hugepagesz=%" PRIu64 "G hugepages=N)",
+                 page_bytes / GIB);
     return error_set(error, ERROR_KIND_REFUSED, 0,
-                     "%" PRIu64 " huge pages of %s are needed on node %u, but %" PRIu64
+                     "%" PRIu64 " huge page%s of %s %s needed on node %u, but %" PRIu64
                      " are free there; reserve them: echo %" PRIu64 " | sudo tee %s%s",
-                     needed, page, node, free_pages, pool_pages - free_pages + needed, path,
-                     at_boot);
+                     needed, PLURAL(needed), page, needed == 1 ? "is" : "are", node, free_pages,
+                     pool_pages - free_pages + needed, path, at_boot);
 }

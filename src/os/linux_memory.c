@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 // Newer than some C libraries: Linux include/uapi/asm-generic/mman-common.h.
@@ -28,20 +27,10 @@
 #define MAP_HUGE_SHIFT 26
 #endif
 
-static const char thp_directory[] = "/sys/kernel/mm/transparent_hugepage";
-
 uint64_t os_base_page_bytes(void) {
     long bytes = sysconf(_SC_PAGESIZE);
     CHECK(bytes > 0);
     return (uint64_t)bytes;
-}
-
-uint64_t os_transparent_page_bytes(void) {
-    char path[LINUX_PATH_BYTES];
-    struct error error;
-    uint64_t bytes;
-    linux_path(path, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-    return linux_read_number(&bytes, path, &error) ? bytes : 0;
 }
 
 static bool from_pool(const struct page_kind *kind) {
@@ -49,7 +38,7 @@ static bool from_pool(const struct page_kind *kind) {
 }
 
 static bool is_transparent(const struct page_kind *kind) {
-    return kind->source == PAGES_TRANSPARENT;
+    return kind->source == PAGES_TRANSPARENT || kind->source == PAGES_MTHP;
 }
 
 // The largest multiple of unit is the answer where there is no next one; nobody has that much.
@@ -62,69 +51,6 @@ static bool call_failed(enum error_kind kind, const char *what, int number, stru
     char reason[128];
     return error_set(error, kind, (uint32_t)number, "%s: %s", what,
                      os_error_text((uint32_t)number, reason, sizeof reason));
-}
-
-// ---- page kinds ---------------------------------------------------------------------------------
-
-// Reads the switch that decides over transparent pages of this size: since Linux 6.8 there is one
-// for each size, which may say "inherit" (Linux kernel,
-// Documentation/admin-guide/mm/transhuge.rst).
-static bool read_thp_switch(uint64_t page_bytes, char path[LINUX_PATH_BYTES], char *word,
-                            size_t word_bytes, struct error *error) {
-    linux_path(path, "/sys/kernel/mm/transparent_hugepage/hugepages-%" PRIu64 "kB/enabled",
-               page_bytes / KIB);
-    struct error absent; // as before 6.8, which is no fault of the caller's question
-    char *text = linux_read(path, &absent);
-    bool decides = text && strcmp(linux_choice(word, word_bytes, text), "inherit") != 0;
-    free(text);
-    if (decides)
-        return true;
-    linux_path(path, "/sys/kernel/mm/transparent_hugepage/enabled");
-    text = linux_read(path, error);
-    if (!text)
-        return false;
-    linux_choice(word, word_bytes, text);
-    free(text);
-    return true;
-}
-
-static bool thp_is_on(uint64_t page_bytes, struct error *error) {
-    char path[LINUX_PATH_BYTES], word[32];
-    if (page_bytes == 0)
-        return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "this system has no transparent huge pages: %s/hpage_pmd_size cannot be "
-                         "read (is the kernel built with CONFIG_TRANSPARENT_HUGEPAGE?)",
-                         thp_directory);
-    if (!read_thp_switch(page_bytes, path, word, sizeof word, error))
-        return false;
-    if (strcmp(word, "never") == 0)
-        return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "transparent huge pages are switched off, %s says never; switch them on: "
-                         "echo madvise | sudo tee %s",
-                         path, path);
-    // man: PR_SET_THP_DISABLE(2const); inherited from whoever started this process.
-    if (prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1)
-        return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "transparent huge pages are switched off for this process: what started "
-                         "it called prctl(PR_SET_THP_DISABLE)");
-    return true;
-}
-
-bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error) {
-    *page_bytes = is_transparent(kind) ? os_transparent_page_bytes() : kind->bytes;
-    if (kind->source == PAGES_PHYSICAL)
-        return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "pages of kind %s exist on Windows only: the kinds here are %" PRIu64
-                         "K, 2M, 1G and thp",
-                         kind->name, os_base_page_bytes() / KIB);
-    if (is_transparent(kind))
-        return thp_is_on(*page_bytes, error);
-    if (!from_pool(kind) && os_base_page_bytes() != kind->bytes)
-        return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "pages of %s are asked, but the ordinary page of this kernel has %" PRIu64
-                         " bytes: take --pages %" PRIu64 "K",
-                         kind->name, os_base_page_bytes(), os_base_page_bytes() / KIB);
-    return true;
 }
 
 // ---- mapping ------------------------------------------------------------------------------------
@@ -233,12 +159,14 @@ static bool take_pool_pages(const struct os_memory *memory, struct error *error)
                      os_error_text((uint32_t)populating.number, reason, sizeof reason));
 }
 
-static bool advise(const struct os_memory *memory, struct error *error) {
+static bool advise(struct os_memory *memory, struct error *error) {
     if (from_pool(memory->kind))
         return take_pool_pages(memory, error);
     // Equal pages of two buffers must not become one, wherever KSM is on for all of the process
     // (PR_SET_MEMORY_MERGE). EINVAL: this kernel has no KSM.
     madvise(memory->base, memory->size_bytes, MADV_UNMERGEABLE);
+    if (memory->kind->source == PAGES_MTHP && !linux_mthp_begin(memory, error))
+        return false;
     if (is_transparent(memory->kind))
         return madvise(memory->base, memory->size_bytes, MADV_HUGEPAGE) == 0 ||
                call_failed(ERROR_KIND_REFUSED, "madvise(2), MADV_HUGEPAGE", errno, error);
@@ -303,9 +231,11 @@ void os_memory_release(struct os_memory *memory) {
     uint64_t guard_bytes = os_base_page_bytes();
     if (memory->base)
         munmap((char *)memory->base - guard_bytes, memory->size_bytes + 2 * guard_bytes);
+    linux_mthp_end(memory);
     *memory = (struct os_memory){0};
 }
 
 void os_memory_collapse(const struct os_memory *memory) {
-    madvise(memory->base, memory->size_bytes, MADV_COLLAPSE);
+    if (memory->kind->source == PAGES_TRANSPARENT) // of another size this makes the largest
+        madvise(memory->base, memory->size_bytes, MADV_COLLAPSE);
 }

@@ -215,5 +215,5 @@ bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *
         sizes->large_page_bytes = sums.page_kib * KIB > sizes->base_page_bytes
                                       ? sums.page_kib * KIB
                                       : os_transparent_page_bytes();
-    return true;
+    return memory->kind->source != PAGES_MTHP || linux_mthp_sizes(memory, sizes, error);
 }

@@ -35,7 +35,6 @@ const struct remedy remedies_of_system[] = {
     {"huge_pages_2m",
      "echo N | sudo tee " NODE_FILES "nodeN/hugepages/hugepages-2048kB/nr_hugepages"},
     {"huge_pages_1g", "kernel parameters hugepagesz=1G hugepages=NODE:N,NODE:N"},
-    {"page_size", "numaprobe --pages 2M, or a kernel with pages of 4, 16 or 64 KiB"},
     {"numa_balancing", "sudo sysctl kernel.numa_balancing=0"},
     {"damon",
      "echo off | sudo tee /sys/kernel/mm/damon/admin/kdamonds/*/state, and N to "

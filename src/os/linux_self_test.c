@@ -12,9 +12,8 @@ static bool acquire(struct os_memory *memory, struct error *error) {
         return false;
     uint32_t node = nodes.ids[0];
     id_set_free(&nodes);
-    const struct page_kind *ordinary = page_kind_ordinary(os_base_page_bytes());
-    return os_memory_acquire(memory, PAGES * os_base_page_bytes(),
-                             ordinary ? ordinary : page_kind_find("4K"), node_set_of(node), error);
+    return os_memory_acquire(memory, PAGES * os_base_page_bytes(), page_kind_base(),
+                             node_set_of(node), error);
 }
 
 // Acquires a buffer, writes the first `written` of its pages, and counts those that are absent.

@@ -105,6 +105,11 @@ bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t
 bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
                     struct error *error);
 
+// The kinds of page that this system has, whether or not any can be had now: the ordinary one, then
+// by source and size. Returns how many.
+enum { OS_PAGE_KINDS_MAX = 64 };
+size_t os_page_kinds(const struct page_kind *kinds[OS_PAGE_KINDS_MAX]);
+
 // Whether this process can have pages of that kind at all: by the switches of the system, not by
 // what is free. page_bytes: their size here. Refused with the switch and the command that turns it.
 bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error);

@@ -39,12 +39,6 @@ static void write_here(void *argument) {
         ((volatile char *)memory->base)[at] = 1;
 }
 
-// The kind that this system's ordinary pages are; "4K", which is then refused, where none is.
-static const char *ordinary(void) {
-    const struct page_kind *kind = page_kind_ordinary(os_base_page_bytes());
-    return kind ? kind->name : "4K";
-}
-
 // From the node, where the first touch decides.
 static bool write_pages(struct os_memory *memory, struct error *error) {
     uint32_t node = node_set_only(&memory->nodes);
@@ -118,7 +112,7 @@ static enum os_outcome look_at_nodes_of_pages(char found[OS_FOUND_BYTES], const 
 }
 
 static enum os_outcome ordinary_pages(char found[OS_FOUND_BYTES]) {
-    return look_at_nodes_of_pages(found, ordinary());
+    return look_at_nodes_of_pages(found, "base");
 }
 
 static enum os_outcome large_pages(char found[OS_FOUND_BYTES]) {
@@ -155,7 +149,7 @@ static enum os_outcome look_at_size(char found[OS_FOUND_BYTES], const char *kind
 }
 
 static enum os_outcome size_of_ordinary(char found[OS_FOUND_BYTES]) {
-    return look_at_size(found, ordinary());
+    return look_at_size(found, "base");
 }
 
 static enum os_outcome size_of_large(char found[OS_FOUND_BYTES]) {

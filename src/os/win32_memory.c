@@ -133,6 +133,12 @@ static const struct mapping {
     {PAGES_PHYSICAL, 4 * KIB, true,  win32_awe_map,      win32_awe_unmap     },
 };
 
+size_t os_page_kinds(const struct page_kind *kinds[OS_PAGE_KINDS_MAX]) {
+    for (size_t i = 0; i < COUNT_OF(mappings); i++)
+        kinds[i] = page_kind_of(mappings[i].source, mappings[i].page_bytes);
+    return COUNT_OF(mappings);
+}
+
 static const struct mapping *find_mapping(const struct page_kind *kind) {
     for (size_t i = 0; i < COUNT_OF(mappings); i++)
         if (mappings[i].source == kind->source && mappings[i].page_bytes == kind->bytes)

@@ -13,7 +13,6 @@ const struct remedy remedies_of_system[] = {
      "start numaprobe without an affinity (start /affinity, Task Manager) and outside of a job or "
      "container that has one, so that it may use CPUs {}"},
     {"topology", "numaprobe topo shows whose; another version of Windows may have the call"},
-    {"page_size", "numaprobe --pages 2M"},
     // learn: powercfg command-line options: SCHEME_MIN is "High performance" by its alias.
     {"power_plan", "powercfg /setactive SCHEME_MIN"},
     {"lock_pages",

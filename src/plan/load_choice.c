@@ -55,7 +55,7 @@ static bool choose_size(const struct topology *topology, const struct load_reque
     struct cell_load *load = &cell->load;
     uint64_t least_bytes = sizing_array_least_bytes(topology, request->sizing, &load->cpus);
     uint64_t smallest =
-        4 * KIB * (1 + (uint64_t)load->cpus.count * load_burst_granules(load->kernel));
+        os_base_page_bytes() * (1 + (uint64_t)load->cpus.count * load_burst_granules(load->kernel));
     load->size_bytes =
         request->size_bytes ? request->size_bytes : sizing_default_bytes(least_bytes);
     if (!request->size_bytes)

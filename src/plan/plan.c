@@ -26,17 +26,15 @@ struct builder {
 // More than a process can address on today's machines, and three such arrays still fit 64 bits.
 #define SIZE_MOST_BYTES (UINT64_C(1) << 47)
 
-#define SIZE_GRAIN_BYTES (4 * KIB)
-
 // One stream over one array begins at its beginning; others are set apart inside a page more.
 uint64_t plan_smallest_bytes(const struct kernel *kernel, size_t threads) {
     bool alone = kernel_array_count(kernel) == 1 && kernel->streams == 1;
-    return SIZE_GRAIN_BYTES * ((alone ? 0 : 1) + (uint64_t)kernel->streams * threads);
+    return os_base_page_bytes() * ((alone ? 0 : 1) + (uint64_t)kernel->streams * threads);
 }
 
 // Sizes are whole ordinary pages, and give every stream of every thread something to do.
 static uint64_t smallest_bytes(const struct cell *cell) {
-    const uint64_t grain = SIZE_GRAIN_BYTES;
+    const uint64_t grain = os_base_page_bytes();
     size_t threads = cell->cpus.count;
     for (size_t i = 0; i < cell->share_count; i++) // each share has arrays of that size of its own
         threads =
@@ -51,12 +49,13 @@ static bool check_size_form(const struct cell *cell, struct error *error) {
     uint64_t smallest = smallest_bytes(cell);
     if (cell->size_bytes > SIZE_MOST_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0, "--size: at most 128TiB can be addressed");
-    if (cell->size_bytes % SIZE_GRAIN_BYTES == 0 && cell->size_bytes >= smallest)
+    if (cell->size_bytes % os_base_page_bytes() == 0 && cell->size_bytes >= smallest)
         return true;
-    char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
+    char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES], page[UNITS_TEXT_BYTES];
     return error_set(
-        error, ERROR_KIND_USAGE, 0, "--size %s: a size is a multiple of 4KiB, and here at least %s",
-        units_format_bytes(cell->size_bytes, asked), units_format_bytes(smallest, least));
+        error, ERROR_KIND_USAGE, 0, "--size %s: a size is a multiple of %s, and here at least %s",
+        units_format_bytes(cell->size_bytes, asked), units_format_bytes(os_base_page_bytes(), page),
+        units_format_bytes(smallest, least));
 }
 
 // A size that is known to be within the caches is refused: as the options', or of this cell alone
@@ -99,12 +98,13 @@ static void choose_shape(const struct topology *topology, const struct block_req
 
 static bool check_shape(const struct cell *cell, struct error *error) {
     uint64_t slot = cell->shape.slot_bytes, least = chase_least_slot_bytes(cell->shape.line_bytes);
-    char asked[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES];
-    if (slot < least || slot > 4 * KIB || (slot & (slot - 1)) != 0)
+    char asked[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES], page[UNITS_TEXT_BYTES];
+    if (slot < least || slot > os_base_page_bytes() || (slot & (slot - 1)) != 0)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "--spacing %s: a spacing is a power of two from %s, which is two lines of "
-                         "the caches, to 4KiB",
-                         units_format_bytes(slot, asked), units_format_bytes(least, limit));
+                         "the caches, to %s",
+                         units_format_bytes(slot, asked), units_format_bytes(least, limit),
+                         units_format_bytes(os_base_page_bytes(), page));
     if (cell->shape.window_bytes % slot != 0)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "--window %s: a window is a multiple of the spacing, which is %s",

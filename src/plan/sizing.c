@@ -2,6 +2,7 @@
 #include "plan/sizing.h"
 
 #include "base/units.h"
+#include "os/os.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -164,9 +165,10 @@ uint64_t sizing_default_bytes(uint64_t least_bytes) {
 
 // The largest of such sizes, below 64 MiB too, that is no more than most_bytes.
 static uint64_t round_down(uint64_t most_bytes) {
-    uint64_t power_bytes = 16 * KIB; // so that a quarter is whole pages
+    const uint64_t page_bytes = os_base_page_bytes();
+    uint64_t power_bytes = 4 * page_bytes; // so that a quarter is whole pages
     if (most_bytes < power_bytes)
-        return most_bytes / (4 * KIB) * (4 * KIB);
+        return most_bytes / page_bytes * page_bytes;
     while (power_bytes <= most_bytes / 2)
         power_bytes *= 2;
     uint64_t bytes = power_bytes;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/sweep.h"
 
+#include "os/os.h"
 #include "plan/sizing.h"
 
 #include <math.h>
 
-#define GRAIN_BYTES (4 * KIB)
 enum { STEPS = 4 }; // in a doubling
 
 static uint64_t size_of_step(unsigned step) {
     double pages = round(exp2((double)step / STEPS));
-    return (uint64_t)pages * GRAIN_BYTES;
+    return (uint64_t)pages * os_base_page_bytes();
 }
 
 static bool is_near(uint64_t size_bytes, const struct topology_level *levels, size_t level_count) {

@@ -33,6 +33,8 @@ bool terminal_matrices(const struct terminal *terminal, const struct matrix_list
 void terminal_tiers(const struct terminal *terminal, const struct matrix_list *list);
 void terminal_peaks(const struct terminal *terminal);
 void terminal_sets(const struct terminal *terminal);
+// What translating addresses costs in pages of each size; nothing where one kind was measured.
+void terminal_pages(const struct terminal *terminal);
 void terminal_chains(const struct terminal *terminal);
 void terminal_curves(const struct terminal *terminal);
 void terminal_pair_classes(const struct terminal *terminal);

@@ -274,6 +274,7 @@ void terminal_print(const struct terminal *terminal) {
     matrices |= terminal_matrices(terminal, &list, BLOCK_COUNT);
     terminal_tiers(terminal, &list);
     matrix_list_free(&list);
+    terminal_pages(terminal);
     terminal_chains(terminal);
     terminal_curves(terminal);
     terminal_pair_classes(terminal);

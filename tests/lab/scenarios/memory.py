@@ -4,7 +4,7 @@
 import re
 
 from checks import (MEBIBYTE, SMALL, check_refused, check_verified, clean_run, differ,
-                    refused_run, row_name)
+                    refused_run, row_name, says)
 from scenario import Guest
 
 
@@ -96,6 +96,25 @@ def check_offlined(result):
             + differ("memory that is there", result.text("left").strip(), "0"))
 
 
+def check_mthp(step):
+    """Every row in pages of 64 KiB, though pages of 2 MiB are switched on too."""
+    def check(result):
+        rows = result.rows(step)
+        return (result.status(step, 0) + differ("rows", len(rows), 1)
+                + check_verified(result, rows, page_bytes=64 << 10))
+    return check
+
+
+def check_split(result):
+    """The second of three visits is in pages of 4 KiB, on a slow host before its window begins."""
+    rows = result.rows("split")
+    faults = result.status("split", 4) + differ("rows", len(rows), 3)
+    for row in rows[1:2]:
+        faults += differ("placement", row["placement"], "wrong_page_size")
+        faults += says("reason", row["reason"], "the timing .* asked were pages of 64KiB")
+    return faults + check_verified(result, rows[:1] + rows[2:], page_bytes=64 << 10)
+
+
 SCENARIOS = [
     Guest("node-too-small", [("700 MiB of a 512 MiB node: refused, not killed", check_too_big),
                              ("twin: 384 MiB of it are verified", check_fits)], script="""
@@ -163,6 +182,33 @@ taskset -p 4 $! > /dev/null
 usleep 3000000
 kill $!
 sed -n 's/^numa_pages_migrated //p' /proc/vmstat > moved
+"""),
+    Guest("mthp", [("pages of 64 KiB are switched off: refused, with the switch",
+                    refused_run("off", 1, r"64KiB are switched off, .*/hugepages-64kB/enabled says "
+                                "never.* echo madvise")),
+                   ("root sees each page of 64 KiB", check_mthp("root")),
+                   ("who is not root has the kernel's counts", check_mthp("user")),
+                   ("split in mid-visit: one row of a wrong page size, exit 4", check_split)],
+          kernel="6.12", nightly=True, script="""
+thp=/sys/kernel/mm/transparent_hugepage
+few="latency --cpu-nodes 0 --mem-nodes 1 --size 8M --cached --pages mthp-64K"
+mount -t debugfs debug /sys/kernel/debug
+echo always > $thp/enabled
+measure off $few --rounds 1
+echo madvise > $thp/hugepages-64kB/enabled
+measure root $few --rounds 1
+echo nobody:x:65534:65534::/:/bin/sh > /etc/passwd
+mkdir -m 1777 /w/user
+step user su nobody -c "numaprobe $few --rounds 1 --no-progress --output /w/user/run"
+mv user/run/* user/
+split() {
+    awk '/^[0-9a-f]+-/ { range = $1 }
+         /^VmFlags:.* hg/ { split(range, ends, "-"); print ends[1], ends[2] }' /proc/$pid/smaps |
+    while read from to; do
+        echo "$pid,0x$from,0x$to" > /sys/kernel/debug/split_huge_pages
+    done
+}
+during split split $few --rounds 3
 """),
     Guest("memory-offline", [("memory is taken away in mid-visit: migrated, then refused",
                               check_offlined),
