@@ -37,7 +37,7 @@ static void list_protocols(void) {
 
 static void list_pages(void) {
     for (size_t i = 0; i < page_kind_count; i++)
-        printf("%-6s %s\n", page_kinds[i].name, page_kinds[i].summary);
+        printf("%-8s %s\n", page_kinds[i].name, page_kinds[i].summary);
 }
 
 static void list_columns(void) {

@@ -111,15 +111,15 @@ static bool thp_is_on(uint64_t page_bytes, struct error *error) {
 }
 
 bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error) {
-    *page_bytes = is_transparent(kind) ? os_transparent_page_bytes() : kind->bytes;
+    *page_bytes = page_kind_bytes(kind);
     if (kind->source == PAGES_PHYSICAL)
         return error_set(error, ERROR_KIND_REFUSED, 0,
                          "pages of kind %s exist on Windows only: the kinds here are %" PRIu64
-                         "K, 2M, 1G and thp",
+                         "K, 2M, 1G, thp and pageable",
                          kind->name, os_base_page_bytes() / KIB);
     if (is_transparent(kind))
         return thp_is_on(*page_bytes, error);
-    if (!from_pool(kind) && os_base_page_bytes() != kind->bytes)
+    if (!from_pool(kind) && os_base_page_bytes() != *page_bytes)
         return error_set(error, ERROR_KIND_REFUSED, 0,
                          "pages of %s are asked, but the ordinary page of this kernel has %" PRIu64
                          " bytes: take --pages %" PRIu64 "K",

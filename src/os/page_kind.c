@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/page_kind.h"
 
+#include "os/os.h"
+
 #include <string.h>
 
 // clang-format off
@@ -19,9 +21,17 @@ const struct page_kind page_kinds[] = {
      PAGES_TRANSPARENT},
     {"awe", 4 * KIB, "Windows: physical pages held by the program (Address Windowing Extensions)",
      PAGES_PHYSICAL},
+    {"pageable", 0, "ordinary pages that are neither bound nor locked: they may move or go",
+     PAGES_PAGEABLE},
 };
 // clang-format on
 const size_t page_kind_count = COUNT_OF(page_kinds);
+
+uint64_t page_kind_bytes(const struct page_kind *kind) {
+    if (kind->bytes)
+        return kind->bytes;
+    return kind->source == PAGES_TRANSPARENT ? os_transparent_page_bytes() : os_base_page_bytes();
+}
 
 const struct page_kind *page_kind_ordinary(uint64_t bytes) {
     for (size_t i = 0; i < page_kind_count; i++)

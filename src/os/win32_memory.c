@@ -113,8 +113,27 @@ static bool map_huge(struct os_memory *memory, struct error *error) {
     return memory->base || win32_memory_refused(error, memory, "VirtualAlloc2", GetLastError());
 }
 
-static void unmap_large(struct os_memory *memory) {
+static void unmap_region(struct os_memory *memory) {
     win32_release_region(memory->base);
+}
+
+// ---- pages that nobody holds ------------------------------------------------------------------
+
+// learn: VirtualAlloc names no node. NUMA Support: a page comes from the node of the processor that
+// the writing thread is to run on, which for a pinned one is where it is pinned. Nothing keeps it
+// resident (learn: Working Set).
+static bool map_pageable(struct os_memory *memory, struct error *error) {
+    if (!win32_calls.VirtualAlloc)
+        return win32_absent(error, "VirtualAlloc");
+    char *start =
+        win32_calls.VirtualAlloc(NULL, (SIZE_T)(memory->size_bytes + WIN32_BASE_ALIGNMENT),
+                                 MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    if (!start)
+        return win32_memory_refused(error, memory, "VirtualAlloc", GetLastError());
+    uint64_t past = (uintptr_t)start % WIN32_BASE_ALIGNMENT;
+    memory->base = past ? start + (WIN32_BASE_ALIGNMENT - past) : start;
+    memory->placed_by = OS_PLACED_FIRST_TOUCH;
+    return true;
 }
 
 // ---- memory ----------------------------------------------------------------------------------
@@ -128,9 +147,10 @@ static const struct mapping {
     void (*unmap)(struct os_memory *memory);
 } mappings[] = {
     {PAGES_ORDINARY, 4 * KIB, false, win32_ordinary_map, win32_ordinary_unmap},
-    {PAGES_LARGE,    2 * MIB, true,  map_large,          unmap_large         },
-    {PAGES_LARGE,    1 * GIB, true,  map_huge,           unmap_large         },
+    {PAGES_LARGE,    2 * MIB, true,  map_large,          unmap_region        },
+    {PAGES_LARGE,    1 * GIB, true,  map_huge,           unmap_region        },
     {PAGES_PHYSICAL, 4 * KIB, true,  win32_awe_map,      win32_awe_unmap     },
+    {PAGES_PAGEABLE, 0,       false, map_pageable,       unmap_region        },
 };
 
 static const struct mapping *find_mapping(const struct page_kind *kind) {
@@ -144,10 +164,11 @@ static bool check_kind(const struct mapping *mapping, const struct page_kind *ki
                        struct error *error) {
     if (!mapping)
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "Windows has no pages of kind %s: the kinds here are 4K, 2M, 1G and awe",
+                         "Windows has no pages of kind %s: the kinds here are 4K, 2M, 1G, awe and "
+                         "pageable",
                          kind->name);
     char text[UNITS_TEXT_BYTES];
-    if (kind->source != PAGES_LARGE && kind->bytes != os_base_page_bytes())
+    if (kind->source != PAGES_LARGE && page_kind_bytes(kind) != os_base_page_bytes())
         return error_set(error, ERROR_KIND_REFUSED, 0,
                          "pages of kind %s: the ordinary page of this Windows is %s", kind->name,
                          units_format_bytes(os_base_page_bytes(), text));
@@ -156,7 +177,7 @@ static bool check_kind(const struct mapping *mapping, const struct page_kind *ki
 
 bool os_page_kind_offered(const struct page_kind *kind, uint64_t *page_bytes, struct error *error) {
     const struct os_memory asked = {.kind = kind};
-    *page_bytes = kind->bytes;
+    *page_bytes = page_kind_bytes(kind);
     return check_kind(find_mapping(kind), kind, error) &&
            (kind->source != PAGES_LARGE || large_pages_exist(&asked, error));
 }
@@ -170,8 +191,10 @@ static const char *missing_call(void) {
 static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
                          const struct page_kind *kind, struct node_set nodes, struct error *error) {
     CHECK(size_bytes > 0 && size_bytes <= UINT64_C(1) << 63);
-    *memory = (struct os_memory){
-        .kind = kind, .nodes = nodes, .page_bytes = kind->bytes, .placed_by = OS_PLACED_PREFERRED};
+    *memory = (struct os_memory){.kind = kind,
+                                 .nodes = nodes,
+                                 .page_bytes = page_kind_bytes(kind),
+                                 .placed_by = OS_PLACED_PREFERRED};
     if (!check_kind(find_mapping(kind), kind, error))
         return false;
     if (missing_call())
@@ -185,7 +208,8 @@ static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
     }
     if (!check_node(node_set_only(&nodes), error))
         return false;
-    memory->size_bytes = (size_bytes + kind->bytes - 1) / kind->bytes * kind->bytes;
+    memory->size_bytes =
+        (size_bytes + memory->page_bytes - 1) / memory->page_bytes * memory->page_bytes;
     return check_free(memory, error);
 }
 

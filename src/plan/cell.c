@@ -55,7 +55,7 @@ const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
 _Static_assert(sizeof(struct cell) <= 352, "a plan may hold a million cells");
 
 uint64_t cell_page_bytes(const struct page_kind *pages) {
-    return pages->bytes ? pages->bytes : os_transparent_page_bytes();
+    return page_kind_bytes(pages);
 }
 
 void cell_free(struct cell *cell) {
