@@ -94,6 +94,12 @@ bool os_cpus_allowed(struct id_set *cpus, struct error *error) {
     return true;
 }
 
+bool os_cpu_parse(const char *text, uint32_t *cpu, struct error *error) {
+    (void)error;
+    *cpu = (uint32_t)strtoul(text, NULL, 10);
+    return true;
+}
+
 bool os_node_of_cpu(uint32_t cpu, uint32_t *node, struct error *error) {
     const struct fake_cpu *found = find_cpu(cpu);
     if (fake_os.table_unavailable || !found)
@@ -902,6 +908,11 @@ bool os_default_directory(char *path, size_t path_bytes, struct error *error) {
 bool os_path_is_of_system(const char *path) {
     (void)path;
     return false;
+}
+
+const char *os_path_disturbance(const char *path) {
+    (void)path;
+    return NULL;
 }
 
 bool os_is_terminal(int stream) {

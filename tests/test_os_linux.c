@@ -988,6 +988,23 @@ static int acquire_where_mbind_is_denied(void) {
     return 0;
 }
 
+static int acquire_pageable(void) {
+    struct os_memory memory;
+    struct error error;
+    bool acquired =
+        os_memory_acquire(&memory, MIB, page_kind_find("pageable"), node_set_of(0), &error);
+    EXPECT(acquired == placing_case.acquired);
+    if (!acquired) {
+        EXPECT(error.kind == ERROR_KIND_REFUSED && strstr(error.text, "kind pageable"));
+        EXPECT(strstr(error.text, "node 0 has no CPU") && strstr(error.text, "take --pages"));
+        return 0;
+    }
+    EXPECT(memory.placed_by == placing_case.placed_by);
+    EXPECT(memory.page_bytes == os_base_page_bytes());
+    os_memory_release(&memory);
+    return 0;
+}
+
 static void what_cannot_be_bound_is_on_the_only_node_or_touched_first_or_refused(void **state) {
     (void)state;
     need_own_kernel();
@@ -1015,6 +1032,7 @@ static void what_cannot_be_bound_is_on_the_only_node_or_touched_first_or_refused
         write_file("/proc/zoneinfo", cases[i].zones);
         placing_case = cases[i];
         assert_child_succeeds(acquire_where_mbind_is_denied);
+        assert_child_succeeds(acquire_pageable);
     }
 }
 

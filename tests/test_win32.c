@@ -94,14 +94,17 @@ static void the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps(void **st
     }
 }
 
-static void what_a_job_withholds_is_not_allowed(void **state) {
+static void what_a_job_or_cpu_sets_withhold_is_not_allowed(void **state) {
     (void)state;
     static const struct {
         const char *machine, *allowed;
     } cases[] = {
-        {"job-of-eight-cpus", "0-7"  },
-        {"job-of-one-group",  "64-95"},
-        {"four-nodes",        "0-127"}
+        {"job-of-eight-cpus",  "0-7"   },
+        {"job-of-one-group",   "64-95" },
+        {"sets-of-eight-cpus", "8-15"  },
+        {"sets-of-one-group",  "96-127"},
+        {"job-and-sets",       "4-7"   },
+        {"four-nodes",         "0-127" },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         sim_select(cases[i].machine);
@@ -110,6 +113,35 @@ static void what_a_job_withholds_is_not_allowed(void **state) {
         assert_success(os_cpus_allowed(&allowed, &error), &error);
         assert_ids(&allowed, cases[i].allowed);
         id_set_free(&allowed);
+    }
+}
+
+static void a_cpu_is_named_by_its_number_or_by_its_group_and_the_number_in_it(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t cpu; // NONE_U32: no name of one
+    } cases[] = {
+        {"5",    5       },
+        {"69",   69      },
+        {"1:5",  69      },
+        {"0:63", 63      },
+        {"63:0", 63 * 64 },
+        {"1:64", NONE_U32},
+        {"64:0", NONE_U32},
+        {"1:",   NONE_U32},
+        {":5",   NONE_U32},
+        {"1:-5", NONE_U32},
+        {"1:5:", NONE_U32},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct error error;
+        uint32_t cpu = NONE_U32;
+        bool parsed = os_cpu_parse(cases[i].text, &cpu, &error);
+        assert_int_equal(cpu, cases[i].cpu);
+        if (cases[i].cpu == NONE_U32)
+            assert_error(&error, ERROR_KIND_USAGE, "GROUP:NUMBER");
+        assert_int_equal(parsed, cases[i].cpu != NONE_U32);
     }
 }
 
@@ -528,7 +560,7 @@ static void kinds_of_page_that_windows_lacks_are_refused_by_name(void **state) {
     assert_false(
         os_memory_acquire(&memory, 1 * GIB, page_kind_find("thp"), node_set_of(3), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "kind thp");
-    assert_error(&error, ERROR_KIND_REFUSED, "4K, 2M, 1G and awe");
+    assert_error(&error, ERROR_KIND_REFUSED, "4K, 2M, 1G, awe and pageable");
     assert_true(os_transparent_page_bytes() == 0);
 }
 
@@ -1271,6 +1303,31 @@ static EXECUTION_STATE WINAPI record_state(EXECUTION_STATE state) {
     return before;
 }
 
+static void assert_disturbed(const char *path, const char *part) {
+    const char *found = os_path_disturbance(path);
+    if (!part != !found || (part && !strstr(found, part)))
+        fail_msg("%s: wanted '%s', got '%s'", path, part ? part : "nothing",
+                 found ? found : "nothing");
+}
+
+static void a_network_drive_and_a_folder_of_onedrive_are_no_place_for_a_run(void **state) {
+    (void)state;
+    sim_select("network-drives");
+    assert_disturbed("run", "network drive");
+    sim_select("four-nodes");
+    assert_disturbed("run", NULL);
+    assert_disturbed("//server/share/run", "network drive");
+    assert_disturbed("\\\\?\\UNC\\server\\share\\run", "network drive");
+    assert_disturbed("\\\\.\\NUL", NULL);
+    assert_disturbed("D:/Users/a/OneDrive/run", NULL);
+    _putenv("OneDriveCommercial=D:\\Users\\a\\OneDrive\\");
+    assert_disturbed("d:/users/A/onedrive/runs/run", "OneDrive");
+    assert_disturbed("D:/Users/a/OneDrive", "OneDrive");
+    assert_disturbed("D:/Users/a/OneDriver/run", NULL);
+    _putenv("OneDriveCommercial=");
+    assert_disturbed("D:/Users/a/OneDrive/run", NULL);
+}
+
 static void the_machine_is_kept_awake_and_let_go_again(void **state) {
     (void)state;
     win32_calls.SetThreadExecutionState = record_state;
@@ -1725,7 +1782,8 @@ static void a_closing_window_waits_until_the_row_is_written(void **state) {
 
 static const struct CMUnitTest tests[] = {
     TEST(the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps),
-    TEST(what_a_job_withholds_is_not_allowed),
+    TEST(what_a_job_or_cpu_sets_withhold_is_not_allowed),
+    TEST(a_cpu_is_named_by_its_number_or_by_its_group_and_the_number_in_it),
     TEST(each_cpu_of_each_machine_is_on_the_node_that_the_system_names),
     TEST(a_wrong_answer_is_handed_on_for_the_cross_check_to_find),
     TEST(a_node_over_two_groups_has_the_cpus_of_both),
@@ -1771,6 +1829,7 @@ static const struct CMUnitTest tests[] = {
     TEST(under_wine_the_self_test_takes_no_stub_for_agreement),
     TEST(each_fact_has_a_name_of_its_own_and_a_value_or_a_reason),
     TEST(the_power_plan_is_told_in_utf_8_or_not_at_all),
+    TEST(a_network_drive_and_a_folder_of_onedrive_are_no_place_for_a_run),
     TEST(the_machine_is_kept_awake_and_let_go_again),
     TEST(the_root_partition_of_hyper_v_is_no_guest),
     TEST(what_has_no_place_goes_to_the_documents_and_never_to_windows),

@@ -20,11 +20,14 @@ said() { # said EXPRESSION
     esac
 }
 
+# Lines that only ask another text of the same call stand together, and it is made once.
+before=
 while IFS='|' read -r machine wanted text arguments; do
     read -r machine wanted <<< "$machine $wanted"
     read -r text <<< "$text"
     read -ra arguments <<< "$arguments"
-    call "$machine" "${arguments[@]}"
+    [ "$before" = "$machine ${arguments[*]}" ] || call "$machine" "${arguments[@]}"
+    before="$machine ${arguments[*]}"
     note "$machine: ${arguments[*]}: status $wanted" exits "$wanted"
     note "$machine: ${arguments[*]}: $text" said "$text"
     note "$machine: ${arguments[*]}: no word of Linux" in_words_of_windows
@@ -66,8 +69,26 @@ four-nodes | 0 | 16 asked, 16 granted | verify --size 64K --pages awe --keep --c
 job-of-eight-cpus    | 0  | 8 CPUs walked, 8 verified   | verify --size 16K
 job-of-eight-cpus    | 0  | outside of a job            | doctor
 job-of-one-group     | 0  | 32 CPUs walked, 32 verified | verify --size 16K
+sets-of-eight-cpus   | 0  | 8 CPUs walked, 8 verified   | verify --size 16K
+sets-of-eight-cpus   | 0  | CPU sets                    | doctor
+hybrid               | 0  | ^1 .* 0-7$                  | topo
+four-nodes           | 0  | !core type                  | topo
+four-nodes | 0 | writer:69 | c2c --writer-cpu 1:5 --reader-cpu 0 --dry-run
+four-nodes           | 2  | --writer-cpu: '1:64' is no CPU | c2c --writer-cpu 1:64 --reader-cpu 0
 hyper-v-guest        | 0  | Microsoft Hv                | doctor
 hyper-v-root         | 0  | ok +hypervisor +none        | doctor
+four-nodes | 0 | 32 verified | verify --cpu-nodes 3 --size 64K --pages pageable
+trimming | 4 | 16 pages.*: not resident$ | verify --cpu-nodes 1 --size 64K --pages pageable
+four-nodes | 0 | !not resident | verify --cpu-nodes 2 --size 16K --pages pageable
+right-grantable | 0 | gives MACHINE.tester the right | doctor --grant-lock-pages --yes
+right-grantable | 0 | ^Granted: sign out | doctor --grant-lock-pages --yes
+right-grantable | 1 | Nothing was changed | doctor --grant-lock-pages
+right-grantable | 77 | --grant-lock-pages | verify --size 2M --pages 2M
+policy-denied | 1 | LsaAddAccountRights failed: .*error 5 | doctor --grant-lock-pages --yes
+token-filtered | 1 | start an elevated prompt | doctor --grant-lock-pages --yes
+four-nodes | 0 | MACHINE.tester has the right .* already | doctor --grant-lock-pages
+network-drives | 0 | WARNING: .*network drive | latency --size 64K --cached --rounds 1 -o far
+hybrid | 0 | !network drive | latency --size 64K --cached --rounds 1 -o near
 four-nodes           | 0  | locked                      | list pages
 four-nodes           | 0  | usage: numaprobe            | /?
 four-nodes           | 0  | usage: numaprobe verify     | verify /?

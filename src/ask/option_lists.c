@@ -136,7 +136,8 @@ static void leave_out(struct options *options, const struct page_kind *kind,
     options->left_out[options->left_out_count++] = (struct pages_left_out){kind, *why};
 }
 
-// Those that some node can give now; which one that is, each cell finds out.
+// Those that some node can give now; which one that is, each cell finds out. Pages that nothing
+// holds are of a size that ordinary ones have too.
 static bool add_all_pages(struct options *options, struct error *error) {
     const struct page_kind *kinds[OS_PAGE_KINDS_MAX];
     const size_t count = os_page_kinds(kinds);
@@ -144,6 +145,8 @@ static bool add_all_pages(struct options *options, struct error *error) {
     for (size_t i = 0; i < count; i++) {
         struct id_set nodes;
         struct error why;
+        if (kinds[i]->source == PAGES_PAGEABLE)
+            continue;
         if (!page_kind_usable(kinds[i], &nodes, &why))
             leave_out(options, kinds[i], &why);
         else if (!has_kind(options, kinds[i]))

@@ -90,20 +90,12 @@ static bool take_pairs(struct options *options, const char *value, struct error 
     return options_take_count(value, 1000000, &options->pairs, error);
 }
 
-static bool take_cpu(const char *value, uint32_t *cpu, struct error *error) {
-    uint64_t number;
-    if (!units_parse_count(value, 0, ID_SET_MAX, &number, error))
-        return false;
-    *cpu = (uint32_t)number;
-    return true;
-}
-
 static bool take_writer_cpu(struct options *options, const char *value, struct error *error) {
-    return take_cpu(value, &options->writer_cpu, error);
+    return os_cpu_parse(value, &options->writer_cpu, error);
 }
 
 static bool take_reader_cpu(struct options *options, const char *value, struct error *error) {
-    return take_cpu(value, &options->reader_cpu, error);
+    return os_cpu_parse(value, &options->reader_cpu, error);
 }
 
 static bool take_like(struct options *options, const char *value, struct error *error) {
@@ -231,6 +223,9 @@ SWITCH(allow_partial)
 SWITCH(keep)
 SWITCH(all_kinds)
 SWITCH(self_test)
+SWITCH(no_host)
+SWITCH(grant_lock_pages)
+SWITCH(yes)
 SWITCH(help)
 
 // ---- the table ----------------------------------------------------------------------------------
@@ -390,6 +385,12 @@ const struct option option_table[] = {
      COMMAND_CAPACITY, take_latency_fold},
     {"--self-test", NULL, "compare what is believed of this system with it, and try each detector",
      COMMAND_DOCTOR, take_self_test},
+    {"--no-host", NULL, "with --self-test: leave the host name out of its file",
+     COMMAND_DOCTOR, take_no_host},
+    {"--grant-lock-pages", NULL, "Windows: give this account the right that large pages need",
+     COMMAND_DOCTOR, take_grant_lock_pages},
+    {"--yes", NULL, "with --grant-lock-pages: do not ask first",
+     COMMAND_DOCTOR, take_yes},
     {"--man", "DIR", "write the manual pages of all commands there, numaprobe.1 and so on",
      COMMAND_HELP, take_manual},
     {"--help", NULL, "this text",

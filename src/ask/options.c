@@ -151,6 +151,20 @@ static bool check_partial(const struct options *options, struct error *error) {
                                  "part; add --pages awe or leave it out");
 }
 
+static bool check_doctor(const struct options *options, struct error *error) {
+    if (options->no_host && !options->self_test)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--no-host: only the file of --self-test has the host name; add it or "
+                         "leave this out");
+    if (options->grant_lock_pages && (options->self_test || options->json))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--grant-lock-pages: %s is another job; leave out one of them",
+                         options->self_test ? "--self-test" : "--json");
+    return !options->yes || options->grant_lock_pages ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "--yes answers what --grant-lock-pages asks; add it or leave this out");
+}
+
 // What is behind @ in a set is meant for that set.
 static bool choose_policy(struct options *options, enum command_bit command, struct error *error) {
     bool fine = true;
@@ -200,7 +214,8 @@ bool options_parse(struct options *options, enum command_bit command, const char
     }
     return check_pairs(options, error) && check_partial(options, error) &&
            check_best_set(options, error) && check_format(options, error) &&
-           check_resume(options, error) && choose_policy(options, command, error);
+           check_doctor(options, error) && check_resume(options, error) &&
+           choose_policy(options, command, error);
 }
 
 void options_free(struct options *options) {

@@ -117,6 +117,9 @@ struct options {
     bool allow_partial;
     bool keep;
     bool self_test;
+    bool no_host;          // in the file of the self-test
+    bool grant_lock_pages; // a right of Windows
+    bool yes;              // to what is asked before
     bool help;
     bool check;                // exit 3 on a regression
     bool force;                // compare what is not comparable

@@ -223,9 +223,43 @@ static enum exit_code examine(struct session *session, const struct options *opt
     return code;
 }
 
-static enum exit_code test_system(const struct session *session) {
+// ---- a right ------------------------------------------------------------------------------------
+
+static bool agrees(void) {
+    char answer[16];
+    printf("Grant it? [y/N] ");
+    fflush(stdout);
+    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static enum exit_code grant_right(const struct options *options) {
+    struct os_right right;
+    struct error error;
+    if (!os_large_page_right(&right, &error))
+        return outcome_fail(&error);
+    const char *account = right.account[0] ? right.account : "this account";
+    if (right.held) {
+        printf("%s has the right \"Lock pages in memory\" already\n", account);
+        return EXIT_CODE_OK;
+    }
+    printf("This gives %s the right \"Lock pages in memory\" in the security policy of this\n"
+           "machine, for good: it is taken away in secpol.msc, or by a policy of the domain.\n",
+           account);
+    if (!options->yes && !agrees()) {
+        printf("Nothing was changed (--yes grants it without a question)\n");
+        return EXIT_CODE_FAILURE;
+    }
+    if (!os_large_page_right_grant(&error))
+        return outcome_fail(&error);
+    printf("Granted: sign out and in again, for it counts from the next sign-in\n");
+    return EXIT_CODE_OK;
+}
+
+// ---- the self-test ------------------------------------------------------------------------------
+
+static enum exit_code test_system(const struct session *session, bool no_host) {
     const struct self_test_subject subject = {session->facts, session->fact_count, session->run_id,
-                                              session->started_utc};
+                                              session->started_utc, no_host};
     struct error error;
     size_t differences;
     if (!self_test_run(&subject, &differences, &error))
@@ -235,11 +269,12 @@ static enum exit_code test_system(const struct session *session) {
 
 static enum exit_code run(struct session *session, const void *context) {
     const struct options *options = context;
-    return options->self_test ? test_system(session) : examine(session, options);
+    return options->self_test ? test_system(session, options->no_host) : examine(session, options);
 }
 
 enum exit_code cmd_doctor(const struct command *command, const struct options *options,
                           int argument_count, char **arguments) {
     (void)argument_count, (void)arguments;
-    return command_in_session(command, false, run, options);
+    return options->grant_lock_pages ? grant_right(options)
+                                     : command_in_session(command, false, run, options);
 }

@@ -221,10 +221,8 @@ void command_refuse(const char *sentence) {
 }
 
 static void print_note(const char *sentence, void *context) {
-    fprintf(stderr, "numaprobe: WARNING: ");
-    put_plain(stderr, sentence);
-    fprintf(stderr, "\n");
     (void)context;
+    outcome_warn(sentence);
 }
 
 const char *command_quote(const char *path) {

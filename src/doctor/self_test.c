@@ -30,12 +30,32 @@ static void show(void *context, const struct os_check *check) {
     document_close(test->document);
 }
 
+static const char host_name[] = "host";
+
 static void write_facts(struct document *document, const struct self_test_subject *subject) {
     document_open_object(document, "facts");
-    for (size_t i = 0; i < subject->fact_count; i++)
-        document_text(document, subject->facts[i].name,
-                      subject->facts[i].available ? subject->facts[i].value : NULL);
+    for (size_t i = 0; i < subject->fact_count; i++) {
+        const struct os_fact *fact = &subject->facts[i];
+        bool left_out = subject->no_host && strcmp(fact->name, host_name) == 0;
+        document_text(document, fact->name, fact->available && !left_out ? fact->value : NULL);
+    }
     document_close(document);
+}
+
+// What a user wants to know before he sends it.
+static void describe_file(const struct self_test *test, const struct self_test_subject *subject) {
+    const char *host = os_fact_value(subject->facts, subject->fact_count, host_name);
+    size_t checks = 0;
+    for (size_t i = 0; i < OS_OUTCOME_COUNT; i++)
+        checks += test->outcomes[i];
+    printf("It has the %zu checks above and %zu facts about processor, firmware and system; ",
+           checks, subject->fact_count);
+    if (subject->no_host || !host)
+        printf("the host name was left out");
+    else
+        printf("the host name '%s' is one of them (--no-host leaves it out)", host);
+    printf(".\nSerial numbers and names of users are not in it. To send it, attach it to "
+           "an issue\nof the repository that this program comes from.\n");
 }
 
 // One document and not lines, so that a script can read what a user sends.
@@ -78,6 +98,7 @@ bool self_test_run(const struct self_test_subject *subject, size_t *differences,
     bool is_here = strcmp(directory, ".") == 0;
     printf("Saved %s%s%s: please send it, above all when something differs\n",
            is_here ? "" : directory, is_here ? "" : "/", file);
+    describe_file(&test, subject);
     *differences = test.outcomes[OS_DIFFERS];
     return true;
 }

@@ -12,12 +12,13 @@ struct self_test_subject {
     const struct os_fact *facts;
     size_t fact_count;
     const char *run_id, *started_utc;
+    bool no_host; // leave the host name out of the file
 };
 
 // Prints what agreed, what did not and what could not be looked at, and writes the same with the
 // facts about the machine to a file to send, numaprobe-self-test-UTC-ID.json in the current
-// directory. *differences tells how many differ. False with the error when the file cannot be
-// written.
+// directory, of which it then says what is in it. *differences tells how many differ. False with
+// the error when the file cannot be written.
 bool self_test_run(const struct self_test_subject *subject, size_t *differences,
                    struct error *error);
 

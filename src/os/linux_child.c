@@ -115,6 +115,11 @@ bool os_path_is_of_system(const char *path) {
     return false;
 }
 
+const char *os_path_disturbance(const char *path) {
+    (void)path;
+    return NULL;
+}
+
 void os_keep_awake(bool awake) {
     (void)awake;
 }

@@ -35,7 +35,7 @@ size_t os_page_kinds(const struct page_kind *kinds[OS_PAGE_KINDS_MAX]) {
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         if (files[i].source == PAGES_MTHP && thp_bytes)
             kinds[count++] = page_kind_of(PAGES_TRANSPARENT, 0);
-        for (uint64_t bytes = 2 * os_base_page_bytes(); bytes && count < OS_PAGE_KINDS_MAX;
+        for (uint64_t bytes = 2 * os_base_page_bytes(); bytes && count + 1 < OS_PAGE_KINDS_MAX;
              bytes *= 2) {
             char path[LINUX_PATH_BYTES];
             linux_path(path, "%s%" PRIu64 "%s", files[i].before, bytes / KIB, files[i].behind);
@@ -44,6 +44,7 @@ size_t os_page_kinds(const struct page_kind *kinds[OS_PAGE_KINDS_MAX]) {
                 kinds[count++] = page_kind_of(files[i].source, bytes);
         }
     }
+    kinds[count++] = page_kind_of(PAGES_PAGEABLE, os_base_page_bytes());
     return count;
 }
 

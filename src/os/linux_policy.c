@@ -201,23 +201,33 @@ static bool has_cpu(uint32_t node) {
     return some;
 }
 
-// What cannot be bound may still have one place only: where no other node has memory, or where its
+// What is not bound may still have one place only: where no other node has memory, or where its
 // writers are. The default policy takes a page from the node of the CPU that touches it first (man:
 // numa(7)); should this process have been given another policy, the evidence shows it.
-bool linux_place_memory(struct os_memory *memory, struct error *error) {
+static bool has_one_place(struct os_memory *memory) {
     uint32_t only, node = node_set_only(&memory->nodes);
+    if (node == NONE_U32)
+        return false;
+    bool alone = os_only_memory_node(&only) && only == node;
+    memory->placed_by = alone ? OS_PLACED_ONLY_NODE : OS_PLACED_FIRST_TOUCH;
+    return alone || has_cpu(node);
+}
+
+bool linux_place_memory(struct os_memory *memory, struct error *error) {
+    char set[NODE_SET_TEXT_BYTES];
+    if (memory->kind->source == PAGES_PAGEABLE)
+        return has_one_place(memory) ||
+               error_set(error, ERROR_KIND_REFUSED, 0,
+                         "pages of kind %s are where a CPU of their node writes them first, and "
+                         "node%s %s %s for this process: take --pages %lluK",
+                         memory->kind->name, PLURAL(memory->nodes.count),
+                         node_set_format(&memory->nodes, set),
+                         memory->nodes.count > 1 ? "have no CPU in common" : "has no CPU",
+                         (unsigned long long)(os_base_page_bytes() / KIB));
     if (policies[memory->nodes.policy](memory, error)) {
         memory->placed_by =
             memory->nodes.policy == NODES_CHUNKS ? OS_PLACED_BIND : OS_PLACED_KERNEL;
         return true;
     }
-    if (node == NONE_U32 || !linux_is_denied((int)error->os_number))
-        return false;
-    if (os_only_memory_node(&only) && only == node)
-        memory->placed_by = OS_PLACED_ONLY_NODE;
-    else if (has_cpu(node))
-        memory->placed_by = OS_PLACED_FIRST_TOUCH;
-    else
-        return false;
-    return true;
+    return linux_is_denied((int)error->os_number) && has_one_place(memory);
 }

@@ -55,8 +55,9 @@ const struct remedy remedies_of_system[] = {
      "there is no better one here (available: {}): look for clocksource= and notsc in "
      "/proc/cmdline, and at dmesg | grep -i -e clocksource -e tsc"},
     {"first_touch",
-     "mbind(2) is denied, so nothing holds them there, and NUMA balancing may move them: sudo "
-     "sysctl kernel.numa_balancing=0, or start the container with --cap-add SYS_NICE"},
+     "nothing holds them there (mbind(2) is denied, or --pages pageable), and NUMA balancing may "
+     "move them: sudo sysctl kernel.numa_balancing=0, or start the container with --cap-add "
+     "SYS_NICE"},
     {"hidden_cpus",
      "a container that numbers its CPUs anew (lxcfs of LXD, Incus, Proxmox); unmount its "
      CPU_FILES "online, or run numaprobe on the host"},
@@ -66,3 +67,15 @@ const struct remedy remedies_of_system[] = {
 
 const char *const os_cpus_withheld_by = "affinity or cgroup";
 const char *const os_memory_withheld_by = "cgroup cpuset.mems";
+
+bool os_large_page_right(struct os_right *right, struct error *error) {
+    (void)right;
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "--grant-lock-pages: Linux knows no such right; huge pages come from a pool "
+                     "that root reserves (numaprobe doctor, huge_pages_2m)");
+}
+
+bool os_large_page_right_grant(struct error *error) {
+    struct os_right right;
+    return os_large_page_right(&right, error);
+}

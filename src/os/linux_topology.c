@@ -3,6 +3,7 @@
 // which hwloc does not read. Where the system does not give it, hwloc ends the
 // process or never comes back, so it is asked beforehand.
 #define _GNU_SOURCE
+#include "base/units.h"
 #include "os/hmat.h"
 #include "os/linux.h"
 
@@ -111,5 +112,18 @@ bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) 
                              "the firmware's HMAT and the kernel differ about node %u from node "
                              "%u: its domains are not numbered as nodes",
                              memory->at[i].mem_node, memory->at[i].cpu_node);
+    return true;
+}
+
+bool os_cpu_parse(const char *text, uint32_t *cpu, struct error *error) {
+    uint64_t number;
+    if (strchr(text, ':'))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'%.40s': CPUs have groups on Windows only; here a CPU has one number, "
+                         "such as 5 (numaprobe topo)",
+                         text);
+    if (!units_parse_count(text, 0, ID_SET_MAX, &number, error))
+        return false;
+    *cpu = (uint32_t)number;
     return true;
 }

@@ -176,6 +176,11 @@ bool os_nodes(struct id_set *nodes, struct error *error);
 bool os_cpus_online(struct id_set *cpus, struct error *error);
 bool os_cpus_allowed(struct id_set *cpus, struct error *error);
 
+// The number of the CPU that a user names: the number itself and, on Windows, also GROUP:NUMBER
+// ("1:5" is 69). Whether there is such a CPU is another question. ERROR_KIND_USAGE, as a fragment
+// of a sentence that begins with the quoted text.
+bool os_cpu_parse(const char *text, uint32_t *cpu, struct error *error);
+
 // The node of a CPU from the system's tables (Linux: /sys/devices/system/node/node*/cpulist, read
 // here, and without that directory as os_nodes; Windows: GetNumaProcessorNodeEx). NONE_U32 when the
 // system says the CPU has no node.
@@ -291,6 +296,19 @@ const char *os_fact_value(const struct os_fact *facts, size_t count, const char 
 // A topic that this system has not gets a sentence that says so. Returns text.
 enum { OS_REMEDY_BYTES = 256 };
 char *os_remedy(const char *topic, const char *value, char text[OS_REMEDY_BYTES]);
+
+// The right without which the system gives this account no large pages, where there is such a one
+// (Windows: "Lock pages in memory").
+struct os_right {
+    char account[256]; // whose process this is: "DOMAIN\\NAME"; "" where unknown
+    bool held;         // by the account, as far as this process shows
+};
+
+// REFUSED where this process may not grant it, ERROR_KIND_USAGE on a system without it.
+bool os_large_page_right(struct os_right *right, struct error *error);
+
+// Grants it to the account (Windows: in the local security policy, from the next sign-in on).
+bool os_large_page_right_grant(struct error *error);
 
 // What can keep a process from CPUs and from the memory of nodes here, for a refusal: "affinity or
 // cgroup".
@@ -457,6 +475,11 @@ bool os_default_directory(char *path, size_t path_bytes, struct error *error);
 // Whether that name lies in a directory of the system's own, where nobody looks for results
 // (Windows: C:\Windows; Linux: never).
 bool os_path_is_of_system(const char *path);
+
+// What makes a directory a bad place for files that are written while a run measures, as the
+// predicate of a sentence; NULL: nothing is known (Windows: a network drive, a folder of OneDrive;
+// Linux: never).
+const char *os_path_disturbance(const char *path);
 
 // Starts a program, whose name is looked up as a shell does it, with these words (the first is its
 // name; the last is followed by NULL), and waits until it ends. What it prints on stdout is thrown

@@ -24,6 +24,8 @@ static const struct {
     {"mthp-", true,  "Linux: transparent pages of this size; each must really have it"},
     [PAGES_PHYSICAL] =
     {"awe",   false, "Windows: physical pages of the program (Address Windowing Extensions)"},
+    [PAGES_PAGEABLE] =
+    {"pageable", false, "ordinary pages that are neither bound nor locked: they may move or go"},
 };
 // clang-format on
 
@@ -64,6 +66,8 @@ const struct page_kind *page_kind_find(const char *name) {
         return page_kind_of(PAGES_TRANSPARENT, 0);
     if (strcmp(name, sources[PAGES_PHYSICAL].word) == 0)
         return page_kind_of(PAGES_PHYSICAL, os_base_page_bytes());
+    if (strcmp(name, sources[PAGES_PAGEABLE].word) == 0)
+        return page_kind_of(PAGES_PAGEABLE, os_base_page_bytes());
     const char *mthp = sources[PAGES_MTHP].word;
     bool is_mthp = strncmp(name, mthp, strlen(mthp)) == 0;
     for (uint64_t bytes = KIB; bytes; bytes *= 2) {

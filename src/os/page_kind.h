@@ -16,6 +16,7 @@ enum page_source {
     PAGES_MTHP,        // Linux 6.8: the same of a smaller size, which has a switch of its own:
                        // "mthp-64K"
     PAGES_PHYSICAL,    // Windows: physical pages that the program itself holds and maps: "awe"
+    PAGES_PAGEABLE,    // ordinary ones as any program has them: neither bound nor locked
     PAGES_SOURCE_COUNT,
 };
 

@@ -17,9 +17,8 @@
 
 #include <psapi.h>
 
-enum {
-    WIN32_CPUS_PER_GROUP = 64
-}; // learn: Processor Groups; one may have fewer, which leaves holes
+// learn: Processor Groups: up to 64 CPUs each; one may have fewer, which leaves holes.
+enum { WIN32_CPUS_PER_GROUP = 64, WIN32_GROUPS_MAX = 64 };
 #define WIN32_BASE_ALIGNMENT (2 * MIB) // of every buffer, so that kinds of page compare
 
 // Every call that places memory or threads, tells a place, or may be missing on some Windows.
@@ -42,6 +41,10 @@ struct win32_calls {
     BOOL(WINAPI *GetProcessAffinityMask)(HANDLE process, DWORD_PTR *mask, DWORD_PTR *system);
     BOOL(WINAPI *QueryInformationJobObject)
     (HANDLE job, JOBOBJECTINFOCLASS kind, void *value, DWORD bytes, DWORD *used);
+    BOOL(WINAPI *GetProcessDefaultCpuSets)
+    (HANDLE process, ULONG *ids, ULONG room, ULONG *count);
+    BOOL(WINAPI *GetSystemCpuSetInformation)
+    (void *sets, ULONG bytes, ULONG *used, HANDLE process, ULONG flags);
     // kernel32: threads
     BOOL(WINAPI *SetThreadGroupAffinity)
     (HANDLE thread, const GROUP_AFFINITY *wanted, GROUP_AFFINITY *before);
@@ -53,6 +56,7 @@ struct win32_calls {
     BOOL(WINAPI *QueryThreadCycleTime)(HANDLE thread, ULONG64 *cycles);
     EXECUTION_STATE(WINAPI *SetThreadExecutionState)(EXECUTION_STATE state);
     // kernel32: memory
+    void *(WINAPI *VirtualAlloc)(void *base, SIZE_T bytes, DWORD type, DWORD protection);
     void *(WINAPI *VirtualAllocExNuma)(HANDLE process, void *base, SIZE_T bytes, DWORD type,
                                        DWORD protection, DWORD node);
     BOOL(WINAPI *VirtualFreeEx)(HANDLE process, void *base, SIZE_T bytes, DWORD type);
@@ -69,8 +73,9 @@ struct win32_calls {
     BOOL(WINAPI *K32QueryWorkingSetEx)(HANDLE process, void *pages, DWORD bytes);
     BOOL(WINAPI *K32EmptyWorkingSet)(HANDLE process);
     BOOL(WINAPI *GlobalMemoryStatusEx)(MEMORYSTATUSEX *status);
-    // kernel32: firmware
+    // kernel32: firmware and drives
     UINT(WINAPI *GetSystemFirmwareTable)(DWORD provider, DWORD table, void *buffer, DWORD bytes);
+    UINT(WINAPI *GetDriveTypeW)(const wchar_t *root);
     // kernelbase
     void *(WINAPI *VirtualAlloc2)(HANDLE process, void *base, SIZE_T bytes, ULONG type,
                                   ULONG protection, MEM_EXTENDED_PARAMETER *parameters,
@@ -83,6 +88,13 @@ struct win32_calls {
      TOKEN_PRIVILEGES *before, DWORD *needed_bytes);
     BOOL(WINAPI *GetTokenInformation)
     (HANDLE token, TOKEN_INFORMATION_CLASS kind, void *value, DWORD bytes, DWORD *used);
+    BOOL(WINAPI *LookupAccountSidW)
+    (const wchar_t *system, void *sid, wchar_t *name, DWORD *name_room, wchar_t *domain,
+     DWORD *domain_room, SID_NAME_USE *use);
+    LONG(WINAPI *LsaOpenPolicy)(void *system, void *attributes, DWORD access, void **policy);
+    LONG(WINAPI *LsaAddAccountRights)(void *policy, void *sid, void *rights, ULONG count);
+    LONG(WINAPI *LsaClose)(void *policy);
+    ULONG(WINAPI *LsaNtStatusToWinError)(LONG status);
     LSTATUS(WINAPI *RegGetValueW)
     (HKEY key, const wchar_t *path, const wchar_t *name, DWORD flags, DWORD *type, void *value,
      DWORD *bytes);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers os.h with Win32: nodes and CPUs, over all processor groups.
+#include "base/units.h"
 #include "os/win32.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *const os_node_of_cpu_source = "GetNumaProcessorNodeEx";
@@ -42,53 +44,20 @@ bool os_cpus_online(struct id_set *cpus, struct error *error) {
     return true;
 }
 
-enum { GROUPS_MAX = 64 };
-
-// learn: JobObjectGroupInformationEx: the CPUs of each group that the job of this process has;
-// containers are jobs. It fails for a process without a job, and before Windows 8. A mask of 0 has
-// all of its group (learn: SetInformationJobObject, the same class).
-static void keep_those_of_job(struct id_set *cpus) {
-    GROUP_AFFINITY masks[GROUPS_MAX];
-    DWORD bytes = 0;
-    if (!win32_calls.QueryInformationJobObject ||
-        !win32_calls.QueryInformationJobObject(NULL, JobObjectGroupInformationEx, masks,
-                                               sizeof masks, &bytes))
-        return;
-    struct id_set kept = {0};
-    for (size_t i = 0; i < cpus->count; i++)
-        for (size_t j = 0; j < bytes / sizeof *masks; j++)
-            if (masks[j].Group == cpus->ids[i] / WIN32_CPUS_PER_GROUP &&
-                (!masks[j].Mask ||
-                 (uint64_t)masks[j].Mask >> cpus->ids[i] % WIN32_CPUS_PER_GROUP & 1))
-                id_set_add(&kept, cpus->ids[i]);
-    id_set_free(cpus);
-    *cpus = kept;
-}
-
-// learn: Processor Groups, GetProcessAffinityMask. With several groups a process may set its
-// threads to any CPU (SetThreadGroupAffinity; since Windows 11 and Server 2022 it even starts
-// there), and the process's mask speaks of one group only or is 0: then all online CPUs count.
-static bool read_allowed(struct id_set *cpus, struct error *error) {
-    if (!os_cpus_online(cpus, error))
-        return false;
-    if (win32_calls.GetActiveProcessorGroupCount() > 1)
-        return true;
-    id_set_free(cpus);
-    if (!win32_calls.GetProcessAffinityMask)
-        return win32_absent(error, "GetProcessAffinityMask");
-    DWORD_PTR mask = 0, system_mask = 0;
-    if (!win32_calls.GetProcessAffinityMask(GetCurrentProcess(), &mask, &system_mask))
-        return win32_failed(error, "GetProcessAffinityMask", GetLastError());
-    for (uint32_t number = 0; number < WIN32_CPUS_PER_GROUP; number++)
-        if ((uint64_t)mask >> number & 1)
-            id_set_add(cpus, number);
-    return true;
-}
-
-bool os_cpus_allowed(struct id_set *cpus, struct error *error) {
-    if (!read_allowed(cpus, error))
-        return false;
-    keep_those_of_job(cpus);
+// A number of 64 and more would be a CPU of another group.
+bool os_cpu_parse(const char *text, uint32_t *cpu, struct error *error) {
+    const char *colon = strchr(text, ':');
+    uint64_t group = 0, number, most = colon ? WIN32_CPUS_PER_GROUP - 1 : ID_SET_MAX;
+    char before[16] = "0";
+    if (colon)
+        snprintf(before, sizeof before, "%.*s", (int)(colon - text), text);
+    if (!units_parse_count(before, 0, WIN32_GROUPS_MAX - 1, &group, error) ||
+        !units_parse_count(colon ? colon + 1 : text, 0, most, &number, error))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'%.40s' is no CPU: give its number, or GROUP:NUMBER with a number below "
+                         "%d, such as 1:5 (numaprobe topo)",
+                         text, WIN32_CPUS_PER_GROUP);
+    *cpu = (uint32_t)(group * WIN32_CPUS_PER_GROUP + number);
     return true;
 }
 
@@ -174,12 +143,12 @@ bool os_nodes(struct id_set *nodes, struct error *error) {
 // The node of each CPU by the nodes' own masks, filled by os_start: the place of a thread is asked
 // between samples, and must cost no call for each node. GetNumaProcessorNodeEx has no part in it,
 // so the two can be held against each other.
-static uint16_t mask_nodes[GROUPS_MAX * WIN32_CPUS_PER_GROUP];
+static uint16_t mask_nodes[WIN32_GROUPS_MAX * WIN32_CPUS_PER_GROUP];
 
 static void keep_masks(uint32_t node, const GROUP_AFFINITY *masks, USHORT count) {
     for (USHORT i = 0; i < count; i++)
         for (uint32_t number = 0; number < WIN32_CPUS_PER_GROUP; number++)
-            if (masks[i].Group < GROUPS_MAX && (uint64_t)masks[i].Mask >> number & 1)
+            if (masks[i].Group < WIN32_GROUPS_MAX && (uint64_t)masks[i].Mask >> number & 1)
                 mask_nodes[masks[i].Group * WIN32_CPUS_PER_GROUP + number] = (uint16_t)node;
 }
 
@@ -192,9 +161,9 @@ void win32_start_groups(void) {
     if (!win32_calls.GetNumaNodeProcessorMask2 || !win32_highest_node(&highest, &untold))
         return;
     for (uint32_t node = 0; node <= highest && node < NO_NODE; node++) {
-        GROUP_AFFINITY masks[GROUPS_MAX];
+        GROUP_AFFINITY masks[WIN32_GROUPS_MAX];
         USHORT count = 0;
-        if (win32_calls.GetNumaNodeProcessorMask2((USHORT)node, masks, GROUPS_MAX, &count))
+        if (win32_calls.GetNumaNodeProcessorMask2((USHORT)node, masks, WIN32_GROUPS_MAX, &count))
             keep_masks(node, masks, count);
     }
 }

@@ -113,8 +113,27 @@ static bool map_huge(struct os_memory *memory, struct error *error) {
     return memory->base || win32_memory_refused(error, memory, "VirtualAlloc2", GetLastError());
 }
 
-static void unmap_large(struct os_memory *memory) {
+static void unmap_region(struct os_memory *memory) {
     win32_release_region(memory->base);
+}
+
+// ---- pages that nobody holds ------------------------------------------------------------------
+
+// learn: VirtualAlloc names no node. NUMA Support: a page comes from the node of the processor that
+// the writing thread is to run on, which for a pinned one is where it is pinned. Nothing keeps it
+// resident (learn: Working Set).
+static bool map_pageable(struct os_memory *memory, struct error *error) {
+    if (!win32_calls.VirtualAlloc)
+        return win32_absent(error, "VirtualAlloc");
+    char *start =
+        win32_calls.VirtualAlloc(NULL, (SIZE_T)(memory->size_bytes + WIN32_BASE_ALIGNMENT),
+                                 MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    if (!start)
+        return win32_memory_refused(error, memory, "VirtualAlloc", GetLastError());
+    uint64_t past = (uintptr_t)start % WIN32_BASE_ALIGNMENT;
+    memory->base = past ? start + (WIN32_BASE_ALIGNMENT - past) : start;
+    memory->placed_by = OS_PLACED_FIRST_TOUCH;
+    return true;
 }
 
 // ---- memory ----------------------------------------------------------------------------------
@@ -128,9 +147,10 @@ static const struct mapping {
     void (*unmap)(struct os_memory *memory);
 } mappings[] = {
     {PAGES_ORDINARY, 4 * KIB, false, win32_ordinary_map, win32_ordinary_unmap},
-    {PAGES_LARGE,    2 * MIB, true,  map_large,          unmap_large         },
-    {PAGES_LARGE,    1 * GIB, true,  map_huge,           unmap_large         },
+    {PAGES_LARGE,    2 * MIB, true,  map_large,          unmap_region        },
+    {PAGES_LARGE,    1 * GIB, true,  map_huge,           unmap_region        },
     {PAGES_PHYSICAL, 4 * KIB, true,  win32_awe_map,      win32_awe_unmap     },
+    {PAGES_PAGEABLE, 4 * KIB, false, map_pageable,       unmap_region        },
 };
 
 size_t os_page_kinds(const struct page_kind *kinds[OS_PAGE_KINDS_MAX]) {
@@ -150,7 +170,8 @@ static bool check_kind(const struct mapping *mapping, const struct page_kind *ki
                        struct error *error) {
     if (!mapping)
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "Windows has no pages of kind %s: the kinds here are 4K, 2M, 1G and awe",
+                         "Windows has no pages of kind %s: the kinds here are 4K, 2M, 1G, awe and "
+                         "pageable",
                          kind->name);
     char text[UNITS_TEXT_BYTES];
     if (kind->source != PAGES_LARGE && kind->bytes != os_base_page_bytes())
@@ -176,8 +197,10 @@ static const char *missing_call(void) {
 static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
                          const struct page_kind *kind, struct node_set nodes, struct error *error) {
     CHECK(size_bytes > 0 && size_bytes <= UINT64_C(1) << 63);
-    *memory = (struct os_memory){
-        .kind = kind, .nodes = nodes, .page_bytes = kind->bytes, .placed_by = OS_PLACED_PREFERRED};
+    *memory = (struct os_memory){.kind = kind,
+                                 .nodes = nodes,
+                                 .page_bytes = kind->bytes,
+                                 .placed_by = OS_PLACED_PREFERRED};
     if (!check_kind(find_mapping(kind), kind, error))
         return false;
     if (missing_call())
@@ -196,7 +219,8 @@ static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
     }
     if (!check_node(node_set_only(&nodes), error))
         return false;
-    memory->size_bytes = (size_bytes + kind->bytes - 1) / kind->bytes * kind->bytes;
+    memory->size_bytes =
+        (size_bytes + memory->page_bytes - 1) / memory->page_bytes * memory->page_bytes;
     return check_free(memory, error);
 }
 

@@ -10,17 +10,18 @@ const struct remedy remedies_of_system[] = {
      "close what holds memory (Resource Monitor, resmon.exe, Memory), or leave the node out: "
      "--mem-nodes"},
     {"cpuset",
-     "start numaprobe without an affinity (start /affinity, Task Manager) and outside of a job or "
-     "container that has one, so that it may use CPUs {}"},
+     "start numaprobe without an affinity (start /affinity, Task Manager) or CPU sets, and outside "
+     "of a job or container that has one, so that it may use CPUs {}"},
     {"topology", "numaprobe topo shows whose; another version of Windows may have the call"},
     // learn: powercfg command-line options: SCHEME_MIN is "High performance" by its alias.
     {"power_plan", "powercfg /setactive SCHEME_MIN"},
     {"lock_pages",
      "start an elevated prompt (Run as administrator); where the account lacks the right, "
-     "secpol.msc, Local Policies, User Rights Assignment, Lock pages in memory: add the user, and "
-     "sign in again"},
+     "numaprobe doctor --grant-lock-pages there, and sign in again (or secpol.msc, Local "
+     "Policies, User Rights Assignment)"},
     {"wine", "run numaprobe on Windows, or its build for this system"},
     // other troubles
+    {"first_touch", "Windows may move or trim pages that are not locked: --pages 4K locks them"},
     // learn: BCDEdit /set: useplatformclock makes Windows count by a device.
     {"clocksources_unknown",
      "bcdedit /enum shows whether useplatformclock is set; bcdedit /deletevalue useplatformclock "
@@ -29,5 +30,5 @@ const struct remedy remedies_of_system[] = {
 };
 // clang-format on
 
-const char *const os_cpus_withheld_by = "affinity or job object";
+const char *const os_cpus_withheld_by = "affinity, CPU sets or job object";
 const char *const os_memory_withheld_by = "job object";

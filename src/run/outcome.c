@@ -29,6 +29,12 @@ enum exit_code outcome_fail(const struct error *error) {
     return error->kind == ERROR_KIND_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_FAILURE;
 }
 
+void outcome_warn(const char *sentence) {
+    fprintf(stderr, "numaprobe: WARNING: ");
+    put_plain(stderr, sentence); // in part of files
+    fprintf(stderr, "\n");
+}
+
 int outcome_close_stdout(enum exit_code code) {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return (int)code;

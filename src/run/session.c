@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "measure/visit.h"
 #include "run/machine.h"
+#include "run/outcome.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,18 @@ static bool open_default_directory(struct session *session, struct error *error)
     return opened;
 }
 
+static void warn_of_place(const char *path) {
+    const char *disturbance = os_path_disturbance(path);
+    char sentence[2 * RUN_PATH_BYTES];
+    if (!disturbance)
+        return;
+    snprintf(sentence, sizeof sentence,
+             "the run directory '%.300s' %s; measure into a folder of a local disk (--output) and "
+             "copy it afterwards",
+             path, disturbance);
+    outcome_warn(sentence);
+}
+
 bool session_record(struct session *session, const char *path, bool must_be_new,
                     const struct plan *plan, int argument_count, char **arguments,
                     struct error *error) {
@@ -88,6 +101,7 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
     if (!(path ? run_directory_open(&session->run, path, must_be_new, error)
                : open_default_directory(session, error)))
         return false;
+    warn_of_place(session->run.path);
     session->recording =
         topology_export(&session->topology, session->run.topology.stream, error) &&
         machine_write(session, plan, argument_count, arguments, &session->run.machine, error) &&

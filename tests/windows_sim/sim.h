@@ -28,6 +28,7 @@ struct sim_hardware {
     uint32_t highest_node;
     size_t part_count;
     struct sim_part parts[SIM_PARTS];
+    uint64_t slow_cpus; // of group 0, whose EfficiencyClass is 0 and that of the others 1
 };
 
 // What goes wrong or is missing; all zero on a healthy machine of 2022.
@@ -39,13 +40,17 @@ struct sim_faults {
     uint32_t stray_node;
     uint32_t absent_every; // each so many-th page is not resident
     bool no_firmware_tables;
+    bool network_drives;        // every drive is one
     uint32_t cpu_taken_percent; // by others, of every thread's time
     uint64_t job_masks[2];      // of groups 0 and 1, that a job has; {0}: no job
+    uint64_t set_masks[2];      // of groups 0 and 1, that default CPU sets have; {0}: none chosen
     uint32_t page_query_error;  // what K32QueryWorkingSetEx fails with
     bool lacks_gigabyte_pages;  // the processor has none
     enum sim_partition { SIM_BARE, SIM_ROOT, SIM_GUEST } partition; // of Hyper-V
     bool lacks_lock_pages_right;
     bool token_filtered;          // an administrator's, before he runs something as one
+    bool elevated;                // run as administrator
+    bool policy_denied;           // the local security policy takes no change
     uint32_t memory_error;        // what VirtualAllocExNuma fails with
     uint32_t awe_pages_kept;      // that FreeUserPhysicalPages does not take back
     bool lacks_working_set_right; // the working set cannot be raised

@@ -30,6 +30,10 @@ extern const struct sim_answer sim_memory_answers[];
 // The node that gives pages to a request for node: another one where that has no memory at all.
 uint32_t sim_giving_node(uint32_t node);
 
+// The node of the CPU that a thread was pinned to last: who writes pages first is not seen, but
+// nobody else is pinned between that and the question where they are.
+uint32_t sim_node_of_last_pinned(void);
+
 // Forget what another machine was asked for.
 void sim_forget_threads(void);
 void sim_forget_memory(void);

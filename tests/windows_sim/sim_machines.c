@@ -133,6 +133,15 @@ static const struct sim_hardware file_cache = {
               {1, 0, 0xff00, 1 * GIB, 7 * GIB}},
 };
 
+// Eight fast cores and eight slow ones.
+static const struct sim_hardware two_kinds = {
+    .group_cpus = {16},
+    .highest_node = 0,
+    .part_count = 1,
+    .parts = {{0, 0, 0xffff, 4 * GIB, 0}},
+    .slow_cpus = 0xff00,
+};
+
 // GetNumaNodeProcessorMask2 came with build 20348 (learn), as did nodes over several groups.
 #define BEFORE_2022 .primary_group_only = true, .lacks = {"GetNumaNodeProcessorMask2"}
 
@@ -154,8 +163,19 @@ const struct sim_machine sim_machines[] = {
     {"lock-pages-denied",      &two_nodes,           {.lacks_lock_pages_right = true}},
     {"token-filtered",         &two_nodes,
      {.lacks_lock_pages_right = true, .token_filtered = true}},
+    {"right-grantable",        &two_nodes,
+     {.lacks_lock_pages_right = true, .elevated = true}},
+    {"policy-denied",          &two_nodes,
+     {.lacks_lock_pages_right = true, .elevated = true, .policy_denied = true}},
     {"job-of-eight-cpus",      &two_nodes,           {.job_masks = {0x00ff, 0}}},
     {"job-of-one-group",       &four_nodes,          {.job_masks = {0, LOW_HALF}}},
+    {"sets-of-eight-cpus",     &two_nodes,           {.set_masks = {0xff00, 0}}},
+    {"sets-of-one-group",      &four_nodes,          {.set_masks = {0, HIGH_HALF}}},
+    {"job-and-sets",           &two_nodes,
+     {.job_masks = {0x0ff0, 0}, .set_masks = {0x00ff, 0}}},
+    {"trimming",               &two_nodes,           {.absent_every = 1}},
+    {"network-drives",         &two_nodes,           {.network_drives = true}},
+    {"hybrid",                 &two_kinds,           {0}},
     {"hyper-v-root",           &two_nodes,           {.partition = SIM_ROOT}},
     {"hyper-v-guest",          &two_nodes,           {.partition = SIM_GUEST}},
     {"large-pages-of-2m-only", &two_nodes,           {.lacks_gigabyte_pages = true}},

@@ -2,8 +2,10 @@
 // Memory of a simulated machine: the pages are real, their node is not.
 #include "windows_sim/sim_calls.h"
 
+#include <ntsecapi.h>
 #include <psapi.h>
 #include <string.h>
+#include <wchar.h>
 
 enum { SMALL_BYTES = 4096 };
 #define LARGE_BYTES (2 * MIB)
@@ -14,7 +16,7 @@ static struct region {
     char *reserved; // what the system gave
     char *base;     // what the caller got
     uint64_t size_bytes;
-    uint32_t node;
+    uint32_t node; // NONE_U32: where the thread runs that writes the pages
     bool large;
     bool physical;           // address space for AWE pages
     char *there, *there_end; // what is resident by the call alone: locked, or mapped AWE pages
@@ -44,6 +46,11 @@ uint64_t sim_locked_bytes(void) {
     return locked_bytes;
 }
 
+static UINT WINAPI drive_type(const wchar_t *root) {
+    (void)root;
+    return sim_machine->faults.network_drives ? DRIVE_REMOTE : DRIVE_FIXED;
+}
+
 static SIZE_T WINAPI large_page_minimum(void) {
     return LARGE_BYTES;
 }
@@ -69,16 +76,64 @@ static BOOL WINAPI adjust_privileges(HANDLE token, BOOL disable_all, TOKEN_PRIVI
     return TRUE;
 }
 
-// learn: TOKEN_ELEVATION_TYPE.
+// learn: TOKEN_ELEVATION_TYPE, TOKEN_ELEVATION, TOKEN_USER.
+static SID account_sid = {1, 1, {{0, 0, 0, 0, 0, 5}}, {21}};
+
 static BOOL WINAPI token_information(HANDLE token, TOKEN_INFORMATION_CLASS kind, void *value,
                                      DWORD bytes, DWORD *used) {
     (void)token;
+    const struct sim_faults *faults = &sim_machine->faults;
     TOKEN_ELEVATION_TYPE type =
-        sim_machine->faults.token_filtered ? TokenElevationTypeLimited : TokenElevationTypeDefault;
-    CHECK(kind == TokenElevationType && bytes == sizeof type);
-    memcpy(value, &type, sizeof type);
-    *used = sizeof type;
+        faults->token_filtered ? TokenElevationTypeLimited : TokenElevationTypeDefault;
+    TOKEN_ELEVATION elevation = {faults->elevated};
+    TOKEN_USER user = {
+        {&account_sid, 0}
+    };
+    const void *answer = kind == TokenElevationType ? (const void *)&type
+                         : kind == TokenElevation   ? (const void *)&elevation
+                                                    : (const void *)&user;
+    *used = kind == TokenElevationType ? sizeof type
+            : kind == TokenElevation   ? sizeof elevation
+                                       : sizeof user;
+    CHECK((kind == TokenElevationType || kind == TokenElevation || kind == TokenUser) &&
+          bytes >= *used);
+    memcpy(value, answer, *used);
     return TRUE;
+}
+
+static BOOL WINAPI account_name(const wchar_t *system, void *sid, wchar_t *name, DWORD *name_room,
+                                wchar_t *domain, DWORD *domain_room, SID_NAME_USE *use) {
+    CHECK(!system && sid == &account_sid && *name_room > 6 && *domain_room > 7);
+    wcscpy(name, L"tester");
+    wcscpy(domain, L"MACHINE");
+    *use = SidTypeUser;
+    return TRUE;
+}
+
+enum { POLICY_OF_MACHINE = 7 };
+
+static LONG WINAPI open_policy(void *system, void *attributes, DWORD access, void **policy) {
+    CHECK(!system && attributes && access == (POLICY_CREATE_ACCOUNT | POLICY_LOOKUP_NAMES));
+    *policy = (void *)POLICY_OF_MACHINE;
+    return 0;
+}
+
+// learn: LsaAddAccountRights. What is granted counts from the next sign-in, so not here.
+static LONG WINAPI add_rights(void *policy, void *sid, void *rights, ULONG count) {
+    const LSA_UNICODE_STRING *right = rights;
+    CHECK(policy == (void *)POLICY_OF_MACHINE && sid == &account_sid && count == 1);
+    CHECK(right->Length == 42 && memcmp(right->Buffer, L"SeLockMemoryPrivilege", 42) == 0);
+    return sim_machine->faults.policy_denied ? (LONG)0xC0000022 : 0; // STATUS_ACCESS_DENIED
+}
+
+static LONG WINAPI close_policy(void *policy) {
+    CHECK(policy == (void *)POLICY_OF_MACHINE);
+    return 0;
+}
+
+static ULONG WINAPI error_of_status(LONG status) {
+    CHECK(status == (LONG)0xC0000022);
+    return ERROR_ACCESS_DENIED;
 }
 
 // ---- regions ---------------------------------------------------------------------------------
@@ -153,6 +208,15 @@ static void *WINAPI allocate(HANDLE process, void *base, SIZE_T bytes, DWORD typ
         return NULL;
     }
     add_region(region);
+    return region.base;
+}
+
+// learn: NUMA Support: without a node the pages are where the thread is that writes them.
+static void *WINAPI allocate_anywhere(void *base, SIZE_T bytes, DWORD type, DWORD protection) {
+    struct region region = {.size_bytes = bytes, .node = NONE_U32};
+    DWORD error = map_ordinary(&region, base, type, protection);
+    if (!error)
+        add_region(region);
     return region.base;
 }
 
@@ -329,6 +393,11 @@ static bool is_each(uint32_t every, uint64_t page) {
     return every != 0 && page % every == 0;
 }
 
+// A page that is there whatever the real system says: large, locked, or of AWE.
+static bool is_held(const struct region *region, const char *address) {
+    return region && (region->large || (address >= region->there && address < region->there_end));
+}
+
 // learn: PSAPI_WORKING_SET_EX_BLOCK: without Valid the other members mean nothing, so they are
 // filled with what would mislead; Node has 6 bits, so a higher number comes out folded.
 // learn: QueryWorkingSetEx: also tells of AWE and large pages, which are in no working set.
@@ -338,37 +407,45 @@ static void describe_page(PSAPI_WORKING_SET_EX_INFORMATION *page) {
     const struct region *region = find_region(address);
     uint64_t number = (uintptr_t)address / SMALL_BYTES;
     bool large = region && region->large;
-    bool there = region && address >= region->there && address < region->there_end;
     uint32_t node = !region ? 0 : region->mapped_count ? region->mapped_node : region->node;
-    node = sim_giving_node(node);
+    node = sim_giving_node(node == NONE_U32 ? sim_node_of_last_pinned() : node);
     if (region && is_each(faults->stray_every, number))
         node = faults->stray_node;
     bool resident = page->VirtualAttributes.Valid && !(region && region->trimmed);
-    bool valid = resident || large || there;
+    bool held = is_held(region, address), valid = resident || held;
     page->VirtualAttributes.Valid = valid && !is_each(faults->absent_every, number);
     page->VirtualAttributes.Node = (page->VirtualAttributes.Valid ? node : 1) & 63;
     page->VirtualAttributes.LargePage = large || !page->VirtualAttributes.Valid;
-    page->VirtualAttributes.Locked = there || large;
+    page->VirtualAttributes.Locked = held;
 }
 
-// Whether an ordinary page is there, the real system knows.
+// Whether any other page is there, the real system knows. Wine takes its time for that, so it is
+// not asked about pages that are all held.
+static bool ask_real(HANDLE process, PSAPI_WORKING_SET_EX_INFORMATION *pages, DWORD bytes) {
+    for (size_t i = 0; i < bytes / sizeof *pages; i++)
+        if (!is_held(find_region(pages[i].VirtualAddress), pages[i].VirtualAddress))
+            return K32QueryWorkingSetEx(process, pages, bytes);
+    return true;
+}
+
 static BOOL WINAPI query_pages(HANDLE process, void *list, DWORD bytes) {
     if (sim_machine->faults.page_query_error) {
         SetLastError(sim_machine->faults.page_query_error);
         return FALSE;
     }
-    if (!K32QueryWorkingSetEx(process, list, bytes))
-        return FALSE;
     PSAPI_WORKING_SET_EX_INFORMATION *pages = list;
     AcquireSRWLockShared(&lock);
-    for (size_t i = 0; i < bytes / sizeof *pages; i++)
+    bool told = ask_real(process, pages, bytes);
+    for (size_t i = 0; told && i < bytes / sizeof *pages; i++)
         describe_page(&pages[i]);
     ReleaseSRWLockShared(&lock);
-    return TRUE;
+    return told;
 }
 
 // clang-format off
 const struct sim_answer sim_memory_answers[] = {
+    SIM_ANSWER("GetDriveTypeW", drive_type),
+    SIM_ANSWER("VirtualAlloc", allocate_anywhere),
     SIM_ANSWER("VirtualAllocExNuma", allocate),
     SIM_ANSWER("VirtualAlloc2", allocate2),
     SIM_ANSWER("VirtualFreeEx", release),
@@ -382,6 +459,11 @@ const struct sim_answer sim_memory_answers[] = {
     SIM_ANSWER("K32QueryWorkingSetEx", query_pages),
     SIM_ANSWER("AdjustTokenPrivileges", adjust_privileges),
     SIM_ANSWER("GetTokenInformation", token_information),
+    SIM_ANSWER("LookupAccountSidW", account_name),
+    SIM_ANSWER("LsaOpenPolicy", open_policy),
+    SIM_ANSWER("LsaAddAccountRights", add_rights),
+    SIM_ANSWER("LsaClose", close_policy),
+    SIM_ANSWER("LsaNtStatusToWinError", error_of_status),
     SIM_ANSWER("K32EmptyWorkingSet", empty_working_set),
     SIM_ANSWER("QueryWorkingSetEx", NULL),
     {NULL, NULL},

@@ -177,6 +177,46 @@ static BOOL WINAPI job_information(HANDLE job, JOBOBJECTINFOCLASS kind, void *va
     return *used > 0;
 }
 
+// learn: SYSTEM_CPU_SET_INFORMATION. Sets are numbered from 256, one a CPU, over all groups.
+struct cpu_set {
+    DWORD size_bytes, type, id;
+    WORD group;
+    BYTE number, core, cache, node, efficiency_class, flags;
+    DWORD reserved;
+    DWORD64 tag;
+};
+_Static_assert(sizeof(struct cpu_set) == 32, "SYSTEM_CPU_SET_INFORMATION");
+enum { FIRST_CPU_SET = 256 };
+
+// learn: GetSystemCpuSetInformation: too small a buffer fails and tells the size.
+static BOOL WINAPI cpu_sets(struct cpu_set *sets, ULONG bytes, ULONG *used, HANDLE process,
+                            ULONG flags) {
+    (void)process, (void)flags;
+    *used = cpu_count(ALL_PROCESSOR_GROUPS) * (ULONG)sizeof *sets;
+    SetLastError(ERROR_INSUFFICIENT_BUFFER);
+    if (bytes < *used)
+        return FALSE;
+    DWORD id = FIRST_CPU_SET;
+    for (WORD group = 0; group < group_count(); group++)
+        for (uint32_t number = 0; number < sim_hardware->group_cpus[group]; number++, sets++, id++)
+            *sets = (struct cpu_set){
+                .size_bytes = sizeof *sets, .id = id, .group = group, .number = (BYTE)number};
+    return TRUE;
+}
+
+// learn: GetProcessDefaultCpuSets: a count of 0 where none were set.
+static BOOL WINAPI default_sets(HANDLE process, ULONG *ids, ULONG room, ULONG *count) {
+    (void)process;
+    DWORD id = FIRST_CPU_SET;
+    *count = 0;
+    for (WORD group = 0; group < group_count(); group++)
+        for (uint32_t number = 0; number < sim_hardware->group_cpus[group]; number++, id++)
+            if (group < COUNT_OF(sim_machine->faults.set_masks) &&
+                sim_machine->faults.set_masks[group] >> number & 1 && (*count)++ < room)
+                ids[*count - 1] = id;
+    return *count <= room;
+}
+
 // ---- GetLogicalProcessorInformationEx, for hwloc ---------------------------------------------
 
 // Own structures after the documented x64 layouts (learn: SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX,
@@ -227,10 +267,16 @@ static void add_relation(struct relation_list *list, struct relation *relation, 
     list->used_bytes += (DWORD)size_bytes;
 }
 
+// learn: PROCESSOR_RELATIONSHIP: EfficiencyClass is the higher, the faster; 0 where all are alike.
+static bool is_fast(uint32_t group, uint32_t number) {
+    return sim_hardware->slow_cpus && (group || !(sim_hardware->slow_cpus >> number & 1));
+}
+
 static void add_cores(struct relation_list *list) {
     for (WORD group = 0; group < group_count(); group++)
         for (uint32_t number = 0; number < sim_hardware->group_cpus[group]; number++) {
             struct relation core = {.as.core.group_count = 1};
+            core.as.core.efficiency_class = is_fast(group, number);
             core.as.core.masks[0].Mask = (KAFFINITY)1 << number;
             core.as.core.masks[0].Group = group;
             add_relation(list, &core, RelationProcessorCore, 32 + sizeof(GROUP_AFFINITY));
@@ -293,6 +339,7 @@ static struct {
     GROUP_AFFINITY affinity;
 } thread_table[THREADS_MAX];
 static size_t thread_count;
+static GROUP_AFFINITY last_pinned;
 static SRWLOCK lock = SRWLOCK_INIT;
 
 static GROUP_AFFINITY find_affinity(DWORD id) {
@@ -314,6 +361,7 @@ static void keep_affinity(DWORD id, GROUP_AFFINITY affinity) {
     CHECK(place < THREADS_MAX);
     thread_table[place].id = id;
     thread_table[place].affinity = affinity;
+    last_pinned = affinity;
     if (place == thread_count)
         thread_count++;
     ReleaseSRWLockExclusive(&lock);
@@ -383,7 +431,15 @@ static LONG WINAPI system_information(int kind, void *query, ULONG query_bytes, 
     return 0;
 }
 
+uint32_t sim_node_of_last_pinned(void) {
+    uint32_t number = 0;
+    while (number < 63 && !((uint64_t)last_pinned.Mask >> number & 1))
+        number++;
+    return sim_node_of_cpu(sim_machine, last_pinned.Group * 64U + number);
+}
+
 void sim_forget_threads(void) {
+    last_pinned = (GROUP_AFFINITY){.Mask = 1};
     thread_count = 0;
 }
 
@@ -400,6 +456,8 @@ const struct sim_answer sim_processor_answers[] = {
     SIM_ANSWER("GlobalMemoryStatusEx", memory_status),
     SIM_ANSWER("GetProcessAffinityMask", sim_process_mask),
     SIM_ANSWER("QueryInformationJobObject", job_information),
+    SIM_ANSWER("GetProcessDefaultCpuSets", default_sets),
+    SIM_ANSWER("GetSystemCpuSetInformation", cpu_sets),
     SIM_ANSWER("GetLogicalProcessorInformationEx", relations),
     SIM_ANSWER("SetThreadGroupAffinity", sim_set_affinity),
     SIM_ANSWER("GetThreadGroupAffinity", get_affinity),
