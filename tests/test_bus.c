@@ -24,7 +24,7 @@
 #include "denied.h"
 #include "file_tree.h"
 
-enum { RESCTRL_KIND = 0 };
+enum { RESCTRL_KIND = 1 };
 #define GROUPS "/sys/fs/resctrl/mon_groups"
 
 // ---- what the kernel does with directories of resctrl

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 static const struct os_bus_kind *const kinds[] = {
+    &linux_uncore,
     &linux_resctrl,
 };
 _Static_assert(COUNT_OF(kinds) <= OS_BUS_KINDS_MAX, "callers have room for OS_BUS_KINDS_MAX");

@@ -19,6 +19,6 @@ struct os_bus_kind {
     void (*close)(struct os_bus *bus);
 };
 
-extern const struct os_bus_kind linux_resctrl;
+extern const struct os_bus_kind linux_uncore, linux_resctrl;
 
 #endif
