@@ -738,6 +738,51 @@ uint64_t os_migrated_pages(void) {
     return step_on(&pages, fake_os.migrated_step);
 }
 
+// ---- the bus ------------------------------------------------------------------------------------
+
+struct os_bus_kind {
+    const char *source;
+    struct fake_bus *bus;
+};
+static const struct os_bus_kind bus_kinds[] = {
+    {"first",  &fake_os.bus[0]},
+    {"second", &fake_os.bus[1]},
+};
+const size_t os_bus_kind_count = COUNT_OF(bus_kinds);
+
+bool os_bus_open(struct os_bus *bus, size_t kind, struct error *error) {
+    *bus = (struct os_bus){.kind = &bus_kinds[kind], .source = bus_kinds[kind].source};
+    return (bus->kind->bus->open = bus->kind->bus->there) ||
+           unavailable(error, "what the bus carried");
+}
+
+bool os_bus_join(const struct os_bus *bus, struct error *error) {
+    bus->kind->bus->joined++;
+    return !bus->kind->bus->join_fails || unavailable(error, "the traffic of a thread");
+}
+
+bool os_bus_read(const struct os_bus *bus, const struct id_set *cpus, struct os_bus_count *count,
+                 struct error *error) {
+    struct fake_bus *fake = bus->kind->bus;
+    CHECK(fake->open && cpus->count > 0);
+    if (fake->readings++ >= fake->fails_after)
+        return unavailable(error, "what the bus carried");
+    double own = (double)fake_os.bus_moved_bytes * fake->factor;
+    double others = (double)now_ns() / (double)NS_PER_S * (double)fake->others_bytes_per_s;
+    uint64_t bytes = fake->goes_back ? 1000 - fake->readings : (uint64_t)(own + others);
+    for (unsigned amount = 0; amount < OS_BUS_AMOUNTS; amount++)
+        count->bytes[amount] = !fake->told[amount]      ? NONE_U64
+                               : amount == OS_BUS_ALL   ? bytes
+                               : amount == OS_BUS_LOCAL ? bytes / 4
+                                                        : bytes / 2;
+    return true;
+}
+
+void os_bus_close(struct os_bus *bus) {
+    CHECK(bus->kind->bus->open);
+    bus->kind->bus->open = false;
+}
+
 // ---- the self-test ------------------------------------------------------------------------------
 
 const char *const os_outcome_names[OS_OUTCOME_COUNT] = {"agrees", "differs", "unavailable"};

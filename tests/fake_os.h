@@ -74,6 +74,20 @@ struct fake_proof {
     enum fake_sizes sizes;
 };
 
+// One kind of counters of the bus.
+struct fake_bus {
+    bool there;
+    bool told[OS_BUS_AMOUNTS];
+    double factor;               // of what was moved it counts so much
+    uint64_t others_bytes_per_s; // and so much besides
+    uint64_t fails_after;        // so many readings have numbers; NONE_U64: all
+    bool goes_back;              // from one reading to the next
+    bool join_fails;
+    _Atomic uint64_t joined; // threads
+    uint64_t readings;
+    bool open;
+};
+
 struct fake_os {
     struct fake_node nodes[FAKE_NODES_MAX];
     size_t node_count;
@@ -110,6 +124,9 @@ struct fake_os {
     uint64_t migrated_step;     // likewise
     uint64_t interrupt_step_ns; // NONE_U64: not known
     uint64_t interrupted_after; // questions answered with no; NONE_U64: all
+
+    struct fake_bus bus[2];           // of two kinds; as long as neither is there, there is none
+    _Atomic uint64_t bus_moved_bytes; // by the test's own loops
 
     // What was done, for the test to read.
     uint64_t acquired, released, collapsed;

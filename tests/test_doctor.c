@@ -49,6 +49,7 @@ static const struct os_fact quiet_facts[] = {
     {"steal_share_percent",       true,  "0.000"                             },
     {"locked_memory_limit_bytes", true,  "8388608"                           },
     {"perf_event_paranoid",       true,  "4"                                 },
+    {"bus_counters",              true,  "resctrl"                           },
     {"power_plan",                true,  "High performance"                  },
     {"lock_pages_privilege",      true,  "held"                              },
     {"wine_version",              false, "this is not Wine"                  },
@@ -375,7 +376,8 @@ static void every_check_fires_somewhere_in_these_tests(void **state) {
     (void)state;
     static const char *const elsewhere[] = {"placement", "plan",     "memory",
                                             "cpuset",    "topology", "packages"};
-    static const char *const for_information[] = {"locked_memory", "page_size", "perf_events"};
+    static const char *const for_information[] = {"locked_memory", "page_size", "perf_events",
+                                                  "bus_counters"};
     const char *name;
     for (size_t i = 0; (name = doctor_check_name(i)) != NULL; i++) {
         bool fires = false;

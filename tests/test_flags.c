@@ -161,6 +161,37 @@ static void hold_wrong_data(struct row *row) {
     row->elements_wrong = 1;
 }
 
+// Twenty passes over the buffer, counted over a second.
+static void be_counted(struct row *row, double least, double most) {
+    row->touched_bytes = 64 * MIB;
+    row->bus_ns = NS_PER_S;
+    row->bus_least_bytes = 20 * row->touched_bytes;
+    row->bus_most_bytes = 2 * row->bus_least_bytes;
+    row->bus_bytes =
+        (uint64_t)(least * (double)row->bus_least_bytes + most * (double)row->bus_most_bytes);
+    row->bus_background_bytes_per_s = 0;
+}
+static void have_half_counted(struct row *row) {
+    be_counted(row, 0.5, 0);
+}
+static void have_most_counted(struct row *row) {
+    be_counted(row, 0.86, 0);
+}
+static void have_the_most_counted(struct row *row) {
+    be_counted(row, 0, 1.12);
+}
+static void have_twice_counted(struct row *row) {
+    be_counted(row, 0, 2);
+}
+static void have_others_counted_too(struct row *row) {
+    be_counted(row, 0, 2);
+    row->bus_background_bytes_per_s = (double)row->bus_most_bytes;
+}
+static void have_half_counted_in_caches(struct row *row) {
+    be_counted(row, 0.5, 0);
+    row->sized_for = SIZED_FOR_CACHES;
+}
+
 static void be_of_doubtful_size(struct row *row) {
     row->sized_for = SIZED_FOR_UNPROVEN;
 }
@@ -205,6 +236,12 @@ static void each_flag_is_raised_by_its_own_disturbance_alone(void **state) {
         {be_of_doubtful_size,         "SIZE_LIMITED"},
         {come_in_part,                "PARTIAL"     },
         {hold_wrong_data,             "DATA"        },
+        {have_half_counted,           "BUS_LESS"    },
+        {have_most_counted,           ""            },
+        {have_the_most_counted,       ""            },
+        {have_twice_counted,          "BUS_MORE"    },
+        {have_others_counted_too,     ""            },
+        {have_half_counted_in_caches, "CACHED"      },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct row row = quiet_row();
@@ -379,7 +416,8 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
         free(row);
     }
     for (size_t flag = 0; flag < flag_count; flag++) {
-        bool meant = flags[flag].sense == FLAG_MEANT; // which is no disturbance
+        // Which is no disturbance, or of counters (tests/test_witness.c).
+        bool meant = flags[flag].sense == FLAG_MEANT || strncmp(flags[flag].name, "BUS_", 4) == 0;
         size_t i = 0;
         while (i < COUNT_OF(cases) && strcmp(cases[i].flags, flags[flag].name) != 0)
             i++;

@@ -1217,6 +1217,22 @@ static const char *fact(const char *name) {
     return os_fact_value(facts, os_facts(facts, OS_FACTS_MAX), name);
 }
 
+static void there_are_no_counters_of_the_bus_and_the_fact_says_why(void **state) {
+    (void)state;
+    struct os_bus bus;
+    struct error error = {0};
+    assert_int_equal(os_bus_kind_count, 0);
+    assert_false(os_bus_open(&bus, 0, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    static struct os_fact facts[OS_FACTS_MAX];
+    size_t count = os_facts(facts, OS_FACTS_MAX), i = 0;
+    while (i < count && strcmp(facts[i].name, "bus_counters") != 0)
+        i++;
+    assert_true(i < count);
+    assert_false(facts[i].available);
+    assert_string_equal(facts[i].value, error.text);
+}
+
 static GUID scheme_in_use;
 
 static DWORD WINAPI active_scheme(HKEY unused, GUID **scheme) {
@@ -1828,6 +1844,7 @@ static const struct CMUnitTest tests[] = {
     TEST(what_came_with_a_later_windows_is_not_looked_for_in_an_earlier),
     TEST(under_wine_the_self_test_takes_no_stub_for_agreement),
     TEST(each_fact_has_a_name_of_its_own_and_a_value_or_a_reason),
+    TEST(there_are_no_counters_of_the_bus_and_the_fact_says_why),
     TEST(the_power_plan_is_told_in_utf_8_or_not_at_all),
     TEST(a_network_drive_and_a_folder_of_onedrive_are_no_place_for_a_run),
     TEST(the_machine_is_kept_awake_and_let_go_again),

@@ -59,7 +59,7 @@ static void list_columns(void) {
         if (strcmp(group, columns[i].group) != 0)
             printf("%s%s\n", i ? "\n" : "", columns[i].group);
         group = columns[i].group;
-        printf("  %-26s %s\n", columns[i].name, columns[i].meaning);
+        printf("  %-27s %s\n", columns[i].name, columns[i].meaning);
     }
 }
 

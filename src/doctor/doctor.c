@@ -173,6 +173,7 @@ static const struct doctor_check checks[] = {
      "use dedicated CPUs, or a quieter host", NULL},
     {"locked_memory", "locked_memory_limit_bytes", never, NULL, NULL, NULL},
     {"perf_events", "perf_event_paranoid", never, NULL, NULL, NULL},
+    {"bus_counters", "bus_counters", never, NULL, NULL, NULL},
     {"power_plan", "power_plan", is_saving_power,
      "the core clock follows the load (FREQ, WARMUP)", NULL, NULL},
     {"lock_pages", "lock_pages_privilege", is_not_held,

@@ -38,6 +38,12 @@ struct visit {
     uint64_t touched_bytes; // by one pass
     struct window_result window;
     struct samples *samples; // of the row's values; NULL: nobody asks
+    const struct bus *bus;   // NULL: none
+};
+
+// What a unit of a group's work moves over the memory bus, in bytes.
+struct unit_traffic {
+    double least_bytes, most_bytes;
 };
 
 struct method {
@@ -47,6 +53,8 @@ struct method {
     // After a window that was not interrupted: the values of the row. False with the error when
     // nothing in the window has a value, so that the visit has failed.
     bool (*fill_row)(const struct visit *visit, struct row *row, struct error *error);
+    // Of both groups, which are given as 0. NULL: its work stays in the caches.
+    void (*traffic)(const struct visit *visit, struct unit_traffic groups[WINDOW_GROUPS]);
 };
 
 extern const struct method method_latency;

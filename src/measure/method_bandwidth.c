@@ -46,4 +46,9 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
     return true;
 }
 
-const struct method method_bandwidth = {prepare, fill_row};
+static void traffic(const struct visit *visit, struct unit_traffic groups[WINDOW_GROUPS]) {
+    struct kernel_traffic element = kernel_traffic(visit->cell->kernel);
+    groups[0] = (struct unit_traffic){element.least_bytes, element.most_bytes};
+}
+
+const struct method method_bandwidth = {prepare, fill_row, traffic};

@@ -86,4 +86,4 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
                               (double)window->wall_ns / (double)NS_PER_MS);
 }
 
-const struct method method_c2c = {prepare, fill_row};
+const struct method method_c2c = {prepare, fill_row, NULL};

@@ -69,12 +69,12 @@ static bool prepare(struct visit *visit, struct error *error) {
 static double cpu_time_of_a_load(const struct visit *visit) {
     const struct window_result *window = &visit->window;
     const double gaps_ns = (double)window->gap_sum_ns, wall_ns = (double)window->busy_wall_ns;
-    if (window->usage.cpu_ns == NONE_U64 || !(window->units_done > 0))
+    if (window->usage.cpu_ns == NONE_U64 || !(window->units_done[0] > 0))
         return NAN;
     double cpu_ns = (double)window->usage.cpu_ns;
     if (gaps_ns > 0.01 * wall_ns && cpu_ns > wall_ns - gaps_ns / 2)
         return NAN;
-    return cpu_ns * visit->cell->chains / window->units_done;
+    return cpu_ns * visit->cell->chains / window->units_done[0];
 }
 
 // The fastest sample of loads per second is the least latency. Of several chains each has its share
@@ -100,4 +100,11 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
     return true;
 }
 
-const struct method method_latency = {prepare, fill_row};
+// A load brings in a line, and at most its page's line of the page table too, each with the
+// neighbour that a prefetcher fetches beside it.
+static void traffic(const struct visit *visit, struct unit_traffic groups[WINDOW_GROUPS]) {
+    double line_bytes = (double)visit->cell->shape.line_bytes;
+    groups[0] = (struct unit_traffic){line_bytes, 4 * line_bytes};
+}
+
+const struct method method_latency = {prepare, fill_row, traffic};

@@ -148,4 +148,10 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
     return true;
 }
 
-const struct method method_loaded = {prepare, fill_row};
+static void traffic(const struct visit *visit, struct unit_traffic groups[WINDOW_GROUPS]) {
+    struct kernel_traffic element = kernel_traffic(visit->cell->load.kernel);
+    method_latency.traffic(visit, groups);
+    groups[GROUP_LOAD] = (struct unit_traffic){element.least_bytes, element.most_bytes};
+}
+
+const struct method method_loaded = {prepare, fill_row, traffic};

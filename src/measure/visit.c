@@ -291,6 +291,23 @@ static void fill_evidence(const struct visit *visit, bool timed, struct row *row
     id_set_free(&seen);
 }
 
+// What the counters of the bus say beside what the loops moved while they counted.
+static void fill_bus(const struct visit *visit, struct row *row) {
+    const struct window_result *window = &visit->window;
+    struct unit_traffic groups[WINDOW_GROUPS] = {
+        {0, 0}
+    };
+    double least_bytes = 0, most_bytes = 0;
+    if (!window->bus.source[0])
+        return;
+    methods[visit->cell->test]->traffic(visit, groups);
+    for (size_t group = 0; group < WINDOW_GROUPS; group++) {
+        least_bytes += window->units_done[group] * groups[group].least_bytes;
+        most_bytes += window->units_done[group] * groups[group].most_bytes;
+    }
+    bus_fill_row(&window->bus, least_bytes, most_bytes, row);
+}
+
 // False with the error when the window held no value.
 static bool fill_window(const struct visit *visit, struct row *row, struct error *error) {
     const struct window_result *window = &visit->window;
@@ -320,7 +337,9 @@ static bool fill_window(const struct visit *visit, struct row *row, struct error
     row->warm_ns = window->warm_ns;
     row->warm_converged = window->warm_converged ? CONVERGED_YES : CONVERGED_NO;
     row->touched_bytes = visit->touched_bytes;
-    return methods[visit->cell->test]->fill_row(visit, row, error);
+    bool valued = methods[visit->cell->test]->fill_row(visit, row, error);
+    fill_bus(visit, row);
+    return valued;
 }
 
 // The verdict on the memory; of several regions the worst. Before the timing (timed false), or
@@ -443,6 +462,7 @@ static void measure_window(struct visit *visit, struct row *row) {
         .warm_tolerance = times->warm_tolerance,
         .sample_ns = times->sample_ns,
         .sample_count = times->sample_count,
+        .bus = methods[visit->cell->test]->traffic ? visit->bus : NULL,
     };
     struct error error;
     if (!window_run(&visit->cpus, visit->works, &settings, &visit->window, &error)) {
@@ -513,7 +533,8 @@ static void visit_cell(const struct visit_request *request, struct row *row) {
         return;
     }
     struct cell measured = *cell; // what it owns stays the plan's
-    struct visit visit = {.cell = &measured, .seed = request->seed, .samples = request->samples};
+    struct visit visit = {
+        .cell = &measured, .seed = request->seed, .samples = request->samples, .bus = request->bus};
     cell_cpus(cell, &visit.cpus);
     lay_out_regions(&visit);
     visit.works = base_allocate(visit.cpus.count, sizeof *visit.works);

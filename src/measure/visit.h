@@ -6,6 +6,7 @@
 #ifndef NUMAPROBE_MEASURE_VISIT_H
 #define NUMAPROBE_MEASURE_VISIT_H
 
+#include "measure/bus.h"
 #include "plan/plan.h"
 #include "record/row.h"
 #include "record/samples_file.h"
@@ -18,6 +19,7 @@ struct visit_request {
     uint64_t round;          // from 1
     uint64_t visit;          // from 1
     struct samples *samples; // gets those of the window; NULL: nobody asks for them
+    const struct bus *bus;   // its counters are read around the window; NULL: none
 };
 
 void visit_measure(const struct visit_request *request, struct row *row);

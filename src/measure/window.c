@@ -13,6 +13,10 @@
 // than 0.1 %; and no more than a few times as long, so that the close is met soon.
 #define STEP_MIN_NS (100 * NS_PER_US)
 
+// The bus is watched for so much of the length of the window before the work, and as long after it:
+// both together take 0.5 % of it, and of a visit less.
+enum { BUS_IDLE_SHARE = 400 };
+
 // The common start lies this far ahead of the last thread's arrival.
 #define START_DELAY_NS (200 * NS_PER_US)
 
@@ -32,7 +36,8 @@ struct worker {
     uint64_t gap_max_ns, gap_sum_ns;
     struct id_set cpus_seen;
     uint32_t last_cpu;
-    bool unplaced; // the system would not say where the thread is
+    bool unplaced;  // the system would not say where the thread is
+    bool uncounted; // the counters of the bus do not see it
 };
 
 struct window {
@@ -183,6 +188,7 @@ static void run_worker(void *context, size_t index) {
     struct worker *worker = &window->workers[index];
     struct os_usage begin, end;
     worker->last_cpu = NONE_U32;
+    worker->uncounted = !bus_join(window->settings->bus);
     note_place(worker);
     if (worker == window->leader)
         window->clock_start_hz = core_clock_hz();
@@ -244,7 +250,7 @@ static void collect_worker(const struct worker *worker, uint32_t cpu,
     add_known(&result->usage.major_faults, worker->usage.major_faults);
     add_known(&result->usage.cycles, worker->usage.cycles);
     result->busy_wall_ns += worker->busy_wall_ns;
-    result->units_done += worker->work->group == 0 ? worker->units_done : 0;
+    result->units_done[worker->work->group] += worker->units_done;
     collect_gaps(worker, result);
     if (worker->first_step_ns > result->start_skew_ns)
         result->start_skew_ns = worker->first_step_ns;
@@ -353,7 +359,8 @@ bool window_run(const struct id_set *cpus, const struct work *works,
         .complete_ns = NONE_U64,
         .close_ns = NONE_U64,
     };
-    uint64_t room_ns = 4 * settings->warm_sample_ns + settings->sample_count * settings->sample_ns;
+    uint64_t window_ns = settings->sample_count * settings->sample_ns;
+    uint64_t room_ns = 4 * settings->warm_sample_ns + window_ns;
     for (size_t i = 0; i < window.count; i++) {
         CHECK(works[i].group < WINDOW_GROUPS);
         window.workers[i].work = &works[i];
@@ -366,7 +373,11 @@ bool window_run(const struct id_set *cpus, const struct work *works,
     CHECK(window.leader && !window.leader->work->serves);
     CHECK(is_apart(&window));
     struct counts before = count_system(cpus);
+    struct bus_watch watch = bus_watch_begin(settings->bus, cpus, window_ns / BUS_IDLE_SHARE);
     bool ran = team_run(cpus, run_worker, &window, error);
+    for (size_t i = 0; i < window.count; i++)
+        watch.left_out = watch.left_out || window.workers[i].uncounted;
+    bus_watch_end(&watch, &result->bus);
     struct counts after = count_system(cpus);
     result->steal_ns = difference(after.steal_ns, before.steal_ns);
     result->interrupt_ns = difference(after.interrupt_ns, before.interrupt_ns);

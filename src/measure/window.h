@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/id_set.h"
+#include "measure/bus.h"
 #include "measure/written.h"
 #include "os/os.h"
 
@@ -42,6 +43,7 @@ struct window_settings {
     double warm_tolerance;
     uint64_t sample_ns; // the window is cut into sample_count samples of this length
     uint32_t sample_count;
+    const struct bus *bus; // its counters are read around the work; NULL: none
 };
 
 // A step that takes so much longer than the thread's usual step has a gap in it: something else had
@@ -62,7 +64,7 @@ struct window_result {
     bool warm_converged;
     struct os_usage usage; // of all threads, from their start to their end
     uint64_t busy_wall_ns;
-    double units_done; // by the threads of group 0 in that time, warm-up and all
+    double units_done[WINDOW_GROUPS]; // in that time, warm-up and all
     uint64_t steal_ns;
     uint64_t interrupt_ns;
     uint64_t throttle_events;
@@ -75,6 +77,7 @@ struct window_result {
     bool unplaced;         // the system would not say where a thread was
     double clock_start_hz; // core clock of the leading thread
     double clock_end_hz;
+    struct bus_reading bus;
 };
 
 // works[i] runs on cpus->ids[i], and at least one is of group 0. False when a thread cannot be

@@ -383,6 +383,7 @@ static const struct fact_source fact_table[] = {
         CPU "cpu[0-9]*/thermal_throttle/*_throttle_count", NULL, NULL},
     {"locked_memory_limit_bytes", linux_read_locked_limit, NULL, NULL, NULL},
     {"perf_event_paranoid", read_line, "/proc/sys/kernel/perf_event_paranoid", NULL, NULL},
+    {"bus_counters", linux_read_bus, NULL, NULL, NULL},
     {"seccomp_mode", read_field, "/proc/self/status", "Seccomp", NULL},
 };
 // clang-format on

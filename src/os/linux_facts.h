@@ -52,4 +52,9 @@ void linux_read_offline_blocks(const struct fact_source *source, struct os_fact 
 void linux_read_throttles(const struct fact_source *source, struct os_fact *fact);
 void linux_read_locked_limit(const struct fact_source *source, struct os_fact *fact);
 
+// ---- linux_bus.c --------------------------------------------------------------------------------
+
+// The kinds of counters of the bus that would open, or why none does.
+void linux_read_bus(const struct fact_source *source, struct os_fact *fact);
+
 #endif

@@ -263,6 +263,47 @@ uint64_t os_throttle_events(const struct id_set *cpus);
 // pgmigrate_success of /proc/vmstat, which counts moves for balancing, compaction and demotion too.
 uint64_t os_migrated_pages(void);
 
+// ---- what the memory bus carried ----------------------------------------------------------------
+
+// Counters of the processor that see what goes over the memory bus: a witness that owes nothing to
+// what this program says that it moved. A system has several kinds of them, which its source names.
+struct os_bus {
+    const struct os_bus_kind *kind; // the system's
+    void *own;
+    const char *source; // what the counters are called here
+};
+
+// Bytes since a moment before it was opened, so that two readings and their difference tell.
+// NONE_U64: this kind does not count that.
+enum os_bus_amount {
+    OS_BUS_ALL, // reads and writes
+    OS_BUS_READ,
+    OS_BUS_WRITTEN,
+    OS_BUS_LOCAL, // of all, what stayed on the node whose CPU asked for it
+    OS_BUS_AMOUNTS,
+};
+struct os_bus_count {
+    uint64_t bytes[OS_BUS_AMOUNTS];
+};
+
+enum { OS_BUS_KINDS_MAX = 4 };
+extern const size_t os_bus_kind_count;
+
+// Begins to count by the system's kind of that index. ERROR_KIND_UNAVAILABLE where machine or
+// system have no such counters, ERROR_KIND_REFUSED where a privilege or a setting is missing: the
+// sentence says which.
+bool os_bus_open(struct os_bus *bus, size_t kind, struct error *error);
+
+// Has the traffic of the calling thread counted until it ends, where the kind does not count
+// everybody's. It allocates nothing.
+bool os_bus_join(const struct os_bus *bus, struct error *error);
+
+// What the counters say now, of threads that run on these CPUs where the kind can tell them apart.
+// It allocates nothing. ERROR_KIND_UNAVAILABLE where a counter has no number, with its own word.
+bool os_bus_read(const struct os_bus *bus, const struct id_set *cpus, struct os_bus_count *count,
+                 struct error *error);
+void os_bus_close(struct os_bus *bus);
+
 // ---- clock --------------------------------------------------------------------------------------
 
 // Nanoseconds since os_start, never stepped or slewed (CLOCK_MONOTONIC_RAW; QPC).

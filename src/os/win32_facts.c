@@ -343,6 +343,7 @@ static const struct {
     {"processor_groups",         read_processor_groups    },
     {"power_plan",               read_power_plan          },
     {"qpc_frequency_hz",         read_qpc_frequency       },
+    {"bus_counters",             win32_read_bus           },
     {"wine_version",             read_wine_version        },
 };
 

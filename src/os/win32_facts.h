@@ -20,4 +20,7 @@ void win32_read_hypervisor(struct os_fact *fact);
 // Whether Windows runs as the root partition of Hyper-V, as a guest, or without a hypervisor.
 void win32_read_partition(struct os_fact *fact);
 
+// That there are no counters of the memory bus, and why (win32_bus.c).
+void win32_read_bus(struct os_fact *fact);
+
 #endif

@@ -75,6 +75,7 @@
     COLUMN(f64,  window_cv, "standard deviation of ten parts of the window over their mean")       \
     COLUMN(f64,  load_bytes_per_s, "what the loading threads moved, without the chase")            \
     COLUMN(f64,  late_share, "paced: share of bursts that began late")                             \
+    COLUMN(f64,  traffic_bus_bytes_per_s, "what it carried by its own counters: group bus_")       \
     GROUP("Where the memory and the threads were")                                                 \
     COLUMN(word, placement, "verified, misplaced, migrated, wrong_page_size or unverifiable")      \
     COLUMN(u64,  pages_total, "pages of the buffer: large where proven to be, else ordinary")      \
@@ -118,6 +119,18 @@
     COLUMN(u64,  throttle_events, "times these CPUs or their packages slowed down for heat")       \
     COLUMN(u64,  system_migrated_pages, "pages of anybody that the kernel moved meanwhile")        \
     COLUMN(u64,  visit_ns, "time of the whole visit: memory, proofs, warm-up and window")          \
+    GROUP("What the bus carried")                                                                  \
+    COLUMN(name, bus_source, "the counters: numaprobe doctor, check bus_counters; empty: none")    \
+    COLUMN(u64,  bus_ns, "time that they counted: start of the threads, warm-up and window")       \
+    COLUMN(u64,  bus_bytes, "bytes that they counted in that time, reads and writes")              \
+    COLUMN(u64,  bus_read_bytes, "of these read, where reads are counted by themselves")           \
+    COLUMN(u64,  bus_write_bytes, "of these written, likewise")                                    \
+    COLUMN(u64,  bus_remote_bytes, "of these to or from the memory of another node than the CPU's")\
+    COLUMN(u64,  bus_least_bytes, "the least that the loops moved in that time")                   \
+    COLUMN(u64,  bus_most_bytes, "the most: reads of ordinary stores and prefetches counted in")   \
+    COLUMN(f64,  bus_background_bytes_per_s, "counted in short idle times before and after")       \
+    COLUMN(f64,  store_read_share, "share of ordinary stores that read their line, by these bytes")\
+    COLUMN(name, bus_reason, "why nothing was counted although there are counters")                \
     GROUP("What the arrays held afterwards")                                                       \
     COLUMN(u64,  elements_checked, "elements looked at after the window; of a chase: its links")   \
     COLUMN(u64,  elements_wrong, "of these not what the loop must leave, or read wrongly")         \

@@ -111,6 +111,27 @@ static bool holds_wrong_data(const struct row *row) {
     return row->elements_wrong != NONE_U64 && row->elements_wrong > 0;
 }
 
+// Counters and loops are compared with this much room, and with that of a whole buffer: the caches
+// hold less than that when the counting begins, which the bus still has to carry, and when it ends.
+static const double bus_slack = 0.1;
+
+static bool carried_less(const struct row *row) {
+    if (row->bus_bytes == NONE_U64 || row->bus_least_bytes == NONE_U64 ||
+        row->touched_bytes == NONE_U64 || row->sized_for != SIZED_FOR_MEMORY)
+        return false;
+    return (double)row->bus_bytes + (double)row->touched_bytes <
+           (1 - bus_slack) * (double)row->bus_least_bytes;
+}
+
+static bool carried_more(const struct row *row) {
+    if (row->bus_bytes == NONE_U64 || row->bus_most_bytes == NONE_U64 ||
+        row->touched_bytes == NONE_U64 || isnan(row->bus_background_bytes_per_s))
+        return false;
+    double of_others = row->bus_background_bytes_per_s * (double)row->bus_ns / (double)NS_PER_S;
+    return (double)row->bus_bytes - of_others >
+           (1 + bus_slack) * (double)row->bus_most_bytes + (double)row->touched_bytes;
+}
+
 // clang-format off
 const struct flag flags[] = {
     {"SCHED", FLAG_OF_ROW,
@@ -169,6 +190,14 @@ const struct flag flags[] = {
      "after the window an element was not what the loop must have left there, or read wrongly",
      "do not use the value: test the memory; if it is good, report the loop, it skips or repeats",
      holds_wrong_data, FLAG_DISTURBED, NULL},
+    {"BUS_LESS", FLAG_OF_ROW,
+     "the bus carried under 90 % of the least that the loops moved, by more than the buffer",
+     "do not read the value as memory: a cache served it, or the counters leave channels out",
+     carried_less, FLAG_MEANT, NULL},
+    {"BUS_MORE", FLAG_OF_ROW,
+     "the bus carried over 110 % of the most that the loops moved, by more than the buffer",
+     "look for other traffic in the visit; without any, the counters count twice",
+     carried_more, FLAG_UNSTEADY, NULL},
 
     {"SIZE_NOT_CONVERGED", FLAG_OF_RUN,
      "a cell of twice the size differs by more than 2 %",

@@ -44,6 +44,7 @@ bool session_open(struct session *session, bool look_only, struct error *error) 
 void session_close(struct session *session) {
     struct error ignored; // of a run that has failed, and has said so
     os_keep_awake(false);
+    bus_close(&session->bus);
     run_directory_close(&session->run, &ignored);
     if (session->checked)
         cross_check_free(&session->check);
@@ -108,7 +109,9 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
         os_file_finish(&session->run.topology, true, error) &&
         (!session->keeps_samples || run_directory_keep_samples(&session->run, false, error));
     os_keep_awake(session->recording);
-    if (!session->recording)
+    if (session->recording)
+        bus_open(&session->bus);
+    else
         run_directory_abandon(&session->run); // on a full disk: half a file is worse than none
     return session->recording;
 }
@@ -125,6 +128,7 @@ bool session_visit(struct session *session, const struct plan *plan, size_t cell
         .round = round,
         .visit = visit,
         .samples = session->keeps_samples ? &samples : NULL,
+        .bus = &session->bus,
     };
     visit_measure(&request, row);
     bool recorded =

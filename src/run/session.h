@@ -6,6 +6,7 @@
 #ifndef NUMAPROBE_RUN_SESSION_H
 #define NUMAPROBE_RUN_SESSION_H
 
+#include "measure/bus.h"
 #include "os/os.h"
 #include "plan/plan.h"
 #include "record/row.h"
@@ -31,6 +32,7 @@ struct session {
     char run_id[RUN_ID_BYTES]; // UTC and eight hexadecimal digits
     char started_utc[UTC_TEXT_BYTES];
     struct run_directory run;
+    struct bus bus; // open while it records
     bool recording;
     bool keeps_samples; // asked for: samples.csv beside the rows
 };
