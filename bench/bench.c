@@ -4,6 +4,7 @@
 #include "ask/menu.h"
 #include "base/units.h"
 #include "gbench.h"
+#include "help.h"
 #include "measure/visit.h"
 #include "run/build.h"
 #include "run/machine.h"
@@ -16,22 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char help_head[] =
-    "numaprobe-bench: the cells of numaprobe as Google Benchmarks\n"
-    "\n"
-    "  numaprobe-bench --benchmark_list_tests           the names, which a filter selects from\n"
-    "  numaprobe-bench --benchmark_filter=latency --benchmark_repetitions=12\n"
-    "  numaprobe-bench --kernel copy,triad --pages thp,4K --benchmark_filter=cpu:0/mem:1/\n"
-    "  numaprobe-bench --benchmark_out=new.json         for compare.py of Google Benchmark\n"
-    "\n"
-    "A repetition is one visit and leaves one row in the run directory. Time is that of one load\n"
-    "(latency) or of one pass over all arrays (bandwidth); CPU is the time of a thread that only\n"
-    "waits, and says nothing. The label is the placement, then the flags; the counters are "
-    "columns\n"
-    "of the row (numaprobe list columns).\n"
-    "\n"
-    "Options, which choose the cells:\n";
 
 // Columns that are shown as counters: with visit the row is found again. None of them is zero when
 // all went well, because the library writes the variation of a counter that is always zero as NaN,
@@ -259,15 +244,6 @@ static void end_for_bad_value(void) {
     exit(EXIT_CODE_USAGE);
 }
 
-static enum exit_code print_help(void) {
-    fputs(help_head, stdout);
-    options_print(COMMAND_BENCH);
-    printf("\nOptions of Google Benchmark, which select from the cells and repeat them:\n");
-    fflush(stdout);
-    gbench_print_options();
-    return EXIT_CODE_OK;
-}
-
 // Google Benchmark takes its options out of the array, and machine.json keeps all.
 static enum exit_code run_arguments(struct bench *bench, int argument_count, char **arguments) {
     bench->argument_count = argument_count - 1;
@@ -275,11 +251,14 @@ static enum exit_code run_arguments(struct bench *bench, int argument_count, cha
     memcpy(bench->arguments, arguments + 1, (size_t)bench->argument_count * sizeof *arguments);
     gbench_initialize(&argument_count, arguments, end_for_bad_value);
     enum exit_code code;
-    if (options_parse(&bench->options, COMMAND_BENCH, "", 0, argument_count - 1, arguments + 1,
-                      &bench->error))
-        code = run_session(bench);
+    bool fine = options_parse(&bench->options, COMMAND_BENCH, "", 0, argument_count - 1,
+                              arguments + 1, &bench->error);
+    if (fine && bench->options.manual)
+        code = help_write_manual(bench->options.manual, &bench->error)
+                   ? EXIT_CODE_OK
+                   : outcome_fail(&bench->error);
     else
-        code = outcome_fail(&bench->error);
+        code = fine ? run_session(bench) : outcome_fail(&bench->error);
     options_free(&bench->options);
     free(bench->arguments);
     return code;
@@ -289,8 +268,10 @@ int main(int argument_count, char **arguments) {
     os_start();
     os_stdout_binary();
     for (int i = 1; i < argument_count; i++) {
-        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)
-            return outcome_close_stdout(print_help());
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
+            help_print();
+            return outcome_close_stdout(EXIT_CODE_OK);
+        }
         if (strcmp(arguments[i], "--version") == 0) {
             build_print("numaprobe-bench");
             return outcome_close_stdout(EXIT_CODE_OK);

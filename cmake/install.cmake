@@ -7,15 +7,23 @@ set(completion ${PROJECT_BINARY_DIR}/completion)
 set(mlc ${PROJECT_BINARY_DIR}/mlc-numaprobe)
 file(MAKE_DIRECTORY ${completion})
 
+set(programs numaprobe)
+set(page_of_bench "")
+if(NUMAPROBE_BENCH)
+  list(APPEND programs numaprobe-bench)
+  set(page_of_bench COMMAND numaprobe-bench --man ${pages})
+endif()
+
 add_custom_command(
   OUTPUT ${pages}/numaprobe.1 ${mlc}
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${pages} # a page of a command that is gone
   COMMAND numaprobe help --man ${pages}
+  ${page_of_bench}
   COMMAND numaprobe list completion-bash > ${completion}/numaprobe
   COMMAND numaprobe list completion-zsh > ${completion}/_numaprobe
   COMMAND numaprobe list completion-fish > ${completion}/numaprobe.fish
   COMMAND ${CMAKE_COMMAND} -E create_symlink numaprobe ${mlc}
-  DEPENDS numaprobe VERBATIM)
+  DEPENDS ${programs} VERBATIM)
 add_custom_target(pages ALL DEPENDS ${pages}/numaprobe.1)
 
 foreach(section 1 5)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manual pages against the help and the lists, and before mandoc, which reads them.
 
-usage: tests/check_manual.py PROGRAM
+usage: tests/check_manual.py PROGRAM [BENCH]
 """
 
 import pathlib
@@ -13,12 +13,13 @@ import sys
 import tempfile
 
 PROGRAM = pathlib.Path(sys.argv[1]).resolve()
+BENCH = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = pathlib.Path(tempfile.mkdtemp())
 
 
-def call(*words, status=0):
-    done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, cwd=WORK, check=False)
+def call(*words, status=0, program=PROGRAM):
+    done = subprocess.run([program, *words], capture_output=True, text=True, cwd=WORK, check=False)
     assert done.returncode == status, (words, done)
     return done.stdout
 
@@ -47,15 +48,23 @@ def table(text):
     return re.findall(r"^ {1,4}(\S+(?: \S+)*)(?: {2,}| (?=\S+$))(.+)$", text, re.M)
 
 
-def options_of_help(text):
-    lines = text.split("\nOptions:\n")[1].split("\n\n")[0].rstrip("\n").split("\n")
-    return [(line[2:22].rstrip(), line[23:]) for line in lines]
+def terms(text, heading, width=20):
+    """Terms of WIDTH columns and their meanings, below a heading of a help."""
+    lines = text.split(f"\n{heading}:\n")[1].split("\n\n")[0].rstrip("\n").split("\n")
+    return [(line[2:2 + width].rstrip(), line[3 + width:]) for line in lines]
+
+
+def check_examples(page, lines):
+    shown = plain(section(page, "EXAMPLES").replace("\n.br\n", " ").replace("\n.PP\n", " "))
+    for line in lines:
+        assert plain(line) in shown, line
 
 
 def check_pages(pages):
     topics = [name for name, _ in table(call("help")) if not name.startswith("measure")]
     topics = [name for name in topics if "(" not in name]
-    names = {"numaprobe.1", "numaprobe-rows.5", *(f"numaprobe-{name}.1" for name in topics)}
+    names = {"numaprobe.1", "numaprobe-rows.5", "mlc-numaprobe.1",
+             *(f"numaprobe-{name}.1" for name in topics)}
     assert pages.keys() == names and len(names) > 20, pages.keys() ^ names
     for topic in ["", *topics]:
         page = pages[f"numaprobe{'-' if topic else ''}{topic}.1"]
@@ -63,10 +72,8 @@ def check_pages(pages):
         summary = text.split("\n")[0].split(": ", 1)[1]
         name = f"numaprobe{'-' if topic else ''}{topic}"
         assert plain(section(page, "NAME")) == f"{name} - {summary}", (topic, summary)
-        assert list(items(section(page, "OPTIONS"))) == options_of_help(text), topic
-        for line in text.split("\n\n")[1].split("\n"):
-            assert plain(line) in plain(section(page, "EXAMPLES").replace("\n.br\n", " ")
-                                        .replace("\n.PP\n", " ")), line
+        assert list(items(section(page, "OPTIONS"))) == terms(text, "Options"), topic
+        check_examples(page, text.split("\n\n")[1].split("\n"))
     exits = table(call("list", "exits"))
     assert list(items(section(pages["numaprobe-ab.1"], "EXIT STATUS"))) == exits and exits
     assert [code for code, _ in items(section(pages["numaprobe-check.1"], "EXIT STATUS"))] == \
@@ -77,6 +84,30 @@ def check_rows(page):
     columns = table(call("list", "columns"))
     assert list(items(section(page, "DESCRIPTION"))) == columns and len(columns) > 50
     assert "One of: ok " in plain(page)
+
+
+def check_mlc(page):
+    (WORK / "mlc-numaprobe").symlink_to(PROGRAM)
+    text = call("--help", program=WORK / "mlc-numaprobe")
+    assert plain(section(page, "NAME")) == text.split("\n")[0].replace(": ", " - ", 1)
+    for name, heading in (("MODES", "Modes, and the commands that they stand for"),
+                          ("OPTIONS", "Options")):
+        assert list(items(section(page, name))) == terms(text, heading, width=28), name
+    assert plain(text.rstrip("\n").rpartition("\n")[2]) in plain(section(page, "DESCRIPTION"))
+
+
+def check_bench():
+    """The page, when the program is built."""
+    call("--man", "bench", program=BENCH)
+    path, = (WORK / "bench").iterdir()
+    page, text = path.read_text(encoding="utf-8"), call("--help", program=BENCH)
+    assert path.name == "numaprobe-bench.1"
+    assert plain(section(page, "NAME")) == text.split("\n")[0].replace(": ", " - ", 1)
+    assert list(items(section(page, "OPTIONS"))) == terms(text, "Options, which choose the cells")
+    check_examples(page, text.split("\n\n")[1].split("\n"))
+    assert plain(text.split("\n\n")[2]) in plain(section(page, "DESCRIPTION"))
+    call("--man=", status=2, program=BENCH)
+    return path
 
 
 def check_version(page):
@@ -104,9 +135,11 @@ def main():
     pages = {path.name: path.read_text(encoding="utf-8") for path in files}
     check_pages(pages)
     check_rows(pages["numaprobe-rows.5"])
+    check_mlc(pages["mlc-numaprobe.1"])
     check_version(pages["numaprobe.1"])
+    linted = [*files, check_bench()] if BENCH else files
     if shutil.which("mandoc"):
-        assert lint(*files) == "", lint(*files)
+        assert lint(*linted) == "", lint(*linted)
         (WORK / "broken.1").write_text(pages["numaprobe.1"].replace(".TP\n", ".TP x\n.XY\n"),
                                        encoding="utf-8")
         assert lint(WORK / "broken.1") != ""

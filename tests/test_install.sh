@@ -6,13 +6,14 @@
 # What `cmake --install` puts below a prefix: it starts there, and nothing is missing.
 set -euo pipefail
 
-cmake=$1 build=$2
+cmake=$1 build=$2 sbom=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/check_sbom.py
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$cmake" --install "$build" --prefix "$work" > "$work/log" || { cat "$work/log"; exit 1; }
 cd "$work"
 missing=0
-for file in bin/numaprobe share/man/man1/numaprobe{,-latency}.1 share/man/man5/numaprobe-rows.5 \
+for file in bin/numaprobe share/man/man1/{numaprobe{,-latency},mlc-numaprobe}.1 \
+    share/man/man5/numaprobe-rows.5 \
     share/bash-completion/completions/numaprobe share/zsh/site-functions/_numaprobe \
     share/fish/vendor_completions.d/numaprobe.fish share/numaprobe/published.csv \
     share/doc/numaprobe/{README.md,LICENSE,CHANGELOG.md,docs/files.md}; do
@@ -21,6 +22,10 @@ done
 [ "$missing" = 0 ]
 [ "$(readlink bin/mlc-numaprobe)" = numaprobe ]
 [ "$(bin/mlc-numaprobe --latency_matrix --show-command)" = "numaprobe latency --format mlc" ]
+parts=(hwloc libcsv jansson glibc)
+"$sbom" share/doc/numaprobe/numaprobe.cdx.json "${parts[@]}"
+! "$sbom" share/doc/numaprobe/numaprobe.cdx.json "${parts[@]}" other 2> /dev/null ||
+    { echo "check_sbom.py does not miss a part"; exit 1; }
 bin/numaprobe --version | grep -q '^numaprobe [0-9]'
 ! grep -rlF "$build" share || { echo "an installed file names the directory of the build"; exit 1; }
 echo "$(find . -type f | wc -l) files"

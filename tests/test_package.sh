@@ -6,7 +6,7 @@
 # The Windows package: made, unzipped in an empty directory, and run there.
 set -euo pipefail
 
-cpack=$1 build=$2 runner=$3
+cpack=$1 build=$2 runner=$3 sbom=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/check_sbom.py
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$cpack" --config "$build/CPackConfig.cmake" -B "$work/made" > "$work/log" 2>&1 ||
@@ -19,5 +19,6 @@ for file in README.md LICENSE docs/windows.md numaprobe-completion.ps1 \
     [ -s "$file" ] || { echo "the package lacks $file"; exit 1; }
 done
 grep -q 'LGPL' licences/libcsv-dev.txt
+"$sbom" numaprobe.cdx.json hwloc libcsv jansson mingw-w64 libgcc
 "$runner" ./numaprobe.exe --version | grep -q '^numaprobe [0-9]'
 echo "the package starts"

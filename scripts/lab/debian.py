@@ -111,10 +111,11 @@ class PrivateApt:
         return target
 
     def source(self, package):
-        """Its upstream archive; apt has checked the signature and the hashes."""
+        """Its upstream archive, which is the one that scripts/sources.sha256 names."""
         output_of("apt-get", *self.options, "source", "--download-only", package, cwd=self.folder,
                   stderr=subprocess.DEVNULL)
         archive, = self.folder.glob("*.orig.tar.*[!c]")
+        output_of(pathlib.Path(__file__).resolve().parent.parent / "check-sources", archive)
         return archive
 
 

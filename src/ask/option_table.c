@@ -237,7 +237,8 @@ enum {
     READING = COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT |
               COMMAND_EXPORT | COMMAND_LIMITS | COMMAND_FLEET,
     EVERYWHERE = RECORDING | COMMAND_TOPO | COMMAND_VERIFY | COMMAND_LIST | COMMAND_HELP |
-                 COMMAND_DOCTOR | COMMAND_SHOW | COMMAND_CHECK | COMMAND_AB | READING,
+                 COMMAND_DOCTOR | COMMAND_SHOW | COMMAND_CHECK | COMMAND_AB | COMMAND_SUBMIT |
+                 READING,
 };
 
 // clang-format off
@@ -319,6 +320,10 @@ const struct option option_table[] = {
      COMMAND_AB, take_output},
     {"--output", "DIR", "keep what was measured as a run directory (nothing is kept)",
      COMMAND_CHECK, take_output},
+    {"--output", "FILE", "the archive (numaprobe-submit-UTC.tar)",
+     COMMAND_SUBMIT, take_output},
+    {"--dry-run", NULL, "show what would be left out; write nothing",
+     COMMAND_SUBMIT, take_dry_run},
     {"--samples", NULL, "keep the samples of every visit too, in samples.csv",
      MEASURING, take_samples},
     {"--like", "DIR", "take the sizes and loops that the run in that directory chose",
@@ -393,6 +398,8 @@ const struct option option_table[] = {
      COMMAND_DOCTOR, take_yes},
     {"--man", "DIR", "write the manual pages of all commands there, numaprobe.1 and so on",
      COMMAND_HELP, take_manual},
+    {"--man", "DIR", "write the manual page there, numaprobe-bench.1, and measure nothing",
+     COMMAND_BENCH | COMMAND_UNRECORDED, take_manual},
     {"--help", NULL, "this text",
      EVERYWHERE | COMMAND_RESUME | COMMAND_UNRECORDED, take_help},
 };

@@ -30,6 +30,7 @@ enum command_bit {
     COMMAND_REPORT = 1 << 19,
     COMMAND_EXPORT = 1 << 20,
     COMMAND_AB = 1 << 22,
+    COMMAND_SUBMIT = 1 << 23,
     COMMAND_UNRECORDED = 1 << 30, // says nothing of what to measure: never in a machine.json
     COMMAND_MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED |
                         COMMAND_C2C | COMMAND_SWEEP, // those that can be resumed

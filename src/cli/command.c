@@ -89,6 +89,10 @@ static const char *const check_examples[] = {
 static const char *const fleet_examples[] = {
     "numaprobe fleet runs --html fleet.html   a directory of the runs of many hosts", NULL};
 
+static const char *const submit_examples[] = {
+    "numaprobe submit run                     what is left out, then numaprobe-submit-UTC.tar",
+    "numaprobe submit run --dry-run           what would be left out", NULL};
+
 // clang-format off
 const struct command commands[] = {
     {"", "", "measure the whole machine",
@@ -130,6 +134,8 @@ const struct command commands[] = {
      export_examples, COMMAND_EXPORT, SIZE_MAX, cmd_export},
     {"show", "RUN", "print a run again, as it was printed when it had measured",
      show_examples, COMMAND_SHOW, 1, cmd_show},
+    {"submit", "RUN...", "pack runs for others, without hosts, users and paths; nothing is sent",
+     submit_examples, COMMAND_SUBMIT, SIZE_MAX, cmd_submit},
     {"list", "WHAT", "show a table of the program",
      list_examples, COMMAND_LIST, 1, cmd_list},
     {"help", "[COMMAND]", "show how to use it",
@@ -261,7 +267,7 @@ void command_print_help(const struct command *command) {
         return;
     printf("\nCommands (numaprobe help says what they do):");
     for (size_t i = 1; i < COUNT_OF(commands); i++)
-        printf("%s %s", i % 10 == 1 ? "\n " : "", commands[i].name);
+        printf("%s %s", i % 11 == 1 ? "\n " : "", commands[i].name);
     printf("\n\nnumaprobe --version; numaprobe list exits: exit statuses; -h, -o, -f: --help, "
            "--output, --format\n");
 }

@@ -98,6 +98,8 @@ enum exit_code cmd_capacity(const struct command *command, const struct options 
                             int argument_count, char **arguments);
 enum exit_code cmd_measure(const struct command *command, const struct options *options,
                            int argument_count, char **arguments);
+enum exit_code cmd_submit(const struct command *command, const struct options *options,
+                          int argument_count, char **arguments);
 enum exit_code cmd_topo(const struct command *command, const struct options *options,
                         int argument_count, char **arguments);
 enum exit_code cmd_verify(const struct command *command, const struct options *options,

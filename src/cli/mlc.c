@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/mlc.h"
 
+#include "ask/manual_page.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "os/os.h"
@@ -321,16 +322,31 @@ static bool place_idle(struct translation *translation, struct error *error) {
     return true;
 }
 
+// "numaprobe latency": what a mode stands for. Returns text.
+static char *mode_command(const struct mlc_mode *mode, char text[MANUAL_WORD_BYTES]) {
+    int used = snprintf(text, MANUAL_WORD_BYTES, "numaprobe%s%s", *mode->command ? " " : "",
+                        mode->command);
+    for (const char *const *word = mode->words; *word; word++)
+        used += snprintf(text + used, MANUAL_WORD_BYTES - (size_t)used, " %s", *word);
+    return text;
+}
+
+static const char *mode_name(const struct mlc_mode *mode) {
+    return *mode->name ? mode->name : "(none)";
+}
+
+static const char summary[] =
+    "the command line of Intel's Memory Latency Checker, measured by numaprobe";
+static const char closing[] =
+    "Each call leaves a run directory, which numaprobe show reads: what was measured, where.";
+
 static void print_help(void) {
-    printf("mlc-numaprobe: the command line of Intel's Memory Latency Checker, measured by "
-           "numaprobe\nusage: mlc-numaprobe [MODE] [OPTIONS]\n\nModes, and the commands that they "
-           "stand for:\n");
-    for (size_t i = 0; i < COUNT_OF(modes); i++) {
-        printf("  %-28s numaprobe %s", *modes[i].name ? modes[i].name : "(none)", modes[i].command);
-        for (const char *const *word = modes[i].words; *word; word++)
-            printf(" %s", *word);
-        printf("\n");
-    }
+    char command[MANUAL_WORD_BYTES];
+    printf("mlc-numaprobe: %s\nusage: mlc-numaprobe [MODE] [OPTIONS]\n\nModes, and the commands "
+           "that they stand for:\n",
+           summary);
+    for (size_t i = 0; i < COUNT_OF(modes); i++)
+        printf("  %-28s %s\n", mode_name(&modes[i]), mode_command(&modes[i], command));
     printf("\nOptions:\n");
     for (size_t i = 0; i < COUNT_OF(mlc_options); i++) {
         char name[32];
@@ -338,8 +354,29 @@ static void print_help(void) {
                  mlc_options[i].value ? mlc_options[i].value : "");
         printf("  %-28s %s\n", name, mlc_options[i].summary);
     }
-    printf("\nEach call leaves a run directory, which numaprobe show reads: what was measured, "
-           "where.\n");
+    printf("\n%s\n", closing);
+}
+
+void mlc_write_manual(struct manual_page *page, const void *subject) {
+    char command[MANUAL_WORD_BYTES];
+    (void)subject;
+    manual_name(page, "mlc-numaprobe", summary);
+    manual_section(page, "SYNOPSIS");
+    manual_bold(page, "mlc-numaprobe");
+    manual_text(page, "[MODE] [OPTIONS]");
+    manual_section(page, "DESCRIPTION");
+    manual_text(page,
+                "A mode stands for a command of numaprobe. What has no counterpart is refused "
+                "by its name.");
+    manual_paragraph(page, closing);
+    manual_section(page, "MODES");
+    for (size_t i = 0; i < COUNT_OF(modes); i++)
+        manual_item(page, mode_name(&modes[i]), NULL, mode_command(&modes[i], command));
+    manual_section(page, "OPTIONS");
+    for (size_t i = 0; i < COUNT_OF(mlc_options); i++)
+        manual_item(page, mlc_options[i].name, mlc_options[i].value, mlc_options[i].summary);
+    manual_section(page, "SEE ALSO");
+    manual_reference(page, "numaprobe", 1, "");
 }
 
 static enum exit_code run_translated(const struct translation *translation) {

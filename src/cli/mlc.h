@@ -8,11 +8,16 @@
 
 #include <stdbool.h>
 
+struct manual_page;
+
 // Whether the program was called by one of these names; path is argv[0].
 bool mlc_is_called(const char *path);
 
 // The words behind the program's name in, exit status out. What is asked is translated into a
 // command of numaprobe's, which measures it; what has no counterpart is refused by its name.
 enum exit_code mlc_run(int argument_count, char **arguments);
+
+// Fills the manual page, from the tables of the help (ask/manual_page.h).
+void mlc_write_manual(struct manual_page *page, const void *subject);
 
 #endif

@@ -287,3 +287,53 @@ const char **document_members(const struct document *document, const char *path,
         names[(*count)++] = json_object_iter_key(at);
     return names;
 }
+
+// ---- changing -----------------------------------------------------------------------------------
+
+struct rewriting {
+    char path[512]; // of what is looked at; a longer one is cut
+    document_rewriter *rewrite;
+    void *context;
+};
+
+static void rewrite_members(struct rewriting *rewriting, json_t *container, size_t length);
+
+// The value under one name; the new one, or NULL where it stays.
+static json_t *rewrite_value(struct rewriting *rewriting, json_t *value, size_t length,
+                             const char *name) {
+    size_t room = sizeof rewriting->path - length;
+    size_t added =
+        (size_t)snprintf(rewriting->path + length, room, "%s%s", length ? "/" : "", name);
+    json_t *changed = NULL;
+    if (json_is_string(value)) {
+        char *text =
+            rewriting->rewrite(rewriting->path, json_string_value(value), rewriting->context);
+        changed = text ? json_string(text) : NULL;
+        CHECK(!text || changed);
+        free(text);
+    } else {
+        rewrite_members(rewriting, value, length + (added < room ? added : room - 1));
+    }
+    rewriting->path[length] = '\0';
+    return changed;
+}
+
+static void rewrite_members(struct rewriting *rewriting, json_t *container, size_t length) {
+    char number[24];
+    json_t *changed;
+    for (void *at = json_object_iter(container); at; at = json_object_iter_next(container, at))
+        if ((changed = rewrite_value(rewriting, json_object_iter_value(at), length,
+                                     json_object_iter_key(at))) != NULL)
+            json_object_iter_set_new(container, at, changed);
+    for (size_t i = 0; i < json_array_size(container); i++) {
+        snprintf(number, sizeof number, "%zu", i);
+        if ((changed = rewrite_value(rewriting, json_array_get(container, i), length, number)) !=
+            NULL)
+            json_array_set_new(container, i, changed);
+    }
+}
+
+void document_rewrite(struct document *document, document_rewriter *rewrite, void *context) {
+    struct rewriting rewriting = {.rewrite = rewrite, .context = context};
+    rewrite_members(&rewriting, document->open[0], 0);
+}

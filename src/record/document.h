@@ -67,6 +67,11 @@ double document_get_f64(const struct document *document, const char *path); // N
 // Members of an object, or elements of an array; 0 for anything else.
 size_t document_count(const struct document *document, const char *path);
 
+// Asks for each text of the document, with its path as above. What the function returns takes its
+// place, and is freed; NULL leaves it. It is UTF-8, as the text was.
+typedef char *document_rewriter(const char *path, const char *text, void *context);
+void document_rewrite(struct document *document, document_rewriter *rewrite, void *context);
+
 // The names of the members of an object in the order of the file, in an array that the caller
 // frees; anything else has none.
 const char **document_members(const struct document *document, const char *path, size_t *count);

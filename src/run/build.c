@@ -16,14 +16,16 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
-// The build defines the latter two for this file only, so that a new commit compiles nothing else.
+// The build defines what comes from it for this file only, so that a new commit compiles nothing
+// else.
 const char *const build_compiler = COMPILER;
 const char *const build_date = NUMAPROBE_DATE;
 
 void build_print(const char *program) {
-    static const char commit[] = NUMAPROBE_COMMIT;
+    static const char commit[] = NUMAPROBE_COMMIT, package[] = NUMAPROBE_PACKAGE;
     char hwloc[TOPOLOGY_HWLOC_VERSION_BYTES];
-    printf("%s %s\n%s, hwloc's interface %s, commit %s\n", program, NUMAPROBE_VERSION,
+    printf("%s %s\n%s, hwloc's interface %s, commit %s%s%s\n", program, NUMAPROBE_VERSION,
            build_compiler, topology_hwloc_version(hwloc),
-           *commit ? commit : "unknown (not built in a git checkout)");
+           *commit ? commit : "unknown (not built in a git checkout)", *package ? ", package " : "",
+           package);
 }
