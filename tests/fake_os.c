@@ -917,6 +917,16 @@ bool os_child_run(const char *const *words, struct os_child_end *end, struct err
     return unavailable(error, words[0]);
 }
 
+bool os_try(void (*function)(void *context), void *context, const struct os_try_limits *limits,
+            struct error *error) {
+    (void)limits;
+    if (fake_os.try_error.kind)
+        *error = fake_os.try_error;
+    else
+        function(context);
+    return !fake_os.try_error.kind;
+}
+
 bool os_file_sync(struct os_file *file, struct error *error) {
     ;
     return no_files(error, file->path);

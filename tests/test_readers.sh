@@ -79,6 +79,22 @@ done
 note "topology.xml of 200,000 objects, one in the other: a sentence" \
     err_has "elements within more than"
 
+# ---- a topology by which hwloc crashes -----------------------------------------------------------
+rm -rf damaged
+make_run damaged
+cp "$root/tests/topologies/crashes-hwloc.xml" damaged/topology.xml
+for command in "report damaged -o page.html" "capacity damaged" "show damaged"; do
+    # shellcheck disable=SC2086 # a command of several words
+    within 10 $command
+    note "topology.xml by which hwloc crashes: '$command' does without it" exits 0
+    note "topology.xml by which hwloc crashes: '$command' says so" \
+        err_has "cannot read 'damaged/topology.xml'.* is left out"
+done
+within 10 export damaged -f hwloc
+note "topology.xml by which hwloc crashes: 'export -f hwloc' is refused" exits 1
+note "topology.xml by which hwloc crashes: 'export -f hwloc' says so" \
+    err_has "cannot read 'damaged/topology.xml'"
+
 # ---- files that friends saved -------------------------------------------------------------------
 make_run plain
 python3 - << 'PY'

@@ -87,3 +87,11 @@ bool os_child_run(const char *const *words, struct os_child_end *end, struct err
     *end = (struct os_child_end){.status = (int)status, .interrupted = os_interrupted()};
     return true;
 }
+
+// No call of Windows copies a process.
+bool os_try(void (*function)(void *context), void *context, const struct os_try_limits *limits,
+            struct error *error) {
+    (void)function, (void)context, (void)limits;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "it was not tried: Windows cannot copy a process");
+}

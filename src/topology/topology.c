@@ -230,48 +230,6 @@ static bool check_right_machine(const struct topology *topology, struct error *e
                      getenv(other));
 }
 
-// hwloc says no more than "Invalid argument" of a file that a newer hwloc has written.
-static bool check_xml_version(const char *path, struct error *error) {
-    char version[XML_VERSION_BYTES];
-    unsigned major = hwloc_get_api_version() >> 16;
-    if (!path || !path[0] || xml_file_version(path, version) <= major)
-        return true;
-    return error_set(error, ERROR_KIND_FAILED, 0,
-                     "'%.300s' is in version %s of hwloc's XML, and the hwloc here reads no more "
-                     "than version %u: let the newer one write it by lstopo --export-xml-flags v%u",
-                     path, version, major, major);
-}
-
-// hwloc would open a file by the C library, which takes pipes and devices, and on Windows knows no
-// long names. It keeps a copy of the text.
-static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *error) {
-    size_t bytes = 0;
-    char *text = path ? xml_file_read(path, &bytes, error) : NULL;
-    if (path && !text)
-        return false;
-    if (hwloc_topology_init(hwloc)) {
-        free(text);
-        return error_set(error, ERROR_KIND_FAILED, 0, "hwloc cannot be initialised");
-    }
-    hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
-    hwloc_topology_set_type_filter(*hwloc, HWLOC_OBJ_MEMCACHE, HWLOC_TYPE_FILTER_KEEP_ALL);
-    errno = 0;
-    bool set = !text || hwloc_topology_set_xmlbuffer(*hwloc, text, (int)bytes + 1) == 0;
-    free(text);
-    if (set && hwloc_topology_load(*hwloc) == 0)
-        return true;
-    int number = errno;
-    hwloc_topology_destroy(*hwloc);
-    if (!check_xml_version(path ? path : getenv("HWLOC_XMLFILE"), error))
-        return false;
-    if (path)
-        return error_set_errno(error, ERROR_KIND_FAILED, number,
-                               "hwloc cannot read the topology '%.300s'", path);
-    return error_set_errno(error, ERROR_KIND_FAILED, number,
-                           "hwloc cannot read this machine (HWLOC_XMLFILE, HWLOC_FSROOT and "
-                           "HWLOC_SYNTHETIC, where set, name what it reads)");
-}
-
 char *topology_hwloc_version(char text[TOPOLOGY_HWLOC_VERSION_BYTES]) {
     unsigned version = hwloc_get_api_version();
     snprintf(text, TOPOLOGY_HWLOC_VERSION_BYTES, "%u.%u.%u", version >> 16, version >> 8 & 255,
@@ -289,6 +247,69 @@ static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
         forbid_cpus(topology);
     nodes_find_owners(topology);
     read_distances(topology, hwloc);
+}
+
+// xml NULL: this machine, or what a variable of hwloc names. False: errno may tell why.
+static bool load_hwloc(hwloc_topology_t *hwloc, const struct xml_text *xml) {
+    errno = 0;
+    if (hwloc_topology_init(hwloc))
+        return false;
+    hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
+    hwloc_topology_set_type_filter(*hwloc, HWLOC_OBJ_MEMCACHE, HWLOC_TYPE_FILTER_KEEP_ALL);
+    if ((!xml || hwloc_topology_set_xmlbuffer(*hwloc, xml->text, (int)xml->bytes + 1) == 0) &&
+        hwloc_topology_load(*hwloc) == 0)
+        return true;
+    int number = errno;
+    hwloc_topology_destroy(*hwloc);
+    errno = number;
+    return false;
+}
+
+// All that will be asked of the topology of a file, and hwloc's own check, which ends the process
+// where objects contradict each other.
+static void try_text(void *context) {
+    struct topology topology = {0};
+    hwloc_topology_t hwloc;
+    char *text = NULL;
+    int length;
+    if (!load_hwloc(&hwloc, context))
+        return;
+    hwloc_topology_check(hwloc);
+    topology.hwloc = hwloc;
+    read_all(&topology, hwloc);
+    for (size_t from = 0; from < topology.node_count; from++)
+        for (size_t to = 0; to < topology.node_count; to++)
+            topology_firmware(&topology, topology.nodes[from].id, topology.nodes[to].id);
+    if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, XML_FLAGS) == 0)
+        hwloc_free_xmlbuffer(hwloc, text);
+    topology_free(&topology);
+}
+
+// hwloc would open a file by the C library, which takes pipes and devices, and on Windows knows no
+// long names. It keeps a copy of the text.
+static bool open_file(hwloc_topology_t *hwloc, const char *path, struct error *error) {
+    struct xml_text xml;
+    if (!xml_file_read(&xml, path, error))
+        return false;
+    bool fine = xml_file_try(&xml, try_text, error);
+    if (fine && !load_hwloc(hwloc, &xml)) {
+        int number = errno;
+        fine = xml_file_check_version(path, hwloc_get_api_version() >> 16, error) &&
+               error_set_errno(error, ERROR_KIND_FAILED, number,
+                               "hwloc cannot read the topology '%.300s'", path);
+    }
+    free(xml.text);
+    return fine;
+}
+
+static bool open_machine(hwloc_topology_t *hwloc, struct error *error) {
+    if (load_hwloc(hwloc, NULL))
+        return true;
+    int number = errno;
+    return xml_file_check_version(getenv("HWLOC_XMLFILE"), hwloc_get_api_version() >> 16, error) &&
+           error_set_errno(error, ERROR_KIND_FAILED, number,
+                           "hwloc cannot read this machine (HWLOC_XMLFILE, HWLOC_FSROOT and "
+                           "HWLOC_SYNTHETIC, where set, name what it reads)");
 }
 
 static void tell_attribute(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute, hwloc_obj_t from,
@@ -334,7 +355,7 @@ static void add_firmware(hwloc_topology_t hwloc) {
 bool topology_load(struct topology *topology, struct error *error) {
     *topology = (struct topology){0};
     hwloc_topology_t hwloc;
-    if ((!other_machine() && !os_topology_readable(error)) || !open_hwloc(&hwloc, NULL, error))
+    if ((!other_machine() && !os_topology_readable(error)) || !open_machine(&hwloc, error))
         return false;
     topology->hwloc = hwloc;
     topology->is_this_system = hwloc_topology_is_thissystem(hwloc) != 0;
@@ -351,7 +372,7 @@ bool topology_load(struct topology *topology, struct error *error) {
 bool topology_load_file(struct topology *topology, const char *path, struct error *error) {
     *topology = (struct topology){0};
     hwloc_topology_t hwloc;
-    if (!open_hwloc(&hwloc, path, error))
+    if (!open_file(&hwloc, path, error))
         return false;
     topology->hwloc = hwloc;
     read_all(topology, hwloc);
@@ -484,7 +505,7 @@ static void add_distances(hwloc_topology_t hwloc, const struct topology_measured
 bool topology_write_measured(const char *path, const struct topology_measured *measured,
                              FILE *stream, struct error *error) {
     hwloc_topology_t hwloc;
-    if (!open_hwloc(&hwloc, path, error))
+    if (!open_file(&hwloc, path, error))
         return false;
     bool fine = tells_all_apart(hwloc, measured, error);
     for (size_t i = 0; fine && i < measured->count; i++) {

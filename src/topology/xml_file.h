@@ -6,14 +6,24 @@
 
 #include "base/error.h"
 
-// The whole file, ended by a zero that `bytes` does not count; free is due. NULL when it cannot be
-// read, or not fast enough (os/limited_file.h), has more than 64 MiB, or elements within more than
-// 100 others.
-char *xml_file_read(const char *path, size_t *bytes, struct error *error);
+struct xml_text {
+    char *text; // ended by a zero that `bytes` does not count; free is due
+    size_t bytes;
+    const char *path; // whose text it is, for sentences
+};
 
-// The version that the file names as text ("3.0"), and the first part of it as a number. 0 and ""
-// where there is no such file or it names none, as in hwloc 1.
-enum { XML_VERSION_BYTES = 16 };
-unsigned xml_file_version(const char *path, char version[XML_VERSION_BYTES]);
+// The whole file. False when it cannot be read, or not fast enough (os/limited_file.h), has more
+// than 64 MiB, or elements within more than 100 others; nothing is to be freed then.
+bool xml_file_read(struct xml_text *xml, const char *path, struct error *error);
+
+// Whether `read`, which is handed the text, comes back from it within 1 GiB, 10 s of CPU time and
+// 60 s, in a child process (os_try): hwloc crashes by some files, and has no end by others. Where
+// the system has no such child, whether each object has its sets, each CPU and node its number, and
+// each element its end: that is what hwloc was seen to crash by.
+bool xml_file_try(const struct xml_text *xml, void (*read)(void *xml), struct error *error);
+
+// hwloc says no more than "Invalid argument" of a file that a newer hwloc has written. False where
+// the file names a version above this one; true where it names none, or there is no such file.
+bool xml_file_check_version(const char *path, unsigned version_most, struct error *error);
 
 #endif
