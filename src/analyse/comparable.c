@@ -11,7 +11,7 @@
 
 // ---- machines --------------------------------------------------------------------------------
 
-static const char not_told[] = "not told";
+static const char unknown[] = "unknown";
 
 static void add(struct difference_list *list, bool refuses, const char *what, const char *base,
                 const char *new_) {
@@ -32,7 +32,7 @@ static bool has_difference(const struct difference_list *list, const char *what)
 
 static void compare_text(struct difference_list *list, bool refuses, const char *what,
                          const char *base, const char *new_) {
-    const char *left = base ? base : not_told, *right = new_ ? new_ : not_told;
+    const char *left = base ? base : unknown, *right = new_ ? new_ : unknown;
     bool neither = !base && !new_;
     if ((!neither && strcmp(left, right) == 0) || has_difference(list, what))
         return;
@@ -83,7 +83,7 @@ static void compare_nodes(struct difference_list *list, const struct data_run *b
     compare_field(list, fields_find(&machine_node_shape, "memory_bytes"), base_text, new_text);
 }
 
-// All values of the table but lists, which are held against each other as one thing each.
+// All values of the table but lists, which are compared as one thing each.
 static void compare_fields(struct difference_list *list, const struct shape *shape,
                            const void *base, const void *new_) {
     for (size_t i = 0; i < shape->field_count; i++) {

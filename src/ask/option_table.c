@@ -15,8 +15,8 @@ static bool take_policy(struct options *options, const char *value, struct error
     options->policy = node_policy_find(value);
     return options->policy < NODE_POLICY_COUNT ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "'%.40s' is no policy: pages are spread by chunks (numaprobe itself), "
-                     "interleave or weighted (the kernel)",
+                     "'%.40s' is not a policy: choose chunks (numaprobe spreads the pages), "
+                     "interleave or weighted (the kernel does)",
                      value);
 }
 
@@ -55,7 +55,8 @@ static bool take_to(struct options *options, const char *value, struct error *er
     if (!units_parse_bytes(value, &options->to_bytes, error))
         return false;
     return options->to_bytes >= 4 * KIB ||
-           error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a sweep begins at 4KiB", value);
+           error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a sweep begins at 4KiB; give more",
+                     value);
 }
 
 static bool take_window(struct options *options, const char *value, struct error *error) {
@@ -66,7 +67,7 @@ static bool take_spacing(struct options *options, const char *value, struct erro
     const uint64_t most_bytes = 4 * KIB; // an ordinary page: every slot of a chain is in memory
     return units_parse_bytes(value, &options->slot_bytes, error) &&
            (options->slot_bytes <= most_bytes ||
-            error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': a spacing is at most 4KiB", value));
+            error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': the spacing is at most 4KiB", value));
 }
 
 static bool take_rounds(struct options *options, const char *value, struct error *error) {
@@ -126,8 +127,8 @@ static bool take_run_format(struct options *options, const char *value, struct e
     options->json = strcmp(value, "json") == 0;
     return options->mlc || options->json ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "'%.40s': a run is printed as tables, as json or as mlc; numaprobe export "
-                     "writes other forms",
+                     "'%.40s' is not a format of a measuring command: choose json or mlc, or leave "
+                     "it out for tables; numaprobe export writes other forms",
                      value);
 }
 
@@ -242,43 +243,50 @@ enum {
 
 // clang-format off
 const struct option option_table[] = {
-    {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (all that have CPUs)",
+    {"--cpu-nodes", "LIST", "nodes of the threads, e.g. 0,2-3 (default: all with CPUs)",
      RECORDING | COMMAND_VERIFY, options_take_cpu_nodes},
-    {"--all-kinds", NULL, "CPUs of every kind, not of the fastest of each node only",
+    {"--all-kinds", NULL, "use CPUs of every kind, not only the fastest of each node",
      RECORDING, take_all_kinds},
-    {"--mem-nodes", "LIST", "nodes of the memory, and sets: 0,1,0+1,0:3+1:1 (all that have memory)",
+    {"--mem-nodes", "LIST", "nodes of the memory, and sets of nodes such as 0+1 or "
+     "0:3+1:1 (default: all with memory)",
      SIZED | COMMAND_SWEEP, options_take_mem_nodes},
-    {"--policy", "NAME", "who spreads pages over a set: chunks (we), interleave, weighted (kernel)",
+    {"--policy", "NAME", "who spreads pages over a set: chunks (numaprobe), "
+     "interleave or weighted (the kernel) (default: chunks)",
      COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, take_policy},
-    {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2; without .ISA the widest here",
+    {"--kernel", "LIST", "loops, e.g. read,triad_nt.avx2 (default .ISA: the widest)",
      COMMAND_BANDWIDTH | COMMAND_SWEEP | COMMAND_BENCH, options_take_kernels},
-    {"--pattern", "LIST", "orders of the chain; numaprobe list patterns (structural)",
+    {"--pattern", "LIST", "order of the chain: numaprobe list patterns (default: "
+     "structural)",
      COMMAND_LATENCY | COMMAND_LOADED | COMMAND_SWEEP | COMMAND_BENCH, options_take_patterns},
-    {"--load-nodes", "LIST", "nodes of the load's memory, and of its threads (as the chain's)",
+    {"--load-nodes", "LIST", "nodes of the load (default: as the measuring thread)",
      COMMAND_LOADED, options_take_load_nodes},
-    {"--mix", "LIST", "reads and writes as MLC mixes them, e.g. reads,2:1; numaprobe list mixes",
+    {"--mix", "LIST", "reads and writes, e.g. reads,2:1: numaprobe list mixes",
      COMMAND_BANDWIDTH | COMMAND_LOADED, options_take_mixes},
-    {"--delay", "LIST", "pauses of a closed load, cycles, e.g. 0,500,20000 (by the curve's holes)",
+    {"--delay", "LIST", "pauses between load bursts, cycles (default: adaptive)",
      COMMAND_LOADED, options_take_delays},
-    {"--paced", "LIST", "loads by the clock besides, e.g. 12GB/s, or 50% of the largest closed one",
+    {"--paced", "LIST", "also loads at a fixed rate: 12GB/s, or 50% of the highest",
      COMMAND_LOADED, options_take_paces},
-    {"--quick", NULL, "fewer points: holes up to 10 % of the peak instead of 5 %",
+    {"--quick", NULL, "fewer points: gaps up to 10 % of the peak, not 5 %",
      COMMAND_LOADED, take_quick},
-    {"--pages", "LIST", "kinds of page: 4K, 2M, 1G, thp, awe (thp where it is on, else 4K)",
+    {"--pages", "LIST", "4K, 2M, 1G, thp, awe (default: thp if enabled, else 4K)",
      RECORDING | COMMAND_VERIFY, options_take_pages},
-    {"--size", "SIZE", "of each array, chain or walk, e.g. 512M (by the caches; verify: 16M)",
-     SIZED | COMMAND_VERIFY | COMMAND_DOCTOR, take_size},
-    {"--cached", NULL, "allow a size that fits the caches; its rows get the flag CACHED",
+    {"--size", "SIZE", "of each array or chain, e.g. 64M (default: by the caches)",
+     SIZED | COMMAND_DOCTOR, take_size},
+    {"--size", "SIZE", "of the buffer of each CPU, e.g. 64M (default: 16M)",
+     COMMAND_VERIFY, take_size},
+    {"--cached", NULL, "allow sizes that fit the caches; rows get the flag CACHED",
      SIZED, take_cached},
-    {"--to", "SIZE", "largest size, as a pass touches it (four times the last cache)",
+    {"--to", "SIZE", "largest size (default: four times the last cache)",
      COMMAND_SWEEP, take_to},
-    {"--checks", NULL, "measure cells that test the method too: size, slot, first walk, zeros",
+    {"--checks", NULL, "also test the method: size, spacing, first walk, zeros",
      COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH, take_checks},
-    {"--protocol", "LIST", "how lines are exchanged; numaprobe list protocols (all)",
+    {"--protocol", "LIST", "how lines are exchanged: numaprobe list protocols "
+     "(default: all)",
      COMMAND_C2C, options_take_protocols},
-    {"--home", "LIST", "node of the lines: writer, reader, third (writer,reader)",
+    {"--home", "LIST", "node of the lines: writer, reader, third (default: "
+     "writer,reader)",
      COMMAND_C2C, options_take_homes},
-    {"--pairs", "N", "pairs of CPUs of each class, drawn by the seed (30)",
+    {"--pairs", "N", "random pairs of CPUs of each class (default: 30)",
      COMMAND_C2C, take_pairs},
     {"--full", NULL, "all pairs of CPUs",
      COMMAND_C2C, take_full},
@@ -286,109 +294,130 @@ const struct option option_table[] = {
      COMMAND_C2C, take_writer_cpu},
     {"--reader-cpu", "CPU", "with --writer-cpu: this pair only",
      COMMAND_C2C, take_reader_cpu},
-    {"--peak", NULL, "search for the most bandwidth of each mix: loop, instructions, threads",
+    {"--peak", NULL, "search for the loop and threads with the most bandwidth",
      COMMAND_BANDWIDTH, take_peak},
-    {"--best-set", NULL, "search for the set of nodes, and the weights, with the most bandwidth",
+    {"--best-set", NULL, "search for the nodes and weights with the most bandwidth",
      COMMAND_BANDWIDTH, take_best_set},
-    {"--chains", "LIST", "chains that a thread walks at once, e.g. 1,4,16 (1)",
+    {"--chains", "LIST", "chains that a thread follows at once (default: 1)",
      COMMAND_LATENCY, options_take_chains},
-    {"--window", "SIZE", "part of the buffer in which a chain is random (by its pattern)",
+    {"--window", "SIZE", "range in which a chain is random (default: by pattern)",
      COMMAND_LATENCY, take_window},
-    {"--spacing", "SIZE", "distance of neighbouring pointers of a chain (two lines)",
+    {"--spacing", "SIZE", "distance of a chain's pointers (default: two lines)",
      COMMAND_LATENCY, take_spacing},
-    {"--threads", "LIST", "threads per CPU node: numbers, cores, all (cores: one per core)",
+    {"--threads", "LIST", "per CPU node: numbers, cores, all (default: cores)",
      COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH, options_take_threads},
-    {"--threads", "LIST", "threads that stream together: numbers, cores, all (1)",
+    {"--threads", "LIST", "of a stream: numbers, cores, all (default: 1)",
      COMMAND_SWEEP, options_take_threads},
-    {"--budget", "TIME", "for all visits, e.g. 90s or 10m (30s to 3m by nodes; c2c: 1m; else 3m)",
-     MEASURING, take_budget},
-    {"--budget", "TIME", "for all of it, from its start to its end (45s)",
+    {"--budget", "TIME", "total measuring time (default: 30s to 3m, by the nodes)",
+     COMMAND_QUICK, take_budget},
+    {"--budget", "TIME", "total measuring time, e.g. 90s or 10m (default: 1m)",
+     COMMAND_C2C, take_budget},
+    {"--budget", "TIME", "total measuring time, e.g. 90s or 10m (default: 3m)",
+     MEASURING & ~(COMMAND_QUICK | COMMAND_C2C), take_budget},
+    {"--budget", "TIME", "time from start to end (default: 45s)",
      COMMAND_CHECK, take_budget},
-    {"--rounds", "N", "exactly so many visits of every cell (8 to 32, as the budget allows)",
+    {"--rounds", "N", "repetitions of each case (default: 8 to 32, as needed)",
      MEASURING, take_rounds},
-    {"--seed", "N", "of chains, data and order (1)",
+    {"--seed", "N", "random seed of chains, data and order (default: 1)",
      RECORDING | COMMAND_CHECK, take_seed},
-    {"--output", "DIR", "run directory (numaprobe-HOST-UTC)",
+    {"--output", "DIR", "run directory (default: numaprobe-HOST-UTC)",
      RECORDING, take_output},
-    {"--runs", "N", "of each side (4)",
+    {"--runs", "N", "runs of each side (default: 4)",
      COMMAND_AB, take_runs},
-    {"--pause", NULL, "stop after each run and say what to type next: for a reboot between",
+    {"--pause", NULL, "stop after each run, e.g. to reboot; prints how to resume",
      COMMAND_AB, take_pause},
-    {"--output", "DIR", "a new directory, for all runs (numaprobe-ab-HOST-UTC)",
+    {"--output", "DIR", "a new one for all runs (default: numaprobe-ab-HOST-UTC)",
      COMMAND_AB, take_output},
-    {"--output", "DIR", "keep what was measured as a run directory (nothing is kept)",
+    {"--output", "DIR", "keep the run in this directory (default: keep nothing)",
      COMMAND_CHECK, take_output},
-    {"--samples", NULL, "keep the samples of every visit too, in samples.csv",
+    {"--samples", NULL, "also keep the samples of every repetition, in samples.csv",
      MEASURING, take_samples},
-    {"--like", "DIR", "take the sizes and loops that the run in that directory chose",
+    {"--like", "DIR", "use the sizes and loops of the run in that directory",
      COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED, take_like},
-    {"--resume", "DIR", "go on with the run in that directory, which was stopped",
+    {"--resume", "DIR", "resume the interrupted run in that directory",
      COMMAND_QUICK | COMMAND_RESUME | COMMAND_UNRECORDED, take_resume},
-    {"--resume", "DIR", "go on with the runs in that directory, by its ab.json",
+    {"--resume", "DIR", "resume the runs in that directory, by its ab.json",
      COMMAND_AB | COMMAND_RESUME, take_resume},
     {"--dry-run", NULL, "print the plan and its time; touch no memory",
      MEASURING | COMMAND_UNRECORDED, take_dry_run},
-    {"--allow-unverified", NULL, "exit 0 although the system does not tell where memory was",
+    {"--allow-unverified", NULL, "exit 0 even if the system cannot report where memory was",
      RECORDING | COMMAND_VERIFY | COMMAND_RESUME, take_allow_unverified},
-    {"--allow-unverified", NULL, "take in rows of which the system does not tell where memory was",
+    {"--allow-unverified", NULL, "use rows even if the place of their memory is unknown",
      READING | COMMAND_CHECK | COMMAND_AB, take_allow_unverified},
-    {"--allow-partial", NULL, "take fewer awe pages than asked; such rows get the flag PARTIAL",
+    {"--allow-partial", NULL, "accept fewer awe pages; rows get the flag PARTIAL",
      SIZED, take_allow_partial},
-    {"--allow-partial", NULL, "take fewer awe pages than asked, and say how many",
+    {"--allow-partial", NULL, "accept fewer awe pages, and print how many",
      COMMAND_VERIFY, take_allow_partial},
-    {"--keep", NULL, "keep every buffer until the end, so that a node can fill up",
+    {"--keep", NULL, "keep every buffer until the end, so that a node fills up",
      COMMAND_VERIFY, take_keep},
-    {"--quiet", NULL, "nothing on stdout; reasons for what is missing on stderr",
+    {"--quiet", NULL, "print nothing on stdout; stderr has what is missing",
      MEASURING | COMMAND_RESUME, take_quiet},
     {"--no-progress", NULL, "no progress on stderr",
      MEASURING | COMMAND_RESUME, take_no_progress},
-    {"--output", "FILE", "write there instead of stdout; an existing file is replaced as a whole",
+    {"--output", "FILE", "write to this file; an existing one is replaced",
      READING, take_output},
-    {"--format", "NAME", "json, or mlc: what readers of MLC's output parse; no tables then",
+    {"--format", "NAME", "instead of tables: json, or mlc, as parsers of MLC expect",
      COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_C2C |
          COMMAND_RESUME,
      take_run_format},
-    {"--json", NULL, "print JSON and nothing else: docs/files.md",
+    {"--json", NULL, "print only JSON, which docs/files.md describes",
      MEASURING | COMMAND_RESUME | COMMAND_SHOW | COMMAND_TOPO | COMMAND_DOCTOR |
          COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_FLEET | COMMAND_AB,
      take_json},
-    {"--html", "FILE", "write a page too: a dot for each host, outliers named",
+    {"--html", "FILE", "also write a page: a dot for each host, outliers named",
      COMMAND_FLEET, take_html},
-    {"--format", "NAME", "table, json or markdown (table); export: numaprobe list forms",
-     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_EXPORT | COMMAND_FLEET |
-         COMMAND_AB | COMMAND_RESUME,
+    {"--format", "NAME", "table, json or markdown (default: table)",
+     COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_FLEET | COMMAND_AB |
+         COMMAND_RESUME,
      take_format},
-    {"--check", NULL, "exit 3 when something got worse, 5 when nothing could have been seen",
+    {"--format", "NAME", "required; numaprobe list forms names all",
+     COMMAND_EXPORT, take_format},
+    {"--check", NULL, "exit 3 if something got worse, 5 if that was undetectable",
      COMMAND_COMPARE | COMMAND_HISTORY, take_check},
-    {"--force", NULL, "compare although the sides are not comparable; their differences are shown",
+    {"--force", NULL, "compare even what is not comparable; shows why it is not",
      COMMAND_COMPARE, take_force},
-    {"--explore", NULL, "correct for many cells by Benjamini-Hochberg instead of Holm",
+    {"--explore", NULL, "correct for many cases by Benjamini-Hochberg, not Holm",
      COMMAND_COMPARE, take_explore},
-    {"--single", NULL, "one run a side is meant: judge it by its visits, blind to what a run keeps",
+    {"--single", NULL, "accept one run per side: judge it by its repetitions, "
+     "blind to differences between runs",
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_single},
-    {"--require", "PERCENT", "exit 5 when a change of so much could not have been seen",
+    {"--require", "PERCENT", "exit 5 if a change of that size was undetectable",
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_require},
-    {"--margin", "PERCENT", "smaller is no change (2% of latency, 1% of bandwidth)",
+    {"--margin", "PERCENT", "ignore less (default: 2% of latency, 1% of bandwidth)",
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_margin},
-    {"--add", "RUN", "copy a run directory into the history first; nothing is overwritten",
+    {"--add", "RUN", "copy a run into the history first; overwrite nothing",
      COMMAND_HISTORY, take_add},
-    {"--accept", "RUN", "from that run on its level is the one that counts; kept in accepted.json",
+    {"--accept", "RUN", "take the level of that run as the new normal",
      COMMAND_HISTORY, take_accept},
-    {"--baseline", "RUN|N", "this run, or the first N, make the level, whatever was accepted",
+    {"--baseline", "RUN|N", "compare with this run, or with the first N, instead",
      COMMAND_HISTORY, take_baseline},
-    {"--host", "NAME", "the machine of that name (that of the newest run)",
+    {"--host", "NAME", "the machine (default: that of the newest run)",
      COMMAND_HISTORY, take_host},
-    {"--stream", "RATE", "what one stream needs, e.g. 5GB/s: how many fit, and what they cost",
+    {"--stream", "RATE", "what one stream needs, e.g. 5GB/s: shows how many fit",
      COMMAND_CAPACITY, take_demand},
-    {"--at", "FACTOR", "latency that these streams may have, in idle latencies (1.5x)",
+    {"--at", "FACTOR", "latency limit of the streams (default: 1.5x of idle)",
      COMMAND_CAPACITY, take_latency_fold},
-    {"--self-test", NULL, "compare what is believed of this system with it, and try each detector",
+    {"--self-test", NULL, "test what numaprobe assumes about this system; writes a "
+     "JSON file to send",
      COMMAND_DOCTOR, take_self_test},
-    {"--man", "DIR", "write the manual pages of all commands there, numaprobe.1 and so on",
+    {"--man", "DIR", "write the manual pages of all commands there",
      COMMAND_HELP, take_manual},
     {"--help", NULL, "this text",
      EVERYWHERE | COMMAND_RESUME | COMMAND_UNRECORDED, take_help},
 };
 // clang-format on
 const size_t option_count = COUNT_OF(option_table);
+
+const struct option_group option_groups[] = {
+    {"--cpu-nodes",        "What is measured"       },
+    {"--budget",           "How long, and how often"},
+    {"--output",           "Runs"                   },
+    {"--allow-unverified", "What is accepted"       },
+    {"--quiet",            "Output"                 },
+    {"--check",            "What counts as a change"},
+    {"--add",              "Which runs"             },
+    {"--stream",           "Streams"                },
+    {"--self-test",        "Other"                  },
+};
+const size_t option_group_count = COUNT_OF(option_groups);
 _Static_assert(COUNT_OF(option_table) <= OPTIONS_MAX, "options.given has a place for each");

@@ -136,9 +136,9 @@ static void put_options(struct page *page, const struct command *command) {
     for (size_t i = 0; i < option_count; i++)
         if (option_table[i].commands & command->bit)
             put_item(page, option_table[i].name, option_table[i].value, option_table[i].summary);
-    put_paragraph(page, "A value follows its option as a word or behind an equals sign. -h, -o and "
-                        "-f are short for --help, --output and --format. What is in parentheses is "
-                        "taken where the option is not given.");
+    put_paragraph(page, "A value follows its option as a word or after an equals sign. -f, -h, -n, "
+                        "-o and -q are short for --format, --help, --dry-run, --output and "
+                        "--quiet.");
 }
 
 // An example is a command and, behind two spaces, what it does; other lines are text.
@@ -223,7 +223,7 @@ static void write_command(struct page *page, const void *subject) {
     if (command->bit == COMMAND_QUICK) {
         put_section(page, "DESCRIPTION");
         put_text(page, "Measures the bandwidth and the latency of memory between NUMA nodes. Each "
-                       "row of a result has the proof of where its memory and its threads were.");
+                       "row of a result proves where its memory and its threads were.");
         put_commands(page);
     }
     put_options(page, command);
@@ -251,11 +251,12 @@ static void write_rows(struct page *page, const void *subject) {
     put_section(page, "NAME");
     put_text(page, "numaprobe-rows - rows.csv, what a run of numaprobe measured");
     put_section(page, "DESCRIPTION");
-    put_text(page, "A run directory has one row for each visit of each cell in rows.csv: CSV as in "
-                   "RFC 4180, in UTF-8, with a header. Rows are added at the end and never "
-                   "changed. An empty field is absent or unknown, which is not 0. The last part of "
-                   "a column's name is its unit. Numbers of nodes and CPUs are those of the "
-                   "system.");
+    put_text(
+        page,
+        "A run directory has one row in rows.csv for each repetition (visit) of each benchmark "
+        "case (cell): CSV as in RFC 4180, in UTF-8, with a header. Rows are added at the end and "
+        "never changed. An empty field is absent or unknown, which is not 0. The last part of a "
+        "column's name is its unit. Numbers of nodes and CPUs are those of the system.");
     for (size_t i = 0; i < column_count; i++) {
         if (strcmp(group, columns[i].group) != 0)
             put_heading(page, "SS", columns[i].group);

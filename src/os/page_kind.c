@@ -7,7 +7,7 @@
 const struct page_kind page_kinds[] = {
     {"4K", 4 * KIB, "ordinary pages; Linux: never transparent huge ones; Windows: locked",
      PAGES_ORDINARY},
-    {"16K", 16 * KIB, "Linux on Arm: the ordinary pages of kernels that have them so large",
+    {"16K", 16 * KIB, "Linux on Arm: ordinary pages of kernels with pages of this size",
      PAGES_ORDINARY},
     {"64K", 64 * KIB, "Linux on Arm and POWER: the same",
      PAGES_ORDINARY},

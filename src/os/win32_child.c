@@ -91,8 +91,7 @@ bool os_child_run(const char *const *words, struct os_child_end *end, struct err
 static bool to_text(const wchar_t *wide, DWORD length, const char *what, char *text,
                     size_t text_bytes, struct error *error) {
     return (length && length < WIN32_PATH_ROOM && win32_to_utf8(wide, text, text_bytes)) ||
-           error_set(error, ERROR_KIND_FAILED, 0, "%s has no name that can be used: too long?",
-                     what);
+           error_set(error, ERROR_KIND_FAILED, 0, "%s has no usable name: is it too long?", what);
 }
 
 // learn: GetModuleFileNameW, GetCurrentDirectoryW: their length, and more where it does not fit.
@@ -146,6 +145,6 @@ bool os_default_directory(char *path, size_t path_bytes, struct error *error) {
     }
     return (read_documents(documents) && win32_to_utf8(documents, path, path_bytes)) ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "the current directory belongs to Windows, and where this user's documents "
-                     "are is unknown: change to a directory of your own (cd) first");
+                     "the current directory belongs to Windows, and the folder of your documents "
+                     "is unknown: change to a directory of your own (cd) first");
 }

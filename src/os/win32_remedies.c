@@ -7,25 +7,25 @@
 const struct remedy remedies_of_system[] = {
     // the checks of the doctor, by their names
     {"memory",
-     "close what holds memory (Resource Monitor, resmon.exe, Memory), or leave the node out: "
-     "--mem-nodes"},
+     "close programs that hold memory (Resource Monitor, resmon.exe, Memory), or leave the node "
+     "out: --mem-nodes"},
     {"cpuset",
      "start numaprobe without an affinity (start /affinity, Task Manager) and outside of a job or "
      "container that has one, so that it may use CPUs {}"},
-    {"topology", "numaprobe topo shows whose; another version of Windows may have the call"},
+    {"topology", "numaprobe topo shows which; another version of Windows may have the call"},
     {"page_size", "numaprobe --pages 2M"},
     // learn: powercfg command-line options: SCHEME_MIN is "High performance" by its alias.
     {"power_plan", "powercfg /setactive SCHEME_MIN"},
     {"lock_pages",
-     "start an elevated prompt (Run as administrator); where the account lacks the right, "
+     "start an elevated prompt (Run as administrator); if the account lacks the right: "
      "secpol.msc, Local Policies, User Rights Assignment, Lock pages in memory: add the user, and "
      "sign in again"},
     {"wine", "run numaprobe on Windows, or its build for this system"},
     // other troubles
     // learn: BCDEdit /set: useplatformclock makes Windows count by a device.
     {"clocksources_unknown",
-     "bcdedit /enum shows whether useplatformclock is set; bcdedit /deletevalue useplatformclock "
-     "in an elevated prompt takes it away from the next start on"},
+     "bcdedit /enum shows if useplatformclock is set; bcdedit /deletevalue useplatformclock in an "
+     "elevated prompt removes it from the next start on"},
     {NULL, NULL},
 };
 // clang-format on

@@ -58,7 +58,7 @@ static void print_search(const struct terminal *terminal, const struct series *s
     print_cell(automatic && automatic[0] == 't' ? "the kernel's weights (auto)"
                                                 : "the kernel's weights",
                best.kernel);
-    print_cell("weights by the firmware", best.firmware);
+    print_cell("weights from the firmware", best.firmware);
     if (best_set_gains(&best))
         print_commands(best.set);
 }
@@ -67,11 +67,11 @@ void terminal_sets(const struct terminal *terminal) {
     struct series_list searches;
     series_list_build(&searches, terminal->dataset, SERIES_SETS);
     if (searches.count)
-        terminal_say("\nBest sets of memory nodes, GB/s; of a set the weights of its nodes\n");
+        terminal_say("\nBest sets of memory nodes, GB/s (nodes with their weights)\n");
     for (size_t i = 0; i < searches.count; i++)
         print_search(terminal, &searches.at[i]);
     if (searches.count)
-        terminal_say("Weights in the kernel are the system's: they hold for every program that "
-                     "interleaves by them.\n");
+        terminal_say("The kernel's weights are system-wide: they apply to every program that "
+                     "interleaves by weight.\n");
     series_list_free(&searches);
 }

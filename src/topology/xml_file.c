@@ -30,7 +30,7 @@ char *xml_file_read(const char *path, size_t *bytes, struct error *error) {
         return text;
     free(text);
     error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "cannot read '%.300s': %s", path,
-              number ? strerror(number) : "it has more than 64 MiB, which no topology has");
+              number ? strerror(number) : "it has more than 64 MiB, so it is not a topology");
     return NULL;
 }
 
