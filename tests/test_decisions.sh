@@ -37,7 +37,7 @@ note "why the change is not that of the medians" out_has '^Change: from the medi
 call report old_runs slow_runs -o slow.html
 note "a page of two sides has a table of medians and changes" grep -q \
     '<th scope="row">latency/.*<td>[0-9.]* ns</td><td>[0-9.]* ns</td><td>[-+][0-9.]* %' slow.html
-note "with a caption" grep -q '<caption>Medians and change of each cell' slow.html
+note "with a caption" grep -q '<caption>Medians and change of each case' slow.html
 call compare old_runs slow_runs
 note "without --check: exit 0" exits 0
 call compare slow_runs old_runs --check
@@ -52,14 +52,14 @@ call compare old_runs new_runs --check --require 5%
 note "a change of 5 % could have been seen" exits 0
 call compare old_runs new_runs --check --require 0.1%
 note "one of 0.1 % could not" exits 5
-note "told so" err_has -- '--require 0.1%: less than .* could not have been seen'
+note "told so" err_has -- '--require 0.1%: a change of less than .* was not detectable'
 call compare old_runs new_runs --require none
 note "a requirement that is none" exits 2
 call compare old_runs slow_runs --margin 20%
 note "what is within the margin is no change" out_has '^0 regressed, 0 improved, 8 equivalent'
 call compare base same --check
 note "one run a side passes no gate" exits 5
-note "and how to measure is said" err_has 'one run a side cannot tell a change .*by turns'
+note "and how to measure is said" err_has 'with one run per side, a change .*interleaved'
 call compare base slow --check
 note "nor stops it" exits 5
 note "it is suspected" out_has '^ *suspected .* latency, cpu 0 -> mem 1$'
@@ -98,10 +98,10 @@ note "visits that stand alone are not called alike" test "$(grep -c 'are alike' 
 for seed in 21 22; do "$make" drift$seed --seed $seed --drift 0.03; done
 call compare drift21 drift22 --single
 note "drift is no change" out_has '^0 regressed, 0 improved'
-note "its visits are alike" out_has '^In 8 of 8 comparisons visits that follow each other are alike'
+note "its visits are alike" out_has '^8 of 8 comparisons are autocorrelated'
 call compare drift21 drift22 --check --single
 note "so few visits of it say nothing" exits 5
-note "and how many would is said" err_has 'need at least [0-9]* visits of every cell a side'
+note "and how many would is said" err_has 'need at least [0-9]* repetitions of each case per side'
 
 # What is not there, or counted twice, does not make a gate green.
 call compare base base
@@ -117,9 +117,9 @@ for nth in 1 2 3 4; do
 done
 call compare old_runs lost_runs --check
 note "a cell that is missing is no pass" exits 5
-note "it is named" err_has "1 cell of the base has no value on the new side, first 'latency"
+note "it is named" err_has "1 case of the base has no value on the new side, first 'latency"
 call compare old_runs lost_runs
-note "without a gate too" out_has '^1 cell of the base without a value on the new side'
+note "without a gate too" out_has '^1 case of the base without a value on the new side'
 for value in 0 -1.5; do
     cp -r same odd$value
     python3 - odd$value/rows.csv $value << 'PY'
@@ -223,21 +223,21 @@ note "it says how many visits it takes" err_has -- '--rounds 6'
 call compare base
 note "one side only" exits 2
 call compare base nowhere
-note "a run that is not there" err_has "'nowhere' is no run"
+note "a run that is not there" err_has "'nowhere' is not a run"
 "$make" flagged --seed 3 --flag 3
 call compare base flagged
 note "flagged rows are counted" out_has '32 of them flagged'
-note "what the others say" out_has 'Without the flagged visits no verdict is another'
+note "what the others say" out_has 'Leaving out flagged repetitions changes no verdict'
 call compare base same
-note "no visit is flagged: so it says" out_has 'No visit is flagged'
+note "no visit is flagged: so it says" out_has 'No repetition is flagged'
 "$make" disturbed --seed 3 --flag 1
 call compare base disturbed
 note "all are flagged: nothing is said without them" \
-    test "$(grep -c 'Without the flagged visits' out)" = 0
-note "but why" out_has 'In 8 of 8 comparisons too few visits are without flags'
+    test "$(grep -c 'Leaving out flagged repetitions' out)" = 0
+note "but why" out_has '8 of 8 comparisons have too few repetitions without flags'
 call report base disturbed -o disturbed.html
-note "nor on the page" test "$(grep -c 'Without the flagged visits' disturbed.html)" = 0
-note "but why" grep -q 'In 8 of 8 comparisons too few visits are without flags' disturbed.html
+note "nor on the page" test "$(grep -c 'Leaving out flagged repetitions' disturbed.html)" = 0
+note "but why" grep -q '8 of 8 comparisons have too few repetitions without flags' disturbed.html
 
 # ---- theoretical peak ---------------------------------------------------------------------------
 call capacity base
@@ -289,7 +289,7 @@ note "a place that is not there" exits 1
 "$make" namesake --seed 3 --fact cpu_model=Other
 call export base namesake -f nfd
 note "labels are of one machine, and not of two of one name" \
-    err_has "nfd: labels are of one node, and the runs are of two machines of the name 'made-up'"
+    err_has "nfd: labels describe one host, but the runs are of two machines named 'made-up'"
 call export base same -f nfd
 note "two runs of one machine are one" exits 0
 with promtool "promtool takes it" promtool check metrics < whole.prom
@@ -352,13 +352,13 @@ note "what got worse is said in words" grep -q 'SUSPECTED' large.html
 note "the node without CPUs is marked" grep -q 'mem 8\*' large.html
 call report whole -o whole.html
 note "report of a whole run" exits 0
-for section in "In three sentences" Checks "Latency and bandwidth" "Near and far" Sizes \
+for section in "In three sentences" Checks "Latency and bandwidth" "Local and remote memory" Sizes \
     "Latency under load" "Core to core" Verification Provenance "The rows"; do
     note "section '$section'" grep -q "<h2>$section</h2>" whole.html
 done
 note "it opens with what near memory gives" \
     grep -q 'Without load an access takes <strong>[0-9.]* ns</strong> (local)' whole.html
-note "and with what it bears" grep -q 'bears <strong>[0-9.]* GB/s</strong> before' whole.html
+note "and with what it bears" grep -q 'carries <strong>[0-9.]* GB/s</strong> before' whole.html
 note "the checks that are raised are listed" grep -q '<strong>[0-9]* of [0-9]* checks' whole.html
 "$make" flat --whole --flat
 call report flat -o flat.html
@@ -419,8 +419,8 @@ note "only what is new is" out_has '^1 regressed, 0 improved'
 note "it is named" out_has '^REGRESSED .*, read, cpu 0 -> mem 1'
 note "it is kept" test -s kept/20260115T080000Z-000000c8/rows.csv
 call history kept --add next
-note "nothing is overwritten" exits 2
-note "told so" err_has 'a history only grows'
+note "numaprobe overwrites nothing" exits 2
+note "told so" err_has 'a history overwrites nothing'
 call history kept -f json
 note "history as JSON" python3 -c '
 import json
@@ -436,7 +436,7 @@ note "an unknown form" err_has 'history has table, json and markdown'
 "$make" kept/other --day 16 --seed 300 --fact cpu_model=Other
 call history kept --check
 note "another machine has no past here" exits 5
-note "told so" err_has 'no past on the same machine'
+note "told so" err_has 'is the first of this machine'
 
 mkdir chosen
 "$make" chosen/1 --day 1 --seed 401
@@ -445,7 +445,7 @@ call history chosen
 note "a history of one choice" test "$(grep -c 'chose otherwise' out)" = 0
 "$make" chosen/3 --day 3 --seed 403 --chain 64 --loop read_4s.avx512
 call history chosen
-note "the newest run has no cell of its past" out_has '^the newest run has no past to be held'
+note "the newest run has no cell of its past" out_has '^the newest run is the first of this machine'
 note "because it chose otherwise" out_has \
     '^the newest run chose otherwise than its past: sizes of latency differ: 256MiB and 64MiB; '
 note "and how to choose as the latest before it" out_has '; numaprobe --like "chosen/2" measures'
@@ -471,7 +471,7 @@ for day in 5 6 7; do
     note "run $day, the nth that is worse: exit 3" exits 3
 done
 note "since when is said" out_has '^REGRESSED .*, since run 20260105T'
-note "and how it ends" out_has 'until the new level is accepted (--accept RUN)'
+note "and how it ends" out_has 'until you accept the new one (--accept RUN)'
 call history step --accept 20260105T080000Z-00000001
 note "a run that is not there cannot be accepted" exits 2
 note "told so" err_has -- "--accept '20260105T080000Z-00000001': no run of this history"
@@ -523,15 +523,16 @@ note "the newest run's machine is judged" out_has '^7 runs, 4 of the machine .* 
 note "by its own past" exits 0
 note "the other is named" out_has '^another machine, host a: 3 runs, newest 20260103T'
 call history hosts --host a
-note "and shown when it is asked for" out_has '^7 runs, 3 of the machine of the newest, .* on a$'
+note "and shown when it is asked for" \
+    out_has '^7 runs, 3 of them on the machine of the newest, .* on a$'
 call history hosts --host c
-note "a host that has no runs" err_has -- "--host 'c': no run of this history is of that host"
+note "a host that has no runs" err_has -- "--host 'c': this history has no run of that host"
 
 mkdir two
 cp -r hosts/a1 hosts/a2 two
 call history two --check
 note "one past run is not enough" exits 5
-note "and what would be is said" err_has 'one past run does not tell how far runs .* differ'
+note "and what would be is said" err_has 'one past run does not show the run-to-run variation'
 note "with no other advice" test -z "$(grep 'by turns\|4 runs a side' out err)"
 
 # ---- capacity -----------------------------------------------------------------------------------
@@ -594,7 +595,7 @@ tight=$(fits 1.1x) loose=$(fits 2x)
 note "more latency allows more streams ($tight, $loose)" test "$tight" -lt "$loose"
 call capacity whole --at 2x
 note "--at needs --stream" exits 2
-note "and says so" err_has '--at 2 .* give --stream RATE too'
+note "and says so" err_has '--at 2 .* add --stream RATE'
 call capacity whole --stream 5GiB/s
 note "a rate that is none" err_has 'not a rate such as 5GB/s'
 call capacity flat --stream 30GB/s
@@ -621,7 +622,7 @@ assert curves[0]["knee_ns"]["value"] and curves[0]["load_mode"] == "closed"
 paced = [c for c in curves if c["load_mode"] == "paced"]
 assert len(paced) == 2 and paced[0]["points"][0]["offered_bytes_per_s"] == 5e10, paced'
 call capacity base
-note "without a curve it says so" out_has 'No curve of latency under load'
+note "without a curve it says so" out_has 'This run has no curve of latency under load'
 cp -r base cached
 python3 - << 'P'
 import csv
@@ -632,16 +633,16 @@ csv.writer(open("cached/rows.csv", "w", newline="")).writerows(rows)
 P
 call capacity cached
 note "capacity of caches says so in its first line" test -n \
-    "$(head -1 out | grep '; \([0-9]*\) of \1 cells measured with --cached, caches and not mem')"
+    "$(head -1 out | grep '; \([0-9]*\) of \1 cases were measured with --cached: caches, not mem')"
 for part in loaded c2c sweep; do
     "$make" only_$part --only $part
     call capacity only_$part
     note "capacity of $part alone" exits 0
-    note "says what is missing" out_has '^No latency or bandwidth of a place'
+    note "says what is missing" out_has '^This run has no latency or bandwidth between nodes'
     call report only_$part -o only_$part.html
     note "report of $part alone" exits 0
     note "without empty sections" \
-        test -z "$(grep -E '<h2>(Latency and bandwidth|Near and far)</h2>' only_$part.html)"
+        test -z "$(grep -E '<h2>(Latency and bandwidth|Local and rem.*)</h2>' only_$part.html)"
 done
 if [ -e whole/topology.xml ]; then
     # Node 2 is nearer by the firmware and farther by measurement.
@@ -737,10 +738,10 @@ for reader in "${commands[@]}"; do
     note "$reader: nothing takes in what is known to be wrong" says 'left out.*(migrated 19)'
     read_run "$reader" untold
     note "$reader, rows of which the system did not tell: left out" says '(unverifiable 19)'
-    note "$reader: the option is named" grep -q -- '--allow-unverified takes in those' seen
+    note "$reader: the option is named" grep -q -- '--allow-unverified uses those' seen
     read_run "$reader" untold --allow-unverified
     note "$reader: which takes them in, and says so" \
-        says '19 of 96 rows are taken without proof .*(--allow-unverified)'
+        says '19 of 96 rows are used without proof .*(--allow-unverified)'
     read_run "$reader" unproven
     note "$reader, no row with proof: refused, but for the page, which says why" \
         test $status = 4 -o $status = 5 -o "$status ${reader%% *}" = "0 report"
@@ -752,19 +753,19 @@ for reader in "${commands[@]}"; do
         grep -q 'a reason of the machine that nobody has' seen
     read_run "$reader" killed
     note "$reader, a run that was killed: exit 0" exits 0
-    note "$reader: it did not end" says 'did not end: it has no summary.json'
+    note "$reader: it did not end" says 'did not finish: it has no summary.json'
     note "$reader: what goes on with it" says 'numaprobe --resume'
     note "$reader: else all is as it was" \
         test -z "$(diff whole.seen <(sed s/killed/sound/g seen) | grep '^> .' | grep -v 'not end')"
     read_run "$reader" halved
-    note "$reader, one whose last row is cut off" says 'json, and its last row is cut off'
+    note "$reader, one whose last row is cut off" says 'json, and its last row is incomplete'
 done
 for reader in "capacity RUN" "report RUN -o page.html"; do
     read_run "$reader" halted
     note "$reader, a run that was stopped" says 'was stopped before its end; .*numaprobe --resume'
     read_run "$reader" third
     note "$reader, a third is disturbed" \
-        says '32 of 96 visits were disturbed (SCHED 32): do not use these figures; stop other load'
+        says '32 of 96 repetitions were disturbed (SCHED 32): do not use these figures; stop other'
     read_run "$reader" quarter
     note "$reader, a quarter is disturbed" test "$(grep -c 'do not use these figures' seen)" = 0
 done
@@ -775,7 +776,7 @@ note "and stands there with its cells and what to do" \
     grep -q '✗ DIAGONAL: .*cpu:0/mem:0.*: node numbers may be wrong' odd.html
 call report sound -o sound.html
 note "one that holds is no badge" test "$(grep -c 'CHECKS RAISED' sound.html)" = 0
-note "but counted" grep -q 'could be looked at; 0 do not hold' sound.html
+note "but counted" grep -q 'could be checked; 0 do not hold' sound.html
 call report many -o many.html
 note "checks are of one run" test "$(grep -c '<h2>Checks' many.html)" = 0
 call export partly -f gbench
@@ -787,7 +788,7 @@ assert 30 < len(times) < 48 and max(times) < 200, times'
 call compare another partly --check --single
 note "a gate passes by what is left" exits 0
 call compare sound partly --force
-note "--force takes in all" out_has 'taken without proof .*(--force)'
+note "--force takes in all" out_has 'used without proof .*(--force)'
 call compare base valueless
 note "compare: nothing to compare" exits 5
 call compare base sound --force
@@ -798,13 +799,13 @@ note "history: a newest run without proof is held against nothing" \
     out_has '^no row of the newest run has a verified value'
 call history mixed --check
 note "history: and passes no gate" exits 5
-note "history: told why" err_has 'no cell has a verified value in the newest run and in its past'
+note "history: told why" err_has 'no case has a verified value both in the newest run and'
 call history mixed --add unproven
 note "history: a run without proof is not kept" exits 4
 "$make" mixed/3 --day 3 --seed 31 --end none
 "$make" mixed/4 --day 4 --seed 32 --end none
 call history mixed
-note "history: of many runs without an end one is named" out_has '(1 more of 4 runs have no end)'
+note "history: of many runs without an end one is named" out_has '(1 more of 4 runs did not finish)'
 
 # ---- names that mean mischief -------------------------------------------------------------------
 # A host, a CPU, a BIOS and cells whose names are markup, escape codes, formulas, and ends of lines,

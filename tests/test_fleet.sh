@@ -19,7 +19,7 @@ mkdir fleet/broken
 echo nonsense > fleet/broken/rows.csv
 call fleet fleet --html fleet.html
 note "a fleet with a run that cannot be read is not the whole one: exit 1" exits 1
-note "told so" err_has "could not be read, so this is not the whole fleet: 'fleet/broken'"
+note "told so" err_has "not the whole fleet, because a run could not be read: 'fleet/broken'"
 note "its hosts, kinds and runs" out_has \
     '^498 hosts of 2 kinds, 498 runs; 4 runs left out; 2 outliers$'
 note "both slow hosts, and no other" test "$(grep -c '^OUTLIER' out)" = 2
@@ -58,14 +58,14 @@ call fleet
 note "a fleet of nothing" exits 2
 call fleet fleet/host0008
 note "nothing that can be used" exits 1
-note "and why" err_has 'none of 1 run can be used'
+note "and why" err_has 'none of 1 run is usable'
 "$make" often --hosts 12 --runs 4 --seed 3 --slow host0002=1.08
 call fleet often
 note "several runs a host" out_has '^12 hosts of 1 kind, 48 runs'
 note "since when" out_has '^  .* spreads) since 2026-01-01T08:00:00Z: '
 "$make" few --hosts 4 --slow host0002=1.5
 call fleet few
-note "four hosts do not tell" out_has '^too few hosts to tell which of them is slow: 4'
+note "four hosts do not tell" out_has '^too few hosts to find a slow one: 4'
 
 call export fleet/host010? -f prom -o many.prom
 note "hosts stay apart for Prometheus" test \
@@ -79,13 +79,13 @@ note "labels of a node" out_has '^numaprobe/local-latency-ns=1[0-9][0-9]$'
 note "names that Kubernetes takes" test -z \
     "$(grep -vE '^(#|numaprobe/[a-z0-9-]{1,63}=[A-Za-z0-9_.-]{1,63}$)' out)"
 call export fleet/host010? -f nfd
-note "labels are of one node" err_has 'labels are of one node, and the runs are of .host0100. and'
+note "labels are of one host" err_has 'labels describe one host, but the runs are of .host0100. and'
 
 # ---- limits -------------------------------------------------------------------------------------
 "$make" good --hosts 24 --runs 2 --seed 5
 call limits good -o limits.json
 note "limits: exit 0" exits 0
-note "of what they are made" err_has 'limits of 7 cells from 48 runs of 24 hosts: AMD EPYC'
+note "of what they are made" err_has 'limits of 7 cases from 48 runs of 24 hosts: AMD EPYC'
 note "nothing weakens them" test "$(grep -c WARNING err)" = 0
 note "limits of a kind" python3 -c '
 import json
@@ -99,7 +99,7 @@ for cell in sku["cells"]:
     assert 0.001 < cell["spread_between_hosts"] < 0.02 and cell["hosts"] == 24, cell'
 call limits few
 note "few runs: limits all the same, on stdout" exits 0
-note "with a wide tolerance, which is said" err_has 'few runs make a wide tolerance: '
+note "with a wide tolerance, which is said" err_has 'few runs make wide tolerances: '
 call limits few/host0000 few/host0001
 note "two runs make none" exits 1
 note "and why" err_has 'no limits: they need at least 3 runs'
@@ -122,7 +122,7 @@ csv.writer(open(sys.argv[1], "w", newline="")).writerows(rows)
 P
 done
 call limits own -o own.json "${unproven[@]}"
-note "limits of one host say so" err_has 'runs of one host: how hosts differ is unknown'
+note "limits of one host say so" err_has 'all runs are of one host, so the variation between hosts'
 
 edit() { # edit FILE MEDIAN TOLERANCE: the limits of this machine, as a person edits them
     python3 - "$@" <<'P'
@@ -170,11 +170,11 @@ for cell in sku["cells"]:
     cell["cell"] = cell["cell"].replace("size:16KiB", "size:256MiB")
 json.dump(limits, open("long.json", "w"))
 P
-judged 2 UNKNOWN "time over" long.json --budget 1s
-note "the limit is named" out_has '^UNKNOWN: time over (--budget 1 s)'
+judged 2 UNKNOWN "out of time" long.json --budget 1s
+note "the limit is named" out_has '^UNKNOWN: out of time (--budget 1 s)'
 sed 's,size:256MiB,size:64TiB,g' long.json > vast.json
 judged 2 UNKNOWN "a cell that cannot fit" vast.json --budget 1s
-note "its refusal is named, not the time" out_has '^UNKNOWN: refused, 4 of 4 cells .*: .*asked'
+note "its refusal is named, not the time" out_has '^UNKNOWN: refused, 4 of 4 cases .*: .*asked'
 judged 0 GOOD "a check that is kept" room.json -o kept
 note "its rows" test -s kept/rows.csv
 note "and their summary" test -s kept/summary.json

@@ -352,7 +352,7 @@ static void the_file_cache_counts_as_free_and_a_twentieth_is_left(void **state) 
     assert_int_equal(total_bytes, 100 * MIB);
     assert_int_equal(free_bytes, 100 * MIB);
     assert_acquired(94 * MIB, "4K");
-    assert_refused(96 * MIB, "4K", 0, "96.0 MiB are asked on node 0, which has 100 MiB free");
+    assert_refused(96 * MIB, "4K", 0, "96.0 MiB are needed on node 0, which has 100 MiB free");
     assert_refused(UINT64_MAX, "4K", 0, "which has 100 MiB free");
 }
 
@@ -377,7 +377,7 @@ static void the_reserve_of_the_kernel_does_not_count_as_free(void **state) {
     write_file("/proc/zoneinfo", "Node 10, zone     Normal\n        high     99999\n");
     assert_false(os_node_memory(0, &total_bytes, &free_bytes, &error));
     assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
-    assert_non_null(strstr(error.text, "keeps of node 0"));
+    assert_non_null(strstr(error.text, "reserves of node 0"));
     char path[LINUX_PATH_BYTES];
     assert_int_equal(remove(linux_path(path, "/proc/zoneinfo")), 0);
     assert_false(os_node_memory(0, &total_bytes, &free_bytes, &error));
@@ -454,7 +454,7 @@ static void nodes_that_cannot_give_memory_each_have_their_sentence(void **state)
     write_file("/proc/zoneinfo", "Node 0, zone      DMA\nNode 1, zone      DMA\n"
                                  "Node 900, zone      DMA\n        high     0\n");
     assert_refused(MIB, "4K", 5, "node 5 is not online (online: 0-2,900)");
-    assert_refused(MIB, "4K", 1, "cpuset of this process withholds it (allowed: 0,900)");
+    assert_refused(MIB, "4K", 1, "cpuset of this process excludes it (allowed: 0,900)");
     assert_refused(MIB, "4K", 2, "node 2 has no memory"); // so it is not among the allowed either
     assert_refused(MIB, "4K", 900, "node 900 has no memory");
     // Tables that know a node which the kernel does not: its own word ends the matter.
@@ -900,8 +900,8 @@ static void counts_that_are_not_of_the_buffer_are_no_counts(void **state) {
         {"",                                               "does not show the buffer"},
         {"0fff0000 default N0=5000 kernelpagesize_kB=4\n", "does not show the buffer"},
         {"10001000 default N0=1 kernelpagesize_kB=4\n",    "does not show the buffer"},
-        {"10000000 default N0=2048\n",                     "does not tell the size"  },
-        {"10000000 default N0=2048 kernelpagesize_kB=x\n", "does not tell the size"  },
+        {"10000000 default N0=2048\n",                     "does not report the size"},
+        {"10000000 default N0=2048 kernelpagesize_kB=x\n", "does not report the size"},
     };
     struct os_node_bytes *nodes;
     size_t count;
@@ -1206,7 +1206,7 @@ static void stacks_have_their_own_width_and_channels_theirs(void **state) {
         {"LPDDR5", 6400, 6400, 0, "NODE 0"}
     };
     write_udev(unknown_width, 1);
-    assert_no_fact("memory_channels", "does not tell its width");
+    assert_no_fact("memory_channels", "does not report its width");
 }
 
 static void what_locators_do_not_say_is_unknown_or_the_word_of_edac(void **state) {
@@ -1308,7 +1308,7 @@ static void facts_of_a_busy_machine_are_counted(void **state) {
     write_file("/proc/loadavg", "0.10 0.20 0.30\n");
     write_file("/proc/stat", "cpu  100 0 50\n");
     write_file("/proc/meminfo", "MemTotal: 9 kB\n");
-    assert_no_fact("processes_running", "how many run");
+    assert_no_fact("processes_running", "how many tasks run");
     assert_no_fact("steal_share_percent", "eight numbers");
     assert_no_fact("swap_used_bytes", "SwapTotal");
 }

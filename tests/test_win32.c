@@ -546,7 +546,7 @@ static void memory_on_several_nodes_is_refused(void **state) {
     assert_error(&error, ERROR_KIND_REFUSED, "--mem-nodes 0:3+2:1: memory on several nodes");
     set.policy = NODES_PREFERRED;
     assert_false(os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), set, &error));
-    assert_error(&error, ERROR_KIND_REFUSED, "--policy preferred-many: Windows has no such policy");
+    assert_error(&error, ERROR_KIND_REFUSED, "--policy preferred-many does not exist on Windows");
     set.policy = NODES_CHUNKS;
     assert_false(os_node_weights(&set, &error));
     assert_error(&error, ERROR_KIND_REFUSED, "Windows does not spread the pages of nodes 0:3+2:1");

@@ -70,5 +70,5 @@ void win32_read_dimms(struct os_fact *fact) {
 bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) {
     *memory = (struct os_firmware_memory){0};
     return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                     "what the firmware says of memory (HMAT) is not read on Windows");
+                     "numaprobe does not read the firmware's HMAT on Windows");
 }

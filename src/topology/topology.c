@@ -237,8 +237,8 @@ static bool check_xml_version(const char *path, struct error *error) {
     if (!path || !path[0] || xml_file_version(path, version) <= major)
         return true;
     return error_set(error, ERROR_KIND_FAILED, 0,
-                     "'%.300s' is in version %s of hwloc's XML, and the hwloc here reads no more "
-                     "than version %u: let the newer one write it by lstopo --export-xml-flags v%u",
+                     "'%.300s' is in version %s of hwloc's XML, but the hwloc here reads only up "
+                     "to version %u: write it with lstopo --export-xml-flags v%u of the newer one",
                      path, version, major, major);
 }
 
@@ -268,8 +268,8 @@ static bool open_hwloc(hwloc_topology_t *hwloc, const char *path, struct error *
         return error_set_errno(error, ERROR_KIND_FAILED, number,
                                "hwloc cannot read the topology '%.300s'", path);
     return error_set_errno(error, ERROR_KIND_FAILED, number,
-                           "hwloc cannot read this machine (HWLOC_XMLFILE, HWLOC_FSROOT and "
-                           "HWLOC_SYNTHETIC, where set, name what it reads)");
+                           "hwloc cannot read this machine (if set, HWLOC_XMLFILE, HWLOC_FSROOT "
+                           "and HWLOC_SYNTHETIC choose what it reads)");
 }
 
 char *topology_hwloc_version(char text[TOPOLOGY_HWLOC_VERSION_BYTES]) {
@@ -416,7 +416,7 @@ static bool set_attribute(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute,
         return true;
     if (!from || !to)
         return error_set(error, ERROR_KIND_FAILED, 0,
-                         "the topology has no node %u, which the rows have measured",
+                         "the rows have a node %u, which the topology does not have",
                          from ? value->mem_node : value->cpu_node);
     struct hwloc_location initiator = {.type = HWLOC_LOCATION_TYPE_CPUSET,
                                        .location.cpuset = from->cpuset};
@@ -433,8 +433,8 @@ static bool tells_apart(hwloc_topology_t hwloc, uint32_t a, uint32_t b, struct e
     hwloc_obj_t first = numa_node(hwloc, a), second = numa_node(hwloc, b);
     return a == b || !first || !second || !hwloc_bitmap_isequal(first->cpuset, second->cpuset) ||
            error_set(error, ERROR_KIND_FAILED, 0,
-                     "hwloc has the CPUs of nodes %u and %u together, so its form cannot hold what "
-                     "each of them has measured; the other forms of export can",
+                     "hwloc does not separate the CPUs of nodes %u and %u, so its format cannot "
+                     "hold their results; the other forms of export can",
                      a, b);
 }
 
