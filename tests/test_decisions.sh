@@ -394,6 +394,117 @@ for name in ("whole.html", "large.html"):
     assert not page.stack, page.stack
 PY
 
+# ---- names that mean mischief -------------------------------------------------------------------
+# A host, a CPU, a BIOS and cells whose names are markup, escape codes, formulas, and ends of lines,
+# of cells and of strings: in every output they are text.
+evil=$'<script>alert(1)</script>"\'=1+1\e[31m|\n# no title [x](http://nowhere)\\'
+mischief=(--whole --host "=$evil" --suffix "$evil" --fact cpu_model="=cmd|'/c calc'!A1"
+    --fact bios_version="</td><img src=x>$evil")
+for day in 1 2; do "$make" "evil/$day" --day $day --seed $day "${mischief[@]}"; done
+"$make" evil_slow --day 3 --slow latency/structural/cpu:0/mem:1=1.1 "${mischief[@]}"
+$windows || cp whole/topology.xml evil/1/ 2> /dev/null
+mkdir -p told
+for form in table json markdown; do
+    call compare evil/1 evil/2 --force -f $form -o told/compare.$form
+    note "mischief: compare $form" exits 0
+    call history evil -f $form -o told/history.$form
+    note "mischief: history $form" exits 0
+    call capacity evil/1 --stream 30000 -f $form -o told/capacity.$form
+    note "mischief: capacity $form" exits 0
+done
+for form in $forms; do
+    [ "$form" != hwloc ] || [ -e evil/1/topology.xml ] || continue
+    call export evil/1 -f "$form" -o "told/export.$form"
+    note "mischief: export $form" exits 0
+done
+note "docs/files.md names every field" python3 - "$root/docs/files.md" << 'PY'
+import json, pathlib, re, sys
+told = set(re.findall(r"`(\w+)`", pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")))
+
+def names(value):
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        yield name
+        yield from names(inner)
+    for inner in value if isinstance(value, list) else ():
+        yield from names(inner)
+
+for form in ("compare", "history", "capacity"):
+    missing = set(names(json.load(open(f"told/{form}.json")))) - told
+    assert not missing, (form, missing)
+PY
+call compare base evil/1 -f markdown -o told/refused.markdown
+note "mischief: a refusal" exits 5
+call report evil_slow evil/2 -o told/first.html
+call report evil/2 evil_slow -o told/second.html
+note "mischief: what got worse is on the page" grep -q SUSPECTED told/second.html
+note "none of it gets out" python3 - << 'PY'
+import csv, html.parser, json, pathlib, re, xml.etree.ElementTree
+
+class Page(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attributes):
+        assert tag not in ("script", "img", "a"), tag
+        assert not any(name.startswith("on") or name in ("src", "href") for name, _ in attributes)
+
+for path in pathlib.Path("told").iterdir():
+    text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    form = path.suffix[1:]
+    if form in ("json", "gbench", "bmf"):
+        json.loads(text)
+        continue
+    if form == "hwloc":
+        xml.etree.ElementTree.fromstring(text)
+        continue
+    control = re.search(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", text)
+    assert not control, (path, control)
+    assert not re.search(r"^# no title", text, re.M), path
+    if form == "html":
+        Page().feed(text)
+        assert "<script" not in text and "<img" not in text
+    if form == "markdown":
+        assert not re.search(r"(?<!\\)(<|\[x\])", text), path
+        table = []
+        for line in text.splitlines() + [""]:
+            if line.startswith("|"):
+                table.append(len(re.findall(r"(?<!\\)\|", line)))
+            elif table:
+                assert len(set(table)) == 1, (path, table)
+                table = []
+    if form == "wide":
+        for row in csv.reader(text.splitlines()):
+            assert not any(field and field[0] in "=+-@" for field in row), row
+PY
+with promtool "labels stay labels" promtool check metrics < told/export.prom
+
+# ---- files that lie -----------------------------------------------------------------------------
+lies() { # lies NAME PATTERN COMMAND...: exit 1 or 2, one sentence, no crash
+    local name=$1 pattern=$2
+    shift 2
+    call "$@"
+    note "$name: refused" test "$status" = 1 -o "$status" = 2
+    note "$name: told" err_has "$pattern"
+}
+cp -r base broken
+echo '{"schema_version": 1, "facts": {' > broken/machine.json
+lies "half a machine.json" "line 2, column 0" compare base broken
+echo '[1, 2]' > broken/machine.json
+lies "a machine.json that is a list" "not an object" report broken
+echo '{"schema_version": 99}' > broken/machine.json
+lies "a machine.json of another version" "schema_version" export broken -f bmf
+cp base/machine.json broken/
+printf 'schema_version,cpu_node\r\n1,many\r\n' > broken/rows.csv
+lies "a number that is none" "line 2: column cpu_node: 'many'" compare base broken
+printf 'a,b\r\n1,2\r\n' > broken/rows.csv
+lies "another program's CSV" "no column schema_version" report broken
+head -c 1000 /dev/urandom > broken/rows.csv
+lies "no CSV at all" "broken" report broken
+
+# ---- what needs no Windows ----------------------------------------------------------------------
+# The same code reads the same files there; each call of Wine takes as long as ten of these.
+if $windows; then
+    conclude
+    exit
+fi
+
 # ---- history ------------------------------------------------------------------------------------
 for day in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
     # The level of one cell rises by 8 % from the ninth day on.
@@ -806,109 +917,5 @@ note "history: a run without proof is not kept" exits 4
 "$make" mixed/4 --day 4 --seed 32 --end none
 call history mixed
 note "history: of many runs without an end one is named" out_has '(1 more of 4 runs did not finish)'
-
-# ---- names that mean mischief -------------------------------------------------------------------
-# A host, a CPU, a BIOS and cells whose names are markup, escape codes, formulas, and ends of lines,
-# of cells and of strings: in every output they are text.
-evil=$'<script>alert(1)</script>"\'=1+1\e[31m|\n# no title [x](http://nowhere)\\'
-mischief=(--whole --host "=$evil" --suffix "$evil" --fact cpu_model="=cmd|'/c calc'!A1"
-    --fact bios_version="</td><img src=x>$evil")
-for day in 1 2; do "$make" "evil/$day" --day $day --seed $day "${mischief[@]}"; done
-"$make" evil_slow --day 3 --slow latency/structural/cpu:0/mem:1=1.1 "${mischief[@]}"
-$windows || cp whole/topology.xml evil/1/ 2> /dev/null
-mkdir -p told
-for form in table json markdown; do
-    call compare evil/1 evil/2 --force -f $form -o told/compare.$form
-    note "mischief: compare $form" exits 0
-    call history evil -f $form -o told/history.$form
-    note "mischief: history $form" exits 0
-    call capacity evil/1 --stream 30000 -f $form -o told/capacity.$form
-    note "mischief: capacity $form" exits 0
-done
-for form in $forms; do
-    [ "$form" != hwloc ] || [ -e evil/1/topology.xml ] || continue
-    call export evil/1 -f "$form" -o "told/export.$form"
-    note "mischief: export $form" exits 0
-done
-note "docs/files.md names every field" python3 - "$root/docs/files.md" << 'PY'
-import json, pathlib, re, sys
-told = set(re.findall(r"`(\w+)`", pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")))
-
-def names(value):
-    for name, inner in value.items() if isinstance(value, dict) else ():
-        yield name
-        yield from names(inner)
-    for inner in value if isinstance(value, list) else ():
-        yield from names(inner)
-
-for form in ("compare", "history", "capacity"):
-    missing = set(names(json.load(open(f"told/{form}.json")))) - told
-    assert not missing, (form, missing)
-PY
-call compare base evil/1 -f markdown -o told/refused.markdown
-note "mischief: a refusal" exits 5
-call report evil_slow evil/2 -o told/first.html
-call report evil/2 evil_slow -o told/second.html
-note "mischief: what got worse is on the page" grep -q SUSPECTED told/second.html
-note "none of it gets out" python3 - << 'PY'
-import csv, html.parser, json, pathlib, re, xml.etree.ElementTree
-
-class Page(html.parser.HTMLParser):
-    def handle_starttag(self, tag, attributes):
-        assert tag not in ("script", "img", "a"), tag
-        assert not any(name.startswith("on") or name in ("src", "href") for name, _ in attributes)
-
-for path in pathlib.Path("told").iterdir():
-    text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
-    form = path.suffix[1:]
-    if form in ("json", "gbench", "bmf"):
-        json.loads(text)
-        continue
-    if form == "hwloc":
-        xml.etree.ElementTree.fromstring(text)
-        continue
-    control = re.search(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", text)
-    assert not control, (path, control)
-    assert not re.search(r"^# no title", text, re.M), path
-    if form == "html":
-        Page().feed(text)
-        assert "<script" not in text and "<img" not in text
-    if form == "markdown":
-        assert not re.search(r"(?<!\\)(<|\[x\])", text), path
-        table = []
-        for line in text.splitlines() + [""]:
-            if line.startswith("|"):
-                table.append(len(re.findall(r"(?<!\\)\|", line)))
-            elif table:
-                assert len(set(table)) == 1, (path, table)
-                table = []
-    if form == "wide":
-        for row in csv.reader(text.splitlines()):
-            assert not any(field and field[0] in "=+-@" for field in row), row
-PY
-with promtool "labels stay labels" promtool check metrics < told/export.prom
-
-# ---- files that lie -----------------------------------------------------------------------------
-lies() { # lies NAME PATTERN COMMAND...: exit 1 or 2, one sentence, no crash
-    local name=$1 pattern=$2
-    shift 2
-    call "$@"
-    note "$name: refused" test "$status" = 1 -o "$status" = 2
-    note "$name: told" err_has "$pattern"
-}
-cp -r base broken
-echo '{"schema_version": 1, "facts": {' > broken/machine.json
-lies "half a machine.json" "line 2, column 0" compare base broken
-echo '[1, 2]' > broken/machine.json
-lies "a machine.json that is a list" "not an object" report broken
-echo '{"schema_version": 99}' > broken/machine.json
-lies "a machine.json of another version" "schema_version" export broken -f bmf
-cp base/machine.json broken/
-printf 'schema_version,cpu_node\r\n1,many\r\n' > broken/rows.csv
-lies "a number that is none" "line 2: column cpu_node: 'many'" compare base broken
-printf 'a,b\r\n1,2\r\n' > broken/rows.csv
-lies "another program's CSV" "no column schema_version" report broken
-head -c 1000 /dev/urandom > broken/rows.csv
-lies "no CSV at all" "broken" report broken
 
 conclude
