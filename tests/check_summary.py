@@ -65,6 +65,9 @@ def main(run):
         by_cell[row["cell"]].append(row)
     said = {cell["cell"]: cell for cell in summary["cells"]}
     hold("visits", summary["visits"], len(rows))
+    hold("visit_ns", summary["visit_ns"], sum(int(row["visit_ns"] or 0) for row in rows))
+    results = [row for row in rows if row["block"] != "probe"]
+    hold("window_ns", summary["window_ns"], sum(int(row["wall_ns"] or 0) for row in results))
     hold("cells with visits", {n for n, cell in said.items() if cell["visits"]}, set(by_cell))
     for name, own in by_cell.items():
         computed = expected(own, summary["confidence"])

@@ -170,7 +170,7 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
 
 // ---- memory -------------------------------------------------------------------------------------
 
-enum { BUFFERS_MAX = 4 };
+enum { BUFFERS_MAX = 16 };
 
 static struct buffer {
     struct os_memory memory; // base NULL: free
@@ -508,7 +508,7 @@ unsigned fake_os_times_asked(const struct os_memory *memory, uint64_t page) {
 
 // ---- threads and their clock --------------------------------------------------------------------
 
-enum { THREADS_MAX = 64 };
+enum { THREADS_MAX = FAKE_CPUS_MAX };
 
 struct fake_thread {
     _Atomic bool ended;
@@ -642,7 +642,8 @@ bool os_thread_start(struct os_thread *thread, uint32_t cpu, void (*run)(void *a
     join_simulation(fresh);
     CHECK(pthread_create(&fresh->handle, NULL, run_thread, fresh) == 0);
     thread->handle = fresh;
-    fake_os.threads_started++;
+    if (!fake_os.threads_started++)
+        fake_os.acquired_before_threads = fake_os.acquired;
     if (found->starves_starter)
         wait_for_end(fresh);
     return true;
@@ -762,6 +763,11 @@ FILE *os_file_read(const char *path, struct error *error) {
     if (!file)
         error_set(error, ERROR_KIND_USAGE, 0, "cannot open '%s'", path);
     return file;
+}
+
+bool os_file_part(FILE *stream, void *data, size_t room, size_t *length) {
+    *length = fread(data, 1, room, stream);
+    return !ferror(stream);
 }
 
 bool os_file_is_there(const char *path) {

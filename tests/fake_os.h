@@ -15,7 +15,7 @@
 
 #include "os/os.h"
 
-enum { FAKE_NODES_MAX = 16, FAKE_CPUS_MAX = 64, FAKE_PROOFS = 2 };
+enum { FAKE_NODES_MAX = 16, FAKE_CPUS_MAX = 512, FAKE_PROOFS = 2 };
 
 struct fake_node {
     uint32_t id;
@@ -112,7 +112,9 @@ struct fake_os {
 
     // What was done, for the test to read.
     uint64_t acquired, released, collapsed;
-    uint64_t locate_calls, count_calls;
+    uint64_t acquired_before_threads; // buffers, when the first thread was started
+    _Atomic uint64_t locate_calls;
+    uint64_t count_calls;
     uint64_t page_size_questions; // of transparent pages
     _Atomic uint64_t threads_started;
     uint64_t starters_starved; // who went on without its end

@@ -295,6 +295,32 @@ static void the_summary_names_the_most_frequent_flags(void **state) {
     finish(&fixture);
 }
 
+static void add_timed(struct fixture *fixture, enum block block, uint64_t visit_ns,
+                      uint64_t window_ns) {
+    struct row *row = row_of(&fixture->cells[0]);
+    row->block = block;
+    row->visit_ns = visit_ns;
+    row->wall_ns = window_ns;
+    take(fixture, row);
+}
+
+// What a probe took was spent, and its windows gave no result.
+static void the_summary_tells_how_much_of_the_time_was_measured(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    add_timed(&fixture, BLOCK_IDLE, NONE_U64, NONE_U64); // as of an older program
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
+    assert_int_equal(count_of(text, "Time "), 0);
+    add_timed(&fixture, BLOCK_IDLE, 30 * NS_PER_S, 20 * NS_PER_S);
+    add_timed(&fixture, BLOCK_IDLE, 30 * NS_PER_S, NONE_U64); // refused after its memory was made
+    add_timed(&fixture, BLOCK_PROBE, 4 * NS_PER_S, 3 * NS_PER_S);
+    text = printed(terminal_print, &fixture.dataset, 0);
+    assert_int_equal(count_of(text, "Time       1 min 04 s in visits, 31 % of it in the windows"),
+                     1);
+    finish(&fixture);
+}
+
 static void a_run_that_was_stopped_says_so(void **state) {
     (void)state;
     struct fixture fixture;
@@ -754,6 +780,7 @@ int main(void) {
         cmocka_unit_test(a_narrow_terminal_gets_several_tables),
         cmocka_unit_test(the_summary_says_what_is_not_verified),
         cmocka_unit_test(the_summary_names_the_most_frequent_flags),
+        cmocka_unit_test(the_summary_tells_how_much_of_the_time_was_measured),
         cmocka_unit_test(a_run_that_was_stopped_says_so),
         cmocka_unit_test(an_interval_needs_six_visits),
         cmocka_unit_test(a_curve_is_shown_by_pause_with_its_figures),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flags of a run: a healthy run of made-up rows raises none, and each fault in it exactly its own.
+#include "analyse/cell_groups.h"
 #include "analyse/invariants.h"
 #include "analyse/memory_peak.h"
 #include "report/text_checks.h"
@@ -588,6 +589,40 @@ static void the_printed_list_says_what_was_looked_at(void **state) {
                               "idle00 has 100.0 ns (-10.0 %)\n");
 }
 
+static int by_threads(const struct data_cell *a, const struct data_cell *b) {
+    return (a->threads > b->threads) - (a->threads < b->threads);
+}
+
+static bool has_threads(const struct data_cell *cell) {
+    return cell->threads != NONE_U64;
+}
+
+// In a group the cells stand as in the dataset, whatever qsort does with equals.
+static void groups_are_found_by_what_their_cells_share(void **state) {
+    (void)state;
+    enum { MANY = 1000 };
+    static struct data_cell cells[MANY];
+    const struct dataset dataset = {.cells = cells, .cell_count = MANY};
+    struct data_cell like = {0};
+    struct cell_groups groups;
+    for (size_t i = 0; i < MANY; i++)
+        cells[i].threads = i % 8 == 7 ? NONE_U64 : 2 * (i % 8);
+    cell_groups_build(&groups, &dataset, has_threads, by_threads);
+    assert_int_equal(groups.count, 7);
+    for (size_t group = 0; group < groups.count; group++) {
+        like.threads = 2 * group;
+        assert_int_equal(cell_groups_find(&groups, &like), group);
+        assert_ptr_equal(cell_groups_first(&groups, &like), &cells[group]);
+        assert_int_equal(groups.begins[group + 1] - groups.begins[group], MANY / 8);
+        for (size_t i = 0; i < MANY / 8; i++)
+            assert_ptr_equal(groups.members[groups.begins[group] + i].cell, &cells[8 * i + group]);
+        like.threads = 2 * group + 1;
+        assert_int_equal(cell_groups_find(&groups, &like), groups.count);
+        assert_null(cell_groups_first(&groups, &like));
+    }
+    cell_groups_free(&groups);
+}
+
 // The last of the tests: what the others raised. Each has its silent twin just below the limit.
 static void every_flag_of_a_run_was_raised_alone(void **state) {
     (void)state;
@@ -615,6 +650,7 @@ int main(void) {
         cmocka_unit_test(the_worst_case_is_named_and_the_others_counted),
         cmocka_unit_test(the_peak_is_what_the_channels_carry_and_says_who_tells_it),
         cmocka_unit_test(the_printed_list_says_what_was_looked_at),
+        cmocka_unit_test(groups_are_found_by_what_their_cells_share),
         cmocka_unit_test(every_flag_of_a_run_was_raised_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

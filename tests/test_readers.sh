@@ -58,6 +58,27 @@ make_rows other 20000 "r.update(cell='b%d' % i)"
 within 20 compare long other --force
 note "20,000 cells that the other side has not: it ends" ends
 
+# ---- files that are nested deeply ---------------------------------------------------------------
+rm -rf long
+make_run long
+python3 -c 'print("{\"a\": " + "[" * 200000)' > long/machine.json
+within 10 history long
+note "machine.json of 200,000 brackets: exit 1" exits 1
+note "machine.json of 200,000 brackets: a sentence" err_has "line 1.*depth"
+make_run long
+python3 - > long/topology.xml << 'PY'
+print('<?xml version="1.0" encoding="UTF-8"?><topology version="2.0">')
+print('<object type="Group" cpuset="0x1" nodeset="0x1">' * 200000)
+PY
+for command in "report long -o page.html" "capacity long" "show long" "export long -f hwloc"; do
+    # shellcheck disable=SC2086 # a command of several words
+    within 10 $command
+    note "topology.xml of 200,000 objects, one in the other: '$command' ends by itself" \
+        test "$status" -le 5
+done
+note "topology.xml of 200,000 objects, one in the other: a sentence" \
+    err_has "elements within more than"
+
 # ---- files that friends saved -------------------------------------------------------------------
 make_run plain
 python3 - << 'PY'

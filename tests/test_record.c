@@ -826,6 +826,22 @@ static void a_row_with_too_few_or_too_many_fields_is_an_error(void **state) {
     remove(path);
 }
 
+static void a_file_of_more_lines_than_a_run_can_have_is_refused(void **state) {
+    (void)state;
+    char path[PATH_BYTES];
+    struct error error;
+    static const char text[] = "schema_version\n1\n1\n";
+    scratch_path("lines.csv", path);
+    write_bytes(path, "wb", text, sizeof text - 1);
+    struct rows_seen *seen = base_allocate(1, sizeof *seen);
+    assert_true(rows_read_lines(path, 3, see_row, seen, NULL, &error));
+    assert_int_equal(seen->count, 2);
+    assert_false(rows_read_lines(path, 2, see_row, seen, NULL, &error));
+    assert_has(error.text, "line 3: more lines");
+    free(seen);
+    remove(path);
+}
+
 static void a_file_of_another_version_is_refused_with_both_versions(void **state) {
     (void)state;
     char path[PATH_BYTES];
@@ -1207,6 +1223,7 @@ int main(void) {
         cmocka_unit_test(reading_stops_when_the_visitor_has_had_enough),
         cmocka_unit_test(a_bad_field_is_named_by_line_and_column),
         cmocka_unit_test(a_row_with_too_few_or_too_many_fields_is_an_error),
+        cmocka_unit_test(a_file_of_more_lines_than_a_run_can_have_is_refused),
         cmocka_unit_test(a_file_of_another_version_is_refused_with_both_versions),
         cmocka_unit_test(what_is_no_rows_file_is_an_error),
         cmocka_unit_test(a_damaged_file_is_read_or_refused_with_a_clean_sentence),

@@ -16,15 +16,31 @@ static void set_median(struct compare_side *side) {
     free(values);
 }
 
+// Visits of a cell stand in the order of their runs.
+static size_t first_of_run(const struct data_cell *cell, uint32_t run) {
+    size_t low = 0, high = cell->visit_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (cell->visits[middle].run < run)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct compare_side compare_side_of(const struct data_cell *cell, enum metric metric,
                                     uint32_t run) {
-    struct compare_side side = {.visits = base_allocate(cell->visit_count, sizeof *side.visits)};
+    struct compare_side side = {0};
     uint32_t turn = 0;
-    for (size_t i = 0; i < cell->visit_count; i++) {
+    for (size_t i = run == NONE_U32 ? 0 : first_of_run(cell, run); i < cell->visit_count; i++) {
         const struct data_visit *visit = &cell->visits[i];
+        if (run != NONE_U32 && visit->run != run)
+            break;
         turn = i && cell->visits[i - 1].run == visit->run ? turn + 1 : 0;
-        if (isnan(visit->values[metric]) || (run != NONE_U32 && visit->run != run))
+        if (isnan(visit->values[metric]))
             continue;
+        side.visits = base_grow_by_one(side.visits, side.count, sizeof *side.visits);
         side.visits[side.count++] = (struct compare_visit){.value = visit->values[metric],
                                                            .run = visit->run,
                                                            .turn = turn,

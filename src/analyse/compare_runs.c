@@ -2,38 +2,36 @@
 // Comparing by runs: each run gives one level a cell, the median of its visits.
 #include "analyse/compare_effects.h"
 
+#include "base/id_set.h"
 #include "stats/levels.h"
 #include "stats/order.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static size_t run_room(const struct compare_side *side, size_t room) {
-    for (size_t i = 0; i < side->count; i++)
-        if (side->visits[i].run >= room)
-            room = side->visits[i].run + 1;
-    return room;
-}
-
-static void mark_runs(const struct compare_side *side, bool *seen) {
-    for (size_t i = 0; i < side->count; i++)
-        seen[side->visits[i].run] = true;
-}
-
 static const struct compare_side *side_of(const struct compare_pair *pair, enum levels_side side) {
     return side == LEVELS_BASE ? &pair->base : side == LEVELS_NEW ? &pair->new_ : &pair->before;
 }
 
+// The runs of one side of the pairs of a metric (METRIC_COUNT: of all). They are few of those that
+// a history has.
+static struct id_set runs_of(const struct compare_pairs *pairs, enum metric metric,
+                             enum levels_side side) {
+    struct id_set runs = {0};
+    for (size_t i = 0; i < pairs->count; i++) {
+        const struct compare_side *own = side_of(&pairs->at[i], side);
+        for (size_t k = 0; k < own->count; k++)
+            if ((metric == METRIC_COUNT || pairs->at[i].metric == metric) &&
+                (!k || own->visits[k].run != own->visits[k - 1].run))
+                id_set_add(&runs, own->visits[k].run);
+    }
+    return runs;
+}
+
 static size_t count_of(const struct compare_pairs *pairs, enum levels_side side) {
-    size_t room = 0, count = 0;
-    for (size_t i = 0; i < pairs->count; i++)
-        room = run_room(side_of(&pairs->at[i], side), room);
-    bool *seen = base_allocate(room, sizeof *seen);
-    for (size_t i = 0; i < pairs->count; i++)
-        mark_runs(side_of(&pairs->at[i], side), seen);
-    for (size_t run = 0; run < room; run++)
-        count += seen[run];
-    free(seen);
+    struct id_set runs = runs_of(pairs, METRIC_COUNT, side);
+    size_t count = runs.count;
+    id_set_free(&runs);
     return count;
 }
 
@@ -44,9 +42,9 @@ void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t 
     *before = count_of(pairs, LEVELS_BEFORE);
 }
 
-// The medians of a side's runs, each at its run's place; returns how many there are.
-static size_t take_levels(const struct compare_side *side, int worse, bool unflagged,
-                          double *levels, size_t *visits) {
+// The medians of a side's runs, each at its run's place among all; returns how many there are.
+static size_t take_levels(const struct compare_side *side, const struct id_set *all, int worse,
+                          bool unflagged, double *levels, size_t *visits) {
     double *values = base_allocate(side->count, sizeof *values);
     size_t runs = 0;
     *visits = 0;
@@ -56,7 +54,7 @@ static size_t take_levels(const struct compare_side *side, int worse, bool unfla
              end++)
             if (!unflagged || !side->visits[end].flagged)
                 values[count++] = worse * log(side->visits[end].value);
-        levels[side->visits[begin].run] = order_median(values, count);
+        levels[id_set_place(all, side->visits[begin].run)] = order_median(values, count);
         *visits += count;
         runs += count > 0;
     }
@@ -98,15 +96,14 @@ static void judge_metric(const struct compare_pairs *pairs, enum metric metric,
                          struct compare_shift *shift) {
     size_t *places = base_allocate(pairs->count, sizeof *places), count = 0;
     size_t begin[LEVELS_SIDES + 1] = {0}; // the runs of a side follow those of the one before
-    for (size_t i = 0; i < pairs->count; i++) {
-        if (pairs->at[i].metric != metric)
-            continue;
-        places[count++] = i;
-        for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
-            begin[side + 1] = run_room(side_of(&pairs->at[i], side), begin[side + 1]);
+    struct id_set all[LEVELS_SIDES];
+    for (size_t i = 0; i < pairs->count; i++)
+        if (pairs->at[i].metric == metric)
+            places[count++] = i;
+    for (enum levels_side side = 0; side < LEVELS_SIDES; side++) {
+        all[side] = runs_of(pairs, metric, side);
+        begin[side + 1] = begin[side] + all[side].count;
     }
-    for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
-        begin[side + 1] += begin[side];
     size_t runs = begin[LEVELS_SIDES];
     double *values = base_allocate(count * runs, sizeof *values);
     enum levels_side *sides = base_allocate(runs, sizeof *sides);
@@ -122,7 +119,7 @@ static void judge_metric(const struct compare_pairs *pairs, enum metric metric,
         size_t side_runs[LEVELS_SIDES], side_visits[LEVELS_SIDES];
         for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
             side_runs[side] =
-                take_levels(side_of(pair, side), metric_kinds[metric].worse, unflagged,
+                take_levels(side_of(pair, side), &all[side], metric_kinds[metric].worse, unflagged,
                             values + i * runs + begin[side], &side_visits[side]);
         effect->base_runs = side_runs[LEVELS_BASE];
         effect->new_runs = side_runs[LEVELS_NEW];
@@ -134,6 +131,8 @@ static void judge_metric(const struct compare_pairs *pairs, enum metric metric,
     for (size_t i = 0; i < count; i++)
         take_effect(&cells[i], &effects[places[i]]);
     take_shift(&found, metric, rules, shift);
+    for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
+        id_set_free(&all[side]);
     free(cells);
     free(sides);
     free(values);

@@ -195,6 +195,10 @@ static void take_value(struct dataset *dataset, struct data_run *run, struct dat
     add_visit(cell, visit);
 }
 
+static void add_known(uint64_t *sum, uint64_t value) {
+    *sum += value == NONE_U64 ? 0 : value;
+}
+
 // What a row says of itself, whether or not it has a value.
 static void count_row(struct dataset *dataset, struct data_cell *cell, const struct row *row) {
     const char *words = row->flags;
@@ -216,9 +220,9 @@ static void count_row(struct dataset *dataset, struct data_cell *cell, const str
         if (flag != &flag_unknown)
             cell->flag_counts[flag - flags]++;
     }
-    dataset->pages_checked += row->pages_checked_before == NONE_U64 ? 0 : row->pages_checked_before;
-    dataset->pages_checked += row->pages_checked_after == NONE_U64 ? 0 : row->pages_checked_after;
-    dataset->elements_wrong += row->elements_wrong == NONE_U64 ? 0 : row->elements_wrong;
+    add_known(&dataset->pages_checked, row->pages_checked_before);
+    add_known(&dataset->pages_checked, row->pages_checked_after);
+    add_known(&dataset->elements_wrong, row->elements_wrong);
     if (row->reason[0] && !cell->reason[0])
         cell->reason = text_set_add(&dataset->texts, row->reason);
 }
@@ -253,8 +257,10 @@ static struct data_run *latest_run(struct dataset *dataset, const struct row *ro
 
 void dataset_add(struct dataset *dataset, const struct row *row) {
     dataset->interrupted = row->status == STATUS_INTERRUPTED;
+    add_known(&dataset->visit_ns, row->visit_ns);
     if (row->block == BLOCK_PROBE)
         return;
+    add_known(&dataset->window_ns, row->wall_ns);
     struct data_run *run = latest_run(dataset, row);
     struct data_cell *cell = cell_of(dataset, row);
     struct data_visit visit = {.latency_cycles = usable(row->latency_cycles),
@@ -275,9 +281,10 @@ struct reading {
     struct dataset *dataset;
     const char *file;
     struct error *error;
-    bool fits;     // all rows are of one run, and of a machine that there can be
-    bool is_copy;  // of a run before it
-    bool has_rows; // the first was seen
+    bool fits;       // all rows are of one run, and of a machine that there can be
+    bool is_copy;    // of a run before it
+    bool has_rows;   // the first was seen
+    char run_id[64]; // of that
     struct id_set nodes;
 };
 
@@ -298,30 +305,34 @@ static bool count_node(struct reading *reading, uint64_t node) {
                      reading->file, NODES_MAX, ID_SET_MAX);
 }
 
-static bool is_known(const struct dataset *dataset, const struct row *row) {
-    for (size_t i = 0; row->run_id[0] && i + 1 < dataset->run_count; i++)
-        if (strncmp(dataset->runs[i].run_id, row->run_id, sizeof dataset->runs[i].run_id - 1) ==
-                0 &&
-            strncmp(dataset->runs[i].host, row->host, sizeof dataset->runs[i].host - 1) == 0)
-            return true;
-    return false;
+// Whether a run before had the same host and run_id, as far as these are kept.
+static bool is_known(struct dataset *dataset, const struct row *row) {
+    char name[sizeof dataset->runs->run_id + sizeof dataset->runs->host];
+    size_t before = dataset->run_names.used;
+    if (!row->run_id[0])
+        return false;
+    snprintf(name, sizeof name, "%.*s\n%.*s", (int)sizeof dataset->runs->run_id - 1, row->run_id,
+             (int)sizeof dataset->runs->host - 1, row->host);
+    text_set_add(&dataset->run_names, name);
+    return dataset->run_names.used == before;
 }
 
 // A run keeps its run_id when it is resumed, so two of them are two runs in one file.
 static bool see_row(const struct row *row, void *context) {
     struct reading *reading = context;
-    const struct data_run *run = &reading->dataset->runs[reading->dataset->run_count - 1];
-    if (!reading->has_rows)
+    if (!reading->has_rows) {
         reading->is_copy = is_known(reading->dataset, row);
+        copy_text(reading->run_id, sizeof reading->run_id, row->run_id);
+    }
     reading->has_rows = true;
-    if (reading->is_copy)
-        return true;
-    reading->fits = !run->rows || strncmp(run->run_id, row->run_id, sizeof run->run_id - 1) == 0;
+    reading->fits = strncmp(reading->run_id, row->run_id, sizeof reading->run_id - 1) == 0;
     if (!reading->fits)
         return error_set(
             reading->error, ERROR_KIND_FAILED, 0,
             "'%.300s' has rows of two runs, %.40s and %.40s: each run needs its own directory",
-            reading->file, run->run_id, row->run_id);
+            reading->file, reading->run_id, row->run_id);
+    if (reading->is_copy)
+        return true;
     reading->fits = count_node(reading, row->cpu_node);
     for (size_t i = 0; reading->fits && i < row->mem_node.count; i++)
         reading->fits = count_node(reading, row->mem_node.shares[i].node);
@@ -413,6 +424,7 @@ void dataset_free(struct dataset *dataset) {
     free(dataset->flag_counts);
     free(dataset->losses);
     text_set_free(&dataset->texts);
+    text_set_free(&dataset->run_names);
     *dataset = (struct dataset){0};
 }
 

@@ -106,7 +106,8 @@ struct dataset {
     struct data_cell *cells;    // in the order in which they were first met
     size_t cell_count;
     struct text_set texts;
-    size_t *table; // hash of names -> index into cells + 1
+    struct text_set run_names; // host and run_id of each run that was read
+    size_t *table;             // hash of names -> index into cells + 1
     size_t table_size;
     enum data_proof proof;
     size_t rows, valued, verified, flagged; // rows: all, with a value, with proof, disturbed
@@ -115,6 +116,8 @@ struct dataset {
     size_t rows_with_flags;                                 // whatever they mean
     uint64_t pages_checked;                                 // before and after, in all rows
     uint64_t elements_wrong;                                // in all rows
+    uint64_t visit_ns;   // of all rows, of probes too: what was spent
+    uint64_t window_ns;  // of this in the windows of results
     bool interrupted;    // by Ctrl-C: the last row says so, of a probe too
     size_t disturbed;    // of those that are taken: by a flag of FLAG_DISTURBED
     double *losses;      // of each of them: the share of its time, 0 to 1; INFINITY: unknown
@@ -173,7 +176,7 @@ struct data_filter data_all(enum metric metric);
 // ---- for tests ----------------------------------------------------------------------------------
 
 // Adds one row to the latest run; to one without path and machine when there is none. What a probe
-// gave is no result: of its rows nothing is kept but that Ctrl-C came.
+// gave is no result: of its rows nothing is kept but their time and that Ctrl-C came.
 void dataset_add(struct dataset *dataset, const struct row *row);
 
 #endif

@@ -18,69 +18,114 @@ static int by_time(const struct data_run *a, const struct data_run *b) {
     return order ? order : strcmp(a->run_id, b->run_id);
 }
 
-// The runs of one machine in order of time: few enough for the plainest sort.
+// Of equals the one that was read first.
+static int by_time_and_place(const void *left, const void *right) {
+    const struct data_run *a = *(const struct data_run *const *)left;
+    const struct data_run *b = *(const struct data_run *const *)right;
+    int order = by_time(a, b);
+    return order ? order : (a > b) - (a < b);
+}
+
+// The runs of one machine in order of time.
 static uint32_t *runs_by_time(const struct dataset *dataset, const bool *wanted, size_t *count) {
+    const struct data_run **sorted = base_allocate(dataset->run_count, sizeof *sorted);
     uint32_t *runs = base_allocate(dataset->run_count, sizeof *runs);
     *count = 0;
-    for (uint32_t run = 0; run < dataset->run_count; run++) {
-        if (wanted && !wanted[run])
-            continue;
-        size_t place = (*count)++;
-        for (; place && by_time(&dataset->runs[run], &dataset->runs[runs[place - 1]]) < 0; place--)
-            runs[place] = runs[place - 1];
-        runs[place] = run;
-    }
+    for (size_t run = 0; run < dataset->run_count; run++)
+        if (!wanted || wanted[run])
+            sorted[(*count)++] = &dataset->runs[run];
+    qsort(sorted, *count, sizeof *sorted, by_time_and_place);
+    for (size_t i = 0; i < *count; i++)
+        runs[i] = (uint32_t)(sorted[i] - dataset->runs);
+    free(sorted);
     return runs;
 }
 
-static bool same_machine(const struct data_run *a, const struct data_run *b) {
-    char(*texts)[FINGERPRINT_BYTES] = base_allocate(2, sizeof *texts);
-    bool same = strcmp(a->host, b->host) == 0 &&
-                comparable_is_same_kind(comparable_fingerprint(a, texts[0]),
-                                        comparable_fingerprint(b, texts[1]));
-    free(texts);
-    return same;
+// The host and the fingerprint of a machine.
+struct machine {
+    const char *host;
+    char fingerprint[FINGERPRINT_BYTES];
+};
+
+static struct machine *machine_of(const struct data_run *run) {
+    struct machine *machine = base_allocate(1, sizeof *machine);
+    machine->host = run->host;
+    comparable_fingerprint(run, machine->fingerprint);
+    return machine;
+}
+
+static bool is_of(const struct data_run *run, const struct machine *machine) {
+    char fingerprint[FINGERPRINT_BYTES];
+    return strcmp(run->host, machine->host) == 0 &&
+           comparable_is_same_kind(machine->fingerprint, comparable_fingerprint(run, fingerprint));
 }
 
 size_t history_machines(const struct dataset *dataset, uint32_t *runs) {
     size_t count, machines = 0;
     uint32_t *order = runs_by_time(dataset, NULL, &count);
+    struct machine **known = NULL;
     while (count--) {
-        bool known = false;
-        for (size_t i = 0; i < machines; i++)
-            known = known || same_machine(&dataset->runs[runs[i]], &dataset->runs[order[count]]);
-        if (!known)
-            runs[machines++] = order[count];
+        const struct data_run *run = &dataset->runs[order[count]];
+        size_t i = 0;
+        while (i < machines && !is_of(run, known[i]))
+            i++;
+        if (i < machines)
+            continue;
+        known = base_grow_by_one(known, machines, sizeof *known);
+        known[machines] = machine_of(run);
+        runs[machines++] = order[count];
     }
+    for (size_t i = 0; i < machines; i++)
+        free(known[i]);
+    free(known);
     free(order);
     return machines;
 }
 
 static void mark_machine(struct history *history) {
     const struct dataset *dataset = history->dataset;
+    struct machine *newest = machine_of(&dataset->runs[history->newest]);
     history->same_machine = base_allocate(dataset->run_count, sizeof *history->same_machine);
     for (size_t run = 0; run < dataset->run_count; run++)
-        history->same_machine[run] =
-            same_machine(&dataset->runs[history->newest], &dataset->runs[run]);
+        history->same_machine[run] = is_of(&dataset->runs[run], newest);
+    free(newest);
     history->order = runs_by_time(dataset, history->same_machine, &history->same_count);
 }
 
 // ---- series -------------------------------------------------------------------------------------
 
+// The medians of a cell's runs, by run of the dataset. Its visits stand in the order of the runs.
+static void take_medians(const struct data_cell *cell, enum metric metric, double *medians) {
+    double *values = base_allocate(cell->visit_count, sizeof *values);
+    for (size_t begin = 0, end; begin < cell->visit_count; begin = end) {
+        size_t count = 0;
+        uint32_t run = cell->visits[begin].run;
+        for (end = begin; end < cell->visit_count && cell->visits[end].run == run; end++)
+            if (!isnan(cell->visits[end].values[metric]))
+                values[count++] = cell->visits[end].values[metric];
+        medians[run] = order_median(values, count);
+    }
+    free(values);
+}
+
 static void add_series(struct history *history, const struct data_cell *cell, enum metric metric) {
     struct history_series series = {.cell = cell, .metric = metric};
     size_t runs = history->same_count;
+    double *medians = base_allocate(history->dataset->run_count, sizeof *medians);
+    for (size_t run = 0; run < history->dataset->run_count; run++)
+        medians[run] = NAN;
+    take_medians(cell, metric, medians);
     series.runs = base_allocate(runs, sizeof *series.runs);
     series.medians = base_allocate(runs, sizeof *series.medians);
     series.roles = base_allocate(runs, sizeof *series.roles);
     for (size_t i = 0; i < runs; i++) {
-        double median = data_cell_median(
-            cell, (struct data_filter){.metric = metric, .run = history->order[i]});
+        double median = medians[history->order[i]];
         if (isnan(median))
             continue;
         series.runs[series.count] = history->order[i];
         series.medians[series.count++] = median;
     }
+    free(medians);
     if (!series.count) {
         free(series.runs);
         free(series.medians);
@@ -173,12 +218,19 @@ static void add_newest(struct history *history, const struct history_series *ser
     compare_pairs_add(&history->pairs, pair);
 }
 
+static int by_cell(const void *left, const void *right) {
+    const struct history_series *a = left, *b = right;
+    int order = (a->cell > b->cell) - (a->cell < b->cell);
+    return order ? order : (a->metric > b->metric) - (a->metric < b->metric);
+}
+
+// They stand in the order of cells and metrics.
 static const struct history_series *series_of(const struct history *history,
                                               const struct compare_pair *pair) {
-    for (size_t i = 0; i < history->count; i++)
-        if (history->series[i].cell == pair->cell && history->series[i].metric == pair->metric)
-            return &history->series[i];
-    return NULL;
+    const struct history_series wanted = {.cell = pair->cell, .metric = pair->metric};
+    return history->count
+               ? bsearch(&wanted, history->series, history->count, sizeof wanted, by_cell)
+               : NULL;
 }
 
 uint32_t history_worse_since(const struct history *history, const struct compare_pair *pair) {

@@ -22,6 +22,7 @@ enum history_role {
     HISTORY_BEFORE, // of the level before: it tells how far runs differ
     HISTORY_WORSE,
     HISTORY_BETTER,
+    HISTORY_ROLE_COUNT,
 };
 
 struct history_series {
@@ -31,6 +32,7 @@ struct history_series {
     double *medians;          // one a run
     enum history_role *roles; // one a run
     size_t count;
+    size_t role_counts[HISTORY_ROLE_COUNT]; // how many runs have each role but none
     struct change_point *changes;
     size_t change_count;
     size_t begin;      // index of the run with which the level that counts begins

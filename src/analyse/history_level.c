@@ -9,6 +9,13 @@ enum { BETTER_KEPT = 3 };
 // A run is back when it is nearer to the level than to what it was.
 static const double back_share = 0.5;
 
+static void set_role(struct history_series *series, size_t i, enum history_role role) {
+    if (series->roles[i] != HISTORY_NONE)
+        series->role_counts[series->roles[i]]--;
+    series->roles[i] = role;
+    series->role_counts[role] += role != HISTORY_NONE;
+}
+
 // The level begins anew with run `i`. The one before tells from now on how far runs differ, if it
 // had enough of them.
 static void begin_level(struct history_series *series, size_t i) {
@@ -17,10 +24,10 @@ static void begin_level(struct history_series *series, size_t i) {
         kept += series->roles[j] == HISTORY_KEPT;
     for (size_t j = 0; j < i; j++)
         if (series->roles[j] != HISTORY_BEFORE || kept > 1)
-            series->roles[j] =
-                series->roles[j] == HISTORY_KEPT && kept > 1 ? HISTORY_BEFORE : HISTORY_NONE;
+            set_role(series, j,
+                     series->roles[j] == HISTORY_KEPT && kept > 1 ? HISTORY_BEFORE : HISTORY_NONE);
     series->begin = i;
-    series->roles[i] = HISTORY_KEPT;
+    set_role(series, i, HISTORY_KEPT);
     series->standing = HISTORY_KEPT;
     series->since = SIZE_MAX;
 }
@@ -34,7 +41,7 @@ static void take_role(struct history_series *series, size_t i, enum history_role
         series->since = role == HISTORY_WORSE ? i : SIZE_MAX;
     }
     series->standing = role;
-    series->roles[i] = role;
+    set_role(series, i, role);
     if (!away)
         return;
     series->away_count++;
@@ -43,7 +50,7 @@ static void take_role(struct history_series *series, size_t i, enum history_role
         size_t first = i + 1 - BETTER_KEPT;
         begin_level(series, first);
         for (size_t j = first; j <= i; j++)
-            series->roles[j] = HISTORY_KEPT;
+            set_role(series, j, HISTORY_KEPT);
     }
 }
 
@@ -68,7 +75,9 @@ static enum history_role role_of(const struct history_series *series,
 static struct compare_side side_of(const struct history_series *series, size_t i,
                                    enum history_role role) {
     struct compare_side side = {.visits = base_allocate(HISTORY_WINDOW, sizeof *side.visits)};
-    for (size_t j = i; j-- && side.count < HISTORY_WINDOW;)
+    size_t most = series->role_counts[role]; // behind them nothing more is found
+    most = most < HISTORY_WINDOW ? most : HISTORY_WINDOW;
+    for (size_t j = i; j-- && side.count < most;)
         if (series->roles[j] == role)
             side.visits[side.count++] =
                 (struct compare_visit){.value = series->medians[j], .run = series->runs[j]};
@@ -156,7 +165,7 @@ static void judge_levels(struct history_series *series, double margin) {
         series->since = since;
         for (size_t j = since; j < series->count; j++)
             if (series->roles[j] == HISTORY_KEPT)
-                series->roles[j] = HISTORY_WORSE;
+                set_role(series, j, HISTORY_WORSE);
     }
 }
 
@@ -170,7 +179,7 @@ static void take_run(struct history *history, uint32_t run, const size_t *next, 
             continue;
         if (begins || !next[s])
             begin_level(series, next[s]);
-        series->roles[next[s]] = HISTORY_KEPT;
+        set_role(series, next[s], HISTORY_KEPT);
     }
 }
 

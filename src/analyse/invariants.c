@@ -35,49 +35,60 @@ static const struct {
 };
 _Static_assert(COUNT_OF(checks) <= INVARIANTS_MAX, "callers have room for INVARIANTS_MAX");
 
-// In the order in which invariant_find_pair looks for them.
-static int by_pair(const void *left, const void *right) {
-    const struct data_cell *a = *(const struct data_cell *const *)left;
-    const struct data_cell *b = *(const struct data_cell *const *)right;
+int invariant_by_nodes(const struct data_cell *a, const struct data_cell *b) {
+    int order = (a->cpu_node > b->cpu_node) - (a->cpu_node < b->cpu_node);
+    return order ? order : node_set_compare(&a->mem_node, &b->mem_node);
+}
+
+static int by_pair(const struct data_cell *a, const struct data_cell *b) {
     int order = series_compare(SERIES_MATRIX, a, b);
     if (!order)
-        order = (a->cpu_node > b->cpu_node) - (a->cpu_node < b->cpu_node);
-    if (!order)
-        order = node_set_compare(&a->mem_node, &b->mem_node);
+        order = invariant_by_nodes(a, b);
     return order ? order : (a->threads > b->threads) - (a->threads < b->threads);
 }
 
-// Sorted once: a run may have a hundred thousand cells, and checks look for the partner of each.
-static const struct data_cell **sort_pairs(const struct dataset *dataset) {
-    const struct data_cell **pairs = base_allocate(dataset->cell_count, sizeof *pairs);
+static bool is_any(const struct data_cell *cell) {
+    (void)cell;
+    return true;
+}
+
+static void prepare(struct invariants_own *own, const struct dataset *dataset) {
+    own->medians = base_allocate(dataset->cell_count, sizeof *own->medians);
     for (size_t i = 0; i < dataset->cell_count; i++)
-        pairs[i] = &dataset->cells[i];
-    if (dataset->cell_count)
-        qsort(pairs, dataset->cell_count, sizeof *pairs, by_pair);
-    return pairs;
+        for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+            own->medians[i][metric] = data_cell_median(&dataset->cells[i], data_all(metric));
+    cell_groups_build(&own->pairs, dataset, is_any, by_pair);
 }
 
 size_t invariants_find(const struct invariants_input *input,
                        struct invariant invariants[INVARIANTS_MAX]) {
     struct invariants_input prepared = *input;
-    prepared.pairs = sort_pairs(input->dataset);
+    struct invariants_own own;
+    prepare(&own, input->dataset);
+    prepared.own = &own;
     for (size_t i = 0; i < COUNT_OF(checks); i++) {
         invariants[i] = (struct invariant){.flag = flag_find(checks[i].flag)};
         CHECK(invariants[i].flag && invariants[i].flag->level == FLAG_OF_RUN);
         checks[i].check(&prepared, &invariants[i]);
     }
-    free(prepared.pairs);
+    free(own.medians);
+    cell_groups_free(&own.pairs);
     return COUNT_OF(checks);
 }
 
 // ---- what the checks share ----------------------------------------------------------------------
 
-double invariant_latency_ns(const struct data_cell *cell) {
-    return data_cell_median(cell, data_all(METRIC_LATENCY));
+double invariant_median(const struct invariants_input *input, const struct data_cell *cell,
+                        enum metric metric) {
+    return input->own->medians[cell - input->dataset->cells][metric];
 }
 
-double invariant_bandwidth(const struct data_cell *cell) {
-    return data_cell_median(cell, data_all(METRIC_BANDWIDTH));
+double invariant_latency_ns(const struct invariants_input *input, const struct data_cell *cell) {
+    return invariant_median(input, cell, METRIC_LATENCY);
+}
+
+double invariant_bandwidth(const struct invariants_input *input, const struct data_cell *cell) {
+    return invariant_median(input, cell, METRIC_BANDWIDTH);
 }
 
 double invariant_difference(double a, double b) {
@@ -104,12 +115,9 @@ const struct data_cell *invariant_find_pair(const struct invariants_input *input
                                             const struct data_cell *like, uint64_t cpu_node,
                                             uint64_t mem_node) {
     struct data_cell wanted = *like;
-    const struct data_cell *key = &wanted;
     wanted.cpu_node = cpu_node;
     wanted.mem_node = node_set_of(mem_node > ID_SET_MAX ? NONE_U32 : (uint32_t)mem_node);
-    const struct data_cell **found =
-        bsearch(&key, input->pairs, input->dataset->cell_count, sizeof *input->pairs, by_pair);
-    return found ? *found : NULL;
+    return cell_groups_first(&input->own->pairs, &wanted);
 }
 
 static bool is_test(const struct data_cell *cell, enum test test) {

@@ -11,10 +11,10 @@
 #include "topology/topology.h"
 
 struct invariants_input {
-    const struct dataset *dataset;   // of one run
-    const struct topology *topology; // of its machine; NULL: not known
-    double peak_bytes_per_s;         // that its memory can carry at most; NaN: unknown
-    const struct data_cell **pairs; // invariants_find's own: the cells as invariant_find_pair finds
+    const struct dataset *dataset;    // of one run
+    const struct topology *topology;  // of its machine; NULL: not known
+    double peak_bytes_per_s;          // that its memory can carry at most; NaN: unknown
+    const struct invariants_own *own; // of invariants_find
 };
 
 enum { INVARIANT_SENTENCE_BYTES = 512 };

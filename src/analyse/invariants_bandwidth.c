@@ -7,6 +7,8 @@
 #include "kernels/mix.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double mix_share_least = 0.97;
@@ -29,7 +31,7 @@ void invariant_above_peak(const struct invariants_input *input, struct invariant
         const struct data_cell *cell = &input->dataset->cells[i];
         if (!invariant_is_stream(cell))
             continue;
-        double bandwidth = invariant_bandwidth(cell);
+        double bandwidth = invariant_bandwidth(input, cell);
         invariant_compare(invariant, bandwidth / input->peak_bytes_per_s - 1,
                           "%s has %.2f GB/s, the memory channels carry at most %.2f GB/s",
                           cell->name, bandwidth / giga, input->peak_bytes_per_s / giga);
@@ -45,46 +47,60 @@ static bool stores_past_caches(const struct data_cell *cell) {
 
 // ---- mixes --------------------------------------------------------------------------------------
 
-static bool same_places(const struct data_cell *a, const struct data_cell *b) {
-    return a->cpu_node == b->cpu_node && node_set_same(&a->mem_node, &b->mem_node) &&
-           strcmp(a->pages, b->pages) == 0 && a->block == b->block;
+static int by_place(const struct data_cell *a, const struct data_cell *b) {
+    int order = invariant_by_nodes(a, b);
+    if (!order)
+        order = strcmp(a->pages, b->pages);
+    return order ? order : (a->block > b->block) - (a->block < b->block);
 }
 
-// The best cell of reads on the same places: a search leaves many.
-static const struct data_cell *best_reads(const struct dataset *dataset,
-                                          const struct data_cell *like) {
-    const struct data_cell *best = NULL;
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *cell = &dataset->cells[i];
-        if (strcmp(cell->mix, "reads") != 0 || !invariant_is_stream(cell) ||
-            !same_places(cell, like) || isnan(invariant_bandwidth(cell)))
-            continue;
-        if (!best || invariant_bandwidth(cell) > invariant_bandwidth(best))
-            best = cell;
-    }
-    return best;
+static int by_place_and_team(const struct data_cell *a, const struct data_cell *b) {
+    int order = by_place(a, b);
+    if (!order)
+        order = (a->threads > b->threads) - (a->threads < b->threads);
+    return order ? order : strcmp(a->kernel, b->kernel);
 }
 
-// "write_nt.avx2" of "write.avx2".
-static bool is_nontemporal_of(const char *kernel, const char *ordinary) {
-    size_t name = strcspn(ordinary, "."), length = strlen(kernel);
-    return length == strlen(ordinary) + 3 && strncmp(kernel, ordinary, name) == 0 &&
-           strncmp(kernel + name, "_nt", 3) == 0 && strcmp(kernel + name + 3, ordinary + name) == 0;
+static bool reads_alone(const struct data_cell *cell) {
+    return strcmp(cell->mix, "reads") == 0 && invariant_is_stream(cell);
 }
 
-static void compare_nontemporal(const struct dataset *dataset, struct invariant *invariant,
+static bool is_nontemporal(const struct data_cell *cell) {
+    return strstr(cell->kernel, "_nt.") && invariant_is_stream(cell);
+}
+
+// The cell of each group with the largest bandwidth, or with the least; NULL where none has one.
+static const struct data_cell **extremes(const struct invariants_input *input,
+                                         const struct cell_groups *groups, bool largest) {
+    const struct data_cell **found = base_allocate(groups->count + 1, sizeof *found);
+    for (size_t group = 0; group < groups->count; group++)
+        for (size_t i = groups->begins[group]; i < groups->begins[group + 1]; i++) {
+            const struct data_cell *cell = groups->members[i].cell;
+            double bandwidth = invariant_bandwidth(input, cell);
+            double best = found[group] ? invariant_bandwidth(input, found[group]) : NAN;
+            if (isnan(best) || (largest ? bandwidth > best : bandwidth < best))
+                found[group] = isnan(bandwidth) ? found[group] : cell;
+        }
+    return found;
+}
+
+// Of write.avx2 against the slowest of write_nt.avx2: each ordinary loop with as many threads.
+static void compare_nontemporal(const struct invariants_input *input, struct invariant *invariant,
+                                const struct cell_groups *groups, const struct data_cell **slowest,
                                 const struct data_cell *ordinary) {
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *cell = &dataset->cells[i];
-        if (!invariant_is_stream(cell) || !same_places(cell, ordinary) ||
-            cell->threads != ordinary->threads ||
-            !is_nontemporal_of(cell->kernel, ordinary->kernel))
-            continue;
-        double bandwidth = invariant_bandwidth(cell), least = invariant_bandwidth(ordinary);
-        invariant_compare(invariant, 1 - bandwidth / (nontemporal_share_least * least),
-                          "%s has %.2f GB/s, %s with ordinary stores %.2f GB/s", cell->name,
-                          bandwidth / giga, ordinary->name, least / giga);
-    }
+    char name[2 * ROW_NAME_BYTES + 4];
+    struct data_cell like = *ordinary;
+    const char *isa = strchr(ordinary->kernel, '.');
+    snprintf(name, sizeof name, "%.*s_nt%s", (int)(isa - ordinary->kernel), ordinary->kernel, isa);
+    like.kernel = name;
+    const struct data_cell *cell = slowest[cell_groups_find(groups, &like)];
+    if (!cell)
+        return;
+    double bandwidth = invariant_bandwidth(input, cell);
+    double least = invariant_bandwidth(input, ordinary);
+    invariant_compare(invariant, 1 - bandwidth / (nontemporal_share_least * least),
+                      "%s has %.2f GB/s, %s with ordinary stores %.2f GB/s", cell->name,
+                      bandwidth / giga, ordinary->name, least / giga);
 }
 
 // Whether a curve that begins idle ends because its load ran out of CPUs. The links of a core
@@ -103,26 +119,49 @@ static bool cores_are_the_limit(const struct dataset *dataset) {
     return limited;
 }
 
-void invariant_mix_order(const struct invariants_input *input, struct invariant *invariant) {
+// One thread alone does not saturate, and then either may draw more.
+static void compare_stores(const struct invariants_input *input, struct invariant *invariant) {
     const struct dataset *dataset = input->dataset;
-    bool saturates = !cores_are_the_limit(dataset);
+    struct cell_groups groups;
+    cell_groups_build(&groups, dataset, is_nontemporal, by_place_and_team);
+    const struct data_cell **slowest = extremes(input, &groups, false);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        if (!invariant_is_stream(cell))
-            continue;
-        // One thread alone does not saturate, and then either may draw more.
-        if (strncmp(cell->kernel, "write.", 6) == 0 && cell->threads > 1)
-            compare_nontemporal(dataset, invariant, cell);
-        bool mixed = saturates && cell->mix[0] && strcmp(cell->mix, "reads") != 0 &&
+        if (invariant_is_stream(cell) && strncmp(cell->kernel, "write.", 6) == 0 &&
+            cell->threads > 1)
+            compare_nontemporal(input, invariant, &groups, slowest, cell);
+    }
+    free(slowest);
+    cell_groups_free(&groups);
+}
+
+// Against the best cell of reads on the same places: a search leaves many.
+static void compare_mixes(const struct invariants_input *input, struct invariant *invariant) {
+    const struct dataset *dataset = input->dataset;
+    struct cell_groups groups;
+    cell_groups_build(&groups, dataset, reads_alone, by_place);
+    const struct data_cell **best_reads = extremes(input, &groups, true);
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        bool mixed = invariant_is_stream(cell) && cell->mix[0] && strcmp(cell->mix, "reads") != 0 &&
                      !stores_past_caches(cell);
-        const struct data_cell *reads = mixed ? best_reads(dataset, cell) : NULL;
+        const struct data_cell *reads = mixed ? best_reads[cell_groups_find(&groups, cell)] : NULL;
         if (!reads)
             continue;
-        double bandwidth = invariant_bandwidth(cell), best = invariant_bandwidth(reads);
+        double bandwidth = invariant_bandwidth(input, cell);
+        double best = invariant_bandwidth(input, reads);
         invariant_compare(invariant, 1 - best / (mix_share_least * bandwidth),
                           "%s reads %.2f GB/s, less than the mix %s of %s with %.2f GB/s",
                           reads->name, best / giga, cell->mix, cell->name, bandwidth / giga);
     }
+    free(best_reads);
+    cell_groups_free(&groups);
+}
+
+void invariant_mix_order(const struct invariants_input *input, struct invariant *invariant) {
+    compare_stores(input, invariant);
+    if (!cores_are_the_limit(input->dataset))
+        compare_mixes(input, invariant);
 }
 
 // ---- Little's law -------------------------------------------------------------------------------
@@ -134,18 +173,38 @@ static double line_bytes(const struct topology *topology) {
     return fallback_line_bytes;
 }
 
+static int by_idle(const struct data_cell *a, const struct data_cell *b) {
+    int order = invariant_by_nodes(a, b);
+    return order ? order : strcmp(a->pages, b->pages);
+}
+
+static int by_idle_chain(const struct data_cell *a, const struct data_cell *b) {
+    int order = by_idle(a, b);
+    return order ? order : strcmp(a->pattern, b->pattern);
+}
+
+static bool is_idle_alone(const struct data_cell *cell) {
+    return invariant_is_idle(cell) && cell->block != BLOCK_LOADED;
+}
+
+// The idle latencies, for streams, which have no pattern, and for chains.
+struct idle {
+    struct cell_groups any, chains;
+};
+
+static void build_idle(struct idle *idle, const struct dataset *dataset) {
+    cell_groups_build(&idle->any, dataset, is_idle_alone, by_idle);
+    cell_groups_build(&idle->chains, dataset, is_idle_alone, by_idle_chain);
+}
+
+static void free_idle(struct idle *idle) {
+    cell_groups_free(&idle->any);
+    cell_groups_free(&idle->chains);
+}
+
 // The idle latency from these CPUs to that memory in the same kind of pages.
-static const struct data_cell *idle_of(const struct dataset *dataset,
-                                       const struct data_cell *cell) {
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *idle = &dataset->cells[i];
-        bool same_pattern = !cell->pattern[0] || strcmp(idle->pattern, cell->pattern) == 0;
-        if (invariant_is_idle(idle) && idle->block != BLOCK_LOADED &&
-            idle->cpu_node == cell->cpu_node && node_set_same(&idle->mem_node, &cell->mem_node) &&
-            strcmp(idle->pages, cell->pages) == 0 && same_pattern)
-            return idle;
-    }
-    return NULL;
+static const struct data_cell *idle_of(const struct idle *idle, const struct data_cell *cell) {
+    return cell_groups_first(cell->pattern[0] ? &idle->chains : &idle->any, cell);
 }
 
 // Of the lines on the bus, those that a thread waits for: the ones it reads. A line that is stored
@@ -160,17 +219,20 @@ static double read_share(const struct data_cell *cell) {
 // cores together only.
 void invariant_little(const struct invariants_input *input, struct invariant *invariant) {
     const struct dataset *dataset = input->dataset;
+    struct idle latencies;
+    build_idle(&latencies, dataset);
+    const double line = line_bytes(input->topology);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
         bool chain =
             cell->test == TEST_LATENCY && !data_cell_is_cached(cell) && cell->check == CHECK_NONE;
         bool stream = invariant_is_stream(cell) && cell->threads != NONE_U64 && cell->threads > 1 &&
                       !stores_past_caches(cell);
-        const struct data_cell *idle = chain || stream ? idle_of(dataset, cell) : NULL;
+        const struct data_cell *idle = chain || stream ? idle_of(&latencies, cell) : NULL;
         if (!idle)
             continue;
-        double lines = invariant_bandwidth(cell) * invariant_latency_ns(idle) / giga /
-                       line_bytes(input->topology);
+        double lines =
+            invariant_bandwidth(input, cell) * invariant_latency_ns(input, idle) / giga / line;
         if (stream)
             lines *= read_share(cell) / (double)cell->threads;
         double excess = chain && cell->chains == 1
@@ -178,122 +240,182 @@ void invariant_little(const struct invariants_input *input, struct invariant *in
                             : lines / (stream ? stream_lines_most : chain_lines_most) - 1;
         invariant_compare(invariant, excess,
                           "%s has %.2f GB/s, which at %.1f ns is %.2f lines in flight%s",
-                          cell->name, invariant_bandwidth(cell) / giga, invariant_latency_ns(idle),
-                          lines, stream ? " per thread" : "");
+                          cell->name, invariant_bandwidth(input, cell) / giga,
+                          invariant_latency_ns(input, idle), lines, stream ? " per thread" : "");
     }
+    free_idle(&latencies);
 }
 
 // ---- threads and nodes --------------------------------------------------------------------------
 
-static bool is_local(const struct data_cell *cell, const struct data_cell *like) {
+static bool is_local(const struct data_cell *cell) {
     return invariant_is_matrix(cell) && invariant_is_stream(cell) &&
-           cell->cpu_node == data_cell_mem_node(cell) && strcmp(cell->kernel, like->kernel) == 0 &&
-           strcmp(cell->pages, like->pages) == 0;
+           cell->cpu_node == data_cell_mem_node(cell);
 }
 
-// Of several numbers of threads on a node, the most.
-static bool has_most_threads(const struct dataset *dataset, const struct data_cell *local) {
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *other = &dataset->cells[i];
-        if (is_local(other, local) && other->cpu_node == local->cpu_node &&
-            other->threads > local->threads)
-            return false;
+static int by_loop(const struct data_cell *a, const struct data_cell *b) {
+    int order = strcmp(a->kernel, b->kernel);
+    return order ? order : strcmp(a->pages, b->pages);
+}
+
+static int by_loop_and_node(const struct data_cell *a, const struct data_cell *b) {
+    int order = by_loop(a, b);
+    return order ? order : (a->cpu_node > b->cpu_node) - (a->cpu_node < b->cpu_node);
+}
+
+// What the nodes have alone with their own memory, all together.
+struct local_sum {
+    double bandwidth;
+    uint64_t threads;
+};
+
+// Of several numbers of threads on a node, the most counts.
+static void add_node(const struct invariants_input *input, const struct cell_groups *nodes,
+                     size_t node, struct local_sum *sum) {
+    uint64_t most = 0;
+    for (size_t i = nodes->begins[node]; i < nodes->begins[node + 1]; i++)
+        if (nodes->members[i].cell->threads > most)
+            most = nodes->members[i].cell->threads;
+    for (size_t i = nodes->begins[node]; i < nodes->begins[node + 1]; i++) {
+        const struct data_cell *cell = nodes->members[i].cell;
+        if (cell->threads != most)
+            continue;
+        sum->bandwidth += invariant_bandwidth(input, cell);
+        sum->threads += cell->threads;
     }
-    return true;
+}
+
+// One sum for each loop and kind of page.
+static struct local_sum *add_nodes(const struct invariants_input *input,
+                                   const struct cell_groups *loops) {
+    struct cell_groups nodes;
+    struct local_sum *sums = base_allocate(loops->count + 1, sizeof *sums);
+    cell_groups_build(&nodes, input->dataset, is_local, by_loop_and_node);
+    for (size_t node = 0; node < nodes.count; node++) {
+        const struct data_cell *first = nodes.members[nodes.begins[node]].cell;
+        add_node(input, &nodes, node, &sums[cell_groups_find(loops, first)]);
+    }
+    cell_groups_free(&nodes);
+    return sums;
 }
 
 void invariant_sum_nodes(const struct invariants_input *input, struct invariant *invariant) {
     const struct dataset *dataset = input->dataset;
+    struct cell_groups loops;
+    cell_groups_build(&loops, dataset, is_local, by_loop);
+    struct local_sum *sums = add_nodes(input, &loops);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *all = &dataset->cells[i];
         if (!invariant_is_stream(all) || all->cpu_node != NONE_U64 || all->mem_node.count)
             continue;
-        double sum = 0;
-        uint64_t threads = 0;
-        for (size_t j = 0; j < dataset->cell_count; j++) {
-            const struct data_cell *one = &dataset->cells[j];
-            if (!is_local(one, all) || !has_most_threads(dataset, one))
-                continue;
-            sum += invariant_bandwidth(one);
-            threads += one->threads;
-        }
-        if (threads != all->threads) // not the same threads, or no nodes at all
+        const struct local_sum *sum = &sums[cell_groups_find(&loops, all)];
+        if (sum->threads != all->threads) // not the same threads, or no nodes at all
             continue;
-        double bandwidth = invariant_bandwidth(all);
-        invariant_compare(invariant, invariant_difference(bandwidth, sum) - sum_most,
+        double bandwidth = invariant_bandwidth(input, all);
+        invariant_compare(invariant, invariant_difference(bandwidth, sum->bandwidth) - sum_most,
                           "%s has %.2f GB/s, each node alone with its own memory %.2f GB/s in sum",
-                          all->name, bandwidth / giga, sum / giga);
+                          all->name, bandwidth / giga, sum->bandwidth / giga);
     }
+    free(sums);
+    cell_groups_free(&loops);
+}
+
+static int by_matrix_place(const struct data_cell *a, const struct data_cell *b) {
+    int order = series_compare(SERIES_MATRIX, a, b);
+    return order ? order : invariant_by_nodes(a, b);
+}
+
+static bool has_threads(const struct data_cell *cell) {
+    return cell->threads != NONE_U64 && cell->threads != 1;
+}
+
+// The cell with the most threads of each group.
+static const struct data_cell **largest_teams(const struct cell_groups *places) {
+    const struct data_cell **most = base_allocate(places->count + 1, sizeof *most);
+    for (size_t place = 0; place < places->count; place++)
+        for (size_t i = places->begins[place]; i < places->begins[place + 1]; i++) {
+            const struct data_cell *cell = places->members[i].cell;
+            most[place] = !most[place] || cell->threads > most[place]->threads ? cell : most[place];
+        }
+    return most;
 }
 
 void invariant_scaling(const struct invariants_input *input, struct invariant *invariant) {
     const struct dataset *dataset = input->dataset;
+    struct cell_groups places;
+    cell_groups_build(&places, dataset, has_threads, by_matrix_place);
+    const struct data_cell **largest = largest_teams(&places);
     for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *one = &dataset->cells[i], *most = NULL;
+        const struct data_cell *one = &dataset->cells[i];
         if (!invariant_is_stream(one) || one->threads != 1)
             continue;
-        for (size_t j = 0; j < dataset->cell_count; j++) {
-            const struct data_cell *cell = &dataset->cells[j];
-            if (cell->threads == NONE_U64 || cell->threads == 1 ||
-                cell->cpu_node != one->cpu_node ||
-                !node_set_same(&cell->mem_node, &one->mem_node) ||
-                series_compare(SERIES_MATRIX, cell, one) != 0)
-                continue;
-            most = !most || cell->threads > most->threads ? cell : most;
-        }
+        const struct data_cell *most = largest[cell_groups_find(&places, one)];
         if (!most)
             continue;
-        double alone = invariant_bandwidth(one), together = invariant_bandwidth(most);
+        double alone = invariant_bandwidth(input, one), together = invariant_bandwidth(input, most);
         invariant_compare(invariant, alone / together - 1 - scaling_slack,
                           "%s has %.2f GB/s, one thread alone (%s) %.2f GB/s", most->name,
                           together / giga, one->name, alone / giga);
     }
+    free(largest);
+    cell_groups_free(&places);
 }
 
 // ---- the loaded curve ---------------------------------------------------------------------------
 
-// Whether no point of its curve has a longer pause, and it has next to no load.
-static bool begins_curve(const struct dataset *dataset, const struct data_cell *cell) {
-    if (cell->test != TEST_LOADED || cell->load_mode != LOAD_CLOSED)
-        return false;
-    double saturated = 0;
-    for (size_t i = 0; i < dataset->cell_count; i++) {
-        const struct data_cell *point = &dataset->cells[i];
-        if (!series_takes(SERIES_CURVE, point) || series_compare(SERIES_CURVE, point, cell) != 0)
-            continue;
-        if (point->load_delay_cycles > cell->load_delay_cycles)
-            return false;
-        saturated = fmax(saturated, invariant_bandwidth(point));
-    }
-    return invariant_bandwidth(cell) <= CURVE_IDLE_SHARE * saturated;
+static double best_stream(const struct invariants_input *input) {
+    double best = NAN;
+    for (size_t i = 0; i < input->dataset->cell_count; i++)
+        if (invariant_is_stream(&input->dataset->cells[i])) // fmax leaves NaN out
+            best = fmax(best, invariant_bandwidth(input, &input->dataset->cells[i]));
+    return best;
 }
 
-static double best_stream(const struct dataset *dataset) {
-    double best = NAN;
-    for (size_t i = 0; i < dataset->cell_count; i++)
-        if (invariant_is_stream(&dataset->cells[i]))
-            best = fmax(best, invariant_bandwidth(&dataset->cells[i])); // fmax leaves NaN out
-    return best;
+// The points of a closed curve with the longest pause, where they have next to no load, take as
+// long as an idle chain.
+static void compare_beginning(const struct invariants_input *input, struct invariant *invariant,
+                              const struct series *curve, const struct idle *latencies) {
+    double saturated = 0;
+    uint64_t longest_cycles = 0;
+    for (size_t i = 0; i < curve->cell_count; i++) {
+        const struct data_cell *cell = curve->cells[i];
+        saturated = fmax(saturated, invariant_bandwidth(input, cell));
+        if (cell->load_delay_cycles > longest_cycles)
+            longest_cycles = cell->load_delay_cycles;
+    }
+    for (size_t i = 0; i < curve->cell_count; i++) {
+        const struct data_cell *cell = curve->cells[i];
+        if (cell->load_mode != LOAD_CLOSED || cell->load_delay_cycles != longest_cycles)
+            continue;
+        const struct data_cell *idle = idle_of(latencies, cell);
+        if (!idle || !(invariant_bandwidth(input, cell) <= CURVE_IDLE_SHARE * saturated))
+            continue;
+        double latency_ns = invariant_latency_ns(input, cell);
+        double idle_ns = invariant_latency_ns(input, idle);
+        invariant_compare(invariant, invariant_difference(latency_ns, idle_ns) - curve_idle_most,
+                          "%s, with the longest pauses, has %.1f ns, %s has %.1f ns", cell->name,
+                          latency_ns, idle->name, idle_ns);
+    }
 }
 
 void invariant_cross(const struct invariants_input *input, struct invariant *invariant) {
     const struct dataset *dataset = input->dataset;
-    double peak = best_stream(dataset);
+    struct series_list curves;
+    struct idle latencies;
+    double peak = best_stream(input);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
         if (cell->test != TEST_LOADED)
             continue;
-        double bandwidth = invariant_bandwidth(cell), latency_ns = invariant_latency_ns(cell);
+        double bandwidth = invariant_bandwidth(input, cell);
         invariant_compare(invariant, bandwidth / (curve_peak_fold_most * peak) - 1,
                           "%s has %.2f GB/s, the peak is %.2f GB/s", cell->name, bandwidth / giga,
                           peak / giga);
-        const struct data_cell *idle = begins_curve(dataset, cell) ? idle_of(dataset, cell) : NULL;
-        if (!idle)
-            continue;
-        invariant_compare(invariant,
-                          invariant_difference(latency_ns, invariant_latency_ns(idle)) -
-                              curve_idle_most,
-                          "%s, with the longest pauses, has %.1f ns, %s has %.1f ns", cell->name,
-                          latency_ns, idle->name, invariant_latency_ns(idle));
     }
+    series_list_build(&curves, dataset, SERIES_CURVE);
+    build_idle(&latencies, dataset);
+    for (size_t i = 0; i < curves.count; i++)
+        compare_beginning(input, invariant, &curves.at[i], &latencies);
+    free_idle(&latencies);
+    series_list_free(&curves);
 }

@@ -25,8 +25,8 @@ static void compare_checks(const struct invariants_input *input, struct invarian
         const struct data_cell *base = dataset_cell(dataset, cell->check_of);
         for (enum metric metric = 0; base && metric < METRIC_COUNT; metric++) {
             const struct metric_kind *kind = &metric_kinds[metric];
-            double value = data_cell_median(cell, data_all(metric));
-            double expected = data_cell_median(base, data_all(metric));
+            double value = invariant_median(input, cell, metric);
+            double expected = invariant_median(input, base, metric);
             invariant_compare(invariant, invariant_difference(value, expected) - change_most,
                               "%s has %.*f %s, %s has %.*f %s (%+.1f %%)", cell->name,
                               kind->decimals, value / kind->unit_size, kind->unit, base->name,
@@ -78,7 +78,8 @@ void invariant_drift(const struct invariants_input *input, struct invariant *inv
     const struct data_cell *cell = cell_at_end(input->dataset, false, &first);
     if (!cell || cell_at_end(input->dataset, true, &last) != cell || first == last)
         return;
-    enum metric metric = isnan(invariant_latency_ns(cell)) ? METRIC_BANDWIDTH : METRIC_LATENCY;
+    enum metric metric =
+        isnan(invariant_latency_ns(input, cell)) ? METRIC_BANDWIDTH : METRIC_LATENCY;
     double *others = base_allocate(cell->visit_count, sizeof *others), repeated = NAN;
     size_t count = 0;
     for (size_t i = 0; i < cell->visit_count; i++) {

@@ -3,12 +3,21 @@
 #ifndef NUMAPROBE_ANALYSE_INVARIANTS_PRIVATE_H
 #define NUMAPROBE_ANALYSE_INVARIANTS_PRIVATE_H
 
+#include "analyse/cell_groups.h"
 #include "analyse/invariants.h"
 #include "analyse/series.h"
 
-// Medians over the visits; NaN when there is none.
-double invariant_latency_ns(const struct data_cell *cell);
-double invariant_bandwidth(const struct data_cell *cell);
+// What each check looks up for many cells, so that it is found once.
+struct invariants_own {
+    double (*medians)[METRIC_COUNT]; // of each cell of the dataset
+    struct cell_groups pairs;        // all cells, by series, nodes and threads
+};
+
+// Medians over the visits; NaN when there is none. In the unit of the rows.
+double invariant_median(const struct invariants_input *input, const struct data_cell *cell,
+                        enum metric metric);
+double invariant_latency_ns(const struct invariants_input *input, const struct data_cell *cell);
+double invariant_bandwidth(const struct invariants_input *input, const struct data_cell *cell);
 
 // Counts one comparison. excess is how far it goes beyond what is allowed, as a share: above 0 it
 // raises the flag, and the worst one's sentence is kept. NaN is no comparison.
@@ -27,6 +36,9 @@ const struct data_cell *invariant_find_pair(const struct invariants_input *input
 bool invariant_is_idle(const struct data_cell *cell);   // latency of memory, nobody else at work
 bool invariant_is_matrix(const struct data_cell *cell); // either test, CPU nodes x memory nodes
 bool invariant_is_stream(const struct data_cell *cell); // bandwidth of memory, not a check
+
+// Orders for groups of cells.
+cell_group_order invariant_by_nodes; // CPU node and memory
 
 // ---- one for each flag of a run
 // ------------------------------------------------------------------

@@ -45,8 +45,12 @@ struct id_set id_set_copy(const struct id_set *set) {
 }
 
 bool id_set_contains(const struct id_set *set, uint32_t id) {
+    return id_set_place(set, id) < set->count;
+}
+
+size_t id_set_place(const struct id_set *set, uint32_t id) {
     size_t place = lower_bound(set, id);
-    return place < set->count && set->ids[place] == id;
+    return place < set->count && set->ids[place] == id ? place : set->count;
 }
 
 static bool parse_number(const char **text, uint32_t *number) {

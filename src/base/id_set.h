@@ -20,6 +20,9 @@ void id_set_free(struct id_set *set);
 struct id_set id_set_copy(const struct id_set *set);
 bool id_set_contains(const struct id_set *set, uint32_t id);
 
+// How many members are before it; count where it is none.
+size_t id_set_place(const struct id_set *set, uint32_t id);
+
 // "0-3,8" -> {0,1,2,3,8}; an empty text is an empty set (the kernel's way for a node without
 // CPUs). A trailing newline is allowed. Numbers may go up to ID_SET_MAX. On error the sentence
 // quotes the text; the set is then empty. Form: Linux kernel, "list format" of cpusets.

@@ -7,7 +7,7 @@
 #include "doctor/doctor.h"
 #include "doctor/self_test.h"
 #include "measure/clock_source.h"
-#include "measure/fill.h"
+#include "placement/fill.h"
 #include "record/document.h"
 #include "run/machine.h"
 #include "run/memory.h"

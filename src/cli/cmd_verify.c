@@ -4,7 +4,7 @@
 #include "ask/defaults.h"
 #include "base/units.h"
 #include "cli/command.h"
-#include "measure/fill.h"
+#include "placement/fill.h"
 #include "placement/placement.h"
 #include "run/session.h"
 

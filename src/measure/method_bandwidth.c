@@ -17,7 +17,8 @@ static bool prepare(struct visit *visit, struct error *error) {
             visit->regions[i].asked.size_bytes / kernel_array_count(cell->kernel));
         for (size_t k = 0; k < cpus->count; k++, free_slice++) {
             size_t place = visit_place(visit, cpus->ids[k]);
-            visit->works[place] = (struct work){.step = slice_step, .state = free_slice};
+            visit->works[place] = (struct work){
+                .step = slice_step, .state = free_slice, .written = slice_written(free_slice)};
             visit->slices[place] = free_slice;
         }
     }

@@ -18,6 +18,12 @@ static uint64_t step_writer(void *context, uint64_t units) {
     return pair->protocol->write(pair, units);
 }
 
+static struct written side_written(const struct pair_side *side) {
+    return (struct written){.base = &side->done,
+                            .bytes = offsetof(struct pair_side, after) -
+                                     offsetof(struct pair_side, done)};
+}
+
 // The writer's answers are no units of the reader's: they are the second group.
 static bool prepare(struct visit *visit, struct error *error) {
     (void)error;
@@ -34,6 +40,7 @@ static bool prepare(struct visit *visit, struct error *error) {
         visit->works[i] = (struct work){
             .step = reads ? step_reader : step_writer,
             .state = pair,
+            .written = side_written(reads ? &pair->reader : &pair->writer),
             .group = reads ? 0 : 1,
             .serves = !reads,
             .timed_ns = reads && asked->protocol->times_itself ? &pair->reader.timed_ns : NULL,

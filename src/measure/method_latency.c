@@ -3,13 +3,14 @@
 #include "measure/method.h"
 
 #include "base/random.h"
-#include "measure/team.h"
+#include "placement/team.h"
 #include "stats/order.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 struct chase_state {
+    char apart[APART_BYTES];
     void *at[CHASE_CHAINS_MAX];
     uint32_t chains;
 };
@@ -52,8 +53,12 @@ static bool prepare(struct visit *visit, struct error *error) {
         return false;
     CHECK(visit->chase_proven);
     visit->touched_bytes = visit->chase.touched_bytes;
-    visit->works[visit_place(visit, visit->cell->cpus.ids[0])] =
-        (struct work){.step = step_chase, .state = visit->states};
+    struct chase_state *state = visit->states;
+    visit->works[visit_place(visit, visit->cell->cpus.ids[0])] = (struct work){
+        .step = step_chase,
+        .state = state,
+        .written = {.base = state->at, .bytes = sizeof state->at}
+    };
     return true;
 }
 

@@ -12,7 +12,7 @@ enum { GROUP_CHASE, GROUP_LOAD };
 enum { REGION_CHASE, REGION_LOAD };
 
 struct generator {
-    struct slice slice;
+    struct slice slice; // which begins with a gap
     uint64_t burst_elements;
     uint32_t delay_cycles;
     double period_ns;
@@ -59,9 +59,18 @@ static uint64_t step_paced(void *context, uint64_t units) {
     return done;
 }
 
+static struct written generator_written(const struct generator *generator) {
+    const char *first = slice_written(&generator->slice).base;
+    return (struct written){.base = first,
+                            .bytes = (size_t)((const char *)(generator + 1) - first)};
+}
+
 // Without a pause the load is what a bandwidth cell does, in long pieces.
 static struct work work_of(struct generator *generator, const struct cell_load *load) {
-    struct work work = {.step = step_closed, .state = generator, .group = GROUP_LOAD};
+    struct work work = {.step = step_closed,
+                        .state = generator,
+                        .written = generator_written(generator),
+                        .group = GROUP_LOAD};
     if (load->mode == LOAD_PACED) {
         work.step = step_paced;
     } else if (load->delay_cycles == 0) {

@@ -37,6 +37,11 @@ uint64_t slices_cut(struct slice *slices, size_t count, const struct kernel *ker
     return count * streams * per_stream * kernel_traffic(kernel).touched_bytes;
 }
 
+struct written slice_written(const struct slice *slice) {
+    return (struct written){.base = &slice->kernel,
+                            .bytes = sizeof *slice - offsetof(struct slice, kernel)};
+}
+
 uint64_t slice_times(const struct slice *slice, size_t place) {
     return slice->passes + (place < slice->position);
 }

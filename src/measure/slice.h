@@ -5,8 +5,10 @@
 #define NUMAPROBE_MEASURE_SLICE_H
 
 #include "kernels/kernel.h"
+#include "measure/written.h"
 
 struct slice {
+    char apart[APART_BYTES];
     const struct kernel *kernel;
     struct kernel_span
         span;               // count: elements per stream; each stream has its own part of the slice
@@ -15,7 +17,6 @@ struct slice {
     uint64_t checksum;      // of what the pass under way has read
     uint64_t pass_checksum; // of the first whole pass, and
     uint64_t differing;     // the bits in which any later one differed
-    char padding[128];      // each thread writes its own all the time
 };
 
 // Cuts arrays of array_bytes each, one after the other at base, into `count` slices of equal size.
@@ -29,6 +30,9 @@ uint64_t slice_run(struct slice *slice, uint64_t units);
 
 // The same, round and round, until at least `units` are done: a step of work (measure/window.h).
 uint64_t slice_step(void *slice, uint64_t units);
+
+// What that writes.
+struct written slice_written(const struct slice *slice);
 
 // How often the element at this place of each stream was passed.
 uint64_t slice_times(const struct slice *slice, size_t place);

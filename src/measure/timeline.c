@@ -3,11 +3,15 @@
 
 #include <stdlib.h>
 
+// In front of the buckets, which each thread writes all the time.
+enum { GAP = APART_BYTES / sizeof(double) };
+
 void timeline_create(struct timeline *timeline, uint64_t duration_ns, uint64_t bucket_ns) {
     CHECK(bucket_ns > 0);
     timeline->bucket_ns = bucket_ns;
     timeline->bucket_count = (size_t)(duration_ns / bucket_ns + 1);
-    timeline->units = base_allocate(timeline->bucket_count, sizeof *timeline->units);
+    double *room = base_allocate(GAP + timeline->bucket_count, sizeof *room);
+    timeline->units = room + GAP;
     // A zeroed allocation may still be the kernel's zero page; writing makes it ours.
     volatile double *units = timeline->units;
     for (size_t i = 0; i < timeline->bucket_count; i++)
@@ -15,8 +19,14 @@ void timeline_create(struct timeline *timeline, uint64_t duration_ns, uint64_t b
 }
 
 void timeline_free(struct timeline *timeline) {
-    free(timeline->units);
+    if (timeline->units)
+        free(timeline->units - GAP);
     *timeline = (struct timeline){0};
+}
+
+struct written timeline_written(const struct timeline *timeline) {
+    return (struct written){.base = timeline->units,
+                            .bytes = timeline->bucket_count * sizeof *timeline->units};
 }
 
 // The place of bucket `number`; buckets between the newest and it are emptied on the way.

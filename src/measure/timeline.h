@@ -10,12 +10,12 @@
 #ifndef NUMAPROBE_MEASURE_TIMELINE_H
 #define NUMAPROBE_MEASURE_TIMELINE_H
 
-#include "base/base.h"
+#include "measure/written.h"
 
 // A ring: it holds the newest bucket_count buckets, so a program that was stopped for an hour while
 // it warmed up still measures when it goes on.
 struct timeline {
-    double *units; // done in bucket i, at i % bucket_count
+    double *units; // done in bucket i, at i % bucket_count; apart from what others write
     size_t bucket_count;
     uint64_t bucket_ns;
     uint64_t newest; // number of the latest bucket, from 0 at the start
@@ -24,6 +24,9 @@ struct timeline {
 // Room for the last duration_ns, all of it touched, so that no page fault falls into the measuring.
 void timeline_create(struct timeline *timeline, uint64_t duration_ns, uint64_t bucket_ns);
 void timeline_free(struct timeline *timeline);
+
+// What adding to it writes, beside the struct itself.
+struct written timeline_written(const struct timeline *timeline);
 
 // Adds units that were done evenly between two times since the common start. Calls go forward.
 void timeline_add(struct timeline *timeline, uint64_t from_ns, uint64_t to_ns, double units);

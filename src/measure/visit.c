@@ -2,9 +2,9 @@
 #include "measure/visit.h"
 
 #include "measure/clock_source.h"
-#include "measure/fill.h"
 #include "measure/method.h"
-#include "measure/team.h"
+#include "placement/fill.h"
+#include "placement/team.h"
 #include "record/flags.h"
 #include "record/run_directory.h"
 
@@ -30,21 +30,64 @@ size_t visit_place(const struct visit *visit, uint32_t cpu) {
 
 // ---- the memory ---------------------------------------------------------------------------------
 
-static bool make_region(const struct visit *visit, struct visit_region *region,
-                        struct error *error) {
+static bool create_region(const struct visit *visit, struct visit_region *region,
+                          struct error *error) {
     if (!placement_create(&region->placement, region->asked.size_bytes, visit->cell->pages,
                           region->asked.nodes, visit->seed, error))
         return false;
     region->placement.zeros = visit->cell->check == CHECK_ZERO_FILL;
-    return fill_placement(&region->placement, region->asked.cpus, error);
+    return true;
 }
 
-// Makes all regions, or tells which of them could not be had.
-static bool make_regions(const struct visit *visit, size_t *refused, struct error *error) {
-    for (*refused = 0; *refused < visit->region_count; ++*refused)
-        if (!make_region(visit, &visit->regions[*refused], error))
+// Fills the regions [first, end) at once, or tells which of them could not be filled.
+static bool fill_regions(const struct visit *visit, size_t first, size_t end, size_t *refused,
+                         struct error *error) {
+    struct filling *fillings = base_allocate(end - first, sizeof *fillings);
+    for (size_t i = first; i < end; i++)
+        fillings[i - first] = (struct filling){.placement = &visit->regions[i].placement,
+                                               .wanted = visit->regions[i].asked.cpus};
+    bool filled = fill_placements(fillings, end - first, refused, error);
+    *refused += first;
+    free(fillings);
+    return filled;
+}
+
+static bool shares_node(const struct region *a, const struct region *b) {
+    for (size_t i = 0; i < a->nodes.count; i++)
+        if (node_set_contains(&b->nodes, a->nodes.shares[i].node))
+            return true;
+    return false;
+}
+
+// Whether the system, asked whether there is room for a region, sees what the regions
+// [first, region) take as well, although none of it is written yet: they are on other nodes, and
+// the limits of the process leave room for all.
+static bool may_wait(const struct visit *visit, size_t first, size_t region) {
+    uint64_t bytes = visit->regions[region].asked.size_bytes;
+    for (size_t i = first; i < region; i++) {
+        if (shares_node(&visit->regions[i].asked, &visit->regions[region].asked))
             return false;
-    return true;
+        bytes += visit->regions[i].asked.size_bytes;
+    }
+    uint64_t left_bytes = os_process_memory_left();
+    return bytes <= left_bytes - left_bytes / 20; // as os_memory_acquire: the rest is for tables
+}
+
+// Makes all regions, or tells which of them could not be had. Those of several nodes are filled at
+// once, each by CPUs of its own.
+static bool make_regions(const struct visit *visit, size_t *refused, struct error *error) {
+    size_t filled = 0;
+    for (size_t i = 0; i < visit->region_count; i++) {
+        if (i > filled && !may_wait(visit, filled, i)) {
+            if (!fill_regions(visit, filled, i, refused, error))
+                return false;
+            filled = i;
+        }
+        *refused = i;
+        if (!create_region(visit, &visit->regions[i], error))
+            return false;
+    }
+    return fill_regions(visit, filled, visit->region_count, refused, error);
 }
 
 static void lay_out_regions(struct visit *visit) {

@@ -2,8 +2,8 @@
 #include "measure/window.h"
 
 #include "measure/core_clock.h"
-#include "measure/team.h"
 #include "measure/timeline.h"
+#include "placement/team.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -16,7 +16,9 @@
 // The common start lies this far ahead of the last thread's arrival.
 #define START_DELAY_NS (200 * NS_PER_US)
 
+// Each thread writes its own all the time.
 struct worker {
+    char apart[APART_BYTES];
     const struct work *work;
     struct timeline timeline;
     struct timeline timed; // of work->timed_ns
@@ -31,8 +33,6 @@ struct worker {
     struct id_set cpus_seen;
     uint32_t last_cpu;
     bool unplaced; // the system would not say where the thread is
-    // Each thread writes its own all the time: keep the neighbours' lines apart.
-    char padding[128];
 };
 
 struct window {
@@ -44,6 +44,7 @@ struct window {
     uint64_t complete_ns; // when the leader saw all at work; NONE_U64 before
     uint64_t open_ns;     // written by the leader before close_ns
     bool converged;
+    char apart[APART_BYTES]; // the leader writes those above while all read these
     _Atomic size_t arrived;
     _Atomic size_t working;
     _Atomic uint64_t start_ns; // by the system's clock; 0 until everyone has arrived
@@ -316,6 +317,28 @@ static struct counts count_system(const struct id_set *cpus) {
     };
 }
 
+// Whether no thread waits for a line that another writes while it measures.
+static bool is_apart(const struct window *window) {
+    enum { PARTS = 4 };
+    struct written *list = base_allocate(window->count, PARTS * sizeof *list);
+    for (size_t i = 0; i < window->count; i++) {
+        const struct worker *worker = &window->workers[i];
+        const struct written parts[PARTS] = {
+            {.base = &worker->work, .bytes = sizeof *worker - offsetof(struct worker, work)},
+            timeline_written(&worker->timeline),
+            timeline_written(&worker->timed),
+            worker->work->written,
+        };
+        for (size_t part = 0; part < PARTS; part++) {
+            list[PARTS * i + part] = parts[part];
+            list[PARTS * i + part].thread = i;
+        }
+    }
+    bool apart = written_apart(list, PARTS * window->count);
+    free(list);
+    return apart;
+}
+
 bool window_run(const struct id_set *cpus, const struct work *works,
                 const struct window_settings *settings, struct window_result *result,
                 struct error *error) {
@@ -341,6 +364,7 @@ bool window_run(const struct id_set *cpus, const struct work *works,
             timeline_create(&window.workers[i].timed, room_ns, WINDOW_BUCKET_NS);
     }
     CHECK(window.leader && !window.leader->work->serves);
+    CHECK(is_apart(&window));
     struct counts before = count_system(cpus);
     bool ran = team_run(cpus, run_worker, &window, error);
     struct counts after = count_system(cpus);

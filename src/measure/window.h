@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/id_set.h"
+#include "measure/written.h"
 #include "os/os.h"
 
 // One thread's work. step does about `units` units and returns how many it did, none only where it
@@ -28,6 +29,7 @@
 struct work {
     uint64_t (*step)(void *state, uint64_t units);
     void *state;
+    struct written written;   // by step, beside the memory that it measures
     unsigned group;           // below WINDOW_GROUPS
     bool serves;              // not the leader
     const uint64_t *timed_ns; // the leader's; NULL: all of its time counts

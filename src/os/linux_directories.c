@@ -154,9 +154,12 @@ static bool open_there(struct linux_directory *directory, struct error *error) {
            linux_cannot(error, "write to the directory", directory->path, errno);
 }
 
+// Its name is on the disk from the beginning, or all that is written to it could be gone with it.
 static bool open_made(struct linux_directory *directory, struct error *error) {
-    bool opened =
-        open_both(directory, directory->path, O_NOFOLLOW, error) && check_trusted(directory, error);
+    bool opened = open_both(directory, directory->path, O_NOFOLLOW, error) &&
+                  check_trusted(directory, error) &&
+                  (linux_sync_directory(directory->parent) ||
+                   linux_cannot(error, "write the directory", directory->path, errno));
     if (!opened)
         rmdir(directory->path);
     return opened;
@@ -200,14 +203,18 @@ bool os_directory_open(struct os_directory *directory, const char *path, enum os
     return opened;
 }
 
+static void close_both(const struct linux_directory *directory) {
+    if (directory->self >= 0)
+        close(directory->self);
+    if (directory->parent >= 0)
+        close(directory->parent);
+}
+
 void os_directory_close(struct os_directory *directory) {
     struct linux_directory *own = directory->own;
     if (!own)
         return;
-    if (own->self >= 0)
-        close(own->self);
-    if (own->parent >= 0)
-        close(own->parent);
+    close_both(own);
     free(own);
     directory->own = NULL;
 }
@@ -236,11 +243,22 @@ bool linux_sync_directory(int directory) {
 
 // ---- drafts -------------------------------------------------------------------------------------
 
+// Where it is made, its own name is on the disk as well.
+static bool make_above(const char *above, struct error *error) {
+    struct linux_directory made = {.parent = -1, .self = -1};
+    snprintf(made.path, sizeof made.path, "%s", above);
+    if (mkdir(above, 0777) != 0)
+        return errno == EEXIST || linux_cannot(error, "create the directory", above, errno);
+    bool opened = open_made(&made, error);
+    close_both(&made);
+    return opened;
+}
+
 bool os_directory_draft(struct os_directory *draft, const char *above, struct error *error) {
     char path[LINUX_PATH_BYTES + LINUX_DRAFT_BYTES], name[LINUX_DRAFT_BYTES];
     bool exists = true, opened = false;
-    if (mkdir(above, 0777) != 0 && errno != EEXIST)
-        return linux_cannot(error, "create the directory", above, errno);
+    if (!make_above(above, error))
+        return false;
     for (int tries = 0; exists && tries < 100; tries++) {
         snprintf(path, sizeof path, "%s/%s", above, linux_draft_name(name));
         opened = os_directory_open(draft, path, OS_DIRECTORY_NEW, &exists, error);

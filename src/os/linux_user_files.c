@@ -64,6 +64,15 @@ FILE *os_file_read_in(const struct os_directory *directory, const char *name, st
     return read_at(own->self, name, path_in(own, name, path), O_NOFOLLOW, error);
 }
 
+bool os_file_part(FILE *stream, void *data, size_t room, size_t *length) {
+    ssize_t got;
+    do
+        got = read(fileno(stream), data, room);
+    while (got < 0 && errno == EINTR);
+    *length = got > 0 ? (size_t)got : 0;
+    return got >= 0;
+}
+
 // ---- writing ------------------------------------------------------------------------------------
 
 // What os_file.own is.

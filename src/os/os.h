@@ -326,6 +326,10 @@ void os_self_test(void (*report)(void *context, const struct os_check *check), v
 // where nothing of that name is there, ERROR_KIND_FAILED where it is and cannot be read.
 FILE *os_file_read(const char *path, struct error *error);
 
+// Reads as many bytes as are there now, up to `room`, past any buffer of the stream (fread would
+// wait until all have come). *length is 0 at the end of the file. False: errno says why.
+bool os_file_part(FILE *stream, void *data, size_t room, size_t *length);
+
 // Whether something of that name is there, be it nothing that can be read.
 bool os_file_is_there(const char *path);
 

@@ -2,6 +2,8 @@
 // Answers os.h with Win32: directories and files.
 #include "os/win32.h"
 
+#include <io.h>
+#include <limits.h>
 #include <stdio.h>
 #include <wchar.h>
 
@@ -116,6 +118,14 @@ FILE *os_file_read(const char *name, struct error *error) {
 FILE *os_file_read_in(const struct os_directory *directory, const char *name, struct error *error) {
     char path[WIN32_PATH_ROOM];
     return read_file(win32_name_in(directory, name, path), false, error);
+}
+
+// learn: _read, https://learn.microsoft.com/cpp/c-runtime-library/reference/read: at most INT_MAX
+// bytes, and 0 at the end.
+bool os_file_part(FILE *stream, void *data, size_t room, size_t *length) {
+    int got = _read(_fileno(stream), data, room < INT_MAX ? (unsigned)room : INT_MAX);
+    *length = got > 0 ? (size_t)got : 0;
+    return got >= 0;
 }
 
 // learn: GetFileAttributesW, https://learn.microsoft.com/windows/win32/api/fileapi/

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "base/units.h"
+#include "placement/team.h"
 #include "placement/witness.h"
 
 #include <stdio.h>
@@ -21,28 +22,67 @@ void placement_release(struct placement *placement) {
     *placement = (struct placement){0};
 }
 
-bool placement_writers(const struct placement *placement, const struct id_set *wanted,
-                       struct id_set *writers, struct error *error) {
-    const struct os_memory *memory = &placement->memory;
-    uint32_t node = node_set_only(&memory->nodes); // first touch knows no sets
-    struct id_set own;
-    if (memory->placed_by != OS_PLACED_FIRST_TOUCH) {
-        *writers = id_set_copy(wanted);
-        return true;
+// The CPUs of the buffer's nodes that this process may run on.
+static bool near_cpus(const struct os_memory *memory, struct id_set *near, struct error *error) {
+    bool told = true;
+    *near = (struct id_set){0};
+    for (size_t i = 0; told && i < memory->nodes.count; i++) {
+        struct id_set own;
+        told = os_usable_cpus_of_node(memory->nodes.shares[i].node, &own, error);
+        id_set_add_all(near, &own);
+        id_set_free(&own);
     }
-    *writers = (struct id_set){0};
-    if (!os_usable_cpus_of_node(node, &own, error))
+    return told;
+}
+
+static void add_up_to(struct id_set *set, const struct id_set *others, size_t most) {
+    for (size_t i = 0; i < others->count && set->count < most; i++)
+        id_set_add(set, others->ids[i]);
+}
+
+// Up to so many of the buffer's nodes, and where these have no CPUs, of the node of the first that
+// is there already. Help is no condition: where the system does not tell, there is less of it.
+static void add_helpers(const struct os_memory *memory, struct id_set *cpus, size_t most) {
+    struct id_set helpers;
+    struct error untold;
+    uint32_t node;
+    if (near_cpus(memory, &helpers, &untold) && !helpers.count && cpus->count &&
+        os_node_of_cpu(cpus->ids[0], &node, &untold) && node != NONE_U32)
+        os_usable_cpus_of_node(node, &helpers, &untold);
+    add_up_to(cpus, &helpers, most);
+    id_set_free(&helpers);
+}
+
+// First touch knows no sets of nodes.
+static bool near_writers(const struct os_memory *memory, const struct id_set *wanted,
+                         struct id_set *writers, size_t most, struct error *error) {
+    struct id_set near;
+    if (!near_cpus(memory, &near, error)) {
+        id_set_free(&near);
         return false;
+    }
     for (size_t i = 0; i < wanted->count; i++)
-        if (id_set_contains(&own, wanted->ids[i]))
+        if (id_set_contains(&near, wanted->ids[i]))
             id_set_add(writers, wanted->ids[i]);
-    if (writers->count == 0)
-        id_set_add_all(writers, &own);
-    id_set_free(&own);
+    add_up_to(writers, &near, writers->count ? most : near.count);
+    id_set_free(&near);
     return writers->count > 0 || error_set(error, ERROR_KIND_REFUSED, 0,
                                            "a CPU of node %u must write its pages first, but this "
                                            "process may no longer run on any",
-                                           node);
+                                           node_set_only(&memory->nodes));
+}
+
+bool placement_writers(const struct placement *placement, const struct id_set *wanted,
+                       struct id_set *writers, struct error *error) {
+    const struct os_memory *memory = &placement->memory;
+    size_t most = (size_t)(memory->size_bytes / PART_BYTES_LEAST);
+    *writers = (struct id_set){0};
+    if (memory->placed_by == OS_PLACED_FIRST_TOUCH)
+        return near_writers(memory, wanted, writers, most, error);
+    id_set_add_all(writers, wanted);
+    if (writers->count < most)
+        add_helpers(memory, writers, most);
+    return true;
 }
 
 // Parts are cut at page borders, so that each page is first touched by one thread.
@@ -132,12 +172,12 @@ uint64_t evidence_page_bytes(const struct evidence *evidence) {
 
 // ---- asking -------------------------------------------------------------------------------------
 
-enum { BATCH_PAGES = 1 << 15, ASK_TRIES = 3 };
+enum { BATCH_PAGES = 1 << 12, ASK_TRIES = 3 };
 
 struct inquiry {
     const struct placement *placement;
     struct evidence *evidence;
-    struct random random;
+    struct random random; // of the batch
     void *addresses[BATCH_PAGES];
     int32_t nodes[BATCH_PAGES];
 };
@@ -189,20 +229,24 @@ static bool ask_batch(struct inquiry *inquiry, uint64_t first, size_t count, str
     return true;
 }
 
-// Asks about all pages that are to be checked, and hands each batch of answers on.
-static bool ask_all(struct inquiry *inquiry,
-                    void (*take)(void *context, const int32_t *nodes, size_t count), void *context,
-                    struct error *error) {
-    struct evidence *evidence = inquiry->evidence;
-    random_seed(&inquiry->random, inquiry->placement->seed);
-    for (uint64_t first = 0; first < evidence->pages_checked; first += BATCH_PAGES) {
-        uint64_t left = evidence->pages_checked - first;
+static uint64_t batch_count(const struct evidence *evidence) {
+    return (evidence->pages_checked + BATCH_PAGES - 1) / BATCH_PAGES;
+}
+
+// Asks about the pages of some batches in their order, and hands each batch of answers on. The
+// pages that a batch samples do not depend on who asks.
+static bool ask_batches(struct inquiry *inquiry, uint64_t from, uint64_t to,
+                        void (*take)(void *context, const int32_t *nodes, size_t count),
+                        void *context, struct error *error) {
+    const struct evidence *evidence = inquiry->evidence;
+    for (uint64_t batch = from; batch < to; batch++) {
+        uint64_t first = batch * BATCH_PAGES, left = evidence->pages_checked - first;
         size_t count = left < BATCH_PAGES ? (size_t)left : BATCH_PAGES;
+        random_seed(&inquiry->random, random_hash(inquiry->placement->seed + batch));
         if (!ask_batch(inquiry, first, count, error))
             return false;
         take(context, inquiry->nodes, count);
     }
-    evidence->located_by = WITNESS_EACH_PAGE;
     return true;
 }
 
@@ -261,15 +305,79 @@ static void count_pages(void *context, const int32_t *nodes, size_t count) {
     }
 }
 
+// Several who ask, each about its share of the batches.
+struct inquest {
+    const struct placement *placement;
+    const struct evidence *open; // what each begins with
+    size_t parts;
+    struct evidence *found;
+    struct error *errors;
+    bool *told;
+};
+
+static void ask_part(void *context, size_t index) {
+    const struct inquest *inquest = context;
+    uint64_t batches = batch_count(inquest->open);
+    inquest->found[index] = *inquest->open;
+    struct inquiry *inquiry = create_inquiry(inquest->placement, &inquest->found[index]);
+    inquest->told[index] = ask_batches(inquiry, batches * index / inquest->parts,
+                                       batches * (index + 1) / inquest->parts, count_pages, inquiry,
+                                       &inquest->errors[index]);
+    free(inquiry);
+}
+
+// The counts of one part to those of all before it.
+static void add_part(struct evidence *sum, struct evidence *part) {
+    sum->pages_on_node += part->pages_on_node;
+    sum->pages_off_node += part->pages_off_node;
+    sum->pages_absent += part->pages_absent;
+    sum->pages_unknown += part->pages_unknown;
+    for (size_t i = 0; i < NODE_SET_MAX; i++)
+        sum->share_pages[i] += part->share_pages[i];
+    id_set_add_all(&sum->nodes_seen, &part->nodes_seen);
+    evidence_free(part);
+}
+
+// On CPUs of the buffer's nodes; by the calling thread where few pages are asked for, or no other
+// can be started.
+static void ask_parts(struct inquest *inquest) {
+    struct id_set cpus = {0};
+    struct error alone;
+    size_t most = (size_t)(inquest->open->pages_checked / PROVE_PAGES_A_THREAD);
+    if (most > 1)
+        add_helpers(&inquest->placement->memory, &cpus, most);
+    inquest->parts = cpus.count > 1 ? cpus.count : 1;
+    inquest->found = base_allocate(inquest->parts, sizeof *inquest->found);
+    inquest->errors = base_allocate(inquest->parts, sizeof *inquest->errors);
+    inquest->told = base_allocate(inquest->parts, sizeof *inquest->told);
+    if (inquest->parts == 1 || !team_run(&cpus, ask_part, inquest, &alone)) {
+        inquest->parts = 1;
+        ask_part(inquest, 0);
+    }
+    id_set_free(&cpus);
+}
+
 // Says of each page what sizes leaves open.
 static bool ask_each_page(const struct placement *placement, const struct evidence *sizes,
                           struct evidence *evidence, struct error *error) {
     *evidence = *sizes;
     if (evidence->pages_checked > PROVE_PAGES_MAX)
         evidence->pages_checked = PROVE_PAGES_MAX;
-    struct inquiry *inquiry = create_inquiry(placement, evidence);
-    bool told = ask_all(inquiry, count_pages, inquiry, error);
-    free(inquiry);
+    const struct evidence open = *evidence;
+    struct inquest inquest = {.placement = placement, .open = &open};
+    bool told = true;
+    ask_parts(&inquest);
+    for (size_t i = 0; i < inquest.parts; i++) {
+        if (told && !inquest.told[i])
+            *error = inquest.errors[i];
+        told = told && inquest.told[i];
+        add_part(evidence, &inquest.found[i]);
+    }
+    if (told)
+        evidence->located_by = WITNESS_EACH_PAGE;
+    free(inquest.found);
+    free(inquest.errors);
+    free(inquest.told);
     return told;
 }
 
@@ -341,7 +449,9 @@ void placement_runs(const struct placement *placement, struct evidence *evidence
     struct inquiry *inquiry = create_inquiry(placement, evidence);
     struct run_collector collector = {.take = take, .context = context};
     struct error error;
-    if (!ask_all(inquiry, collect_runs, &collector, &error))
+    if (ask_batches(inquiry, 0, batch_count(evidence), collect_runs, &collector, &error))
+        evidence->located_by = WITNESS_EACH_PAGE;
+    else
         snprintf(evidence->reason, sizeof evidence->reason, "%.250s", error.text);
     if (collector.current.pages)
         take(context, &collector.current);

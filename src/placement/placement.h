@@ -27,8 +27,11 @@ bool placement_create(struct placement *placement, uint64_t size_bytes,
                       struct error *error);
 void placement_release(struct placement *placement);
 
-// The CPUs that are to write the buffer first: those wanted; where first touch places the pages,
-// those of them that are of the node, or all of the node's when none is. The caller frees the set.
+// The CPUs that are to write the buffer first: those wanted, and for a large buffer as many more of
+// its nodes as have a part of PART_BYTES_LEAST each (of nodes without CPUs: of the node of those
+// wanted). Where first touch places the pages, only CPUs of the node; refused when there are none.
+// The caller frees the set.
+enum { PART_BYTES_LEAST = 64 << 20 };
 bool placement_writers(const struct placement *placement, const struct id_set *wanted,
                        struct id_set *writers, struct error *error);
 
@@ -77,6 +80,10 @@ struct evidence {
 // Every page up to this many (4 GiB of ordinary pages), beyond that one page, chosen at random, of
 // each of as many equal parts of the buffer.
 enum { PROVE_PAGES_MAX = 1 << 20 };
+
+// For more than so many pages several threads ask, each for so many at least, on CPUs of the
+// buffer's nodes.
+enum { PROVE_PAGES_A_THREAD = 1 << 16 };
 
 // Each page is asked for, and the counts beside it where there are both; only where neither is told
 // does it help that one node alone has memory.

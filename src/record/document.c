@@ -9,7 +9,7 @@
 
 #include "base/units.h"
 #include "base/utf8.h"
-#include "os/os.h"
+#include "os/limited_file.h"
 
 enum { DEPTH_MAX = 16 };
 
@@ -162,24 +162,23 @@ bool document_write(const struct document *document, struct os_file *file, struc
 enum { DOCUMENT_BYTES_MAX = 256 << 20 };
 
 struct source {
-    FILE *file;
-    size_t bytes;
+    struct limited_file file;
+    bool failed; // and error says why
+    struct error error;
 };
 
-// For json_load_callback. A file may grow while it is read, so its bytes are counted.
+// For json_load_callback, which takes (size_t)-1 for a failure.
 static size_t read_part(void *data, size_t room, void *context) {
     struct source *source = context;
-    size_t got = fread(data, 1, room, source->file);
-    source->bytes += got;
-    return source->bytes > DOCUMENT_BYTES_MAX ? (size_t)-1 : got;
+    size_t length;
+    source->failed = !limited_file_read(&source->file, data, room, &length, &source->error);
+    return source->failed ? (size_t)-1 : length;
 }
 
 static void say_fault(const char *path, const struct source *source, const json_t *root,
                       const json_error_t *fault, struct error *error) {
-    if (source->bytes > DOCUMENT_BYTES_MAX)
-        error_set(error, ERROR_KIND_FAILED, 0,
-                  "'%.200s' has more than %d MiB, so numaprobe did not write it", path,
-                  DOCUMENT_BYTES_MAX >> 20);
+    if (source->failed)
+        *error = source->error;
     else
         error_set(error, ERROR_KIND_FAILED, 0, "'%.200s', line %d, column %d: %.150s", path,
                   root ? 1 : fault->line, root ? 1 : fault->column,
@@ -187,7 +186,7 @@ static void say_fault(const char *path, const struct source *source, const json_
 }
 
 struct document *document_read_stream(FILE *stream, const char *path, struct error *error) {
-    struct source source = {.file = stream};
+    struct source source = {.file = limited_file_begin(stream, path, DOCUMENT_BYTES_MAX)};
     json_error_t fault;
     json_set_alloc_funcs(allocate, free);
     json_t *root = json_load_callback(read_part, &source, JSON_REJECT_DUPLICATES, &fault);

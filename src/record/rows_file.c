@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "os/os.h"
+#include "os/limited_file.h"
 
 static const char line_end[] = "\r\n"; // RFC 4180, on every system: files are opened as binary
 
@@ -20,7 +20,8 @@ struct rows_writer {
     size_t line_bytes;
     size_t header_bytes;
     uint64_t synced_ns; // when the rows were last known to be on the disk
-    bool broken;        // a write failed, perhaps in the middle of a row
+    struct rows_syncs syncs;
+    bool broken; // a write failed, perhaps in the middle of a row
 };
 
 static size_t longest_line_bytes(void) {
@@ -166,9 +167,15 @@ static bool sync_rows(struct rows_writer *writer, struct error *error) {
     uint64_t now_ns = os_clock_ns();
     if (now_ns - writer->synced_ns < SYNC_EVERY_NS)
         return true;
-    writer->synced_ns = now_ns;
     writer->broken = !os_file_sync(&writer->file, error);
+    writer->synced_ns = os_clock_ns();
+    writer->syncs.count++;
+    writer->syncs.duration_ns += writer->synced_ns - now_ns;
     return !writer->broken;
+}
+
+struct rows_syncs rows_writer_syncs(const struct rows_writer *writer) {
+    return writer->syncs;
 }
 
 bool rows_writer_append(struct rows_writer *writer, const struct row *row, struct error *error) {
@@ -194,6 +201,9 @@ bool rows_writer_close(struct rows_writer *writer, bool keep, struct error *erro
 #define ROW_BYTES_MAX      (16 * MIB)
 #define ROW_BYTES_MAX_TEXT "16 MiB"
 
+// So many visits of 50 ms take four weeks.
+enum { LINES_MAX = 50 * 1000 * 1000 };
+
 // The parser's room for a field grows by this. By its own 128 bytes a field of megabytes is copied
 // so often that a small file keeps a reader busy for minutes.
 #define FIELD_GROWTH_BYTES (256 * KIB)
@@ -211,6 +221,7 @@ struct reader {
     size_t column_fields;                       // fields in the header
     size_t field;                               // of the row that is being read, from 0
     uint64_t line;                              // from 1, counted by line feeds
+    uint64_t lines_max;
     char separator; // in a header, where none of ours has it; '\0': none
     bool header_read;
     bool stopped; // visit has had enough, or an error was said
@@ -272,11 +283,6 @@ static void fail_value(struct reader *reader, const struct column *column, const
     snprintf(what, sizeof what, "column %s: '%s' is not %s%s", column->name, extract, phrase,
              likely_cause(column, extract));
     fail_line(reader, what);
-}
-
-static void fail_field(struct reader *reader, const struct column *column, const char *text,
-                       size_t length) {
-    fail_value(reader, column, text, length, type_phrases[column->type]);
 }
 
 static void read_name(struct reader *reader, const char *name, size_t length) {
@@ -370,7 +376,7 @@ static void on_field(void *text, size_t length, void *context) {
     if (!column)
         return;
     if (!row_parse_field(&reader->row, column, text, length))
-        fail_field(reader, column, text, length);
+        fail_value(reader, column, text, length, type_phrases[column->type]);
     else if (column->offset == offsetof(struct row, schema_version))
         check_schema(reader);
     else
@@ -441,6 +447,8 @@ static void feed(struct reader *reader, const char *data, size_t length) {
             fail_line(reader, csv_error(&reader->parser) == CSV_EPARSE
                                   ? "a quotation mark at a wrong place"
                                   : csv_strerror(csv_error(&reader->parser)));
+        if (newline && reader->line > reader->lines_max)
+            fail_line(reader, "more lines than any run has rows");
         if (newline)
             reader->line++;
         reader->bytes += part;
@@ -467,25 +475,27 @@ static size_t check_mark(struct reader *reader, const char *data, size_t length)
     return length >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }
 
-static void read_all(struct reader *reader, FILE *file) {
-    char *data = base_allocate(READ_BYTES, 1);
-    size_t length = 0;
-    errno = 0;
-    while (!reader->stopped && (length = fread(data, 1, READ_BYTES, file)) > 0) {
-        size_t mark = reader->bytes ? 0 : check_mark(reader, data, length);
-        reader->bytes += mark;
-        feed(reader, data + mark, length - mark);
+// False at the end of the file, and where nothing more is to be read.
+static bool read_part(struct reader *reader, struct limited_file *file, char *data) {
+    size_t length;
+    if (!limited_file_read(file, data, READ_BYTES, &length, reader->error)) {
+        reader->failed = reader->stopped = true;
+        return false;
     }
-    int number = errno;
+    size_t mark = reader->bytes ? 0 : check_mark(reader, data, length);
+    reader->bytes += mark;
+    feed(reader, data + mark, length - mark);
+    return length && !reader->stopped;
+}
+
+static void read_all(struct reader *reader, FILE *stream) {
+    struct limited_file file = limited_file_begin(stream, reader->path, NONE_U64);
+    char *data = base_allocate(READ_BYTES, 1);
+    while (read_part(reader, &file, data))
+        continue;
     free(data);
     if (reader->stopped)
         return;
-    if (ferror(file)) {
-        reader->failed = true;
-        error_set_errno(reader->error, ERROR_KIND_FAILED, number, "cannot read '%.300s'",
-                        reader->path);
-        return;
-    }
     reader->ending = true;
     csv_fini(&reader->parser, on_field, on_row, reader);
     if (!reader->header_read)
@@ -493,7 +503,7 @@ static void read_all(struct reader *reader, FILE *file) {
                           "run was stopped at its start");
 }
 
-static bool read_file(FILE *file, const char *path,
+static bool read_file(FILE *file, const char *path, uint64_t lines_max,
                       bool (*visit)(const struct row *row, void *context), void *context,
                       bool *torn, uint64_t *complete_bytes, struct error *error) {
     struct reader *reader = base_allocate(1, sizeof *reader);
@@ -502,6 +512,7 @@ static bool read_file(FILE *file, const char *path,
     reader->context = context;
     reader->error = error;
     reader->line = 1;
+    reader->lines_max = lines_max;
     row_clear(&reader->row);
     csv_init(&reader->parser, CSV_STRICT | CSV_APPEND_NULL);
     csv_set_blk_size(&reader->parser, FIELD_GROWTH_BYTES);
@@ -514,18 +525,24 @@ static bool read_file(FILE *file, const char *path,
     return read;
 }
 
-bool rows_read(const char *path, bool (*visit)(const struct row *row, void *context), void *context,
-               bool *torn, struct error *error) {
+bool rows_read_lines(const char *path, uint64_t lines_max,
+                     bool (*visit)(const struct row *row, void *context), void *context, bool *torn,
+                     struct error *error) {
     bool is_torn;
     uint64_t complete_bytes;
     FILE *file = os_file_read(path, error);
     if (!file)
         return false;
-    bool read = read_file(file, path, visit, context, &is_torn, &complete_bytes, error);
+    bool read = read_file(file, path, lines_max, visit, context, &is_torn, &complete_bytes, error);
     fclose(file);
     if (torn)
         *torn = is_torn;
     return read;
+}
+
+bool rows_read(const char *path, bool (*visit)(const struct row *row, void *context), void *context,
+               bool *torn, struct error *error) {
+    return rows_read_lines(path, LINES_MAX, visit, context, torn, error);
 }
 
 // ---- going on -----------------------------------------------------------------------------------
@@ -548,7 +565,7 @@ static bool cut_behind_rows(struct rows_writer *writer, struct counted_visit *co
     bool torn;
     uint64_t complete_bytes;
     rewind(writer->file.stream);
-    if (!read_file(writer->file.stream, writer->file.path, visit_counted, counted, &torn,
+    if (!read_file(writer->file.stream, writer->file.path, LINES_MAX, visit_counted, counted, &torn,
                    &complete_bytes, error) ||
         counted->stopped)
         return false;

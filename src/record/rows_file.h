@@ -28,6 +28,13 @@ struct rows_writer *rows_writer_resume(const struct os_directory *directory, con
 // On error (disk full) the finished rows stay readable.
 bool rows_writer_append(struct rows_writer *writer, const struct row *row, struct error *error);
 
+// How often that was so far, and how long it took altogether: what a run pays for it.
+struct rows_syncs {
+    uint64_t count;
+    uint64_t duration_ns;
+};
+struct rows_syncs rows_writer_syncs(const struct rows_writer *writer);
+
 // With `keep` the rows are on the disk then, or it says why not; without, a file that it has made
 // is taken away. The writer is gone either way. NULL is allowed.
 bool rows_writer_close(struct rows_writer *writer, bool keep, struct error *error);
@@ -37,8 +44,16 @@ bool rows_writer_close(struct rows_writer *writer, bool keep, struct error *erro
 // missing is absent. `torn`, when not NULL, tells whether the file ends in the middle of a row (the
 // program was killed while it wrote), which is no error. Errors: cannot be read, no header, a field
 // that is not of its column's type (the sentence names line and column), schema_version unknown,
-// a line that is longer than any row.
+// a line that is longer than any row, more lines or fields than a run has, too slow (os/
+// limited_file.h).
 bool rows_read(const char *path, bool (*visit)(const struct row *row, void *context), void *context,
                bool *torn, struct error *error);
+
+// ---- for tests ----------------------------------------------------------------------------------
+
+// The same with another limit of lines.
+bool rows_read_lines(const char *path, uint64_t lines_max,
+                     bool (*visit)(const struct row *row, void *context), void *context, bool *torn,
+                     struct error *error);
 
 #endif

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/run_copy.h"
 
-#include "os/os.h"
+#include "os/limited_file.h"
 #include "record/run_directory.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 static const struct {
     const char *name;
@@ -18,13 +17,17 @@ static const struct {
     {"summary.json", false},
 };
 
-static bool copy_bytes(FILE *from, FILE *to) {
+static bool copy_bytes(struct limited_file *from, const struct os_file *to, struct error *error) {
     char data[1 << 14];
     size_t length;
-    while ((length = fread(data, 1, sizeof data, from)) > 0)
-        if (fwrite(data, 1, length, to) != length)
-            return false;
-    return !ferror(from);
+    while (limited_file_read(from, data, sizeof data, &length, error)) {
+        if (!length)
+            return true;
+        if (fwrite(data, 1, length, to->stream) != length)
+            return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot copy to '%.300s'",
+                                   to->path);
+    }
+    return false;
 }
 
 // What is copied is the file of that name in that directory, and no other that a link leads to: the
@@ -39,10 +42,8 @@ static bool copy_file(const struct os_directory *from, const struct os_directory
         return error->kind == ERROR_KIND_USAGE && !files[index].needed;
     bool copied = os_file_create(&copy, to, files[index].name, source, &exists, error);
     if (copied) {
-        bool read = copy_bytes(source, copy.stream);
-        if (!read)
-            error_set(error, ERROR_KIND_FAILED, (uint32_t)errno, "cannot copy to '%.300s': %s",
-                      copy.path, strerror(errno));
+        struct limited_file limited = limited_file_begin(source, files[index].name, NONE_U64);
+        bool read = copy_bytes(&limited, &copy, error);
         copied = os_file_finish(&copy, read, read ? error : &ignored) && read;
     }
     fclose(source);

@@ -142,6 +142,8 @@ bool run_directory_keep_samples(struct run_directory *run, bool goes_on, struct 
 bool run_directory_settle(struct run_directory *run, struct error *error) {
     struct rows_writer *rows = run->rows;
     struct error second;
+    if (rows)
+        run->syncs = rows_writer_syncs(rows);
     run->rows = NULL;
     bool settled = rows_writer_close(rows, true, error);
     if (run->samples.stream && !os_file_finish(&run->samples, true, settled ? error : &second))

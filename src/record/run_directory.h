@@ -15,7 +15,8 @@ struct run_directory {
     struct os_file machine; // machine.json and topology.xml of a run that begins, to be written and
     struct os_file topology; // finished by whoever has opened it
     struct rows_writer *rows;
-    struct os_file samples; // open where they are kept
+    struct os_file samples;  // open where they are kept
+    struct rows_syncs syncs; // of this session, when it is settled
 };
 
 // "2026-11-22T01:20:00Z" of this moment, and the same without punctuation for names. Return text.

@@ -127,6 +127,15 @@ static void print_flags(const struct dataset *dataset) {
     terminal_say("%s\n", dataset->rows_with_flags ? " (numaprobe list flags)" : "");
 }
 
+// Of rows of a program before these columns nothing is known.
+static void print_time(const struct dataset *dataset) {
+    char spent[UNITS_TEXT_BYTES];
+    if (dataset->visit_ns)
+        terminal_say("Time       %s in visits, %.0f %% of it in the windows that are timed\n",
+                     units_format_duration(dataset->visit_ns, spent),
+                     100 * (double)dataset->window_ns / (double)dataset->visit_ns);
+}
+
 // ---- what the run chose -------------------------------------------------------------------------
 
 static uint64_t largest_shown_bytes(const struct topology *topology) {
@@ -274,6 +283,7 @@ void terminal_print(const struct terminal *terminal) {
     print_placement(dataset);
     print_spread(dataset);
     print_flags(dataset);
+    print_time(dataset);
     print_sizes(terminal);
     print_loops(&dataset->runs[0].chosen);
     print_checks(terminal);

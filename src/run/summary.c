@@ -195,7 +195,11 @@ static struct document *describe(const struct session *session, const struct pla
     document_text(document, "host", session->host);
     document_flag(document, "interrupted", dataset->interrupted);
     document_u64(document, "visits", dataset->rows);
+    document_u64(document, "visit_ns", dataset->visit_ns);
+    document_u64(document, "window_ns", dataset->window_ns);
     document_f64(document, "confidence", confidence);
+    document_u64(document, "row_syncs", session->run.syncs.count);
+    document_u64(document, "row_syncs_ns", session->run.syncs.duration_ns);
     write_chosen(document, session);
     write_cells(document, plan, dataset, schedule);
     write_checks(document, session, dataset);

@@ -7,7 +7,8 @@
 #include "base/error.h"
 
 // The whole file, ended by a zero that `bytes` does not count; free is due. NULL when it cannot be
-// read, or has more than 64 MiB.
+// read, or not fast enough (os/limited_file.h), has more than 64 MiB, or elements within more than
+// 100 others.
 char *xml_file_read(const char *path, size_t *bytes, struct error *error);
 
 // The version that the file names as text ("3.0"), and the first part of it as a number. 0 and ""

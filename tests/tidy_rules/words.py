@@ -150,7 +150,32 @@ def find_stale_defects(tree):
                     yield where, entry.lineno, f"{name} changes nothing"
 
 
-RULES = [find_wrong_options, find_lost_paths, find_lost_links, find_stale_defects]
+# ---- the threat model ----------------------------------------------------------------------------
+
+THREATS = "docs/security.md"
+ROW = re.compile(r"^\|(?!-)(?:[^|\n]*\|)*?([^|\n]*)\|$", re.MULTILINE)
+QUOTED = re.compile(r'"([^"]+)"|`([^`]+)`')
+
+
+def find_untested_threats(tree):
+    """Each line of its table names files of tests in the last column, and what is quoted there, a
+    section or a test's name, stands in one of them; the name of a stage stands in scripts/test."""
+    text = tree.files.get(THREATS, "")
+    for match in list(ROW.finditer(text))[1:]:  # the first is the header
+        cell, line = match.group(1), line_of(text, match.start())
+        named = [path for path in tree.files
+                 for found in PATH.findall(cell) if path == found or path.startswith(found + "/")]
+        if not named:
+            yield THREATS, line, "this line names no test"
+        for pair in QUOTED.findall(cell):
+            quoted = "".join(pair)
+            if not any(quoted in tree.files[path]
+                       for path in (*named, "scripts/test") if path in tree.files):
+                yield THREATS, line, f"no test that is named here has '{quoted}'"
+
+
+RULES = [find_wrong_options, find_lost_paths, find_lost_links, find_stale_defects,
+         find_untested_threats]
 
 TABLE = {"src/ask/option_table.c": '    {"--size", "SIZE", "of a buffer", BITS, take_size},\n'}
 CASES = [
@@ -187,6 +212,15 @@ CASES = [
     (find_stale_defects, "a defect of Windows whose text is gone",
      {LISTS_OF_DEFECTS[1]: 'DEFECTS = [("a", "src/a.c", "x = 1", "x = 2", "b")]\n',
       "src/a.c": "y = 1"}, "stands 0 times"),
+    (find_untested_threats, "a threat without a test",
+     {THREATS: "| Who | Test |\n|---|---|\n| all | none |\n", "tests/a": ""}, "names no test"),
+    (find_untested_threats, "a section that is gone",
+     {THREATS: '| Who | Test |\n|---|---|\n| all | tests/a, "links" |\n', "tests/a": "pipes"},
+     "has 'links'"),
+    (find_untested_threats, "threats with their tests",
+     {THREATS: '| Who | Test |\n|---|---|\n| all | [tests/a](../tests/a), "links", stage `b` |\n'
+               "| | tests/c |\n",
+      "tests/a": "# links", "tests/c/d": "", "scripts/test": "stage_b() {"}, None),
     (find_stale_defects, "a defect that can be planted",
      {DEFECTS: 'DEFECTS = [("a", "src/a.c", "x = 1", "x = 2", "b")]\n', "src/a.c": "x = 1"}, None),
 ]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A team: one thread on each of some CPUs, pinned before it runs. Private to this room.
-#ifndef NUMAPROBE_MEASURE_TEAM_H
-#define NUMAPROBE_MEASURE_TEAM_H
+// A team: one thread on each of some CPUs, pinned before it runs.
+#ifndef NUMAPROBE_PLACEMENT_TEAM_H
+#define NUMAPROBE_PLACEMENT_TEAM_H
 
 #include "base/error.h"
 #include "base/id_set.h"

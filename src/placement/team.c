@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/team.h"
+#include "placement/team.h"
 
 #include "os/os.h"
 
