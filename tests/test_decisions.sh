@@ -93,8 +93,8 @@ note "a pattern against a file" out_has '4 runs, 96 rows'
 call compare many same
 note "a directory of runs" out_has '4 runs, 96 rows'
 call compare many slow
-note "four runs tell how far runs differ" test "$(grep -c 'is a look' out)" = 0
-note "visits that stand alone are not called alike" test "$(grep -c 'are alike' out)" = 0
+note "four runs tell how far runs differ" test "$(grep -c 'is a first look' out)" = 0
+note "visits that stand alone are not called alike" test "$(grep -c 'are autocorrelated' out)" = 0
 for seed in 21 22; do "$make" drift$seed --seed $seed --drift 0.03; done
 call compare drift21 drift22 --single
 note "drift is no change" out_has '^0 regressed, 0 improved'
@@ -160,7 +160,7 @@ refused "no proof" "unverified rows: 0 of 96 rows not verified -> 96" --placemen
 refused "more nodes" "nodes and their CPUs: " --nodes 3
 # What a run chose for itself it can be told to choose again; what it was told, it cannot.
 refused "another size" "bytes of the buffer: 268435456 -> 67108864" --chain 64
-note "which the run chose" out_has '^the runs chose otherwise: sizes of latency differ: 256MiB and'
+note "which the run chose" out_has '^the runs chose differently: sizes of latency differ: 256MiB'
 note "and can choose again" out_has '; numaprobe --like "base" measures with the loops and sizes'
 note "the loops are the same" test "$(grep -c 'loops of' out)" = 0
 refused "another loop" "kernel of bandwidth: " --loop read_4s.avx512 --chain 64
@@ -172,11 +172,11 @@ import json
 found = json.load(open("out"))
 assert not found["compared"] and "loops of bandwidth differ" in found["chosen_otherwise"], found'
 call report base other -o other.html
-note "and on the page" grep -q '<p>The runs chose otherwise: sizes of latency' other.html
+note "and on the page" grep -q '<p>The runs chose differently: sizes of latency' other.html
 refused "a size that was asked" "bytes of the buffer: " --chain 64 --argument=--size --argument 64M
-note "is no choice" test "$(grep -c 'chose otherwise' out)" = 0
+note "is no choice" test "$(grep -c 'chose differently' out)" = 0
 refused "a loop that was asked" "kernel of bandwidth: " --loop read.avx2 --argument=--kernel=read
-note "nor is that" test "$(grep -c 'chose otherwise' out)" = 0
+note "nor is that" test "$(grep -c 'chose differently' out)" = 0
 cp -r base named
 sed -i 's/"settings": {/&"command": "latency",/' named/machine.json
 rm -rf other
@@ -553,12 +553,12 @@ mkdir chosen
 "$make" chosen/1 --day 1 --seed 401
 "$make" chosen/2 --day 2 --seed 402
 call history chosen
-note "a history of one choice" test "$(grep -c 'chose otherwise' out)" = 0
+note "a history of one choice" test "$(grep -c 'chose differently' out)" = 0
 "$make" chosen/3 --day 3 --seed 403 --chain 64 --loop read_4s.avx512
 call history chosen
 note "the newest run has no cell of its past" out_has '^the newest run is the first of this machine'
-note "because it chose otherwise" out_has \
-    '^the newest run chose otherwise than its past: sizes of latency differ: 256MiB and 64MiB; '
+note "because it chose differently" out_has \
+    '^the newest run chose differently than its past: sizes of latency differ: 256MiB and 64MiB; '
 note "and how to choose as the latest before it" out_has '; numaprobe --like "chosen/2" measures'
 call history chosen -f json
 note "in JSON too" python3 -c '
@@ -566,7 +566,7 @@ import json
 assert "sizes of latency differ" in json.load(open("out"))["chosen_otherwise"]'
 "$make" chosen/4 --day 4 --seed 404
 call history chosen
-note "a newest run that chose as some before it" test "$(grep -c 'chose otherwise' out)" = 0
+note "a newest run that chose as some before it" test "$(grep -c 'chose differently' out)" = 0
 
 # A regression does not become the norm: red until it is back, or accepted.
 level() { # level DIR FIRST LAST RATIO: runs of these days with that level of one cell

@@ -224,16 +224,16 @@ refuses "a set for a search of sets" "--mem-nodes 0+1: --best-set" \
     bandwidth --best-set --mem-nodes 0+1
 refuses "a weight of one node" "'0:3' is a single node" bandwidth --mem-nodes 0:3
 refuses "a policy of one node" "'0@interleave' is a single node" bandwidth --mem-nodes 0@interleave
-refuses "a budget too short for a peak" "--mem-nodes, --mix) or for more time" \
+refuses "a budget too short for a peak" "--mem-nodes, --mix) or give more time" \
     bandwidth --peak --budget 1s --size 64M --cached
-refuses "the same, of a plan only" "--mem-nodes, --mix) or for more time" \
+refuses "the same, of a plan only" "--mem-nodes, --mix) or give more time" \
     bandwidth --peak --budget 1s --size 64M --cached --dry-run
 refuses "a pace without unit" "--paced: '5' is not a pace" loaded --paced 5
 refuses "a pace of binary unit" "--paced: '5GiB/s'" loaded --paced 5GiB/s
 refuses "a pace of nothing" "--paced: '0%'" loaded --paced 0%
 refuses "a load on no node" "--load-nodes: node 99 does not exist" loaded --load-nodes 99
 refuses "a load of too many threads" "--threads 100000" loaded --threads 100000
-refuses "points of a bandwidth" "takes no --delay" bandwidth --delay 5
+refuses "points of a bandwidth" "does not take --delay" bandwidth --delay 5
 refuses "checks of caches" "--checks" latency --size 64K --cached --checks
 refuses "a size beyond addresses" "--size: at most" bandwidth --kernel copy --size 8388608T
 refuses "a size whose triple wraps" "--size: at most" bandwidth --kernel triad \
@@ -263,7 +263,7 @@ refuses "garbage nodes" "--mem-nodes: 'x'" latency --mem-nodes x
 refuses "threads" "--threads 100000" bandwidth --threads 100000
 refuses "zero threads" "--threads: '0'" bandwidth --threads 0
 refuses "zero rounds" "--rounds: '0'" latency --rounds 0
-refuses "option of another command" "takes no --kernel" latency --kernel read
+refuses "option of another command" "does not take --kernel" latency --kernel read
 refuses "unknown option" "no option --sise" latency --sise 1M
 refuses "value for a switch" "--cached takes no value" latency --cached=yes
 refuses "a kind named twice" "'4K' is named twice" latency --pages 4K,4K
@@ -295,25 +295,26 @@ refuses "all threads of a load" "--threads: a load takes one" loaded --threads a
 refuses "a spacing of a terabyte" "the spacing is at most 4KiB" latency --spacing 1T --dry-run
 refuses "a run in another form" \
     "--format: 'prom' is not a format of a measuring command" latency -f prom
-refuses "MLC's form of a sweep" "takes no --format" sweep --format mlc
+refuses "MLC's form of a sweep" "does not take --format" sweep --format mlc
 refuses "MLC's form of a plan" "--format mlc: --dry-run" --format mlc --dry-run
 refuses "MLC's form of nothing" "--format mlc: --quiet" latency --format mlc --quiet
-refuses "a size of a sweep" "takes no --size" sweep --size 1M
+refuses "a size of a sweep" "does not take --size" sweep --size 1M
 refuses "a sweep of nothing" "--to: '1K': a sweep begins at 4KiB" sweep --to 1K
 refuses "a sweep too short for streams" "16KiB: read_8s with 1 thread needs at least 36KiB" \
     sweep --to 16K --kernel read_8s
 refuses "a sweep of too many threads" "--threads 100000" sweep --threads 100000
-refuses "chains of a sweep" "takes no --chains" sweep --chains 4
-refuses "no size of a pair" "takes no --size" c2c --size 1M
-refuses "a value that is an option" "--output needs a value, and --quiet looks" latency \
+refuses "chains of a sweep" "does not take --chains" sweep --chains 4
+refuses "no size of a pair" "does not take --size" c2c --size 1M
+refuses "a value that is an option" "--output needs a value, but --quiet looks" latency \
     --output --quiet
 refuses "an empty word" "an argument is empty" latency ''
 refuses "an empty directory of runs" "an argument is empty" history ''
-refuses "an empty list" "--kernel: '' is no list" bandwidth --kernel ''
-refuses "a hole in a list" "'read,,copy' is no list" bandwidth --kernel read,,copy
-refuses "a window that is no part" "--window 1GiB: a window is a part of the buffer" latency \
+refuses "an empty list" "--kernel: '' is not a list" bandwidth --kernel ''
+refuses "a hole in a list" "'read,,copy' is not a list" bandwidth --kernel read,,copy
+refuses "a window that is no part" "--window 1GiB: the window must be smaller than" latency \
     --size 256K --cached --window 1G
-refuses "another command's option" "the plain run takes no --kernel" --kernel read
+refuses "another command's option" \
+    "numaprobe without a command does not take --kernel" --kernel read
 refuses "a time of nothing" "--budget: '0'" --budget 0
 call latency --cpu-nodes 0 --cpu-nodes 4000
 note "a list in two parts is one list" err_has -- '--cpu-nodes: node 4000 does not exist'
@@ -367,7 +368,7 @@ note "nor are the loops" eval "! grep -qE '[.](avx|sse|neon|sve)' out"
 call topo
 note "another machine can be shown" exits 0
 note "another machine is not held against this one" eval "! out_has 'Cross-check'"
-note "memory of one package is no average" eval "! out_has 'near and far'"
+note "memory of one package is no average" eval "! out_has 'local and remote'"
 export HWLOC_SYNTHETIC="node:1 pack:2 core:2 pu:1"
 call topo
 note "memory of two packages is one" out_has '^warning: node 0 is the memory of 2 packages: one'
@@ -383,7 +384,7 @@ note "the slower kind is left out" out_has '/threads:4$'
 note "which is said" out_has '^warning: CPUs 4-7: left out, .*--all-kinds uses them'
 call bandwidth --threads all --all-kinds --dry-run
 note "unless all are asked for" out_has '/threads:8$'
-note "then nothing is to be said" eval "! out_has 'slower kind'"
+note "then nothing is to be said" eval "! out_has 'of a faster kind'"
 refuses "threads of the slower kind" "4 CPUs that this process may use, of the fastest kind" \
     bandwidth --threads 5 --dry-run
 unset HWLOC_XMLFILE

@@ -327,10 +327,10 @@ static bool see_row(const struct row *row, void *context) {
     reading->has_rows = true;
     reading->fits = strncmp(reading->run_id, row->run_id, sizeof reading->run_id - 1) == 0;
     if (!reading->fits)
-        return error_set(reading->error, ERROR_KIND_FAILED, 0,
-                         "'%.300s' has rows of two runs, %.40s and %.40s: each run needs its own "
-                         "directory",
-                         reading->file, reading->run_id, row->run_id);
+        return error_set(
+            reading->error, ERROR_KIND_FAILED, 0,
+            "'%.300s' has rows of two runs, %.40s and %.40s: each run needs its own directory",
+            reading->file, reading->run_id, row->run_id);
     if (reading->is_copy)
         return true;
     reading->fits = count_node(reading, row->cpu_node);

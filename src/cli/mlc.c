@@ -244,8 +244,7 @@ static bool refuse_word(const char *word, struct error *error) {
                          "-T: this option is not available; --max_bandwidth and --bandwidth_matrix "
                          "measure bandwidth without latency");
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "mlc-numaprobe has no %.80s (mlc-numaprobe --help lists its options)",
-                     word);
+                     "mlc-numaprobe has no %.80s (mlc-numaprobe --help lists its options)", word);
 }
 
 static bool take_word(struct translation *translation, int *index, int argument_count,

@@ -2,8 +2,8 @@
 #include "doctor/detectors.h"
 
 #include "kernels/chase.h"
-#include "placement/fill.h"
 #include "measure/visit.h"
+#include "placement/fill.h"
 #include "record/flags.h"
 
 #include <math.h>

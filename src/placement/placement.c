@@ -66,11 +66,10 @@ static bool near_writers(const struct os_memory *memory, const struct id_set *wa
             id_set_add(writers, wanted->ids[i]);
     add_up_to(writers, &near, writers->count ? most : near.count);
     id_set_free(&near);
-    return writers->count > 0 ||
-           error_set(error, ERROR_KIND_REFUSED, 0,
-                     "a CPU of node %u must write its pages first, but this process may no longer "
-                     "run on any",
-                     node_set_only(&memory->nodes));
+    return writers->count > 0 || error_set(error, ERROR_KIND_REFUSED, 0,
+                                           "a CPU of node %u must write its pages first, but this "
+                                           "process may no longer run on any",
+                                           node_set_only(&memory->nodes));
 }
 
 bool placement_writers(const struct placement *placement, const struct id_set *wanted,
