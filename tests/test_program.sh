@@ -339,8 +339,8 @@ call c2c --dry-run --home third
 note "its pairs too" out_has 'c2c/hitm_read/writer:[01]/reader:[01]/home:third/page:'
 note "what cannot be is refused by name" out_has 'refused: --home third'
 call c2c --full --dry-run
-note "all of them are as many as it says" test "cells: $(grep -c '/writer:' out)," = \
-    "$(sed -n 's/^\(cells: [0-9]*,\).*/\1/p' out)"
+note "all of them are as many as it says" test "cases: $(grep -c '/writer:' out)," = \
+    "$(sed -n 's/^\(cases: [0-9]*,\).*/\1/p' out)"
 export HWLOC_SYNTHETIC="pack:8 [numa] l3:3 core:8 pu:2"
 # 828 288 cells. A sanitizer or an emulator asks for more address space before it begins.
 if (ulimit -v 131072 && "${run[@]}" list flags) > out 2>&1 < /dev/null; then
@@ -385,7 +385,7 @@ note "which is said" out_has '^warning: CPUs 4-7: left out, .*--all-kinds uses t
 call bandwidth --threads all --all-kinds --dry-run
 note "unless all are asked for" out_has '/threads:8$'
 note "then nothing is to be said" eval "! out_has 'of a faster kind'"
-refuses "threads of the slower kind" "4 CPUs that this process may use, of the fastest kind" \
+refuses "threads of the slower kind" "4 CPUs that this process may use of the fastest kind" \
     bandwidth --threads 5 --dry-run
 unset HWLOC_XMLFILE
 call verify --pages 4K,thp
@@ -577,7 +577,7 @@ flag_all flagged "CACHED FREQ"
 call --resume flagged
 note "a run of others does not" test "$(grep -c 'were disturbed' out)" = 0
 call --resume halted --seed 7
-note "a resumed run is asked for nothing else" err_has '--seed cannot stand beside --resume'
+note "a resumed run is asked for nothing else" err_has '--seed cannot be combined with --resume'
 sed -i 's/256KiB/512KiB/; s/"version": "/&9/' halted/machine.json
 call --resume halted
 note "another plan and program are refused" exits 2

@@ -35,7 +35,7 @@ done << 'END'
 four-nodes           | 0  | 128 agree, 0 differ         | topo
 four-nodes           | 0  | 0 blocking                | doctor
 four-nodes           | 0  | 32 CPUs walked, 32 verified | verify --cpu-nodes 3 --size 64K
-four-nodes           | 0  | cells: 8                    | latency --cpu-nodes 0,2 --dry-run
+four-nodes           | 0  | cases: 8                    | latency --cpu-nodes 0,2 --dry-run
 sparse-nodes         | 0  | 8 verified                  | verify --cpu-nodes 2 --size 2M --pages 2M
 uneven-groups        | 0  | 16 verified                 | verify --cpu-nodes 1 --size 8K --pages awe
 node-over-two-groups | 0  | 0 .* 0-127                  | topo
@@ -54,7 +54,7 @@ no-page-query        | 4  | unverifiable                | verify --size 64K
 node-seventy         | 4  | unverifiable                | verify --cpu-nodes 70 --size 64K
 standby              | 0  | 16 CPUs walked, 16 verified | verify --size 64K
 standby              | 0  | 0 .* 8.0 GiB .* 0-7         | topo
-standby              | 0  | cells: 4                    | latency --dry-run
+standby              | 0  | cases: 4                    | latency --dry-run
 standby              | 0  | 0 blocking                | doctor
 standby-untold       | 0  | 16 CPUs walked, 16 verified | verify --size 64K
 node-without-memory  | 0  | 4 without memory            | verify --size 64K
