@@ -109,7 +109,7 @@ def check_bench():
     page, text = path.read_text(encoding="utf-8"), call("--help", program=BENCH)
     assert path.name == "numaprobe-bench.1"
     assert plain(section(page, "NAME")) == text.split("\n")[0].replace(": ", " - ", 1)
-    assert list(items(section(page, "OPTIONS"))) == terms(text, "Options, which choose the cells")
+    assert list(items(section(page, "OPTIONS"))) == options_of_help(text)
     check_examples(page, text.split("\n\n")[1].split("\n"))
     assert plain(text.split("\n\n")[2]) in plain(section(page, "DESCRIPTION"))
     call("--man=", status=2, program=BENCH)

@@ -602,7 +602,7 @@ static void the_kinds_are_those_that_the_machine_has(void **state) {
     (void)state;
     if (os_base_page_bytes() != 4 * KIB)
         skip();
-    assert_kinds("4K");
+    assert_kinds("4K pageable");
     const char *const pools[] = {"64", "2048", "32768", "1048576", "16777216"};
     for (size_t i = 0; i < COUNT_OF(pools); i++) {
         char path[128];
@@ -610,12 +610,12 @@ static void the_kinds_are_those_that_the_machine_has(void **state) {
                  pools[i]);
         write_file(path, "0\n");
     }
-    assert_kinds("4K 64K 2M 32M 1G 16G");
+    assert_kinds("4K 64K 2M 32M 1G 16G pageable");
     write_thp("always [madvise] never\n", "always [inherit] madvise never\n");
     write_file(THP "hugepages-1024kB/enabled", "always inherit madvise [never]\n");
     write_file(THP "hugepages-64kB/enabled", "always inherit madvise [never]\n");
     write_file(THP "hugepages-8kB/shmem_enabled", "always inherit [never]\n"); // of files alone
-    assert_kinds("4K 64K 2M 32M 1G 16G thp mthp-64K mthp-1M");
+    assert_kinds("4K 64K 2M 32M 1G 16G thp mthp-64K mthp-1M pageable");
 }
 
 static void a_name_of_a_kind_is_a_source_and_a_size(void **state) {
@@ -628,7 +628,8 @@ static void a_name_of_a_kind_is_a_source_and_a_size(void **state) {
     assert_ptr_equal(page_kind_find("mthp-64K"), page_kind_of(PAGES_MTHP, 64 * KIB));
     assert_int_equal(page_kind_find("64K")->source,
                      base_bytes < 64 * KIB ? PAGES_LARGE : PAGES_ORDINARY);
-    const char *const none[] = {"3M",    "",        "4k",       "4096", "2MiB",
+    assert_ptr_equal(page_kind_find("MTHP-64k"), page_kind_find("mthp-64K"));
+    const char *const none[] = {"3M",    "",        "4kb",      "4096", "2MiB",
                                 "mthp-", "mthp-3M", "mthp-thp", "all"};
     for (size_t i = 0; i < COUNT_OF(none); i++)
         assert_null(page_kind_find(none[i]));
