@@ -372,7 +372,7 @@ fi
 (ulimit -S -c 0; ulimit -S -t 2; exec "$program" "${limited[@]}" -o limited) > out 2> err
 status=$?
 note "a soft limit of CPU time ends a run as Ctrl-C does" exits 130
-note "a soft limit of CPU time: how to go on is said" out_has '^Resume'
+note "a soft limit of CPU time: how to go on is said" out_has '^Go on'
 note "a soft limit of CPU time: there is a summary" test -s limited/summary.json
 
 # ---- what closing a file finds ------------------------------------------------------------------

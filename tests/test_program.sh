@@ -647,7 +647,7 @@ fi
 # All that a run prints but what it says of its plan before and of its files after.
 results_in() {
     grep -v -e '^\(cases\|sizes\|loops\|warning\|not applicable here\): ' \
-        -e '^\(Saved\|Resume\) ' "$1"
+        -e '^\(Saved\|Go on\) ' "$1"
 }
 number=0
 while read -r arguments; do
@@ -758,7 +758,7 @@ if ! $windows; then
     note "Ctrl-C keeps the rows" test "$(column "$stopped" status | grep -c ok)" -ge 1
     note "Ctrl-C still prints the tables" out_has '^Placement'
     note "any signal ends it so: none is guessed" test -z "$(grep Ctrl-C out err)"
-    note "and how to go on" out_has '^Resume  *numaprobe --resume "stopped run"$'
+    note "and how to go on" out_has '^Go on  *numaprobe --resume "stopped run"$'
 
     # A descriptor that the caller closed is taken by no file of ours, and stays an error.
     "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output closed <&- >&- 2>&- &

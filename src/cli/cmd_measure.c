@@ -211,7 +211,7 @@ static void print_where(const struct session *session, const struct dataset *dat
     const char *path = session->run.path, *quote = command_quote(path);
     printf("Saved      %s/rows.csv, summary.json, machine.json, topology.xml\n", path);
     if (dataset->interrupted)
-        printf("Resume     numaprobe --resume %s%s%s\n", quote, path, quote);
+        printf("Go on      numaprobe --resume %s%s%s\n", quote, path, quote);
 }
 
 // Reasons why something is missing are said even where no table is.
