@@ -110,7 +110,7 @@ note "named" out_has '^NOT COMPARABLE: run on both sides: '
 mkdir copies && cp -r base copies/a && cp -r base copies/b && cp -r same copies/c
 call compare copies slow
 note "the same run twice counts once" out_has '^base made-up: 2 runs, 192 rows'
-note "and is named" out_has "^WARNING: base: 1 directory has the same run as another, first 'copies"
+note "and is named" out_has "^WARNING: base: 1 directory is a copy of another run, first 'copies"
 cp -r new_runs lost_runs
 for nth in 1 2 3 4; do
     sed -i '/latency\/structural\/cpu:0\/mem:1/d' lost_runs/$nth/rows.csv
@@ -194,7 +194,7 @@ note "and said" out_has '^unknown on one side: DIMM types: DDR5 -> unknown'
 note "as what is no difference" test "$(grep -c 'differs: DIMM' out)" = 0
 mkdir both && cp -r base users both
 call history both
-note "by history too" out_has '^2 runs, 2 of the machine of the newest'
+note "by history too" out_has '^2 runs, 2 of them on the machine of the newest'
 mkdir owners
 "$make" owners/1 --seed 6
 "$make" owners/2 --seed 7 --fact dimm_types=DDR4
@@ -244,7 +244,7 @@ call capacity base
 note "channels that are unknown: no share" out_has '^Theoretical peak: unknown'
 "$make" told --fact memory_channels="16 channels x 4800 x 64" --fact memory_channels_source="SMBIOS"
 call capacity told
-note "channels that are known" out_has '^Theoretical peak: 614.4 GB/s .* is 6[45]\.[0-9] %$'
+note "channels that are known" out_has '^Theoretical peak: 614.4 GB/s .* is 6[45]\.[0-9] % of it$'
 call capacity told -f json
 note "in JSON too" python3 -c '
 import json
@@ -558,7 +558,7 @@ note "a history of one choice" test "$(grep -c 'chose differently' out)" = 0
 call history chosen
 note "the newest run has no cell of its past" out_has '^the newest run is the first of this machine'
 note "because it chose differently" out_has \
-    '^the newest run chose differently than its past: sizes of latency differ: 256MiB and 64MiB; '
+    '^the newest run chose differently than the past: sizes of latency differ: 256MiB and 64MiB; '
 note "and how to choose as the latest before it" out_has '; numaprobe --like "chosen/2" measures'
 call history chosen -f json
 note "in JSON too" python3 -c '
@@ -588,7 +588,7 @@ note "a run that is not there cannot be accepted" exits 2
 note "told so" err_has -- "--accept '20260105T080000Z-00000001': no run of this history"
 call history step --accept 5 --check
 note "an accepted level is green" exits 0
-note "it is shown" out_has '^newest run against the level that counts, accepted with run 20260105T'
+note "it is shown" out_has '^newest run against the runs since the last level, accepted with run 20260105T'
 call history step --check
 note "and kept" exits 0
 call history step --accept 5 --json
@@ -630,7 +630,7 @@ for day in 1 2 3; do "$make" "hosts/a$day" --day $day --seed 80$day --host a; do
 for day in 1 2 3; do "$make" "hosts/b$day" --day $day --seed 81$day --host b --all 1.5; done
 "$make" hosts/b4 --day 4 --seed 814 --host b --all 1.5
 call history hosts --check
-note "the newest run's machine is judged" out_has '^7 runs, 4 of the machine .* on b$'
+note "the newest run's machine is judged" out_has '^7 runs, 4 of them on the machine .* on b$'
 note "by its own past" exits 0
 note "the other is named" out_has '^another machine, host a: 3 runs, newest 20260103T'
 call history hosts --host a
@@ -867,13 +867,13 @@ for reader in "${commands[@]}"; do
     note "$reader: it did not end" says 'did not finish: it has no summary.json'
     note "$reader: what goes on with it" says 'numaprobe --resume'
     note "$reader: else all is as it was" \
-        test -z "$(diff whole.seen <(sed s/killed/sound/g seen) | grep '^> .' | grep -v 'not end')"
+        test -z "$(diff whole.seen <(sed s/killed/sound/g seen) | grep '^> .' | grep -v 'not finish')"
     read_run "$reader" halved
     note "$reader, one whose last row is cut off" says 'json, and its last row is incomplete'
 done
 for reader in "capacity RUN" "report RUN -o page.html"; do
     read_run "$reader" halted
-    note "$reader, a run that was stopped" says 'was stopped before its end; .*numaprobe --resume'
+    note "$reader, a run that was stopped" says 'was interrupted; .*numaprobe --resume'
     read_run "$reader" third
     note "$reader, a third is disturbed" \
         says '32 of 96 repetitions were disturbed (SCHED 32): do not use these figures; stop other'

@@ -120,7 +120,7 @@ import json, sys
 assert json.load(open(sys.argv[1]))["facts"]["host"]' "$saved"
 rm -f "$saved"
 call doctor --self-test --no-host
-saved=$(sed -n 's/^Saved \([^ :]*\): please send it.*/\1/p' out)
+saved=$(sed -n 's/^Saved \([^ :]*\)\. If anything.*/\1/p' out)
 note "without the host name: told" out_has "the host name was left out"
 note "without the host name" python3 -c '
 import json, sys
@@ -396,7 +396,7 @@ call verify --policy interleave --mem-nodes 0
 note "a policy of one node: exit 77" exits 77
 note "a policy of one node: why" err_has '--policy interleave spreads .*, and --mem-nodes names one'
 call verify --policy preferred-many --mem-nodes 0:2+1:1
-note "weights of a policy without any" err_has '--policy preferred-many knows no weights, but 0:2+1'
+note "weights of a policy without any" err_has '--policy preferred-many gives all nodes the same, but 0:2+1'
 call latency --mem-nodes 0+1 --policy preferred-many
 note "nothing is measured by a policy that promises nothing" exits 2
 note "and where it is shown" err_has 'numaprobe verify --policy preferred-many shows where'
@@ -781,7 +781,7 @@ if ! $windows; then
     while [ ! -s killed/rows.csv ] || [ "$(data_rows killed/rows.csv)" -lt 2 ]; do sleep 0.1; done
     call --resume killed
     note "a run that is under way is not gone on with" exits 2
-    note "and why" err_has '--resume: .*killed/rows.csv. is being written by another process: wait'
+    note "and why" err_has '--resume: another process is writing .*killed/rows.csv.: wait'
     note "it has not suffered" kill -0 $pid
     kill -KILL $pid
     wait $pid 2> /dev/null
