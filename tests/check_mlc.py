@@ -234,7 +234,7 @@ REFUSED = {
     "--latency_matrix -t0": "-t: '0' ",
     "--latency_matrix -t": "-t needs a value: ",
     "--idle_latency -cx": "-c: 'x' ",
-    "--max_bandwidth --c2c_latency": "--max_bandwidth beside --c2c_latency: ",
+    "--max_bandwidth --c2c_latency": "--max_bandwidth and --c2c_latency: ",
     "--loaded_latency -dx": "--delay: ",
 }
 

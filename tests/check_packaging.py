@@ -111,7 +111,7 @@ LINTERS = {
     "*.eb": PYTHON,  # an easyconfig is Python
     "*.sh": SHELL,
     "PKGBUILD": SHELL,
-    "fill": SHELL,
+    "fill": SHELL, "source": SHELL, "tarball": SHELL, "image": SHELL,
     "tests/measures": SHELL,
     "debian/changelog": [tool("dpkg-parsechangelog", "--all", "-l")],
     "debian/rules": [tool("make", "--dry-run", "--silent", "override_dh_auto_test", "-f")],

@@ -3,7 +3,7 @@
 //
 // How often a good host is called slow, and a slow one found, by `fleet` and by limits: fleets that
 // nobody has, drawn by a seed and judged by the program's own functions. The table in
-// docs/method.md is from here. Ends with 1 when a rate is beyond what that document promises.
+// docs/experiments.md is from here. Ends with 1 when a rate is beyond what that document promises.
 #include "analyse/limits.h"
 #include "analyse/outliers.h"
 #include "draw.h"

@@ -2,8 +2,8 @@
 // usage: history_rates [TRIALS]
 //
 // How often `history` calls a good run worse, and finds one that is: histories that nobody has,
-// drawn by a seed and judged by the program's own functions. The table in docs/method.md is from
-// here. Ends with 1 when a rate is beyond what that document promises.
+// drawn by a seed and judged by the program's own functions. The table in docs/experiments.md is
+// from here. Ends with 1 when a rate is beyond what that document promises.
 #include "analyse/history.h"
 #include "draw.h"
 

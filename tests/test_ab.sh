@@ -19,14 +19,14 @@ error() { # error NAME PATTERN ARGUMENTS...: exit 2 with that sentence, and noth
     note "$name: says '$pattern'" err_has "$pattern"
     note "$name: makes nothing" test -z "$(find . -name ab.json)"
 }
-error "no commands" "two commands are needed: numaprobe ab -- BASE-COMMAND -- NEW-COMMAND"
-error "one command" "two commands are needed" -o made -- latency
-error "an empty command" "two commands are needed" -o made -- -- latency
-error "three commands" "three commands: ab takes two" -o made -- latency -- latency -- latency
-error "a word before the commands" "is one word too many" made -- latency -- latency
+error "no commands" "ab needs two commands: numaprobe ab -- BASE-COMMAND -- NEW-COMMAND"
+error "one command" "ab needs two commands" -o made -- latency
+error "an empty command" "ab needs two commands" -o made -- -- latency
+error "three commands" "three commands, but ab takes two" -o made -- latency -- latency -- latency
+error "a word before the commands" "unexpected argument" made -- latency -- latency
 error "no runs" "'0'" --runs 0 -- latency -- latency
 error "--resume with commands" "leave out --" --resume none -- latency -- latency
-error "--resume with another wish" "cannot stand beside --resume" --resume none --runs 2
+error "--resume with another wish" "cannot be combined with --resume" --resume none --runs 2
 call ab --resume none
 note "a directory to resume that is not there: exit 1" exits 1
 note "is named" err_has "'none'"
@@ -36,14 +36,14 @@ error "one to resume without ab.json" "ab.json" --resume there
 note "which is not made by looking for it" test -z "$(ls there)"
 call compare one two three
 note "a pattern that the shell expanded: exit 2" exits 2
-note "is explained" err_has "got 3: was a pattern expanded by the shell? Quote it"
+note "is explained" err_has "got 3: did the shell expand a pattern? Quote it"
 
 # ---- measured for real --------------------------------------------------------------------------
 small=(latency --size 64K --cached --rounds 1 --cpu-nodes 0 --mem-nodes 0 --allow-unverified)
 call ab --runs 1 --allow-unverified -o real --json -- "${small[@]}" -- "${small[@]}" --seed 2
 note "one run a side is no verdict: exit 5" exits 5
 note "both runs are there" test -e real/base-1/summary.json -a -e real/new-1/summary.json
-note "how long is said after the first" err_has '^run 2 of 2, new-1: about .* to the end$'
+note "how long is said after the first" err_has '^run 2 of 2, new-1: about .* left$'
 note "where the runs are" err_has '^all runs are in real$'
 note "stdout has the comparison alone" python3 -c 'import json; json.load(open("out"))["verdict"]'
 note "ab.json keeps the commands" python3 -c '
@@ -61,7 +61,7 @@ fi
 call ab --runs 1 -o absent -- no/such/program -- "${small[@]}"
 note "a program that is not there: exit 1" exits 1
 note "is named" err_has "no/such/program"
-note "and how to go on" err_has "go on with: numaprobe ab --resume absent$"
+note "and how to go on" err_has "resume with: numaprobe ab --resume absent$"
 if $windows; then # what follows is a script
     conclude
     exit
@@ -113,7 +113,7 @@ call ab --runs 2 --margin 3% -o failed -- ./measure plain -- ./measure plain
 note "a run that fails: exit 1" exits 1
 note "is named with its status" err_has "base-1 failed: './measure' ended with exit status 4"
 note "is kept under another name" test -e failed/stopped-base-1/rows.csv -a ! -e failed/base-1
-note "and how to go on" err_has "go on with: numaprobe ab --resume failed$"
+note "and how to go on" err_has "resume with: numaprobe ab --resume failed$"
 note "nothing is printed of what is not there" test ! -s out
 call ab --resume failed --json
 note "it goes on: exit 0" exits 0
@@ -123,12 +123,12 @@ import json
 assert json.load(open("failed/ab.json"))["margin"] == 0.03'
 call ab --runs 1 -o nothing -- true -- true
 note "a command that measures nothing: exit 1" exits 1
-note "is told so" err_has "base-1 is no finished run: 'true' ended with exit status 0"
+note "is told so" err_has "base-1 is not a finished run: 'true' ended with exit status 0"
 mkdir -p elsewhere
 (cd elsewhere && "${run[@]}" ab --resume ../failed > ../out 2> ../err)
 status=$?
 note "another current directory: exit 2" exits 2
-note "is refused with the right one" err_has "its commands were given in '$work'"
+note "is refused with the right one" err_has "its commands were started in '$work'"
 
 # ---- stops --------------------------------------------------------------------------------------
 # stop NAME: begins runs in a directory of that name, and leaves, in `begun`, the process.
@@ -148,7 +148,7 @@ stop() {
 stop stopped
 call ab --resume stopped
 note "two processes with one directory: the second is refused" exits 2
-note "with a sentence" err_has "is being written by another process"
+note "with a sentence" err_has "another process is writing"
 note "and the first measures on" test ! -e told
 kill -TERM "$begun"
 wait "$begun"
@@ -156,11 +156,11 @@ status=$?
 note "a stop: exit 130" exits 130
 note "reaches the run" test -e told
 cp stop-err err
-note "and says how to go on" err_has "^stopped; go on with: numaprobe ab --resume stopped$"
+note "and says how to go on" err_has "^stopped; to resume, type: numaprobe ab --resume stopped$"
 call ab --resume stopped
 note "it goes on: exit 0" exits 0
 note "with the run that was stopped" in_order "base-1 base-1 new-1 new-2 base-2"
-note "which says so" err_has "base-1 was stopped before its end: .* kept in stopped-base-1$"
+note "which says so" err_has "base-1 was interrupted: .* kept in stopped-base-1$"
 stop killed
 kill -KILL "$begun"
 wait "$begun" 2> /dev/null
@@ -178,7 +178,7 @@ status=$?
 note "a pause is no verdict: exit 5" exits 5
 note "after one run" in_order "base-1"
 note "the next is named" err_has '^paused: the next is run 2 of 2, new-1$'
-note "and what to type" err_has ' new-1, go on with: numaprobe ab --resume "a pause"$'
+note "and what to type" err_has ' new-1, resume with: numaprobe ab --resume "a pause"$'
 call ab --resume "a pause"
 note "after the last one there is the comparison" out_has "^verdict: "
 note "and no run too many" in_order "base-1 new-1"
@@ -198,7 +198,7 @@ renew() {
 }
 renew
 chmod 666 theirs/ab.json
-refused "ab.json that others can write" "can be written by other users"
+refused "ab.json that others can write" "other users can write"
 renew
 mv theirs/ab.json real.json
 ln -s "$work/real.json" theirs/ab.json

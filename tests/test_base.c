@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/id_set.h"
+#include "base/nearest.h"
 #include "base/node_set.h"
 #include "base/random.h"
 #include "base/units.h"
@@ -38,6 +39,9 @@ static void sizes_are_read_as_people_write_them(void **state) {
         {"1",        1                },
         {"4096B",    4096             },
         {"64K",      64 * KIB         },
+        {"4k",       4 * KIB          },
+        {"2m",       2 * MIB          },
+        {"1g",       GIB              },
         {"256M",     256 * MIB        },
         {"256MiB",   256 * MIB        },
         {"1G",       GIB              },
@@ -68,7 +72,7 @@ static void what_is_no_size_is_refused_and_quoted(void **state) {
     static const char *const wrong[] = {"",         "0",
                                         "-1",       "+1",
                                         "1.5G",     "10TB",
-                                        "1GB",      "1g",
+                                        "1GB",      "1mB",
                                         " 1",       "1 ",
                                         "0x",       "0x10K",
                                         "0xg",      "0x8000000000000001",
@@ -285,14 +289,14 @@ static void what_is_no_set_of_nodes_is_refused(void **state) {
         {"1048577",                                  "is not a set of nodes"},
         {"0 ",                                       "is not a set of nodes"},
         {"0+2+0",                                    "names node 0 twice"   },
-        {"0:7",                                      "is one node"          },
-        {"7@interleave",                             "is one node"          },
-        {"0+2@preferred-many",                       "who spreads the pages"},
+        {"0:7",                                      "is a single node"     },
+        {"7@interleave",                             "is a single node"     },
+        {"0+2@preferred-many",                       "after @ comes"        },
         {"0:0+2:1",                                  "the weight of node 0" },
         {"0:1+2:256",                                "the weight of node 2" },
         {"0:+2",                                     "the weight of node 0" },
-        {"0+2@",                                     "behind @ stands"      },
-        {"0+2@weighted1",                            "behind @ stands"      },
+        {"0+2@",                                     "after @ comes"        },
+        {"0+2@weighted1",                            "after @ comes"        },
         {"0+1+2+3+4+5+6+7+8+9+10+11+12+13+14+15+16", "more than 16 nodes"   },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -456,8 +460,45 @@ static void rates_and_factors_are_decimal(void **state) {
         assert_false(units_parse_factor(no_factors[i], &value, &error));
 }
 
+static const char *nearest_of_three(const char *word) {
+    struct nearest nearest = nearest_to(word);
+    nearest_offer(&nearest, "latency");
+    nearest_offer(&nearest, "bandwidth");
+    nearest_offer(&nearest, "--mem-nodes");
+    return nearest.name ? nearest.name : "none";
+}
+
+static void a_word_with_a_slip_suggests_the_name_that_was_meant(void **state) {
+    (void)state;
+    assert_string_equal(nearest_of_three("latncy"), "latency");
+    assert_string_equal(nearest_of_three("latecny"), "latency"); // neighbours swapped
+    assert_string_equal(nearest_of_three("Latency"), "latency");
+    assert_string_equal(nearest_of_three("band"), "bandwidth"); // its beginning
+    assert_string_equal(nearest_of_three("--mem-node"), "--mem-nodes");
+    assert_string_equal(nearest_of_three("-mem-nodes"), "--mem-nodes");
+    char hint[NEAREST_HINT_BYTES];
+    struct nearest nearest = nearest_to("lat");
+    nearest_offer(&nearest, "latency");
+    assert_string_equal(nearest_hint(&nearest, hint), "; did you mean 'latency'?");
+}
+
+static void a_word_that_is_like_no_name_suggests_none(void **state) {
+    (void)state;
+    char endless[4096];
+    memset(endless, 'a', sizeof endless - 1);
+    endless[sizeof endless - 1] = '\0';
+    const char *const words[] = {"", "x", "-v", "hard", "width", "latlatlat", endless};
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        assert_string_equal(nearest_of_three(words[i]), "none");
+    char hint[NEAREST_HINT_BYTES];
+    struct nearest nearest = nearest_to("hard");
+    assert_string_equal(nearest_hint(&nearest, hint), "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_word_with_a_slip_suggests_the_name_that_was_meant),
+        cmocka_unit_test(a_word_that_is_like_no_name_suggests_none),
         cmocka_unit_test(a_character_has_a_length_and_what_is_none_has_not),
         cmocka_unit_test(a_list_that_has_a_number_often_has_it_once),
         cmocka_unit_test(rates_and_factors_are_decimal),

@@ -76,8 +76,8 @@ refuses "no regular expression" "selects none of" '--benchmark_filter=('
 refuses "a bad value for Google Benchmark" "--benchmark_ option" --benchmark_format=xml
 refuses "a bad number for Google Benchmark" "benchmark_repetitions=x" --benchmark_repetitions=x
 refuses "an option of neither" "no option --benchmark_sise" --benchmark_sise=1
-refuses "an option of numaprobe only" "numaprobe-bench takes no --rounds" --rounds 3
-refuses "a word" "one word too many" latency
+refuses "an option of numaprobe only" "numaprobe-bench does not take --rounds" --rounds 3
+refuses "a word" "unexpected argument" latency
 refuses "a kernel that does not exist" "no kernel 'frobnicate'" --kernel frobnicate
 refuses "a node that does not exist" "node 4000 does not exist" --mem-nodes 4000
 

@@ -318,7 +318,7 @@ static void pairs_that_cannot_be_are_refused(void **state) {
     request = (struct pairs_request){.writer_cpu = 1, .reader_cpu = 1};
     assert_refused(&topology, request, "--reader-cpu 1");
     request = (struct pairs_request){.writer_cpu = 9, .reader_cpu = 1};
-    assert_refused(&topology, request, "--writer-cpu 9: there is no such CPU");
+    assert_refused(&topology, request, "--writer-cpu 9: this CPU does not exist");
     topology.cpus[1].allowed = false;
     request = (struct pairs_request){.writer_cpu = 0, .reader_cpu = 1};
     assert_refused(&topology, request, "--reader-cpu 1: this process may not run there");
@@ -341,8 +341,7 @@ static void the_home_is_the_writers_the_readers_or_a_third_node(void **state) {
     assert_non_null(strstr(error.text, "--home third"));
     topology.nodes[2].allowed = false;
     assert_int_equal(pair_home_node(&topology, &pair, HOME_WRITER, &error), NONE_U32);
-    assert_non_null(
-        strstr(error.text, "--home writer: this process may take no memory from node 2"));
+    assert_non_null(strstr(error.text, "--home writer: this process may not use memory of node 2"));
     for (size_t i = 0; i < 3; i++)
         topology.nodes[i].has_memory = false;
     assert_int_equal(pair_home_node(&topology, &pair, HOME_READER, &error), NONE_U32);
@@ -371,7 +370,7 @@ static void lines_of_a_node_without_memory_are_at_home_on_the_nearest_that_has(v
     assert_int_equal(pair_home_node(&topology, &pair, HOME_THIRD, &error), 0);
     topology.nodes[2].allowed = false; // and not the next one in its place
     assert_int_equal(pair_home_node(&topology, &pair, HOME_READER, &error), NONE_U32);
-    assert_non_null(strstr(error.text, "node 2, where the lines of CPU 2 lie"));
+    assert_non_null(strstr(error.text, "node 2, the home of CPU 2"));
     topology.nodes[2].allowed = true;
     const struct cell_pair own = {.writer_cpu = 4, .reader_cpu = 5};
     assert_int_equal(pair_home_node(&topology, &own, HOME_WRITER, &error), 2);

@@ -259,13 +259,13 @@ static void the_summary_says_what_is_not_verified(void **state) {
     struct fixture fixture;
     fill(&fixture);
     const char *text = printed(terminal_print, &fixture.dataset, 0);
-    assert_int_equal(count_of(text, "VERIFIED: in all visits (108)"), 1);
+    assert_int_equal(count_of(text, "VERIFIED: in all repetitions (108)"), 1);
     assert_int_equal(count_of(text, "NOT VERIFIED"), 0);
     assert_int_equal(count_of(text, "for a reason"), 0);
     add(&fixture, 3, STATUS_OK, VERDICT_MIGRATED, 100);
     text = printed(terminal_print, &fixture.dataset, 0);
-    assert_int_equal(count_of(text, "NOT VERIFIED: verified in 108 of 109 visits, migrated in 1"),
-                     1);
+    assert_int_equal(
+        count_of(text, "NOT VERIFIED: verified in 108 of 109 repetitions, migrated in 1"), 1);
     assert_int_equal(count_of(text, "latency/structural/cpu:0/mem:9/size:256MiB/page:4K: for a"),
                      1);
     finish(&fixture);
@@ -334,7 +334,7 @@ static void a_run_that_was_stopped_says_so(void **state) {
     assert_int_equal(count_of(text, "     failed"), 1);
     assert_int_equal(count_of(text, "    refused"), 1);
     text = printed(terminal_print, &fixture.dataset, 0);
-    assert_int_equal(count_of(text, "Stopped    after 3 visits, before its end"), 1);
+    assert_int_equal(count_of(text, "Stopped    after 3 repetitions, before the end"), 1);
     finish(&fixture);
 }
 
@@ -435,7 +435,7 @@ static void all_pairs_are_a_matrix_of_writers_and_readers(void **state) {
     assert_int_equal(count_of(text, "  cpu 4       100.0             102.0    103.0\n"), 1);
     assert_int_equal(count_of(text, "  cpu 4                         102.0    103.0\n"), 1);
     assert_int_equal(count_of(text, "  cpu 10      300.0    301.0   failed         \n"), 1);
-    assert_int_equal(count_of(text, "there and back are one pair"), 1);
+    assert_int_equal(count_of(text, "both directions are one pair"), 1);
     assert_int_equal(count_of(text, "run/rows.csv"), 0);
     text = printed(terminal_pair_matrices, &fixture.dataset, 30); // two columns fit, four are there
     assert_int_equal(count_of(text, "  cpu 4   "), 2 * 2);
@@ -687,7 +687,7 @@ static void a_curve_is_shown_by_pause_with_its_figures(void **state) {
     assert_int_equal(count_of(text, "           0      20.00      210.0       1  saturated"), 1);
     assert_int_equal(count_of(text, "       12.00      11.75      111.0       1"), 1);
     assert_int_equal(count_of(text, "start of the curve: +2.0 %"), 1);
-    assert_int_equal(count_of(text, "a sketch: one visit of each point"), 1);
+    assert_int_equal(count_of(text, "a sketch: one repetition of each point"), 1);
     add_point(&fixture, 2, 110, 15);
     text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "a sketch"), 0);

@@ -148,7 +148,7 @@ static void a_quiet_machine_has_no_complaint(void **state) {
 
 // ---- checks of a fact ---------------------------------------------------------------------------
 
-#define GUEST "dimm_channels:not told hypervisor:warn"
+#define GUEST "dimm_channels:unknown hypervisor:warn"
 
 static const struct {
     const char *fact, *value, *complaints;
@@ -171,7 +171,7 @@ static const struct {
     {"turbo",                     "on",                       "turbo:warn"            },
     {"thermal_throttle_events",   "7",                        "throttling:warn"       },
     {"dimm_configured_mt_per_s",  "2933 (16)",                "dimm_speed:warn"       },
-    {"dimm_configured_mt_per_s",  "3200 (15), unknown (1)",   "dimm_speed:not told"   },
+    {"dimm_configured_mt_per_s",  "3200 (15), unknown (1)",   "dimm_speed:unknown"    },
     {"dimm_speeds_mt_per_s",      "3200 (8), 4800 (8)",       ""                      },
     {"dimms_per_channel",         "2 (14), 1 (2)",            "dimm_balance:warn"     },
     {"dimms_per_channel",         "1 (14), 0 (2)",            "dimm_balance:warn"     },
@@ -179,7 +179,7 @@ static const struct {
     {"memory_channels",           "14 channels x 3200 x 64",  "dimm_channels:warn"    },
     {"memory_channels",           "8 modules x 3200 x 64",    "dimm_channels:warn"    },
     {"memory_channels",           "32 modules x 3200 x 64",   ""                      },
-    {"cpu_identifier",            "cpu family 6, model 999",  "dimm_channels:not told"},
+    {"cpu_identifier",            "cpu family 6, model 999",  "dimm_channels:unknown" },
     {"thp_usable",                "no: enabled says never",   "thp:warn"              },
     {"thp_usable",                "yes",                      ""                      },
     {"hugepages_2m_free_by_node", "0:512, 1:0",               "huge_pages_2m:warn"    },
@@ -235,9 +235,9 @@ static void a_fact_that_cannot_be_read_is_not_told_and_not_ok(void **state) {
     complaints(&patient);
     size_t not_told = 0;
     for (size_t i = 0; i < patient.finding_count; i++) {
-        assert_true(patient.findings[i].verdict == DOCTOR_NOT_TOLD ||
+        assert_true(patient.findings[i].verdict == DOCTOR_UNKNOWN ||
                     patient.findings[i].verdict == DOCTOR_OK);
-        not_told += patient.findings[i].verdict == DOCTOR_NOT_TOLD;
+        not_told += patient.findings[i].verdict == DOCTOR_UNKNOWN;
     }
     // All but those of the subject, and Wine, whose absence is the good answer.
     assert_int_equal(not_told, patient.finding_count - 8);
@@ -266,7 +266,7 @@ static void a_node_with_too_little_memory_blocks(void **state) {
     assert_string_equal(complaints(&patient), "");
     begin(&patient);
     patient.nodes[0].free_bytes = NONE_U64;
-    assert_string_equal(complaints(&patient), "memory:not told");
+    assert_string_equal(complaints(&patient), "memory:unknown");
     begin(&patient);
     patient.nodes[0].free_bytes = NONE_U64;
     set_fact(&patient, "memory_total_bytes", "1073741824"); // of the whole machine
@@ -334,7 +334,7 @@ static void a_cell_that_its_plan_refuses_blocks(void **state) {
     patient.subject.cells_refused = 2;
     patient.subject.refusal = "node 1 may not be used";
     assert_string_equal(complaints(&patient), "plan:BLOCK");
-    assert_string_equal(patient.findings[1].found, "6 of 8 cells can be measured");
+    assert_string_equal(patient.findings[1].found, "6 of 8 cases can be measured");
     assert_string_equal(patient.findings[1].remedy, "node 1 may not be used");
 }
 

@@ -229,7 +229,7 @@ static void a_node_within_its_limits_is_good_after_three_visits_of_each_cell(voi
     size_t visits;
     assert_int_equal(verdict_of((const double[]){109}, 1, "", NULL, sentence, &visits), NODE_GOOD);
     assert_int_equal(visits, 6);
-    assert_non_null(strstr(sentence, "GOOD: 2 of 2 cells within limits; nearest: latency/"));
+    assert_non_null(strstr(sentence, "GOOD: 2 of 2 cases within limits; nearest: latency/"));
     assert_int_equal(
         verdict_of((const double[]){105}, 1, "", "the machine is busy", sentence, &visits),
         NODE_GOOD); // what is good although others run is good
@@ -243,7 +243,7 @@ static void a_part_of_the_limits_is_no_good_node(void **state) {
     for (size_t cell; node_check_next(&check, &cell);)
         node_check_add(&check, cell, a_row(100, ""));
     assert_int_equal(node_check_judge(&check, NULL, NULL, sentence), NODE_UNKNOWN);
-    assert_non_null(strstr(sentence, "UNKNOWN: 1 cell within limits, but --budget has no time"));
+    assert_non_null(strstr(sentence, "UNKNOWN: 1 case within limits, but --budget is too short"));
     node_check_free(&check);
 }
 
@@ -256,7 +256,7 @@ static void a_slow_cell_is_measured_twice_and_named_with_its_limit(void **state)
     assert_int_equal(visits, 9);
     assert_non_null(strstr(sentence, "BAD: latency/structural/cpu:0/mem:0 121.0 ns, limit 110.0 "
                                      "ns, 10.0 % beyond, +21.0 % from the median"));
-    assert_non_null(strstr(sentence, "1 of 2 cells outside"));
+    assert_non_null(strstr(sentence, "1 of 2 cases outside"));
 }
 
 static void what_is_slow_once_only_is_not_slow(void **state) {
@@ -275,7 +275,7 @@ static void a_busy_node_is_unknown_and_never_bad(void **state) {
     assert_int_equal(verdict_of((const double[]){200}, 1, "SCHED", NULL, sentence, &visits),
                      NODE_UNKNOWN);
     assert_int_equal(visits, 9); // of the slow cell twice as many as are needed: then it gives up
-    assert_non_null(strstr(sentence, "UNKNOWN: busy (SCHED), 1 of 2 cells"));
+    assert_non_null(strstr(sentence, "UNKNOWN: busy (SCHED), 1 of 2 cases"));
     assert_int_equal(verdict_of((const double[]){109}, 1, "SCHED", NULL, sentence, &visits),
                      NODE_GOOD); // within its limits in spite of others
     assert_int_equal(
@@ -291,22 +291,22 @@ static void what_is_missing_is_unknown_with_its_reason(void **state) {
     struct node_check check;
     char sentence[NODE_SENTENCE_BYTES];
     node_check_begin(&check, &node_sku, 2);
-    assert_int_equal(node_check_judge(&check, NULL, "time over", sentence), NODE_UNKNOWN);
-    assert_string_equal(sentence, "UNKNOWN: time over, 2 of 2 cells without a verdict");
+    assert_int_equal(node_check_judge(&check, NULL, "out of time", sentence), NODE_UNKNOWN);
+    assert_string_equal(sentence, "UNKNOWN: out of time, 2 of 2 cases without a verdict");
     struct row *row = a_row(NAN, "");
     row->status = STATUS_REFUSED;
     row_set_text(row->reason, "no memory there");
     for (size_t cell; node_check_next(&check, &cell);)
         node_check_add(&check, cell, row);
     assert_int_equal(node_check_judge(&check, NULL, NULL, sentence), NODE_UNKNOWN);
-    assert_non_null(strstr(sentence, "UNKNOWN: refused, 2 of 2 cells"));
+    assert_non_null(strstr(sentence, "UNKNOWN: refused, 2 of 2 cases"));
     assert_non_null(strstr(sentence, "no memory there"));
     node_check_free(&check);
     // More time would change nothing for a refused cell, so the refusal is named, not the time.
     node_check_begin(&check, &node_sku, 2);
     node_check_add(&check, 1, row);
-    assert_int_equal(node_check_judge(&check, NULL, "time over", sentence), NODE_UNKNOWN);
-    assert_non_null(strstr(sentence, "UNKNOWN: refused, 2 of 2 cells"));
+    assert_int_equal(node_check_judge(&check, NULL, "out of time", sentence), NODE_UNKNOWN);
+    assert_non_null(strstr(sentence, "UNKNOWN: refused, 2 of 2 cases"));
     assert_non_null(strstr(sentence, "first: bandwidth/read"));
     node_check_free(&check);
 }
@@ -404,12 +404,12 @@ static void a_name_that_this_machine_has_not_is_refused(void **state) {
     static const struct {
         const char *name, *sentence;
     } cases[] = {
-        {"c2c/hitm_read/writer:1/reader:0/page:4K",                         "is no name"     },
-        {"latency/structural",                                              "is no name"     },
-        {"latency/structural/cpu:0/mem:1/size:1MiB/page:4K/x:1",            "is no name"     },
-        {"latency/sideways/cpu:0/mem:1/size:1MiB/page:4K",                  "has no loop"    },
-        {"latency/structural/cpu:0/mem:7/size:1MiB/page:4K",                "be planned here"},
-        {"bandwidth/read.portable/cpu:0/mem:0/size:1MiB/page:4K/threads:9", "be planned here"},
+        {"c2c/hitm_read/writer:1/reader:0/page:4K",                         "not the name" },
+        {"latency/structural",                                              "not the name" },
+        {"latency/structural/cpu:0/mem:1/size:1MiB/page:4K/x:1",            "not the name" },
+        {"latency/sideways/cpu:0/mem:1/size:1MiB/page:4K",                  "have the loop"},
+        {"latency/structural/cpu:0/mem:7/size:1MiB/page:4K",                "planned here" },
+        {"bandwidth/read.portable/cpu:0/mem:0/size:1MiB/page:4K/threads:9", "planned here" },
     };
     struct topology topology;
     struct plan plan = {.pace = PACE_SHORT};

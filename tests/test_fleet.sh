@@ -12,19 +12,22 @@ make=$root/tests/make_fleet.py
 out_lines() { [ "$(wc -l < out)" = "$1" ]; }
 
 # ---- a fleet with two slow hosts ----------------------------------------------------------------
-"$make" fleet --slow host0123=1.05 --slow host0321=1.08@latency/ --busy host0007 \
+hosts=500
+$windows && hosts=60 # the same jobs with fewer files, which Wine is slow to open
+"$make" fleet --hosts $hosts --slow host0023=1.05 --slow host0041=1.08@latency/ --busy host0007 \
     --unproven host0008 --other 6
-cp -r fleet/host0100 fleet/copy
+cp -r fleet/host0010 fleet/copy
 mkdir fleet/broken
 echo nonsense > fleet/broken/rows.csv
 call fleet fleet --html fleet.html
 note "a fleet with a run that cannot be read is not the whole one: exit 1" exits 1
-note "told so" err_has "could not be read, so this is not the whole fleet: 'fleet/broken'"
+note "told so" err_has "not the whole fleet, because a run could not be read: 'fleet/broken'"
+usable=$((hosts - 2))
 note "its hosts, kinds and runs" out_has \
-    '^498 hosts of 2 kinds, 498 runs; 4 runs left out; 2 outliers$'
+    "^$usable hosts of 2 kinds, $usable runs; 4 runs left out; 2 outliers\$"
 note "both slow hosts, and no other" test "$(grep -c '^OUTLIER' out)" = 2
-note "the one that is slow in everything" out_has '^OUTLIER host0123: [0-9]* of 39 figures'
-note "the one that is slow in one cell" out_has '^OUTLIER host0321: 1 of 39 figures'
+note "the one that is slow in everything" out_has '^OUTLIER host0023: [0-9]* of 39 figures'
+note "the one that is slow in one cell" out_has '^OUTLIER host0041: 1 of 39 figures'
 note "how far, and where" out_has '^  +[5-9]\.[0-9] % ([0-9.]* spreads): latency, cpu 0 -> mem 0$'
 note "a busy host is no slow one" out_has 'host0007, fleet/host0007: busy: 78 of its 78 values'
 note "nor is one without proof" out_has 'host0008, .*none of its 78 rows .* is verified'
@@ -33,59 +36,61 @@ note "what cannot be read stops nobody" out_has 'host unknown, fleet/broken: '
 note "80 columns hold a row" test -z \
     "$(grep ' %  [0-9.-]*  ' out | grep '.\{81\}')"
 note "other machines are another kind" out_has '^Kind 2: Made-up 9000, 6 hosts'
-note "the page names the outliers" grep -q '<th scope="row">host0123</th>' fleet.html
+note "the page names the outliers" grep -q '<th scope="row">host0023</th>' fleet.html
 note "with a drawing for each figure" test "$(grep -c '<figure>' fleet.html)" -ge 40
 note "and loads nothing" test "$(grep -cE '(src|href)=' fleet.html)" = 0
 call fleet fleet --json
 note "JSON" python3 -c '
-import json
+import json, sys
+usable = int(sys.argv[1])
 found = json.load(open("out"))
-assert found["hosts"] == 498 and found["outliers"] == 2, found["outliers"]
+assert found["hosts"] == usable and found["outliers"] == 2, found["outliers"]
 assert len(found["left_out"]) == 4
 kinds = [(sku["cpu_model"], sku["hosts"]) for sku in found["skus"]]
-assert sorted(kinds) == [("AMD EPYC", 492), ("Made-up 9000", 6)], kinds
+assert sorted(kinds) == [("AMD EPYC", usable - 6), ("Made-up 9000", 6)], kinds
 hosts = {host["host"]: host["evidence"] for host in found["skus"][0]["outliers"]}
-assert set(hosts) == {"host0123", "host0321"}, hosts
-assert hosts["host0321"][0]["metric"] == "latency_ns" and hosts["host0321"][0]["change"] > 0.04'
+assert set(hosts) == {"host0023", "host0041"}, hosts
+first = hosts["host0041"][0]
+assert first["metric"] == "latency_ns" and first["change"] > 0.04' $usable
 rm -r fleet/broken
 call fleet fleet --html same --output same
 note "one name for two files" exits 2
 note "told so" err_has -- "--html and --output both name 'same'"
 call fleet fleet -f markdown
 note "what is of no use stops nobody: exit 0" exits 0
-note "Markdown" out_has '^| *492 *|.*| latency, cpu 0 -\\*> mem 0 |$'
+note "Markdown" out_has '^| *'$((usable - 6))' *|.*| latency, cpu 0 -\\*> mem 0 |$'
 call fleet
 note "a fleet of nothing" exits 2
 call fleet fleet/host0008
 note "nothing that can be used" exits 1
-note "and why" err_has 'none of 1 run can be used'
+note "and why" err_has 'none of 1 run is usable'
 "$make" often --hosts 12 --runs 4 --seed 3 --slow host0002=1.08
 call fleet often
 note "several runs a host" out_has '^12 hosts of 1 kind, 48 runs'
 note "since when" out_has '^  .* spreads) since 2026-01-01T08:00:00Z: '
 "$make" few --hosts 4 --slow host0002=1.5
 call fleet few
-note "four hosts do not tell" out_has '^too few hosts to tell which of them is slow: 4'
+note "four hosts do not tell" out_has '^too few hosts to find a slow one: 4'
 
-call export fleet/host010? -f prom -o many.prom
+call export fleet/host001? -f prom -o many.prom
 note "hosts stay apart for Prometheus" test \
-    "$(grep -c '^numaprobe_latency_seconds{host="host010[0-9]",cell="latency/' many.prom)" = 10
+    "$(grep -c '^numaprobe_latency_seconds{host="host001[0-9]",cell="latency/' many.prom)" = 10
 note "each with its latest run" test "$(grep -c '^numaprobe_run_info{host=' many.prom)" = 10
 if command -v promtool > /dev/null; then
     note "promtool takes it" promtool check metrics < many.prom
 fi
-call export fleet/host0100 -f nfd
+call export fleet/host0010 -f nfd
 note "labels of a node" out_has '^numaprobe/local-latency-ns=1[0-9][0-9]$'
 note "names that Kubernetes takes" test -z \
     "$(grep -vE '^(#|numaprobe/[a-z0-9-]{1,63}=[A-Za-z0-9_.-]{1,63}$)' out)"
-call export fleet/host010? -f nfd
-note "labels are of one node" err_has 'labels are of one node, and the runs are of .host0100. and'
+call export fleet/host001? -f nfd
+note "labels are of one host" err_has 'labels describe one host, but the runs are of .host0010. and'
 
 # ---- limits -------------------------------------------------------------------------------------
 "$make" good --hosts 24 --runs 2 --seed 5
 call limits good -o limits.json
 note "limits: exit 0" exits 0
-note "of what they are made" err_has 'limits of 7 cells from 48 runs of 24 hosts: AMD EPYC'
+note "of what they are made" err_has 'limits of 7 cases from 48 runs of 24 hosts: AMD EPYC'
 note "nothing weakens them" test "$(grep -c WARNING err)" = 0
 note "limits of a kind" python3 -c '
 import json
@@ -99,7 +104,7 @@ for cell in sku["cells"]:
     assert 0.001 < cell["spread_between_hosts"] < 0.02 and cell["hosts"] == 24, cell'
 call limits few
 note "few runs: limits all the same, on stdout" exits 0
-note "with a wide tolerance, which is said" err_has 'few runs make a wide tolerance: '
+note "with a wide tolerance, which is said" err_has 'few runs make wide tolerances: '
 call limits few/host0000 few/host0001
 note "two runs make none" exits 1
 note "and why" err_has 'no limits: they need at least 3 runs'
@@ -122,7 +127,7 @@ csv.writer(open(sys.argv[1], "w", newline="")).writerows(rows)
 P
 done
 call limits own -o own.json "${unproven[@]}"
-note "limits of one host say so" err_has 'runs of one host: how hosts differ is unknown'
+note "limits of one host say so" err_has 'all runs are of one host, so the variation between hosts'
 
 edit() { # edit FILE MEDIAN TOLERANCE: the limits of this machine, as a person edits them
     python3 - "$@" <<'P'
@@ -170,11 +175,11 @@ for cell in sku["cells"]:
     cell["cell"] = cell["cell"].replace("size:16KiB", "size:256MiB")
 json.dump(limits, open("long.json", "w"))
 P
-judged 2 UNKNOWN "time over" long.json --budget 1s
-note "the limit is named" out_has '^UNKNOWN: time over (--budget 1 s)'
+judged 2 UNKNOWN "out of time" long.json --budget 1s
+note "the limit is named" out_has '^UNKNOWN: out of time (--budget 1 s)'
 sed 's,size:256MiB,size:64TiB,g' long.json > vast.json
 judged 2 UNKNOWN "a cell that cannot fit" vast.json --budget 1s
-note "its refusal is named, not the time" out_has '^UNKNOWN: refused, 4 of 4 cells .*: .*asked'
+note "its refusal is named, not the time" out_has '^UNKNOWN: refused, 4 of 4 cases .*: .*needed'
 judged 0 GOOD "a check that is kept" room.json -o kept
 note "its rows" test -s kept/rows.csv
 note "and their summary" test -s kept/summary.json
@@ -201,16 +206,16 @@ played() { # played STATUS PATTERN NAME MAKE_RUN-OPTIONS...: what check says of 
     note "$name: said" out_has "$pattern"
     note "$name: one line" out_lines 1
 }
-played 0 '^GOOD: 16 of 16 cells within limits; nearest: ' "a good run" --sets
+played 0 '^GOOD: 16 of 16 cases within limits; nearest: ' "a good run" --sets
 played 1 '^BAD: latency/structural/cpu:0/mem:1 1[0-9.]* ns, limit .*; measured twice; 1 of 16' \
     "a slow one" --sets --slow latency/structural/cpu:0/mem:1=1.3
 played 1 '^BAD: bandwidth/read.avx2/cpu:all/mem:0:2+1:1 .* GB/s, limit' "a slow set of nodes" \
     --sets --slow cpu:all/mem:0:2+1:1=1.5
-played 2 '^UNKNOWN: busy (SCHED), 1 of 16 cells' "a busy one that is slow" --sets --flag 1 \
+played 2 '^UNKNOWN: busy (SCHED), 1 of 16 cases' "a busy one that is slow" --sets --flag 1 \
     --slow latency/structural/cpu:0/mem:1=1.3
-played 2 '^UNKNOWN: .*1 of 16 cells without' "slow, and not measured twice" --sets --rounds 3 \
+played 2 '^UNKNOWN: .*1 of 16 cases without' "slow, and not measured twice" --sets --rounds 3 \
     --slow latency/structural/cpu:0/mem:1=1.3
-played 2 '^UNKNOWN: .*8 of 16 cells without' "a run without some of the cells"
+played 2 '^UNKNOWN: .*8 of 16 cases without' "a run without some of the cells"
 played 2 '^UNKNOWN: unverifiable, 16 of 16' "a run without proof" --sets --placement unverifiable
 call check played.json played --allow-unverified
 note "which may be allowed" exits 0
@@ -220,7 +225,7 @@ call check played.json played --budget 5s
 note "a run has no time: exit 3" exits 3
 note "and why" out_has "^ERROR: --budget is for what check measures, and the run 'played' was"
 call check played.json good
-note "one run at a time" out_has "^ERROR: 'good' has 5 runs: check judges one at a time"
+note "one run at a time" out_has "^ERROR: 'good' has [0-9]* runs: check judges one at a time"
 
 error() { # error NAME PATTERN ARGUMENTS...: the program's own error has a status of its own
     local name=$1 pattern=$2

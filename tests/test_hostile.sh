@@ -66,7 +66,7 @@ if $is_root; then
     chown -h nobody shared/theirs.html
     call report run -o shared/theirs.html
     note "a link of another user is refused" exits 1
-    note "a link of another user is refused with a sentence" err_has "link that another user"
+    note "a link of another user is refused with a sentence" err_has "link made by another user"
     note "a link of another user is not followed" holds victim precious
 else
     skip "links of another user as --output"
@@ -277,7 +277,7 @@ note "--add: a copy" exits 0
 note "--add: it is for no more readers than the run" mode_is history/*/rows.csv 640
 call history history --add run
 note "--add: a second time is refused" exits 2
-note "--add: a second time: it only grows" err_has "only grows"
+note "--add: a second time: it overwrites nothing" err_has "overwrites nothing"
 note "--add: no draft is left" test -z "$(find history -name '.*' -mindepth 1)"
 chmod 644 run/rows.csv
 rm -rf history

@@ -552,9 +552,9 @@ static const struct {
     {MILANS("32 modules x 3200 x 64", 0), NAN, "share"},
     {OTHER("32 modules x 3200 x 64", "Ryzen", "cpu family 25, model 33"), NAN, "share"},
     {{"1 channels x 3200 x 64", "SMBIOS", "KVMKVMKVM", "AMD EPYC", milan, 1}, NAN, "guest"},
-    {MILANS(NULL, 2), NAN, "does not tell"},
-    {MILANS("", 2), NAN, "does not tell"},
-    {MILANS("16 x 3200", 2), NAN, "does not tell"},
+    {MILANS(NULL, 2), NAN, "does not record"},
+    {MILANS("", 2), NAN, "does not record"},
+    {MILANS("16 x 3200", 2), NAN, "does not record"},
 };
 // clang-format on
 
@@ -584,7 +584,7 @@ static void the_printed_list_says_what_was_looked_at(void **state) {
     rewind(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
-    assert_string_equal(text, "Checks     18 of 18 could be made, 1 of them is raised (numaprobe "
+    assert_string_equal(text, "Checks     18 of 18 were possible, 1 of them is raised (numaprobe "
                               "list flags says what to do)\n  PREFETCH_LEAK: slot has 90.0 ns, "
                               "idle00 has 100.0 ns (-10.0 %)\n");
 }

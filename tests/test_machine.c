@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/columns.h"
 #include "os/os.h"
+#include "record/columns.h"
 #include "record/machine_file.h"
 
 enum { PATH_BYTES = 512, FILE_BYTES_MAX = 1 << 16, LINE_BYTES = 512 };
@@ -200,12 +200,12 @@ static void what_is_no_machine_json_is_refused(void **state) {
     static const struct {
         const char *text, *sentence;
     } cases[] = {
-        {"{}",                                       "schema_version is not 1"         },
-        {"{\"schema_version\": 2}",                  "schema_version is not 1"         },
-        {"{\"schema_version\": 1, \"nodes\": [7]}",  "'nodes' is no list of NUMA nodes"},
-        {"{\"schema_version\": 1, \"nodes\": [{}]}", "no list of NUMA nodes"           },
-        {"{\"schema_version\": 1,",                  "line 1"                          },
-        {"[]",                                       "not an object"                   },
+        {"{}",                                       "schema_version is not 1"            },
+        {"{\"schema_version\": 2}",                  "schema_version is not 1"            },
+        {"{\"schema_version\": 1, \"nodes\": [7]}",  "'nodes' is not a list of NUMA nodes"},
+        {"{\"schema_version\": 1, \"nodes\": [{}]}", "not a list of NUMA nodes"           },
+        {"{\"schema_version\": 1,",                  "line 1"                             },
+        {"[]",                                       "not an object"                      },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char path[PATH_BYTES];

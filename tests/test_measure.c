@@ -1408,7 +1408,7 @@ static void threads_that_cannot_be_placed_leave_it_unverifiable(void **state) {
     visit(&visited);
     assert_int_equal(row->status, STATUS_OK);
     assert_int_equal(row->placement, VERDICT_UNVERIFIABLE);
-    assert_non_null(strstr(row->reason, "on which CPU a thread runs"));
+    assert_non_null(strstr(row->reason, "report the CPU of a thread"));
     assert_string_equal(row->cpus_seen, "");
     assert_string_equal(row->flags, "");
     end_visit(&visited);

@@ -128,7 +128,7 @@ static void a_third_of_disturbed_visits_is_too_much(void **state) {
     add(&dataset, "ok", "migrated", "MIGRATED");                   // left out, so it spoils nothing
     add(&dataset, "ok", "verified", "");
     assert_true(notes_disturbance(&dataset, text));
-    assert_non_null(strstr(text, "1 of 3 visits were disturbed (STEAL 1, GAP 1): do not use"));
+    assert_non_null(strstr(text, "1 of 3 repetitions were disturbed (STEAL 1, GAP 1): do not use"));
     assert_non_null(strstr(text, flag_find("STEAL")->remedy));
     add(&dataset, "ok", "verified", "");
     assert_false(notes_disturbance(&dataset, text));

@@ -352,7 +352,7 @@ static void the_file_cache_counts_as_free_and_a_twentieth_is_left(void **state) 
     assert_int_equal(total_bytes, 100 * MIB);
     assert_int_equal(free_bytes, 100 * MIB);
     assert_acquired(94 * MIB, "4K");
-    assert_refused(96 * MIB, "4K", 0, "96.0 MiB are asked on node 0, which has 100 MiB free");
+    assert_refused(96 * MIB, "4K", 0, "96.0 MiB are needed on node 0, which has 100 MiB free");
     assert_refused(UINT64_MAX, "4K", 0, "which has 100 MiB free");
 }
 
@@ -377,7 +377,7 @@ static void the_reserve_of_the_kernel_does_not_count_as_free(void **state) {
     write_file("/proc/zoneinfo", "Node 10, zone     Normal\n        high     99999\n");
     assert_false(os_node_memory(0, &total_bytes, &free_bytes, &error));
     assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
-    assert_non_null(strstr(error.text, "keeps of node 0"));
+    assert_non_null(strstr(error.text, "reserves of node 0"));
     char path[LINUX_PATH_BYTES];
     assert_int_equal(remove(linux_path(path, "/proc/zoneinfo")), 0);
     assert_false(os_node_memory(0, &total_bytes, &free_bytes, &error));
@@ -454,7 +454,7 @@ static void nodes_that_cannot_give_memory_each_have_their_sentence(void **state)
     write_file("/proc/zoneinfo", "Node 0, zone      DMA\nNode 1, zone      DMA\n"
                                  "Node 900, zone      DMA\n        high     0\n");
     assert_refused(MIB, "4K", 5, "node 5 is not online (online: 0-2,900)");
-    assert_refused(MIB, "4K", 1, "cpuset of this process withholds it (allowed: 0,900)");
+    assert_refused(MIB, "4K", 1, "cpuset of this process excludes it (allowed: 0,900)");
     assert_refused(MIB, "4K", 2, "node 2 has no memory"); // so it is not among the allowed either
     assert_refused(MIB, "4K", 900, "node 900 has no memory");
     // Tables that know a node which the kernel does not: its own word ends the matter.
@@ -602,7 +602,7 @@ static void the_kinds_are_those_that_the_machine_has(void **state) {
     (void)state;
     if (os_base_page_bytes() != 4 * KIB)
         skip();
-    assert_kinds("4K");
+    assert_kinds("4K pageable");
     const char *const pools[] = {"64", "2048", "32768", "1048576", "16777216"};
     for (size_t i = 0; i < COUNT_OF(pools); i++) {
         char path[128];
@@ -610,12 +610,12 @@ static void the_kinds_are_those_that_the_machine_has(void **state) {
                  pools[i]);
         write_file(path, "0\n");
     }
-    assert_kinds("4K 64K 2M 32M 1G 16G");
+    assert_kinds("4K 64K 2M 32M 1G 16G pageable");
     write_thp("always [madvise] never\n", "always [inherit] madvise never\n");
     write_file(THP "hugepages-1024kB/enabled", "always inherit madvise [never]\n");
     write_file(THP "hugepages-64kB/enabled", "always inherit madvise [never]\n");
     write_file(THP "hugepages-8kB/shmem_enabled", "always inherit [never]\n"); // of files alone
-    assert_kinds("4K 64K 2M 32M 1G 16G thp mthp-64K mthp-1M");
+    assert_kinds("4K 64K 2M 32M 1G 16G thp mthp-64K mthp-1M pageable");
 }
 
 static void a_name_of_a_kind_is_a_source_and_a_size(void **state) {
@@ -628,7 +628,8 @@ static void a_name_of_a_kind_is_a_source_and_a_size(void **state) {
     assert_ptr_equal(page_kind_find("mthp-64K"), page_kind_of(PAGES_MTHP, 64 * KIB));
     assert_int_equal(page_kind_find("64K")->source,
                      base_bytes < 64 * KIB ? PAGES_LARGE : PAGES_ORDINARY);
-    const char *const none[] = {"3M",    "",        "4k",       "4096", "2MiB",
+    assert_ptr_equal(page_kind_find("MTHP-64k"), page_kind_find("mthp-64K"));
+    const char *const none[] = {"3M",    "",        "4kb",      "4096", "2MiB",
                                 "mthp-", "mthp-3M", "mthp-thp", "all"};
     for (size_t i = 0; i < COUNT_OF(none); i++)
         assert_null(page_kind_find(none[i]));
@@ -900,8 +901,8 @@ static void counts_that_are_not_of_the_buffer_are_no_counts(void **state) {
         {"",                                               "does not show the buffer"},
         {"0fff0000 default N0=5000 kernelpagesize_kB=4\n", "does not show the buffer"},
         {"10001000 default N0=1 kernelpagesize_kB=4\n",    "does not show the buffer"},
-        {"10000000 default N0=2048\n",                     "does not tell the size"  },
-        {"10000000 default N0=2048 kernelpagesize_kB=x\n", "does not tell the size"  },
+        {"10000000 default N0=2048\n",                     "does not report the size"},
+        {"10000000 default N0=2048 kernelpagesize_kB=x\n", "does not report the size"},
     };
     struct os_node_bytes *nodes;
     size_t count;
@@ -1206,7 +1207,7 @@ static void stacks_have_their_own_width_and_channels_theirs(void **state) {
         {"LPDDR5", 6400, 6400, 0, "NODE 0"}
     };
     write_udev(unknown_width, 1);
-    assert_no_fact("memory_channels", "does not tell its width");
+    assert_no_fact("memory_channels", "does not report its width");
 }
 
 static void what_locators_do_not_say_is_unknown_or_the_word_of_edac(void **state) {
@@ -1308,7 +1309,7 @@ static void facts_of_a_busy_machine_are_counted(void **state) {
     write_file("/proc/loadavg", "0.10 0.20 0.30\n");
     write_file("/proc/stat", "cpu  100 0 50\n");
     write_file("/proc/meminfo", "MemTotal: 9 kB\n");
-    assert_no_fact("processes_running", "how many run");
+    assert_no_fact("processes_running", "how many tasks run");
     assert_no_fact("steal_share_percent", "eight numbers");
     assert_no_fact("swap_used_bytes", "SwapTotal");
 }

@@ -392,9 +392,9 @@ static void what_is_forbidden_is_left_out_unless_it_is_asked_for(void **state) {
         bool allowed = cell->cpu_node == 0 && node_set_only(&cell->mem_node) == 1;
         assert_true(refused(cell) == !allowed);
         if (cell->cpu_node == 1)
-            assert_non_null(strstr(cell->refusal->text, "no CPU of node 1"));
+            assert_non_null(strstr(cell->refusal->text, "not run on any CPU of node 1"));
         else if (node_set_only(&cell->mem_node) == 0)
-            assert_non_null(strstr(cell->refusal->text, "no memory from node 0"));
+            assert_non_null(strstr(cell->refusal->text, "not use memory of node 0"));
     }
     end(&fixture);
 }
@@ -412,7 +412,8 @@ static void where_no_cpu_may_be_used_every_row_says_why(void **state) {
     assert_int_equal(fixture.plan.cell_count, 4);
     for (size_t i = 0; i < 4; i++) {
         assert_true(refused(&fixture.plan.cells[i]));
-        assert_non_null(strstr(fixture.plan.cells[i].refusal->text, "may run on no CPU of node"));
+        assert_non_null(
+            strstr(fixture.plan.cells[i].refusal->text, "may not run on any CPU of node"));
     }
     end(&fixture);
     fake_os_add_cpu(9, 1);
@@ -800,11 +801,11 @@ static void chains_windows_and_spacings_are_named_and_checked(void **state) {
         uint64_t slot_bytes, window_bytes;
         const char *option;
     } wrong[] = {
-        {64,      0,             "--spacing"                             },
-        {192,     0,             "--spacing"                             },
-        {8 * KIB, 0,             "--spacing"                             },
-        {256,     256 * 5 + 128, "--window"                              },
-        {256,     256 * MIB,     "a part of the buffer, which has 128MiB"},
+        {64,      0,             "--spacing"                      },
+        {192,     0,             "--spacing"                      },
+        {8 * KIB, 0,             "--spacing"                      },
+        {256,     256 * 5 + 128, "--window"                       },
+        {256,     256 * MIB,     "smaller than the buffer, 128MiB"},
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         block->slot_bytes = wrong[i].slot_bytes;

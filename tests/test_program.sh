@@ -52,6 +52,7 @@ refuses() {
 }
 
 # ---- help and lists -----------------------------------------------------------------------------
+unset COLUMNS # help is then made for 80
 call --version
 note "version" out_has '^numaprobe [0-9]'
 for command in "" topo latency bandwidth loaded c2c sweep verify doctor compare ab history \
@@ -59,9 +60,21 @@ for command in "" topo latency bandwidth loaded c2c sweep verify doctor compare 
     # shellcheck disable=SC2086 # the program without a command is no argument at all
     call $command --help
     note "help of '$command' exits 0" exits 0
-    note "help of '$command' fits a screen" test "$(wc -l < out)" -le 50
-    note "help of '$command' fits 100 columns" test "$(wc -L < out)" -le 100
+    # The program's own help has the commands too.
+    note "help of '$command' fits a screen" test "$(wc -l < out)" -le $((${#command} ? 50 : 60))
+    note "help of '$command' fits 80 columns" test "$(wc -L < out)" -le 80
 done
+call --help
+note "help has the commands before the options" \
+    test "$(grep -n '^  latency ' out | cut -d: -f1)" -lt "$(grep -n '^  --size' out | cut -d: -f1)"
+COLUMNS=60 call help
+note "help fits COLUMNS" test "$(grep '^  ' out | wc -L)" -le 60
+call -V
+note "-V is --version" out_has '^numaprobe [0-9]'
+call latency -n --size 4k --cached --pages 4k
+note "-n is --dry-run; sizes and pages in lower case" out_has 'size:4KiB/page:4K'
+call latency --json -q
+note "-q is --quiet" err_has '--quiet prints nothing'
 call help
 note "help lists the commands" out_has "^  check  *is this machine good"
 for what in kernels patterns protocols pages columns flags forms exits; do
@@ -90,14 +103,14 @@ fi
 
 # ---- doctor -------------------------------------------------------------------------------------
 call doctor
-blocking=$(sed -n 's/.* \([0-9]*\) that block a run.*/\1/p' out)
+blocking=$(sed -n 's/.* \([0-9]*\) blocking.*/\1/p' out)
 note "doctor counts what blocks" test -n "$blocking"
 note "doctor ends with 1 when something blocks, else with 0" exits $((blocking > 0))
 note "doctor names its checks" out_has '^[a-zA-Z ]* placement '
 call doctor --self-test
 note "the self-test finds nothing that differs" exits 0
-note "the self-test counts" out_has '^[0-9]* agree, 0 differ, [0-9]* could not be looked at$'
-saved=$(sed -n 's/^Saved \([^ :]*\): please send it.*/\1/p' out)
+note "the self-test counts" out_has '^[0-9]* agree, 0 differ, [0-9]* could not be tested$'
+saved=$(sed -n 's/^Saved \([^ :]*\)\. If anything.*/\1/p' out)
 note "the self-test writes every check to a file" test "$(python3 -c '
 import json, sys
 print(len(json.load(open(sys.argv[1]))["checks"]))' "$saved")" = "$(grep -c ' found: ' out)"
@@ -107,7 +120,7 @@ import json, sys
 assert json.load(open(sys.argv[1]))["facts"]["host"]' "$saved"
 rm -f "$saved"
 call doctor --self-test --no-host
-saved=$(sed -n 's/^Saved \([^ :]*\): please send it.*/\1/p' out)
+saved=$(sed -n 's/^Saved \([^ :]*\)\. If anything.*/\1/p' out)
 note "without the host name: told" out_has "the host name was left out"
 note "without the host name" python3 -c '
 import json, sys
@@ -167,7 +180,7 @@ else
     note "loaded: capacity reads the run" exits 0
 fi
 call loaded --budget 1s --size 1M --cached
-note "loaded: a budget that holds no curve is refused" err_has '--budget: one visit of each of'
+note "loaded: a budget that holds no curve is refused" err_has '--budget: one repetition of each of'
 
 # ---- over size ----------------------------------------------------------------------------------
 call sweep --to 48K --rounds 1 --pages 4K --output sizes
@@ -206,21 +219,21 @@ refuses "a mix twice" "named twice" loaded --mix reads,reads
 refuses "a delay that is none" "--delay: '-1'" loaded --delay=-1
 refuses "a delay too long" "--delay: '10000001'" loaded --delay 10000001
 refuses "a delay twice" "named twice" loaded --delay 5,5
-refuses "two searches at once" "--peak: --best-set" bandwidth --peak --best-set
+refuses "two searches at once" "--peak and --best-set" bandwidth --peak --best-set
 refuses "a set for a search of sets" "--mem-nodes 0+1: --best-set" \
     bandwidth --best-set --mem-nodes 0+1
-refuses "a weight of one node" "'0:3' is one node" bandwidth --mem-nodes 0:3
-refuses "a policy of one node" "'0@interleave' is one node" bandwidth --mem-nodes 0@interleave
-refuses "a budget too short for a peak" "--mem-nodes, --mix) or for more time" \
+refuses "a weight of one node" "'0:3' is a single node" bandwidth --mem-nodes 0:3
+refuses "a policy of one node" "'0@interleave' is a single node" bandwidth --mem-nodes 0@interleave
+refuses "a budget too short for a peak" "--mem-nodes, --mix) or give more time" \
     bandwidth --peak --budget 1s --size 64M --cached
-refuses "the same, of a plan only" "--mem-nodes, --mix) or for more time" \
+refuses "the same, of a plan only" "--mem-nodes, --mix) or give more time" \
     bandwidth --peak --budget 1s --size 64M --cached --dry-run
 refuses "a pace without unit" "--paced: '5' is not a pace" loaded --paced 5
 refuses "a pace of binary unit" "--paced: '5GiB/s'" loaded --paced 5GiB/s
 refuses "a pace of nothing" "--paced: '0%'" loaded --paced 0%
 refuses "a load on no node" "--load-nodes: node 99 does not exist" loaded --load-nodes 99
 refuses "a load of too many threads" "--threads 100000" loaded --threads 100000
-refuses "points of a bandwidth" "takes no --delay" bandwidth --delay 5
+refuses "points of a bandwidth" "does not take --delay" bandwidth --delay 5
 refuses "checks of caches" "--checks" latency --size 64K --cached --checks
 refuses "a size beyond addresses" "--size: at most" bandwidth --kernel copy --size 8388608T
 refuses "a size whose triple wraps" "--size: at most" bandwidth --kernel triad \
@@ -240,9 +253,9 @@ refuses "a weight of 0" "the weight of node 0 is not a number from 1 to 255" \
     latency --mem-nodes 0:0+1
 refuses "a weight of 256" "the weight of node 1 is not a number from 1 to 255" \
     latency --mem-nodes 0+1:256
-refuses "no policy of that name" "--policy: 'mine' is no policy" \
+refuses "no policy of that name" "--policy: 'mine' is not a policy" \
     latency --mem-nodes 0+1 --policy mine
-refuses "a policy without a set" "--mem-nodes names no set" \
+refuses "a policy without a set" "give a set of nodes" \
     latency --mem-nodes 0 --policy interleave
 refuses "interleaving by weights" "gives all nodes the same, but 0:2+1:1 has weights" \
     latency --mem-nodes 0:2+1 --policy interleave
@@ -250,12 +263,21 @@ refuses "garbage nodes" "--mem-nodes: 'x'" latency --mem-nodes x
 refuses "threads" "--threads 100000" bandwidth --threads 100000
 refuses "zero threads" "--threads: '0'" bandwidth --threads 0
 refuses "zero rounds" "--rounds: '0'" latency --rounds 0
-refuses "option of another command" "takes no --kernel" latency --kernel read
+refuses "option of another command" "does not take --kernel" latency --kernel read
 refuses "unknown option" "no option --sise" latency --sise 1M
 refuses "value for a switch" "--cached takes no value" latency --cached=yes
 refuses "a kind named twice" "'4K' is named twice" latency --pages 4K,4K
 refuses "no nodes" "--cpu-nodes: '' names no node" latency --cpu-nodes=
-refuses "extra word" "one word too many" latency hard
+refuses "extra word" "unexpected argument 'hard'" latency hard
+refuses "a command with a slip" "did you mean 'latency'" latncy
+refuses "an option with a slip" "did you mean '--rounds'" latency --round 3
+refuses "an option of one dash" "did you mean '--rounds'" latency -rounds=3
+refuses "a value with a slip" "did you mean 'full_random'" latency --pattern full-random
+refuses "a kernel with a slip" "did you mean 'triad'" bandwidth --kernel traid
+refuses "an instruction set with a slip" "did you mean 'avx2'" bandwidth --kernel read.avx3
+call list kernel
+note "a list with a slip: exit 2" exits 2
+note "a list with a slip" err_has "did you mean 'kernels'"
 refuses "unknown protocol" "no protocol 'telepathy'" c2c --protocol telepathy
 refuses "unknown home" "no home 'sweet'" c2c --home sweet
 refuses "a home named twice" "'third' is named twice" c2c --home third,third
@@ -268,36 +290,38 @@ $windows || refuses "a group of CPUs" "--writer-cpu: '1:5': CPUs have groups on 
 refuses "all pairs and some" "--pairs 3: --full" c2c --full --pairs 3
 refuses "all pairs and one" "--full: --writer-cpu" c2c --full --writer-cpu 0 --reader-cpu 1
 refuses "pairs of no node" "--cpu-nodes: node 4000 does not exist" c2c --cpu-nodes 4000
-refuses "two numbers of threads of a load" "--threads: a load has one" loaded --threads 1,2
-refuses "all threads of a load" "--threads: a load has one" loaded --threads all
-refuses "a spacing of a terabyte" "a spacing is at most 4KiB" latency --spacing 1T --dry-run
-refuses "a run in another form" "--format: 'prom': a run is printed as tables" latency -f prom
-refuses "MLC's form of a sweep" "takes no --format" sweep --format mlc
+refuses "two numbers of threads of a load" "--threads: a load takes one" loaded --threads 1,2
+refuses "all threads of a load" "--threads: a load takes one" loaded --threads all
+refuses "a spacing of a terabyte" "the spacing is at most 4KiB" latency --spacing 1T --dry-run
+refuses "a run in another form" \
+    "--format: 'prom' is not a format of a measuring command" latency -f prom
+refuses "MLC's form of a sweep" "does not take --format" sweep --format mlc
 refuses "MLC's form of a plan" "--format mlc: --dry-run" --format mlc --dry-run
 refuses "MLC's form of nothing" "--format mlc: --quiet" latency --format mlc --quiet
-refuses "a size of a sweep" "takes no --size" sweep --size 1M
+refuses "a size of a sweep" "does not take --size" sweep --size 1M
 refuses "a sweep of nothing" "--to: '1K': a sweep begins at 4KiB" sweep --to 1K
 refuses "a sweep too short for streams" "16KiB: read_8s with 1 thread needs at least 36KiB" \
     sweep --to 16K --kernel read_8s
 refuses "a sweep of too many threads" "--threads 100000" sweep --threads 100000
-refuses "chains of a sweep" "takes no --chains" sweep --chains 4
-refuses "no size of a pair" "takes no --size" c2c --size 1M
-refuses "a value that is an option" "--output needs a value, and --quiet looks" latency \
+refuses "chains of a sweep" "does not take --chains" sweep --chains 4
+refuses "no size of a pair" "does not take --size" c2c --size 1M
+refuses "a value that is an option" "--output needs a value, but --quiet looks" latency \
     --output --quiet
-refuses "an empty word" "one word is empty" latency ''
-refuses "an empty directory of runs" "one word is empty" history ''
-refuses "an empty list" "--kernel: '' is no list" bandwidth --kernel ''
-refuses "a hole in a list" "'read,,copy' is no list" bandwidth --kernel read,,copy
-refuses "a window that is no part" "--window 1GiB: a window is a part of the buffer" latency \
+refuses "an empty word" "an argument is empty" latency ''
+refuses "an empty directory of runs" "an argument is empty" history ''
+refuses "an empty list" "--kernel: '' is not a list" bandwidth --kernel ''
+refuses "a hole in a list" "'read,,copy' is not a list" bandwidth --kernel read,,copy
+refuses "a window that is no part" "--window 1GiB: the window must be smaller than" latency \
     --size 256K --cached --window 1G
-refuses "another command's option" "the plain run takes no --kernel" --kernel read
+refuses "another command's option" \
+    "numaprobe without a command does not take --kernel" --kernel read
 refuses "a time of nothing" "--budget: '0'" --budget 0
 call latency --cpu-nodes 0 --cpu-nodes 4000
 note "a list in two parts is one list" err_has -- '--cpu-nodes: node 4000 does not exist'
 call latency --cpu-nodes 4000 --cpu-nodes 0
 note "and neither part is lost" err_has -- '--cpu-nodes: node 4000 does not exist'
 call verify --size 2G
-note "a walk of too much" err_has -- '--size 2GiB: verify walks at most 1GiB a CPU'
+note "a walk of too much" err_has -- '--size 2GiB: verify takes at most 1GiB per CPU'
 call latency --size
 note "missing value" exits 2
 note "missing value is named" err_has -- '--size needs a value'
@@ -315,8 +339,8 @@ call c2c --dry-run --home third
 note "its pairs too" out_has 'c2c/hitm_read/writer:[01]/reader:[01]/home:third/page:'
 note "what cannot be is refused by name" out_has 'refused: --home third'
 call c2c --full --dry-run
-note "all of them are as many as it says" test "cells: $(grep -c '/writer:' out)," = \
-    "$(sed -n 's/^\(cells: [0-9]*,\).*/\1/p' out)"
+note "all of them are as many as it says" test "cases: $(grep -c '/writer:' out)," = \
+    "$(sed -n 's/^\(cases: [0-9]*,\).*/\1/p' out)"
 export HWLOC_SYNTHETIC="pack:8 [numa] l3:3 core:8 pu:2"
 # 828 288 cells. A sanitizer or an emulator asks for more address space before it begins.
 if (ulimit -v 131072 && "${run[@]}" list flags) > out 2>&1 < /dev/null; then
@@ -344,12 +368,12 @@ note "nor are the loops" eval "! grep -qE '[.](avx|sse|neon|sve)' out"
 call topo
 note "another machine can be shown" exits 0
 note "another machine is not held against this one" eval "! out_has 'Cross-check'"
-note "memory of one package is no average" eval "! out_has 'near and far'"
+note "memory of one package is no average" eval "! out_has 'local and remote'"
 export HWLOC_SYNTHETIC="node:1 pack:2 core:2 pu:1"
 call topo
 note "memory of two packages is one" out_has '^warning: node 0 is the memory of 2 packages: one'
 call --dry-run
-note "the header says so too" out_has 'an average of near and far memory'
+note "the header says so too" out_has 'an average of local and remote memory'
 unset HWLOC_SYNTHETIC
 cp "$root/tests/topologies/two-kinds.xml" .
 export HWLOC_XMLFILE=two-kinds.xml
@@ -357,11 +381,11 @@ call topo
 note "kinds of CPU are shown" out_has '^1 *IntelCore *0-3$'
 call bandwidth --threads all --dry-run
 note "the slower kind is left out" out_has '/threads:4$'
-note "which is said" out_has '^warning: CPUs 4-7: of a slower kind .*--all-kinds takes them'
+note "which is said" out_has '^warning: CPUs 4-7: left out, .*--all-kinds uses them'
 call bandwidth --threads all --all-kinds --dry-run
 note "unless all are asked for" out_has '/threads:8$'
-note "then nothing is to be said" eval "! out_has 'slower kind'"
-refuses "threads of the slower kind" "4 CPUs that this process may use, of the fastest kind" \
+note "then nothing is to be said" eval "! out_has 'of a faster kind'"
+refuses "threads of the slower kind" "4 CPUs that this process may use of the fastest kind" \
     bandwidth --threads 5 --dry-run
 unset HWLOC_XMLFILE
 call verify --pages 4K,thp
@@ -372,13 +396,13 @@ call verify --policy interleave --mem-nodes 0
 note "a policy of one node: exit 77" exits 77
 note "a policy of one node: why" err_has '--policy interleave spreads .*, and --mem-nodes names one'
 call verify --policy preferred-many --mem-nodes 0:2+1:1
-note "weights of a policy without any" err_has '--policy preferred-many knows no weights, but 0:2+1'
+note "weights of a policy without any" err_has '--policy preferred-many gives all nodes the same, but 0:2+1'
 call latency --mem-nodes 0+1 --policy preferred-many
 note "nothing is measured by a policy that promises nothing" exits 2
 note "and where it is shown" err_has 'numaprobe verify --policy preferred-many shows where'
 call verify --policy interleave --size 1M --cpu-nodes 0
 if $windows; then
-    note "Windows has no such policy" exits 77
+    note "does not exist on Windows" exits 77
 elif exits 77; then
     note "one node has no policy" err_has 'this machine has one with memory'
 else
@@ -410,7 +434,7 @@ note "and says why others are left out, or has them all" \
 
 call verify --size 1M
 note "verify" exits $verified
-note "verify shows runs of pages or why not" grep -Eq '256 pages\): node|not told' out
+note "verify shows runs of pages or why not" grep -Eq '256 pages\): node|unknown' out
 
 call verify --size 64K --pages pageable
 note "verify of pages that nothing binds or locks" exits $verified
@@ -518,7 +542,7 @@ finished=$(tail -n +2 halted/rows.csv | grep -c $'\r$')
 call --resume halted
 note "a stopped run is finished" ends_as_measured halted
 note "its summary is of all rows" "$root/tests/check_summary.py" halted
-note "what was finished is said" out_has "resumed: $finished visits"
+note "what was finished is said" out_has "resumed: $finished repetitions"
 note "it has the cells of the whole run" \
     cmp -s <(column whole/rows.csv cell) <(column halted/rows.csv cell)
 note "and its seeds" cmp -s <(column whole/rows.csv seed) <(column halted/rows.csv seed)
@@ -543,16 +567,17 @@ PY
 cp -r halted flagged
 flag_all flagged "STEAL GAP"
 call --resume flagged
-note "a run of disturbed visits says so" out_has '^WARNING: .* visits were disturbed (STEAL .*GAP'
+note "a run of disturbed visits says so" \
+    out_has '^WARNING: .* repetitions were disturbed (STEAL .*GAP'
 note "above its tables, with a remedy" \
     test "$(grep -nE '^WARNING: .*quiet host|^Idle latency' out | head -1 | grep -c WARNING)" = 1
 call --resume flagged --quiet
-note "quiet has it on stderr" err_has '^WARNING: .* visits were disturbed'
+note "quiet has it on stderr" err_has '^WARNING: .* repetitions were disturbed'
 flag_all flagged "CACHED FREQ"
 call --resume flagged
 note "a run of others does not" test "$(grep -c 'were disturbed' out)" = 0
 call --resume halted --seed 7
-note "a resumed run is asked for nothing else" err_has '--seed cannot stand beside --resume'
+note "a resumed run is asked for nothing else" err_has '--seed cannot be combined with --resume'
 sed -i 's/256KiB/512KiB/; s/"version": "/&9/' halted/machine.json
 call --resume halted
 note "another plan and program are refused" exits 2
@@ -565,7 +590,7 @@ note "and the same cell" test "$(column first/rows.csv cell | tail -1)" = \
     "$(column second/rows.csv cell | tail -1)"
 call bandwidth --like nothing
 note "a run that is none cannot be followed" exits 2
-note "and is named" err_has "--like: nothing can be taken from the run 'nothing'"
+note "and is named" err_has "--like: the run 'nothing' cannot be used"
 call --resume nothing
 note "no run to resume" exits 2
 
@@ -621,7 +646,7 @@ fi
 # ---- a run printed again ------------------------------------------------------------------------
 # All that a run prints but what it says of its plan before and of its files after.
 results_in() {
-    grep -v -e '^\(cells\|sizes\|loops\|warning\|not applicable here\): ' \
+    grep -v -e '^\(cases\|sizes\|loops\|warning\|not applicable here\): ' \
         -e '^\(Saved\|Go on\) ' "$1"
 }
 number=0
@@ -661,9 +686,9 @@ call latency "${small[@]}" --json --quiet
 note "--json prints where --quiet does not" exits 2
 rm -f json/summary.json
 call show json --json
-note "show --json of a run that did not end" err_has "did not end"
+note "show --json of a run that did not finish" err_has "did not finish"
 call show json
-note "show says that a run did not end" err_has "did not end"
+note "show says that a run did not finish" err_has "did not finish"
 call bandwidth --kernel read "${small[@]}" --rounds 2 --samples --output sampled
 note "--samples keeps each sample of each row" python3 -c '
 import csv, statistics
@@ -756,7 +781,7 @@ if ! $windows; then
     while [ ! -s killed/rows.csv ] || [ "$(data_rows killed/rows.csv)" -lt 2 ]; do sleep 0.1; done
     call --resume killed
     note "a run that is under way is not gone on with" exits 2
-    note "and why" err_has '--resume: .*killed/rows.csv. is being written by another process: wait'
+    note "and why" err_has '--resume: another process is writing .*killed/rows.csv.: wait'
     note "it has not suffered" kill -0 $pid
     kill -KILL $pid
     wait $pid 2> /dev/null

@@ -138,14 +138,14 @@ half line 2: column buffer_bytes: '268435456.5' is not a whole number
 beyond line 2: column buffer_bytes: '36028797018963968.0' is not a whole number
 rounded line 2: column buffer_bytes.*rounded: was the file saved by a spreadsheet
 comma line 2: column latency_ns.*a decimal comma: was the file saved by a spreadsheet
-semicolons line 1: semicolons stand between its columns
-tabs line 1: tabs stand between its columns
-utf-16 line 1: UTF-16
-utf-16-le line 1: UTF-16
-utf-16-be line 1: UTF-16
+semicolons line 1: its columns are separated by semicolons
+tabs line 1: its columns are separated by tabs
+utf-16 line 1: it is UTF-16
+utf-16-le line 1: it is UTF-16
+utf-16-be line 1: it is UTF-16
 twice line 26: column schema_version: 'schema_version' is not a whole number
 compressed line 1
-conflict line 1: no column schema_version: not a rows.csv of numaprobe
+conflict line 1: it has no column schema_version, so it is not a rows.csv of numaprobe
 LIST
 
 # A name in Latin-1, and with C1 codes, which begin escape codes as well.

@@ -97,7 +97,7 @@ health() { # health NODE
     SLURMD_NODENAME=$1 NUMAPROBE=$work/verdict "$fleet/slurm" check limits.json > out 2> err
     status=$?
 }
-verdict 0 "GOOD: 3 of 3 cells within limits"
+verdict 0 "GOOD: 3 of 3 cases within limits"
 health one
 note "a good node" exits 0
 note "stays" test "$(state_of one)" = "idle none"

@@ -546,7 +546,7 @@ static void memory_on_several_nodes_is_refused(void **state) {
     assert_error(&error, ERROR_KIND_REFUSED, "--mem-nodes 0:3+2:1: memory on several nodes");
     set.policy = NODES_PREFERRED;
     assert_false(os_memory_acquire(&memory, PAGE_BYTES, page_kind_find("4K"), set, &error));
-    assert_error(&error, ERROR_KIND_REFUSED, "--policy preferred-many: Windows has no such policy");
+    assert_error(&error, ERROR_KIND_REFUSED, "--policy preferred-many does not exist on Windows");
     set.policy = NODES_CHUNKS;
     assert_false(os_node_weights(&set, &error));
     assert_error(&error, ERROR_KIND_REFUSED, "Windows does not spread the pages of nodes 0:3+2:1");
@@ -1401,6 +1401,71 @@ static void a_broken_firmware_table_is_read_no_further(void **state) {
     assert_null(fact("dimm_slots"));
 }
 
+// ACPI 6.5, 5.2.28: read latencies of two domains to each of them, in units of 1000 ps.
+static uint8_t hmat[96];
+
+static void build_hmat(uint32_t first, uint32_t second) {
+    static const uint16_t latencies_ns[] = {80, 140, 150, 90};
+    const struct {
+        size_t at;
+        uint32_t number;
+    } fields[] = {
+        {8,  2     }, // revision
+        {40, 1     }, // a structure of latency and bandwidth
+        {44, 56    }, // its bytes
+        {48, 1 << 8}, // of memory; read latency
+        {52, 2     },
+        {56, 2     },
+        {64, 1000  },
+        {72, first },
+        {76, second},
+        {80, first },
+        {84, second},
+    };
+    memset(hmat, 0, sizeof hmat);
+    memcpy(hmat, "HMAT", 4);
+    for (size_t i = 0; i < COUNT_OF(fields); i++)
+        memcpy(hmat + fields[i].at, &fields[i].number, sizeof fields[i].number);
+    memcpy(hmat + 88, latencies_ns, sizeof latencies_ns);
+}
+
+static UINT WINAPI hmat_table(DWORD provider, DWORD table, void *buffer, DWORD bytes) {
+    assert_int_equal(provider, 0x41435049);
+    assert_int_equal(table, 0x54414D48);
+    if (bytes >= sizeof hmat)
+        memcpy(buffer, hmat, sizeof hmat);
+    return sizeof hmat;
+}
+
+// The domains of the simulated machine are its nodes and 10.
+static void latencies_of_the_firmware_are_those_of_nodes(void **state) {
+    (void)state;
+    struct os_firmware_memory memory;
+    struct error error;
+    sim_select("four-nodes");
+    assert_false(os_firmware_memory(&memory, &error)); // which has no such table
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+    assert_non_null(strstr(error.text, "has no HMAT"));
+    win32_calls.GetSystemFirmwareTable = hmat_table;
+    build_hmat(10, 13);
+    assert_true(os_firmware_memory(&memory, &error));
+    assert_int_equal(memory.count, 4);
+    assert_int_equal(memory.at[2].cpu_node, 3);
+    assert_int_equal(memory.at[2].mem_node, 0);
+    assert_true(memory.at[2].read_latency_ns == 150);
+    os_firmware_memory_free(&memory);
+    build_hmat(10, 3);
+    assert_false(os_firmware_memory(&memory, &error));
+    assert_non_null(strstr(error.text, "names a domain 3, of which Windows knows no node"));
+    os_firmware_memory_free(&memory);
+    hmat[0] = 'X';
+    assert_false(os_firmware_memory(&memory, &error));
+    assert_non_null(strstr(error.text, "is no such table"));
+    win32_calls.GetNumaProximityNodeEx = NULL;
+    assert_false(os_firmware_memory(&memory, &error));
+    assert_non_null(strstr(error.text, "GetNumaProximityNodeEx"));
+}
+
 static void the_facts_of_a_simulated_machine_are_its_own(void **state) {
     (void)state;
     sim_select("lock-pages-denied");
@@ -1852,6 +1917,7 @@ static const struct CMUnitTest tests[] = {
     TEST(what_has_no_place_goes_to_the_documents_and_never_to_windows),
     TEST(sockets_and_modules_are_read_from_the_firmware),
     TEST(a_broken_firmware_table_is_read_no_further),
+    TEST(latencies_of_the_firmware_are_those_of_nodes),
     TEST(the_facts_of_a_simulated_machine_are_its_own),
     TEST(an_error_number_becomes_one_line_of_text),
     TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),

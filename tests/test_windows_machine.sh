@@ -33,9 +33,9 @@ while IFS='|' read -r machine wanted text arguments; do
     note "$machine: ${arguments[*]}: no word of Linux" in_words_of_windows
 done << 'END'
 four-nodes           | 0  | 128 agree, 0 differ         | topo
-four-nodes           | 0  | 0 that block                | doctor
+four-nodes           | 0  | 0 blocking                | doctor
 four-nodes           | 0  | 32 CPUs walked, 32 verified | verify --cpu-nodes 3 --size 64K
-four-nodes           | 0  | cells: 8                    | latency --cpu-nodes 0,2 --dry-run
+four-nodes           | 0  | cases: 8                    | latency --cpu-nodes 0,2 --dry-run
 sparse-nodes         | 0  | 8 verified                  | verify --cpu-nodes 2 --size 2M --pages 2M
 uneven-groups        | 0  | 16 verified                 | verify --cpu-nodes 1 --size 8K --pages awe
 node-over-two-groups | 0  | 0 .* 0-127                  | topo
@@ -48,22 +48,22 @@ lock-pages-denied    | 77 | Lock pages in memory        | verify --size 2M --pag
 lock-pages-denied    | 0  | not held                    | doctor
 lock-pages-denied    | 0  | -> start an elevated prompt | doctor
 working-set-denied   | 77 | process working set         | verify --size 64K
-large-pages-refused  | 77 | memory in one piece         | verify --size 2M --pages 2M
+large-pages-refused  | 77 | contiguous memory         | verify --size 2M --pages 2M
 awe-short            | 77 | gave 1536 of 2048 AWE       | verify --size 8M --pages awe
 no-page-query        | 4  | unverifiable                | verify --size 64K
 node-seventy         | 4  | unverifiable                | verify --cpu-nodes 70 --size 64K
 standby              | 0  | 16 CPUs walked, 16 verified | verify --size 64K
 standby              | 0  | 0 .* 8.0 GiB .* 0-7         | topo
-standby              | 0  | cells: 4                    | latency --dry-run
-standby              | 0  | 0 that block                | doctor
+standby              | 0  | cases: 4                    | latency --dry-run
+standby              | 0  | 0 blocking                | doctor
 standby-untold       | 0  | 16 CPUs walked, 16 verified | verify --size 64K
 node-without-memory  | 0  | 4 without memory            | verify --size 64K
 token-filtered       | 77 | elevated prompt             | verify --size 2M --pages 2M
 quota                | 77 | 1816.*quota of this account | verify --size 64K
 right-lost           | 77 | 1314.*elevated prompt       | verify --size 64K
-awe-kept             | 1  | did not take back 3 AWE     | verify --size 64K --pages awe
+awe-kept             | 1  | did not release 3 AWE     | verify --size 64K --pages awe
 four-nodes-before-2022 | 0 | !could not be checked      | doctor
-large-pages-of-2m-only | 0 | 0 that block               | doctor
+large-pages-of-2m-only | 0 | 0 blocking               | doctor
 awe-short | 0 | 2048 asked, 1536 granted.*node 1 | verify --size 8M --pages awe --allow-partial
 four-nodes | 0 | 16 asked, 16 granted | verify --size 64K --pages awe --keep --cpu-nodes 3
 job-of-eight-cpus    | 0  | 8 CPUs walked, 8 verified   | verify --size 16K

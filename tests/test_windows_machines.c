@@ -224,7 +224,7 @@ static void pages_of_1_gib_are_unverifiable_on_windows_and_the_reason_says_why(v
     select_machine("four-nodes");
     char reason[512];
     assert_int_equal(judge_twice("1G", 1 * GIB, nothing, reason), VERDICT_UNVERIFIABLE);
-    assert_non_null(strstr(reason, "does not tell whether they are of 1GiB"));
+    assert_non_null(strstr(reason, "does not report if they are of 1GiB"));
     assert_int_equal(judge_twice("1G", 1 * GIB, move_pages, reason), VERDICT_MIGRATED);
 }
 

@@ -87,7 +87,7 @@ static void where_no_child_can_try_it_objects_and_elements_must_be_whole(void **
         {"type=\"PU\" os_index=\"0\"",       "type=\"PU\""                        },
         {"type=\"PU\" os_index=\"0\"",       "type=\"PU\" os_index=\"1234567890\""},
         {"type=\"NUMANode\" os_index=\"0\"", "type=\"NUMANode\""                  },
-        {"<object type=\"Package\"",         "<object tipe=\"Package\""           },
+        {"<object type=\"Package\"",         "<object kind=\"Package\""           },
         {"0x00000001\" gp_index=\"11\"/>",   "0x0/>"                              },
         {"gp_index=\"11\"/>",                "gp_index=\"11\""                    },
     };

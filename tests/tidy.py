@@ -11,10 +11,10 @@ import sys
 
 sys.dont_write_bytecode = True  # the tree stays as it is
 
-from tidy_rules import dead, lines, rooms, words  # noqa: E402
+from tidy_rules import dead, english, lines, rooms, words  # noqa: E402
 from tidy_rules.tree import Tree  # noqa: E402
 
-MODULES = (lines, rooms, dead, words)
+MODULES = (lines, rooms, dead, words, english)
 
 
 def check_tree(root):
@@ -22,6 +22,8 @@ def check_tree(root):
     faults = sorted(fault for module in MODULES for rule in module.RULES for fault in rule(tree))
     for path, line, what in faults:
         print(f"{path}:{line}: {what}")
+    if not english.HAS_CODESPELL:
+        print("tidy: there is no codespell here, so spelling is not checked")
     print(f"tidy: {len(faults)} faults")
     return 1 if faults else 0
 

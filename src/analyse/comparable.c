@@ -92,7 +92,7 @@ static void compare_nodes(struct difference_list *list, const struct data_run *b
     compare_field(list, fields_find(&machine_node_shape, "memory_bytes"), base_text, new_text);
 }
 
-// All values of the table but lists, which are held against each other as one thing each.
+// All values of the table but lists, which are compared as one thing each.
 static void compare_fields(struct difference_list *list, const struct shape *shape,
                            const void *base, const void *new_) {
     for (size_t i = 0; i < shape->field_count; i++) {

@@ -66,11 +66,11 @@ static struct gate judge_require(const struct comparison *comparison, double req
         return (struct gate){.state = GATE_PASSED};
     const struct compare_result *worst = blindest(comparison);
     if (isinf(worst->all.detectable))
-        return undecided("--require %g%%: no change of '%.300s' could have been seen; measure more "
-                         "runs a side by turns",
+        return undecided("--require %g%%: no change of '%.300s' was detectable, however large; add "
+                         "interleaved runs per side",
                          100 * require, worst->pair->name);
-    return undecided("--require %g%%: less than %.1f %% of '%.300s' could not have been seen; "
-                     "measure more runs a side by turns, or on a calmer machine",
+    return undecided("--require %g%%: a change of less than %.1f %% of '%.300s' was not "
+                     "detectable; add interleaved runs per side, or use a quieter machine",
                      100 * require, 100 * worst->all.detectable, worst->pair->name);
 }
 
@@ -79,24 +79,24 @@ struct gate compare_gate(const struct comparison *comparison, struct lost_cells 
     if (comparison_regressed(comparison))
         return (struct gate){.state = GATE_REGRESSED};
     if (lost.count)
-        return undecided("--check: %zu cell%s of the base ha%s no value on the new side, first "
-                         "'%.300s': what is not measured has not passed",
+        return undecided("--check: %zu case%s of the base ha%s no value on the new side, first "
+                         "'%.300s': a case that was not measured does not pass",
                          lost.count, PLURAL(lost.count), lost.count == 1 ? "s" : "ve", lost.first);
     if (!comparison->count)
-        return undecided("--check: no cell has a value on both sides (above): measure both with "
-                         "the same options");
+        return undecided("--check: no case has a value on both sides (see above): measure both "
+                         "with the same options");
     if (comparison->is_look)
-        return undecided("--check: one run a side cannot tell a change from the level that a "
-                         "machine kept; measure by turns, 4 runs a side (base, new, base, new "
-                         "...), or say with --single that one run is meant");
+        return undecided("--check: with one run per side, a change cannot be distinguished from "
+                         "run-to-run variation; measure 4 interleaved runs per side (base, new, "
+                         "base, new ...), or accept one run with --single");
     if (comparison->blind == comparison->count && !comparison->by_runs)
-        return undecided("--check: so few visits cannot show any change: %zu comparisons need at "
-                         "least %zu visits of every cell a side (--rounds %zu)",
+        return undecided("--check: too few repetitions to show any change: %zu comparisons need at "
+                         "least %zu repetitions of each case per side (--rounds %zu)",
                          comparison->count, comparison->visits_needed, comparison->visits_needed);
     if (comparison->blind == comparison->count)
-        return undecided("--check: so few runs cannot show any change: measure 4 runs a side");
+        return undecided("--check: too few runs to show any change: measure 4 runs per side");
     if (comparison->verdicts[COMPARE_INCONCLUSIVE] == comparison->count)
-        return undecided("--check: nothing can be said of any cell; measure more runs a side by "
-                         "turns, or on a calmer machine");
+        return undecided("--check: every comparison is inconclusive; add interleaved runs per "
+                         "side, or use a quieter machine");
     return judge_require(comparison, require);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two sides of each cell, as compare and history hold them against each other.
+// The two sides of each cell, as compare and history compare them.
 #include "analyse/compare.h"
 
 #include "stats/order.h"

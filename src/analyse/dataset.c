@@ -301,7 +301,7 @@ static bool count_node(struct reading *reading, uint64_t node) {
     return (node <= ID_SET_MAX && nodes->count <= NODES_MAX) ||
            error_set(reading->error, ERROR_KIND_FAILED, 0,
                      "'%.300s' has rows of more than %d nodes, or of one above %d: no machine has "
-                     "so many",
+                     "that many",
                      reading->file, NODES_MAX, ID_SET_MAX);
 }
 
@@ -327,10 +327,10 @@ static bool see_row(const struct row *row, void *context) {
     reading->has_rows = true;
     reading->fits = strncmp(reading->run_id, row->run_id, sizeof reading->run_id - 1) == 0;
     if (!reading->fits)
-        return error_set(reading->error, ERROR_KIND_FAILED, 0,
-                         "'%.300s' has rows of two runs, %.40s and %.40s: a run has a directory of "
-                         "its own",
-                         reading->file, reading->run_id, row->run_id);
+        return error_set(
+            reading->error, ERROR_KIND_FAILED, 0,
+            "'%.300s' has rows of two runs, %.40s and %.40s: each run needs its own directory",
+            reading->file, reading->run_id, row->run_id);
     if (reading->is_copy)
         return true;
     reading->fits = count_node(reading, row->cpu_node);
@@ -432,7 +432,7 @@ const char *dataset_first_reason(const struct dataset *dataset) {
     for (size_t i = 0; i < dataset->cell_count; i++)
         if (dataset->cells[i].reason[0])
             return dataset->cells[i].reason;
-    return "no reason is told";
+    return "no reason is given";
 }
 
 // ---- values -------------------------------------------------------------------------------------

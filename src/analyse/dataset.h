@@ -36,7 +36,7 @@ struct data_visit {
     double values[METRIC_COUNT]; // in the units of the rows; NaN: none
     double latency_cycles;       // by the measured core clock; NaN: none
     double load_bytes_per_s;     // moved by the load beside a chase; NaN: none
-    uint64_t visit;              // its number in the run; NONE_U64: not told
+    uint64_t visit;              // its number in the run; NONE_U64: unknown
     uint32_t run;                // index into runs
     bool flagged;                // by what disturbed it; not CACHED, which is meant
 };
@@ -61,7 +61,7 @@ struct data_cell {
     uint64_t buffer_bytes, buffer_asked_bytes, touched_bytes;
     uint64_t load_delay_cycles;
     uint64_t writer_cpu, reader_cpu;
-    uint64_t page_found_bytes; // of all visits; NONE_U64 when one was not told or they differ
+    uint64_t page_found_bytes; // of all visits; NONE_U64 when one was unknown or they differ
     double offered_bytes_per_s;
     enum sized_for sized_for;
     struct data_visit *visits; // those that gave a value

@@ -106,11 +106,10 @@ static bool is_useless(const struct dataset *dataset, char reason[512]) {
     if (!notes_require_values(dataset, &error))
         return snprintf(reason, 512, "%s", error.text), true;
     if (!run->has_machine)
-        return snprintf(reason, 512, "it has no machine.json: what it was measured on is unknown"),
-               true;
+        return snprintf(reason, 512, "it has no machine.json, so its machine is unknown"), true;
     if (2 * dataset->disturbed > dataset->taken)
         return snprintf(reason, 512,
-                        "busy: %zu of its %zu values are disturbed; measure it again when nothing "
+                        "busy: %zu of its %zu values are disturbed; repeat the run when nothing "
                         "else runs there",
                         dataset->disturbed, dataset->taken),
                true;

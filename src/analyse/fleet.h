@@ -32,7 +32,7 @@ struct fleet_run {
 
 struct fleet_sku {
     const char *fingerprint;
-    const char *cpu_model; // "" when it is not told
+    const char *cpu_model; // "" when it is unknown
     struct fleet_figure *figures;
     size_t figure_count;
     size_t figure_next; // where the next row's figure is looked for first

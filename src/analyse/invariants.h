@@ -21,7 +21,7 @@ enum { INVARIANT_SENTENCE_BYTES = 512 };
 
 struct invariant {
     const struct flag *flag;
-    size_t compared; // pairs or groups of cells that were held against each other
+    size_t compared; // pairs or groups of cells that were compared
     size_t raised;   // of these
     double excess;   // of the worst of these, beyond what is allowed, as a share
     char sentence[INVARIANT_SENTENCE_BYTES]; // of the worst: its cells and figures; "" when none

@@ -241,7 +241,7 @@ void invariant_little(const struct invariants_input *input, struct invariant *in
         invariant_compare(invariant, excess,
                           "%s has %.2f GB/s, which at %.1f ns is %.2f lines in flight%s",
                           cell->name, invariant_bandwidth(input, cell) / giga,
-                          invariant_latency_ns(input, idle), lines, stream ? " a thread" : "");
+                          invariant_latency_ns(input, idle), lines, stream ? " per thread" : "");
     }
     free_idle(&latencies);
 }

@@ -72,7 +72,7 @@ void invariant_cycles(const struct invariants_input *input, struct invariant *in
             off = fmin(fabs(cycles - 4), fabs(cycles - 5)) - 0.25;
         else if (level == 2 && levels.last > 1)
             off = fmax(9 - cycles, cycles - 20);
-        invariant_compare(invariant, off, "%s lies in the level %u cache and takes %.2f cycles",
+        invariant_compare(invariant, off, "%s fits the level %u cache and takes %.2f cycles",
                           cell->name, level, cycles);
     }
 }
@@ -309,7 +309,7 @@ void invariant_set_mean(const struct invariants_input *input, struct invariant *
             continue;
         double own_ns = invariant_latency_ns(input, cell), mean_ns = expected_mean_ns(input, cell);
         invariant_compare(invariant, invariant_difference(own_ns, mean_ns) - set_slack,
-                          "%s has %.1f ns; by what its nodes have alone it would be %.1f ns",
-                          cell->name, own_ns, mean_ns);
+                          "%s has %.1f ns; the weighted mean of its nodes is %.1f ns", cell->name,
+                          own_ns, mean_ns);
     }
 }

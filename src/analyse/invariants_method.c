@@ -111,8 +111,8 @@ void invariant_pair_levels(const struct invariants_input *input, struct invarian
         double *sorted = order_sorted(values, count);
         double low = count >= 4 ? sorted[1] : NAN, high = count >= 4 ? sorted[count - 2] : NAN;
         invariant_compare(invariant, high / low / pair_fold_most - 1,
-                          "%s takes %.1f ns in two visits and %.1f ns in two others", cell->name,
-                          low, high);
+                          "%s takes %.1f ns in two repetitions and %.1f ns in two others",
+                          cell->name, low, high);
         free(sorted);
         free(values);
     }

@@ -105,14 +105,15 @@ static char *note_of(const struct limits_sku *sku) {
     size_t used = 0;
     text[0] = '\0';
     if (sku->hosts == 1)
-        used = (size_t)snprintf(text, sizeof text,
-                                "runs of one host: how hosts differ is unknown, so no tolerance is "
-                                "below %.0f %%; add runs of other good hosts",
-                                one_host_tolerance * 100);
+        used =
+            (size_t)snprintf(text, sizeof text,
+                             "all runs are of one host, so the variation between hosts is unknown "
+                             "and no tolerance is below %.0f %%; add runs of other good hosts",
+                             one_host_tolerance * 100);
     if (wide)
         snprintf(text + used, sizeof text - used,
-                 "%sfew runs make a wide tolerance: %zu of %zu cells have more than %.0f %%, up to "
-                 "%.0f %%; add runs, of other hosts most of all",
+                 "%sfew runs make wide tolerances: %zu of %zu cases have more than %.0f %%, up to "
+                 "%.0f %%; add runs, preferably of other hosts",
                  used ? ". " : "", wide, sku->cell_count, wide_tolerance * 100, widest * 100);
     return text[0] ? base_copy_text(text) : NULL;
 }
@@ -147,7 +148,7 @@ bool limits_make(struct limits_file *limits, const struct fleet *fleet, const ch
     return limits->sku_count ||
            error_set(error, ERROR_KIND_REFUSED, 0,
                      "no limits: they need at least %d runs of one kind of machine with the same "
-                     "cells of idle latency or bandwidth, and there %s %zu run%s that can be used",
+                     "cases of idle latency or bandwidth, and there %s %zu usable run%s",
                      LIMITS_RUNS_LEAST, fleet->run_count == 1 ? "is" : "are", fleet->run_count,
                      PLURAL(fleet->run_count));
 }

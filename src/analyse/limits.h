@@ -13,7 +13,7 @@
 
 #define LIMITS_FALSE_ALARMS 0.001
 
-// Undisturbed visits of a cell whose median is held against its limit; fewer than a run has.
+// Undisturbed visits of a cell whose median is compared with its limit; fewer than a run has.
 enum { LIMITS_CHECK_VISITS = 3 };
 
 // Fewer runs of a cell have no spread to speak of.

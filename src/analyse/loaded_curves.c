@@ -13,8 +13,8 @@ double loaded_curve_offered(const struct curve_point *point) {
 }
 
 char *loaded_curve_limit(const struct loaded_curve *curve, char text[LOADED_LIMIT_BYTES]) {
-    static const char what_follows[] = "latency stayed below 1.25 x idle to the end, so what the "
-                                       "memory can bear is unknown";
+    static const char what_follows[] =
+        "latency stayed below 1.25 x idle, so the limit of the memory is unknown";
     struct id_set cpus = {0};
     struct error error;
     text[0] = '\0';
@@ -24,7 +24,7 @@ char *loaded_curve_limit(const struct loaded_curve *curve, char text[LOADED_LIMI
     id_set_free(&cpus);
     if (isnan(curve->figures[CURVE_IDLE_NS].value))
         snprintf(text, LOADED_LIMIT_BYTES,
-                 "unknown whether the memory was saturated: the curve does not begin idle");
+                 "unknown if the memory was saturated: the curve does not begin idle");
     else if (count)
         snprintf(text, LOADED_LIMIT_BYTES, "limited by the load (%zu CPU%s): %s", count,
                  PLURAL(count), what_follows);

@@ -170,10 +170,10 @@ struct memory_peak memory_peak_find(const struct memory_peak_input *input) {
     struct parts parts;
     struct cpu_channels of_package;
     if (input->hypervisor && strcmp(input->hypervisor, "none") != 0)
-        return peak_of(NAN, "a guest is shown memory modules that its hypervisor makes up (%.60s)",
+        return peak_of(NAN, "the hypervisor shows its guest invented memory modules (%.60s)",
                        input->hypervisor);
     if (!input->channels || !read_parts(input->channels, &parts))
-        return peak_of(NAN, "the run does not tell the channels of its memory and their speed");
+        return peak_of(NAN, "the run does not record the channels of its memory and their speed");
     uint32_t on_channels = channels_most(&parts);
     bool bounded = input->packages &&
                    memory_peak_cpu_channels(input->cpu_model, input->cpu_identifier, &of_package);

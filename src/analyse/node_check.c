@@ -139,20 +139,19 @@ static void say_outside(const struct node_check *check, size_t slow, const struc
                         char sentence[NODE_SENTENCE_BYTES]) {
     char value[80];
     show_value(worst, last_value(worst), value);
-    snprintf(
-        sentence, NODE_SENTENCE_BYTES,
-        "BAD: %.*s %s, %.1f %% beyond, %+.1f %% from the median of good nodes; measured twice; "
-        "%zu of %zu cells outside; cell %s",
-        short_length(worst->limit->cell), worst->limit->cell, value, 100 * excess(worst, 1),
-        100 * (last_value(worst) / worst->limit->median - 1), slow, check->count,
-        worst->limit->cell);
+    snprintf(sentence, NODE_SENTENCE_BYTES,
+             "BAD: %.*s %s, %.1f %% beyond, %+.1f %% from the median of good nodes; measured "
+             "twice; %zu of %zu cases outside; case %s",
+             short_length(worst->limit->cell), worst->limit->cell, value, 100 * excess(worst, 1),
+             100 * (last_value(worst) / worst->limit->median - 1), slow, check->count,
+             worst->limit->cell);
 }
 
 static void say_good(const struct node_check *check, const struct node_cell *nearest,
                      char sentence[NODE_SENTENCE_BYTES]) {
     char value[80];
     show_value(nearest, last_value(nearest), value);
-    snprintf(sentence, NODE_SENTENCE_BYTES, "GOOD: %zu of %zu cells within limits; nearest: %s %s",
+    snprintf(sentence, NODE_SENTENCE_BYTES, "GOOD: %zu of %zu cases within limits; nearest: %s %s",
              check->count, check->count, nearest->limit->cell, value);
 }
 
@@ -161,10 +160,10 @@ static void say_unsettled(const struct node_check *check, size_t unsettled,
     const char *trouble = first->trouble;
     bool busy = trouble && flag_find(trouble);
     snprintf(sentence, NODE_SENTENCE_BYTES,
-             "UNKNOWN: %s%s%s, %zu of %zu cells without %d visits that count; first: %.160s%s%s",
-             busy ? "busy (" : "", trouble ? trouble : "too few visits", busy ? ")" : "", unsettled,
-             check->count, LIMITS_CHECK_VISITS, first->limit->cell, first->reason[0] ? ": " : "",
-             first->reason);
+             "UNKNOWN: %s%s%s, %zu of %zu cases without %d valid repetitions; first: %.160s%s%s",
+             busy ? "busy (" : "", trouble ? trouble : "too few repetitions", busy ? ")" : "",
+             unsettled, check->count, LIMITS_CHECK_VISITS, first->limit->cell,
+             first->reason[0] ? ": " : "", first->reason);
 }
 
 enum node_verdict node_check_judge(const struct node_check *check, const char *busy,
@@ -181,7 +180,7 @@ enum node_verdict node_check_judge(const struct node_check *check, const char *b
             nearest = cell;
     }
     if (slow && busy) {
-        snprintf(sentence, NODE_SENTENCE_BYTES, "UNKNOWN: %zu cell%s outside, but %s", slow,
+        snprintf(sentence, NODE_SENTENCE_BYTES, "UNKNOWN: %zu case%s outside, but %s", slow,
                  PLURAL(slow), busy);
         return NODE_UNKNOWN;
     }
@@ -190,7 +189,7 @@ enum node_verdict node_check_judge(const struct node_check *check, const char *b
         return NODE_OUTSIDE;
     }
     if (unsettled && ended && !is_refused(first)) {
-        snprintf(sentence, NODE_SENTENCE_BYTES, "UNKNOWN: %s, %zu of %zu cells without a verdict",
+        snprintf(sentence, NODE_SENTENCE_BYTES, "UNKNOWN: %s, %zu of %zu cases without a verdict",
                  ended, unsettled, check->count);
         return NODE_UNKNOWN;
     }
@@ -200,8 +199,8 @@ enum node_verdict node_check_judge(const struct node_check *check, const char *b
     }
     if (check->left_out) {
         snprintf(sentence, NODE_SENTENCE_BYTES,
-                 "UNKNOWN: %zu cell%s within limits, but --budget has no time for %zu more; name a "
-                 "longer one, or limits with fewer cells",
+                 "UNKNOWN: %zu case%s within limits, but --budget is too short for %zu more; give "
+                 "more time, or limits with fewer cases",
                  check->count, PLURAL(check->count), check->left_out);
         return NODE_UNKNOWN;
     }

@@ -30,12 +30,11 @@ static bool lacks_its_end(const struct data_run *run) {
 
 static const char *what_happened(const struct data_run *run) {
     if (run->stopped)
-        return run->torn ? "was stopped before its end, and its last row is cut off"
-                         : "was stopped before its end";
+        return run->torn ? "was interrupted, and its last row is incomplete" : "was interrupted";
     if (run->no_end)
-        return run->torn ? "did not end: it has no summary.json, and its last row is cut off"
-                         : "did not end: it has no summary.json";
-    return "is not whole: its last row is cut off";
+        return run->torn ? "did not finish: it has no summary.json, and its last row is incomplete"
+                         : "did not finish: it has no summary.json";
+    return "is incomplete: its last row is cut off";
 }
 
 // One sentence for all, about the first: which others there are shows each by itself.
@@ -54,10 +53,10 @@ static bool note_ends(const struct dataset *dataset, char text[NOTE_BYTES]) {
         return false;
     append(text, "the run '%.400s' %s", path_of(first), what_happened(first));
     if (others)
-        append(text, " (%zu more of %zu runs have no end)", others, dataset->run_count);
+        append(text, " (%zu more of %zu runs did not finish)", others, dataset->run_count);
     append(text,
-           "; visits of its plan may be missing: on the machine where it was measured, numaprobe "
-           "--resume \"%.400s\" goes on with it",
+           "; repetitions of its plan may be missing: to resume it on its machine, type numaprobe "
+           "--resume \"%.400s\"",
            path_of(first));
     return true;
 }
@@ -65,8 +64,8 @@ static bool note_ends(const struct dataset *dataset, char text[NOTE_BYTES]) {
 static bool note_copies(const struct dataset *dataset, char text[NOTE_BYTES]) {
     text[0] = '\0';
     if (dataset->copies)
-        append(text, "%zu director%s the same run as another, first '%.400s': it counts once",
-               dataset->copies, dataset->copies == 1 ? "y has" : "ies have", dataset->copy);
+        append(text, "%zu director%s a copy of another run, first '%.400s': that run counts once",
+               dataset->copies, dataset->copies == 1 ? "y is" : "ies are", dataset->copy);
     return dataset->copies > 0;
 }
 
@@ -81,11 +80,10 @@ static void append_words(const struct dataset *dataset, char text[NOTE_BYTES]) {
 static void append_remedy(const struct dataset *dataset, char text[NOTE_BYTES]) {
     for (size_t i = 0; i < dataset->left_out_count; i++)
         if (dataset->left_out[i].word == verdict_names[VERDICT_UNVERIFIABLE]) {
-            append(text, "; --allow-unverified takes in those of which the system does not tell "
-                         "where memory was");
+            append(text, "; --allow-unverified uses those whose memory is at an unknown place");
             return;
         }
-    append(text, "; their column reason says why");
+    append(text, "; the column reason says why");
 }
 
 static bool note_left_out(const struct dataset *dataset, char text[NOTE_BYTES]) {
@@ -105,7 +103,7 @@ static bool note_taken(const struct dataset *dataset, char text[NOTE_BYTES]) {
     text[0] = '\0';
     if (dataset->taken <= dataset->verified)
         return false;
-    append(text, "%zu of %zu rows are taken without proof of where memory and threads were (%s)",
+    append(text, "%zu of %zu rows are used without proof of where memory and threads were (%s)",
            dataset->valued - dataset->verified, dataset->valued,
            dataset->proof == DATA_ALL ? "--force" : "--allow-unverified");
     return true;
@@ -140,15 +138,15 @@ bool notes_disturbance(const struct dataset *dataset, char text[NOTE_BYTES]) {
     if (!dataset->disturbed || 3 * dataset->disturbed < dataset->taken)
         return false;
     double loss = order_median(dataset->losses, dataset->disturbed);
-    append(text, "%zu of %zu visits were disturbed (", dataset->disturbed, dataset->taken);
+    append(text, "%zu of %zu repetitions were disturbed (", dataset->disturbed, dataset->taken);
     append_flags(dataset, text);
     if (loss <= slight_loss_most)
         append(text, ") and lost %.1f %% of their time (median): figures can be off by as much; ",
                100 * loss);
     else
         append(text, "): do not use these figures; ");
-    append(text, "%s, and measure again%s", disturbance_remedy(dataset),
-           loss <= slight_loss_most ? " for better ones" : "");
+    append(text, "%s, and repeat the run%s", disturbance_remedy(dataset),
+           loss <= slight_loss_most ? " for better figures" : "");
     return true;
 }
 
@@ -161,8 +159,8 @@ bool notes_require_values(const struct dataset *dataset, struct error *error) {
         return true;
     if (!dataset->rows)
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "'%.300s' has no row: no visit ended; numaprobe --resume \"%.300s\" goes "
-                         "on with it",
+                         "'%.300s' has no row: no repetition finished; to resume the run, type "
+                         "numaprobe --resume \"%.300s\"",
                          path, path);
     if (!dataset->valued)
         return error_set(error, ERROR_KIND_REFUSED, 0,

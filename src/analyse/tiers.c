@@ -196,7 +196,7 @@ static bool say_if_wrong(const char *table, double nearer_said, double farther_s
         return false;
     snprintf(text, sizeof text,
              "%s says that node %" PRIu64 " (%.0f) is nearer to the CPUs of node %" PRIu64
-             " than node %" PRIu64 " (%.0f); measured it is farther: %.1f ns against %.1f ns",
+             " than node %" PRIu64 " (%.0f), but it is slower: %.1f ns, the other %.1f ns",
              table, data_cell_mem_node(nearer), nearer_said, nearer->cpu_node,
              data_cell_mem_node(farther), farther_said, nearer_ns, farther_ns);
     say(text, context);
@@ -228,7 +228,7 @@ size_t tier_wrong_values(const struct data_cell *const *cells, size_t count,
             continue;
         snprintf(text, sizeof text,
                  "HMAT says %.0f ns from the CPUs of node %" PRIu64 " to node %" PRIu64
-                 "; measured it is %.1f ns, %+.0f %%",
+                 "; the measured latency is %.1f ns, %+.0f %%",
                  said_ns, cells[i]->cpu_node, data_cell_mem_node(cells[i]), own_ns,
                  100 * (own_ns / said_ns - 1));
         say(text, context);

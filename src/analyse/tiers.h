@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Near and far: the places of a matrix sorted by what lies between CPU and memory, each group as a
-// ratio to the local one, and the firmware's word held against what was measured.
+// ratio to the local one, and the firmware's word compared with what was measured.
 #ifndef NUMAPROBE_ANALYSE_TIERS_H
 #define NUMAPROBE_ANALYSE_TIERS_H
 

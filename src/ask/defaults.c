@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-// AVX2 drew as much as AVX-512 or a little more (docs/method.md). The row names it.
+// AVX2 drew as much as AVX-512 or a little more (docs/experiments.md). The row names it.
 static enum isa default_isa(void) {
     return isa_available(ISA_AVX2) ? ISA_AVX2 : isa_widest();
 }

@@ -327,8 +327,8 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
         return false;
     if (options->best_set && count_memory(session, options) < 2)
         snprintf(plan->not_applicable[BLOCK_SET], sizeof plan->not_applicable[BLOCK_SET],
-                 "--best-set needs two nodes with memory, and this machine has one, or --mem-nodes "
-                 "names one");
+                 "--best-set needs two nodes with memory, but there is only one, or --mem-nodes "
+                 "names only one");
     if (!add_other_parts(order, plan, error) ||
         (options->checks && !plan_add_checks(plan, error))) {
         plan_free(plan);

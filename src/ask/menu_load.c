@@ -88,7 +88,7 @@ static bool check_load_threads(const struct options *options, struct error *erro
     bool one = options->thread_count <= 1;
     return (one && (!options->thread_count || options->threads[0] != THREADS_ALL)) ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "--threads: a load has one number of threads, or cores (one per core)");
+                     "--threads: a load takes one number of threads, or cores (one per core)");
 }
 
 // The load beside the chain works on one node too.
@@ -97,7 +97,7 @@ static bool check_load_memory(const struct options *options, struct error *error
     return !options->mem_set_count ||
            error_set(error, ERROR_KIND_USAGE, 0,
                      "--mem-nodes %s: latency under load is measured with memory on one node; name "
-                     "single nodes, or take latency or bandwidth",
+                     "single nodes, or use the commands latency or bandwidth",
                      node_set_format(&options->mem_sets[0], text));
 }
 
@@ -116,8 +116,8 @@ bool menu_sketch_load(const struct session *session, const struct options *optio
         return true;
     if (!has_company(&session->topology, &plan->cells[victim])) {
         snprintf(plan->not_applicable[BLOCK_LOADED], sizeof plan->not_applicable[BLOCK_LOADED],
-                 "latency under load needs a second core for the load, and this process may use "
-                 "one");
+                 "latency under load needs a second core for the load, but this process may use "
+                 "only one");
         return true;
     }
     const struct kernel_mix *reads = mix_find("reads");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ask/option_lists.h"
 
+#include "base/nearest.h"
 #include "base/units.h"
 #include "os/os.h"
 
@@ -22,8 +23,9 @@ static bool take_nodes(struct id_set *nodes, const char *value, struct error *er
     if (!id_set_parse(&named, value, error))
         return false;
     if (!named.count)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "'' names no node; give numbers such as 0,2-3 (numaprobe topo)");
+        return error_set(
+            error, ERROR_KIND_USAGE, 0,
+            "'' names no node; give numbers such as 0,2-3 (numaprobe topo lists them)");
     id_set_add_all(nodes, &named);
     id_set_free(&named);
     return true;
@@ -82,7 +84,7 @@ static bool take_names(struct options *options, const char *value,
         size_t length = strcspn(at, ",");
         if (length == 0 || length >= sizeof name)
             return error_set(error, ERROR_KIND_USAGE, 0,
-                             "'%.80s' is no list: give one or more words, with commas between them",
+                             "'%.80s' is not a list: give one or more words, separated by commas",
                              value);
         memcpy(name, at, length);
         name[length] = '\0';
@@ -98,11 +100,21 @@ static bool named_twice(const char *name, struct error *error) {
     return error_set(error, ERROR_KIND_USAGE, 0, "'%s' is named twice", name);
 }
 
+// what: the kind of name, such as "pattern"; list: the command that prints all of them.
+static bool unknown_name(const char *what, const struct nearest *nearest, const char *list,
+                         struct error *error) {
+    char hint[NEAREST_HINT_BYTES];
+    return error_set(error, ERROR_KIND_USAGE, 0, "there is no %s '%s'%s (numaprobe list %s)", what,
+                     nearest->word, nearest_hint(nearest, hint), list);
+}
+
 static bool add_pattern(struct options *options, const char *name, struct error *error) {
     const struct chase_pattern *pattern = chase_pattern_find(name);
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < chase_pattern_count; i++)
+        nearest_offer(&nearest, chase_patterns[i].name);
     if (!pattern)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no pattern '%s' (numaprobe list patterns)", name);
+        return unknown_name("pattern", &nearest, "patterns", error);
     for (size_t i = 0; i < options->pattern_count; i++)
         if (options->patterns[i] == pattern)
             return named_twice(name, error);
@@ -170,13 +182,16 @@ static bool add_pages(struct options *options, const char *name, struct error *e
     }
     const struct page_kind *kinds[OS_PAGE_KINDS_MAX];
     const size_t count = os_page_kinds(kinds);
-    char here[256] = "";
-    for (size_t i = 0, used = 0; i < count && used < sizeof here; i++)
+    struct nearest nearest = nearest_to(name);
+    char here[256] = "", hint[NEAREST_HINT_BYTES];
+    for (size_t i = 0, used = 0; i < count && used < sizeof here; i++) {
+        nearest_offer(&nearest, kinds[i]->name);
         used += (size_t)snprintf(here + used, sizeof here - used, "%s%s", i ? ", " : "",
                                  kinds[i]->name);
+    }
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "there is no kind of page '%s'; this machine has %s (numaprobe list pages)",
-                     name, here);
+                     "there is no kind of page '%s'%s; this machine has %s (numaprobe list pages)",
+                     name, nearest_hint(&nearest, hint), here);
 }
 
 static bool add_number(uint32_t **numbers, size_t *count, uint32_t number, const char *name,
@@ -203,23 +218,40 @@ static bool add_chains(struct options *options, const char *name, struct error *
     if (!options_take_count(name, CHASE_CHAINS_MAX, &chains, error))
         return false;
     if (!chase_chains_possible(chains))
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "%u chains cannot be walked at once; 1, 2, 4, 8, 12, 16, 24 and 32 can",
-                         chains);
+        return error_set(
+            error, ERROR_KIND_USAGE, 0,
+            "a thread cannot follow %u chains at once; choose 1, 2, 4, 8, 12, 16, 24 or 32",
+            chains);
     return add_number(&options->chains, &options->chain_count, chains, name, error);
 }
 
 static bool add_mix(struct options *options, const char *name, struct error *error) {
     const struct kernel_mix *mix = mix_find(name);
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < kernel_mix_count; i++)
+        nearest_offer(&nearest, kernel_mixes[i].name);
     if (!mix)
-        return error_set(error, ERROR_KIND_USAGE, 0, "there is no mix '%s' (numaprobe list mixes)",
-                         name);
+        return unknown_name("mix", &nearest, "mixes", error);
     for (size_t i = 0; i < options->mix_count; i++)
         if (options->mixes[i] == mix)
             return named_twice(name, error);
     options->mixes = base_grow_by_one(options->mixes, options->mix_count, sizeof *options->mixes);
     options->mixes[options->mix_count++] = mix;
     return true;
+}
+
+static bool unknown_isa(const char *name, struct error *error) {
+    struct nearest nearest = nearest_to(name);
+    for (size_t isa = 0; isa < ISA_COUNT; isa++)
+        nearest_offer(&nearest, isa_names[isa]);
+    return unknown_name("instruction set", &nearest, "kernels", error);
+}
+
+static bool unknown_kernel(const char *name, struct error *error) {
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < kernel_count; i++)
+        nearest_offer(&nearest, kernels[i].name);
+    return unknown_name("kernel", &nearest, "kernels", error);
 }
 
 // "triad" is the widest that this CPU has, and the row says which that was; "triad.avx2" is that.
@@ -231,17 +263,15 @@ static bool add_kernel(struct options *options, const char *name, struct error *
     if (dot)
         *dot = '\0';
     if (dot && !isa_find(dot + 1, &isa))
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no instruction set '%s' (numaprobe list kernels)", dot + 1);
+        return unknown_isa(dot + 1, error);
     const struct kernel *kernel = kernel_find(loop, isa);
     if (!kernel && !dot)
         kernel = kernel_find(loop, ISA_PORTABLE); // what has one form only
     if (!kernel)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no kernel '%s' (numaprobe list kernels)", name);
+        return unknown_kernel(name, error);
     if (!isa_available(kernel->isa))
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "this CPU has no %s (numaprobe list kernels says what it has)",
+                         "this CPU has no %s (numaprobe list kernels shows what it has)",
                          isa_names[kernel->isa]);
     for (size_t i = 0; i < options->kernel_count; i++)
         if (options->kernels[i] == kernel)
@@ -302,9 +332,11 @@ bool options_take_paces(struct options *options, const char *value, struct error
 
 static bool add_protocol(struct options *options, const char *name, struct error *error) {
     const struct pair_protocol *protocol = pair_protocol_find(name);
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < pair_protocol_count; i++)
+        nearest_offer(&nearest, pair_protocols[i].name);
     if (!protocol)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "there is no protocol '%s' (numaprobe list protocols)", name);
+        return unknown_name("protocol", &nearest, "protocols", error);
     for (size_t i = 0; i < options->protocol_count; i++)
         if (options->protocols[i] == protocol)
             return named_twice(name, error);
@@ -324,7 +356,7 @@ static bool add_home(struct options *options, const char *name, struct error *er
         return true;
     }
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "there is no home '%s': there are writer, reader and third", name);
+                     "there is no home '%s': choose writer, reader or third", name);
 }
 
 bool options_take_protocols(struct options *options, const char *value, struct error *error) {

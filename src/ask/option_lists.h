@@ -10,7 +10,7 @@
 bool options_take_count(const char *value, uint64_t maximum, uint32_t *count, struct error *error);
 
 // Each appends the names of `value` to its list. ERROR_KIND_USAGE, as a fragment of a sentence,
-// when one of them does not exist, cannot be had here or is named twice.
+// when one of them does not exist, is unavailable here or is named twice.
 bool options_take_cpu_nodes(struct options *options, const char *value, struct error *error);
 bool options_take_mem_nodes(struct options *options, const char *value, struct error *error);
 bool options_take_load_nodes(struct options *options, const char *value, struct error *error);

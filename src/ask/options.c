@@ -2,7 +2,9 @@
 #include "ask/options.h"
 
 #include "ask/option_lists.h"
+#include "base/nearest.h"
 #include "base/units.h"
+#include "os/os.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,9 +27,11 @@ static const struct option *find_option(const char *name, size_t length, enum co
 // The few short forms; everything else has one name.
 static const char *long_form(const char *argument) {
     static const char *const forms[][2] = {
-        {"-h", "--help"  },
-        {"-o", "--output"},
-        {"-f", "--format"}
+        {"-h", "--help"   },
+        {"-o", "--output" },
+        {"-f", "--format" },
+        {"-q", "--quiet"  },
+        {"-n", "--dry-run"},
     };
     for (size_t i = 0; i < COUNT_OF(forms); i++)
         if (strcmp(argument, forms[i][0]) == 0)
@@ -38,18 +42,24 @@ static const char *long_form(const char *argument) {
 static bool unknown_option(const struct option *option, const char *argument,
                            enum command_bit command, const char *command_name,
                            struct error *error) {
-    char words[64];
+    char words[64], name[64], hint[NEAREST_HINT_BYTES];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(argument, "="), argument);
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < option_count; i++)
+        if (option_table[i].commands & command)
+            nearest_offer(&nearest, option_table[i].name);
     snprintf(words, sizeof words, "numaprobe%s%s%s", command == COMMAND_BENCH ? "-bench" : "",
              *command_name ? " " : "", command_name);
     if (option)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "%s takes no %s (%s --help lists what it takes)",
+                         "%s does not take %s (%s --help lists its options)",
                          *command_name              ? command_name
-                         : command == COMMAND_QUICK ? "the plain run"
+                         : command == COMMAND_QUICK ? "numaprobe without a command"
                                                     : words,
                          option->name, words);
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "there is no option %.80s (%s --help lists what there is)", argument, words);
+                     "there is no option %.80s%s (%s --help lists the options)", argument,
+                     nearest_hint(&nearest, hint), words);
 }
 
 // Reads one option, as "--name value" or "--name=value". Moves *index past what it took.
@@ -73,7 +83,8 @@ static bool take_option(struct options *options, enum command_bit command, const
         // Otherwise "--output --quiet" would measure into a directory named "--quiet".
         if (value[0] == '-' && value[1] == '-')
             return error_set(error, ERROR_KIND_USAGE, 0,
-                             "%s needs a value, and %.80s looks like an option (%s=%.80s means it)",
+                             "%s needs a value, but %.80s looks like an option (if it is the "
+                             "value, write %s=%.80s)",
                              option->name, value, option->name, value);
     }
     struct error cause;
@@ -88,8 +99,8 @@ static bool check_resume(const struct options *options, struct error *error) {
     for (size_t i = 0; options->resume && i < option_count; i++)
         if (options->given[i] && !(option_table[i].commands & COMMAND_RESUME))
             return error_set(error, ERROR_KIND_USAGE, 0,
-                             "%s cannot stand beside --resume, which goes on with what the run was "
-                             "asked for",
+                             "%s cannot be combined with --resume, which takes the options of the "
+                             "interrupted run; leave it out",
                              option_table[i].name);
     return true;
 }
@@ -98,7 +109,7 @@ bool options_are_recorded(const struct options *options, struct error *error) {
     for (size_t i = 0; i < option_count; i++)
         if (options->given[i] && option_table[i].commands & COMMAND_UNRECORDED)
             return error_set(error, ERROR_KIND_USAGE, 0,
-                             "its arguments have %s, which no run was measured with",
+                             "its arguments contain %s, which is not an option of a recorded run",
                              option_table[i].name);
     return true;
 }
@@ -109,7 +120,7 @@ static bool check_format(const struct options *options, struct error *error) {
         return true;
     return error_set(error, ERROR_KIND_USAGE, 0, "%s: %s; leave out one of them",
                      options->mlc ? "--format mlc" : "--json",
-                     options->quiet ? "--quiet prints nothing" : "--dry-run prints a plan only");
+                     options->quiet ? "--quiet prints nothing" : "--dry-run only prints a plan");
 }
 
 // Each of them says which pairs.
@@ -117,7 +128,8 @@ static bool check_pairs(const struct options *options, struct error *error) {
     bool one = options->writer_cpu != NONE_U32 || options->reader_cpu != NONE_U32;
     if (options->full && options->pairs)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--pairs %u: --full is all pairs; leave out one of them", options->pairs);
+                         "--pairs %u: --full means all pairs; leave out one of them",
+                         options->pairs);
     if (one && (options->full || options->pairs || options->cpu_nodes.count))
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "%s: --writer-cpu and --reader-cpu name one pair; leave out one of them",
@@ -134,12 +146,12 @@ static bool check_best_set(const struct options *options, struct error *error) {
         return true;
     if (options->peak)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--peak: --best-set is another search; leave out one of them");
+                         "--peak and --best-set are two searches; leave out one of them");
     return !options->mem_set_count ||
-           error_set(error, ERROR_KIND_USAGE, 0,
-                     "--mem-nodes %s: --best-set makes the sets itself; name single nodes, such as "
-                     "0,1",
-                     node_set_format(&options->mem_sets[0], set));
+           error_set(
+               error, ERROR_KIND_USAGE, 0,
+               "--mem-nodes %s: --best-set chooses the sets itself; name single nodes, such as 0,1",
+               node_set_format(&options->mem_sets[0], set));
 }
 
 static bool check_partial(const struct options *options, struct error *error) {
@@ -147,8 +159,8 @@ static bool check_partial(const struct options *options, struct error *error) {
     for (size_t i = 0; i < options->page_count; i++)
         possible = possible || options->pages[i]->source == PAGES_PHYSICAL;
     return possible || error_set(error, ERROR_KIND_USAGE, 0,
-                                 "--allow-partial: only awe pages, which are Windows', can come in "
-                                 "part; add --pages awe or leave it out");
+                                 "--allow-partial: only awe pages (Windows) can be partial; add "
+                                 "--pages awe or leave the option out");
 }
 
 static bool check_doctor(const struct options *options, struct error *error) {
@@ -177,8 +189,8 @@ static bool choose_policy(struct options *options, enum command_bit command, str
                          "come");
     if (!options->mem_set_count)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--policy spreads pages over several nodes, but --mem-nodes names no set "
-                         "of them such as 0+1");
+                         "--policy spreads pages over several nodes; give a set of nodes, such as "
+                         "--mem-nodes 0+1");
     for (size_t i = 0; fine && i < options->mem_set_count; i++)
         if (options->mem_sets[i].policy == NODES_CHUNKS)
             fine = node_set_choose_policy(&options->mem_sets[i], options->policy, error);
@@ -201,14 +213,14 @@ bool options_parse(struct options *options, enum command_bit command, const char
                 return false;
         } else if (!arguments[index][0]) {
             return error_set(error, ERROR_KIND_USAGE, 0,
-                             "one word is empty (''): is a variable of the shell not set?");
+                             "an argument is empty (''): is a shell variable not set?");
         } else if (options->operand_count < operands_max) {
             options->operands = base_grow_by_one(options->operands, options->operand_count,
                                                  sizeof *options->operands);
             options->operands[options->operand_count++] = arguments[index++];
         } else {
             return error_set(error, ERROR_KIND_USAGE, 0,
-                             "'%.80s' is one word too many (numaprobe help lists the commands)",
+                             "unexpected argument '%.80s' (numaprobe help lists the commands)",
                              arguments[index]);
         }
     }
@@ -236,14 +248,50 @@ void options_free(struct options *options) {
     free(options->operands);
 }
 
+// ---- help ---------------------------------------------------------------------------------------
+
+enum { HELP_COLUMNS = 80, NAME_COLUMNS = 20, TEXT_COLUMN = 2 + NAME_COLUMNS + 1 };
+
+// POSIX, Base Definitions 8.3: COLUMNS is the user's wish and goes before what the terminal says.
+static size_t help_columns(void) {
+    const char *wish = getenv("COLUMNS");
+    uint32_t terminal = os_terminal_columns(1);
+    uint64_t columns = terminal ? terminal : HELP_COLUMNS;
+    struct error ignored;
+    if (wish)
+        units_parse_count(wish, 1, UINT32_MAX, &columns, &ignored);
+    return columns > TEXT_COLUMN + NAME_COLUMNS ? (size_t)columns : TEXT_COLUMN + NAME_COLUMNS;
+}
+
+void options_print_entry(const char *name, const char *text) {
+    const size_t columns = help_columns();
+    printf("  %-*s", NAME_COLUMNS, name);
+    for (size_t column = TEXT_COLUMN - 1; *text; text += strspn(text, " ")) {
+        const size_t length = strcspn(text, " ");
+        const bool wraps = column + 1 + length > columns && column >= TEXT_COLUMN;
+        if (wraps)
+            printf("\n%*s", TEXT_COLUMN - 1, "");
+        printf(" %.*s", (int)length, text);
+        column = (wraps ? TEXT_COLUMN - 1 : column) + 1 + length;
+        text += length;
+    }
+    printf("\n");
+}
+
 void options_print(enum command_bit command) {
-    for (size_t i = 0; i < option_count; i++) {
+    const char *heading = NULL;
+    for (size_t i = 0, group = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
+        if (group < option_group_count && strcmp(option->name, option_groups[group].first) == 0)
+            heading = option_groups[group++].heading;
         if (!(option->commands & command))
             continue;
+        if (heading)
+            printf("%s:\n", heading);
+        heading = NULL;
         char name[32];
         snprintf(name, sizeof name, "%s%s%s", option->name, option->value ? " " : "",
                  option->value ? option->value : "");
-        printf("  %-20s %s\n", name, option->summary);
+        options_print_entry(name, option->summary);
     }
 }

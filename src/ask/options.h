@@ -155,6 +155,14 @@ struct option {
 extern const struct option option_table[];
 extern const size_t option_count;
 
+// How --help divides the table: a group begins at the first option of that name.
+struct option_group {
+    const char *first;
+    const char *heading;
+};
+extern const struct option_group option_groups[];
+extern const size_t option_group_count;
+
 // Reads the arguments after the command's name. ERROR_KIND_USAGE names option, value and remedy.
 // options_free is due in either case.
 bool options_parse(struct options *options, enum command_bit command, const char *command_name,
@@ -165,7 +173,11 @@ void options_free(struct options *options);
 // may be anybody's: ERROR_KIND_USAGE names the option that cannot.
 bool options_are_recorded(const struct options *options, struct error *error);
 
-// One line an option of this command, to stdout.
+// Prints the options of this command to stdout, in groups.
 void options_print(enum command_bit command);
+
+// One entry of a help text: a name, and a text that is wrapped at COLUMNS, at the width of the
+// terminal or at 80 columns.
+void options_print_entry(const char *name, const char *text);
 
 #endif

@@ -3,7 +3,7 @@
 //
 // A function that can fail takes a struct error last and returns false when it failed; then, and
 // only then, the error is filled. The sentence names what was asked (option and value), why it
-// cannot be had, and what to do.
+// is unavailable, and what to do.
 #ifndef NUMAPROBE_BASE_ERROR_H
 #define NUMAPROBE_BASE_ERROR_H
 

@@ -169,8 +169,8 @@ static bool take_share(struct node_set *set, const char *whole, const char **tex
     }
     if (node_set_contains(set, node))
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "'%.80s' names node %u twice; a larger part is a weight: %u:2", whole,
-                         node, node);
+                         "'%.80s' names node %u twice; for a larger share, write a weight: %u:2",
+                         whole, node, node);
     if (set->count == NODE_SET_MAX)
         return error_set(error, ERROR_KIND_USAGE, 0, "'%.80s' has more than %d nodes", whole,
                          NODE_SET_MAX);
@@ -199,8 +199,8 @@ bool node_set_choose_policy(struct node_set *set, enum node_policy policy, struc
     bool knows_weights = policy == NODES_CHUNKS || policy == NODES_WEIGHTED;
     if (!knows_weights && !node_set_is_even(set))
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--policy %s knows no weights, but %s has some; take --policy chunks or "
-                         "weighted",
+                         "--policy %s gives all nodes the same, but %s has weights; use --policy "
+                         "chunks or weighted",
                          node_policy_names[policy], node_set_format(set, text));
     set->policy = set->count > 1 ? policy : NODES_CHUNKS;
     return true;
@@ -213,9 +213,7 @@ static bool take_policy(struct node_set *set, const char *whole, const char **te
     if (policy < NODE_POLICY_COUNT && policy != NODES_PREFERRED)
         return node_set_choose_policy(set, policy, error);
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "'%.80s': behind @ stands who spreads the pages: chunks, interleave or "
-                     "weighted",
-                     whole);
+                     "'%.80s': after @ comes the policy: chunks, interleave or weighted", whole);
 }
 
 bool node_set_parse(struct node_set *set, const char *text, struct error *error) {
@@ -231,8 +229,8 @@ bool node_set_parse(struct node_set *set, const char *text, struct error *error)
                          "'%.80s' is not a set of nodes such as 0+2 or 0:3+2:1", text);
     if (fine && set->count == 1 && strpbrk(text, ":@"))
         fine = error_set(error, ERROR_KIND_USAGE, 0,
-                         "'%.80s' is one node, which has all of the memory whatever stands behind "
-                         "it; write %u, or a set such as 0:3+2:1 or 0+2@interleave",
+                         "'%.80s' is a single node, which takes no weight or policy; write %u, or "
+                         "a set such as 0:3+2:1 or 0+2@interleave",
                          text, (unsigned)set->shares[0].node);
     if (fine)
         node_set_settle(set);

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char unit_letters[] = "KMGT"; // each 1024 times the one before
+// Each 1024 times the one before. Lower case is accepted too: no unit here begins with milli.
+static const char unit_letters[] = "KMGTkmgt";
+enum { UNITS = 4 };
 
 // Decimal digits up to maximum; NONE_U64 when there are none or too much.
 static uint64_t read_digits(const char **text, uint64_t maximum) {
@@ -45,7 +47,7 @@ bool units_parse_bytes(const char *text, uint64_t *bytes, struct error *error) {
     unsigned shift = 0;
     const char *letter = *at ? strchr(unit_letters, *at) : NULL;
     if (letter) {
-        shift = 10 * (unsigned)(letter - unit_letters + 1);
+        shift = 10 * (unsigned)((letter - unit_letters) % UNITS + 1);
         at++;
         if (strcmp(at, "iB") == 0)
             at += 2;
@@ -53,9 +55,10 @@ bool units_parse_bytes(const char *text, uint64_t *bytes, struct error *error) {
         at++;
     }
     if (value == NONE_U64 || value == 0 || *at || value > maximum >> shift)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "'%.80s' is not a size such as 64K, 256M, 1G (K, M, G, T are 1024-fold)",
-                         text);
+        return error_set(
+            error, ERROR_KIND_USAGE, 0,
+            "'%.80s' is not a size such as 64K, 256M or 0x10000 (K, M, G, T: powers of 1024)",
+            text);
     *bytes = value << shift;
     return true;
 }
@@ -118,7 +121,7 @@ bool units_parse_percent(const char *text, double *share, struct error *error) {
 
 char *units_format_bytes(uint64_t bytes, char text[UNITS_TEXT_BYTES]) {
     unsigned unit = 0;
-    while (unit < 4 && bytes && bytes % 1024 == 0) {
+    while (unit < UNITS && bytes && bytes % 1024 == 0) {
         bytes /= 1024;
         unit++;
     }
@@ -133,7 +136,7 @@ char *units_format_bytes(uint64_t bytes, char text[UNITS_TEXT_BYTES]) {
 char *units_format_bytes_rounded(uint64_t bytes, char text[UNITS_TEXT_BYTES]) {
     double value = (double)bytes;
     unsigned unit = 0;
-    while (unit < 4 && value >= 1024) {
+    while (unit < UNITS && value >= 1024) {
         value /= 1024;
         unit++;
     }

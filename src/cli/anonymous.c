@@ -272,7 +272,7 @@ char *anonymous_command_line(struct anonymous *anonymous, const char *text) {
 
 // ---- hwloc's XML --------------------------------------------------------------------------------
 
-static const char *const informations[] = {
+static const char *const kept_info[] = {
     "Architecture",    "Backend",     "CPUFamilyNumber",  "CPUModel",
     "CPUModelNumber",  "CPURevision", "CPUStepping",      "CPUVendor",
     "CoreType",        "DAXType",     "DarwinCompatible", "FrequencyBaseMHz",
@@ -282,8 +282,8 @@ static const char *const informations[] = {
 };
 
 static bool is_information(const char *name) {
-    for (size_t i = 0; i < COUNT_OF(informations); i++)
-        if (strcmp(informations[i], name) == 0)
+    for (size_t i = 0; i < COUNT_OF(kept_info); i++)
+        if (strcmp(kept_info[i], name) == 0)
             return true;
     return false;
 }

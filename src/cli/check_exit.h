@@ -7,7 +7,7 @@
 #define CHECK_EXITS(CODE)                                                                          \
     CODE(GOOD, 0, "everything that was measured is within the limits")                             \
     CODE(OUTSIDE, 1, "something is outside the limits")                                            \
-    CODE(UNKNOWN, 2, "too little could be measured to tell, or the limits are of other machines")  \
+    CODE(UNKNOWN, 2, "unknown: too little was measured, or the limits are of other machines")      \
     CODE(ERROR, 3, "the command line or the file of limits is wrong, or something failed")
 
 #define CHECK_EXIT_ENUM(name, number, meaning) CHECK_EXIT_##name = number,

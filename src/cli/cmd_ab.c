@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs two commands by turns and compares what they measured. A run is finished when its directory
-// says so, and nothing else is kept of how far it has come: so it goes on after any stop.
+// Runs two commands alternately and compares what they measured. A run is finished when its
+// directory says so, and nothing else is kept of how far it has come: so it goes on after any stop.
 #include "cli/compare_sides.h"
 
 #include "base/units.h"
@@ -55,8 +55,7 @@ static bool check_text(const char *word, struct error *error) {
     for (const char *at = word; *at; at += utf8_length(at))
         if (!utf8_length(at))
             return error_set(error, ERROR_KIND_USAGE, 0,
-                             "'%.80s' is no UTF-8, and ab.json could not keep it: give that name "
-                             "another way",
+                             "'%.80s' is not UTF-8, so ab.json cannot keep it: use another name",
                              word);
     return true;
 }
@@ -92,16 +91,15 @@ static bool take_commands(struct ab *ab, const struct command *command, struct e
     for (size_t i = 0; i < options->word_count; i++) {
         bool ends = strcmp(options->words[i], "--") == 0;
         if (ends && ++side == AB_SIDE_COUNT)
-            return error_set(
-                error, ERROR_KIND_USAGE, 0,
-                "three commands: ab takes two, with one -- between them (a -- inside a "
-                "command can stand in a script)");
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "there are three commands, but ab takes two, separated by one -- (put "
+                             "a command that contains -- into a script)");
         if (!ends && !take_word(&ab->file.commands[side], options->words[i], error))
             return false;
     }
     return (ab->file.commands[AB_BASE].word_count && ab->file.commands[AB_NEW].word_count) ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "two commands are needed: numaprobe ab %s, such as numaprobe ab -- latency -- "
+                     "ab needs two commands: numaprobe ab %s, such as numaprobe ab -- latency -- "
                      "new/numaprobe latency",
                      command->operands);
 }
@@ -159,8 +157,7 @@ static bool make_directory(struct ab *ab, struct error *error) {
     return os_directory_open(&ab->directory, path, OS_DIRECTORY_NEW, &exists, &cause) ||
            error_set(error, exists ? ERROR_KIND_USAGE : cause.kind, cause.os_number,
                      "--output: %s%s", cause.text,
-                     exists ? "; name a new directory, or go on with that one: numaprobe ab "
-                              "--resume"
+                     exists ? "; name a new directory, or resume that one: numaprobe ab --resume"
                             : "");
 }
 
@@ -176,8 +173,8 @@ static bool check_place(const struct ab *ab, struct error *error) {
     const char *then = ab->file.working_directory;
     return os_current_directory(here, sizeof here, error) &&
            (strcmp(here, then) == 0 || error_set(error, ERROR_KIND_USAGE, 0,
-                                                 "its commands were given in '%.300s' and may name "
-                                                 "files from there: change to that directory first",
+                                                 "its commands were started in '%.300s' and may "
+                                                 "name files there: change to that directory first",
                                                  then));
 }
 
@@ -199,8 +196,7 @@ static bool resume(struct ab *ab, struct error *error) {
     bool exists;
     if (ab->options->words)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--resume goes on with the commands in ab.json: leave out -- and what "
-                         "follows");
+                         "--resume uses the commands in ab.json: leave out -- and what follows");
     return set_path(ab, path, error) &&
            ((os_directory_open(&ab->directory, path, OS_DIRECTORY_OLD, &exists, &cause) &&
              take_file(ab, &cause)) ||
@@ -265,13 +261,13 @@ static bool run_child(const struct ab *ab, const struct turn *turn, struct os_ch
 }
 
 static enum exit_code stop(const struct ab *ab) {
-    say_resume("stopped; go on with", ab);
+    say_resume("stopped; to resume, type", ab);
     return EXIT_CODE_INTERRUPTED;
 }
 
 static enum exit_code fail(const struct ab *ab, const struct error *error) {
     outcome_fail(error);
-    say_resume("when that is mended, go on with", ab);
+    say_resume("when that is fixed, resume with", ab);
     return EXIT_CODE_FAILURE;
 }
 
@@ -283,14 +279,14 @@ static enum exit_code fail_run(const struct ab *ab, const struct turn *turn, int
     if (!set_aside(ab, turn, kept, &error))
         return fail(ab, &error);
     if (is_there)
-        snprintf(where, sizeof where, "; what it has is kept in %.60s, for numaprobe show", kept);
+        snprintf(where, sizeof where, "; its rows are kept in %.60s, for numaprobe show", kept);
     if (status)
         error_set(&error, ERROR_KIND_FAILED, 0, "%s failed: '%.200s' ended with exit status %d%s",
                   turn->name, ab->file.commands[turn->side].words[0], status, where);
     else
         error_set(&error, ERROR_KIND_FAILED, 0,
-                  "%s is no finished run: '%.200s' ended with exit status 0, but it is to measure "
-                  "and take --output%s",
+                  "%s is not a finished run: '%.200s' ended with exit status 0, but the command "
+                  "must measure and accept --output%s",
                   turn->name, ab->file.commands[turn->side].words[0], where);
     return fail(ab, &error);
 }
@@ -302,8 +298,7 @@ static enum exit_code measure(struct ab *ab, const struct turn *turn) {
     if (!set_aside(ab, turn, aside, &error))
         return fail(ab, &error);
     if (strcmp(aside, turn->name) != 0)
-        say("%s was stopped before its end: it begins anew, and what it has is kept in %s",
-            turn->name, aside);
+        say("%s was interrupted: it starts again, and its rows are kept in %s", turn->name, aside);
     uint64_t begin_ns = os_clock_ns();
     if (!run_child(ab, turn, &end, &error))
         return fail(ab, &error);
@@ -319,12 +314,12 @@ static void say_turn(const struct ab *ab, const struct turn *turn, uint64_t inde
                      uint64_t open_count) {
     char time[UNITS_TEXT_BYTES];
     if (ab->measured)
-        say("run %llu of %llu, %s: about %s to the end", (unsigned long long)index + 1,
+        say("run %llu of %llu, %s: about %s left", (unsigned long long)index + 1,
             (unsigned long long)turn_count(ab), turn->name,
             units_format_duration(ab->spent_ns / ab->measured * open_count, time));
     else
-        say("run %llu of %llu, %s: how long all take follows from it",
-            (unsigned long long)index + 1, (unsigned long long)turn_count(ab), turn->name);
+        say("run %llu of %llu, %s: the total time is known after it", (unsigned long long)index + 1,
+            (unsigned long long)turn_count(ab), turn->name);
 }
 
 // It is no verdict, so it ends as a comparison that cannot give one.
@@ -333,7 +328,7 @@ static enum exit_code pause_before(const struct ab *ab, uint64_t index) {
     say("paused: the next is run %llu of %llu, %s", (unsigned long long)index + 1,
         (unsigned long long)turn_count(ab), turn.name);
     char what[96];
-    snprintf(what, sizeof what, "when the machine is ready for %s, go on with", turn.name);
+    snprintf(what, sizeof what, "when the machine is ready for %s, resume with", turn.name);
     say_resume(what, ab);
     return EXIT_CODE_NOT_COMPARABLE;
 }
@@ -342,9 +337,9 @@ static enum exit_code pause_before(const struct ab *ab, uint64_t index) {
 static enum exit_code measure_all(struct ab *ab) {
     uint64_t open_count, index = find_open(ab, &open_count);
     if (open_count)
-        say("%llu runs in %s, %s and %s by turns: %llu to be measured",
-            (unsigned long long)turn_count(ab), ab->path, ab_side_names[AB_BASE],
-            ab_side_names[AB_NEW], (unsigned long long)open_count);
+        say("%llu runs in %s, %s and %s interleaved: %llu left", (unsigned long long)turn_count(ab),
+            ab->path, ab_side_names[AB_BASE], ab_side_names[AB_NEW],
+            (unsigned long long)open_count);
     while (open_count) {
         const struct turn turn = turn_of(ab, index);
         say_turn(ab, &turn, index, open_count);

@@ -15,10 +15,10 @@ static bool print_report(const struct capacity_report *report, enum text_form fo
 
 static bool at_has_streams(const struct options *options, struct error *error) {
     return options->latency_fold == 0 || options->demand_bytes_per_s > 0 ||
-           error_set(error, ERROR_KIND_USAGE, 0,
-                     "--at %g says what latency streams may have: give --stream RATE too, such as "
-                     "--stream 5GB/s",
-                     options->latency_fold);
+           error_set(
+               error, ERROR_KIND_USAGE, 0,
+               "--at %g limits the latency of streams: add --stream RATE, such as --stream 5GB/s",
+               options->latency_fold);
 }
 
 enum exit_code cmd_capacity(const struct command *command, const struct options *options,

@@ -74,15 +74,15 @@ static const struct limits_sku *find_sku(const char own[FINGERPRINT_BYTES],
     if (kinds > 1) {
         found = NULL;
         snprintf(sentence, NODE_SENTENCE_BYTES,
-                 "UNKNOWN: the file has %zu kinds that this machine may be of: they differ in "
-                 "DIMMs, which this user cannot read; run check as an administrator, or give it "
-                 "the limits of one kind",
+                 "UNKNOWN: the file has %zu kinds that fit this machine: they differ in DIMMs, "
+                 "which this user cannot read; run check as an administrator, or give it the "
+                 "limits of one kind",
                  kinds);
     } else if (!found)
         snprintf(
             sentence, NODE_SENTENCE_BYTES,
             "UNKNOWN: no limits for this kind of machine: it is '%.200s', the file has '%.200s'"
-            "%s; numaprobe limits makes them of runs of such machines",
+            "%s; numaprobe limits makes limits from runs of such machines",
             own, limits->skus[0].fingerprint, limits->sku_count > 1 ? " and others" : "");
     return found;
 }
@@ -110,7 +110,7 @@ static bool plan_cells(const struct session *session, const struct limits_sku *s
     }
     while (plan->cell_count > fitting)
         cell_free(&plan->cells[--plan->cell_count]);
-    return plan->cell_count || error_set(error, ERROR_KIND_REFUSED, 0, "the limits have no cell");
+    return plan->cell_count || error_set(error, ERROR_KIND_REFUSED, 0, "the limits have no case");
 }
 
 // Visits cells until all are settled. `ended` tells why it stopped before; "" when it did not.
@@ -124,7 +124,7 @@ static bool visit_cells(struct session *session, const struct plan *plan,
     ended[0] = '\0';
     while (fine && !ended[0] && node_check_next(check, &cell)) {
         if (os_clock_ns() + cell_predict_ns(&plan->cells[cell]) > order->deadline_ns) {
-            snprintf(ended, 160, "time over (--budget %llu s)",
+            snprintf(ended, 160, "out of time (--budget %llu s)",
                      (unsigned long long)(order->options->budget_ns ? order->options->budget_ns
                                                                     : default_budget_ns) /
                          NS_PER_S);

@@ -13,8 +13,8 @@ static bool check_operands(const struct command *command, const struct options *
     if (options->operand_count <= 2)
         return command_operands(command, options, 2, error);
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "compare takes two words, BASE and NEW, and got %zu: was a pattern expanded "
-                     "by the shell? Quote it: numaprobe compare 'base-*' 'new-*'",
+                     "compare takes two arguments, BASE and NEW, but got %zu: did the shell expand "
+                     "a pattern? Quote it: numaprobe compare 'base-*' 'new-*'",
                      options->operand_count);
 }
 

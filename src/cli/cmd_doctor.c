@@ -46,7 +46,7 @@ static void try_node(const struct topology *topology, const struct topology_node
     if (cpu == NONE_U32) {
         trial->refused = true;
         snprintf(trial->reason, sizeof trial->reason,
-                 "this process may run on no CPU that hwloc shows");
+                 "this process may not run on any CPU that hwloc shows");
         return;
     }
     id_set_add(&cpus, cpu);
@@ -128,9 +128,9 @@ static enum exit_code print_findings(const struct doctor_finding *findings, size
             printf("%-28s %s\n%-28s -> %s\n", "", finding->trouble, "", finding->remedy);
         verdicts[finding->verdict]++;
     }
-    printf("\n%zu checks: %zu ok, %zu to mind, %zu that block a run, %zu not told\n", count,
+    printf("\n%zu checks: %zu ok, %zu warnings, %zu blocking, %zu unknown\n", count,
            verdicts[DOCTOR_OK], verdicts[DOCTOR_WARN], verdicts[DOCTOR_BLOCK],
-           verdicts[DOCTOR_NOT_TOLD]);
+           verdicts[DOCTOR_UNKNOWN]);
     return verdicts[DOCTOR_BLOCK] ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }
 

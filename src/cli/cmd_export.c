@@ -2,19 +2,25 @@
 #include "cli/command.h"
 #include "cli/output.h"
 
+#include "base/nearest.h"
 #include "report/export.h"
 
 #include <string.h>
 
 static const struct export_form *find_form(const char *name, struct error *error) {
-    for (size_t i = 0; name && i < export_form_count; i++)
+    char hint[NEAREST_HINT_BYTES];
+    struct nearest nearest = nearest_to(name ? name : "");
+    for (size_t i = 0; name && i < export_form_count; i++) {
         if (strcmp(export_forms[i].name, name) == 0)
             return &export_forms[i];
+        nearest_offer(&nearest, export_forms[i].name);
+    }
     if (name)
         error_set(error, ERROR_KIND_USAGE, 0,
-                  "--format '%.40s': export has no such form (numaprobe list forms)", name);
+                  "--format '%.40s': export does not have this form%s (numaprobe list forms)", name,
+                  nearest_hint(&nearest, hint));
     else
-        error_set(error, ERROR_KIND_USAGE, 0, "export needs --format FORM (numaprobe list forms)");
+        error_set(error, ERROR_KIND_USAGE, 0, "export needs --format NAME (numaprobe list forms)");
     return NULL;
 }
 

@@ -33,19 +33,17 @@ static bool require_two_files(const struct options *options, struct error *error
     if (!options->html || !options->output || strcmp(options->html, options->output) != 0)
         return true;
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--html and --output both name '%.200s', and one file cannot be both: give "
-                     "them two names",
-                     options->html);
+                     "--html and --output both name '%.200s': give them two names", options->html);
 }
 
 // A run that cannot be read may be that of the host that is looked for.
 static bool all_were_read(const struct fleet *fleet, struct error *error) {
     for (size_t i = 0; i < fleet->left_out_count; i++)
         if (fleet->left_out[i].is_unreadable)
-            return error_set(error, ERROR_KIND_FAILED, 0,
-                             "a run could not be read, so this is not the whole fleet: '%.200s': "
-                             "%.300s",
-                             fleet->left_out[i].path, fleet->left_out[i].reason);
+            return error_set(
+                error, ERROR_KIND_FAILED, 0,
+                "this is not the whole fleet, because a run could not be read: '%.200s': %.300s",
+                fleet->left_out[i].path, fleet->left_out[i].reason);
     return true;
 }
 
@@ -53,7 +51,7 @@ static bool require_hosts(const struct fleet *fleet, struct error *error) {
     if (fleet->run_count)
         return true;
     return error_set(error, ERROR_KIND_REFUSED, 0,
-                     "none of %zu run%s can be used; the first, '%.200s': %.200s",
+                     "none of %zu run%s is usable; the first, '%.200s': %.200s",
                      fleet->left_out_count, PLURAL(fleet->left_out_count), fleet->left_out[0].path,
                      fleet->left_out[0].reason);
 }

@@ -4,13 +4,6 @@
 
 #include <stdio.h>
 
-static void print_commands(void) {
-    printf("numaprobe [COMMAND] [OPTIONS]\n\nCommands (numaprobe COMMAND --help):\n");
-    printf("  %-20s %s (numaprobe --help)\n", "", commands[0].summary);
-    for (size_t i = 1; i < command_count; i++)
-        printf("  %-20s %s\n", commands[i].name, commands[i].summary);
-}
-
 enum exit_code cmd_help(const struct command *command, const struct options *options,
                         int argument_count, char **arguments) {
     (void)command, (void)argument_count, (void)arguments;
@@ -18,7 +11,9 @@ enum exit_code cmd_help(const struct command *command, const struct options *opt
     if (options->manual)
         return manual_write(options->manual, &error) ? EXIT_CODE_OK : outcome_fail(&error);
     if (!options->operand_count) {
-        print_commands();
+        printf("usage: numaprobe [COMMAND] [OPTIONS]\n\n"
+               "Without a command, numaprobe measures the whole machine (numaprobe --help).\n\n");
+        command_print_list();
         return EXIT_CODE_OK;
     }
     const struct command *topic = command_find(options->operands[0], &error);

@@ -55,7 +55,7 @@ static bool take_baseline(const struct dataset *dataset, const char *asked,
     rules->pinned_first = strtoul(asked, NULL, 10);
     return rules->pinned_first ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "--baseline 0: how many of the first runs make the level, from 1 on");
+                     "--baseline 0: give the number of first runs that make the level, at least 1");
 }
 
 static bool accept_run(const struct dataset *dataset, const struct options *options,
@@ -96,7 +96,7 @@ static bool choose_machine(const struct dataset *dataset, const char *host, uint
             return true;
         }
     return !host || error_set(error, ERROR_KIND_USAGE, 0,
-                              "--host '%.60s': no run of this history is of that host", host);
+                              "--host '%.60s': this history has no run of that host", host);
 }
 
 static struct history_other other_of(const struct dataset *dataset, uint32_t newest,
@@ -118,10 +118,10 @@ static struct gate judge(const struct history *history, const struct options *op
         return gate;
     if (!history->comparison.count)
         snprintf(gate.reason, sizeof gate.reason, "--check: %s",
-                 history->same_count > 1
-                     ? "no cell has a verified value in the newest run and in its past: there is "
-                       "nothing to judge by"
-                     : "the newest run has no past on the same machine");
+                 history->same_count > 1 ? "no case has a verified value both in the newest run "
+                                           "and in its past, so there is nothing to compare"
+                                         : "the newest run is the first of this machine: there is "
+                                           "nothing to compare it with yet");
     else if (history->comparison.is_look)
         snprintf(gate.reason, sizeof gate.reason, "--check: %s", history_look_sentence);
     return gate;

@@ -11,10 +11,10 @@ static void print_notes(const struct limits_file *limits) {
     for (size_t i = 0; i < limits->sku_count; i++) {
         const struct limits_sku *sku = &limits->skus[i];
         fprintf(stderr,
-                "numaprobe: limits of %zu cells from %llu run%s of %llu host%s: ", sku->cell_count,
+                "numaprobe: limits of %zu cases from %llu run%s of %llu host%s: ", sku->cell_count,
                 (unsigned long long)sku->runs, PLURAL(sku->runs), (unsigned long long)sku->hosts,
                 PLURAL(sku->hosts));
-        put_plain(stderr, sku->cpu_model[0] ? sku->cpu_model : "CPU not known");
+        put_plain(stderr, sku->cpu_model[0] ? sku->cpu_model : "unknown CPU");
         fprintf(stderr, "\n");
         if (sku->note)
             fprintf(stderr, "numaprobe: WARNING: %s\n", sku->note);
@@ -31,8 +31,8 @@ static void print_outliers(const struct fleet *fleet) {
             fprintf(stderr, "numaprobe: WARNING: host '");
             put_plain(stderr, outliers.sku->hosts[host->host]);
             fprintf(stderr,
-                    "' is slower than its kind, by up to %.1f %% (numaprobe fleet says where): it "
-                    "widens the limits; leave its runs out\n",
+                    "' is slower than its kind, by up to %.1f %% (numaprobe fleet shows where), "
+                    "and widens the limits: leave its runs out\n",
                     100 * host->evidence[0].change);
         }
         outliers_free(&outliers);

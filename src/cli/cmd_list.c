@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 
+#include "base/nearest.h"
 #include "os/os.h"
 #include "record/flags.h"
 #include "record/row.h"
@@ -106,12 +107,16 @@ size_t list_names(const char *names[LIST_NAMES_MOST]) {
 }
 
 static enum exit_code unknown_list(const char *name) {
-    char known[256] = "";
-    for (size_t i = 0, used = 0; i < COUNT_OF(lists) && used < sizeof known; i++)
+    char known[256] = "", hint[NEAREST_HINT_BYTES];
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0, used = 0; i < COUNT_OF(lists) && used < sizeof known; i++) {
+        nearest_offer(&nearest, lists[i].name);
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
                                  lists[i].name);
+    }
     struct error error;
-    error_set(&error, ERROR_KIND_USAGE, 0, "list '%.80s': there are %s", name, known);
+    error_set(&error, ERROR_KIND_USAGE, 0, "there is no list '%.80s'%s (the lists are %s)", name,
+              nearest_hint(&nearest, hint), known);
     return outcome_fail(&error);
 }
 

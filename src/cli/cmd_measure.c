@@ -31,11 +31,12 @@ static bool prints_tables(const struct options *options) {
 
 static void print_effort(struct plan *plan) {
     struct schedule schedule;
-    char time[UNITS_TEXT_BYTES], visits[48] = "as many visits as are needed";
+    char time[UNITS_TEXT_BYTES], visits[48] = "as many repetitions as needed";
     schedule_begin(&schedule, plan);
     if (plan->rounds)
-        snprintf(visits, sizeof visits, "%u visit%s of each", plan->rounds, PLURAL(plan->rounds));
-    printf("cells: %zu, %s, time: at most about %s\n", plan_count_cells(plan), visits,
+        snprintf(visits, sizeof visits, "%u repetition%s of each", plan->rounds,
+                 PLURAL(plan->rounds));
+    printf("cases: %zu, %s, time: at most about %s\n", plan_count_cells(plan), visits,
            units_format_duration(schedule_predict_ns(&schedule), time));
     schedule_free(&schedule);
 }
@@ -59,7 +60,7 @@ static void print_other_machine(const struct session *session) {
            PLURAL(topology->cpu_count),
            memory_bytes ? units_format_bytes_rounded(memory_bytes, memory) : "not known",
            known(topology_info(topology, "OSName")), known(architecture));
-    printf("loops: shown without instruction set, because that processor's is not known\n");
+    printf("loops: shown without instruction set, because that of the processor is unknown\n");
 }
 
 static void print_this_machine(const struct session *session) {
@@ -95,13 +96,12 @@ static void print_outlook(const struct plan *plan) {
     struct curve_outlook outlook = curve_look_ahead(plan);
     size_t sets = best_set_most(plan);
     if (sets)
-        printf(
-            "\nSets of these nodes follow from what each gives: up to %zu, as far as half of the "
-            "budget goes\n",
-            sets);
+        printf("\nUp to %zu sets of these nodes follow, chosen by the results, within half of the "
+               "budget\n",
+               sets);
     size_t points = outlook.least_points + outlook.more_points;
     if (points)
-        printf("\nCurves get up to %zu more point%s by what is measured, as far as the time goes: "
+        printf("\nCurves get up to %zu more point%s where the results need them, if time allows: "
                "at most about %s\n",
                points, PLURAL(points),
                units_format_duration(outlook.least_ns + outlook.more_ns, time));
@@ -178,8 +178,8 @@ static bool open_run(const struct request *request, struct session *session,
     if (!replay_open(request->resume->path, &request->resume->machine, session, schedule, error))
         return false;
     if (prints_tables(request->options))
-        printf("resumed: %llu visit%s there already\n", (unsigned long long)schedule->visits,
-               schedule->visits == 1 ? " is" : "s are");
+        printf("resumed: %llu repetition%s already measured\n",
+               (unsigned long long)schedule->visits, schedule->visits == 1 ? " is" : "s are");
     fflush(stdout);
     return true;
 }
@@ -281,13 +281,12 @@ static enum exit_code measure_plan(const struct request *request, struct session
 // What is chosen on the way, before anything that is asked for is measured.
 static void print_choices(const struct session *session, const struct menu_order *order) {
     if (order->probes)
-        printf("sizes: the caches are %s: a probe of at most %s s comes first, and sizes follow\n",
-               session->sizing.caches_doubted ? "shown by a hypervisor"
-                                              : "not shown up to the last",
+        printf("sizes: the caches are %s, so a probe of at most %s s measures them first\n",
+               session->sizing.caches_doubted ? "shown by a hypervisor" : "not all shown",
                order->probes_arrays ? "3" : "1.5");
     if (order->races)
-        printf("loops: a race of at most 4 s chooses those of this processor (--like RUN takes "
-               "those of an earlier run)\n");
+        printf("loops: a race of at most 4 s chooses them (--like RUN uses those of an earlier "
+               "run)\n");
 }
 
 // Before sizes are probed a plan says nothing of its time.

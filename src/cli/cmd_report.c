@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last run that is named is shown; those before it are what it is held against.
+// The last run that is named is shown; it is compared with those before it.
 #include "cli/command.h"
 #include "cli/output.h"
 #include "report/page.h"

@@ -13,7 +13,7 @@ static void show_text(const struct dataset *dataset) {
 static bool one_run(const struct run_list *list, const char *operand, struct error *error) {
     return list->count == 1 ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "'%.300s' is %zu runs, and show takes one; report or compare take several",
+                     "'%.300s' holds %zu runs, but show takes one; report and compare take several",
                      operand, list->count);
 }
 

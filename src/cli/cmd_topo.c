@@ -24,7 +24,7 @@ static void print_nodes(const struct topology *topology) {
     for (size_t i = 0; i < topology->node_count; i++) {
         const struct topology_node *node = &topology->nodes[i];
         char memory[UNITS_TEXT_BYTES], cpus[LIST_BYTES];
-        snprintf(memory, sizeof memory, "%s", node->has_memory ? "not told" : "none");
+        snprintf(memory, sizeof memory, "%s", node->has_memory ? "unknown" : "none");
         if (node->memory_bytes)
             units_format_bytes_rounded(node->memory_bytes, memory);
         const char *allowed = node->allowed ? "yes" : "no";
@@ -36,7 +36,7 @@ static void print_nodes(const struct topology *topology) {
 }
 
 static void print_caches(const struct topology *topology) {
-    printf("\n%-6s %-10s %-6s %s\n", "cache", "size", "line", "CPUs, one group an instance");
+    printf("\n%-6s %-10s %-6s %s\n", "cache", "size", "line", "CPUs, one group per instance");
     for (size_t i = 0; i < topology->cache_count;) {
         const struct topology_cache *cache = &topology->caches[i];
         char size[UNITS_TEXT_BYTES], line[16] = "-", cpus[64];
@@ -139,7 +139,7 @@ static void print_mismatches(const struct cross_check *check, enum cross_witness
 
 static bool print_cross_check(const struct cross_check *check) {
     bool agree = check->unknown_nodes.count == 0;
-    printf("\nCross-check: the node of every CPU, by hwloc and by the system\n");
+    printf("\nCross-check: the node of every CPU according to hwloc and to the system\n");
     for (enum cross_witness witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
         const struct cross_summary *summary = &check->witnesses[witness];
         printf("  %-34s %zu agree, %zu differ, %zu not comparable", summary->source, summary->agree,
@@ -149,7 +149,7 @@ static bool print_cross_check(const struct cross_check *check) {
         agree = agree && summary->mismatch == 0;
     }
     for (size_t i = 0; i < check->unknown_nodes.count; i++)
-        printf("  MISMATCH node %u: hwloc has it, the system has not\n",
+        printf("  MISMATCH node %u: hwloc has it, the system does not\n",
                check->unknown_nodes.ids[i]);
     if (check->nodes_reason[0])
         printf("  list of nodes: not comparable: %s\n", check->nodes_reason);
@@ -179,9 +179,8 @@ static enum exit_code print_json(const struct session *session) {
     struct machine_file machine;
     struct error error;
     if (!session->checked) {
-        error_set(
-            &error, ERROR_KIND_USAGE, 0,
-            "--json: of another machine topo prints text only; its XML is a form for programs");
+        error_set(&error, ERROR_KIND_USAGE, 0,
+                  "--json: topo prints another machine as text only; programs can read its XML");
         return outcome_fail(&error);
     }
     machine_describe(session, &plan, 0, NULL, &machine);

@@ -55,7 +55,7 @@ static void print_run(void *context, const struct page_run *run) {
     if (run->node >= 0)
         printf("node %d\n", run->node);
     else
-        printf("%s\n", run->node == OS_PAGE_ABSENT ? "not resident" : "resident, node not told");
+        printf("%s\n", run->node == OS_PAGE_ABSENT ? "not resident" : "resident, node unknown");
 }
 
 // Where nobody tells of each page, how many are where may still be told.
@@ -112,7 +112,7 @@ static void judge(struct walk *walk, const struct placement *placement) {
     placement_runs(placement, &evidence, print_run, &shown);
     bool each_told = evidence.located_by != WITNESS_NONE;
     if (!each_told)
-        printf("    not told: %s\n", evidence.reason);
+        printf("    unknown: %s\n", evidence.reason);
     evidence_free(&evidence);
     placement_prove(placement, &evidence);
     if (!each_told && evidence.located_by)
@@ -179,7 +179,7 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
         return;
     }
     if (!walk->nodes.count && !topology_node(&walk->session->topology, cpu->node)->has_memory) {
-        printf("  node %u has no memory: nothing to walk\n", cpu->node);
+        printf("  node %u has no memory: nothing to check\n", cpu->node);
         walk->without_memory++;
         return;
     }
@@ -200,7 +200,7 @@ static void walk_cpu(struct walk *walk, const struct topology_cpu *cpu) {
 }
 
 static enum exit_code conclude(const struct walk *walk, bool allow_unverified) {
-    printf("%zu CPU%s walked", walk->walked, PLURAL(walk->walked));
+    printf("%zu CPU%s checked", walk->walked, PLURAL(walk->walked));
     for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++)
         if (walk->verdicts[verdict])
             printf(", %zu %s", walk->verdicts[verdict], verdict_names[verdict]);
@@ -223,10 +223,11 @@ static bool check_request(const struct session *session, const struct options *o
                           struct error *error) {
     char size[UNITS_TEXT_BYTES];
     if (options->size_bytes > GIB)
-        return error_set(error, ERROR_KIND_USAGE, 0, "--size %s: verify walks at most 1GiB a CPU",
+        return error_set(error, ERROR_KIND_USAGE, 0, "--size %s: verify takes at most 1GiB per CPU",
                          units_format_bytes(options->size_bytes, size));
     if (options->page_count > 1)
-        return error_set(error, ERROR_KIND_USAGE, 0, "--pages: verify takes one kind at a time");
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "--pages: verify takes one kind of page at a time");
     for (size_t i = 0; i < options->cpu_nodes.count; i++)
         if (!topology_node(&session->topology, options->cpu_nodes.ids[i]))
             return error_set(error, ERROR_KIND_USAGE, 0,

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/check_exit.h"
 
+#include "base/nearest.h"
 #include "report/escape.h"
 #include "run/session.h"
 
@@ -10,84 +11,81 @@
 #include <string.h>
 
 static const char *const quick_examples[] = {
-    "numaprobe                                whole machine: latency, bandwidth, loads, pairs",
-    "numaprobe --dry-run                      what that would measure, and how long", NULL};
+    "numaprobe                                the whole machine",
+    "numaprobe --dry-run                      what that measures, and how long", NULL};
 static const char *const topo_examples[] = {
-    "numaprobe topo                           nodes, CPUs, caches, distances, cross-check", NULL};
+    "numaprobe topo                           nodes, CPUs, caches, cross-check", NULL};
 static const char *const latency_examples[] = {
-    "numaprobe latency --rounds 12            twelve visits of every cell, for tracking",
+    "numaprobe latency --rounds 12            twelve repetitions of each case",
     "numaprobe latency --pattern structural,full_random --pages 2M,4K",
     "numaprobe latency --size 16K --cached    the first-level cache", NULL};
 static const char *const bandwidth_examples[] = {
     "numaprobe bandwidth --kernel read,copy_nt,triad",
     "numaprobe bandwidth --kernel read.avx2,read.sse2 --threads 1", NULL};
 static const char *const loaded_examples[] = {
-    "numaprobe loaded                         reads, first node, local: points, figures, knee",
-    "numaprobe loaded --mix reads,2:1 --cpu-nodes 0 --mem-nodes 0,1 --load-nodes 0,1",
+    "numaprobe loaded                         reads on the first node, local memory",
+    "numaprobe loaded --mix reads,2:1 --mem-nodes 0,1 --load-nodes 0,1",
     "numaprobe loaded --delay 0,500,20000 --paced 25%,50%,90%", NULL};
 static const char *const c2c_examples[] = {
-    "numaprobe c2c                            30 pairs of each class (SMT, L3, ... remote)",
+    "numaprobe c2c                            30 pairs of each class (SMT, L3, ...)",
     "numaprobe c2c --protocol hitm_read --home writer,reader,third",
     "numaprobe c2c --writer-cpu 0 --reader-cpu 1 --rounds 12", NULL};
 static const char *const sweep_examples[] = {
-    "numaprobe sweep                          first node, local: latency, and one thread's "
-    "bandwidth",
+    "numaprobe sweep                          first node, local memory, one thread",
     "numaprobe sweep --mem-nodes 0,1 --pages 2M,4K",
     "numaprobe sweep --kernel read,copy --threads cores --budget 10m", NULL};
 static const char *const verify_examples[] = {
     "numaprobe verify                         16 MiB from every CPU, page by page",
     "numaprobe verify --pages 2M --size 64M", NULL};
 static const char *const doctor_examples[] = {
-    "numaprobe doctor                         exit 1 when something blocks a plain run",
-    "numaprobe doctor --size 64G              or one with arrays and chains of that size", NULL};
+    "numaprobe doctor                         exit 1 if something blocks a run",
+    "numaprobe doctor --size 64G              or a run with arrays of that size", NULL};
 static const char *const list_examples[] = {
-    "numaprobe list kernels                   also: mixes, patterns, protocols, pages, ...", NULL};
+    "numaprobe list kernels                   also: mixes, patterns, pages, ...", NULL};
 static const char *const help_examples[] = {
-    "numaprobe help latency                   the same as numaprobe latency --help",
-    "numaprobe help --man man                 all manual pages, into the directory man", NULL};
+    "numaprobe help latency                   as numaprobe latency --help",
+    "numaprobe help --man man                 manual pages, into the folder man", NULL};
 
 static const char *const compare_examples[] = {
     "numaprobe compare old new                two run directories",
-    "numaprobe compare 'base/*' 'new/*' --check   all runs of either side; exit 3 on a regression",
-    NULL};
+    "numaprobe compare 'base/*' 'new/*' --check   many runs; exit 3 on a regression", NULL};
 static const char *const ab_examples[] = {
-    "numaprobe ab -- latency --rounds 12 -- env GLIBC_TUNABLES=... numaprobe latency --rounds 12",
+    "numaprobe ab -- latency -- env GLIBC_TUNABLES=... numaprobe latency",
     "numaprobe ab --runs 6 -- old/numaprobe bandwidth -- new/numaprobe bandwidth",
-    "numaprobe ab --pause -o fw -- latency -- latency    stops after each run, to change firmware",
-    "numaprobe ab --resume fw                 the next run; after the last one the comparison",
+    "numaprobe ab --pause -o fw -- latency -- latency    stop after each run",
+    "numaprobe ab --resume fw                 the next run; at last, compare",
     "",
-    "A COMMAND is a program with arguments, or begins with a measuring command or an option of",
-    "this one. Each run gets --output DIR/base-1, new-1, new-2, base-2, ..., in this order; what",
-    "it prints on stdout is left out (numaprobe show DIR/base-1). Exit status: as compare --check",
-    "ends; 1 a run failed, 130 it was interrupted, 5 it pauses.",
+    "A COMMAND is a program with arguments, or a measuring command or options of",
+    "numaprobe. The runs are written to DIR/base-1, new-1, new-2, base-2, ... in",
+    "this order; numaprobe show DIR/base-1 prints one. Exit status: as that of",
+    "compare --check; 1 a run failed, 130 it was interrupted, 5 it is paused.",
     NULL};
 static const char *const export_examples[] = {
-    "numaprobe export run -f prom -o numaprobe.prom   for a node exporter's textfile directory",
+    "numaprobe export run -f prom -o numaprobe.prom   for the node exporter",
     "numaprobe export run -f hwloc -o measured.xml    for lstopo and hwloc-info", NULL};
 static const char *const report_examples[] = {
-    "numaprobe report run -o report.html      one page, which needs no network",
-    "numaprobe report old new -o report.html  the page of new, held against old", NULL};
+    "numaprobe report run -o report.html      one page; it needs no network",
+    "numaprobe report old new -o report.html  the page of new, compared with old", NULL};
 static const char *const history_examples[] = {
-    "numaprobe history runs --add run         keep a run, then show what changed when",
-    "numaprobe history runs --check           the newest against its past: exit 3 when worse",
-    "numaprobe history runs --accept RUN      what changed with that run is meant: the new level",
-    "numaprobe history runs --baseline 5      against the first five runs, for ever", NULL};
+    "numaprobe history runs --add run         keep a run, then show the changes",
+    "numaprobe history runs --check           the newest run: exit 3 if it is worse",
+    "numaprobe history runs --accept RUN      that change is the new normal",
+    "numaprobe history runs --baseline 5      compare with the first five runs", NULL};
 static const char *const show_examples[] = {
-    "numaprobe show run                       its tables, and how far they can be trusted", NULL};
+    "numaprobe show run                       its tables, and what to trust", NULL};
 static const char *const capacity_examples[] = {
-    "numaprobe capacity run                   near and far, knee, usable bandwidth",
-    "numaprobe capacity run --stream 5GB/s    how many streams of 5 GB/s fit, and what they cost",
+    "numaprobe capacity run                   local and remote memory, knee",
+    "numaprobe capacity run --stream 5GB/s    how many streams of 5 GB/s fit",
     "numaprobe capacity run --stream 5GB/s --at 2x    at twice the idle latency", NULL};
 
 static const char *const limits_examples[] = {
-    "numaprobe limits good -o limits.json     from the runs in a directory, of many good hosts",
-    NULL};
+    "numaprobe limits good -o limits.json     from a directory of good runs", NULL};
 static const char *const check_examples[] = {
-    "numaprobe check limits.json              one line; exit 0 good, 1 outside, 2 unknown, 3 error",
-    "numaprobe check limits.json --budget 25s for a check that is ended after 30 s",
-    "numaprobe check limits.json run          by the rows of a run, instead of measuring", NULL};
+    "numaprobe check limits.json              exit 0 good, 1 bad, 2 unknown",
+    "numaprobe check limits.json --budget 25s for a limit of 30 s",
+    "numaprobe check limits.json run          judge a run, measure nothing", NULL};
 static const char *const fleet_examples[] = {
-    "numaprobe fleet runs --html fleet.html   a directory of the runs of many hosts", NULL};
+    "numaprobe fleet runs --html fleet.html   a directory of runs of many hosts", NULL};
 
 static const char *const submit_examples[] = {
     "numaprobe submit run                     what is left out, then numaprobe-submit-UTC.tar",
@@ -97,48 +95,48 @@ static const char *const submit_examples[] = {
 const struct command commands[] = {
     {"", "", "measure the whole machine",
      quick_examples, COMMAND_QUICK, 0, cmd_measure},
-    {"topo", "", "show the machine, and hwloc held against the system",
+    {"topo", "", "show nodes, CPUs and caches; cross-check hwloc",
      topo_examples, COMMAND_TOPO, 0, cmd_topo},
     {"latency", "", "idle latency, CPU nodes x memory nodes",
      latency_examples, COMMAND_LATENCY, 0, cmd_measure},
     {"bandwidth", "", "bandwidth, CPU nodes x memory nodes",
      bandwidth_examples, COMMAND_BANDWIDTH, 0, cmd_measure},
-    {"loaded", "", "latency against bandwidth: one thread measures, others load the memory",
+    {"loaded", "", "latency of one thread while others load the memory",
      loaded_examples, COMMAND_LOADED, 0, cmd_measure},
     {"c2c", "", "core-to-core latency, by what the two CPUs share",
      c2c_examples, COMMAND_C2C, 0, cmd_measure},
-    {"sweep", "", "latency and bandwidth against size; what the caches really hold",
+    {"sweep", "", "latency and bandwidth by size; what the caches hold",
      sweep_examples, COMMAND_SWEEP, 0, cmd_measure},
     {"verify", "", "allocate from every CPU and show where each page is",
      verify_examples, COMMAND_VERIFY, 0, cmd_verify},
-    {"compare", "BASE NEW", "hold runs against runs: what changed, what could have been seen",
+    {"compare", "BASE NEW", "compare runs: what changed, and what was detectable",
      compare_examples, COMMAND_COMPARE, SIZE_MAX, cmd_compare},
     {"ab", "-- BASE-COMMAND -- NEW-COMMAND",
-     "measure two programs or settings by turns, then compare them",
+     "measure two programs interleaved, then compare them",
      ab_examples, COMMAND_AB, 0, cmd_ab},
-    {"doctor", "", "what will disturb or block a run here, and how to mend it",
+    {"doctor", "", "what will disturb or block a run here, and how to fix it",
      doctor_examples, COMMAND_DOCTOR, 0, cmd_doctor},
-    {"history", "DIR", "a directory of runs: where levels changed, the newest against its past",
+    {"history", "DIR", "many runs of a machine: what changed when",
      history_examples, COMMAND_HISTORY, 1, cmd_history},
-    {"capacity", "RUN", "what a machine can bear: tiers, knee, usable bandwidth, streams",
+    {"capacity", "RUN", "what a machine can carry: tiers, knee, usable bandwidth",
      capacity_examples, COMMAND_CAPACITY, 1, cmd_capacity},
-    {"limits", "RUN...", "from runs of good machines: what is too slow for their kind",
+    {"limits", "RUN...", "from runs of good machines: what is too slow",
      limits_examples, COMMAND_LIMITS, SIZE_MAX, cmd_limits},
-    {"check", "LIMITS [RUN]", "is this machine good: against limits, one line, for schedulers",
+    {"check", "LIMITS [RUN]", "is this machine good? One line, for schedulers",
      check_examples, COMMAND_CHECK, 2, cmd_check},
-    {"fleet", "DIR...", "runs of many hosts: what is usual for each kind, and which host is not",
+    {"fleet", "DIR...", "runs of many hosts: which host is not as its kind",
      fleet_examples, COMMAND_FLEET, SIZE_MAX, cmd_fleet},
-    {"report", "[BASE...] RUN", "write an HTML page of a run, held against others",
+    {"report", "[BASE...] RUN", "write an HTML page of a run, compared with others",
      report_examples, COMMAND_REPORT, SIZE_MAX, cmd_report},
-    {"export", "RUN...", "write runs in the form of another program (numaprobe list forms)",
+    {"export", "RUN...", "convert runs to the format of another tool",
      export_examples, COMMAND_EXPORT, SIZE_MAX, cmd_export},
-    {"show", "RUN", "print a run again, as it was printed when it had measured",
+    {"show", "RUN", "print the tables of a run again",
      show_examples, COMMAND_SHOW, 1, cmd_show},
-    {"submit", "RUN...", "pack runs for others, without hosts, users and paths; nothing is sent",
+    {"submit", "RUN...", "pack runs for others, anonymised; nothing is sent",
      submit_examples, COMMAND_SUBMIT, SIZE_MAX, cmd_submit},
-    {"list", "WHAT", "show a table of the program",
+    {"list", "WHAT", "print a built-in table: kernels, flags, columns, ...",
      list_examples, COMMAND_LIST, 1, cmd_list},
-    {"help", "[COMMAND]", "show how to use it",
+    {"help", "[COMMAND]", "show this list, or the help of a command",
      help_examples, COMMAND_HELP, 1, cmd_help},
 };
 // clang-format on
@@ -246,30 +244,45 @@ enum exit_code command_fail_of(const struct dataset *dataset, const struct error
 }
 
 const struct command *command_find(const char *name, struct error *error) {
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
+    char hint[NEAREST_HINT_BYTES];
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
+        nearest_offer(&nearest, commands[i].name);
+    }
     error_set(error, ERROR_KIND_USAGE, 0,
-              "there is no command '%.80s' (numaprobe help lists the commands)", name);
+              "there is no command '%.80s'%s (numaprobe help lists the commands)", name,
+              nearest_hint(&nearest, hint));
     return NULL;
 }
 
-void command_print_help(const struct command *command) {
-    const char *gap = *command->name ? " " : "", *second_gap = *command->operands ? " " : "";
-    printf("numaprobe%s%s: %s\n", gap, command->name, command->summary);
-    printf("usage: numaprobe%s%s [OPTIONS]%s%s\n\n", gap, command->name, second_gap,
-           command->operands);
+void command_print_list(void) {
+    printf("Commands (numaprobe COMMAND --help):\n");
+    for (size_t i = 1; i < COUNT_OF(commands); i++)
+        options_print_entry(commands[i].name, commands[i].summary);
+}
+
+static void print_examples(const struct command *command) {
     for (const char *const *example = command->examples; *example; example++)
         printf("  %s\n", *example);
-    printf("\nOptions:\n");
+}
+
+void command_print_help(const struct command *command) {
+    const bool plain = command->bit == COMMAND_QUICK; // which lists the commands instead
+    const char *gap = plain ? "" : " ", *second_gap = *command->operands ? " " : "";
+    printf("numaprobe%s%s: %s\n", gap, command->name, command->summary);
+    printf("usage: numaprobe%s%s [OPTIONS]%s%s\n\n", plain ? " [COMMAND]" : " ", command->name,
+           second_gap, command->operands);
+    if (plain)
+        command_print_list();
+    else
+        print_examples(command);
+    printf("\n");
     options_print(command->bit);
-    if (command->bit != COMMAND_QUICK)
-        return;
-    printf("\nCommands (numaprobe help says what they do):");
-    for (size_t i = 1; i < COUNT_OF(commands); i++)
-        printf("%s %s", i % 11 == 1 ? "\n " : "", commands[i].name);
-    printf("\n\nnumaprobe --version; numaprobe list exits: exit statuses; -h, -o, -f: --help, "
-           "--output, --format\n");
+    if (plain)
+        printf("\nShort: -h --help, -o --output, -f --format, -q --quiet, -n --dry-run\n"
+               "Also: numaprobe --version (-V), numaprobe list exits\n");
 }
 
 // The exit statuses of a health check are a contract of their own.

@@ -63,6 +63,9 @@ struct compare_rules command_compare_rules(const struct options *options,
 // What a gate makes of the command: OK where --check was not asked for, unless --require was.
 enum exit_code command_exit_of(const struct gate *gate, const struct options *options);
 
+// The commands with what each of them does, to stdout.
+void command_print_list(void);
+
 // Says on stderr why something is not decided.
 void command_refuse(const char *sentence);
 

@@ -48,8 +48,8 @@ static enum exit_code compare(const struct dataset *base, const struct dataset *
         code = outcome_fail(&error);
     } else if (!report.comparison) {
         error_set(&error, ERROR_KIND_REFUSED, 0,
-                  "not comparable, for %zu reason%s (above); --force compares all the same",
-                  refusals, PLURAL(refusals));
+                  "not comparable, for %zu reason%s (above); --force compares anyway", refusals,
+                  PLURAL(refusals));
         outcome_fail(&error);
         code = EXIT_CODE_NOT_COMPARABLE;
     } else if (code == EXIT_CODE_NOT_COMPARABLE) {

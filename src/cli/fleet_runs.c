@@ -28,6 +28,6 @@ void fleet_runs_print_left_out(const struct fleet *fleet) {
         fprintf(stderr, "\n");
     }
     if (fleet->left_out_count > SHOWN_MOST)
-        fprintf(stderr, "numaprobe: WARNING: left out: %zu runs more\n",
+        fprintf(stderr, "numaprobe: WARNING: left out: %zu more runs\n",
                 fleet->left_out_count - SHOWN_MOST);
 }

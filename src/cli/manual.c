@@ -76,7 +76,7 @@ static void write_command(struct manual_page *page, const void *subject) {
         manual_section(page, "DESCRIPTION");
         manual_text(page,
                     "Measures the bandwidth and the latency of memory between NUMA nodes. Each "
-                    "row of a result has the proof of where its memory and its threads were.");
+                    "row of a result proves where its memory and its threads were.");
         put_commands(page);
     }
     manual_options(page, command->bit);
@@ -102,9 +102,10 @@ static void write_rows(struct manual_page *page, const void *subject) {
     manual_name(page, "numaprobe-rows", "rows.csv, what a run of numaprobe measured");
     manual_section(page, "DESCRIPTION");
     manual_text(page,
-                "A run directory has one row for each visit of each cell in rows.csv: CSV as in "
-                "RFC 4180, in UTF-8, with a header. Rows are added at the end and never "
-                "changed. An empty field is absent or unknown, which is not 0. The last part of "
+                "A run directory has one row in rows.csv for each repetition (visit) of each "
+                "benchmark case (cell): CSV as in RFC 4180, in UTF-8, with a header. Rows are "
+                "added at the end and never changed. An empty field is absent or unknown, which is "
+                "not 0. The last part of "
                 "a column's name is its unit. Numbers of nodes and CPUs are those of the "
                 "system.");
     for (size_t i = 0; i < column_count; i++) {

@@ -91,7 +91,7 @@ static bool take_size(struct translation *translation, const char *value, struct
             snprintf(size, sizeof size, "%.*s%c", (int)digits, value, units[i][1]);
     if (!*size)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "'%.40s' is not a size in KiB, or with k, m or g behind it", value);
+                         "'%.40s' is not a size in KiB, or with the unit k, m or g", value);
     add_option(translation, "--size", size);
     add_word(translation, "--cached"); // small sizes are meant: rows of them get a flag
     return true;
@@ -195,8 +195,8 @@ static const struct mlc_option {
     unsigned needs; // of TAKES_...: a mode that takes it
     bool (*take)(struct translation *translation, const char *value, struct error *error);
 } mlc_options[] = {
-    {"-b", "SIZE", "of each array, in KiB, or with k, m or g behind it", TAKES_SIZE, take_size},
-    {"-t", "SECONDS", "for each point, in visits of half a second", TAKES_TIME, take_time},
+    {"-b", "SIZE", "of each array, in KiB, or with the unit k, m or g", TAKES_SIZE, take_size},
+    {"-t", "SECONDS", "for each point, in repetitions of half a second", TAKES_TIME, take_time},
     {"-c", "CPU", "measure from the node of that CPU; of pairs of CPUs: the reader",
      TAKES_NODES | TAKES_PAIR, take_cpu},
     {"-i", "CPU", "memory of the node of that CPU", TAKES_NODES, take_memory},
@@ -210,7 +210,7 @@ static const struct mlc_option {
     {"-r", NULL, "random order of a chain, which numaprobe always has", TAKES_ALWAYS, take_nothing},
     {"--allow-unverified", NULL, "as numaprobe's", TAKES_ALWAYS, take_unverified},
     {"--output", "DIR", "as numaprobe's: the run directory", TAKES_ALWAYS, take_output},
-    {"--show-command", NULL, "print the command of numaprobe that this stands for",
+    {"--show-command", NULL, "print the equivalent numaprobe command",
      TAKES_ALWAYS, take_show},
 };
 // clang-format on
@@ -241,10 +241,10 @@ static const struct mlc_option *find_option(const char *word, const char **attac
 static bool refuse_word(const char *word, struct error *error) {
     if (strcmp(word, "-T") == 0)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "-T: bandwidth without a latency is not printed as a loaded latency; "
-                         "--max_bandwidth and --bandwidth_matrix measure it");
+                         "-T: this option is not available; --max_bandwidth and --bandwidth_matrix "
+                         "measure bandwidth without latency");
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "mlc-numaprobe has no %.80s (mlc-numaprobe --help lists what it has)", word);
+                     "mlc-numaprobe has no %.80s (mlc-numaprobe --help lists its options)", word);
 }
 
 static bool take_word(struct translation *translation, int *index, int argument_count,
@@ -278,7 +278,7 @@ static bool choose_mode(struct translation *translation, int argument_count, cha
         const struct mlc_mode *mode = find_mode(arguments[i]);
         if (mode && translation->mode != &modes[0] && mode != translation->mode)
             return error_set(error, ERROR_KIND_USAGE, 0,
-                             "%s beside %s: one of them at a time is measured",
+                             "%s and %s: only one of them can be measured at a time",
                              translation->mode->name, mode->name);
         if (mode)
             translation->mode = mode;

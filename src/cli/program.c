@@ -22,7 +22,7 @@ static enum exit_code run(int argument_count, char **arguments) {
         return mlc_run(argument_count - 1, arguments + 1);
     if (strcmp(first, "--complete") == 0)
         return answer_shell(argument_count - 2, arguments + 2);
-    if (strcmp(first, "--version") == 0) {
+    if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0) {
         build_print("numaprobe");
         return EXIT_CODE_OK;
     }

@@ -11,7 +11,7 @@
 static bool read_command(struct resume *resume, struct error *error) {
     const struct machine_settings *settings = &resume->machine.settings;
     if (!settings->command)
-        return error_set(error, ERROR_KIND_USAGE, 0, "it does not say which command this run was");
+        return error_set(error, ERROR_KIND_USAGE, 0, "it does not name the command of this run");
     resume->command = command_find(settings->command, error);
     if (resume->command && !(resume->command->bit & COMMAND_MEASURING))
         return error_set(error, ERROR_KIND_USAGE, 0, "its command '%.40s' measures nothing",
@@ -26,7 +26,7 @@ static bool read_command(struct resume *resume, struct error *error) {
 static bool check_run_id(const struct resume *resume, struct error *error) {
     return run_id_is_usable(resume->machine.run_id) ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "its run_id is none: letters, digits, '-' and '_'");
+                     "its run_id is not valid: letters, digits, '-' and '_' are allowed");
 }
 
 bool resume_read(struct resume *resume, const struct options *options, struct error *error) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// --resume DIR: goes on with a run that was stopped, by what machine.json says of it.
+// --resume DIR: resumes an interrupted run, by what machine.json says of it.
 //
 // The rows that are there are replayed through the plan, and the run goes on behind them: same
 // run_id, same seed, same cells. What would make the new rows other than the old ones is refused.

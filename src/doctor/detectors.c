@@ -2,8 +2,8 @@
 #include "doctor/detectors.h"
 
 #include "kernels/chase.h"
-#include "placement/fill.h"
 #include "measure/visit.h"
+#include "placement/fill.h"
 #include "record/flags.h"
 
 #include <math.h>
@@ -100,16 +100,16 @@ struct fault {
 // clang-format off
 static const struct fault faults[] = {
     {"a_flipped_bit_is_found",
-     "DATA where a bit of the array changed, and not where none did",
+     "DATA if a bit of the array changed, no flag if none did",
      "DATA", "read", flip_a_bit, 1, NULL},
     {"a_loop_that_skips_lines_is_found",
-     "DATA where eight lines of each call are skipped, and not where none are",
+     "DATA if eight lines of each call are skipped, no flag if none are",
      "DATA", "copy", skip_the_last_lines, 1, NULL},
     {"half_the_threads_are_found",
-     "DATA where one of two threads does nothing, and not where both work",
+     "DATA if one of two threads does nothing, no flag if both work",
      "DATA", "write", work_on_one_cpu, 2, NULL},
     {"a_thread_that_stood_still_is_found",
-     "GAP where a thread stood still for 30 ms, and not where none did",
+     "GAP if a thread stood still for 30 ms, no flag if none did",
      "GAP", "read", stand_still, 1, "SCHED"},
 };
 // clang-format on
@@ -174,14 +174,13 @@ static enum os_outcome try_fault(const struct fault *fault, char found[OS_FOUND_
     bool silent = flag_is(&ground, fault, false, &row);
     bool fired = silent && flag_is(&ground, fault, true, &row);
     if (row.status != STATUS_OK) {
-        snprintf(found, OS_FOUND_BYTES, "no visit: %.300s", row.reason);
+        snprintf(found, OS_FOUND_BYTES, "no repetition: %.300s", row.reason);
         return OS_UNAVAILABLE;
     }
     if (!fired && fault->hidden_by && has_flag(&row, fault->hidden_by)) {
-        snprintf(
-            found, OS_FOUND_BYTES,
-            "%s each time: something else runs on CPU %u, and its time hides the fault; stop it",
-            fault->hidden_by, ground.cpus[0]);
+        snprintf(found, OS_FOUND_BYTES,
+                 "%s each time: another program runs on CPU %u and hides the fault; stop it",
+                 fault->hidden_by, ground.cpus[0]);
         return OS_UNAVAILABLE;
     }
     snprintf(found, OS_FOUND_BYTES, "%s: %.300s",

@@ -12,7 +12,7 @@ const char *const doctor_verdict_names[DOCTOR_VERDICT_COUNT] = {
     [DOCTOR_OK] = "ok",
     [DOCTOR_WARN] = "warn",
     [DOCTOR_BLOCK] = "BLOCK",
-    [DOCTOR_NOT_TOLD] = "not told",
+    [DOCTOR_UNKNOWN] = "unknown",
 };
 
 struct doctor_check {
@@ -134,17 +134,17 @@ static const struct doctor_check checks[] = {
     {.name = "isolated_cpus", .fact = "cpus_isolated", .look = doctor_look_at_isolated},
     {"offline_cpus", "cpus_offline", is_some, "they are not measured", NULL, NULL},
     {"governor", "cpu_governor", not_performance,
-     "the core clock follows the load (FREQ, WARMUP)", NULL, NULL},
+     "the core clock changes with the load (FREQ, WARMUP)", NULL, NULL},
     {"energy_preference", "cpu_energy_preference", not_performance,
      "the processor may save power under load", NULL, NULL},
     {"turbo", "turbo", is_on,
-     "the core clock follows heat and the other cores (FREQ)", NULL, NULL},
+     "the core clock changes with heat and the other cores (FREQ)", NULL, NULL},
     {"throttling", "thermal_throttle_events", is_not_zero,
      "the processor has throttled since boot (THERMAL)", NULL, NULL},
     {.name = "dimm_speed", .fact = "dimm_configured_mt_per_s", .look = doctor_look_at_dimm_speed},
     {"dimm_balance", "dimms_per_channel", is_unequal,
-     "channels with fewer modules carry less, and the memory is interleaved in unequal parts",
-     "put equal modules into every channel, as the machine's manual says", NULL},
+     "channels with fewer modules carry less, and memory is interleaved unevenly",
+     "install equal modules in every channel, as the machine's manual says", NULL},
     {.name = "dimm_channels", .fact = "memory_channels", .look = doctor_look_at_empty_channels},
     {.name = "thp", .fact = "thp_usable", .look = doctor_look_at_thp},
     {"huge_pages_2m", "hugepages_2m_free_by_node", is_on_some_nodes_only,
@@ -155,27 +155,28 @@ static const struct doctor_check checks[] = {
     {.name = "numa_balancing", .fact = "numa_balancing", .look = doctor_look_at_numa_balancing},
     {.name = "damon", .fact = "damon_schemes", .look = doctor_look_at_damon},
     {"ksm", "ksm_run", is_true,
-     "equal pages are searched and merged meanwhile", NULL, NULL},
+     "the kernel searches for equal pages and merges them meanwhile", NULL, NULL},
     {"demotion", "demotion_enabled", is_true,
      "under pressure pages move to slower nodes (MIGRATED)", NULL, NULL},
     {"offline_memory", "memory_blocks_offline", is_some,
-     "so many blocks of each node are in nobody's use and are not measured: a node seems smaller",
+     "that many memory blocks of each node are offline and are not measured: a node seems smaller",
      NULL, NULL},
     {"swap", "swap_used_bytes", is_not_zero,
      "memory was short here, and pages may come back from disk meanwhile (FAULT)", NULL, NULL},
     {.name = "clocksource", .fact = "clocksource", .look = doctor_look_at_clock},
     {"hypervisor", "hypervisor", is_some,
-     "caches, nodes and clocks may not be what is shown, and other guests share the machine",
-     "for figures of the machine itself measure on it, or on a dedicated host with pinned CPUs",
+     "caches, nodes and clocks may differ from what the guest sees, and other guests share the "
+     "machine",
+     "to measure the machine itself, run on it, or in a guest on a dedicated host with pinned CPUs",
      NULL},
     {"steal", "steal_share_percent", is_a_tenth_percent,
-     "percent of the time since boot were taken by the hypervisor (STEAL)",
+     "percent of the time since boot was taken by the hypervisor (STEAL)",
      "use dedicated CPUs, or a quieter host", NULL},
     {"locked_memory", "locked_memory_limit_bytes", never, NULL, NULL, NULL},
     {"perf_events", "perf_event_paranoid", never, NULL, NULL, NULL},
     {"bus_counters", "bus_counters", never, NULL, NULL, NULL},
     {"power_plan", "power_plan", is_saving_power,
-     "the core clock follows the load (FREQ, WARMUP)", NULL, NULL},
+     "the core clock changes with the load (FREQ, WARMUP)", NULL, NULL},
     {"lock_pages", "lock_pages_privilege", is_not_held,
      "large pages, huge pages and AWE are refused", NULL, NULL},
     {.name = "wine", .fact = "wine_version", .look = doctor_look_at_wine},
@@ -191,7 +192,7 @@ static void look_at_fact(const struct doctor_subject *subject, const struct doct
                          struct doctor_finding *finding) {
     const char *value = doctor_fact(subject, check->fact);
     if (!value) {
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "%s", doctor_fact_absence(subject, check->fact));
+        doctor_tell(finding, DOCTOR_UNKNOWN, "%s", doctor_fact_absence(subject, check->fact));
         return;
     }
     bool disturbs = check->disturbs(value);

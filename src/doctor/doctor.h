@@ -11,9 +11,9 @@
 
 enum doctor_verdict {
     DOCTOR_OK,
-    DOCTOR_WARN,     // it disturbs what is measured, or keeps something from being measured
-    DOCTOR_BLOCK,    // the plain run would fail or refuse cells
-    DOCTOR_NOT_TOLD, // the system does not say, which is not the same as ok
+    DOCTOR_WARN,    // it disturbs what is measured, or keeps something from being measured
+    DOCTOR_BLOCK,   // the plain run would fail or refuse cells
+    DOCTOR_UNKNOWN, // the system does not say, which is not the same as ok
     DOCTOR_VERDICT_COUNT,
 };
 extern const char *const doctor_verdict_names[DOCTOR_VERDICT_COUNT];
@@ -22,7 +22,7 @@ extern const char *const doctor_verdict_names[DOCTOR_VERDICT_COUNT];
 // for, written and found again.
 struct doctor_node {
     uint32_t node;
-    uint64_t free_bytes;   // NONE_U64: not told
+    uint64_t free_bytes;   // NONE_U64: unknown
     uint64_t needed_bytes; // by the largest cell of the plan
     enum verdict placed;
     enum os_placing placed_by;

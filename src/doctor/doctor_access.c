@@ -24,7 +24,7 @@ void doctor_look_at_cpu_limit(const struct doctor_subject *subject,
                               struct doctor_finding *finding) {
     const char *limit = doctor_fact(subject, "cgroup_cpu_limit");
     if (!limit) {
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "%.200s",
+        doctor_tell(finding, DOCTOR_UNKNOWN, "%.200s",
                     doctor_fact_absence(subject, "cgroup_cpu_limit"));
         return;
     }
@@ -36,7 +36,7 @@ void doctor_look_at_cpu_limit(const struct doctor_subject *subject,
     bool throttles = end != limit && cpus < (double)subject->cpus_allowed->count;
     doctor_tell(finding, throttles ? DOCTOR_WARN : DOCTOR_OK, "%s", limit);
     if (throttles)
-        doctor_advise_here(finding, "the limit stops the threads once its time is used up (SCHED)",
+        doctor_advise_here(finding, "the limit stops the threads when its time is used up (SCHED)",
                            "cpu_limit", now);
 }
 
@@ -46,7 +46,7 @@ void doctor_look_at_isolated(const struct doctor_subject *subject, struct doctor
     struct id_set isolated = {0};
     struct error error;
     if (!list || (strcmp(list, "none") != 0 && !id_set_parse(&isolated, list, &error))) {
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "the list of isolated CPUs cannot be read");
+        doctor_tell(finding, DOCTOR_UNKNOWN, "the list of isolated CPUs cannot be read");
         return;
     }
     size_t withheld = 0;
@@ -54,9 +54,9 @@ void doctor_look_at_isolated(const struct doctor_subject *subject, struct doctor
         withheld += !id_set_contains(subject->cpus_allowed, isolated.ids[i]);
     doctor_tell(finding, withheld ? DOCTOR_WARN : DOCTOR_OK, "%s", list);
     if (withheld)
-        doctor_advise_here(finding,
-                           "this process may not use all of them, the quietest CPUs there are",
-                           "isolated_cpus", id_set_format(subject->cpus_online, all, sizeof all));
+        doctor_advise_here(
+            finding, "this process may not use all of them, although they are the quietest CPUs",
+            "isolated_cpus", id_set_format(subject->cpus_online, all, sizeof all));
     id_set_free(&isolated);
 }
 
@@ -73,10 +73,10 @@ static void look_at_memory_limit(const struct doctor_subject *subject,
         const struct doctor_node *node = &subject->nodes[i];
         if (node->needed_bytes <= limit_bytes / 100 * 95)
             continue;
-        doctor_tell(finding, DOCTOR_BLOCK, "this process may take %s, the plain run takes %s",
+        doctor_tell(finding, DOCTOR_BLOCK, "this process may use %s, but a plain run needs %s",
                     units_format_bytes_rounded(limit_bytes, limit),
                     units_format_bytes_rounded(node->needed_bytes, needed));
-        doctor_advise_here(finding, "its cells are refused", "memory_limit", NULL);
+        doctor_advise_here(finding, "its cases are refused", "memory_limit", NULL);
         return;
     }
 }
@@ -85,7 +85,7 @@ void doctor_look_at_memory(const struct doctor_subject *subject, struct doctor_f
     char needed[UNITS_TEXT_BYTES], free[UNITS_TEXT_BYTES];
     const char *total = doctor_fact(subject, "memory_total_bytes");
     uint64_t total_bytes = total ? strtoull(total, NULL, 10) : NONE_U64;
-    doctor_tell(finding, DOCTOR_OK, "every node has what the plain run takes");
+    doctor_tell(finding, DOCTOR_OK, "every node has the memory that a plain run needs");
     for (size_t i = 0; i < subject->node_count; i++) {
         const struct doctor_node *node = &subject->nodes[i];
         bool told = node->free_bytes != NONE_U64;
@@ -93,12 +93,13 @@ void doctor_look_at_memory(const struct doctor_subject *subject, struct doctor_f
         uint64_t most_bytes = told ? node->free_bytes : total_bytes;
         units_format_bytes_rounded(node->needed_bytes, needed);
         if (!told && finding->verdict == DOCTOR_OK)
-            doctor_tell(finding, DOCTOR_NOT_TOLD, "node %u does not tell what is free", node->node);
+            doctor_tell(finding, DOCTOR_UNKNOWN, "node %u does not report its free memory",
+                        node->node);
         if (most_bytes != NONE_U64 && node->needed_bytes > most_bytes / 100 * 95) {
-            doctor_tell(finding, DOCTOR_BLOCK, "node %u has %s%s, the plain run takes %s there",
+            doctor_tell(finding, DOCTOR_BLOCK, "node %u has %s%s, but a plain run needs %s there",
                         node->node, units_format_bytes_rounded(most_bytes, free),
                         told ? " free" : " at most", needed);
-            doctor_advise_here(finding, "its cells are refused", "memory", NULL);
+            doctor_advise_here(finding, "its cases are refused", "memory", NULL);
             return;
         }
     }
@@ -114,12 +115,11 @@ static void tell_placed(const struct doctor_subject *subject, struct doctor_find
         placed_by = node->placed_by > placed_by ? node->placed_by : placed_by;
         located_by = node->located_by < located_by ? node->located_by : located_by;
     }
-    doctor_tell(
-        finding, DOCTOR_OK,
-        "one buffer on each of %zu node%s was asked for, written and found (placed by %s, found "
-        "by %s)",
-        subject->node_count, PLURAL(subject->node_count), os_placing_names[placed_by],
-        witness_name(located_by));
+    doctor_tell(finding, DOCTOR_OK,
+                "one buffer on each of %zu node%s was allocated, written and found there (placed "
+                "by %s, found by %s)",
+                subject->node_count, PLURAL(subject->node_count), os_placing_names[placed_by],
+                witness_name(located_by));
 }
 
 // For a page really asked for, written from a CPU of its own node where it has any, and found. A
@@ -146,7 +146,7 @@ void doctor_look_at_placement(const struct doctor_subject *subject,
                           "numaprobe verify shows where the pages are");
         else
             doctor_advise(finding, "rows will be unverifiable, and the exit code 4",
-                          "as the reason says; numaprobe --allow-unverified accepts it as it is");
+                          "as the reason says; numaprobe --allow-unverified accepts it");
         if (blocks)
             return;
     }
@@ -154,7 +154,7 @@ void doctor_look_at_placement(const struct doctor_subject *subject,
 
 void doctor_look_at_plan(const struct doctor_subject *subject, struct doctor_finding *finding) {
     bool blocks = subject->cells_refused > 0;
-    doctor_tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_OK, "%zu of %zu cells can be measured",
+    doctor_tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_OK, "%zu of %zu cases can be measured",
                 subject->cells_planned - subject->cells_refused, subject->cells_planned);
     if (blocks)
         doctor_advise(finding, "the others are refused, the first for this reason", "%.250s",

@@ -17,14 +17,15 @@ void doctor_look_at_load(const struct doctor_subject *subject, struct doctor_fin
     const char *running = doctor_fact(subject, "processes_running");
     const char *load = doctor_fact(subject, "load_average");
     if (!running && !load) {
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "the system does not tell what else runs");
+        doctor_tell(finding, DOCTOR_UNKNOWN, "the system does not report what else runs");
         return;
     }
     doctor_tell(finding, others_run(subject) ? DOCTOR_WARN : DOCTOR_OK,
                 "%s other tasks run now; load average %s", running ? running : "?",
                 load ? load : "?");
     if (finding->verdict == DOCTOR_WARN)
-        doctor_advise_here(finding, "they take CPU time (SCHED), and bandwidth, which no flag sees",
+        doctor_advise_here(finding,
+                           "they slow every figure; no flag detects the bandwidth that they use",
                            "load", NULL);
 }
 
@@ -51,22 +52,24 @@ void doctor_look_at_smt(const struct doctor_subject *subject, struct doctor_find
     const char *control = doctor_fact(subject, "smt_control");
     if (!control) {
         const char *absence = doctor_fact_absence(subject, "smt_control");
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "%s", absence ? absence : "the system does not tell");
+        doctor_tell(finding, DOCTOR_UNKNOWN, "%s",
+                    absence ? absence : "the system does not report it");
         return;
     }
     bool shared = strcmp(control, "on") == 0 && others_run(subject);
     doctor_tell(finding, shared ? DOCTOR_WARN : DOCTOR_OK, "%s", control);
     if (shared)
-        doctor_advise_here(
-            finding, "what runs on a measured core's other thread slows it and raises no flag",
-            "smt", NULL);
+        doctor_advise_here(finding,
+                           "programs on the other thread of a measured core slow it down, and no "
+                           "flag detects that",
+                           "smt", NULL);
 }
 
 // "none", or the actions of the schemes that run: "pageout, migrate_cold to node 1".
 void doctor_look_at_damon(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *schemes = doctor_fact(subject, "damon_schemes");
     if (!schemes) {
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "%.200s",
+        doctor_tell(finding, DOCTOR_UNKNOWN, "%.200s",
                     doctor_fact_absence(subject, "damon_schemes"));
         return;
     }
@@ -79,10 +82,10 @@ void doctor_look_at_damon(const struct doctor_subject *subject, struct doctor_fi
     }
     doctor_tell(finding, quiet ? DOCTOR_OK : DOCTOR_WARN, "%.200s", schemes);
     if (!quiet)
-        doctor_advise_here(finding,
-                           "the kernel's DAMON moves pages, takes them away or changes their size "
-                           "(MIGRATED, FAULT)",
-                           "damon", NULL);
+        doctor_advise_here(
+            finding,
+            "the kernel's DAMON moves pages, reclaims them or changes their size (MIGRATED, FAULT)",
+            "damon", NULL);
 }
 
 // Linux, Documentation/admin-guide/sysctl/kernel.rst: 1 is for nodes of threads, 2 for tiers of
@@ -91,7 +94,7 @@ void doctor_look_at_numa_balancing(const struct doctor_subject *subject,
                                    struct doctor_finding *finding) {
     const char *mode = doctor_fact(subject, "numa_balancing");
     if (!mode) {
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "%.200s",
+        doctor_tell(finding, DOCTOR_UNKNOWN, "%.200s",
                     doctor_fact_absence(subject, "numa_balancing"));
         return;
     }

@@ -17,13 +17,12 @@ void doctor_look_at_cross_check(const struct doctor_subject *subject,
         doctor_advise(finding, "these are not measured", "numaprobe topo lists them");
     } else if (subject->hidden[0]) {
         doctor_tell(finding, DOCTOR_WARN, "hwloc does not show %.200s", subject->hidden);
-        doctor_advise(finding, "the system's own word is all that is known of them",
-                      "numaprobe topo says of each what follows");
+        doctor_advise(finding, "only the system itself reports them",
+                      "numaprobe topo says what follows from each");
     } else if (subject->check_reason[0]) {
         doctor_tell(finding, DOCTOR_WARN, "hwloc could not be checked: %.200s",
                     subject->check_reason);
-        doctor_advise_here(finding, "nodes of CPUs are the word of one source alone", "topology",
-                           NULL);
+        doctor_advise_here(finding, "only one source reports the nodes of CPUs", "topology", NULL);
     } else {
         doctor_tell(finding, DOCTOR_OK, "hwloc and the system agree about every CPU");
     }
@@ -35,24 +34,23 @@ void doctor_look_at_packages(const struct doctor_subject *subject, struct doctor
     doctor_tell(finding, averages ? DOCTOR_WARN : DOCTOR_OK, "%.200s",
                 averages ? subject->averaging : "no node is the memory of several packages");
     if (averages)
-        doctor_advise(
-            finding, "one number here is an average of near and far memory",
-            "in the firmware's setup switch node interleaving off, or NPS0 to NPS1; let the "
-            "hypervisor show its guest the nodes (vNUMA)");
+        doctor_advise(finding, "one figure here is an average of local and remote memory",
+                      "in the firmware's setup, switch off node interleaving, or change NPS0 to "
+                      "NPS1; in a guest, let the hypervisor show the nodes (vNUMA)");
 }
 
 // "yes", or "no: " and the switch that says so.
 void doctor_look_at_thp(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *usable = doctor_fact(subject, "thp_usable");
     if (!usable) {
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "%.200s", doctor_fact_absence(subject, "thp_usable"));
+        doctor_tell(finding, DOCTOR_UNKNOWN, "%.200s", doctor_fact_absence(subject, "thp_usable"));
         return;
     }
     bool off = strncmp(usable, "no: ", 4) == 0;
     doctor_tell(finding, off ? DOCTOR_WARN : DOCTOR_OK, "%s", off ? "not usable" : usable);
     if (off)
         doctor_advise(finding,
-                      "the plain run takes ordinary pages, and its latencies contain TLB misses",
+                      "a plain run uses ordinary pages, and its latencies contain TLB misses",
                       "%.250s", usable + 4);
 }
 
@@ -70,15 +68,15 @@ void doctor_look_at_clock(const struct doctor_subject *subject, struct doctor_fi
     bool coarse = subject->clock_step_ns > subject->clock_step_most_ns;
     bool slow = name && clock_source_is_slow(name);
     if (!name)
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "%s", doctor_fact_absence(subject, "clocksource"));
+        doctor_tell(finding, DOCTOR_UNKNOWN, "%s", doctor_fact_absence(subject, "clocksource"));
     else
         doctor_tell(finding, slow ? DOCTOR_WARN : DOCTOR_OK, "%s", name);
     if (coarse)
         doctor_tell(finding, DOCTOR_BLOCK, "%s, in steps of %" PRIu64 " us",
-                    name ? name : "not told", subject->clock_step_ns / NS_PER_US);
+                    name ? name : "unknown", subject->clock_step_ns / NS_PER_US);
     if (coarse || slow)
         doctor_advise(finding,
-                      coarse ? "its steps are too long for samples, whose cells are refused"
+                      coarse ? "its steps are too long for samples, so their cases are refused"
                              : "reading the clock takes microseconds",
                       "%s",
                       clock_source_remedy(doctor_fact(subject, "clocksources_available"), remedy));
@@ -104,15 +102,14 @@ void doctor_look_at_dimm_speed(const struct doctor_subject *subject,
     const char *rated = doctor_fact(subject, "dimm_speeds_mt_per_s");
     uint32_t runs = configured ? least_of(configured) : 0, could = rated ? least_of(rated) : 0;
     if (!runs || !could) {
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "the speed of each memory module is unknown");
+        doctor_tell(finding, DOCTOR_UNKNOWN, "the speed of each memory module is unknown");
         return;
     }
     doctor_tell(finding, runs < could ? DOCTOR_WARN : DOCTOR_OK, "%u of %u MT/s", runs, could);
     if (runs < could)
-        doctor_advise(
-            finding, "the memory is slower than its modules are rated for",
-            "set the rated speed in the firmware's setup; some processors allow it only with "
-            "one module on a channel");
+        doctor_advise(finding, "the memory is slower than its modules are rated for",
+                      "set the rated speed in the firmware's setup; some processors allow it only "
+                      "with one module per channel");
 }
 
 void doctor_look_at_empty_channels(const struct doctor_subject *subject,
@@ -124,8 +121,8 @@ void doctor_look_at_empty_channels(const struct doctor_subject *subject,
     if (guest || !most || !subject->package_count ||
         !memory_peak_cpu_channels(doctor_fact(subject, "cpu_model"),
                                   doctor_fact(subject, "cpu_identifier"), &of_package)) {
-        doctor_tell(finding, DOCTOR_NOT_TOLD, "%s",
-                    guest ? "a guest is not shown the machine's modules"
+        doctor_tell(finding, DOCTOR_UNKNOWN, "%s",
+                    guest ? "a guest does not see the machine's modules"
                           : "the channels in use, or those of this processor, are unknown");
         return;
     }
@@ -135,14 +132,14 @@ void doctor_look_at_empty_channels(const struct doctor_subject *subject,
                 PLURAL(subject->package_count), least);
     if (most < least)
         doctor_advise(finding, "an empty channel adds no bandwidth",
-                      "put equal modules into every channel, as the machine's manual says");
+                      "install equal modules in every channel, as the machine's manual says");
 }
 
 void doctor_look_at_wine(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *version = doctor_fact(subject, "wine_version");
     doctor_tell(finding, version ? DOCTOR_WARN : DOCTOR_OK, "%s", version ? version : "no");
     if (version)
-        doctor_advise_here(finding,
-                           "Wine answers where memory is without knowing it: rows are unverifiable",
-                           "wine", NULL);
+        doctor_advise_here(
+            finding, "Wine reports places of memory without knowing them: rows are unverifiable",
+            "wine", NULL);
 }

@@ -18,10 +18,10 @@ void doctor_advise(struct doctor_finding *finding, const char *trouble, const ch
 void doctor_advise_here(struct doctor_finding *finding, const char *trouble, const char *topic,
                         const char *value);
 
-// The value of a fact; NULL where it is not told.
+// The value of a fact; NULL where it is unknown.
 const char *doctor_fact(const struct doctor_subject *subject, const char *name);
 
-// Why a fact is not told; NULL when this system has no such fact.
+// Why a fact is unknown; NULL when this system has no such fact.
 const char *doctor_fact_absence(const struct doctor_subject *subject, const char *name);
 
 typedef void doctor_look_at(const struct doctor_subject *subject, struct doctor_finding *finding);

@@ -89,14 +89,14 @@ bool self_test_run(const struct self_test_subject *subject, size_t *differences,
     os_self_test(show, &test);
     detectors_try(show, &test);
     document_close(test.document);
-    printf("\n%zu agree, %zu differ, %zu could not be looked at\n", test.outcomes[OS_AGREES],
+    printf("\n%zu agree, %zu differ, %zu could not be tested\n", test.outcomes[OS_AGREES],
            test.outcomes[OS_DIFFERS], test.outcomes[OS_UNAVAILABLE]);
     bool written = write_document(test.document, directory, file, error);
     document_free(test.document);
     if (!written)
         return false;
     bool is_here = strcmp(directory, ".") == 0;
-    printf("Saved %s%s%s: please send it, above all when something differs\n",
+    printf("Saved %s%s%s. If anything differs, please attach this file to an issue.\n",
            is_here ? "" : directory, is_here ? "" : "/", file);
     describe_file(&test, subject);
     *differences = test.outcomes[OS_DIFFERS];

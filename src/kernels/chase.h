@@ -104,7 +104,7 @@ bool chase_chains_possible(uint32_t chains);
 void chase_starts(const struct chase *chase, const void *base, uint64_t size_bytes, void **at,
                   uint32_t chains);
 
-// Moves each of `chains` walkers (a possible number) on by `loads` loads, by turns. Each
+// Moves each of `chains` walkers (a possible number) on by `loads` loads, in turn. Each
 // walker's loads depend on each other and not on those of the others. The walkers are in registers
 // where the processor has enough of them, else on the stack.
 void chase_walk_chains(void **at, uint32_t chains, uint64_t loads);

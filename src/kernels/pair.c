@@ -208,7 +208,7 @@ static uint64_t write_clean(struct pair *pair, uint64_t units) {
 // first-level cache, and their loads take long against the clock.
 // clang-format off
 const struct pair_protocol pair_protocols[] = {
-    {"store_ping_pong", "one way of a line that two CPUs store to by turns; half a round trip",
+    {"store_ping_pong", "one way of a line that two CPUs store to in turn; half a round trip",
      64, 2, false, read_store, write_store},
     {"cas_ping_pong", "the same by compare-and-swap; half a round trip",
      64, 2, false, read_cas, write_cas},

@@ -35,8 +35,8 @@ static inline double stream_first_written(const struct kernel_span *span) {
 // 15 to 19, and a triad moved 20 instead of 16; on the Zen 4 the triad gained 1 % and the copy
 // lost 9. Prefetch helped only the copy, and only with 4 KiB pages. On a Zen 5 guest four streams
 // gained where nothing had before: 5 % with ordinary stores, 3 to 17 % in place, and 5 to 8 % by
-// non-temporal loads (docs/method.md). Prefetch for writing gave 0.82 to 1.01 of it there, so no
-// kernel has it.
+// non-temporal loads (docs/experiments.md). Prefetch for writing gave 0.82 to 1.01 of it there, so
+// no kernel has it.
 #define STREAM_KERNELS(KERNEL, set, isa)                                                           \
     KERNEL(set, isa, read, STREAM_READ, STORE_NONE, 1, 0, 1, 0, "checksum ^= a")                   \
     KERNEL(set, isa, read_4s, STREAM_READ, STORE_NONE, 1, 0, 4, 0, "checksum ^= a, 4 streams")     \

@@ -48,10 +48,10 @@ bool clock_suffices(uint64_t sample_ns, struct error *error) {
     char remedy[OS_REMEDY_BYTES];
     clock_source_remedy(os_fact_value(facts, count, "clocksources_available"), remedy);
     error_set(error, ERROR_KIND_REFUSED, 0,
-              "samples of %" PRIu64 " us need a clock with steps of %" PRIu64 " us at most, a "
-              "hundredth; this one (%.40s) has steps of %" PRIu64 " us: %s",
+              "samples of %" PRIu64 " us need a clock with steps of %" PRIu64
+              " us at most; this one (%.40s) has steps of %" PRIu64 " us: %s",
               sample_ns / NS_PER_US, sample_ns / CLOCK_STEPS_LEAST / NS_PER_US,
-              name ? name : "not told", step_ns / NS_PER_US, remedy);
+              name ? name : "unknown", step_ns / NS_PER_US, remedy);
     free(facts);
     return false;
 }

@@ -15,7 +15,7 @@ bool clock_suffices(uint64_t sample_ns, struct error *error);
 // Whether reading a clock source of that name, Linux's, takes microseconds.
 bool clock_source_is_slow(const char *name);
 
-// How a better one is taken, of those in `available` ("tsc hpet acpi_pm"; NULL: not told) only.
+// How a better one is taken, of those in `available` ("tsc hpet acpi_pm"; NULL: unknown) only.
 // Returns text.
 char *clock_source_remedy(const char *available, char text[OS_REMEDY_BYTES]);
 

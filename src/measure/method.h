@@ -48,7 +48,7 @@ struct unit_traffic {
 
 struct method {
     // After the memory is written and before it is proven. False with the error when the threads
-    // cannot be had.
+    // are unavailable.
     bool (*prepare)(struct visit *visit, struct error *error);
     // After a window that was not interrupted: the values of the row. False with the error when
     // nothing in the window has a value, so that the visit has failed.

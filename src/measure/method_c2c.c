@@ -78,12 +78,12 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
     }
     free(values);
     const struct cell_pair *asked = &visit->cell->pair;
-    return count || error_set(error, ERROR_KIND_FAILED, 0,
-                              "no line went from CPU %u to CPU %u and back within %.0f ms: one of "
-                              "them was not there (run_delay_ns, steal_ns); stop what else runs on "
-                              "them and measure the pair again",
-                              asked->reader_cpu, asked->writer_cpu,
-                              (double)window->wall_ns / (double)NS_PER_MS);
+    return count ||
+           error_set(
+               error, ERROR_KIND_FAILED, 0,
+               "no line went from CPU %u to CPU %u and back within %.0f ms: one of them did not "
+               "run (run_delay_ns, steal_ns); stop what else runs on them and repeat the pair",
+               asked->reader_cpu, asked->writer_cpu, (double)window->wall_ns / (double)NS_PER_MS);
 }
 
 const struct method method_c2c = {prepare, fill_row, NULL};

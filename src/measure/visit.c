@@ -370,13 +370,13 @@ static enum verdict judge(const struct visit *visit, char *reason, size_t reason
     if (visit->window.threads_moved && verdict != VERDICT_MIGRATED) {
         char asked[128], seen[128];
         snprintf(reason, reason_bytes,
-                 "%zu of the threads pinned to CPUs %s left theirs; seen on CPUs %s",
+                 "%zu of the threads pinned to CPUs %s left their CPU; they were seen on CPUs %s",
                  visit->window.threads_moved, id_set_format(&visit->cpus, asked, sizeof asked),
                  id_set_format(&visit->window.cpus_seen, seen, sizeof seen));
         return VERDICT_MIGRATED;
     }
     if (visit->window.unplaced && verdict == VERDICT_VERIFIED) {
-        snprintf(reason, reason_bytes, "the system does not say on which CPU a thread runs");
+        snprintf(reason, reason_bytes, "the system does not report the CPU of a thread");
         return VERDICT_UNVERIFIABLE;
     }
     return verdict;

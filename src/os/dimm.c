@@ -249,9 +249,9 @@ static const char *obstacle_of(const struct dimm *dimm) {
     if (wiring == WIRING_UNKNOWN)
         return "a memory module has an unknown type";
     if (!dimm->configured_mts)
-        return "a memory module does not tell its configured speed";
+        return "a memory module does not report its configured speed";
     if (wiring == WIRING_OWN && (!dimm->width_bits || dimm->width_bits == 0xFFFF))
-        return "a memory module does not tell its width";
+        return "a memory module does not report its width";
     return NULL;
 }
 
@@ -361,7 +361,7 @@ static bool tell_values(const struct fact_of_dimms *fact, const struct dimm_list
         if (list->at[i].populated && wiring_of(&list->at[i]) != WIRING_NONE)
             counted_add(&counted, fact->value(&list->at[i]));
     if (!counted.different) {
-        snprintf(text, text_bytes, "%s names no module that is populated", list->source);
+        snprintf(text, text_bytes, "%s names no populated module", list->source);
         return false;
     }
     counted_format(&counted, fact->value_name, text, text_bytes);

@@ -12,7 +12,7 @@ enum {
     TYPE_LOCALITY = 1,      // latency and bandwidth
     LEVEL_MASK = 15,        // of its flags; 0: memory
     QUANTITY_COUNT = 4,     // read and write latency, read and write bandwidth
-    UNKNOWN_ENTRY = 0xFFFF, // unreachable or not told, as 0 is
+    UNKNOWN_ENTRY = 0xFFFF, // unreachable or unknown, as 0 is
 };
 
 struct matrix {
@@ -38,7 +38,7 @@ static size_t place_of(uint32_t *domains, size_t *count, uint32_t domain) {
     return place;
 }
 
-// Nanoseconds or bytes per second; NaN: not told. Types 0 to 2 are latencies of access, read and
+// Nanoseconds or bytes per second; NaN: unknown. Types 0 to 2 are latencies of access, read and
 // write, 3 to 5 bandwidths.
 static double value_of(uint64_t entry, uint64_t base, unsigned type, unsigned revision) {
     double value = (double)entry * (double)base;
@@ -106,7 +106,8 @@ bool hmat_read(const uint8_t *table, size_t bytes, struct os_firmware_memory *me
                size_t reason_bytes) {
     *memory = (struct os_firmware_memory){0};
     if (bytes < HEADER_BYTES || memcmp(table, "HMAT", 4) != 0) {
-        snprintf(reason, reason_bytes, "the firmware's HMAT is no such table (%zu bytes)", bytes);
+        snprintf(reason, reason_bytes, "the firmware's HMAT is not a valid table (%zu bytes)",
+                 bytes);
         return false;
     }
     struct matrix *matrix = base_allocate(1, sizeof *matrix);
@@ -122,6 +123,6 @@ bool hmat_read(const uint8_t *table, size_t bytes, struct os_firmware_memory *me
     list_paths(matrix, memory);
     free(matrix);
     if (!memory->count)
-        snprintf(reason, reason_bytes, "the firmware's HMAT tells no latency and no bandwidth");
+        snprintf(reason, reason_bytes, "the firmware's HMAT has neither latency nor bandwidth");
     return memory->count > 0;
 }

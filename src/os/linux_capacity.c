@@ -43,10 +43,11 @@ static bool node_is_allowed(uint32_t node, struct error *error) {
                          reason.text);
     bool found = id_set_contains(&allowed, node);
     if (!found)
-        error_set(error, ERROR_KIND_REFUSED, EINVAL,
-                  "node %u is online, but the cpuset of this process withholds it (allowed: %s); "
-                  "cpuset.mems of its control group or the container's --cpuset-mems gives it",
-                  node, id_set_format(&allowed, line, 128));
+        error_set(
+            error, ERROR_KIND_REFUSED, EINVAL,
+            "node %u is online, but the cpuset of this process excludes it (allowed: %s); add it "
+            "to cpuset.mems of the control group, or to --cpuset-mems of the container",
+            node, id_set_format(&allowed, line, 128));
     id_set_free(&allowed);
     return found;
 }
@@ -90,8 +91,7 @@ static bool read_reserve(uint32_t node, uint64_t *reserve_bytes, struct error *e
     free(text);
     if (!found)
         return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                         "%s does not tell what the kernel keeps of node %u for itself", path,
-                         node);
+                         "%s does not report what the kernel reserves of node %u", path, node);
     *reserve_bytes = pages * os_base_page_bytes();
     return true;
 }
@@ -174,7 +174,7 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
     free(text);
     if (!complete)
         return error_set(error, ERROR_KIND_FAILED, 0,
-                         "%s does not tell MemTotal, MemFree and the file cache", path);
+                         "%s does not report MemTotal, MemFree and the file cache", path);
     // A node without memory has no zone, and need not be in the table of them.
     uint64_t reserve_bytes = 0;
     if (total_kib > 0 && !read_reserve(node, &reserve_bytes, error))
@@ -202,10 +202,9 @@ bool linux_node_has_room(uint32_t node, uint64_t bytes, struct error *error) {
         return false;
     if (bytes > free_bytes / 100 * 95)
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "%s are asked on node %u, which has %s free, file cache included and the "
-                         "kernel's reserve left out (at most 95 %% of that is taken); take a "
-                         "smaller buffer, or end what holds memory "
-                         "there: numastat -m shows how much",
+                         "%s are needed on node %u, which has %s free (with file cache, without "
+                         "the kernel's reserve; at most 95 %% of it is used); use a smaller "
+                         "buffer, or end programs that hold memory there (numastat -m)",
                          units_format_bytes_rounded(bytes, asked), node,
                          units_format_bytes_rounded(free_bytes, room));
     return true;

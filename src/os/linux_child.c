@@ -101,7 +101,7 @@ bool os_program_path(char *path, size_t path_bytes, struct error *error) {
 }
 
 bool os_current_directory(char *path, size_t path_bytes, struct error *error) {
-    return told("the current directory has no name", getcwd(path, path_bytes) != NULL, error);
+    return told("the current directory has no path", getcwd(path, path_bytes) != NULL, error);
 }
 
 bool os_default_directory(char *path, size_t path_bytes, struct error *error) {

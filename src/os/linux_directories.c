@@ -102,8 +102,8 @@ bool linux_follow(const char *path, char resolved[LINUX_PATH_BYTES], bool *speci
     for (int links = 0; lstat(resolved, &status) == 0 && S_ISLNK(status.st_mode); links++) {
         if (status.st_uid != geteuid() && status.st_uid != 0)
             return error_set(error, ERROR_KIND_REFUSED, 0,
-                             "'%.300s' is a link that another user (uid %u) has made: name the "
-                             "place that it leads to, if that is meant",
+                             "'%.300s' is a link made by another user (uid %u): if you mean its "
+                             "target, name the target",
                              resolved, (unsigned)status.st_uid);
         *special = is_link_of_proc(resolved);
         if (*special)
@@ -128,8 +128,8 @@ static bool check_trusted(const struct linux_directory *directory, struct error 
         return linux_cannot(error, "open", directory->path, errno);
     if (self.st_uid != geteuid() && self.st_uid != 0)
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "'%.300s' belongs to another user (uid %u), who could lead what is "
-                         "written there elsewhere: choose a directory of your own",
+                         "'%.300s' belongs to another user (uid %u), who could redirect the files: "
+                         "choose a directory of your own",
                          directory->path, (unsigned)self.st_uid);
     return true;
 }
@@ -177,7 +177,7 @@ static bool make_or_find(struct linux_directory *directory, enum os_directory_us
     struct stat status;
     if (number == EEXIST && stat(directory->path, &status) == 0 && !S_ISDIR(status.st_mode))
         return error_set(error, ERROR_KIND_FAILED, ENOTDIR,
-                         "cannot create the directory '%.300s': a file of that name is there",
+                         "cannot create the directory '%.300s': a file of that name exists",
                          directory->path);
     *exists = number == EEXIST && use == OS_DIRECTORY_NEW;
     if (number != EEXIST || *exists)

@@ -107,7 +107,7 @@ void linux_read_hypervisor(const struct fact_source *source, struct os_fact *fac
     }
 #else
     linux_fact_tell(fact, false,
-                    "this architecture has no instruction that tells it; system_vendor may");
+                    "this architecture has no instruction that reports it; system_vendor may");
 #endif
 }
 

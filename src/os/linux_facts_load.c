@@ -18,7 +18,7 @@ void linux_read_load(const struct fact_source *source, struct os_fact *fact) {
     if (text && sscanf(text, "%15s %15s %15s", load[0], load[1], load[2]) == 3)
         linux_fact_tell(fact, true, "%s %s %s", load[0], load[1], load[2]);
     else if (text)
-        linux_fact_tell(fact, false, "%s does not hold three averages", path);
+        linux_fact_tell(fact, false, "%s does not have three averages", path);
     free(text);
 }
 
@@ -31,7 +31,7 @@ void linux_read_processes_running(const struct fact_source *source, struct os_fa
     if (text && sscanf(text, "%*s %*s %*s %u/%u", &running, &all) == 2)
         linux_fact_tell(fact, true, "%u", running ? running - 1 : 0);
     else if (text)
-        linux_fact_tell(fact, false, "%s does not tell how many run", path);
+        linux_fact_tell(fact, false, "%s does not report how many tasks run", path);
     free(text);
 }
 
@@ -65,7 +65,7 @@ void linux_read_swap_used(const struct fact_source *source, struct os_fact *fact
         linux_find_number(text, "SwapFree", &free_kib) && free_kib <= total_kib)
         linux_fact_tell(fact, true, "%" PRIu64, (total_kib - free_kib) * KIB);
     else if (text)
-        linux_fact_tell(fact, false, "%s does not tell SwapTotal and SwapFree", path);
+        linux_fact_tell(fact, false, "%s does not report SwapTotal and SwapFree", path);
     free(text);
 }
 

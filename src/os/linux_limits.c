@@ -156,8 +156,8 @@ bool linux_limits_have_room(uint64_t size_bytes, struct error *error) {
         return true;
     char asked[UNITS_TEXT_BYTES], left[UNITS_TEXT_BYTES];
     return error_set(error, ERROR_KIND_REFUSED, 0,
-                     "%s are asked, but %s leaves %s (at most 95 %% of that is taken); raise %s or "
-                     "take a smaller buffer",
+                     "%s are needed, but %s leaves %s (at most 95 %% of it is used); raise %s or "
+                     "use a smaller buffer",
                      units_format_bytes_rounded(size_bytes, asked), limit.name,
                      units_format_bytes_rounded(limit.left_bytes, left), limit.where);
 }

@@ -65,8 +65,8 @@ static bool reserve_addresses(struct os_memory *memory, struct error *error) {
     uint64_t wanted_bytes = memory->size_bytes + 2 * guard_bytes;
     char *start = mmap(NULL, wanted_bytes + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED)
-        return call_failed(ERROR_KIND_REFUSED, "no addresses for the buffer (ulimit -v?), mmap(2)",
-                           errno, error);
+        return call_failed(ERROR_KIND_REFUSED,
+                           "no address space for the buffer (ulimit -v?), mmap(2)", errno, error);
     uintptr_t base = round_up((uintptr_t)start + guard_bytes, align);
     uint64_t lead = base - guard_bytes - (uintptr_t)start; // below align, both being whole pages
     char *first_guard = start + lead;
@@ -74,10 +74,10 @@ static bool reserve_addresses(struct os_memory *memory, struct error *error) {
         munmap(first_guard + wanted_bytes, align - lead) != 0) {
         int number = errno; // man: munmap(2): ENOMEM: beyond vm.max_map_count
         munmap(start, wanted_bytes + align);
-        return call_failed(ERROR_KIND_REFUSED,
-                           "the addresses beside the buffer cannot be given back "
-                           "(vm.max_map_count?), munmap(2)",
-                           number, error);
+        return call_failed(
+            ERROR_KIND_REFUSED,
+            "the address space beside the buffer cannot be released (vm.max_map_count?), munmap(2)",
+            number, error);
     }
     memory->base = first_guard + guard_bytes;
     return true;
@@ -133,7 +133,7 @@ static bool populate_from_node(struct populating *populating, struct error *erro
         cpus.count > 0 // as linux_place_memory has seen, unless they were taken away since
             ? os_thread_start(&thread, cpus.ids[0], populate, populating, error)
             : error_set(error, ERROR_KIND_REFUSED, 0,
-                        "node %u has lost its CPUs, which were to take huge pages there", node);
+                        "node %u lost its CPUs, which had to allocate huge pages there", node);
     if (started)
         os_thread_join(&thread);
     id_set_free(&cpus);
@@ -153,7 +153,7 @@ static bool take_pool_pages(const struct os_memory *memory, struct error *error)
         return true;
     char reason[128], nodes[NODE_SET_TEXT_BYTES];
     return error_set(error, ERROR_KIND_REFUSED, (uint32_t)populating.number,
-                     "node %s did not give all its huge pages (%s): others took them meanwhile, or "
+                     "node %s did not give all its huge pages (%s): other programs took them, or "
                      "the hugetlb limit of the control group is reached",
                      node_set_format(&memory->nodes, nodes),
                      os_error_text((uint32_t)populating.number, reason, sizeof reason));

@@ -71,12 +71,11 @@ bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struc
     if (!linux_is_denied(number))
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "move_pages(2): %s", reason);
     // No capability opens it in Docker's default profile (moby, profiles/seccomp/default.json).
-    return error_set(
-        error, ERROR_KIND_UNAVAILABLE, (uint32_t)number,
-        "move_pages(2), which tells where pages are, is denied here (%s), as container "
-        "runtimes do by their seccomp profile; start the container with a profile "
-        "that allows move_pages, or with --security-opt seccomp=unconfined",
-        reason);
+    return error_set(error, ERROR_KIND_UNAVAILABLE, (uint32_t)number,
+                     "move_pages(2), which reports where pages are, is denied here (%s), as by the "
+                     "seccomp profile of containers; start the container with a profile that "
+                     "allows move_pages, or with --security-opt seccomp=unconfined",
+                     reason);
 }
 
 // ---- numa_maps ----------------------------------------------------------------------------------
@@ -141,7 +140,7 @@ bool os_memory_by_node(const struct os_memory *memory, struct os_node_bytes **no
         free(sums.nodes);
         return error_set(error, ERROR_KIND_FAILED, 0,
                          readable ? "%s does not show the buffer as a mapping of its own"
-                                  : "%s does not tell the size of the buffer's pages",
+                                  : "%s does not report the size of the buffer's pages",
                          path);
     }
     *nodes = sums.nodes;

@@ -38,25 +38,24 @@ static bool policy_call_failed(const char *call, const struct node_set *nodes, i
     os_error_text((uint32_t)number, reason, sizeof reason);
     const char *node = node_set_format(nodes, set), *plural = PLURAL(nodes->count);
     if (linux_is_denied(number))
-        return error_set(error, ERROR_KIND_REFUSED, (uint32_t)number,
-                         "no buffer can be bound to node%s %s: %s(2) is denied here (%s), as "
-                         "container runtimes do by their seccomp profile, and %s; start the "
-                         "container with --cap-add SYS_NICE, or with a seccomp profile that allows "
-                         "mbind and get_mempolicy",
-                         plural, node, call, reason,
-                         nodes->count > 1
-                             ? "no other call spreads pages over several nodes"
+        return error_set(
+            error, ERROR_KIND_REFUSED, (uint32_t)number,
+            "no buffer can be bound to node%s %s: %s(2) is denied here (%s), as by the seccomp "
+            "profile of containers, and %s; start the container with --cap-add SYS_NICE, or with a "
+            "seccomp profile that allows mbind and get_mempolicy",
+            plural, node, call, reason,
+            nodes->count > 1 ? "no other call spreads pages over several nodes"
                              : "the node has no CPU for this process that could place pages by "
                                "writing them first");
     if (number == EINVAL && newer[nodes->policy].since)
         return error_set(error, ERROR_KIND_REFUSED, EINVAL,
-                         "--policy %s: this kernel does not have it (%s(2), %s: %s), which Linux "
-                         "has from %s on; take --policy %s",
+                         "--policy %s: this kernel does not have it (%s(2), %s: %s); Linux has it "
+                         "from %s on; use --policy %s",
                          node_policy_names[nodes->policy], call, newer[nodes->policy].mode, reason,
                          newer[nodes->policy].since, newer[nodes->policy].instead);
     if (number == EINVAL)
         return error_set(error, ERROR_KIND_REFUSED, EINVAL,
-                         "%s(2) refuses node%s %s (%s): it has no memory, or a cpuset withholds it",
+                         "%s(2) refuses node%s %s (%s): it has no memory, or a cpuset excludes it",
                          call, plural, node, reason);
     return error_set(error, ERROR_KIND_FAILED, (uint32_t)number, "%s(2) for node%s %s: %s", call,
                      plural, node, reason);
@@ -144,8 +143,8 @@ static bool read_weight(uint32_t node, uint64_t *weight, struct error *error) {
         return true;
     if (error->os_number == ENOENT)
         error_set(error, ERROR_KIND_REFUSED, ENOENT,
-                  "--policy weighted: there is no %s, by which Linux tells its weights from 6.9 "
-                  "on; take --policy chunks with the weights in --mem-nodes",
+                  "--policy weighted: there is no %s, where Linux shows its weights from 6.9 on; "
+                  "use --policy chunks with the weights in --mem-nodes",
                   path);
     return false;
 }
@@ -156,7 +155,7 @@ bool os_node_weights(struct node_set *nodes, struct error *error) {
         if (!read_weight(nodes->shares[i].node, &weight, error))
             return false;
         if (weight == 0 || weight > NODE_WEIGHT_MAX)
-            return error_set(error, ERROR_KIND_FAILED, 0, "%s/node%u: %llu is no weight",
+            return error_set(error, ERROR_KIND_FAILED, 0, "%s/node%u: %llu is not a weight",
                              weights_directory, (unsigned)nodes->shares[i].node,
                              (unsigned long long)weight);
         nodes->shares[i].weight = weight & 0xFF;
@@ -175,8 +174,8 @@ static bool interleave_by_weights(struct os_memory *memory, struct error *error)
     for (size_t i = 0; i < asked->count; i++)
         if (told.shares[i].weight != factor * asked->shares[i].weight)
             return error_set(error, ERROR_KIND_REFUSED, 0,
-                             "the weight of node %u is %u in %s, where %u is asked beside %u of "
-                             "node %u; write it there as root, or take --policy chunks",
+                             "the weight of node %u is %u in %s, but you asked for %u (with %u for "
+                             "node %u); write it there as root, or use --policy chunks",
                              (unsigned)told.shares[i].node, (unsigned)told.shares[i].weight,
                              weights_directory, (unsigned)asked->shares[i].weight,
                              (unsigned)asked->shares[0].weight, (unsigned)asked->shares[0].node);

@@ -11,14 +11,15 @@
 const struct remedy remedies_of_system[] = {
     // the checks of the doctor, by their names
     {"placement",
-     "numaprobe verify shows where the pages are; a memory policy of whoever started this "
-     "(numactl) is not overruled where mbind is denied: docker run --cap-add SYS_NICE"},
-    {"memory", "end what holds memory there (numastat -m), or leave the node out: --mem-nodes"},
+     "numaprobe verify shows where the pages are; if mbind is denied, a memory policy set by "
+     "numactl stays in force: docker run --cap-add SYS_NICE"},
+    {"memory", "end programs that hold memory there (numastat -m), or leave the node out: "
+     "--mem-nodes"},
     {"cpuset",
      "taskset -c {} numaprobe, or give the container or service all of cpuset.cpus and "
      "cpuset.mems"},
     {"topology",
-     "numaprobe topo shows whose; a container must see /sys and /proc: docker run -v /sys:/sys:ro"},
+     "numaprobe topo shows which; a container must see /sys and /proc: docker run -v /sys:/sys:ro"},
     {"cpu_limit",
      "echo max | sudo tee /sys/fs/cgroup/GROUP/cpu.max (a container's --cpus; now {} CPUs)"},
     {"load", "end them or wait: ps -eo pcpu,pid,comm --sort=-pcpu | head"},
@@ -31,7 +32,7 @@ const struct remedy remedies_of_system[] = {
     {"turbo",
      "echo 1 | sudo tee " CPU_FILES "intel_pstate/no_turbo (other drivers: echo 0 | sudo tee "
      CPU_FILES "cpufreq/boost)"},
-    {"throttling", "look at cooling and power limits: sudo turbostat --quiet sleep 5"},
+    {"throttling", "check cooling and power limits: sudo turbostat --quiet sleep 5"},
     {"huge_pages_2m",
      "echo N | sudo tee " NODE_FILES "nodeN/hugepages/hugepages-2048kB/nr_hugepages"},
     {"huge_pages_1g", "kernel parameters hugepagesz=1G hugepages=NODE:N,NODE:N"},
@@ -49,7 +50,7 @@ const struct remedy remedies_of_system[] = {
     // other troubles
     {"memory_limit", "raise memory.max of the control group (a container's --memory)"},
     {"clocksources_unknown",
-     "cat " CLOCK_FILES "available_clocksource shows which there are; write a better one to "
+     "cat " CLOCK_FILES "available_clocksource lists them; write a better one to "
      "current_clocksource"},
     {"clocksource_best",
      "there is no better one here (available: {}): look for clocksource= and notsc in "
@@ -59,7 +60,7 @@ const struct remedy remedies_of_system[] = {
      "move them: sudo sysctl kernel.numa_balancing=0, or start the container with --cap-add "
      "SYS_NICE"},
     {"hidden_cpus",
-     "a container that numbers its CPUs anew (lxcfs of LXD, Incus, Proxmox); unmount its "
+     "this container renumbers its CPUs (lxcfs of LXD, Incus, Proxmox); unmount its "
      CPU_FILES "online, or run numaprobe on the host"},
     {NULL, NULL},
 };

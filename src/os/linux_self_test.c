@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What numaprobe believes of Linux, held against the system that runs it.
+// What numaprobe assumes about Linux, compared with the system that runs it.
 #include "os/self_test.h"
 
 #include <stdlib.h>

@@ -58,21 +58,20 @@ static bool start_refused(uint32_t cpu, int start_number, int pin_number, struct
     if (pin_number == EINVAL)
         return cpu_refused(cpu, error);
     if (linux_is_denied(pin_number))
-        return error_set(
-            error, ERROR_KIND_REFUSED, (uint32_t)number,
-            "no thread can be pinned to CPU %u: sched_setaffinity(2) is denied here "
-            "(%s) by a sandbox or a container's seccomp profile; run numaprobe outside "
-            "of it, or with a profile that allows the call",
-            cpu, reason);
+        return error_set(error, ERROR_KIND_REFUSED, (uint32_t)number,
+                         "no thread can be pinned to CPU %u: a sandbox or the seccomp profile of a "
+                         "container denies sched_setaffinity(2) (%s); run numaprobe outside of it, "
+                         "or with a profile that allows the call",
+                         cpu, reason);
     // EPERM is no answer of clone(2) or clone3(2) for a plain thread (man: clone(2)). Profiles that
     // are older than clone3 say it (moby, issue 42680), and glibc takes clone only after ENOSYS.
     if (linux_is_denied(start_number))
-        return error_set(error, ERROR_KIND_REFUSED, (uint32_t)number,
-                         "cannot start a thread on CPU %u: clone3(2) is denied here (%s) by a "
-                         "sandbox or an old container runtime's seccomp profile; take a newer "
-                         "runtime and libseccomp, or start the container with --security-opt "
-                         "seccomp=unconfined",
-                         cpu, reason);
+        return error_set(
+            error, ERROR_KIND_REFUSED, (uint32_t)number,
+            "cannot start a thread on CPU %u: a sandbox or the seccomp profile of an old container "
+            "runtime denies clone3(2) (%s); use a newer runtime and libseccomp, or start the "
+            "container with --security-opt seccomp=unconfined",
+            cpu, reason);
     return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
                      "cannot start a thread on CPU %u: %s%s", cpu, reason,
                      start_number == EAGAIN ? " (limits: ulimit -u, pids.max of the control group)"

@@ -32,12 +32,11 @@ static bool node_directory_is_readable(struct error *error) {
     } else {
         os_directory_each(directory, count_node, &count, &ignored);
     }
-    return count > 0 ||
-           error_set(error, ERROR_KIND_REFUSED, 0,
-                     "%s is empty, as in a sandbox that masks it, and hwloc cannot read the "
-                     "machine so: show the host's directory (docker run --security-opt "
-                     "systempaths=unconfined), or hide it altogether",
-                     directory);
+    return count > 0 || error_set(error, ERROR_KIND_REFUSED, 0,
+                                  "%s is empty, as in a sandbox that masks it, so hwloc cannot "
+                                  "read the machine: show the host's directory (docker run "
+                                  "--security-opt systempaths=unconfined), or hide it completely",
+                                  directory);
 }
 
 // hwloc takes every error of sched_getaffinity for a mask that is too small, and asks again with
@@ -46,11 +45,11 @@ bool os_topology_readable(struct error *error) {
     struct id_set allowed;
     struct error denied;
     if (!os_cpus_allowed(&allowed, &denied))
-        return error_set(error, ERROR_KIND_REFUSED, denied.os_number,
-                         "which CPUs this process may use cannot be asked, and hwloc would ask for "
-                         "ever: %.200s; allow the call (a container: docker run --security-opt "
-                         "seccomp=unconfined)",
-                         denied.text);
+        return error_set(
+            error, ERROR_KIND_REFUSED, denied.os_number,
+            "the CPUs of this process are unknown, and hwloc would ask forever: %.200s; allow the "
+            "call (in a container: docker run --security-opt seccomp=unconfined)",
+            denied.text);
     id_set_free(&allowed);
     return node_directory_is_readable(error);
 }

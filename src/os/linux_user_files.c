@@ -30,7 +30,7 @@ static FILE *read_at(int directory, const char *name, const char *path, int flag
     int file = openat(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
     if (file < 0 && errno == ELOOP && (flags & O_NOFOLLOW)) {
         error_set(error, ERROR_KIND_FAILED, ELOOP,
-                  "'%.300s' is a link: only regular files are taken from there", path);
+                  "'%.300s' is a link: only regular files are read there", path);
         return NULL;
     }
     if (file < 0) {
@@ -88,7 +88,7 @@ struct writing {
 char *linux_draft_name(char name[LINUX_DRAFT_BYTES]) {
     static uint64_t count;
     uint64_t value = 0;
-    // Early in a boot, or where it is denied, there is no randomness to be had. O_EXCL makes the
+    // Early in a boot, or where it is denied, no randomness is available. O_EXCL makes the
     // name safe, and the clock makes it new.
     if (getrandom(&value, sizeof value, GRND_NONBLOCK) != sizeof value)
         value = random_hash(os_clock_ns() ^ (uint64_t)getpid() << 32);
@@ -159,7 +159,7 @@ static bool check_own_file(int file, const char *path, struct error *error) {
         return linux_cannot(error, "open", path, errno);
     if (!S_ISREG(status.st_mode))
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "'%.300s' is %s, and no file that can be written: choose another place",
+                         "'%.300s' is %s, not a file that can be written: choose another place",
                          path, linux_kind_of_file(status.st_mode));
     if ((status.st_uid != geteuid() && status.st_uid != 0) || status.st_nlink > 1)
         return error_set(error, ERROR_KIND_REFUSED, 0,
@@ -181,9 +181,10 @@ static int open_to_hold(struct writing *writing, struct error *error) {
     }
     file = openat(writing->directory, writing->name, FLAGS);
     if (file < 0 && errno == ELOOP)
-        error_set(error, ERROR_KIND_REFUSED, ELOOP,
-                  "'%.300s' is a link, and none is written through: choose another place",
-                  writing->path);
+        error_set(
+            error, ERROR_KIND_REFUSED, ELOOP,
+            "'%.300s' is a link, and numaprobe does not write through links: choose another place",
+            writing->path);
     else if (file < 0)
         linux_cannot(error, "write to", writing->path, errno);
     if (file >= 0 && !check_own_file(file, writing->path, error)) {
@@ -200,14 +201,14 @@ static bool lock(int file, const char *path, struct error *error) {
         return true;
     int number = errno;
     if (number == EWOULDBLOCK)
-        return error_set(error, ERROR_KIND_USAGE, (uint32_t)number,
-                         "'%.300s' is being written by another process: wait until that has ended, "
-                         "or choose another place",
-                         path);
-    return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
-                     "cannot lock '%.300s': %s; a file system without locks takes no runs, choose "
-                     "another place",
-                     path, os_error_text((uint32_t)number, reason, sizeof reason));
+        return error_set(
+            error, ERROR_KIND_USAGE, (uint32_t)number,
+            "another process is writing '%.300s': wait until it has ended, or choose another place",
+            path);
+    return error_set(
+        error, ERROR_KIND_FAILED, (uint32_t)number,
+        "cannot lock '%.300s': %s; runs need a file system with locks, choose another place", path,
+        os_error_text((uint32_t)number, reason, sizeof reason));
 }
 
 bool os_file_hold(struct os_file *file, const struct os_directory *directory, const char *name,
@@ -238,8 +239,8 @@ bool os_file_is_own(const struct os_file *file, struct error *error) {
         return linux_cannot(error, "open", file->path, errno);
     return !(status.st_mode & (S_IWGRP | S_IWOTH)) ||
            error_set(error, ERROR_KIND_REFUSED, 0,
-                     "'%.300s' can be written by other users, and nothing is run that they may "
-                     "have chosen: read it, then chmod go-w it",
+                     "other users can write '%.300s', so its commands may not be yours: check it, "
+                     "then chmod go-w it",
                      file->path);
 }
 

@@ -48,7 +48,7 @@ struct os_memory {
     struct node_set nodes;        // one, or several by their weights
     uint64_t turn_bytes;          // that a node has at a time, for each unit of its weight
     enum os_placing placed_by;
-    uint64_t available_bytes; // after a refusal: what could have been had instead; 0: not told
+    uint64_t available_bytes; // after a refusal: what was available instead; 0: unknown
     void *own;                // what os keeps of it
 };
 

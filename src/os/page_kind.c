@@ -3,6 +3,7 @@
 
 #include "os/os.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,23 +60,31 @@ const struct page_kind *page_kind_base(void) {
     return page_kind_of(PAGES_ORDINARY, os_base_page_bytes());
 }
 
+// "4k" and "THP" are names too.
+static bool same_name(const char *a, const char *b) {
+    while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
+        a++;
+        b++;
+    }
+    return !*a && !*b;
+}
+
 const struct page_kind *page_kind_find(const char *name) {
-    if (strcmp(name, "base") == 0)
+    if (same_name(name, "base"))
         return page_kind_base();
-    if (strcmp(name, sources[PAGES_TRANSPARENT].word) == 0)
+    if (same_name(name, sources[PAGES_TRANSPARENT].word))
         return page_kind_of(PAGES_TRANSPARENT, 0);
-    if (strcmp(name, sources[PAGES_PHYSICAL].word) == 0)
+    if (same_name(name, sources[PAGES_PHYSICAL].word))
         return page_kind_of(PAGES_PHYSICAL, os_base_page_bytes());
-    if (strcmp(name, sources[PAGES_PAGEABLE].word) == 0)
+    if (same_name(name, sources[PAGES_PAGEABLE].word))
         return page_kind_of(PAGES_PAGEABLE, os_base_page_bytes());
-    const char *mthp = sources[PAGES_MTHP].word;
-    bool is_mthp = strncmp(name, mthp, strlen(mthp)) == 0;
+    bool is_mthp = strchr(name, '-') != NULL;
     for (uint64_t bytes = KIB; bytes; bytes *= 2) {
         enum page_source source = is_mthp                         ? PAGES_MTHP
                                   : bytes <= os_base_page_bytes() ? PAGES_ORDINARY
                                                                   : PAGES_LARGE;
         const struct page_kind *kind = page_kind_of(source, bytes);
-        if (strcmp(name, kind->name) == 0)
+        if (same_name(name, kind->name))
             return kind;
     }
     return NULL;

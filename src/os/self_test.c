@@ -51,7 +51,7 @@ static bool write_pages(struct os_memory *memory, struct error *error) {
         return false;
     bool written = cpus.count > 0 // or the buffer would have been refused
                        ? run_on_cpu(cpus.ids[0], write_here, memory, error)
-                       : error_set(error, ERROR_KIND_REFUSED, 0, "node %u has lost its CPUs", node);
+                       : error_set(error, ERROR_KIND_REFUSED, 0, "node %u lost its CPUs", node);
     id_set_free(&cpus);
     return written;
 }
@@ -76,7 +76,7 @@ static bool count_on_node(const char *kind, uint32_t node, size_t *on_node, stru
     for (size_t i = 0; told && i < PAGES; i++) {
         if (nodes[i] == OS_PAGE_UNKNOWN)
             return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                             "the system does not say on which node the page is");
+                             "the system does not report the node of the page");
         *on_node += nodes[i] == (int32_t)node;
     }
     return told;
@@ -262,7 +262,7 @@ static const struct assumption shared[] = {
     {"large_pages_are_large", "os.h, os_memory_page_sizes",
      "all of a 2M buffer in large pages", size_of_large},
     {"pinned_threads_stay_on_their_cpu", "os.h, os_thread_start",
-     "a thread finds itself on the CPU that it was pinned to, on each", threads_stay},
+     "on each CPU, a pinned thread finds itself there", threads_stay},
     {"two_witnesses_name_one_node_for_each_cpu", "os.h, os_node_of_cpu, os_current_place",
      "the table and the thread name the same node", two_witnesses},
     {"one_clock_for_all_cpus", "os.h, os_clock_ns",

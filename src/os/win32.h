@@ -134,6 +134,10 @@ bool win32_highest_node(uint32_t *node, struct error *error);
 void win32_start_groups(void);
 void win32_start_node_memory(void);
 
+// A table of ACPI by its name, to be freed by the caller, and its length, which is 0 where it could
+// not be read; NULL where there is none.
+uint8_t *win32_acpi_table(const char name[4], size_t *bytes);
+
 // Whether a node has memory: by the firmware, and where that is silent by what the node has free.
 bool win32_node_has_memory(uint32_t node);
 

@@ -36,8 +36,8 @@ static void free_frames(struct awe *awe) {
 static bool check_lost(struct error *error) {
     return lost_pages == 0 ||
            error_set(error, ERROR_KIND_FAILED, 0,
-                     "FreeUserPhysicalPages did not take back %llu AWE pages of an earlier buffer: "
-                     "they are free again when numaprobe ends; start it anew",
+                     "FreeUserPhysicalPages did not release %llu AWE pages of an earlier buffer: "
+                     "they become free when numaprobe ends; start it again",
                      (unsigned long long)lost_pages);
 }
 
@@ -49,14 +49,13 @@ static bool refuse_short(struct os_memory *memory, uint64_t asked, uint64_t give
                          struct error *error) {
     char asked_text[UNITS_TEXT_BYTES], given_text[UNITS_TEXT_BYTES];
     memory->available_bytes = given * memory->page_bytes;
-    return error_set(error, ERROR_KIND_REFUSED, 0,
-                     "Windows gave %llu of %llu AWE pages (%s of %s) for node %u, and they were "
-                     "given back: close programs, ask for a smaller buffer (--size), or take what "
-                     "comes (--allow-partial)",
-                     (unsigned long long)given, (unsigned long long)asked,
-                     units_format_bytes_rounded(memory->available_bytes, given_text),
-                     units_format_bytes_rounded(memory->size_bytes, asked_text),
-                     win32_node(memory));
+    return error_set(
+        error, ERROR_KIND_REFUSED, 0,
+        "Windows gave only %llu of %llu AWE pages (%s of %s) for node %u: close programs, use a "
+        "smaller buffer (--size), or accept fewer pages (--allow-partial)",
+        (unsigned long long)given, (unsigned long long)asked,
+        units_format_bytes_rounded(memory->available_bytes, given_text),
+        units_format_bytes_rounded(memory->size_bytes, asked_text), win32_node(memory));
 }
 
 // learn: AllocateUserPhysicalPagesNuma: "fewer pages than requested can be allocated. The caller
@@ -68,7 +67,7 @@ static struct awe *take_frames(struct os_memory *memory, struct error *error) {
                           : NULL;
     if (!awe) {
         error_set(error, ERROR_KIND_REFUSED, 0,
-                  "there is no memory for a list of %llu AWE pages: ask for a smaller buffer",
+                  "there is no memory for a list of %llu AWE pages: use a smaller buffer",
                   (unsigned long long)asked);
         return NULL;
     }

@@ -30,7 +30,7 @@ static void tell_wide(struct os_fact *fact, const wchar_t *wide) {
         length--;
     win32_tell(fact, length > 0, "%.*s", (int)length, start);
     if (!fact->available)
-        win32_tell(fact, false, "Windows tells an empty text");
+        win32_tell(fact, false, "Windows reports an empty text");
 }
 
 void win32_tell_failure(struct os_fact *fact, const char *call, DWORD number) {

@@ -29,7 +29,7 @@ bool win32_to_path(const char *name, wchar_t path[WIN32_PATH_ROOM], struct error
         length = GetFullPathNameW(given, COUNT_OF(full), full, NULL);
     if (length == 0 || length >= longest)
         return error_set(error, ERROR_KIND_FAILED, ERROR_INVALID_NAME,
-                         "'%.200s' is no path: not UTF-8, or too long", name);
+                         "'%.200s' is not a valid path: not UTF-8, or too long", name);
     const wchar_t *prefix = L"", *rest = full;
     if (length > PLAIN_PATH_MAX && !begins(full, L"\\\\?\\") && !begins(full, L"\\\\.\\")) {
         bool share = begins(full, L"\\\\"); // \\server\share

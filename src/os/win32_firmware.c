@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the firmware tells: sockets and memory modules.
+// What the firmware tells: sockets, memory modules, and what accesses to memory take.
+#include "os/hmat.h"
 #include "os/smbios.h"
 #include "os/win32_facts.h"
 
@@ -66,9 +67,54 @@ void win32_read_dimms(struct os_fact *fact) {
     free(buffer);
 }
 
-// The table could be had as the one above, but Windows' numbers of nodes are not its domains.
+// ---- tables of ACPI -----------------------------------------------------------------------------
+
+// learn: GetSystemFirmwareTable: the provider as a number, the table as its name's bytes in memory
+// ("because the table is little-endian, it is 'TARS'").
+enum { PROVIDER_ACPI = 0x41435049 };
+
+uint8_t *win32_acpi_table(const char name[4], size_t *bytes) {
+    DWORD number;
+    memcpy(&number, name, sizeof number);
+    *bytes = 0;
+    if (!win32_calls.GetSystemFirmwareTable)
+        return NULL;
+    UINT size = win32_calls.GetSystemFirmwareTable(PROVIDER_ACPI, number, NULL, 0);
+    if (size == 0)
+        return NULL;
+    uint8_t *table = base_allocate(size, 1);
+    UINT got = win32_calls.GetSystemFirmwareTable(PROVIDER_ACPI, number, table, size);
+    *bytes = got <= size ? got : 0;
+    return table;
+}
+
+// learn: GetNumaProximityNodeEx: the node of a proximity domain, which has numbers of its own.
+static bool name_node(uint32_t *node, struct error *error) {
+    USHORT known;
+    if (!win32_calls.GetNumaProximityNodeEx(*node, &known))
+        return error_set(error, ERROR_KIND_UNAVAILABLE, GetLastError(),
+                         "the firmware's HMAT names a domain %u, of which Windows knows no node",
+                         *node);
+    *node = known;
+    return true;
+}
+
 bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) {
+    char reason[160];
+    size_t bytes;
     *memory = (struct os_firmware_memory){0};
-    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                     "what the firmware says of memory (HMAT) is not read on Windows");
+    if (!win32_calls.GetNumaProximityNodeEx)
+        return win32_absent(error, "GetNumaProximityNodeEx");
+    uint8_t *table = win32_acpi_table("HMAT", &bytes);
+    if (!table)
+        return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                         "the firmware has no HMAT, or Windows does not pass it on "
+                         "(GetSystemFirmwareTable)");
+    bool named = hmat_read(table, bytes, memory, reason, sizeof reason) ||
+                 error_set(error, ERROR_KIND_UNAVAILABLE, 0, "%s", reason);
+    free(table);
+    for (size_t i = 0; named && i < memory->count; i++)
+        named =
+            name_node(&memory->at[i].cpu_node, error) && name_node(&memory->at[i].mem_node, error);
+    return named;
 }

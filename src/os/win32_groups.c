@@ -142,7 +142,7 @@ bool os_nodes(struct id_set *nodes, struct error *error) {
 
 // The node of each CPU by the nodes' own masks, filled by os_start: the place of a thread is asked
 // between samples, and must cost no call for each node. GetNumaProcessorNodeEx has no part in it,
-// so the two can be held against each other.
+// so the two can be compared.
 static uint16_t mask_nodes[WIN32_GROUPS_MAX * WIN32_CPUS_PER_GROUP];
 
 static void keep_masks(uint32_t node, const GROUP_AFFINITY *masks, USHORT count) {

@@ -46,7 +46,7 @@ static bool check_node(uint32_t node, struct error *error) {
 }
 
 // VirtualAllocExNuma succeeds whether the node has the pages or not and then takes them from other
-// nodes, so this is asked before. What is available on one node is not told, and what cannot be
+// nodes, so this is asked before. What is available on one node is unknown, and what cannot be
 // there is refused; the proof is os_pages_locate after the first touch, not this.
 static bool check_free(struct os_memory *memory, struct error *error) {
     uint64_t free_bytes = win32_node_bytes_most(win32_node(memory));
@@ -57,11 +57,11 @@ static bool check_free(struct os_memory *memory, struct error *error) {
     char asked[UNITS_TEXT_BYTES], available[UNITS_TEXT_BYTES];
     return error_set(
         error, ERROR_KIND_REFUSED, 0,
-        "node %u has at most %s of memory available and %s were asked: close programs "
-        "(Resource Monitor, resmon.exe, shows the largest) or ask for a smaller buffer%s",
+        "node %u has at most %s of memory available, but %s are needed: close programs (Resource "
+        "Monitor, resmon.exe, shows the largest) or use a smaller buffer%s",
         win32_node(memory), units_format_bytes_rounded(free_bytes, available),
         units_format_bytes_rounded(memory->size_bytes, asked),
-        memory->available_bytes ? " (--size), or take what comes (--allow-partial)" : "");
+        memory->available_bytes ? " (--size), or accept fewer pages (--allow-partial)" : "");
 }
 
 // ---- large and huge pages --------------------------------------------------------------------
@@ -170,7 +170,7 @@ static bool check_kind(const struct mapping *mapping, const struct page_kind *ki
                        struct error *error) {
     if (!mapping)
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "Windows has no pages of kind %s: the kinds here are 4K, 2M, 1G, awe and "
+                         "Windows has no pages of kind %s: it has 4K, 2M, 1G, awe and "
                          "pageable",
                          kind->name);
     char text[UNITS_TEXT_BYTES];
@@ -197,10 +197,8 @@ static const char *missing_call(void) {
 static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
                          const struct page_kind *kind, struct node_set nodes, struct error *error) {
     CHECK(size_bytes > 0 && size_bytes <= UINT64_C(1) << 63);
-    *memory = (struct os_memory){.kind = kind,
-                                 .nodes = nodes,
-                                 .page_bytes = kind->bytes,
-                                 .placed_by = OS_PLACED_PREFERRED};
+    *memory = (struct os_memory){
+        .kind = kind, .nodes = nodes, .page_bytes = kind->bytes, .placed_by = OS_PLACED_PREFERRED};
     if (!check_kind(find_mapping(kind), kind, error))
         return false;
     if (missing_call())
@@ -209,7 +207,7 @@ static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
         char set[NODE_SET_TEXT_BYTES];
         if (nodes.policy != NODES_CHUNKS)
             return error_set(error, ERROR_KIND_REFUSED, 0,
-                             "--policy %s: Windows has no such policy: it takes one node for each "
+                             "--policy %s does not exist on Windows, which takes one node for each "
                              "allocation, which numaprobe verify without --policy shows",
                              node_policy_names[nodes.policy]);
         return error_set(error, ERROR_KIND_REFUSED, 0,

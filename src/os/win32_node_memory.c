@@ -17,10 +17,6 @@
 // proximity domain at 2, length of the range at 16, flags at 28, of which bit 0 is "enabled".
 enum { SRAT_HEADER_BYTES = 48, SRAT_MEMORY = 1, SRAT_MEMORY_BYTES = 40 };
 
-// learn: GetSystemFirmwareTable: the provider as a number, the table as its name's bytes in memory
-// ("because the table is little-endian, it is 'TARS'").
-enum { PROVIDER_ACPI = 0x41435049, TABLE_SRAT = 0x54415253 };
-
 enum { NODES_MAX = 1024 };
 static uint64_t firmware_bytes[NODES_MAX]; // filled by os_start
 static bool firmware_tells;
@@ -53,15 +49,11 @@ static void read_srat(const uint8_t *table, size_t bytes) {
 void win32_start_node_memory(void) {
     memset(firmware_bytes, 0, sizeof firmware_bytes);
     firmware_tells = false;
-    if (!win32_calls.GetSystemFirmwareTable || !win32_calls.GetNumaProximityNodeEx)
+    if (!win32_calls.GetNumaProximityNodeEx)
         return;
-    UINT size = win32_calls.GetSystemFirmwareTable(PROVIDER_ACPI, TABLE_SRAT, NULL, 0);
-    if (size == 0)
-        return;
-    uint8_t *table = base_allocate(size, 1);
-    UINT got = win32_calls.GetSystemFirmwareTable(PROVIDER_ACPI, TABLE_SRAT, table, size);
-    if (got <= size)
-        read_srat(table, got);
+    size_t bytes;
+    uint8_t *table = win32_acpi_table("SRAT", &bytes);
+    read_srat(table, bytes);
     free(table);
 }
 

@@ -19,7 +19,7 @@ static bool refuse(struct error *error, const struct os_memory *memory, const ch
     char size[UNITS_TEXT_BYTES], text[256];
     return error_set(error, ERROR_KIND_REFUSED, number,
                      "Windows does not let %s in pages of kind %s stay in memory: %s: %s (error "
-                     "%lu): ask for a smaller buffer, or grant this account \"Increase a process "
+                     "%lu): use a smaller buffer, or grant this account \"Increase a process "
                      "working set\" (secpol.msc, Local Policies, User Rights Assignment)",
                      units_format_bytes_rounded(memory->size_bytes, size), memory->kind->name, call,
                      os_error_text(number, text, sizeof text), (unsigned long)number);

@@ -84,7 +84,7 @@ bool win32_enable_lock_pages(struct error *error) {
                      "large and AWE pages need the right \"Lock pages in memory\" "
                      "(SeLockMemoryPrivilege), which %s (4K pages need no right)",
                      token_is_filtered()
-                         ? "this prompt does not have, and the account may have: start an elevated "
+                         ? "this prompt does not have, but the account may have: start an elevated "
                            "prompt (Run as administrator) and try again"
                          : "this account does not have: grant it in an elevated prompt "
                            "(numaprobe doctor --grant-lock-pages), then sign out and in again");

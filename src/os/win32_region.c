@@ -26,15 +26,14 @@ void win32_release_region(void *address) {
 }
 
 // The errors by which the machine says that it does not give something, and what can be done.
-static const char scattered[] = "large pages need memory in one piece, which grows rare while "
-                                "Windows runs: restart, or ask for a smaller buffer";
-static const char short_of_memory[] = "close programs, or ask for a smaller buffer";
+static const char scattered[] = "large pages need contiguous memory, which becomes rare while "
+                                "Windows runs: restart, or use a smaller buffer";
+static const char short_of_memory[] = "close programs, or use a smaller buffer";
 static const char no_right[] =
     "start numaprobe from an elevated prompt, or see 'numaprobe doctor', "
     "lock_pages";
 static const char quota[] =
-    "a quota of this account, job or container is used up: raise it, or ask "
-    "for a smaller buffer";
+    "a quota of this account, job or container is used up: raise it, or use a smaller buffer";
 static const struct {
     DWORD number;
     const char *advice, *advice_large;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What numaprobe believes of Windows, held against the system that runs it. Nobody who wrote this
-// had one: each entry is a reading of the document that it names.
+// What numaprobe assumes about Windows, compared with the system that runs it. Nobody who wrote
+// this had one: each entry is a reading of the document that it names.
 #include "os/self_test.h"
 #include "os/win32.h"
 
@@ -272,7 +272,7 @@ static enum os_outcome cycles_grow(char found[OS_FOUND_BYTES]) {
         os_spin_pause();
     os_thread_usage(&after);
     if (before.cycles == NONE_U64)
-        return self_test_tell(found, OS_UNAVAILABLE, "QueryThreadCycleTime tells nothing here");
+        return self_test_tell(found, OS_UNAVAILABLE, "QueryThreadCycleTime reports nothing here");
     return self_test_tell(found, after.cycles > before.cycles ? OS_AGREES : OS_DIFFERS,
                           "%llu cycles in 5 ms of work",
                           (unsigned long long)(after.cycles - before.cycles));
@@ -286,7 +286,7 @@ static enum os_outcome interrupts_are_told(char found[OS_FOUND_BYTES]) {
     uint64_t before_ns = os_interrupt_ns(&cpus), after_ns = os_interrupt_ns(&cpus);
     id_set_free(&cpus);
     if (before_ns == NONE_U64)
-        return self_test_tell(found, OS_UNAVAILABLE, "NtQuerySystemInformationEx tells nothing");
+        return self_test_tell(found, OS_UNAVAILABLE, "NtQuerySystemInformationEx reports nothing");
     return self_test_tell(found, after_ns >= before_ns ? OS_AGREES : OS_DIFFERS,
                           "%llu ms in interrupts and DPCs since boot, all CPUs",
                           (unsigned long long)(after_ns / NS_PER_MS));
@@ -316,11 +316,11 @@ const struct assumption self_test_of_system[] = {
     {"awe_pages_are_told", "learn: QueryWorkingSetEx, AllocateUserPhysicalPagesNuma",
      "all pages of kind awe are Valid, on their node, and not large", awe_pages_stay},
     {"node_numbers_fit_six_bits", "learn: PSAPI_WORKING_SET_EX_BLOCK",
-     "no node above 63: above, places cannot be verified", nodes_fit_six_bits},
+     "no node above 63, because places above cannot be verified", nodes_fit_six_bits},
     {"a_missing_right_is_told", "learn: AdjustTokenPrivileges",
      "success, and ERROR_NOT_ALL_ASSIGNED (1300)", missing_right},
     {"this_account_may_lock_pages", "learn: Enable the Lock Pages in Memory Option",
-     "held; else 2M, 1G and awe cannot be had", lock_pages_right},
+     "held; otherwise 2M, 1G and awe are unavailable", lock_pages_right},
     {"groups_add_up", "learn: GetActiveProcessorCount",
      "the CPUs of all groups are ALL_PROCESSOR_GROUPS", counts_add_up},
     {"every_cpu_has_a_node", "learn: GetNumaProcessorNodeEx, GetNumaHighestNodeNumber",

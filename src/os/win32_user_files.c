@@ -57,9 +57,7 @@ static bool pin(struct directory *own, const wchar_t *path, struct error *error)
         return win32_cannot(error, own->name, "opened", GetLastError());
     if (win32_is_link(own->handle))
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "'%.300s' is a link: name the directory that it leads to, if that is "
-                         "meant",
-                         own->name);
+                         "'%.300s' is a link: if you mean its target, name the target", own->name);
     return !win32_is_regular(own->handle) ||
            error_set(error, ERROR_KIND_FAILED, ERROR_DIRECTORY,
                      "'%.300s' exists and is not a directory", own->name);
@@ -268,10 +266,10 @@ static bool lock(HANDLE handle, const char *name, struct error *error) {
         return true;
     DWORD number = GetLastError();
     if (number == ERROR_LOCK_VIOLATION || number == ERROR_IO_PENDING)
-        return error_set(error, ERROR_KIND_USAGE, number,
-                         "'%.300s' is being written by another process: wait until that has ended, "
-                         "or choose another place",
-                         name);
+        return error_set(
+            error, ERROR_KIND_USAGE, number,
+            "another process is writing '%.300s': wait until it has ended, or choose another place",
+            name);
     return win32_cannot(error, name, "locked", number);
 }
 
@@ -290,8 +288,7 @@ static bool check_own_file(HANDLE handle, const char *name, struct error *error)
         GetFileInformationByHandle(handle, &info) && info.nNumberOfLinks <= 1)
         return true;
     return error_set(error, ERROR_KIND_REFUSED, 0,
-                     "'%.300s' is a link, or no file that can be written: nothing is written to "
-                     "it, so choose another place",
+                     "'%.300s' is a link, or not a file that can be written: choose another place",
                      name);
 }
 
@@ -385,9 +382,7 @@ static bool look_at(const wchar_t *path, const char *name, bool *device, struct 
     bool link = !*device && win32_is_link(handle);
     CloseHandle(handle);
     return !link || error_set(error, ERROR_KIND_REFUSED, 0,
-                              "'%.300s' is a link: name the file that it leads to, if that is "
-                              "meant",
-                              name);
+                              "'%.300s' is a link: if you mean its target, name the target", name);
 }
 
 bool os_file_output(struct os_file *file, const char *name, struct error *error) {

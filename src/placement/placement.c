@@ -66,11 +66,10 @@ static bool near_writers(const struct os_memory *memory, const struct id_set *wa
             id_set_add(writers, wanted->ids[i]);
     add_up_to(writers, &near, writers->count ? most : near.count);
     id_set_free(&near);
-    return writers->count > 0 ||
-           error_set(error, ERROR_KIND_REFUSED, 0,
-                     "pages of node %u are to be written first from a CPU of the node, but this "
-                     "process may no longer run on any",
-                     node_set_only(&memory->nodes));
+    return writers->count > 0 || error_set(error, ERROR_KIND_REFUSED, 0,
+                                           "a CPU of node %u must write its pages first, but this "
+                                           "process may no longer run on any",
+                                           node_set_only(&memory->nodes));
 }
 
 bool placement_writers(const struct placement *placement, const struct id_set *wanted,
@@ -152,9 +151,9 @@ bool placement_fill_done(struct placement *placement, struct error *error) {
     placement->filled = !placement->stalled;
     return placement->filled ||
            error_set(error, ERROR_KIND_REFUSED, 0,
-                     "to write the pages of %s became a hundred times slower on the way: the "
-                     "system throttles or swaps (memory.high of the control group, too little free "
-                     "memory); take a smaller buffer, or end what holds memory",
+                     "writing the pages of %s became a hundred times slower: the system throttles "
+                     "or swaps (memory.high of the control group, too little free memory); use a "
+                     "smaller buffer, or end programs that hold memory",
                      units_format_bytes(placement->memory.size_bytes, size));
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A buffer on one node, or a set of them, in one kind of page, and the evidence that it is so.
 //
-// Whoever makes the buffer does not judge it: placement_prove asks the operating system about the
-// pages, before and after the timing, and placement_judge compares its answers with what was asked.
-// How the pages came to their node (os_placing) is no part of the judgement.
+// The code that makes the buffer does not judge it: placement_prove asks the operating system about
+// the pages, before and after the timing, and placement_judge compares its answers with what was
+// asked. How the pages came to their node (os_placing) is no part of the judgement.
 #ifndef NUMAPROBE_PLACEMENT_PLACEMENT_H
 #define NUMAPROBE_PLACEMENT_PLACEMENT_H
 

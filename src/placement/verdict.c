@@ -55,7 +55,7 @@ struct page_bounds placement_promise(const struct os_memory *asked, const struct
     return evidence->pages_checked < pages ? in_sample(bounds, evidence) : bounds;
 }
 
-// A node that has more or fewer pages than its share; pages that are not told may be there.
+// A node that has more or fewer pages than its share; pages that are unknown may be there.
 static bool describe_wrong_share(const struct evidence *evidence, const struct os_memory *asked,
                                  const char *when, char *reason, size_t reason_bytes) {
     for (size_t i = 0; asked->nodes.count > 1 && evidence->located_by && i < asked->nodes.count;
@@ -93,10 +93,11 @@ static bool describe_wrong_size(const struct evidence *evidence, const struct os
         return false;
     const struct os_page_sizes *sizes = &evidence->sizes;
     char page[UNITS_TEXT_BYTES], large[UNITS_TEXT_BYTES], all[UNITS_TEXT_BYTES];
-    snprintf(
-        reason, reason_bytes, "%s the timing %s of %s lay in large pages, asked were pages of %s",
-        when, units_format_bytes(sizes->bytes_in_large, large),
-        units_format_bytes(asked->size_bytes, all), units_format_bytes(asked->page_bytes, page));
+    snprintf(reason, reason_bytes,
+             "%s the timing %s of %s were in large pages, but pages of %s were requested", when,
+             units_format_bytes(sizes->bytes_in_large, large),
+             units_format_bytes(asked->size_bytes, all),
+             units_format_bytes(asked->page_bytes, page));
     return true;
 }
 
@@ -108,16 +109,16 @@ static bool describe_doubt(const struct evidence *evidence, const struct os_memo
     char page[UNITS_TEXT_BYTES];
     if (doubtful && evidence->located_by && !evidence->pages_unknown)
         snprintf(reason, reason_bytes,
-                 "the pages are large, but the system does not tell whether they are of %s%s",
+                 "the pages are large, but the system does not report if they are of %s%s",
                  units_format_bytes(asked->page_bytes, page),
                  asked->page_bytes < 1 * GIB
-                     ? " or of 1GiB, of which a buffer below 1 GiB (--size) can have none"
+                     ? " or of 1GiB, which a buffer below 1 GiB (--size) cannot have"
                      : "");
     else if (evidence->reason[0])
         snprintf(reason, reason_bytes, "%s", evidence->reason);
     else
         snprintf(reason, reason_bytes,
-                 "of %llu of %llu pages checked the system does not say where they are",
+                 "the system does not report where %llu of %llu pages checked are",
                  (unsigned long long)evidence->pages_unknown,
                  (unsigned long long)evidence->pages_checked);
     return true;

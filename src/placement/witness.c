@@ -87,7 +87,7 @@ void witness_confront(struct evidence *each, struct evidence *counts) {
         char pages[64], counted[64];
         snprintf(each->contradiction, sizeof each->contradiction,
                  "%s finds pages on nodes %s and %s on nodes %s: one of them is wrong, so neither "
-                 "is believed; look for what answers in the kernel's place (a sandbox)",
+                 "is used; look for a sandbox that answers instead of the kernel",
                  os_pages_locate_source, format_nodes(&each->nodes_seen, pages, sizeof pages),
                  os_memory_by_node_source,
                  format_nodes(&counts->nodes_seen, counted, sizeof counted));

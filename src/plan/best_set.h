@@ -11,7 +11,7 @@ struct best_set_request {
     const struct cross_check *check;
     const struct plan_request *like; // CPU nodes, sizing, pace; its blocks are not looked at
     uint64_t size_bytes;             // as a block's; 0: by the sizing
-    struct node_set kernel_weights;  // that the kernel has now, of all nodes; none: not told
+    struct node_set kernel_weights;  // that the kernel has now, of all nodes; none: unknown
 };
 
 // Adds the sets to visit next to the plan, each to be visited once: of all searches at the same

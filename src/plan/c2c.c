@@ -19,7 +19,7 @@ static void refuse_where_needed(const struct cross_check *check, struct cell *ce
     struct error why;
     if (!pair_protocol_available(cell->pair.protocol)) {
         error_set(&why, ERROR_KIND_REFUSED, 0,
-                  "--protocol %s: this processor lets no program take lines out of its caches",
+                  "--protocol %s: no program can flush cache lines on this processor",
                   cell->pair.protocol->name);
         cell_refuse(cell, &why);
     }

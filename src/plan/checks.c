@@ -87,6 +87,6 @@ bool plan_add_checks(struct plan *plan, struct error *error) {
             add_check(plan, bases[checks[i].test], checks[i].check);
     return plan->cell_count > planned ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "--checks: there is no cell of memory between two nodes to check (leave out "
-                     "--cached or --peak)");
+                     "--checks: the plan has no case with memory that could be checked; leave out "
+                     "--cached or --peak");
 }

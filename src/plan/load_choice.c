@@ -44,10 +44,10 @@ static bool choose_cpus(const struct topology *topology, const struct load_reque
             return true;
     }
     pick_beside(topology, node, topology->cpu_count, victim_core, cpus);
-    return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--threads %u: node %u has %zu CPU%s for a load, without the core of CPU %u, "
-                     "which measures latency",
-                     request->threads, node, cpus->count, PLURAL(cpus->count), cell->cpus.ids[0]);
+    return error_set(
+        error, ERROR_KIND_USAGE, 0,
+        "--threads %u: node %u has %zu CPU%s for a load (the core of CPU %u measures latency)",
+        request->threads, node, cpus->count, PLURAL(cpus->count), cell->cpus.ids[0]);
 }
 
 static bool choose_size(const struct topology *topology, const struct load_request *request,
@@ -72,7 +72,7 @@ static bool choose_size(const struct topology *topology, const struct load_reque
     if (!request->size_bytes) {
         struct error why;
         error_set(&why, ERROR_KIND_REFUSED, 0,
-                  "node %u leaves arrays of %s for the load, which needs %s: free memory there, or "
+                  "node %u has room for arrays of %s, but the load needs %s: free memory there, or "
                   "name another node (--load-nodes)",
                   load->node, asked, least);
         cell_refuse(cell, &why);
@@ -88,12 +88,12 @@ static void refuse_where_needed(const struct topology *topology, const struct cr
     struct error refusal = {0};
     if (!load->cpus.count)
         error_set(&refusal, ERROR_KIND_REFUSED, 0,
-                  "no CPU is left for the load: CPU %u measures latency, and its core is to do "
-                  "nothing else; name another node by --load-nodes or --cpu-nodes",
+                  "no CPU is left for the load: CPU %u measures latency, and its core must do "
+                  "nothing else; name another node with --load-nodes or --cpu-nodes",
                   cell->cpus.ids[0]);
     else if (!topology_node(topology, load->node)->allowed)
         error_set(&refusal, ERROR_KIND_REFUSED, 0,
-                  "not allowed: this process may take no memory from node %u (%s)", load->node,
+                  "not allowed: this process may not use memory of node %u (%s)", load->node,
                   os_memory_withheld_by);
     bool usable =
         refusal.kind == ERROR_KIND_NONE && cross_check_node_usable(check, load->node, &refusal);

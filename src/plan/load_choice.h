@@ -17,7 +17,7 @@ struct load_request {
 // Makes of a latency cell one that measures the same latency beside a load without pauses; the
 // caller frees its sets of CPUs. The load runs on the CPUs of its memory's node where that has any,
 // else on those of the victim's node, and never on the victim's core. A node, CPU or core that
-// cannot be had is the cell's refusal. ERROR_KIND_USAGE where options ask for what does not exist:
+// is unavailable is the cell's refusal. ERROR_KIND_USAGE where options ask for what does not exist:
 // --load-nodes, --threads, --size.
 bool load_choose(const struct topology *topology, const struct cross_check *check,
                  const struct load_request *request, const struct cell *victim, struct cell *cell,

@@ -124,8 +124,8 @@ static bool add_planned(struct plan *plan, const struct plan_request *request,
     }
     plan_free(&planned);
     return found || error_set(error, ERROR_KIND_REFUSED, 0,
-                              "this machine has no cell '%.160s' (CPUs that this process may use, "
-                              "threads, nodes)",
+                              "this machine does not have the case '%.160s' (CPUs that this "
+                              "process may use, threads, nodes)",
                               name);
 }
 
@@ -141,10 +141,10 @@ bool plan_add_named(struct plan *plan, const struct topology *topology,
     const struct chase_pattern *pattern = latency ? chase_pattern_find(named.loop) : NULL;
     if (!bandwidth && !latency)
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "'%.160s' is no name of a cell of idle latency or bandwidth", name);
+                         "'%.160s' is not the name of a case of idle latency or bandwidth", name);
     if (!kernel && !pattern)
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "'%.160s': this program or processor has no loop '%.60s'", name,
+                         "'%.160s': this program or processor does not have the loop '%.60s'", name,
                          named.loop);
     block.block = kernel ? (named.mix ? BLOCK_PEAK : BLOCK_MATRIX)
                          : (named.chains > 1 ? BLOCK_MLP : BLOCK_IDLE);

@@ -31,7 +31,7 @@ static bool check_cpu(const struct topology *topology, const char *option, uint3
     const struct topology_cpu *cpu = topology_cpu(topology, id);
     if (!cpu)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "%s %u: there is no such CPU (numaprobe topo lists them)", option, id);
+                         "%s %u: this CPU does not exist (numaprobe topo lists them)", option, id);
     if (cpu->node == NONE_U32)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "%s %u: the system puts this CPU on no node (numaprobe topo)", option, id);
@@ -61,8 +61,7 @@ static bool check_pair(const struct topology *topology, const struct pairs_reque
                          writer == NONE_U32 ? "--reader-cpu" : "--writer-cpu");
     if (writer == reader)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--reader-cpu %u: is the writer's too; a line goes between two CPUs",
-                         reader);
+                         "--reader-cpu %u is also the writer's CPU; name two CPUs", reader);
     return check_cpu(topology, "--writer-cpu", writer, error) &&
            check_cpu(topology, "--reader-cpu", reader, error);
 }
@@ -151,7 +150,7 @@ struct cell_pair *pairs_choose(const struct topology *topology, const struct pai
     struct cell_pair *pairs = NULL;
     if (cpus.count < 2)
         error_set(error, ERROR_KIND_USAGE, 0,
-                  "core to core needs two CPUs, and this process may use %zu of those asked for "
+                  "core to core needs two CPUs, but this process may use %zu of those requested "
                   "(--cpu-nodes, or %s)",
                   cpus.count, os_cpus_withheld_by);
     else
@@ -195,8 +194,8 @@ uint32_t pair_home_node(const struct topology *topology, const struct cell_pair 
         chosen = third_node(topology, writer_node, reader_node);
         if (chosen == NONE_U32)
             error_set(error, ERROR_KIND_REFUSED, 0,
-                      "--home third: no node but those of CPUs %u and %u has memory that this "
-                      "process may take",
+                      "--home third: besides the nodes of CPUs %u and %u, no node has memory that "
+                      "this process may use",
                       pair->writer_cpu, pair->reader_cpu);
         return chosen;
     }
@@ -206,8 +205,7 @@ uint32_t pair_home_node(const struct topology *topology, const struct cell_pair 
         return chosen;
     if (node)
         error_set(error, ERROR_KIND_REFUSED, 0,
-                  "--home %s: this process may take no memory from node %u, where the lines of CPU "
-                  "%u lie (%s)",
+                  "--home %s: this process may not use memory of node %u, the home of CPU %u (%s)",
                   pair_home_names[home], chosen, cpu, os_memory_withheld_by);
     else
         error_set(error, ERROR_KIND_REFUSED, 0,

@@ -52,10 +52,11 @@ static bool check_size_form(const struct cell *cell, struct error *error) {
     if (cell->size_bytes % os_base_page_bytes() == 0 && cell->size_bytes >= smallest)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES], page[UNITS_TEXT_BYTES];
-    return error_set(
-        error, ERROR_KIND_USAGE, 0, "--size %s: a size is a multiple of %s, and here at least %s",
-        units_format_bytes(cell->size_bytes, asked), units_format_bytes(os_base_page_bytes(), page),
-        units_format_bytes(smallest, least));
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "--size %s: a size must be a multiple of %s, and here at least %s",
+                     units_format_bytes(cell->size_bytes, asked),
+                     units_format_bytes(os_base_page_bytes(), page),
+                     units_format_bytes(smallest, least));
 }
 
 // A size that is known to be within the caches is refused: as the options', or of this cell alone
@@ -70,11 +71,12 @@ static bool check_caches(const struct builder *builder, struct cell *cell) {
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES], name[CELL_NAME_BYTES];
     struct error why;
     error_set(&why, measured ? ERROR_KIND_REFUSED : ERROR_KIND_USAGE, 0,
-              "--size %s would measure the caches: %s needs at least %s (%s); --cached means it",
+              "--size %s would measure the caches: %s needs at least %s (%s); to measure caches, "
+              "add --cached",
               units_format_bytes(cell->size_bytes, asked), cell_name(cell, name),
               units_format_bytes(least_bytes, least),
-              measured ? "smaller ones were seen to be faster"
-                       : "4 times what a pass can find in the last-level cache");
+              measured ? "smaller buffers were faster in the probe"
+                       : "4 times the last-level cache that a pass can use");
     if (measured)
         cell_refuse(cell, &why);
     else
@@ -101,20 +103,20 @@ static bool check_shape(const struct cell *cell, struct error *error) {
     char asked[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES], page[UNITS_TEXT_BYTES];
     if (slot < least || slot > os_base_page_bytes() || (slot & (slot - 1)) != 0)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--spacing %s: a spacing is a power of two from %s, which is two lines of "
-                         "the caches, to %s",
+                         "--spacing %s: the spacing must be a power of two from %s (two cache "
+                         "lines) to %s",
                          units_format_bytes(slot, asked), units_format_bytes(least, limit),
                          units_format_bytes(os_base_page_bytes(), page));
     if (cell->shape.window_bytes % slot != 0)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--window %s: a window is a multiple of the spacing, which is %s",
+                         "--window %s: the window must be a multiple of the spacing, %s",
                          units_format_bytes(cell->shape.window_bytes, asked),
                          units_format_bytes(slot, limit));
     // A pattern's own window may hold all of a small buffer; one that was asked for is meant.
     if (cell->shape.window_bytes > cell->size_bytes &&
         cell->shape.window_bytes != cell->pattern->window_bytes)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--window %s: a window is a part of the buffer, which has %s (--size)",
+                         "--window %s: the window must be smaller than the buffer, %s (--size)",
                          units_format_bytes(cell->shape.window_bytes, asked),
                          units_format_bytes(cell->size_bytes, limit));
     return true;
@@ -153,14 +155,14 @@ static bool allow_cpus(const struct topology *topology, const struct cross_check
     if (cross_check_hidden_cpus(check, hidden, sizeof hidden)[0])
         return error_set(refusal, ERROR_KIND_REFUSED, 0, "not allowed: %s", hidden);
     return error_set(refusal, ERROR_KIND_REFUSED, 0,
-                     "not allowed: this process may run on no CPU of node %u (%s)", node,
+                     "not allowed: this process may not run on any CPU of node %u (%s)", node,
                      os_cpus_withheld_by);
 }
 
 static bool allow_memory(const struct topology *topology, uint32_t node, struct error *refusal) {
     return topology_node(topology, node)->allowed ||
            error_set(refusal, ERROR_KIND_REFUSED, 0,
-                     "not allowed: this process may take no memory from node %u (%s)", node,
+                     "not allowed: this process may not use memory of node %u (%s)", node,
                      os_memory_withheld_by);
 }
 
@@ -240,12 +242,11 @@ static bool check_threads(const struct topology *topology, const struct cell *ce
         return true;
     struct id_set slower;
     topology_slower_cpus(topology, &slower);
-    const char *of_kind = slower.count ? ", of the fastest kind; --all-kinds takes all" : "";
+    const char *of_kind = slower.count ? " of the fastest kind; --all-kinds uses all" : "";
     id_set_free(&slower);
     if (cell->cpu_node == NONE_U32)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--threads %u: not every CPU node has so many CPUs that this process may "
-                         "use%s",
+                         "--threads %u: not every CPU node has that many CPUs for this process%s",
                          cell->threads, of_kind);
     return error_set(error, ERROR_KIND_USAGE, 0,
                      "--threads %u: CPU node %u has %zu CPU%s that this process may use%s",
@@ -277,7 +278,7 @@ static bool is_planned(const struct plan *plan, const struct cell *cell) {
     return false;
 }
 
-// A refused cell is not held against threads and size: with no CPU allowed, none would do.
+// Threads and size of a refused cell are not checked: with no CPU allowed, none would do.
 static bool check_options(struct builder *builder, bool enough, struct cell *cell) {
     return cell->refusal || (check_threads(builder->topology, cell, enough, builder->error) &&
                              (!cell->pattern || check_shape(cell, builder->error)) &&

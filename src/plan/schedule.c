@@ -244,8 +244,8 @@ bool schedule_check(const struct schedule *schedule, struct error *error) {
     for (size_t i = 0; i < schedule->plan->cell_count; i++)
         mixes = mixes || schedule->plan->cells[i].mix || schedule->plan->cells[i].load.mix;
     return error_set(error, ERROR_KIND_USAGE, 0,
-                     "--budget: one visit of each of %zu cell%s takes about %s, more than %s; ask "
-                     "for fewer (--cpu-nodes, --mem-nodes%s) or for more time",
+                     "--budget: one repetition of each of %zu case%s takes about %s, more than %s; "
+                     "choose fewer (--cpu-nodes, --mem-nodes%s) or give more time",
                      schedule->plan->cell_count, PLURAL(schedule->plan->cell_count),
                      units_format_duration(round_ns, least),
                      units_format_duration(schedule->plan->budget_ns, asked),

@@ -241,9 +241,8 @@ static void refuse_short_node(const struct sizing *sizing, uint32_t node, uint64
     struct error why;
     error_set(
         &why, ERROR_KIND_REFUSED, 0,
-        "node %u and the limits of this process leave %s for a buffer in %s pages, where each "
-        "array needs at least %s: free memory there, raise the limit, or name other nodes "
-        "(--mem-nodes)",
+        "node %u and the limits of this process leave %s for a buffer in %s pages, but each array "
+        "needs at least %s: free memory there, raise the limit, or name other nodes (--mem-nodes)",
         node, units_format_bytes_rounded(node_bytes < limit_bytes ? node_bytes : limit_bytes, left),
         cell->pages->name, units_format_bytes(smallest_bytes, least));
     cell_refuse(cell, &why);

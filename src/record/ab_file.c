@@ -36,7 +36,7 @@ bool ab_file_write(const struct ab_file *ab, struct os_file *file, struct error 
 // What makes it unusable; NULL: nothing.
 static const char *fault_of(const struct ab_file *ab) {
     if (ab->ab_version != AB_VERSION)
-        return "has no ab_version that this numaprobe reads (1)";
+        return "has no ab_version that this numaprobe can read (1)";
     if (!ab->runs || ab->runs > AB_RUNS_MAX)
         return "has a number of runs that is not from 1 to 1000";
     for (size_t side = 0; side < AB_SIDE_COUNT; side++)
@@ -53,8 +53,8 @@ bool ab_file_read(struct ab_file *ab, struct os_file *file, struct error *error)
     fields_read(document, "", &file_shape, ab);
     document_free(document);
     const char *fault = fault_of(ab);
-    return !fault || error_set(error, ERROR_KIND_FAILED, 0,
-                               "'%.300s' %s: nothing can be resumed by it", file->path, fault);
+    return !fault || error_set(error, ERROR_KIND_FAILED, 0, "'%.300s' %s: it cannot be resumed",
+                               file->path, fault);
 }
 
 void ab_file_free(struct ab_file *ab) {

@@ -35,8 +35,8 @@ static bool read_stream(struct accepted_file *accepted, FILE *stream, const char
     document_free(document);
     return accepted->accepted_version == ACCEPTED_VERSION ||
            error_set(error, ERROR_KIND_FAILED, 0,
-                     "'%s' has no accepted_version %d: it is no file of accepted levels that this "
-                     "version reads",
+                     "'%s' has no accepted_version %d: it is not a file of accepted levels that "
+                     "this version can read",
                      path, ACCEPTED_VERSION);
 }
 

@@ -182,7 +182,7 @@ static void say_fault(const char *path, const struct source *source, const json_
     else
         error_set(error, ERROR_KIND_FAILED, 0, "'%.200s', line %d, column %d: %.150s", path,
                   root ? 1 : fault->line, root ? 1 : fault->column,
-                  root ? "not an object: no file of numaprobe" : fault->text);
+                  root ? "not an object, so numaprobe did not write it" : fault->text);
 }
 
 struct document *document_read_stream(FILE *stream, const char *path, struct error *error) {

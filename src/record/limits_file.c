@@ -94,8 +94,8 @@ bool limits_read(struct limits_file *limits, const char *path, struct error *err
     document_free(document);
     if (limits->limits_version != LIMITS_VERSION)
         return error_set(error, ERROR_KIND_FAILED, 0,
-                         "'%.200s' has no limits_version %d: it is no file of limits that this "
-                         "version reads",
+                         "'%.200s' has no limits_version %d: it is not a file of limits that this "
+                         "version can read",
                          path, LIMITS_VERSION);
     return check_cells(limits, path, error);
 }

@@ -140,8 +140,7 @@ static const struct field node_fields[] = {
 const struct shape machine_node_shape = SHAPE(node_fields, machine_node);
 
 static const struct field kind_fields[] = {
-    VALUE(machine_kind, rank, FIELD_U64, "the higher is the faster; `null` where nobody tells",
-          FREE),
+    VALUE(machine_kind, rank, FIELD_U64, "the higher is the faster; `null`: unknown", FREE),
     VALUE(machine_kind, core_type, FIELD_STRING, "as the system names it; `null` where it does not",
           FREE),
     VALUE(machine_kind, cpus, FIELD_TEXT, "its CPUs", FREE),

@@ -54,12 +54,12 @@ bool machine_file_read(struct machine_file *machine, const char *path, struct er
     document_free(document);
     if (version != SCHEMA_VERSION)
         return error_set(error, ERROR_KIND_FAILED, 0,
-                         "'%.300s': schema_version is not %d: no machine.json of this program, or "
-                         "one of another version",
+                         "'%.300s': schema_version is not %d: this is not a machine.json of this "
+                         "version of numaprobe",
                          path, SCHEMA_VERSION);
     return (few && check_nodes(machine)) ||
            error_set(error, ERROR_KIND_FAILED, 0,
-                     "'%.300s': 'nodes' is no list of NUMA nodes with their numbers", path);
+                     "'%.300s': 'nodes' is not a list of NUMA nodes with their numbers", path);
 }
 
 void machine_file_free(struct machine_file *machine) {

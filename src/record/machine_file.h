@@ -49,7 +49,7 @@ struct machine_times {
 };
 
 struct machine_settings {
-    char *command; // "": the whole machine; NULL: not told, as of another driver
+    char *command; // "": the whole machine; NULL: unknown, as of another driver
     char **arguments;
     size_t argument_count;
     uint64_t seed, rounds, budget_ns;
@@ -70,7 +70,7 @@ struct machine_node {
     uint64_t memory_cache_bytes;
     char *memory_kind;
     bool allowed;
-    uint64_t *distances; // the firmware's, one for each node of the file; NONE_U64: not told
+    uint64_t *distances; // the firmware's, one for each node of the file; NONE_U64: unknown
     size_t distance_count;
 };
 

@@ -112,7 +112,7 @@ static bool write_line(struct rows_writer *writer, size_t begin, size_t length,
     // A row behind half a row would spoil both, so nothing follows a write that failed.
     if (writer->broken)
         return error_set(error, ERROR_KIND_FAILED, 0,
-                         "'%.300s' takes no more rows: an earlier write to it failed",
+                         "no row can be added to '%.300s': an earlier write to it failed",
                          writer->file.path);
     errno = 0;
     bool written =
@@ -153,8 +153,8 @@ struct rows_writer *rows_writer_open(const struct os_directory *directory, const
     enum content content = look_at(writer, &present, error);
     if (content == CONTENT_ROWS || content == CONTENT_OTHER)
         error_set(error, ERROR_KIND_USAGE, 0,
-                  "'%.300s' is there already and holds more than a header; nothing measured is "
-                  "overwritten, so choose another place or move it away",
+                  "'%.300s' already exists and has more than a header; numaprobe overwrites "
+                  "nothing, so choose another place or move it away",
                   writer->file.path);
     return keep(writer, content == CONTENT_BEGINNING && begin_file(writer, present, error));
 }
@@ -298,7 +298,7 @@ static void read_name(struct reader *reader, const char *name, size_t length) {
             found = &columns[i];
     for (size_t i = 0; found && i < reader->column_fields; i++)
         if (reader->column_of[i] == found) {
-            snprintf(what, sizeof what, "column %s is there twice",
+            snprintf(what, sizeof what, "column %s appears twice",
                      printable_extract(name, length, extract));
             fail_line(reader, what);
         }
@@ -392,11 +392,11 @@ static void end_header(struct reader *reader) {
     }
     if (reader->separator)
         fail_line(reader, reader->separator == ';'
-                              ? "semicolons stand between its columns: was it saved by a "
-                                "spreadsheet? Save it with commas, and points in its numbers"
-                              : "tabs stand between its columns: save it with commas");
+                              ? "its columns are separated by semicolons: was it saved by a "
+                                "spreadsheet? Save it with commas, and with points in numbers"
+                              : "its columns are separated by tabs: save it with commas");
     else
-        fail_line(reader, "no column schema_version: not a rows.csv of numaprobe");
+        fail_line(reader, "it has no column schema_version, so it is not a rows.csv of numaprobe");
 }
 
 // As row_clear, but only what this file's columns can have filled, and of a text only its first
@@ -445,7 +445,7 @@ static void feed(struct reader *reader, const char *data, size_t length) {
         if (csv_parse(&reader->parser, data, part, on_field, on_row, reader) != part &&
             !reader->stopped)
             fail_line(reader, csv_error(&reader->parser) == CSV_EPARSE
-                                  ? "a quotation mark where none may be"
+                                  ? "a quotation mark at a wrong place"
                                   : csv_strerror(csv_error(&reader->parser)));
         if (newline && reader->line > reader->lines_max)
             fail_line(reader, "more lines than any run has rows");
@@ -455,7 +455,7 @@ static void feed(struct reader *reader, const char *data, size_t length) {
         reader->row_bytes = reader->row_ended ? 0 : reader->row_bytes + part;
         if (reader->row_bytes > ROW_BYTES_MAX)
             fail_line(reader, "a row of more than " ROW_BYTES_MAX_TEXT
-                              ", where numaprobe writes none of a tenth of that");
+                              ", far longer than numaprobe writes");
         if (reader->row_ended)
             reader->complete_bytes = reader->bytes;
         reader->row_ended = false;
@@ -470,7 +470,7 @@ static size_t check_mark(struct reader *reader, const char *data, size_t length)
     bool utf16 = length >= 2 && (memcmp(data, "\xFF\xFE", 2) == 0 ||
                                  memcmp(data, "\xFE\xFF", 2) == 0 || !data[0] != !data[1]);
     if (utf16)
-        fail_line(reader, "UTF-16, and not UTF-8: was it saved by PowerShell? Save it as UTF-8 "
+        fail_line(reader, "it is UTF-16, not UTF-8: was it saved by PowerShell? Save it as UTF-8 "
                           "(Set-Content -Encoding utf8)");
     return length >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }
@@ -499,8 +499,8 @@ static void read_all(struct reader *reader, FILE *stream) {
     reader->ending = true;
     csv_fini(&reader->parser, on_field, on_row, reader);
     if (!reader->header_read)
-        fail_line(reader, "no complete header: not a rows.csv of numaprobe, or one of a program "
-                          "that was stopped at once");
+        fail_line(reader, "it has no complete header: it is not a rows.csv of numaprobe, or the "
+                          "run was stopped at its start");
 }
 
 static bool read_file(FILE *file, const char *path, uint64_t lines_max,
@@ -593,7 +593,7 @@ struct rows_writer *rows_writer_resume(const struct os_directory *directory, con
         return keep(writer, begin_file(writer, present, error));
     if (content == CONTENT_OTHER)
         error_set(error, ERROR_KIND_USAGE, 0,
-                  "'%.300s' has not the columns that this program writes", writer->file.path);
+                  "'%.300s' does not have the columns that this program writes", writer->file.path);
     return keep(writer, content == CONTENT_ROWS && cut_behind_rows(writer, &counted, error) &&
                             complete_line_end(writer, error));
 }

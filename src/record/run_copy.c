@@ -63,8 +63,8 @@ static bool copy_files(const struct os_directory *from, const char *directory, c
     bool finished =
         os_directory_finish(&draft, run_id, copied, &exists, copied ? error : &ignored) && copied;
     if (exists)
-        error_set(error, ERROR_KIND_USAGE, 0, "'%.200s/%s' is there already; a history only grows",
-                  directory, run_id);
+        error_set(error, ERROR_KIND_USAGE, 0,
+                  "'%.200s/%s' already exists; a history overwrites nothing", directory, run_id);
     return finished;
 }
 
@@ -73,7 +73,7 @@ bool run_copy(const char *run, const char *directory, const char *run_id, struct
     bool exists;
     if (!run_id_is_usable(run_id))
         return error_set(error, ERROR_KIND_FAILED, 0,
-                         "'%.200s': its run_id is no name for a directory", run);
+                         "'%.200s': its run_id is not a valid name of a directory", run);
     if (!os_directory_open(&from, run, OS_DIRECTORY_READ, &exists, error))
         return false;
     bool copied = copy_files(&from, directory, run_id, error);

@@ -51,11 +51,10 @@ bool run_id_is_usable(const char *run_id) {
 // ---- a run that begins --------------------------------------------------------------------------
 
 static bool refuse_file(const struct run_directory *run, const char *name, struct error *error) {
-    return error_set(
-        error, ERROR_KIND_USAGE, 0,
-        "'%.300s/%s' is there already; nothing is overwritten, so choose another place or "
-        "move it away",
-        run->path, name);
+    return error_set(error, ERROR_KIND_USAGE, 0,
+                     "'%.300s/%s' already exists; numaprobe overwrites nothing, so choose another "
+                     "place or move it away",
+                     run->path, name);
 }
 
 static bool create_file(struct run_directory *run, struct os_file *file, const char *name,
@@ -65,8 +64,8 @@ static bool create_file(struct run_directory *run, struct os_file *file, const c
            (exists && refuse_file(run, name, error));
 }
 
-// Whoever creates the first of them owns the directory. A summary comes last: one that is there
-// already is another run's.
+// The run that creates the first of them owns the directory. A summary comes last: one that is
+// there already is another run's.
 static bool create_files(struct run_directory *run, struct error *error) {
     char summary[RUN_PATH_BYTES];
     if (os_file_is_there(run_directory_file(run, "summary.json", summary)))
@@ -83,8 +82,8 @@ bool run_directory_open(struct run_directory *run, const char *path, bool must_b
     *run = (struct run_directory){.rows = NULL};
     if (!*path || strlen(path) >= RUN_PATH_BYTES - FILE_NAME_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--output '%.200s' is no name for a directory: give 1 to %d bytes", path,
-                         RUN_PATH_BYTES - FILE_NAME_BYTES - 1);
+                         "--output '%.200s' is not a valid name of a directory: give 1 to %d bytes",
+                         path, RUN_PATH_BYTES - FILE_NAME_BYTES - 1);
     memcpy(run->path, path, strlen(path));
     bool exists;
     bool opened = os_directory_open(

@@ -85,7 +85,7 @@ static bool names_in(struct run_list *names, const char *directory, const char *
                   error->kind == ERROR_KIND_USAGE;
     if (listed && listing.cut)
         listed = error_set(error, ERROR_KIND_FAILED, 0,
-                           "in '%.300s' is a name that is too long to be read", directory);
+                           "'%.300s' contains a name that is too long to read", directory);
     *names = listing.names;
     if (names->count)
         qsort(names->paths, names->count, sizeof *names->paths, by_name);
@@ -151,11 +151,10 @@ bool run_list_add(struct run_list *list, const char *operand, struct error *erro
         !(is_run(operand) ? add_plain(list, operand, error) : add_pattern(list, operand, error)))
         return false;
     return list->count > before ||
-           error_set(
-               error, ERROR_KIND_USAGE, 0,
-               "'%.300s' is no run: name a directory with rows.csv, a directory of such, or a "
-               "pattern with * and ?",
-               operand);
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "'%.300s' is not a run: name a directory with rows.csv, a directory of such "
+                     "directories, or a pattern with * and ?",
+                     operand);
 }
 
 void run_list_free(struct run_list *list) {

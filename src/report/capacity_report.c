@@ -149,27 +149,28 @@ static void write_answer(const struct capacity_report *report, const struct load
         capacity_most_streams(curve, report->stream_bytes_per_s, report->latency_fold);
     if (!answer.known)
         snprintf(text, text_bytes,
-                 "No answer for streams of %.2f GB/s: the curve does not begin idle; measure it "
+                 "No answer for streams of %.2f GB/s: the curve does not begin idle; repeat it "
                  "without --delay",
                  each);
     else
-        snprintf(text, text_bytes,
-                 "%s%" PRIu32 " stream%s of %.2f GB/s (%.1f GB/s together) at %.1f ns; %.2f x idle "
-                 "is %.1f ns. %s. It rests on %zu points of this curve, each the median of at most "
-                 "%zu visits.",
-                 answer.at_least ? "At least " : "", answer.last.streams,
-                 PLURAL(answer.last.streams), each, answer.last.bandwidth_bytes_per_s / 1e9,
-                 answer.last.latency_ns, report->latency_fold, answer.limit_ns,
-                 answer.at_least ? "More was not looked at, so more may fit"
-                                 : "One more exceeds that, or what the memory gives",
-                 curve->curve.count, curve->visits_most);
+        snprintf(
+            text, text_bytes,
+            "%s%" PRIu32
+            " stream%s of %.2f GB/s (%.1f GB/s together) at %.1f ns; %.2f x idle is %.1f ns. %s. "
+            "It rests on %zu points of this curve, each the median of at most %zu repetitions.",
+            answer.at_least ? "At least " : "", answer.last.streams, PLURAL(answer.last.streams),
+            each, answer.last.bandwidth_bytes_per_s / 1e9, answer.last.latency_ns,
+            report->latency_fold, answer.limit_ns,
+            answer.at_least ? "The curve ends there, so more may fit"
+                            : "One more exceeds that, or the bandwidth of the memory",
+            curve->curve.count, curve->visits_most);
 }
 
 // Without a curve only bandwidth is known: more streams than that cannot fit, whatever they cost.
 static void print_without_curve(const struct printer *printer, const struct matrix *bandwidth) {
     double each = printer->report->stream_bytes_per_s, best = NAN;
-    fprintf(printer->stream, "\nNo curve of latency under load in this run: nothing is said of "
-                             "knee and usable bandwidth; numaprobe loaded measures one.\n");
+    fprintf(printer->stream, "\nThis run has no curve of latency under load, so knee and usable "
+                             "bandwidth are unknown; measure one with: numaprobe loaded\n");
     if (!(each > 0))
         return;
     for (size_t i = 0; bandwidth && i < bandwidth->row_count * bandwidth->column_count; i++)
@@ -180,12 +181,12 @@ static void print_without_curve(const struct printer *printer, const struct matr
                 "neither such a curve nor a bandwidth of memory.\n",
                 each / 1e9);
     else
-        fprintf(printer->stream,
-                "At most %.0f stream%s of %.2f GB/s from one node to one node: that is its "
-                "bandwidth, %.1f GB/s. What latency they have, and how many keep %.2f x idle, is "
-                "unknown.\n",
-                floor(best / each), PLURAL(floor(best / each)), each / 1e9, best / 1e9,
-                printer->report->latency_fold);
+        fprintf(
+            printer->stream,
+            "At most %.0f stream%s of %.2f GB/s from one node to one node, because its bandwidth "
+            "is %.1f GB/s. Their latency, and how many stay below %.2f x idle, is unknown.\n",
+            floor(best / each), PLURAL(floor(best / each)), each / 1e9, best / 1e9,
+            printer->report->latency_fold);
 }
 
 static void print_curves(const struct printer *printer, const struct matrix *bandwidth) {
@@ -288,9 +289,9 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
         add_if_told(table, 1, said.bandwidth_bytes_per_s / 1e9);
     }
     if (told)
-        print_title(printer, "The firmware's word beside it", "");
+        print_title(printer, "According to the firmware", "");
     else
-        fprintf(printer->stream, "\nThe firmware tells no distances (SLIT, HMAT) here.\n");
+        fprintf(printer->stream, "\nThe firmware reports no distances (SLIT, HMAT) here.\n");
     text_table_print(table, printer->marks, printer->stream);
     if (told)
         fprintf(printer->stream, "\n");
@@ -314,7 +315,7 @@ static void print_machine(const struct printer *printer, const struct matrix *ba
     if (isnan(peak))
         fprintf(printer->stream, "Theoretical peak: unknown, because %s\n", theoretical.sentence);
     else
-        fprintf(printer->stream, "Theoretical peak: %.1f GB/s (%s), of which that is %.1f %%\n",
+        fprintf(printer->stream, "Theoretical peak: %.1f GB/s (%s); that is %.1f %% of it\n",
                 peak / 1e9, theoretical.sentence, 100 * sum / peak);
 }
 
@@ -342,8 +343,9 @@ static void print_origin(const struct printer *printer) {
     fprintf(printer->stream, " of ");
     printer->marks->put(printer->stream, run->timestamp_utc);
     if (cached)
-        fprintf(printer->stream, "; %zu of %zu cells measured with --cached, caches and not memory",
-                cached, dataset->cell_count);
+        fprintf(printer->stream,
+                "; %zu of %zu cases were measured with --cached: caches, not memory", cached,
+                dataset->cell_count);
     fprintf(printer->stream, "; placement verified in %zu of %zu rows, %zu disturbed\n",
             dataset->verified, dataset->valued, dataset->flagged);
 }
@@ -364,8 +366,8 @@ static bool print_text(const struct printer *printer) {
     published_each(latest_run(printer->report), printer->report->topology, &list, print_line,
                    &context);
     if (!latency && !bandwidth)
-        fprintf(printer->stream, "\nNo latency or bandwidth of a place (node of CPUs, node of "
-                                 "memory) in this run: nothing is said of near and far.\n");
+        fprintf(printer->stream, "\nThis run has no latency or bandwidth between nodes, so local "
+                                 "and remote memory cannot be compared.\n");
     best_sets_print(printer->report->dataset, printer->report->topology, printer->marks,
                     printer->stream);
     if (latency && printer->report->topology)

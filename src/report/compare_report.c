@@ -79,7 +79,7 @@ static void print_differences(const struct compare_report *report, const struct 
         fprintf(stream, "\n");
     }
     if (report->differences->chosen[0]) {
-        fprintf(stream, "%sthe runs chose otherwise: ", marks->item);
+        fprintf(stream, "%sthe runs chose differently: ", marks->item);
         marks->put(stream, report->differences->chosen);
         fprintf(stream, "\n");
     }
@@ -94,15 +94,15 @@ static void print_shifts(const struct comparison *comparison, const struct marks
             continue;
         if (shift->found)
             fprintf(stream,
-                    "%sALL %s cells (%zu) %s together: %s (%s, p %.2g); each is judged below by "
-                    "what it differs from that\n",
+                    "%sALL %s cases (%zu) %s together: %s (%s, p %.2g). The table shows what each "
+                    "case does beyond that.\n",
                     marks->item, metric_kinds[metric].name, shift->cells,
                     compare_verdict_names[shift->verdict], compare_change(shift->ratio, change),
                     interval(shift->low, shift->high, bounds), shift->p);
         else
-            fprintf(stream, "%sno change that all %s cells (%zu) share: %s (p %.2g)\n", marks->item,
-                    metric_kinds[metric].name, shift->cells, compare_change(shift->ratio, change),
-                    shift->p);
+            fprintf(stream, "%scommon shift of all %s cases (%zu): %s, not significant (p %.2g)\n",
+                    marks->item, metric_kinds[metric].name, shift->cells,
+                    compare_change(shift->ratio, change), shift->p);
     }
 }
 
@@ -114,11 +114,11 @@ static void print_disagreement(const struct compare_result *result, const struct
     fprintf(stream, "%s%s of ", marks->item, metric_kinds[result->pair->metric].name);
     marks->put(stream, result->pair->name);
     if (result->unconfirmed)
-        fprintf(stream, ": %s, but too few visits are without flags to confirm it (%zu+%zu)\n",
+        fprintf(stream, ": %s, but too few repetitions without flags confirm it (%zu+%zu)\n",
                 compare_verdict_names[result->all.verdict], result->unflagged.base_count,
                 result->unflagged.new_count);
     else
-        fprintf(stream, ": DISAGREES: %s by all visits, %s (%s) without the flagged ones\n",
+        fprintf(stream, ": DISAGREES: %s with all repetitions, %s (%s) without the flagged ones\n",
                 compare_verdict_names[result->all.verdict],
                 compare_verdict_names[result->unflagged.verdict],
                 compare_change(result->unflagged.ratio, change));
@@ -129,20 +129,20 @@ static void print_disagreement(const struct compare_result *result, const struct
 void compare_print_flagged(const struct comparison *comparison, FILE *stream) {
     size_t others = comparison->disagreements;
     if (!comparison->flagged) {
-        fprintf(stream, "No visit is flagged.");
+        fprintf(stream, "No repetition is flagged.");
         return;
     }
     if (comparison->unjudged)
         fprintf(stream,
-                "In %zu of %zu comparisons too few visits are without flags to judge by these "
+                "%zu of %zu comparisons have too few repetitions without flags to judge by these "
                 "alone.%s",
                 comparison->unjudged, comparison->count,
                 comparison->unjudged < comparison->count ? " " : "");
     if (others)
-        fprintf(stream, "Without the flagged visits %zu verdict%s.", others,
-                others == 1 ? " is another" : "s are others");
+        fprintf(stream, "Leaving out flagged repetitions changes %zu verdict%s.", others,
+                PLURAL(others));
     else if (comparison->unjudged < comparison->count)
-        fprintf(stream, "Without the flagged visits no%s verdict is another.",
+        fprintf(stream, "Leaving out flagged repetitions changes no%s verdict.",
                 comparison->unjudged ? " other" : "");
 }
 
@@ -150,18 +150,19 @@ void compare_print_power(const struct comparison *comparison, const char *begin,
                          FILE *stream) {
     if (comparison->is_look)
         fprintf(stream,
-                "%sOne run a side cannot tell a change from the level that a machine kept, so this "
-                "is a look: measure by turns, 4 runs a side.%s",
+                "%sWith one run per side, run-to-run variation is unknown, so this is a first "
+                "look: measure 4 interleaved runs per side.%s",
                 begin, end);
     if (comparison->alike)
-        fprintf(stream,
-                "%sIn %zu of %zu comparisons visits that follow each other are alike, because the "
-                "machine drifts: %.1f of them tell at worst as much as one would alone.%s",
-                begin, comparison->alike, comparison->count, comparison->inflation_most, end);
+        fprintf(
+            stream,
+            "%s%zu of %zu comparisons are autocorrelated, because the machine drifts: at worst "
+            "%.1f repetitions count as one. Interleaved runs help; more --rounds alone may not.%s",
+            begin, comparison->alike, comparison->count, comparison->inflation_most, end);
     if (comparison->blind && !comparison->by_runs)
         fprintf(stream,
-                "%s%zu of %zu comparisons have too few visits to show any change: so many need at "
-                "least %zu visits a side (--rounds %zu).%s",
+                "%s%zu of %zu comparisons have too few repetitions to show any change: they need "
+                "at least %zu per side (--rounds %zu).%s",
                 begin, comparison->blind, comparison->count, comparison->visits_needed,
                 comparison->visits_needed, end);
     else if (comparison->blind)
@@ -169,27 +170,26 @@ void compare_print_power(const struct comparison *comparison, const char *begin,
                 comparison->blind, comparison->count, end);
     else if (comparison->count)
         fprintf(stream,
-                "%sA change of %.1f %% would have been found in every cell, in 4 of 5 cases.%s",
+                "%sA change of %.1f %% in any case was detectable, with a probability of 80 %%.%s",
                 begin, 100 * comparison->detectable, end);
     if (!isnan(comparison->runs_needed) && comparison->by_runs)
-        fprintf(stream, "%sAbout %.0f runs a side would decide half of what is inconclusive.%s",
+        fprintf(stream, "%sAbout %.0f runs per side would decide half of what is inconclusive.%s",
                 begin, fmin(comparison->runs_needed, 9999), end);
 }
 
 const char *compare_legend(const struct comparison *comparison) {
-    return comparison->by_runs ? "Change: from the median of each run; the medians over all "
-                                 "visits, shown beside it, "
-                                 "may give another percentage."
-                               : "Change: the median of all quotients of a new and a base visit "
-                                 "(Hodges-Lehmann); the "
-                                 "two medians beside it may give another percentage.";
+    return comparison->by_runs
+               ? "Change: from the median of each run; the medians over all repetitions, shown "
+                 "beside it, may give another percentage."
+               : "Change: the median of all ratios of a new and a base repetition "
+                 "(Hodges-Lehmann); the two medians beside it may give another percentage.";
 }
 
 static void print_summary(const struct compare_report *report, const struct marks *marks,
                           FILE *stream) {
     const struct comparison *comparison = report->comparison;
     if (!comparison->count)
-        fprintf(stream, "%sno cell has a value on both sides: nothing was compared\n", marks->item);
+        fprintf(stream, "%sno case has a value on both sides: nothing was compared\n", marks->item);
     fprintf(stream, "%s", marks->item);
     compare_print_counts(comparison, stream);
     fprintf(stream, "; by %s, %s, level %g.\n", comparison->by_runs ? "runs" : "visits",
@@ -207,21 +207,21 @@ static void print_summary(const struct compare_report *report, const struct mark
 static void print_left_out(const struct compare_report *report, const struct marks *marks,
                            FILE *stream) {
     if (report->lost.count) {
-        fprintf(stream, "%s%zu cell%s of the base without a value on the new side, first ",
+        fprintf(stream, "%s%zu case%s of the base without a value on the new side, first ",
                 marks->item, report->lost.count, PLURAL(report->lost.count));
         marks->put(stream, report->lost.first);
         fprintf(stream, "\n");
     }
     if (report->gained.count) {
-        fprintf(stream, "%s%zu cell%s only in new, first ", marks->item, report->gained.count,
+        fprintf(stream, "%s%zu case%s only in new, first ", marks->item, report->gained.count,
                 PLURAL(report->gained.count));
         marks->put(stream, report->gained.first);
         fprintf(stream, "\n");
     }
     if (report->thin)
         fprintf(stream,
-                "%s%zu comparison%s left out: cells with fewer than %d visits a run, as points of "
-                "curves\n",
+                "%s%zu comparison%s left out: cases with fewer than %d repetitions per run, such "
+                "as points of curves\n",
                 marks->item, report->thin, PLURAL(report->thin), COMPARE_VISITS_LEAST);
 }
 

@@ -172,9 +172,9 @@ const struct export_form export_forms[] = {
     {"bmf",      "Bencher Metric Format",                                   export_bmf,      false},
     {"prom",     "Prometheus text, for a textfile collector",               export_prom,     true },
     {"nfd",      "labels for Kubernetes' Node Feature Discovery",           export_nfd,      true },
-    {"hwloc",    "hwloc's XML with what was measured as memory attributes", export_hwloc,    false},
-    {"mlc",      "the matrices as text in the form MLC's readers parse",    export_mlc,      false},
-    {"wide",     "one line a run, one column a cell: CSV for Apache Otava", export_wide,     false},
+    {"hwloc",    "hwloc's XML, with the results as memory attributes",      export_hwloc,    false},
+    {"mlc",      "the matrices as text that parsers of MLC read",           export_mlc,      false},
+    {"wide",     "a line per run, a column per case: CSV for Apache Otava", export_wide,     false},
     {"markdown", "the matrices as Markdown tables",                         export_markdown, true },
 };
 const size_t export_form_count = COUNT_OF(export_forms);

@@ -50,7 +50,7 @@ bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *
         const char *cpu = machine_file_fact(&dataset->runs[i].machine, "cpu_model");
         put_markdown(stream, dataset->runs[i].host);
         fprintf(stream, ", ");
-        put_markdown(stream, cpu ? cpu : "CPU not told");
+        put_markdown(stream, cpu ? cpu : "unknown CPU");
         fprintf(stream, ", run ");
         put_markdown(stream, dataset->runs[i].run_id);
         fprintf(stream, "\n\n");
@@ -58,8 +58,8 @@ bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *
     for (size_t i = 0; i < list.count; i++)
         put_table(&list.at[i], stream);
     fprintf(stream,
-            "Placement: %zu of %zu rows verified; %zu flagged. Medians over visits; 1 GB/s is 1e9 "
-            "bytes/s.\n",
+            "Placement: %zu of %zu rows verified; %zu flagged. Medians over repetitions; 1 GB/s is "
+            "1e9 bytes/s.\n",
             dataset->verified, dataset->valued, dataset->flagged);
     matrix_list_free(&list);
     return written(stream, error);
@@ -94,8 +94,9 @@ static const struct matrix *read_bandwidth(const struct matrix_list *list) {
 
 bool export_hwloc(const struct dataset *dataset, FILE *stream, struct error *error) {
     if (dataset->run_count != 1)
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--format hwloc: takes one run, whose topology.xml it completes");
+        return error_set(
+            error, ERROR_KIND_USAGE, 0,
+            "--format hwloc takes one run, because it completes the topology.xml of that run");
     struct matrix_list list;
     struct topology_measured measured = {0};
     char path[1100];

@@ -271,7 +271,7 @@ bool export_mlc(const struct dataset *dataset, FILE *stream, struct error *error
     const struct matrix *latency = find_matrix(&list, METRIC_LATENCY);
     const struct matrix *bandwidth = find_matrix(&list, METRIC_BANDWIDTH);
     fprintf(stream,
-            "numaprobe, in a form that readers of Intel(R) Memory Latency Checker parse\n\n");
+            "numaprobe, in a form that parsers of Intel(R) Memory Latency Checker read\n\n");
     if (latency) {
         put_idle(latency, stream);
         fprintf(stream, "Measuring idle latencies for random access (in ns)...\n");

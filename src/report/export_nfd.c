@@ -65,16 +65,16 @@ static bool require_one_machine(const struct dataset *dataset, struct error *err
         const struct data_run *first = &dataset->runs[0], *run = &dataset->runs[i];
         if (strcmp(run->host, first->host) != 0)
             one = error_set(error, ERROR_KIND_REFUSED, 0,
-                            "--format nfd: labels are of one node, and the runs are of '%.60s' and "
-                            "'%.60s'; name the runs of one host",
+                            "--format nfd: labels describe one host, but the runs are of '%.60s' "
+                            "and '%.60s'; name the runs of one host",
                             first->host, run->host);
         else if (!comparable_is_same_kind(comparable_fingerprint(first, texts[0]),
                                           comparable_fingerprint(run, texts[1])))
-            one = error_set(error, ERROR_KIND_REFUSED, 0,
-                            "--format nfd: labels are of one node, and the runs are of two "
-                            "machines of the name '%.60s': '%.200s' and '%.200s'; name the runs of "
-                            "one of them",
-                            first->host, texts[0], texts[1]);
+            one = error_set(
+                error, ERROR_KIND_REFUSED, 0,
+                "--format nfd: labels describe one host, but the runs are of two machines named "
+                "'%.60s': '%.200s' and '%.200s'; name the runs of one of them",
+                first->host, texts[0], texts[1]);
     }
     free(texts);
     return one;
@@ -86,7 +86,7 @@ bool export_nfd(const struct dataset *dataset, FILE *stream, struct error *error
         return false;
     const double gb = metric_kinds[METRIC_BANDWIDTH].unit_size;
     text_notes_print(dataset, "", &marks_nfd, stream);
-    fprintf(stream, "# numaprobe: medians, of several nodes the worst; run ");
+    fprintf(stream, "# numaprobe: medians (of several nodes the worst); run ");
     put_plain(stream, dataset->run_count ? dataset->runs[dataset->run_count - 1].run_id : "");
     fprintf(stream, "\n");
     put_number(stream, "local-latency-ns", worst(dataset, BLOCK_IDLE, METRIC_LATENCY, true));

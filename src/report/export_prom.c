@@ -77,9 +77,10 @@ static void put_text_label(FILE *stream, const char *label, const char *value) {
 static const struct prom_metric {
     const char *name, *help;
     double base_unit;
-} prom_latency = {"numaprobe_latency_seconds", "Time of one access, median over visits.", 1e-9},
+} prom_latency = {"numaprobe_latency_seconds", "Time of one access, median over repetitions.",
+                  1e-9},
   prom_bandwidth = {"numaprobe_bandwidth_bytes_per_second",
-                    "Bytes moved per second, median over visits.", 1};
+                    "Bytes moved per second, median over repetitions.", 1};
 static const struct prom_metric *const prom_metrics[METRIC_COUNT] = {
     [METRIC_LATENCY] = &prom_latency,
     [METRIC_BANDWIDTH] = &prom_bandwidth,

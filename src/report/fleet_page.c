@@ -113,8 +113,7 @@ static void put_outliers(FILE *stream, const struct outliers *outliers) {
     char name[FLEET_NAME_BYTES];
     if (!outliers->told) {
         fprintf(stream,
-                "<p>Too few hosts to tell which of them is slow: %zu, at least %d are "
-                "needed.</p>\n",
+                "<p>Too few hosts to find a slow one: %zu, but at least %d are needed.</p>\n",
                 outliers->sku->host_count, OUTLIERS_HOSTS_LEAST);
         return;
     }
@@ -140,7 +139,7 @@ static void put_outliers(FILE *stream, const struct outliers *outliers) {
 
 static void put_sku(FILE *stream, const struct outliers *outliers, size_t number) {
     fprintf(stream, "<section><h2>Kind %zu: ", number);
-    put_html(stream, outliers->sku->cpu_model[0] ? outliers->sku->cpu_model : "CPU not known");
+    put_html(stream, outliers->sku->cpu_model[0] ? outliers->sku->cpu_model : "unknown CPU");
     fprintf(stream, "</h2>\n<p class=\"q\">%zu host%s, %zu run%s: ", outliers->sku->host_count,
             PLURAL(outliers->sku->host_count), outliers->sku->run_count,
             PLURAL(outliers->sku->run_count));

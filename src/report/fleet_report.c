@@ -15,7 +15,7 @@ char *fleet_figure_name(const struct outlier_figure *figure, char text[FLEET_NAM
     if (figure->cell)
         snprintf(text, FLEET_NAME_BYTES, "%.250s", figure->cell->cell.name);
     else
-        snprintf(text, FLEET_NAME_BYTES, "all %zu %s cells together", figure->cell_count,
+        snprintf(text, FLEET_NAME_BYTES, "all %zu %s cases together", figure->cell_count,
                  metric_kinds[figure->metric].name);
     return text;
 }
@@ -93,7 +93,7 @@ static void print_figures(const struct outliers *outliers, const char (*names)[C
     }
     text_table_print(table, marks, stream);
     if (others)
-        fprintf(stream, "%s%zu figures more (points of curves, pairs of CPUs): --json\n",
+        fprintf(stream, "%s%zu more figures (points of curves, pairs of CPUs): --json\n",
                 marks->item, others);
 }
 
@@ -114,10 +114,11 @@ char *fleet_power(const struct outliers *outliers, char text[FLEET_POWER_BYTES])
     const double blind = 0.2; // of hosts so much slower nobody would need to be told
     double share = outliers_detectable(outliers);
     if (isnan(share))
-        snprintf(text, FLEET_POWER_BYTES, "what could have been found is unknown");
+        snprintf(text, FLEET_POWER_BYTES, "the detectable difference is unknown");
     else
-        snprintf(text, FLEET_POWER_BYTES, "one that is %.1f %% slower would be found%s",
-                 100 * share, share > blind ? ", less would not: add hosts of the kind" : "");
+        snprintf(text, FLEET_POWER_BYTES, "a host that is %.1f %% slower would be found%s",
+                 100 * share,
+                 share > blind ? ", but not one that is less: add hosts of the kind" : "");
     return text;
 }
 
@@ -125,9 +126,7 @@ static void print_outliers(const struct outliers *outliers, const char (*names)[
                            const struct marks *marks, FILE *stream) {
     char power[FLEET_POWER_BYTES];
     if (!outliers->told) {
-        fprintf(stream,
-                "%stoo few hosts to tell which of them is slow: %zu, at least %d are "
-                "needed\n",
+        fprintf(stream, "%stoo few hosts to find a slow one: %zu, but at least %d are needed\n",
                 marks->item, outliers->sku->host_count, OUTLIERS_HOSTS_LEAST);
         return;
     }
@@ -143,7 +142,7 @@ static void print_outliers(const struct outliers *outliers, const char (*names)[
             print_evidence(&host->evidence[j], names[host->evidence[j].figure], marks, stream);
     }
     if (outliers->host_count > OUTLIERS_SHOWN)
-        fprintf(stream, "%s%zu outliers more: --json\n", marks->item,
+        fprintf(stream, "%s%zu more outliers: --json\n", marks->item,
                 outliers->host_count - OUTLIERS_SHOWN);
 }
 
@@ -176,7 +175,7 @@ static bool print_text(const struct fleet_report *report, const struct marks *ma
     for (size_t i = 0; i < fleet->sku_count; i++) {
         const struct fleet_sku *sku = &fleet->skus[i];
         fprintf(stream, "\n%sKind %zu: ", marks->title, i + 1);
-        marks->put(stream, sku->cpu_model[0] ? sku->cpu_model : "CPU not known");
+        marks->put(stream, sku->cpu_model[0] ? sku->cpu_model : "unknown CPU");
         fprintf(stream, ", %zu host%s, %zu run%s\n%s%s", sku->host_count, PLURAL(sku->host_count),
                 sku->run_count, PLURAL(sku->run_count), marks->is_markdown ? "\n" : "",
                 marks->item);

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 const char *const history_look_sentence =
-    "one past run does not tell how far runs of this machine differ: from two on the newest can be "
-    "judged, and eight tell it well";
+    "one past run does not show the run-to-run variation of this machine: the newest can be judged "
+    "from two past runs on, and well from eight on";
 
 static const char *run_id(const struct history *history, const struct history_series *series,
                           size_t index) {
@@ -47,7 +47,7 @@ static void print_shifts(const struct comparison *comparison, const struct marks
         const struct compare_shift *shift = &comparison->shifts[metric];
         char text[CHANGE_TEXT_BYTES];
         if (shift->found)
-            fprintf(stream, "%sALL %s cells (%zu) %s together: %s\n", marks->item,
+            fprintf(stream, "%sALL %s cases (%zu) %s together: %s\n", marks->item,
                     metric_kinds[metric].name, shift->cells, compare_verdict_names[shift->verdict],
                     compare_change(shift->ratio, text));
     }
@@ -66,7 +66,7 @@ static void print_changed(const struct history *history, const struct compare_re
         fprintf(stream, ", since run ");
         marks->put(stream, history->dataset->runs[since].run_id);
     }
-    fprintf(stream, "%s\n", result->disagree ? " (DISAGREES without flagged visits)" : "");
+    fprintf(stream, "%s\n", result->disagree ? " (DISAGREES without flagged repetitions)" : "");
 }
 
 static void print_level(const struct history *history, const struct marks *marks, FILE *stream) {
@@ -81,7 +81,7 @@ static void print_level(const struct history *history, const struct marks *marks
         marks->put(stream, begin);
         fprintf(stream, " (--baseline)");
     } else {
-        fprintf(stream, "the level that counts, %s run ",
+        fprintf(stream, "the runs since the last level, %s run ",
                 history->is_accepted ? "accepted with" : "since");
         marks->put(stream, begin);
     }
@@ -93,11 +93,11 @@ static void print_power(const struct comparison *comparison, const struct marks 
     if (comparison->is_look)
         fprintf(stream, "%s%s\n", marks->item, history_look_sentence);
     else if (comparison->blind)
-        fprintf(stream, "%s%zu of %zu cells have too few runs to show any change\n", marks->item,
+        fprintf(stream, "%s%zu of %zu cases have too few runs to show any change\n", marks->item,
                 comparison->blind, comparison->count);
     else
         fprintf(stream,
-                "%sa change of %.1f %% would have been found in every cell, in 4 of 5 cases\n",
+                "%sa change of %.1f %% in any case was detectable, with a probability of 80 %%\n",
                 marks->item, 100 * comparison->detectable);
 }
 
@@ -121,8 +121,8 @@ static void print_newest(const struct history *history, const struct marks *mark
     print_power(comparison, marks, stream);
     if (comparison_regressed(comparison))
         fprintf(stream,
-                "%sworse until a run is back, or until the new level is accepted "
-                "(--accept RUN)\n",
+                "%sthis stays so until a run is back at the old level, or until you accept the new "
+                "one (--accept RUN)\n",
                 marks->item);
 }
 
@@ -143,8 +143,8 @@ static bool print_text(const struct history_report *report, const struct marks *
     const struct history *history = report->history;
     const struct data_run *newest = &history->dataset->runs[history->newest];
     text_notes_print(history->dataset, "", marks, stream);
-    fprintf(stream, "%zu run%s, %zu of the machine of the newest, ", history->dataset->run_count,
-            PLURAL(history->dataset->run_count), history->same_count);
+    fprintf(stream, "%zu run%s, %zu of them on the machine of the newest, ",
+            history->dataset->run_count, PLURAL(history->dataset->run_count), history->same_count);
     marks->put(stream, newest->run_id);
     fprintf(stream, " on ");
     marks->put(stream, newest->host);
@@ -153,12 +153,15 @@ static bool print_text(const struct history_report *report, const struct marks *
     if (history->pairs.count)
         print_newest(history, marks, stream);
     else if (!newest->taken)
-        fprintf(stream, "\nno row of the newest run has a verified value: nothing is held against "
-                        "its past\n");
+        fprintf(
+            stream,
+            "\nno row of the newest run has a verified value: it is not compared with the past\n");
     else
-        fprintf(stream, "\nthe newest run has no past to be held against\n");
+        fprintf(
+            stream,
+            "\nthe newest run is the first of this machine: there is nothing to compare it with\n");
     if (history->chosen[0]) {
-        fprintf(stream, "%sthe newest run chose otherwise than its past: ", marks->item);
+        fprintf(stream, "%sthe newest run chose differently than the past: ", marks->item);
         marks->put(stream, history->chosen);
         fprintf(stream, "\n");
     }

@@ -130,12 +130,12 @@ static void put_title(const struct page *page, FILE *stream) {
     fprintf(stream, "</title></head><body>\n<h1>");
     put_html(stream, run->host);
     fprintf(stream, "</h1>\n<p class=\"q\">");
-    put_html(stream, cpu ? cpu : "CPU not told");
+    put_html(stream, cpu ? cpu : "unknown CPU");
     fprintf(stream, " · %zu node%s · ", run->machine.node_count, PLURAL(run->machine.node_count));
     put_html(stream, run->timestamp_utc);
     fprintf(stream, " · numaprobe ");
     put_html(stream, run->machine.tool.version);
-    fprintf(stream, " · %zu run%s, %zu cell%s, %zu row%s</p>\n", page->shown->run_count,
+    fprintf(stream, " · %zu run%s, %zu case%s, %zu row%s</p>\n", page->shown->run_count,
             PLURAL(page->shown->run_count), page->shown->cell_count,
             PLURAL(page->shown->cell_count), page->shown->rows, PLURAL(page->shown->rows));
 }
@@ -152,6 +152,6 @@ void page_write(const struct page *page, FILE *stream) {
     put_badges(page, stream);
     for (size_t i = 0; i < COUNT_OF(sections); i++)
         sections[i](page, stream);
-    fprintf(stream, "<p class=\"q\">1 GB/s is 1e9 bytes/s. Values are medians over visits. This "
-                    "page loads nothing from anywhere.</p>\n</body></html>\n");
+    fprintf(stream, "<p class=\"q\">1 GB/s is 1e9 bytes/s. Values are medians over repetitions. "
+                    "This page loads nothing from anywhere.</p>\n</body></html>\n");
 }

@@ -36,7 +36,7 @@ static void put_sweep(const struct page *page, const struct sweep_list *list, en
                       FILE *stream) {
     bool latency = metric == METRIC_LATENCY;
     struct chart chart = {.title = latency ? "Latency over size" : "Bandwidth over size",
-                          .x_label = "bytes that a pass touches",
+                          .x_label = "bytes that one pass touches",
                           .y_label = metric_kinds[metric].unit,
                           .x_is_bytes = true,
                           .y_is_log = latency};
@@ -109,9 +109,8 @@ void section_sweep(const struct page *page, FILE *stream) {
     struct sweep_list list;
     sweep_list_build(&list, page->shown);
     if (list.count) {
-        fprintf(stream,
-                "<section><h2>Sizes</h2>\n<p class=\"q\">Dashed lines: sizes of caches that "
-                "the machine tells.</p>\n");
+        fprintf(stream, "<section><h2>Sizes</h2>\n<p class=\"q\">Dashed lines: cache sizes that "
+                        "the machine reports.</p>\n");
         put_sweep(page, &list, METRIC_LATENCY, stream);
         put_sweep(page, &list, METRIC_BANDWIDTH, stream);
         put_owned(page, &list, stream);
@@ -216,9 +215,9 @@ static void put_paced(const struct loaded_curves *curves, FILE *stream) {
             if (!rows++)
                 fprintf(stream,
                         "<div class=\"wide\"><table><caption>Load at a fixed rate</caption><tr><th "
-                        "scope=\"col\">by the clock</th><th scope=\"col\" class=\"num\">offered, "
-                        "GB/s</th><th scope=\"col\" class=\"num\">came, GB/s</th><th scope=\"col\" "
-                        "class=\"num\">latency, ns</th></tr>\n");
+                        "scope=\"col\">paced</th><th scope=\"col\" class=\"num\">offered, "
+                        "GB/s</th><th scope=\"col\" class=\"num\">achieved, GB/s</th><th "
+                        "scope=\"col\" class=\"num\">latency, ns</th></tr>\n");
             fprintf(stream, "<tr><td>");
             put_html(stream, curve->name);
             fprintf(stream,
@@ -236,12 +235,12 @@ void section_loaded(const struct page *page, FILE *stream) {
     struct loaded_curves curves;
     loaded_curves_build(&curves, page->shown);
     if (curves.count) {
-        fprintf(stream, "<section><h2>Latency under load</h2>\n<p class=\"q\">One thread "
-                        "measures latency while others load the memory more and more. Idle is the "
-                        "latency without "
-                        "load; usable is the bandwidth at which it has grown by half; the knee is "
-                        "where it begins "
-                        "to rise steeply; saturated is the most that the memory gave.</p>\n");
+        fprintf(
+            stream,
+            "<section><h2>Latency under load</h2>\n<p class=\"q\">One thread measures latency "
+            "while others load the memory more and more. Idle is the latency without load. Usable "
+            "is the bandwidth at which latency is 1.5 times idle. The knee is where latency begins "
+            "to rise steeply. Saturated is the highest bandwidth that the memory delivered.</p>\n");
         chart_curves(&curves, stream);
         put_closed(&curves, stream);
         put_paced(&curves, stream);
@@ -311,7 +310,7 @@ static void put_effects(const struct comparison *comparison, FILE *stream) {
                                              : all->verdict <= COMPARE_SUSPECTED_BETTER ? 1
                                                                                         : 2};
     }
-    svg_effects(stream, "Change of each cell with its 95 % interval", effects, count);
+    svg_effects(stream, "Change of each case with its 95 % interval", effects, count);
     if (count < comparison->count)
         fprintf(stream, "<p class=\"q\">The %zu largest of %zu.</p>\n", count, comparison->count);
     free(results);
@@ -343,7 +342,7 @@ static void put_results(const struct comparison *comparison, FILE *stream) {
     if (!comparison->count)
         return;
     fprintf(stream, "<div class=\"wide\"><table><caption>Medians and change of each "
-                    "cell</caption>\n<thead><tr>");
+                    "case</caption>\n<thead><tr>");
     for (size_t i = 0; i < COUNT_OF(heads); i++)
         fprintf(stream, "<th scope=\"col\">%s</th>", heads[i]);
     fprintf(stream, "</tr></thead><tbody>\n");
@@ -363,7 +362,7 @@ void section_comparison(const struct page *page, FILE *stream) {
     notes_each(report->base, put_base_note, stream);
     put_differences(report->differences, stream);
     if (report->differences->chosen[0]) {
-        fprintf(stream, "<p>The runs chose otherwise: ");
+        fprintf(stream, "<p>The runs chose differently: ");
         put_html(stream, report->differences->chosen);
         fprintf(stream, "</p>\n");
     }
@@ -371,7 +370,7 @@ void section_comparison(const struct page *page, FILE *stream) {
     if (comparison) {
         for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
             if (comparison->shifts[metric].found)
-                fprintf(stream, "<p class=\"no\">All %zu %s cells %s together by %+.1f %%.</p>\n",
+                fprintf(stream, "<p class=\"no\">All %zu %s cases %s together by %+.1f %%.</p>\n",
                         comparison->shifts[metric].cells, metric_kinds[metric].name,
                         compare_verdict_names[comparison->shifts[metric].verdict],
                         percent(comparison->shifts[metric].ratio));

@@ -20,7 +20,7 @@ static bool node_has_cpus(const struct machine_file *machine, uint64_t node) {
     for (size_t i = 0; i < machine->node_count; i++)
         if (machine->nodes[i].node == node)
             return machine->nodes[i].has_cpus;
-    return true; // not told: nothing to mark
+    return true; // unknown: nothing to mark
 }
 
 static uint32_t group_of(const struct page *page, uint32_t node) {
@@ -79,11 +79,12 @@ void section_matrices(const struct page *page, FILE *stream) {
     struct matrix_list list;
     matrix_list_build(&list, page->shown);
     if (list.count) {
-        fprintf(stream, "<section><h2>Latency and bandwidth</h2>\n<p class=\"q\">Idle latency "
-                        "is the time from asking for a value in memory to having it, while nobody "
-                        "else asks: less is better. Bandwidth is what all threads together move: "
-                        "more is better. Rows are nodes of CPUs, columns nodes of memory. Bright "
-                        "is better in both. Lines part packages.</p>\n<div class=\"maps\">\n");
+        fprintf(
+            stream,
+            "<section><h2>Latency and bandwidth</h2>\n<p class=\"q\">Idle latency is the time of "
+            "one access to memory while nothing else uses it: less is better. Bandwidth is what "
+            "all threads together move: more is better. Rows are CPU nodes, columns memory nodes. "
+            "Brighter is better in both. Lines separate packages.</p>\n<div class=\"maps\">\n");
         for (size_t i = 0; i < list.count; i++)
             put_matrix(page, &list.at[i], stream);
         fprintf(stream, "</div></section>\n");
@@ -133,16 +134,14 @@ void section_tiers(const struct page *page, FILE *stream) {
     struct matrix_list list;
     matrix_list_build(&list, page->shown);
     if (list.count) {
-        fprintf(
-            stream,
-            "<section><h2>Near and far</h2>\n<p class=\"q\">The same figures "
-            "by what lies between CPU and memory. The distance is the firmware's "
-            "(SLIT; a node's own memory has 10).</p>\n<div class=\"wide\"><table>"
-            "<caption>Medians, and in terms of local memory</caption><tr><th scope=\"col\"></th>"
-            "<th scope=\"col\">memory is</th><th scope=\"col\" "
-            "class=\"num\">places</th><th scope=\"col\" class=\"num\">median</th><th scope=\"col\" "
-            "class=\"num\">of local</th><th scope=\"col\" class=\"num\">95 %% "
-            "interval</th></tr>\n");
+        fprintf(stream,
+                "<section><h2>Local and remote memory</h2>\n<p class=\"q\">The same figures by the "
+                "distance between CPU and memory, as the firmware reports it (SLIT; local memory "
+                "has 10).</p>\n<div class=\"wide\"><table><caption>Medians, absolute and relative "
+                "to local memory</caption><tr><th scope=\"col\"></th><th scope=\"col\">memory "
+                "is</th><th scope=\"col\" class=\"num\">places</th><th scope=\"col\" "
+                "class=\"num\">median</th><th scope=\"col\" class=\"num\">of local</th><th "
+                "scope=\"col\" class=\"num\">95 %% interval</th></tr>\n");
         const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
         const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
         if (latency)
@@ -154,8 +153,8 @@ void section_tiers(const struct page *page, FILE *stream) {
         size_t places = latency ? latency->row_count * latency->column_count : 0;
         if (page->topology && places > 1 &&
             !tier_disagreements(latency->cells, places, page->topology, put_disagreement, stream))
-            fprintf(stream, "<p class=\"q\">The firmware's distances (SLIT, HMAT), where it tells "
-                            "any, are in the order of the measured latencies.</p>\n");
+            fprintf(stream, "<p class=\"q\">The firmware's distances (SLIT, HMAT), if it reports "
+                            "any, have the order of the measured latencies.</p>\n");
         fprintf(stream, "</section>\n");
     }
     matrix_list_free(&list);
@@ -225,14 +224,14 @@ void section_core_to_core(const struct page *page, FILE *stream) {
     struct series_list list;
     series_list_build(&list, page->shown, SERIES_PAIRS);
     if (list.count) {
-        fprintf(stream, "<section><h2>Core to core</h2>\n<p class=\"q\">How long a line takes "
-                        "from the cache of the CPU that wrote it to the CPU that reads it.</p>\n"
-                        "<div class=\"wide\"><table><caption>By what the two CPUs share</caption>"
-                        "<tr><th scope=\"col\">protocol</th><th scope=\"col\">what the "
-                        "CPUs share</th><th scope=\"col\" class=\"num\">pairs</th><th "
-                        "scope=\"col\" class=\"num\">least, "
-                        "ns</th><th scope=\"col\" class=\"num\">median</th><th scope=\"col\" "
-                        "class=\"num\">most</th></tr>\n");
+        fprintf(
+            stream,
+            "<section><h2>Core to core</h2>\n<p class=\"q\">The time of a cache line from the CPU "
+            "that wrote it to the CPU that reads it.</p>\n<div class=\"wide\"><table><caption>By "
+            "what the two CPUs share</caption><tr><th scope=\"col\">protocol</th><th "
+            "scope=\"col\">what the CPUs share</th><th scope=\"col\" class=\"num\">pairs</th><th "
+            "scope=\"col\" class=\"num\">least, ns</th><th scope=\"col\" "
+            "class=\"num\">median</th><th scope=\"col\" class=\"num\">most</th></tr>\n");
         for (size_t i = 0; i < list.count; i++)
             put_classes(&list.at[i], stream);
         fprintf(stream, "</table></div>\n");
@@ -253,8 +252,8 @@ void section_checks(const struct page *page, FILE *stream) {
     }
     if (made)
         fprintf(stream,
-                "<section><h2>Checks</h2>\n<p>Of what must hold between the cells of a run %zu of "
-                "%zu could be looked at; %zu %s not hold.</p>\n",
+                "<section><h2>Checks</h2>\n<p>%zu of %zu rules that the figures of a run must "
+                "satisfy together could be checked; %zu %s not hold.</p>\n",
                 made, count, raised, raised == 1 ? "does" : "do");
     for (size_t i = 0; i < count; i++) {
         if (!invariants[i].raised)
@@ -262,7 +261,7 @@ void section_checks(const struct page *page, FILE *stream) {
         fprintf(stream, "<p class=\"no\">✗ %s: ", invariants[i].flag->name);
         put_html(stream, invariants[i].sentence);
         if (invariants[i].raised > 1)
-            fprintf(stream, "; so do %zu more of %zu", invariants[i].raised - 1,
+            fprintf(stream, "; %zu more of %zu do so too", invariants[i].raised - 1,
                     invariants[i].compared);
         fprintf(stream, ": ");
         put_html(stream, invariants[i].flag->remedy);
@@ -275,12 +274,11 @@ void section_checks(const struct page *page, FILE *stream) {
 void section_verification(const struct page *page, FILE *stream) {
     const struct dataset *shown = page->shown;
     fprintf(stream,
-            "<section><h2>Verification</h2>\n<p class=\"q\">A cell is one thing that is measured; "
-            "each of its visits leaves a row. A flag marks a row that something "
-            "disturbed.</p>\n<p>%zu of %zu rows with a value have the proof that "
-            "memory and threads were where they were asked to be, before the timing and after it. "
-            "%zu rows are flagged, %zu were refused, %zu failed. %zu are in the figures, flagged "
-            "ones too.</p>\n",
+            "<section><h2>Verification</h2>\n<p class=\"q\">A case (cell) is one thing that is "
+            "measured; each repetition (visit) of it leaves a row. A flag marks a row that was "
+            "disturbed.</p>\n<p>%zu of %zu rows with a value prove that memory and threads were at "
+            "the requested place, before and after the timing. %zu rows are flagged, %zu were "
+            "refused, %zu failed. %zu are in the figures, flagged ones too.</p>\n",
             shown->verified, shown->valued, shown->flagged, shown->statuses[STATUS_REFUSED],
             shown->statuses[STATUS_FAILED], shown->taken);
     bool open = false;
@@ -289,10 +287,10 @@ void section_verification(const struct page *page, FILE *stream) {
         if (!cell->unverified && !cell->reason[0])
             continue;
         if (!open)
-            fprintf(stream, "<div class=\"wide\"><table class=\"small\"><caption>Cells with rows "
-                            "that are not proven</caption><tr><th scope=\"col\">cell</th><th "
-                            "scope=\"col\" class=\"num\">not "
-                            "verified</th><th scope=\"col\">first reason</th></tr>\n");
+            fprintf(stream,
+                    "<div class=\"wide\"><table class=\"small\"><caption>Cases with rows that are "
+                    "not proven</caption><tr><th scope=\"col\">cell</th><th scope=\"col\" "
+                    "class=\"num\">not verified</th><th scope=\"col\">first reason</th></tr>\n");
         open = true;
         fprintf(stream, "<tr><td>");
         put_html(stream, cell->name);
@@ -318,14 +316,14 @@ void section_provenance(const struct page *page, FILE *stream) {
     char line[1024];
     fprintf(stream, "<section><h2>Provenance</h2>\n");
     if (!run->has_machine)
-        fprintf(stream, "<p class=\"no\">✗ there is no machine.json beside the rows</p>\n");
+        fprintf(stream, "<p class=\"no\">✗ the run has no machine.json</p>\n");
     for (size_t i = 0; i < machine->warning_count; i++) {
         fprintf(stream, "<p class=\"no\">✗ ");
         put_html(stream, machine->warnings[i]);
         fprintf(stream, "</p>\n");
     }
     fprintf(stream, "<div class=\"wide\"><table class=\"small\"><caption>The run, the program and "
-                    "what the system said of itself</caption>\n");
+                    "the facts that the system reported</caption>\n");
     for (size_t i = 0; i < page->shown->run_count; i++) {
         put_fact(stream, "run", page->shown->runs[i].run_id, true);
         put_fact(stream, "command line",
@@ -345,9 +343,9 @@ void section_rows(const struct page *page, FILE *stream) {
     enum { VISITS_MOST = 64 };
     const struct dataset *shown = page->shown;
     fprintf(stream,
-            "<section><h2>The rows</h2>\n<details><summary>every cell with its visits, in "
-            "ns or GB/s; an asterisk marks a flagged one</summary>\n<div "
-            "class=\"wide\"><table class=\"small\"><caption>Values of visits, by cell</caption>\n");
+            "<section><h2>The rows</h2>\n<details><summary>every case with its repetitions, in ns "
+            "or GB/s; an asterisk marks a flagged one</summary>\n<div class=\"wide\"><table "
+            "class=\"small\"><caption>Values of repetitions, by case</caption>\n");
     for (size_t i = 0; i < shown->cell_count; i++)
         for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
             const struct data_cell *cell = &shown->cells[i];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page's first three sentences, for those who decide by it: what the figures are worth, what
-// near and far memory gives, and what it bears under load.
+// local and remote memory gives, and what it bears under load.
 #include "analyse/loaded_curves.h"
 #include "analyse/tiers.h"
 #include "report/escape.h"
@@ -25,11 +25,11 @@ static void put_worth(const struct page *page, FILE *stream) {
         fprintf(stream, ", and %zu were disturbed", shown->flagged);
     if (raised)
         fprintf(stream,
-                "; <strong>%zu of %zu checks of the figures against each other %s "
+                "; <strong>%zu of %zu checks that compare figures with each other %s "
                 "raised</strong>, which the section Checks explains",
                 raised, made, raised == 1 ? "is" : "are");
     else if (made)
-        fprintf(stream, "; all %zu checks of the figures against each other hold", made);
+        fprintf(stream, "; all %zu checks that compare figures with each other hold", made);
     fprintf(stream, ".</p>\n");
 }
 
@@ -63,10 +63,10 @@ static void put_near_and_far(const struct page *page, FILE *stream) {
         fprintf(stream, "Without load an access takes ");
     put_tiers(&latency, METRIC_LATENCY, stream);
     if (bandwidth.count)
-        fprintf(stream, "%s CPUs of a node draw ", latency.count ? ", and the" : "The");
+        fprintf(stream, "%s CPUs of a node reach ", latency.count ? ", and the" : "The");
     put_tiers(&bandwidth, METRIC_BANDWIDTH, stream);
     if (!latency.count && !bandwidth.count)
-        fprintf(stream, "Near and far memory was not measured in this run");
+        fprintf(stream, "Local and remote memory was not measured in this run");
     fprintf(stream, ".</p>\n");
     tier_list_free(&latency);
     tier_list_free(&bandwidth);
@@ -91,15 +91,15 @@ static void put_under_load(const struct page *page, FILE *stream) {
     else if (!isnan(usable->value))
         fprintf(stream,
                 "<p>From the CPUs of node %" PRIu64 " the memory of node %" PRIu64
-                " bears <strong>%.1f GB/s</strong> before an access takes half as long again as "
-                "without load.</p>\n",
+                " carries <strong>%.1f GB/s</strong> before latency rises to 1.5 times the idle "
+                "latency.</p>\n",
                 curve->first->cpu_node, curve->first->load_node, usable->value / 1e9);
     else
-        fprintf(stream, "<p>The most that was measured under load is %.1f GB/s, %s.</p>\n",
+        fprintf(stream, "<p>The highest bandwidth under load is %.1f GB/s, %s.</p>\n",
                 curve->figures[CURVE_SATURATED].value / 1e9,
                 *loaded_curve_limit(curve, limit)
                     ? limit
-                    : "and an access never took half as long again as without load");
+                    : "and latency never rose to 1.5 times the idle latency");
     loaded_curves_free(&curves);
 }
 

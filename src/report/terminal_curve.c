@@ -128,8 +128,8 @@ static void print_curve(const struct dataset *dataset, const struct loaded_curve
         terminal_say("  %s\n", limit);
     print_idle(dataset, curve->first, curve->figures[CURVE_IDLE_NS].value);
     if (curve->visits_most == 1)
-        terminal_say(
-            "  a sketch: one visit of each point; numaprobe loaded --rounds 5 gives intervals\n");
+        terminal_say("  a sketch: one repetition of each point; numaprobe loaded --rounds 5 gives "
+                     "intervals\n");
 }
 
 // A paced load stands below the closed one of its place; where that was not measured, alone.

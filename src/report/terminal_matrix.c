@@ -114,7 +114,7 @@ void terminal_chains(const struct terminal *terminal) {
     bool alone = false;
     series_list_build(&list, terminal->dataset, SERIES_CHAINS);
     if (list.count)
-        terminal_say("\nChains walked at once by one thread\n%8s %9s %9s %9s  %s\n", "chains",
+        terminal_say("\nChains that one thread follows at once\n%8s %9s %9s %9s  %s\n", "chains",
                      "load, ns", "GB/s", "in flight", "cell");
     for (size_t i = 0; i < list.count; i++)
         for (size_t j = 0; j < list.at[i].cell_count; j++) {
@@ -123,8 +123,8 @@ void terminal_chains(const struct terminal *terminal) {
             print_walk(cell, idle_of(&list.at[i], cell, terminal->dataset));
         }
     if (list.count)
-        terminal_say(
-            "In flight: lines on their way at a time, bandwidth x latency of one chain / line%s\n",
-            alone ? "" : " (--chains 1,... measures that)");
+        terminal_say("In flight: lines on their way at once = bandwidth x latency of one chain / "
+                     "line size%s\n",
+                     alone ? "" : " (--chains 1,... measures that)");
     series_list_free(&list);
 }

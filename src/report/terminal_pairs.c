@@ -39,8 +39,7 @@ void terminal_pair_classes(const struct terminal *terminal) {
         print_classes(&list.at[i]);
     if (list.count)
         terminal_say(
-            "\nA class is the least that the two CPUs share; ping-pong is one way, half a round "
-            "trip.\n");
+            "\nclass: the closest level that both CPUs share. Ping-pong times are one-way.\n");
     series_list_free(&list);
 }
 
@@ -85,8 +84,8 @@ static void print_matrix(const struct series *pairs, const struct id_set *cpus,
     for (size_t i = 0; i < cpus->count; i++)
         numbers[i] = cpus->ids[i];
     print_title(pairs);
-    terminal_say("  the line's writer beside, its reader above%s\n",
-                 has_both_ways(&matrix) ? "" : "; there and back are one pair");
+    terminal_say("  rows are the writers of the line, columns its readers%s\n",
+                 has_both_ways(&matrix) ? "" : "; both directions are one pair");
     const struct grid grid = {
         .row_word = "cpu",
         .rows = numbers,

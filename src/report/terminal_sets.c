@@ -59,7 +59,7 @@ static void print_search(const struct series *search, const struct best_set *bes
     print_cell(automatic && automatic[0] == 't' ? "the kernel's weights (auto)"
                                                 : "the kernel's weights",
                best->kernel);
-    print_cell("weights by the firmware", best->firmware);
+    print_cell("weights from the firmware", best->firmware);
     if (best_set_gains(best))
         print_commands(best->set);
 }
@@ -68,6 +68,6 @@ void terminal_sets(const struct terminal *terminal) {
     struct place place = {.terminal = terminal};
     best_sets_each(terminal->dataset, terminal->topology, print_search, &place);
     if (place.count)
-        terminal_say("Weights in the kernel are the system's: they hold for every program that "
-                     "interleaves by them.\n");
+        terminal_say("The kernel's weights are system-wide: they apply to every program that "
+                     "interleaves by weight.\n");
 }

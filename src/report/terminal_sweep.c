@@ -53,7 +53,7 @@ static void print_size(const struct sweep_series *series, size_t index) {
 
 static void print_border(const struct topology_level *level) {
     char size[UNITS_TEXT_BYTES];
-    terminal_say("  ----------- L%u is shown with %s\n", level->level,
+    terminal_say("  ----------- L%u: %s according to the system\n", level->level,
                  units_format_bytes_rounded(level->size_bytes, size));
 }
 
@@ -80,7 +80,7 @@ static void print_match(const struct sweep_series *series, const struct topology
     terminal_say("  L%u shown with %-9s ", shown->level,
                  units_format_bytes_rounded(shown->size_bytes, size));
     if (match == SIZE_MAX) {
-        terminal_say("not reached: no border that could be its own\n");
+        terminal_say("not reached: no step in the curve fits it\n");
         return;
     }
     const struct sweep_level *level = &series->levels[match];
@@ -119,8 +119,7 @@ void terminal_sweeps(const struct terminal *terminal) {
     }
     if (list.count)
         terminal_say(
-            "\nSizes are what one pass touches: half of a chain's buffer. A prefetcher that "
-            "completes pairs\nof lines makes a chain fill up to twice as much of the caches "
-            "behind the first.\n");
+            "\nSizes are what one pass touches: half of a chain's buffer. If a prefetcher fetches "
+            "lines in\npairs, a chain fills up to twice as much of the caches beyond the first.\n");
     sweep_list_free(&list);
 }

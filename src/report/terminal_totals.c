@@ -56,17 +56,17 @@ static void print_placement(const struct dataset *dataset) {
     size_t visits = dataset->rows - dataset->statuses[STATUS_INTERRUPTED];
     terminal_say("\n");
     if (dataset->interrupted)
-        terminal_say("Stopped    after %zu visit%s, before its end\n", visits, PLURAL(visits));
+        terminal_say("Stopped    after %zu repetition%s, before the end\n", visits, PLURAL(visits));
     terminal_say("Placement  ");
     if (visits == refused) {
         terminal_say("nothing was measured: %s (%zu)\n",
-                     visits ? "all visits were refused" : "no visit ended", visits);
+                     visits ? "all repetitions were refused" : "no repetition finished", visits);
         return;
     }
     if (verified == visits)
-        terminal_say("VERIFIED: in all visits (%zu)", visits);
+        terminal_say("VERIFIED: in all repetitions (%zu)", visits);
     else
-        terminal_say("NOT VERIFIED: verified in %zu of %zu visits", verified, visits);
+        terminal_say("NOT VERIFIED: verified in %zu of %zu repetitions", verified, visits);
     for (enum verdict verdict = VERDICT_VERIFIED + 1; verdict < VERDICT_COUNT; verdict++)
         if (dataset->verdicts[verdict])
             terminal_say(", %s in %zu", verdict_names[verdict], dataset->verdicts[verdict]);
@@ -75,7 +75,7 @@ static void print_placement(const struct dataset *dataset) {
     terminal_say("; %llu page checks, before and after\n",
                  (unsigned long long)dataset->pages_checked);
     if (dataset->verdicts[VERDICT_UNVERIFIABLE])
-        terminal_say("           --allow-unverified accepts what the system does not tell\n");
+        terminal_say("           --allow-unverified accepts rows whose place is unknown\n");
 }
 
 // The widest 95 % interval of a median, relative to it. No interval exists for fewer than 6 visits.
@@ -96,8 +96,8 @@ static void print_spread(const struct dataset *dataset) {
         terminal_say("Spread     widest 95 %% interval of a median: %s (%s)\n",
                      terminal_half_width(widest, interval), name);
     else
-        terminal_say(
-            "Spread     no interval: a 95 %% interval of a median needs 6 visits (--rounds 6)\n");
+        terminal_say("Spread     no interval: a 95 %% interval of a median needs 6 repetitions "
+                     "(--rounds 6)\n");
 }
 
 // How many rows each flag stands in: the most frequent first, as many as a line holds.
@@ -160,7 +160,7 @@ void terminal_measured_sizes(uint64_t chain_bytes, uint64_t array_bytes,
     if (has_arrays)
         terminal_say("%sarrays from %s on", has_chains ? " and " : "",
                      units_format_bytes(array_bytes, arrays));
-    terminal_say(" are in no cache here; ");
+    terminal_say(" do not fit any cache here; ");
     if (shown_bytes)
         terminal_say("the largest cache shown has %s\n",
                      units_format_bytes_rounded(shown_bytes, shown));
@@ -180,15 +180,12 @@ static void print_sizes(const struct terminal *terminal) {
     terminal_measured_sizes(chosen->outgrown_bytes, chosen->array_outgrown_bytes,
                             terminal->topology);
     if (limited)
-        terminal_say(
-            "Sizes      limited by memory in %zu of %zu cells (column size_rule): at most half "
-            "of what was free is taken\n",
-            limited, dataset->cell_count);
+        terminal_say("Sizes      limited by memory in %zu of %zu cases (column size_rule): at most "
+                     "half of the free memory is used\n",
+                     limited, dataset->cell_count);
     if (unproven)
-        terminal_say(
-            "Sizes      %zu of %zu cells are not known to be larger than what the caches hold "
-            "(flag SIZE_LIMITED)\n",
-            unproven, dataset->cell_count);
+        terminal_say("Sizes      %zu of %zu cases may fit the caches (flag SIZE_LIMITED)\n",
+                     unproven, dataset->cell_count);
 }
 
 // By mix: "reads read_4s.avx512, 3:1 add.avx2".
@@ -280,8 +277,8 @@ void terminal_print(const struct terminal *terminal) {
     terminal_pair_classes(terminal);
     terminal_say("\n");
     if (matrices)
-        terminal_say("In a matrix rows are nodes of CPUs and columns nodes of memory.\n");
-    terminal_say("Values are medians of the visits of a cell; 1 GB/s is 1e9 bytes/s.\n");
+        terminal_say("In a matrix, rows are CPU nodes and columns are memory nodes.\n");
+    terminal_say("Values are medians of all repetitions; 1 GB/s is 1e9 bytes/s.\n");
     terminal_peak_shares(terminal);
     terminal_pair_matrices(terminal);
     print_placement(dataset);

@@ -9,7 +9,7 @@ void text_checks_print(const struct invariant *invariants, size_t count, FILE *s
         made += invariants[i].compared > 0;
         raised += invariants[i].raised > 0;
     }
-    fprintf(stream, "Checks     %zu of %zu could be made, %zu of them %s raised%s\n", made, count,
+    fprintf(stream, "Checks     %zu of %zu were possible, %zu of them %s raised%s\n", made, count,
             raised, raised == 1 ? "is" : "are",
             raised ? " (numaprobe list flags says what to do)" : "");
     for (size_t i = 0; i < count; i++) {
@@ -18,7 +18,7 @@ void text_checks_print(const struct invariant *invariants, size_t count, FILE *s
         fprintf(stream, "  %s: ", invariants[i].flag->name);
         put_plain(stream, invariants[i].sentence); // names of cells, which may be somebody else's
         if (invariants[i].raised > 1)
-            fprintf(stream, "; so do %zu more of %zu", invariants[i].raised - 1,
+            fprintf(stream, "; %zu more of %zu do so too", invariants[i].raised - 1,
                     invariants[i].compared);
         fprintf(stream, "\n");
     }

@@ -64,10 +64,10 @@ static bool take_chosen(struct session *session, const struct machine_chosen *ch
         snprintf(name, sizeof name, "%s", loop);
         session->loops[i] = find_loop(name);
         if (!session->loops[i])
-            return error_set(error, ERROR_KIND_USAGE, 0,
-                             "it took the loop %.60s for %s, which this program or processor has "
-                             "not",
-                             loop, mix);
+            return error_set(
+                error, ERROR_KIND_USAGE, 0,
+                "it used the loop %.60s for %s, which this program or processor does not have",
+                loop, mix);
     }
     return true;
 }
@@ -102,7 +102,7 @@ bool choices_take(struct session *session, const char *directory, struct error *
         taken = take_summary(session, summary_path, &cause);
     }
     machine_file_free(&machine);
-    return taken || error_set(error, ERROR_KIND_USAGE, 0,
-                              "--like: nothing can be taken from the run '%.200s': %.250s",
-                              directory, cause.text);
+    return taken ||
+           error_set(error, ERROR_KIND_USAGE, 0, "--like: the run '%.200s' cannot be used: %.250s",
+                     directory, cause.text);
 }

@@ -4,13 +4,13 @@
 #define NUMAPROBE_RUN_EXIT_CODE_H
 
 #define EXIT_CODES(CODE)                                                                           \
-    CODE(OK, 0, "everything that was asked was measured and verified")                             \
+    CODE(OK, 0, "everything was measured and verified")                                            \
     CODE(FAILURE, 1, "something failed or was refused; the rows say what")                         \
     CODE(USAGE, 2, "the command line asks for something that does not exist")                      \
     CODE(REGRESSION, 3, "compare, history --check: something got worse")                           \
     CODE(NOT_VERIFIED, 4, "placement not verified (--allow-unverified accepts unverifiable)")      \
-    CODE(NOT_COMPARABLE, 5, "compare, history: runs that may not be compared, or too few visits")  \
-    CODE(NOTHING, 77, "nothing of what was asked can be measured here")                            \
+    CODE(NOT_COMPARABLE, 5, "compare, history: runs are not comparable, or too few repetitions")   \
+    CODE(NOTHING, 77, "nothing of what you asked for can be measured here")                        \
     CODE(INTERRUPTED, 130,                                                                         \
          "interrupted (Ctrl-C, SIGTERM, SIGHUP, SIGXCPU); the rows so far are kept")
 

@@ -215,7 +215,7 @@ static void warn_of_cross_check(const struct cross_check *check,
         if (summary->mismatch) {
             snprintf(
                 sentence, sizeof sentence,
-                "hwloc and %s disagree about %zu CPU%s, not measured therefore (numaprobe topo)",
+                "hwloc and %s disagree about %zu CPU%s, so these are not measured (numaprobe topo)",
                 summary->source, summary->mismatch, PLURAL(summary->mismatch));
             warn(context, sentence);
         }
@@ -234,8 +234,8 @@ static void warn_of_kinds(const struct topology *topology,
     topology_slower_cpus(topology, &slower);
     if (slower.count) {
         snprintf(sentence, sizeof sentence,
-                 "CPU%s %s: of a slower kind than others of the node, left out (--all-kinds takes "
-                 "%s)",
+                 "CPU%s %s: left out, because other CPUs of the node are of a faster kind "
+                 "(--all-kinds uses %s)",
                  PLURAL(slower.count), id_set_format(&slower, list, sizeof list),
                  slower.count == 1 ? "it" : "them");
         warn(context, sentence);
@@ -252,10 +252,10 @@ static void warn_of_hidden(const struct session *session,
         const struct topology_node *node = topology_node(&session->topology, id);
         snprintf(sentence, sizeof sentence,
                  node && topology_node_is_device(node)
-                     ? "the system has node %u, memory without CPUs that hwloc hides as it does a "
-                       "GPU's: measured only where --mem-nodes names it"
-                     : "the system has node %u, which hwloc does not show: all that is known of it "
-                       "is the system's own word",
+                     ? "the system has node %u, memory without CPUs that hwloc hides, as that of a "
+                       "GPU: it is measured only if --mem-nodes names it"
+                     : "the system has node %u, which hwloc does not show: only the system itself "
+                       "reports it",
                  id);
         warn(context, sentence);
     }
@@ -282,7 +282,7 @@ static void each_warning(const struct session *session,
     char averaging[96];
     if (machine_averaging(session, averaging, sizeof averaging)[0]) {
         snprintf(sentence, sizeof sentence,
-                 "%s: one number here is an average of near and far memory (numaprobe doctor)",
+                 "%s: one figure here is an average of local and remote memory (numaprobe doctor)",
                  averaging);
         warn(context, sentence);
     }

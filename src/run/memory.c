@@ -80,7 +80,7 @@ static bool has_room(const struct topology *topology, uint64_t bytes, uint32_t i
     const struct topology_node *node = topology_node(topology, id);
     char asked[UNITS_TEXT_BYTES], all[UNITS_TEXT_BYTES];
     return !node || node->memory_bytes == 0 || bytes <= node->memory_bytes ||
-           error_set(error, ERROR_KIND_REFUSED, 0, "%s are asked on node %u, which has only %s",
+           error_set(error, ERROR_KIND_REFUSED, 0, "%s are needed on node %u, which has only %s",
                      units_format_bytes_rounded(bytes, asked), id,
                      units_format_bytes_rounded(node->memory_bytes, all));
 }
@@ -128,7 +128,7 @@ static void print_limited(const struct sizing *sizing, const struct cell *cell, 
                           size_t count, FILE *stream) {
     char room[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES];
     uint32_t node = sizing_tightest_node(sizing, cell);
-    fprintf(stream, "Sizes      limited by memory in %zu of %zu cells: ", limited, count);
+    fprintf(stream, "Sizes      limited by memory in %zu of %zu cases: ", limited, count);
     for (size_t i = 0; i < sizing->room_count; i++)
         if (sizing->rooms[i].node == node && sizing->rooms[i].pages == cell->pages &&
             sizing->rooms[i].bytes != NONE_U64)
@@ -137,7 +137,7 @@ static void print_limited(const struct sizing *sizing, const struct cell *cell, 
     if (sizing->process_bytes != NONE_U64)
         fprintf(stream, "limits of this process leave %s, ",
                 units_format_bytes_rounded(sizing->process_bytes, limit));
-    fprintf(stream, "at most 1/%u of it is taken\n", sizing->share);
+    fprintf(stream, "at most 1/%u of it is used\n", sizing->share);
 }
 
 void memory_print_sizes(const struct session *session, const struct plan *plan, FILE *stream) {
@@ -155,8 +155,6 @@ void memory_print_sizes(const struct session *session, const struct plan *plan, 
     if (limited)
         print_limited(sizing, &plan->cells[first], limited, plan->cell_count, stream);
     if (unproven)
-        fprintf(stream,
-                "Sizes      %zu of %zu cells are not known to be larger than what the "
-                "caches hold (flag SIZE_LIMITED)\n",
+        fprintf(stream, "Sizes      %zu of %zu cases may fit the caches (flag SIZE_LIMITED)\n",
                 unproven, plan->cell_count);
 }

@@ -14,7 +14,7 @@ static void note(const char *what, const char *then, const char *now, void *cont
     char *differences = context;
     size_t used = strlen(differences);
     snprintf(differences + used, DIFFERENCES_BYTES - used, "%s%s was %.60s and is %.60s",
-             used ? "; " : "", what, then ? then : "not told", now ? now : "not told");
+             used ? "; " : "", what, then ? then : "unknown", now ? now : "unknown");
 }
 
 static bool check_same(const char *path, const struct machine_file *then,
@@ -28,7 +28,7 @@ static bool check_same(const char *path, const struct machine_file *then,
     machine_file_free(&now);
     return !differences[0] ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "--resume: this is not the run of '%.60s': %s; begin a new one", path,
+                     "--resume: this is not the run of '%.60s': %s; begin a new run", path,
                      differences);
 }
 
@@ -57,7 +57,7 @@ static bool replay_row(const struct row *row, void *context) {
                    strcmp(row->run_id, replay->run_id) == 0;
     if (!replay->fits)
         return error_set(replay->error, ERROR_KIND_USAGE, 0,
-                         "visit %llu of rows.csv is %.160s, where the plan has %.160s",
+                         "repetition %llu of rows.csv is %.160s, but the plan has %.160s",
                          (unsigned long long)schedule->visits + 1, row->cell, name);
     schedule_add(schedule, cell, row);
     return true;

@@ -56,10 +56,10 @@ void session_close(struct session *session) {
 
 bool session_is_here(const struct session *session, struct error *error) {
     return session->topology.is_this_system ||
-           error_set(error, ERROR_KIND_USAGE, 0,
-                     "the topology was read from a file (HWLOC_XMLFILE, HWLOC_SYNTHETIC or "
-                     "HWLOC_FSROOT is set): it can be shown (topo) and planned (--dry-run), not "
-                     "measured");
+           error_set(
+               error, ERROR_KIND_USAGE, 0,
+               "the topology was read from a file (HWLOC_XMLFILE, HWLOC_SYNTHETIC or HWLOC_FSROOT "
+               "is set): it can be shown (topo) and planned (--dry-run), but not measured");
 }
 
 static bool open_default_directory(struct session *session, struct error *error) {

@@ -46,8 +46,8 @@ bool show_json(const char *path, struct error *error) {
     char file[RUN_PATH_BYTES];
     if (!run_has_file(path, "summary.json"))
         return error_set(error, ERROR_KIND_REFUSED, 0,
-                         "--json: the run '%.400s' did not end: it has no summary.json; numaprobe "
-                         "--resume goes on with it",
+                         "--json: the run '%.400s' did not finish: it has no summary.json; resume "
+                         "it with numaprobe --resume",
                          path);
     snprintf(file, sizeof file, "%.900s/summary.json", path);
     struct document *summary = document_read(file, error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two samples held against each other without assuming any distribution: how far one lies from the
+// Two samples compared with each other without assuming any distribution: how far one lies from the
 // other (Hodges-Lehmann), and whether that can be chance (Mann-Whitney).
 //
 // Values must not be NaN. Arrays are never changed. To compare ratios, hand over logarithms.

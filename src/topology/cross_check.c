@@ -58,13 +58,12 @@ static bool ask(const struct topology *topology, const struct topology_cpu *cpu,
     if (witness != CROSS_TABLE || !cpu->node_by_system)
         return witness_ask[witness](cpu, node, error);
     const struct topology_node *own = topology_node(topology, cpu->node);
-    return error_set(
-        error, ERROR_KIND_UNAVAILABLE, 0,
-        own->known_to_hwloc
-            ? "hwloc has CPU %u among those of several nodes and cannot say which is on "
-              "which: the nodes are the word of this table alone"
-            : "hwloc has CPU %u on no node: its node is the word of this table alone",
-        cpu->id);
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     own->known_to_hwloc
+                         ? "hwloc has CPU %u on several nodes and cannot separate them: only this "
+                           "table reports the node"
+                         : "hwloc has CPU %u on no node: only this table reports its node",
+                     cpu->id);
 }
 
 static void ask_witness(const struct topology *topology, struct cross_check *check,
@@ -164,8 +163,8 @@ bool cross_check_cpu_usable(const struct cross_check *check, uint32_t cpu, struc
                 continue;
             char ours[16], theirs[16];
             return error_set(error, ERROR_KIND_REFUSED, 0,
-                             "CPU %u is on %s for %s but on %s for %s: the topology is not to "
-                             "be trusted there (see numaprobe topo)",
+                             "CPU %u is on %s for %s but on %s for %s: do not trust the topology "
+                             "there (see numaprobe topo)",
                              cpu, node_text(entry->node, ours), cross_check_source(check, entry),
                              node_text(entry->os_node[witness], theirs),
                              check->witnesses[witness].source);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// hwloc's answer held against the operating system's own, CPU by CPU.
+// hwloc's answer compared with the operating system's own, CPU by CPU.
 //
 // Two witnesses: the system's table (sysfs, GetNumaProcessorNodeEx) and the place that a thread
 // pinned to the CPU sees itself at (getcpu). The table is none where the topology has its node from

@@ -308,8 +308,8 @@ static bool open_machine(hwloc_topology_t *hwloc, struct error *error) {
     int number = errno;
     return xml_file_check_version(getenv("HWLOC_XMLFILE"), hwloc_get_api_version() >> 16, error) &&
            error_set_errno(error, ERROR_KIND_FAILED, number,
-                           "hwloc cannot read this machine (HWLOC_XMLFILE, HWLOC_FSROOT and "
-                           "HWLOC_SYNTHETIC, where set, name what it reads)");
+                           "hwloc cannot read this machine (if set, HWLOC_XMLFILE, HWLOC_FSROOT "
+                           "and HWLOC_SYNTHETIC choose what it reads)");
 }
 
 static void tell_attribute(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute, hwloc_obj_t from,
@@ -437,7 +437,7 @@ static bool set_attribute(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute,
         return true;
     if (!from || !to)
         return error_set(error, ERROR_KIND_FAILED, 0,
-                         "the topology has no node %u, which the rows have measured",
+                         "the rows have a node %u, which the topology does not have",
                          from ? value->mem_node : value->cpu_node);
     struct hwloc_location initiator = {.type = HWLOC_LOCATION_TYPE_CPUSET,
                                        .location.cpuset = from->cpuset};
@@ -454,8 +454,8 @@ static bool tells_apart(hwloc_topology_t hwloc, uint32_t a, uint32_t b, struct e
     hwloc_obj_t first = numa_node(hwloc, a), second = numa_node(hwloc, b);
     return a == b || !first || !second || !hwloc_bitmap_isequal(first->cpuset, second->cpuset) ||
            error_set(error, ERROR_KIND_FAILED, 0,
-                     "hwloc has the CPUs of nodes %u and %u together, so its form cannot hold what "
-                     "each of them has measured; the other forms of export can",
+                     "hwloc does not separate the CPUs of nodes %u and %u, so its format cannot "
+                     "hold their results; the other forms of export can",
                      a, b);
 }
 

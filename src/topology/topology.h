@@ -31,14 +31,14 @@ enum kind_figure { KIND_CAPACITY, KIND_MAX_MHZ, KIND_BASE_MHZ, KIND_FIGURE_COUNT
 // CPUs of one design, where a processor has several (Intel's P and E cores, Arm's big and little).
 struct topology_kind {
     uint32_t rank;                     // the higher, the faster; NONE_U32: the system does not tell
-    char core_type[48];                // "IntelCore", "0xd85"; "" when not told
-    double figures[KIND_FIGURE_COUNT]; // NaN: not told
+    char core_type[48];                // "IntelCore", "0xd85"; "" when unknown
+    double figures[KIND_FIGURE_COUNT]; // NaN: unknown
     struct id_set cpus;
 };
 
 struct topology_node {
     uint32_t id;
-    uint64_t memory_bytes; // 0: none or not told. Windows: what was free when it was asked
+    uint64_t memory_bytes; // 0: none or unknown. Windows: what was free when it was asked
     bool has_memory;
     uint64_t memory_cache_bytes; // of the memory-side caches before it; 0: none shown
     char kind[24];       // "DRAM", "HBM", "MCDRAM", "NVM", "GPUMemory"; "": hwloc does not say
@@ -51,7 +51,7 @@ struct topology_node {
 struct topology_cache {
     uint32_t level;
     uint64_t size_bytes;
-    uint32_t line_bytes; // 0: not told
+    uint32_t line_bytes; // 0: unknown
     struct id_set cpus;
 };
 
@@ -111,7 +111,8 @@ uint32_t topology_node_package(const struct topology *topology, uint32_t node);
 size_t topology_package_count(const struct topology *topology);
 
 // The first node that is the own one of CPUs of several packages, and of how many: its numbers are
-// averages of near and far memory. NONE_U32 when there is none, and where no package has two CPUs.
+// averages of local and remote memory. NONE_U32 when there is none, and where no package has two
+// CPUs.
 uint32_t topology_averaging_node(const struct topology *topology, size_t *package_count);
 
 // What hwloc was told of the machine or of its processors: "HostName", "CPUModel", "OSName",

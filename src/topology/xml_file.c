@@ -157,7 +157,7 @@ bool xml_file_check_version(const char *path, unsigned version_most, struct erro
     if (strtoul(version, NULL, 10) <= version_most)
         return true;
     return error_set(error, ERROR_KIND_FAILED, 0,
-                     "'%.300s' is in version %s of hwloc's XML, and the hwloc here reads no more "
-                     "than version %u: let the newer one write it by lstopo --export-xml-flags v%u",
+                     "'%.300s' is in version %s of hwloc's XML, but the hwloc here reads only up "
+                     "to version %u: write it with lstopo --export-xml-flags v%u of the newer one",
                      path, version, version_most, version_most);
 }

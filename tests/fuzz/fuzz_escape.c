@@ -13,11 +13,6 @@ static char *written(void (*put)(FILE *stream, const char *text), const char *te
     return result;
 }
 
-static void must(bool holds) {
-    if (!holds)
-        abort();
-}
-
 static bool has_control(const char *text) {
     for (; *text; text++)
         if ((unsigned char)*text < 0x20 || *text == 0x7F ||
@@ -27,19 +22,18 @@ static bool has_control(const char *text) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
-    char *text = base_allocate(length + 1, 1);
-    memcpy(text, data, length);
+    char *text = fuzz_text(data, length);
     char *html = written(put_html, text), *plain = written(put_plain, text);
     char *markdown = written(put_markdown, text), *csv = written(put_csv, text);
     char *label = written(put_label, text);
-    must(!html[strcspn(html, "<>\"'")]);
-    must(!has_control(plain) && !has_control(markdown));
-    must(csv[0] == '"' && csv[strlen(csv) - 1] == '"' && !strchr("=+-@\t\r", csv[1]));
+    fuzz_must(!html[strcspn(html, "<>\"'")]);
+    fuzz_must(!has_control(plain) && !has_control(markdown));
+    fuzz_must(csv[0] == '"' && csv[strlen(csv) - 1] == '"' && !strchr("=+-@\t\r", csv[1]));
     for (const char *at = csv + 1; at[1]; at++) // quotation marks inside come in pairs
         if (*at == '"')
-            must(*++at == '"');
+            fuzz_must(*++at == '"');
     for (const char *at = label; *at; at++)
-        must(*at != '"' && (*at != '\\' || *++at));
+        fuzz_must(*at != '"' && (*at != '\\' || *++at));
     free(html), free(plain), free(markdown), free(csv), free(label), free(text);
     return 0;
 }

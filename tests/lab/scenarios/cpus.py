@@ -35,7 +35,7 @@ def check_left(step, others, refused):
             seen = set(machine.parse_list(row["cpus_seen"])) - {3}
             faults += [] if seen and seen <= others else [f"cpus_seen: {row['cpus_seen']}"]
             faults += says("flags", row["flags"], "CPU_MOVED")
-            faults += says("reason", row["reason"], "pinned to CPUs 3 left theirs")
+            faults += says("reason", row["reason"], "pinned to CPUs 3 left their CPU")
         return faults
     return check
 
@@ -48,7 +48,7 @@ def check_taken_memory(result):
     for row in rows[1:2]:
         faults += differ("placement", row["placement"], "migrated")
         faults += [] if int(row["pages_off_node_after"]) else ["no page was seen elsewhere"]
-    return faults + check_refused(rows[2:], "the cpuset of this process withholds it")
+    return faults + check_refused(rows[2:], "the cpuset of this process excludes it")
 
 
 SCENARIOS = [

@@ -55,7 +55,7 @@ def not_read(step, pattern):
                            + says(step, result.text(f"{step}.err"), pattern))
 
 
-MOVE_PAGES = r"move_pages\(2\), which tells where pages are, is denied here"
+MOVE_PAGES = r"move_pages\(2\), which reports where pages are, is denied here"
 
 def placed_run(step, count, placed_by, located_by, page_bytes=4096):
     """A check: so many rows, all verified, by this way of placing and by this witness."""
@@ -87,7 +87,7 @@ def check_told(result):
     return (result.status("verify", 0)
             + says("doctor", result.text("doctor.out"),
                    r"ok +placement .*placed by first_touch, found by numa_maps")
-            + says("verify", result.text("verify.out"), r"not told: move_pages\(2\)",
+            + says("verify", result.text("verify.out"), r"unknown: move_pages\(2\)",
                    r"by numa_maps alone: 4096 of 4096 pages on the node, 0 elsewhere",
                    "4 CPUs walked, 4 verified"))
 
@@ -119,7 +119,7 @@ SCENARIOS = [
         ("and --allow-unverified accepts it",
          unverifiable_run("allowed", 1, MOVE_PAGES, status=0)),
         ("getcpu is denied: unverifiable",
-         unverifiable_run("place", 1, "does not say on which CPU a thread runs")),
+         unverifiable_run("place", 1, "does not report the CPU of a thread")),
         ("sched_getaffinity is denied: refused, not asked for ever",
          not_read("affinity", r"hwloc would ask for ever: sched_getaffinity\(2\): Operation not")),
         ("twin: no capability, but nothing denied",

@@ -59,7 +59,7 @@ def check_zero_pages(result):
 
 def check_not_killed(result):
     killed = re.findall(r".*(?:oom-kill|Out of memory|Killed process).*", result.text("dmesg"))
-    sentence = "256 MiB are asked on node 1, which has .* free"
+    sentence = "256 MiB are needed on node 1, which has .* free"
     return killed + refused_run("full", 1, sentence)(result)
 
 

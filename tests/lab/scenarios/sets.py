@@ -37,16 +37,16 @@ def check_no_mode(step, status):
     def check(result):
         faults = result.status(step, status)
         rows = result.rows(step)
-        sentence = r"--policy weighted: .*6\.9 on; take --policy chunks"
+        sentence = r"--policy weighted: .*6\.9 on; use --policy chunks"
         return faults + (check_refused(rows, sentence) if rows else
-                         differ("said", "from 6.9 on; take --policy chunks" in result.said(step),
+                         differ("said", "from 6.9 on; use --policy chunks" in result.said(step),
                                 True))
     return check
 
 
 def check_full(result):
     return result.status("full", 77) + check_refused(
-        result.rows("full"), r"asked on node 2, which has .* free")
+        result.rows("full"), r"needed on node 2, which has .* free")
 
 
 def check_other_weight(result):

@@ -43,7 +43,7 @@ def check_cut(result):
     """hwloc drops the CPUs of both nodes: the table alone tells them, and topo says so."""
     return (check_cross(result, by_table=True)
             + says("topo", result.text("topo.out"),
-                   "hwloc has CPU 0 among those of several nodes and cannot say which"))
+                   "hwloc has CPU 0 on several nodes and cannot separate them"))
 
 
 def cpu_nodes_of(result):

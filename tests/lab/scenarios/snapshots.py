@@ -65,7 +65,7 @@ def names_of(result):
 
 def shown_nodes(result, name):
     """node -> (kind of memory, CPUs) as topo shows them"""
-    listed = re.findall(r"^(\d+) +(?:none|not told|[\d.]+ \w?i?B) +(\S+) +(?:yes|no|-) +(.+)$",
+    listed = re.findall(r"^(\d+) +(?:none|unknown|[\d.]+ \w?i?B) +(\S+) +(?:yes|no|-) +(.+)$",
                         result.text(f"{name}.topo.out"), re.MULTILINE)
     return {int(node): (kind, machine.parse_list(cpus) if cpus[0].isdigit() else [])
             for node, kind, cpus in listed}

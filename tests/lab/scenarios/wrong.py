@@ -59,7 +59,7 @@ def check_other_nodes(result):
 def check_device(result):
     """A GPU's memory: named, left out of a plain run, measured where it is asked for."""
     plain, asked = result.rows("plain"), result.rows("asked")
-    said = "the system has node 2, memory without CPUs that hwloc hides as it does a GPU's"
+    said = "the system has node 2, memory without CPUs that hwloc hides, as that of a GPU"
     return (result.status("gpu-topo", 0) + says("topo", result.text("gpu-topo.out"), said,
                                                 r"(?m)^2 .*MiB .* yes +none of its own$")
             + says("doctor", result.text("gpu-doctor.out"), "hwloc does not show nodes 2")
