@@ -588,7 +588,8 @@ note "a run that is not there cannot be accepted" exits 2
 note "told so" err_has -- "--accept '20260105T080000Z-00000001': no run of this history"
 call history step --accept 5 --check
 note "an accepted level is green" exits 0
-note "it is shown" out_has '^newest run against the runs since the last level, accepted with run 20260105T'
+note "it is shown" out_has \
+    '^newest run against the runs since the last level, accepted with run 20260105T'
 call history step --check
 note "and kept" exits 0
 call history step --accept 5 --json
@@ -867,7 +868,8 @@ for reader in "${commands[@]}"; do
     note "$reader: it did not end" says 'did not finish: it has no summary.json'
     note "$reader: what goes on with it" says 'numaprobe --resume'
     note "$reader: else all is as it was" \
-        test -z "$(diff whole.seen <(sed s/killed/sound/g seen) | grep '^> .' | grep -v 'not finish')"
+        test -z "$(diff whole.seen <(sed s/killed/sound/g seen) | grep '^> .' |
+            grep -v 'not finish')"
     read_run "$reader" halved
     note "$reader, one whose last row is cut off" says 'json, and its last row is incomplete'
 done

@@ -396,7 +396,8 @@ call verify --policy interleave --mem-nodes 0
 note "a policy of one node: exit 77" exits 77
 note "a policy of one node: why" err_has '--policy interleave spreads .*, and --mem-nodes names one'
 call verify --policy preferred-many --mem-nodes 0:2+1:1
-note "weights of a policy without any" err_has '--policy preferred-many gives all nodes the same, but 0:2+1'
+note "weights of a policy without any" err_has \
+    '--policy preferred-many gives all nodes the same, but 0:2+1'
 call latency --mem-nodes 0+1 --policy preferred-many
 note "nothing is measured by a policy that promises nothing" exits 2
 note "and where it is shown" err_has 'numaprobe verify --policy preferred-many shows where'

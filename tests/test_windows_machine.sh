@@ -34,13 +34,13 @@ while IFS='|' read -r machine wanted text arguments; do
 done << 'END'
 four-nodes           | 0  | 128 agree, 0 differ         | topo
 four-nodes           | 0  | 0 blocking                | doctor
-four-nodes           | 0  | 32 CPUs walked, 32 verified | verify --cpu-nodes 3 --size 64K
+four-nodes           | 0  | 32 CPUs checked, 32 verified | verify --cpu-nodes 3 --size 64K
 four-nodes           | 0  | cases: 8                    | latency --cpu-nodes 0,2 --dry-run
 sparse-nodes         | 0  | 8 verified                  | verify --cpu-nodes 2 --size 2M --pages 2M
 uneven-groups        | 0  | 16 verified                 | verify --cpu-nodes 1 --size 8K --pages awe
 node-over-two-groups | 0  | 0 .* 0-127                  | topo
 uneven-groups        | 0  | CPU 75: .* node 1           | verify --cpu-nodes 1 --size 16K
-sparse-nodes         | 0  | 16 CPUs walked, 16 verified | verify --size 16K
+sparse-nodes         | 0  | 16 CPUs checked, 16 verified | verify --size 16K
 wrong-cpu            | 1  | MISMATCH                    | verify --size 16K
 stray-pages          | 4  | misplaced                   | verify --cpu-nodes 1 --size 64K
 absent-pages         | 4  | not resident                | verify --cpu-nodes 1 --size 64K
@@ -52,11 +52,11 @@ large-pages-refused  | 77 | contiguous memory         | verify --size 2M --pages
 awe-short            | 77 | gave 1536 of 2048 AWE       | verify --size 8M --pages awe
 no-page-query        | 4  | unverifiable                | verify --size 64K
 node-seventy         | 4  | unverifiable                | verify --cpu-nodes 70 --size 64K
-standby              | 0  | 16 CPUs walked, 16 verified | verify --size 64K
+standby              | 0  | 16 CPUs checked, 16 verified | verify --size 64K
 standby              | 0  | 0 .* 8.0 GiB .* 0-7         | topo
 standby              | 0  | cases: 4                    | latency --dry-run
 standby              | 0  | 0 blocking                | doctor
-standby-untold       | 0  | 16 CPUs walked, 16 verified | verify --size 64K
+standby-untold       | 0  | 16 CPUs checked, 16 verified | verify --size 64K
 node-without-memory  | 0  | 4 without memory            | verify --size 64K
 token-filtered       | 77 | elevated prompt             | verify --size 2M --pages 2M
 quota                | 77 | 1816.*quota of this account | verify --size 64K
@@ -66,10 +66,10 @@ four-nodes-before-2022 | 0 | !could not be checked      | doctor
 large-pages-of-2m-only | 0 | 0 blocking               | doctor
 awe-short | 0 | 2048 asked, 1536 granted.*node 1 | verify --size 8M --pages awe --allow-partial
 four-nodes | 0 | 16 asked, 16 granted | verify --size 64K --pages awe --keep --cpu-nodes 3
-job-of-eight-cpus    | 0  | 8 CPUs walked, 8 verified   | verify --size 16K
+job-of-eight-cpus    | 0  | 8 CPUs checked, 8 verified   | verify --size 16K
 job-of-eight-cpus    | 0  | outside of a job            | doctor
-job-of-one-group     | 0  | 32 CPUs walked, 32 verified | verify --size 16K
-sets-of-eight-cpus   | 0  | 8 CPUs walked, 8 verified   | verify --size 16K
+job-of-one-group     | 0  | 32 CPUs checked, 32 verified | verify --size 16K
+sets-of-eight-cpus   | 0  | 8 CPUs checked, 8 verified   | verify --size 16K
 sets-of-eight-cpus   | 0  | CPU sets                    | doctor
 hybrid               | 0  | ^1 .* 0-7$                  | topo
 four-nodes           | 0  | !core type                  | topo

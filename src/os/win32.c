@@ -31,7 +31,10 @@ uint64_t win32_ticks_to_ns(uint64_t ticks, uint64_t frequency_hz) {
     return ticks / frequency_hz * NS_PER_S + ticks % frequency_hz * NS_PER_S / frequency_hz;
 }
 
+// What only reads files may ask for the time before os_start.
 uint64_t os_clock_ns(void) {
+    if (!clock_frequency_hz)
+        start_clock();
     return win32_ticks_to_ns(clock_ticks() - clock_start_ticks, clock_frequency_hz);
 }
 

@@ -89,7 +89,7 @@ def check_told(result):
                    r"ok +placement .*placed by first_touch, found by numa_maps")
             + says("verify", result.text("verify.out"), r"unknown: move_pages\(2\)",
                    r"by numa_maps alone: 4096 of 4096 pages on the node, 0 elsewhere",
-                   "4 CPUs walked, 4 verified"))
+                   "4 CPUs checked, 4 verified"))
 
 
 PRIVATE = """

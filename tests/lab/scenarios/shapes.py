@@ -136,14 +136,14 @@ def check_walk(result):
     verified = sum(len(truth.cpus_of[node]) for node in truth.cpu_nodes
                    if node in truth.memory_nodes)
     without = number - verified
-    expected = (f"{number} CPU{'' if number == 1 else 's'} walked, {verified} verified"
+    expected = (f"{number} CPU{'' if number == 1 else 's'} checked, {verified} verified"
                 + (f", {without} without memory" if without else ""))
     faults = differ("verify", said.strip().split("\n")[-1], expected)
     for cpu in truth.cpus:
         node = next(node for node in truth.cpu_nodes if cpu in truth.cpus_of[node])
         walk = re.search(rf"^CPU {cpu}: .*\n((?: .*\n)+)", said, re.MULTILINE)
         pattern = (rf"pages +0 - +255 \(256 pages\): node {node}\n" if node in truth.memory_nodes
-                   else rf"node {node} has no memory: nothing to walk")
+                   else rf"node {node} has no memory: nothing to check")
         if not walk or not re.search(pattern, walk.group(1)):
             faults.append(f"verify, CPU {cpu}: no line '{pattern}'")
     return faults + result.status("verify", 0)
