@@ -111,8 +111,7 @@ bool hmat_read(const uint8_t *table, size_t bytes, struct os_firmware_memory *me
         return false;
     }
     struct matrix *matrix = base_allocate(1, sizeof *matrix);
-    for (size_t i = 0; i < sizeof matrix->values / sizeof(double); i++)
-        (&matrix->values[0][0][0])[i] = NAN;
+    memset(matrix->values, 0xff, sizeof matrix->values); // all bits set are a NaN (IEEE 754)
     for (size_t at = HEADER_BYTES; bytes - at >= 8;) {
         uint64_t length = number_at(table + at + 4, 4);
         if (length < 8 || length > bytes - at)
