@@ -7,21 +7,25 @@ set(completion ${PROJECT_BINARY_DIR}/completion)
 set(mlc ${PROJECT_BINARY_DIR}/mlc-numaprobe)
 file(MAKE_DIRECTORY ${completion})
 
+# By the path of the file: where CMake cross-compiles without an emulator, as for a static program of
+# the same processor, it would look for the name of a target in PATH.
+set(program ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:numaprobe>)
 set(programs numaprobe)
 set(page_of_bench "")
 if(NUMAPROBE_BENCH)
   list(APPEND programs numaprobe-bench)
-  set(page_of_bench COMMAND numaprobe-bench --man ${pages})
+  set(page_of_bench COMMAND ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:numaprobe-bench>
+                    --man ${pages})
 endif()
 
 add_custom_command(
   OUTPUT ${pages}/numaprobe.1 ${mlc}
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${pages} # a page of a command that is gone
-  COMMAND numaprobe help --man ${pages}
+  COMMAND ${program} help --man ${pages}
   ${page_of_bench}
-  COMMAND numaprobe list completion-bash > ${completion}/numaprobe
-  COMMAND numaprobe list completion-zsh > ${completion}/_numaprobe
-  COMMAND numaprobe list completion-fish > ${completion}/numaprobe.fish
+  COMMAND ${program} list completion-bash > ${completion}/numaprobe
+  COMMAND ${program} list completion-zsh > ${completion}/_numaprobe
+  COMMAND ${program} list completion-fish > ${completion}/numaprobe.fish
   COMMAND ${CMAKE_COMMAND} -E create_symlink numaprobe ${mlc}
   DEPENDS ${programs} VERBATIM)
 add_custom_target(pages ALL DEPENDS ${pages}/numaprobe.1)
