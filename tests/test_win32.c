@@ -506,7 +506,7 @@ static void more_than_a_node_has_is_refused_with_both_numbers(void **state) {
     assert_error(&error, ERROR_KIND_REFUSED, "smaller buffer");
     assert_null(memory.base);
     assert_false(os_memory_acquire(&memory, 6 * GIB, kind, node_set_of(3), &error));
-    assert_error(&error, ERROR_KIND_REFUSED, "6.0 GiB were asked");
+    assert_error(&error, ERROR_KIND_REFUSED, "6.0 GiB are needed");
     assert_false(os_memory_acquire(&memory, UINT64_C(1) << 63, kind, node_set_of(3), &error));
     assert_error(&error, ERROR_KIND_REFUSED, "4.0 GiB");
     sim_select("node-without-memory");
@@ -1460,7 +1460,7 @@ static void latencies_of_the_firmware_are_those_of_nodes(void **state) {
     os_firmware_memory_free(&memory);
     hmat[0] = 'X';
     assert_false(os_firmware_memory(&memory, &error));
-    assert_non_null(strstr(error.text, "is no such table"));
+    assert_non_null(strstr(error.text, "is not a valid table"));
     win32_calls.GetNumaProximityNodeEx = NULL;
     assert_false(os_firmware_memory(&memory, &error));
     assert_non_null(strstr(error.text, "GetNumaProximityNodeEx"));
