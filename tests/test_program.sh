@@ -425,22 +425,28 @@ note "dry run names cells" out_has 'latency/structural/cpu:0/mem:0/size:256KiB/p
 note "dry run writes nothing" test ! -e planned
 [ -n "$(cat err)" ] && note "dry run is silent on stderr" false
 
-call list pages
-unavailable=$(grep -c '^ *not now: ' out)
-call latency --pages all --dry-run "${small[@]}"
-note "a plan of all kinds of page" exits 0
-note "has the ordinary one, without windows" out_has 'latency/full_random/.*/page:[0-9]*K'
-note "and says why others are left out, or has them all" \
-    test "$(grep -c '^left out   --pages .*: ' out)" -eq "$unavailable"
+if ! $windows; then # Wine does not tell the nodes of CPUs, so no kind is known to be there
+    call list pages
+    unavailable=$(grep -c '^ *not now: ' out)
+    call latency --pages all --dry-run "${small[@]}"
+    note "a plan of all kinds of page" exits 0
+    note "has the ordinary one, without windows" out_has 'latency/full_random/.*/page:[0-9]*K'
+    note "and says why others are left out, or has them all" \
+        test "$(grep -c '^left out   --pages .*: ' out)" -eq "$unavailable"
+fi
 
 call verify --size 1M
 note "verify" exits $verified
 note "verify shows runs of pages or why not" grep -Eq '256 pages\): node|unknown' out
 
 call verify --size 64K --pages pageable
-note "verify of pages that nothing binds or locks" exits $verified
-note "they are where they were written first" out_has \
-    ' in pageable pages .*(\(first_touch\|only_node\))'
+if $windows; then
+    note "Wine does not tell who would write such pages" exits 77
+else
+    note "verify of pages that nothing binds or locks" exits $verified
+    note "they are where they were written first" out_has \
+        ' in pageable pages .*(\(first_touch\|only_node\))'
+fi
 
 # Where the CPUs of a pair did not meet, the exit code says so.
 ends_as_measured() { # ends_as_measured RUN

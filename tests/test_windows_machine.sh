@@ -49,7 +49,7 @@ lock-pages-denied    | 0  | not held                    | doctor
 lock-pages-denied    | 0  | -> start an elevated prompt | doctor
 working-set-denied   | 77 | process working set         | verify --size 64K
 large-pages-refused  | 77 | contiguous memory         | verify --size 2M --pages 2M
-awe-short            | 77 | gave 1536 of 2048 AWE       | verify --size 8M --pages awe
+awe-short            | 77 | gave only 1536 of 2048 AWE  | verify --size 8M --pages awe
 no-page-query        | 4  | unverifiable                | verify --size 64K
 node-seventy         | 4  | unverifiable                | verify --cpu-nodes 70 --size 64K
 standby              | 0  | 16 CPUs checked, 16 verified | verify --size 64K
