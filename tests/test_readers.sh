@@ -36,26 +36,26 @@ rm -rf long
 make_run long
 change_machine long "m['nodes'] = [dict(m['nodes'][0], node=i,
     cpus=','.join(['0-1048576'] * 100)) for i in range(64)]"
-within 20 export long -f gbench
+within 60 export long -f gbench
 note "nodes of overlapping ranges of CPUs: it ends" ends
 make_run long
 change_machine long "m['facts'] = {'f%d' % i: 'v' for i in range(100000)}"
-within 20 history long
+within 60 history long
 note "100,000 facts: it ends" ends
 make_rows long 20000 "r.update(cpu_node=i, mem_node=i, cell='c%d' % i)"
 rm long/machine.json
 for command in "export long -f markdown" "report long -o page.html" "capacity long"; do
     # shellcheck disable=SC2086 # a command of several words
-    within 20 $command
+    within 60 $command
     note "20,000 nodes: '$command' fails" exits 1
     note "20,000 nodes: '$command' says so" err_has "more than 1024 nodes"
 done
 make_rows long 8000 "r.update(pattern='p%d' % i, cell='c%d' % i)"
-within 20 report long -o page.html
+within 60 report long -o page.html
 note "8,000 patterns: a page" exits 0
 make_rows long 20000 "r.update(cell='a%d' % i)"
 make_rows other 20000 "r.update(cell='b%d' % i)"
-within 20 compare long other --force
+within 60 compare long other --force
 note "20,000 cells that the other side has not: it ends" ends
 
 # ---- files that are nested deeply ---------------------------------------------------------------
