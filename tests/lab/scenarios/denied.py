@@ -184,7 +184,7 @@ step twin numaprobe $few --output twin
         ("/proc/zoneinfo: refused by that name",
          refused_run("zones", 4, "cannot read /proc/zoneinfo: Permission denied")),
         ("an empty /proc/zoneinfo: refused too",
-         refused_run("empty", 4, "/proc/zoneinfo does not tell what .* of node [01]")),
+         refused_run("empty", 4, "/proc/zoneinfo does not report what .* of node [01]")),
         ("no smaps: sizes of pages are unverifiable",
          unverifiable_run("smaps", 4, "/proc/self/smaps")),
         ("no /proc: refused by that name",
