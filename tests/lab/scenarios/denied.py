@@ -121,7 +121,7 @@ SCENARIOS = [
         ("getcpu is denied: unverifiable",
          unverifiable_run("place", 1, "does not report the CPU of a thread")),
         ("sched_getaffinity is denied: refused, not asked for ever",
-         not_read("affinity", r"hwloc would ask for ever: sched_getaffinity\(2\): Operation not")),
+         not_read("affinity", r"hwloc would ask forever: sched_getaffinity\(2\): Operation not")),
         ("twin: no capability, but nothing denied",
          placed_run("nobody", 4, "bind", "move_pages")),
         ("twin: other calls denied", placed_run("other", 1, "bind", "move_pages"))],
