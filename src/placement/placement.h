@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "os/os.h"
+#include "placement/evidence.h"
 #include "record/words.h"
 
 struct placement {
@@ -49,34 +50,6 @@ void placement_words(const struct placement *placement, uint64_t first, uint64_t
 // Every part has been called for. Refused when filling was given up.
 bool placement_fill_done(struct placement *placement, struct error *error);
 
-// Who told where the pages are: of several, the first in this list tells least.
-enum witness {
-    WITNESS_NONE,      // nobody: not asked, denied, or not there
-    WITNESS_ONLY_NODE, // one node alone has memory, so every page that is resident is there
-    WITNESS_COUNTS,    // os_memory_by_node: how many pages are where, but not which
-    WITNESS_EACH_PAGE, // os_pages_locate
-};
-const char *witness_name(enum witness witness); // "only_node", or its source in os.h; "" for none
-
-// What the system said of the pages at one moment. Counts are in pages of unit_bytes: the large
-// page where all of the buffer is proven to be in such, else the ordinary page.
-struct evidence {
-    enum witness located_by; // none: the system does not say; reason tells why
-    bool sized;              // false: it does not tell sizes of pages
-    uint64_t unit_bytes;
-    uint64_t pages_total;
-    uint64_t pages_checked; // all of them, or a sample when there are more than PROVE_PAGES_MAX
-    uint64_t pages_on_node; // on one of the nodes that were asked for
-    uint64_t share_pages[NODE_SET_MAX]; // of these on each node of the set
-    uint64_t pages_off_node;
-    uint64_t pages_absent;
-    uint64_t pages_unknown;
-    struct os_page_sizes sizes;
-    struct id_set nodes_seen; // by any witness
-    char contradiction[256];  // what two witnesses say against each other; "" when they agree
-    char reason[256];
-};
-
 // Every page up to this many (4 GiB of ordinary pages), beyond that one page, chosen at random, of
 // each of as many equal parts of the buffer.
 enum { PROVE_PAGES_MAX = 1 << 20 };
@@ -88,7 +61,6 @@ enum { PROVE_PAGES_A_THREAD = 1 << 16 };
 // Each page is asked for, and the counts beside it where there are both; only where neither is told
 // does it help that one node alone has memory.
 void placement_prove(const struct placement *placement, struct evidence *evidence);
-void evidence_free(struct evidence *evidence);
 
 // Consecutive pages that lie on one node (or are all absent, or all unknown: OS_PAGE_...).
 struct page_run {
@@ -116,8 +88,5 @@ struct page_bounds {
 };
 struct page_bounds placement_promise(const struct os_memory *asked, const struct evidence *evidence,
                                      size_t share);
-
-// The size of page that all of the buffer lies in; NONE_U64 when mixed or not known.
-uint64_t evidence_page_bytes(const struct evidence *evidence);
 
 #endif

@@ -4,19 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *witness_name(enum witness witness) {
-    switch (witness) {
-    case WITNESS_ONLY_NODE:
-        return "only_node";
-    case WITNESS_COUNTS:
-        return os_memory_by_node_source;
-    case WITNESS_EACH_PAGE:
-        return os_pages_locate_source;
-    default:
-        return "";
-    }
-}
-
 // Adds bytes on a node to evidence of all pages. A page of which a part is elsewhere is elsewhere.
 static void add_bytes(struct evidence *evidence, const struct node_set *asked, uint32_t node,
                       uint64_t bytes) {

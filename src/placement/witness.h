@@ -4,11 +4,7 @@
 #ifndef NUMAPROBE_PLACEMENT_WITNESS_H
 #define NUMAPROBE_PLACEMENT_WITNESS_H
 
-#include "placement/placement.h"
-
-// Counts pages on a node.
-void evidence_add(struct evidence *evidence, const struct node_set *asked, uint32_t node,
-                  uint64_t pages);
+#include "placement/evidence.h"
 
 // What is counted of all pages. sizes is evidence that has the unit, the sizes and the number of
 // pages, and nothing else yet. False with the error where the system counts none.
