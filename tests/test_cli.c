@@ -5,6 +5,7 @@
 #include "fake_os.h"
 #include "plan/cell.h"
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 #include "run/outcome.h"
 
 #include <math.h>

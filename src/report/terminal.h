@@ -49,17 +49,7 @@ void terminal_peak_shares(const struct terminal *terminal);
 // they are.
 enum { TERMINAL_PAIRS_CPUS_MOST = 32 };
 void terminal_pair_matrices(const struct terminal *terminal);
-
-// What the parts share: printf to stdout, where a terminal gets no control character of a text that
-// may be somebody else's.
-void terminal_say(const char *format, ...) PRINTF_LIKE(1, 2);
-
-// Why a cell has no value, in a word: "failed", "stopped", "refused", "-".
-const char *terminal_word_for_none(const struct data_cell *cell);
-
-// Half of an interval over its median: "+-1.2 %"; beyond the median itself digits say nothing, so
-// it is "> 100 %". Returns text.
-enum { HALF_WIDTH_TEXT_BYTES = 16 };
-char *terminal_half_width(double half, char text[HALF_WIDTH_TEXT_BYTES]);
+// How far the run can be trusted, and what it chose.
+void terminal_totals(const struct terminal *terminal);
 
 #endif

@@ -2,6 +2,7 @@
 // Curves of latency under load on the terminal.
 #include "analyse/loaded_curves.h"
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -4,6 +4,7 @@
 #include "report/grid.h"
 #include "report/matrix.h"
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 
 #include <inttypes.h>
 #include <math.h>

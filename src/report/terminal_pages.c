@@ -3,6 +3,7 @@
 #include "analyse/series.h"
 #include "base/units.h"
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 
 #include <math.h>
 #include <stdio.h>

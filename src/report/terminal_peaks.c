@@ -4,6 +4,7 @@
 #include "analyse/series.h"
 #include "base/id_set.h"
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 // system would take by itself, and what to type for it.
 #include "report/best_sets_report.h"
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 
 #include <math.h>
 #include <stdio.h>

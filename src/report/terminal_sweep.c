@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 
 #include "analyse/sweep.h"
 #include "base/units.h"

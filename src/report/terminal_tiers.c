@@ -3,6 +3,7 @@
 #include "analyse/tiers.h"
 #include "report/published_report.h"
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 
 #include <math.h>
 

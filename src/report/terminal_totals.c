@@ -2,53 +2,13 @@
 // What stands below the tables: how far a run can be trusted, and what it chose.
 #include "analyse/invariants.h"
 #include "analyse/memory_peak.h"
-#include "analyse/notes.h"
-#include "base/id_set.h"
 #include "base/units.h"
-#include "report/escape.h"
-#include "report/matrix.h"
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 #include "report/text_checks.h"
 
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-void terminal_say(const char *format, ...) {
-    char text[2 * ROW_TEXT_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    for (char *line = text, *end; line; line = end) {
-        end = strchr(line, '\n');
-        if (end)
-            *end++ = '\0';
-        put_plain(stdout, line);
-        if (end)
-            putchar('\n');
-    }
-}
-
-const char *terminal_word_for_none(const struct data_cell *cell) {
-    if (!cell)
-        return "-";
-    if (cell->statuses[STATUS_FAILED])
-        return "failed";
-    if (cell->statuses[STATUS_INTERRUPTED])
-        return "stopped";
-    return cell->statuses[STATUS_REFUSED] ? "refused" : "-";
-}
-
-char *terminal_half_width(double half, char text[HALF_WIDTH_TEXT_BYTES]) {
-    if (half > 1)
-        snprintf(text, HALF_WIDTH_TEXT_BYTES, "> 100 %%");
-    else
-        snprintf(text, HALF_WIDTH_TEXT_BYTES, "+-%.1f %%", 100 * half);
-    return text;
-}
 
 static void print_placement(const struct dataset *dataset) {
     size_t verified = dataset->verdicts[VERDICT_VERIFIED];
@@ -211,76 +171,8 @@ static void print_checks(const struct terminal *terminal) {
     free(invariants);
 }
 
-// ---- the machine --------------------------------------------------------------------------------
-
-static const char *fact(const struct data_run *run, const char *name) {
-    const char *value = machine_file_fact(&run->machine, name);
-    return value ? value : "unknown";
-}
-
-void terminal_print_machine(const struct data_run *run) {
-    const struct machine_file *machine = &run->machine;
-    struct error unknown;
-    uint64_t memory_bytes = 0;
-    size_t cpus = 0;
-    char memory[UNITS_TEXT_BYTES];
-    for (size_t i = 0; i < machine->node_count; i++) {
-        struct id_set set;
-        if (id_set_parse(&set, machine->nodes[i].cpus, &unknown))
-            cpus += set.count;
-        id_set_free(&set);
-    }
-    bool told =
-        units_parse_count(fact(run, "memory_total_bytes"), 1, INT64_MAX, &memory_bytes, &unknown);
-    terminal_say("numaprobe %s on %s: %s\n", machine->tool.version, run->host,
-                 fact(run, "cpu_model"));
-    terminal_say("%zu node%s, %zu CPU%s, %s memory\n%s; hypervisor: %s\n", machine->node_count,
-                 PLURAL(machine->node_count), cpus, PLURAL(cpus),
-                 told ? units_format_bytes_rounded(memory_bytes, memory) : "unknown",
-                 fact(run, "os_version"), fact(run, "hypervisor"));
-}
-
-// ---- all of it ----------------------------------------------------------------------------------
-
-static void put_reason(const struct data_cell *cell, FILE *stream) {
-    fprintf(stream, "  ");
-    put_plain(stream, cell->name);
-    fprintf(stream, ": ");
-    put_plain(stream, cell->reason);
-    fprintf(stream, "\n");
-}
-
-void terminal_print_reasons(const struct dataset *dataset, FILE *stream) {
-    for (size_t i = 0; i < dataset->cell_count; i++)
-        if (dataset->cells[i].reason[0])
-            put_reason(&dataset->cells[i], stream);
-}
-
-void terminal_print(const struct terminal *terminal) {
+void terminal_totals(const struct terminal *terminal) {
     const struct dataset *dataset = terminal->dataset;
-    char warning[NOTE_BYTES];
-    if (notes_disturbance(dataset, warning))
-        terminal_say("\nWARNING: %s\n", warning);
-    terminal_sweeps(terminal);
-    struct matrix_list list;
-    matrix_list_build(&list, dataset);
-    bool matrices = terminal_matrices(terminal, &list, BLOCK_IDLE);
-    terminal_peaks(terminal);
-    terminal_sets(terminal);
-    matrices |= terminal_matrices(terminal, &list, BLOCK_MATRIX);
-    matrices |= terminal_matrices(terminal, &list, BLOCK_COUNT);
-    terminal_tiers(terminal, &list);
-    matrix_list_free(&list);
-    terminal_pages(terminal);
-    terminal_chains(terminal);
-    terminal_curves(terminal);
-    terminal_pair_classes(terminal);
-    terminal_say("\n");
-    if (matrices)
-        terminal_say("In a matrix, rows are CPU nodes and columns are memory nodes.\n");
-    terminal_say("Values are medians of all repetitions; 1 GB/s is 1e9 bytes/s.\n");
-    terminal_peak_shares(terminal);
-    terminal_pair_matrices(terminal);
     print_placement(dataset);
     print_spread(dataset);
     print_flags(dataset);
@@ -288,5 +180,4 @@ void terminal_print(const struct terminal *terminal) {
     print_sizes(terminal);
     print_loops(&dataset->runs[0].chosen);
     print_checks(terminal);
-    terminal_print_reasons(dataset, stdout);
 }
