@@ -627,9 +627,15 @@ for row in csv.DictReader(open("three/rows.csv", newline="")):
 PY
 
 call latency "${small[@]}" --pages 4K --rounds 7 --quiet --output rounds --no-progress
+note "no line on stderr for a repetition" test -z "$(grep '  latency/' err)"
 note "seven rounds" test "$(column rounds/rows.csv round | tr '\n' ' ')" = "1 2 3 4 5 6 7 "
 note "each visit has its seed" test "$(column rounds/rows.csv seed | sort -u | wc -l)" = 7
 note "seven visits have an interval" "$root/tests/check_summary.py" rounds
+
+call latency "${small[@]}" --pages 4K -v --output verbose
+note "a line on stderr for each repetition" err_has '^ *1  latency/[^ ]*  [0-9.]* ns  [a-z_]*'
+call bandwidth "${small[@]}" --pages 4K --kernel read --threads 1 --verbose --output rates
+note "and with a rate" err_has '^ *1  bandwidth/[^ ]*  [0-9.]* GB/s  [a-z_]*'
 
 if [ "$(nproc)" -ge 2 ]; then
     call c2c --pairs 1 --home writer --pages 4K --rounds 1 --output pairs

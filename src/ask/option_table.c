@@ -218,6 +218,7 @@ SWITCH(dry_run)
 SWITCH(quiet)
 SWITCH(samples)
 SWITCH(no_progress)
+SWITCH(verbose)
 SWITCH(allow_unverified)
 SWITCH(allow_partial)
 SWITCH(keep)
@@ -359,6 +360,8 @@ const struct option option_table[] = {
      MEASURING | COMMAND_RESUME, take_quiet},
     {"--no-progress", NULL, "no progress on stderr",
      MEASURING | COMMAND_RESUME, take_no_progress},
+    {"--verbose", NULL, "a line on stderr for each repetition, with value and flags",
+     MEASURING | COMMAND_RESUME, take_verbose},
     {"--output", "FILE", "write to this file; an existing one is replaced",
      READING, take_output},
     {"--format", "NAME", "instead of tables: json, or mlc, as parsers of MLC expect",

@@ -32,6 +32,7 @@ static const char *long_form(const char *argument) {
         {"-f", "--format" },
         {"-q", "--quiet"  },
         {"-n", "--dry-run"},
+        {"-v", "--verbose"},
     };
     for (size_t i = 0; i < COUNT_OF(forms); i++)
         if (strcmp(argument, forms[i][0]) == 0)

@@ -114,6 +114,7 @@ struct options {
     bool mlc;  // what a run measured, as readers of MLC's output parse it
     bool json; // the same as JSON
     bool no_progress;
+    bool verbose;
     bool allow_unverified;
     bool allow_partial;
     bool keep;

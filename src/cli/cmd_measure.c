@@ -141,7 +141,8 @@ static void print_plan(const struct session *session, const struct plan *plan) {
 static bool run_visits(struct session *session, struct schedule *schedule,
                        const struct options *options, struct error *error) {
     struct progress progress;
-    progress_begin(&progress, schedule, !options->quiet && !options->no_progress);
+    progress_begin(&progress, schedule, !options->quiet && !options->no_progress,
+                   options->verbose);
     struct row *row = base_allocate(1, sizeof *row);
     bool recorded = true, interrupted = false;
     size_t cell;
@@ -152,6 +153,7 @@ static bool run_visits(struct session *session, struct schedule *schedule,
             session_visit(session, schedule->plan, cell, round, schedule->visits + 1, row, error);
         if (!recorded)
             break;
+        progress_row(&progress, row);
         schedule_add(schedule, cell, row);
         interrupted = row->status == STATUS_INTERRUPTED;
     }

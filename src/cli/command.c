@@ -281,7 +281,8 @@ void command_print_help(const struct command *command) {
     printf("\n");
     options_print(command->bit);
     if (plain)
-        printf("\nShort: -h --help, -o --output, -f --format, -q --quiet, -n --dry-run\n"
+        printf("\nShort: -h --help, -o --output, -f --format, -q --quiet, -n --dry-run,\n"
+               "       -v --verbose\n"
                "Also: numaprobe --version (-V), numaprobe list exits\n");
 }
 

@@ -44,6 +44,7 @@ bool resume_read(struct resume *resume, const struct options *options, struct er
     resume->options.mlc = (options->mlc || resume->options.mlc) && !options->quiet;
     resume->options.json = (options->json || resume->options.json) && !options->quiet;
     resume->options.no_progress = options->no_progress;
+    resume->options.verbose = options->verbose;
     resume->options.allow_unverified |= options->allow_unverified;
     return true;
 }
