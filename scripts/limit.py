@@ -51,9 +51,14 @@ OPERATIONS = {
     "read": Operation(1, 1, ("a",), False),
     "copy": Operation(2, 2, ("b",), True),  # a = b
     "triad": Operation(3, 3, ("b", "c"), True),  # a = b + 3 c
-    "write": Operation(1, 1, (), True),  # a = 1.5, or 0
+    "write": Operation(1, 1, (), True),  # a = 1.5
+    "zero": Operation(1, 1, (), True),  # a = 0, which some cores write at less cost
     "update": Operation(1, 2, ("a",), True),  # a = -a
 }
+
+
+# What an operation computes with: the name of the constant in the loops' data.
+CONSTANTS = {"triad": "three", "write": "one_and_a_half", "zero": "zero", "update": "sign"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +96,11 @@ class X86:
         256: ("ymm", "vmovdqa", "vmovntdqa", "vmovntdq", "avx2"),
         512: ("zmm", "vmovdqa64", "vmovntdqa", "vmovntdq", "avx512f"),
     }
-    whole_lines = {"clzero": "clzero", "movdir64b": "movdir64b", "rep_stosq": "rep_good"}
+    # Stores that take no register: what the CPU must have. CLZERO stores zeros only.
+    whole_lines = {
+        "write": {"movdir64b": "movdir64b", "rep_stosq": "rep_good"},
+        "zero": {"clzero": "clzero", "movdir64b": "movdir64b", "rep_stosq": "rep_good"},
+    }
     prefetches = {"t0": "prefetcht0", "nta": "prefetchnta", "w": "prefetchw"}
 
     def __init__(self, features):
@@ -104,9 +113,8 @@ class X86:
 
     def stores(self, operation):
         kinds = ["ordinary", "nt"] if OPERATIONS[operation].stores else ["ordinary"]
-        if operation == "write":
-            kinds += [k for k, feature in self.whole_lines.items() if feature in self.features]
-        return tuple(kinds)
+        whole = self.whole_lines.get(operation, {})
+        return tuple(kinds + [kind for kind, needs in whole.items() if needs in self.features])
 
     def prefetch_kinds(self, operation):
         kinds = ["t0", "nta"] if OPERATIONS[operation].loads else []
@@ -135,7 +143,7 @@ class X86:
     def string_store(self, shape, stride):
         yield f"imul ${shape.lines * LINE_BYTES // 8}, %rcx, %rdx"
         yield "mov %rdi, %rsi"
-        yield "mov one_and_a_half(%rip), %rax"
+        yield f"mov {CONSTANTS[shape.operation]}(%rip), %rax"
         for stream in range(shape.streams):
             yield f"lea {stream * stride}(%rsi), %rdi"
             yield "mov %rdx, %rcx"
@@ -144,7 +152,7 @@ class X86:
 
     def constants(self, shape):
         register, move = self.moves[shape.width][:2]
-        name = {"triad": "three", "write": "one_and_a_half", "update": "sign"}.get(shape.operation)
+        name = CONSTANTS.get(shape.operation)
         if name:
             yield f"{move} {name}(%rip), %{register}15"
 
@@ -153,9 +161,10 @@ class X86:
         if kind != "none":
             for array in operation.loads if kind != "w" else ("a",):
                 yield f"{self.prefetches[kind]} {offset + shape.prefetch[1]}(%{self.base[array]})"
-        if shape.store in self.whole_lines:
+        if shape.store in self.whole_lines.get(shape.operation, {}):
+            constant = CONSTANTS[shape.operation]
             yield f"lea {offset}(%rdi), %rax"
-            yield "clzero" if shape.store == "clzero" else "movdir64b one_and_a_half(%rip), %rax"
+            yield "clzero" if shape.store == "clzero" else f"movdir64b {constant}(%rip), %rax"
             return
         for at in range(offset, offset + LINE_BYTES, shape.width // 8):
             yield from self.element(shape, at)
@@ -178,7 +187,7 @@ class X86:
                    256: f"vxorpd {constant}, {first}, {first}",
                    512: f"vpxorq {constant}, {first}, {first}"}[shape.width]  # fmt: skip
         if OPERATIONS[shape.operation].stores:
-            source = constant if shape.operation == "write" else first
+            source = first if OPERATIONS[shape.operation].loads else constant
             yield f"{store_nt if shape.store == 'nt' else move} {source}, {at}(%rdi)"
 
 
@@ -195,7 +204,7 @@ class Aarch64:
 
     def stores(self, operation):
         kinds = ["ordinary", "nt"] if OPERATIONS[operation].stores else ["ordinary"]
-        return tuple(kinds + (["zva"] if operation == "write" else []))
+        return tuple(kinds + (["zva"] if operation == "zero" else []))
 
     def prefetch_kinds(self, operation):
         kinds = ["t0", "nta"] if OPERATIONS[operation].loads else []
@@ -214,7 +223,7 @@ class Aarch64:
                 before = self.pointer(shape, array, stream - 1)
                 yield f"add {self.pointer(shape, array, stream)}, {before}, x17"
         yield "fmov v31.2d, #3.0"
-        yield "fmov v30.2d, #1.5"
+        yield "movi v30.2d, #0" if shape.operation == "zero" else "fmov v30.2d, #1.5"
         yield "1:"
         for stream in range(shape.streams):
             for line in range(shape.lines):
@@ -249,7 +258,7 @@ class Aarch64:
                 elif shape.operation == "update":
                     yield f"fneg v{register}.2d, v{register}.2d"
             if operation.stores:
-                pair = "q30, q30" if shape.operation == "write" else "q0, q1"
+                pair = "q0, q1" if operation.loads else "q30, q30"
                 yield f"{store} {pair}, [{target}, #{at}]"
 
 
@@ -278,19 +287,18 @@ def assembly(cpu, shapes, slice_bytes):
         lines += [f"    {text}" if not text.endswith(":") else text
                   for text in cpu.body(shape, stride_of(shape, slice_bytes))]  # fmt: skip
     lines += [".section .rodata", ".balign 64"]
-    for name, value in ("three", "3.0"), ("one_and_a_half", "1.5"), ("sign", "-0.0"):
+    values = ("three", "3.0"), ("one_and_a_half", "1.5"), ("sign", "-0.0"), ("zero", "0.0")
+    for name, value in values:
         lines += [f"{name}: .double " + ", ".join([value] * 8)]
     lines += [f'name_{number}: .string "{shape.name}"' for number, shape in enumerate(shapes)]
     lines += [".data", ".balign 8", ".globl limit_loops", "limit_loops:"]
     for number, shape in enumerate(shapes):
         turns = STEP_BYTES // shape.streams // (shape.lines * LINE_BYTES)
-        written = "0.0" if shape.store in ("clzero", "zva") else "1.5"
         lines += [
             f"    .quad name_{number}, loop_{number}, {shape.streams}",
             f"    .quad {stride_of(shape, slice_bytes)}, {turns}",
-            f"    .double {written}",
         ]
-    lines += ["    .quad 0, 0, 0, 0, 0, 0", '.section .note.GNU-stack,"",%progbits', ""]
+    lines += ["    .quad 0, 0, 0, 0, 0", '.section .note.GNU-stack,"",%progbits', ""]
     return "\n".join(lines)
 
 

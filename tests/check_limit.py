@@ -53,6 +53,14 @@ class Loops(unittest.TestCase):
                                                  512 // CPU.widths[-1]))  # fmt: skip
 
 
+    def test_only_zeros_are_zeroed_by_lines(self):
+        zeroing = {"clzero", "zva"}
+        self.assertFalse(zeroing & set(CPU.stores("write")))
+        self.assertLessEqual(set(CPU.stores("write")), set(CPU.stores("zero")))
+        self.assertEqual(bool(zeroing & set(CPU.stores("zero"))), FOREIGN != [] or
+                         "clzero" in CPU.features)  # fmt: skip
+
+
 class Faults(unittest.TestCase):
     """The first loop has a fault, the second has none."""
 
@@ -121,7 +129,7 @@ class Search(unittest.TestCase):
         done = subprocess.run([SCRIPTS / "limit.py", "reed"], capture_output=True, text=True,
                               check=False)  # fmt: skip
         self.assertEqual(done.returncode, 2)
-        self.assertIn("'reed' is none of read, copy, triad, write, update", done.stderr)
+        self.assertIn("'reed' is none of read, copy, triad, write, zero, update", done.stderr)
 
 
 CPU_PREFETCH = ("nta", 512)

@@ -32,6 +32,11 @@ static double element_write(double a, double b, double c, size_t index) {
     return 1.0 + (double)(index / 32);
 }
 
+static double element_zero(double a, double b, double c, size_t index) {
+    (void)a, (void)b, (void)c, (void)index;
+    return 0.0;
+}
+
 static double element_copy(double a, double b, double c, size_t index) {
     (void)a, (void)c, (void)index;
     return b;
@@ -71,6 +76,7 @@ static const struct operation operations[] = {
     {"nothing",    0, 0, 1, 0,  0,  0,  false, NULL              },
     {"read",       1, 0, 1, 8,  8,  8,  false, NULL              },
     {"write",      0, 1, 1, 8,  8,  16, false, element_write     },
+    {"zero",       0, 1, 1, 8,  8,  16, false, element_zero      },
     {"copy",       1, 1, 2, 16, 16, 24, false, element_copy      },
     {"scale",      1, 1, 2, 16, 16, 24, false, element_scale     },
     {"add",        2, 1, 3, 24, 24, 32, false, element_add       },
@@ -261,9 +267,10 @@ static void a_kernel_declares_what_its_operation_needs(void **state) {
         assert_int_equal(kernel->stores, meaning.operation->stores);
         assert_int_equal(kernel->streams, meaning.streams);
         assert_int_equal(kernel->prefetch_bytes, meaning.prefetch_bytes);
+        bool nontemporal = meaning.nontemporal || kernel->isa == ISA_CLZERO;
         assert_int_equal(kernel->store, kernel->stores == 0           ? STORE_NONE
                                         : meaning.operation->in_place ? STORE_IN_PLACE
-                                        : meaning.nontemporal         ? STORE_NONTEMPORAL
+                                        : nontemporal                 ? STORE_NONTEMPORAL
                                                                       : STORE_ORDINARY);
         assert_int_equal(kernel_array_count(kernel), meaning.operation->arrays);
         assert_int_equal(kernel_traffic(kernel).touched_bytes,
@@ -309,7 +316,8 @@ static void a_name_and_an_instruction_set_find_one_kernel(void **state) {
     assert_null(kernel_find("read_4s_nt", ISA_SSE2)); // which has no such load
 }
 
-// A family is what one processor may have: sse2, avx2 and avx512, or neon and sve.
+// A family is what one processor may have: sse2, avx2 and avx512, or neon and sve; besides plain C,
+// and a set that zeroes lines and does nothing else.
 static void each_name_exists_for_the_whole_family(void **state) {
     (void)state;
     static const char *const necessary[] = {"read",     "write",   "write_nt", "copy",  "copy_nt",
@@ -319,14 +327,18 @@ static void each_name_exists_for_the_whole_family(void **state) {
     enum isa lowest = widest == ISA_AVX512 ? ISA_SSE2 : widest == ISA_SVE ? ISA_NEON : widest;
     for (enum isa isa = lowest; isa <= widest; isa++) {
         for (size_t i = 0; i < kernel_count; i++)
-            if (kernels[i].isa != ISA_PORTABLE &&
+            if (kernels[i].isa > ISA_PORTABLE &&
                 !(isa == ISA_SSE2 && strcmp(kernels[i].name, "read_4s_nt") == 0))
                 assert_non_null(kernel_find(kernels[i].name, isa));
         for (size_t i = 0; widest != ISA_PORTABLE && i < COUNT_OF(necessary); i++)
             assert_non_null(kernel_find(necessary[i], isa));
     }
     for (size_t i = 0; i < COUNT_OF(operations); i++)
-        assert_non_null(kernel_find(operations[i].name, ISA_PORTABLE));
+        assert_int_equal(kernel_find(operations[i].name, ISA_PORTABLE) == NULL,
+                         operations[i].element == element_zero);
+    for (size_t i = 0; i < kernel_count; i++)
+        assert_int_equal(kernels[i].isa < ISA_PORTABLE,
+                         meaning_of(kernels[i].name).operation->element == element_zero);
 }
 
 // ---- mixes --------------------------------------------------------------------------------------
@@ -413,6 +425,23 @@ static void a_list_disables_each_name_in_it_and_parts_of_names_disable_nothing(v
     assert_int_equal(isa_available(ISA_AVX2), avx2);
 }
 
+static void a_loop_without_a_set_is_that_of_the_widest_one_that_has_it(void **state) {
+    (void)state;
+    assert_ptr_equal(kernel_find_widest("read"), kernel_find("read", isa_widest()));
+    assert_ptr_equal(kernel_find_widest("nothing"), kernel_find("nothing", ISA_PORTABLE));
+    assert_null(kernel_find_widest("frobnicate"));
+    environment_set(KERNEL_DISABLE_ISA_VARIABLE, "sse2,avx2,avx512,neon,sve");
+    assert_ptr_equal(kernel_find_widest("read"), kernel_find("read", ISA_PORTABLE));
+    if (isa_available(ISA_CLZERO) || isa_available(ISA_ZVA))
+        assert_true(isa_available(kernel_find_widest("zero")->isa));
+    // Where there is none, one that this CPU lacks, so that the refusal can name its set.
+    bool on_x86 = kernel_find("read", ISA_SSE2) != NULL, on_arm = kernel_find("read", ISA_NEON);
+    environment_set(KERNEL_DISABLE_ISA_VARIABLE, "clzero,zva");
+    assert_ptr_equal(kernel_find_widest("zero"), on_x86   ? kernel_find("zero", ISA_CLZERO)
+                                                 : on_arm ? kernel_find("zero", ISA_ZVA)
+                                                          : NULL);
+}
+
 static void the_widest_instruction_set_is_available_and_none_above_it(void **state) {
     (void)state;
     enum isa widest = isa_widest();
@@ -437,6 +466,7 @@ int main(void) {
     const struct CMUnitTest instruction_sets[] = {
         cmocka_unit_test(an_instruction_set_can_be_disabled_and_no_other_with_it),
         cmocka_unit_test(a_list_disables_each_name_in_it_and_parts_of_names_disable_nothing),
+        cmocka_unit_test(a_loop_without_a_set_is_that_of_the_widest_one_that_has_it),
         cmocka_unit_test(the_widest_instruction_set_is_available_and_none_above_it),
     };
     int failed = cmocka_run_group_tests(streaming, arrays_set_up, arrays_tear_down);

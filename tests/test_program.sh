@@ -626,6 +626,17 @@ for row in csv.DictReader(open("three/rows.csv", newline="")):
     assert low <= counted * 1.000001 and counted <= high * 1.000001, row
 PY
 
+call list kernels
+if grep -q '^zero  .* yes ' out; then # this CPU zeroes lines
+    call bandwidth --kernel zero --threads 1 "${small[@]}" --pages 4K --quiet --output zeroed
+    note "zeroed lines" exits $verified
+    note "... are zeros" test "$(kinds zeroed/rows.csv elements_wrong)" = "0 "
+fi
+call bandwidth --peak --mix write_nt --size 64K --cached --dry-run
+note "zeroed lines compete for no mix" test "$(grep -c /zero out)" = 0
+NUMAPROBE_DISABLE_ISA=clzero,zva call bandwidth --kernel zero "${small[@]}"
+note "a loop whose only instruction set is not here" err_has 'this CPU has no \(clzero\|zva\) '
+
 call latency "${small[@]}" --pages 4K --rounds 7 --quiet --output rounds --no-progress
 note "no line on stderr for a repetition" test -z "$(grep '  latency/' err)"
 note "seven rounds" test "$(column rounds/rows.csv round | tr '\n' ' ')" = "1 2 3 4 5 6 7 "

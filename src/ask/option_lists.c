@@ -254,19 +254,18 @@ static bool unknown_kernel(const char *name, struct error *error) {
     return unknown_name("kernel", &nearest, "kernels", error);
 }
 
-// "triad" is the widest that this CPU has, and the row says which that was; "triad.avx2" is that.
+// "triad" is the widest that this CPU has of it, and the row says which that was; "triad.avx2" is
+// that.
 static bool add_kernel(struct options *options, const char *name, struct error *error) {
     char loop[64];
     snprintf(loop, sizeof loop, "%s", name);
-    enum isa isa = isa_widest();
+    enum isa isa = ISA_COUNT;
     char *dot = strchr(loop, '.');
     if (dot)
         *dot = '\0';
     if (dot && !isa_find(dot + 1, &isa))
         return unknown_isa(dot + 1, error);
-    const struct kernel *kernel = kernel_find(loop, isa);
-    if (!kernel && !dot)
-        kernel = kernel_find(loop, ISA_PORTABLE); // what has one form only
+    const struct kernel *kernel = dot ? kernel_find(loop, isa) : kernel_find_widest(loop);
     if (!kernel)
         return unknown_kernel(name, error);
     if (!isa_available(kernel->isa))

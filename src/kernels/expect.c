@@ -19,6 +19,8 @@ void kernel_expect(const struct kernel *kernel, uint64_t times, size_t first,
         break;
     case STREAM_WRITE:
         EACH(1.0 + (double)((first + i) / KERNEL_WRITE_ELEMENTS));
+    case STREAM_ZERO:
+        EACH(0.0);
     case STREAM_COPY:
         EACH(b[i]);
     case STREAM_SCALE:

@@ -13,7 +13,7 @@
 #define ROWS(set, isa) STREAM_KERNELS_OF(ROW, set, isa)
 
 const struct kernel kernels[] = {
-    STREAM_KERNELS_PORTABLE(ROW, PORTABLE, portable)
+    ROWS(PORTABLE, portable)
     STREAM_SETS(ROWS)
 };
 
@@ -72,6 +72,17 @@ const struct kernel *kernel_find(const char *name, enum isa isa) {
         if (kernels[i].isa == isa && strcmp(kernels[i].name, name) == 0)
             return &kernels[i];
     return NULL;
+}
+
+const struct kernel *kernel_find_widest(const char *name) {
+    const struct kernel *found = NULL;
+    for (enum isa isa = ISA_COUNT; isa-- > 0;) {
+        const struct kernel *kernel = kernel_find(name, isa);
+        if (kernel && isa_available(isa))
+            return kernel;
+        found = found ? found : kernel;
+    }
+    return found;
 }
 
 // Each load has an array of its own, and so has each store that is not in place.

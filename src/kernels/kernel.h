@@ -10,8 +10,13 @@
 #include "base/base.h"
 
 // The one list of instruction sets: ISA_SSE2, "sse2", and which of the four macros takes it. A
-// wider one stands behind those that it contains.
+// wider one stands behind those that it contains. Before plain C stand those that can only zero a
+// line: they are never the widest, because they have no other loops.
+//   clzero  AMD's CLZERO
+//   zva     Arm's DC ZVA, where its block is a line of 64 bytes
 #define INSTRUCTION_SETS(EVERYWHERE, X86, AARCH64, SVE_TOO)                                        \
+    X86(CLZERO, clzero)                                                                            \
+    AARCH64(ZVA, zva)                                                                              \
     EVERYWHERE(PORTABLE, portable)                                                                 \
     X86(SSE2, sse2)                                                                                \
     X86(AVX2, avx2)                                                                                \
@@ -37,7 +42,7 @@ enum store_kind { STORE_NONE, STORE_ORDINARY, STORE_NONTEMPORAL, STORE_IN_PLACE,
 //   write   a[i] = 1 + (first + i) / 32 add     a[i] = b[i] + c[i]
 //   copy    a[i] = b[i]                 triad   a[i] = b[i] + KERNEL_SCALAR * c[i]
 //   update  a[i] = -a[i]                daxpy   a[i] = a[i] + KERNEL_SCALAR * b[i]
-//   accumulate  a[i] = a[i] + (b[i] + c[i])
+//   zero    a[i] = 0                    accumulate  a[i] = a[i] + (b[i] + c[i])
 //
 // for each i below count of each stream. A kernel with software prefetch also prefetches up to
 // prefetch_bytes behind the end of each stream: that never faults and changes nothing.
@@ -70,6 +75,7 @@ enum stream_operation {
     STREAM_READ,
     STREAM_READ_NT, // by non-temporal loads
     STREAM_WRITE,
+    STREAM_ZERO, // by whole lines
     STREAM_COPY,
     STREAM_SCALE,
     STREAM_ADD,
@@ -116,6 +122,10 @@ enum isa isa_widest(void);
 
 // The table's entry, or NULL. It may be of an ISA that this CPU has not.
 const struct kernel *kernel_find(const char *name, enum isa isa);
+
+// The one of the widest ISA that has the loop. Of an ISA that this CPU has not only where it has
+// none that has the loop; NULL where no ISA has it.
+const struct kernel *kernel_find_widest(const char *name);
 
 // How many of the arrays a, b, c the kernel needs: 1, 2 or 3. The control `nothing`, which touches
 // none, is given one.

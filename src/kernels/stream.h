@@ -3,8 +3,9 @@
 //
 // Private to this room. stream_template.h makes a function of each row for each instruction set,
 // kernel.c makes a row of the public table of it; so a name that exists for one instruction set
-// exists for its whole family. A new instruction set is a line in INSTRUCTION_SETS of kernel.h, and
-// its instructions in the file of its processor.
+// exists for its whole family, as far as the hardware has what the loop needs. A new instruction
+// set is a line in INSTRUCTION_SETS of kernel.h, its list of kernels here, and its instructions in
+// the file of its processor.
 #ifndef NUMAPROBE_KERNELS_STREAM_H
 #define NUMAPROBE_KERNELS_STREAM_H
 
@@ -75,23 +76,22 @@ static inline double stream_first_written(const struct kernel_span *span) {
     KERNEL(set, isa, accumulate_4s, STREAM_ACCUMULATE, STORE_IN_PLACE, 3, 1, 4, 0,                 \
            "a = a + b + c, in place, 4 streams")
 
-// And where the instruction set has a vector load with a non-temporal hint, which SSE2 has not.
-#define STREAM_KERNELS_NT_LOAD(KERNEL, set, isa)                                                   \
+// Where the instruction set has a vector load with a non-temporal hint, which SSE2 has not.
+#define STREAM_KERNELS_AND_NT_LOAD(KERNEL, set, isa)                                               \
+    STREAM_KERNELS(KERNEL, set, isa)                                                               \
     KERNEL(set, isa, read_4s_nt, STREAM_READ_NT, STORE_NONE, 1, 0, 4, 0,                           \
            "checksum ^= a, 4 streams, non-temporal loads")
-#define STREAM_NT_LOAD_NONE(KERNEL, set, isa)
-#define STREAM_NT_LOAD_sse2   STREAM_NT_LOAD_NONE
-#define STREAM_NT_LOAD_avx2   STREAM_KERNELS_NT_LOAD
-#define STREAM_NT_LOAD_avx512 STREAM_KERNELS_NT_LOAD
-#define STREAM_NT_LOAD_neon   STREAM_KERNELS_NT_LOAD
-#define STREAM_NT_LOAD_sve    STREAM_KERNELS_NT_LOAD
 
-// All kernels of an instruction set.
-#define STREAM_KERNELS_OF(KERNEL, set, isa)                                                        \
-    STREAM_KERNELS(KERNEL, set, isa)                                                               \
-    STREAM_NT_LOAD_##isa(KERNEL, set, isa)
+// Where one instruction zeroes a line. CLZERO writes past the caches and is weakly ordered, so it
+// needs a fence, as a non-temporal store does (AMD64 Architecture Programmer's Manual, volume 3).
+// DC ZVA behaves as a set of ordinary stores, and nothing says that a core may not read the line
+// first (Arm Architecture Reference Manual).
+#define STREAM_KERNELS_ZERO(KERNEL, set, isa, store)                                               \
+    KERNEL(set, isa, zero, STREAM_ZERO, store, 0, 1, 1, 0, "a = 0, a line at a time")              \
+    KERNEL(set, isa, zero_4s, STREAM_ZERO, store, 0, 1, 4, 0, "a = 0, a line at a time, 4 streams")
 
 // The same in plain C, without streams, prefetch and non-temporal stores, which C does not know.
+// There is no `zero`: compilers make a memset of it, whose stores are the library's choice.
 #define STREAM_KERNELS_PORTABLE(KERNEL, set, isa)                                                  \
     KERNEL(set, isa, nothing, STREAM_NOTHING, STORE_NONE, 0, 0, 1, 0,                              \
            "touches nothing: what a measurement costs without a kernel")                           \
@@ -107,6 +107,19 @@ static inline double stream_first_written(const struct kernel_span *span) {
            "a = a + s * b, in place, plain C")                                                     \
     KERNEL(set, isa, accumulate, STREAM_ACCUMULATE, STORE_IN_PLACE, 3, 1, 1, 0,                    \
            "a = a + b + c, in place, plain C")
+
+// All kernels of an instruction set.
+#define STREAM_KERNELS_OF(KERNEL, set, isa) STREAM_KERNELS_OF_##isa(KERNEL, set, isa)
+#define STREAM_KERNELS_OF_portable          STREAM_KERNELS_PORTABLE
+#define STREAM_KERNELS_OF_sse2              STREAM_KERNELS
+#define STREAM_KERNELS_OF_avx2              STREAM_KERNELS_AND_NT_LOAD
+#define STREAM_KERNELS_OF_avx512            STREAM_KERNELS_AND_NT_LOAD
+#define STREAM_KERNELS_OF_neon              STREAM_KERNELS_AND_NT_LOAD
+#define STREAM_KERNELS_OF_sve               STREAM_KERNELS_AND_NT_LOAD
+#define STREAM_KERNELS_OF_clzero(KERNEL, set, isa)                                                 \
+    STREAM_KERNELS_ZERO(KERNEL, set, isa, STORE_NONTEMPORAL)
+#define STREAM_KERNELS_OF_zva(KERNEL, set, isa)                                                    \
+    STREAM_KERNELS_ZERO(KERNEL, set, isa, STORE_ORDINARY)
 
 // The instruction sets whose kernels are compiled for this processor.
 #define STREAM_NOT_HERE(set, isa)
@@ -128,7 +141,7 @@ static inline double stream_first_written(const struct kernel_span *span) {
     bool isa_available_##isa(void);                                                                \
     STREAM_KERNELS_OF(STREAM_DECLARE, set, isa)
 
-STREAM_KERNELS_PORTABLE(STREAM_DECLARE, PORTABLE, portable)
+STREAM_KERNELS_OF(STREAM_DECLARE, PORTABLE, portable)
 STREAM_SETS(STREAM_DECLARE_SET)
 
 #endif
