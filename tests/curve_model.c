@@ -22,16 +22,29 @@ static double latency_at(const struct machine *machine, double gb_s, double capa
     return machine->idle_ns / pow(1 - gb_s / capacity, machine->sharpness);
 }
 
+// How many latencies a burst takes, of those that are in flight at once.
+static double burst_share(const struct machine *machine) {
+    return machine->threads * BURST_BYTES / machine->peak_gb_s / machine->saturated_ns;
+}
+
+double model_latency_ns(const struct machine *machine, double bandwidth_bytes_per_s) {
+    double capacity = capacity_of(machine);
+    return latency_at(machine, fmin(bandwidth_bytes_per_s / 1e9, 0.99 * capacity), capacity);
+}
+
+double model_burst_ns(const struct machine *machine, double bandwidth_bytes_per_s) {
+    return burst_share(machine) * model_latency_ns(machine, bandwidth_bytes_per_s);
+}
+
 struct point solve(const struct machine *machine, uint32_t delay_cycles) {
     double capacity = capacity_of(machine);
-    double burst_share =
-        machine->threads * BURST_BYTES / machine->peak_gb_s / machine->saturated_ns;
     if (delay_cycles < 60)
         capacity *= 1 - machine->bend * (60 - delay_cycles) / 60;
     double low = 0, high = capacity;
     for (int i = 0; i < 100; i++) {
         double middle = (low + high) / 2;
-        double cycle_ns = delay_cycles / 3.0 + burst_share * latency_at(machine, middle, capacity);
+        double cycle_ns =
+            delay_cycles / 3.0 + burst_share(machine) * latency_at(machine, middle, capacity);
         if (machine->threads * BURST_BYTES / cycle_ns > middle)
             low = middle;
         else

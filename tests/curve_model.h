@@ -22,6 +22,11 @@ struct point {
     double bandwidth_bytes_per_s, latency_ns;
 };
 
+// What a load of a chain takes, and a burst of 512 bytes of one thread, while the threads together
+// move so much. Beyond 99 % of its capacity the model says what it says there.
+double model_latency_ns(const struct machine *machine, double bandwidth_bytes_per_s);
+double model_burst_ns(const struct machine *machine, double bandwidth_bytes_per_s);
+
 // The bandwidth at which what the threads ask for is what the memory gives; cycles of 3 GHz.
 struct point solve(const struct machine *machine, uint32_t delay_cycles);
 

@@ -468,6 +468,14 @@ bool os_pages_locate(void *const *addresses, size_t count, int32_t *nodes, struc
     return true;
 }
 
+uint32_t fake_os_node_of(const void *address) {
+    const struct buffer *buffer = find_buffer(address);
+    uint64_t offset = (uint64_t)((const char *)address - (const char *)buffer->memory.base);
+    int32_t place = page_place(current_proof(buffer), buffer, offset / found_page_bytes(buffer));
+    CHECK(place >= 0);
+    return (uint32_t)place;
+}
+
 // By node number, which the simulation counts up to FAKE_NODES_MAX for this.
 struct tally {
     uint64_t pages[FAKE_NODES_MAX];
@@ -536,6 +544,7 @@ struct fake_thread {
     const struct fake_cpu *cpu;
     uint64_t place_questions, usage_questions;
     uint64_t now_ns;     // of its simulated clock
+    uint64_t lost_ns;    // of that, not on its CPU
     pthread_cond_t turn; // it has become the earliest
 };
 
@@ -577,6 +586,16 @@ void fake_os_spend(uint64_t duration_ns) {
         simulation.now_ns += duration_ns;
     }
     pthread_mutex_unlock(&simulation.lock);
+}
+
+void fake_os_lose(uint64_t duration_ns) {
+    if (this_thread)
+        this_thread->lost_ns += duration_ns;
+    fake_os_spend(duration_ns);
+}
+
+uint32_t fake_os_own_cpu(void) {
+    return this_thread ? this_thread->cpu->id : fake_os.cpus[0].id;
 }
 
 static uint64_t now_ns(void) {
@@ -697,7 +716,8 @@ void os_thread_usage(struct os_usage *usage) {
         fake_os_spend(this_thread->cpu->held_up_ns);
     *usage = (struct os_usage){
         // Far from zero, so that what falls behind does not fall below it.
-        .cpu_ns = 1000 * NS_PER_S + now_ns() - questions * step->cpu_ns,
+        .cpu_ns = 1000 * NS_PER_S + now_ns() - questions * step->cpu_ns -
+                  (this_thread ? this_thread->lost_ns : 0),
         .run_delay_ns = questions * step->run_delay_ns,
         .involuntary_switches = questions * step->involuntary_switches,
         .minor_faults = questions * step->minor_faults,

@@ -157,6 +157,13 @@ struct fake_cpu *fake_os_cpu(uint32_t id);
 // Lets simulated time pass for the calling thread, and then those before it.
 void fake_os_spend(uint64_t duration_ns);
 
+// The same while the thread is not on its CPU, as a quota of CPU time has it.
+void fake_os_lose(uint64_t duration_ns);
+
+// The node where a byte of a buffer is, and the CPU of the calling thread.
+uint32_t fake_os_node_of(const void *address);
+uint32_t fake_os_own_cpu(void);
+
 // How often the page of a buffer was asked for in its latest proof.
 unsigned fake_os_times_asked(const struct os_memory *memory, uint64_t page);
 

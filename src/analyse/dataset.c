@@ -96,7 +96,7 @@ static void describe(struct dataset *dataset, struct data_cell *cell, const stru
     cell->kernel = text_set_add(&dataset->texts, kernel);
     cell->home = home_of(row);
     cell->offered_bytes_per_s = usable(row->offered_bytes_per_s);
-    cell->reason = text_set_add(&dataset->texts, "");
+    cell->reason = cell->bus_source = text_set_add(&dataset->texts, "");
 }
 
 static struct data_cell *cell_of(struct dataset *dataset, const struct row *row) {
@@ -156,6 +156,33 @@ static void add_visit(struct data_cell *cell, struct data_visit visit) {
     cell->visits[cell->visit_count++] = visit;
 }
 
+// Where others moved data too, what they read and wrote is not told apart.
+static double reads_per_write(const struct row *row) {
+    const double others_most = 0.02;
+    double others_bytes = row->bus_background_bytes_per_s * (double)row->bus_ns / (double)NS_PER_S;
+    bool known = row->bus_read_bytes != NONE_U64 && row->bus_write_bytes != NONE_U64 &&
+                 row->bus_ns != NONE_U64 && others_bytes <= others_most * (double)row->bus_bytes;
+    return known ? usable((double)row->bus_read_bytes / (double)row->bus_write_bytes) : NAN;
+}
+
+static void add_bus(struct dataset *dataset, struct data_cell *cell, const struct row *row) {
+    const double counted = row->bandwidth_bytes_per_s;
+    const struct data_bus bus = {
+        .numbers = {[DATA_BUS_CARRIED] = usable(row->traffic_bus_bytes_per_s / counted),
+                    [DATA_BUS_LEAST] = usable(row->traffic_min_bytes_per_s / counted),
+                    [DATA_BUS_MOST] = usable(row->traffic_max_bytes_per_s / counted),
+                    [DATA_BUS_STORE_READS] =
+                        isfinite(row->store_read_share) ? row->store_read_share : NAN,
+                    [DATA_BUS_READS_PER_WRITE] = reads_per_write(row)}
+    };
+    if (isnan(bus.numbers[DATA_BUS_CARRIED]))
+        return;
+    if (!cell->bus_count)
+        cell->bus_source = text_set_add(&dataset->texts, row->bus_source);
+    cell->bus = base_grow_by_one(cell->bus, cell->bus_count, sizeof *cell->bus);
+    cell->bus[cell->bus_count++] = bus;
+}
+
 // Why a row's value is not taken; "" where it is proven. Foreign rows may have no status.
 static const char *word_against(enum data_proof proof, const struct row *row) {
     if (row->status != STATUS_COUNT && row->status != STATUS_OK)
@@ -193,6 +220,7 @@ static void take_value(struct dataset *dataset, struct data_run *run, struct dat
     run->taken++;
     count_disturbance(dataset, row);
     add_visit(cell, visit);
+    add_bus(dataset, cell, row);
 }
 
 static void add_known(uint64_t *sum, uint64_t value) {
@@ -416,6 +444,7 @@ void dataset_free(struct dataset *dataset) {
         free_run(&dataset->runs[i]);
     for (size_t i = 0; i < dataset->cell_count; i++) {
         free(dataset->cells[i].visits);
+        free(dataset->cells[i].bus);
         free(dataset->cells[i].flag_counts);
     }
     free(dataset->runs);

@@ -41,6 +41,20 @@ struct data_visit {
     bool flagged;                // by what disturbed it; not CACHED, which is meant
 };
 
+// What the bus carried in a visit whose traffic was counted: bytes for each byte that the loop
+// counts, and the least and the most that the loop can move; NaN: unknown.
+enum data_bus_number {
+    DATA_BUS_CARRIED,
+    DATA_BUS_LEAST,
+    DATA_BUS_MOST,
+    DATA_BUS_STORE_READS,     // share of the ordinary stores that read their line first
+    DATA_BUS_READS_PER_WRITE, // of bytes
+    DATA_BUS_NUMBERS
+};
+struct data_bus {
+    double numbers[DATA_BUS_NUMBERS];
+};
+
 // Texts are kept once in the dataset: never NULL, "" when absent.
 struct data_cell {
     const char *name;
@@ -66,6 +80,9 @@ struct data_cell {
     enum sized_for sized_for;
     struct data_visit *visits; // those that gave a value
     size_t visit_count;
+    struct data_bus *bus; // of those among them whose traffic was counted; NULL: none
+    size_t bus_count;
+    const char *bus_source; // the counters of the first of them; "" where there are none
     // Of all rows, with a value or without.
     uint32_t rows, flagged;
     uint32_t unverified; // rows whose placement is not verified, although there is a value

@@ -142,9 +142,10 @@ static void put_title(const struct page *page, FILE *stream) {
 
 void page_write(const struct page *page, FILE *stream) {
     static void (*const sections[])(const struct page *page, FILE *stream) = {
-        section_summary,    section_checks,       section_matrices,   section_tiers,
-        section_sets,       section_sweep,        section_loaded,     section_core_to_core,
-        section_comparison, section_verification, section_provenance, section_rows,
+        section_summary,      section_checks,     section_matrices,     section_tiers,
+        section_sets,         section_bus,        section_sweep,        section_loaded,
+        section_core_to_core, section_comparison, section_verification, section_provenance,
+        section_rows,
     };
     page_put_head(stream);
     put_title(page, stream);

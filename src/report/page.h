@@ -26,6 +26,7 @@ void section_checks(const struct page *page, FILE *stream);
 void section_matrices(const struct page *page, FILE *stream);
 void section_tiers(const struct page *page, FILE *stream);
 void section_sets(const struct page *page, FILE *stream);
+void section_bus(const struct page *page, FILE *stream);
 void section_sweep(const struct page *page, FILE *stream);
 void section_loaded(const struct page *page, FILE *stream);
 void section_core_to_core(const struct page *page, FILE *stream);

@@ -45,6 +45,8 @@ void terminal_measured_sizes(uint64_t chain_bytes, uint64_t array_bytes,
 // Below the peaks of the whole machine: what its memory modules carry at most, and the share of it
 // that each peak reaches; or that the system does not tell.
 void terminal_peak_shares(const struct terminal *terminal);
+// What the memory bus carried for each loop; nothing where no counters told it.
+void terminal_bus(const struct terminal *terminal);
 // All pairs of a run that was asked for them. Of more than TERMINAL_PAIRS_CPUS_MOST CPUs only where
 // they are.
 enum { TERMINAL_PAIRS_CPUS_MOST = 32 };

@@ -176,6 +176,7 @@ void terminal_totals(const struct terminal *terminal) {
     print_placement(dataset);
     print_spread(dataset);
     print_flags(dataset);
+    terminal_bus(terminal);
     print_time(dataset);
     print_sizes(terminal);
     print_loops(&dataset->runs[0].chosen);

@@ -5,6 +5,7 @@
 #include "analyse/memory_peak.h"
 #include "record/document.h"
 #include "report/best_sets_report.h"
+#include "report/bus_report.h"
 #include "run/choices.h"
 #include "stats/order.h"
 
@@ -204,6 +205,7 @@ static struct document *describe(const struct session *session, const struct pla
     write_chosen(document, session);
     write_cells(document, plan, dataset, schedule);
     best_sets_add(document, dataset, &session->topology);
+    bus_report_add(document, dataset);
     write_checks(document, session, dataset);
     return document;
 }

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// A qemu plugin that plants latencies: a load or store of a guest's program that misses a small
-// cache takes as long as a matrix says, by the node of the CPU and the node of the memory.
+// A qemu plugin that plants latencies and bandwidths: a load or store of a guest's program that
+// misses a small cache takes as long as a matrix says, by the node of the CPU and the node of the
+// memory, and waits for its turn at the memory of its node, which carries so many bytes per second.
 //
-//   -plugin PLUGIN,nodes=MIB:MIB...,latency=NS:NS...,lines=N,how=wait|clock
+//   -plugin PLUGIN,nodes=MIB:MIB...,latency=NS:NS...,bandwidth=MBS:MBS...,queue=N,lines=N,
+//           how=wait|clock
 //
 // nodes: sizes, each of a memory backend of its own, in the order of their addresses. latency: row
 // by row, one row for each CPU. lines: of the cache of each CPU, 64 bytes each; a chain must have
 // several times as many to miss always.
+//
+// bandwidth: of each node, in 10^6 bytes per second; without it there is no limit. Lines are served
+// one after the other, those of all CPUs together (a token bucket that keeps no tokens). queue: so
+// many lines of a node may be on their way before a CPU waits for one, as with prefetching.
+// how=wait only, because the clock cannot be read in the other.
 //
 // how=wait: the thread that emulates the CPU waits by the host's clock. Any number of CPUs; the
 // emulation's own time (some 500 ns a load) comes on top, and what the host does beside it.
@@ -16,6 +23,7 @@
 // member qemu_icount_bias is found by its effect on icount_get() and by nothing else, or it stops.
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,7 +56,7 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 extern char timers_state[] __attribute__((weak));
 int64_t icount_get(void) __attribute__((weak));
 
-enum { NODES_MAX = 8, CPUS_MAX = 8, LINES_MAX = 1 << 16, LINE_SHIFT = 6 };
+enum { NODES_MAX = 8, CPUS_MAX = 8, LINES_MAX = 1 << 16, LINE_SHIFT = 6, LINE_BYTES = 64 };
 
 static struct {
     struct {
@@ -56,6 +64,9 @@ static struct {
     } places[NODES_MAX];
     int nodes;
     int64_t latency_ns[CPUS_MAX * NODES_MAX];
+    int64_t line_ns[NODES_MAX];           // of a line at the node's bandwidth; 0: no limit
+    _Atomic int64_t served_ns[NODES_MAX]; // when the last line of the node is there
+    int64_t queue;
     unsigned lines;
     bool puts_clock_forward;
     int64_t *bias_ns; // NULL before the first miss
@@ -112,6 +123,19 @@ static void take_time(int64_t duration_ns) {
     __atomic_fetch_add(model.bias_ns, duration_ns, __ATOMIC_SEQ_CST);
 }
 
+// By the host's clock: what is not asked for in time is lost to everybody.
+static void take_turn(int node) {
+    const int64_t line_ns = model.line_ns[node];
+    if (!line_ns)
+        return;
+    int64_t now_ns = host_ns(), before_ns = model.served_ns[node], served_ns;
+    do
+        served_ns = (before_ns > now_ns ? before_ns : now_ns) + line_ns;
+    while (!atomic_compare_exchange_weak(&model.served_ns[node], &before_ns, served_ns));
+    while (host_ns() < served_ns - model.queue * line_ns)
+        ;
+}
+
 static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address, void *unused) {
     (void)unused;
     struct qemu_plugin_hwaddr *place = qemu_plugin_get_hwaddr(info, address);
@@ -124,8 +148,10 @@ static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address
         return;
     *cached = line;
     for (int node = 0; node < model.nodes; node++) // the firmware's own memory is on none
-        if (physical >= model.places[node].begin && physical < model.places[node].end)
+        if (physical >= model.places[node].begin && physical < model.places[node].end) {
             take_time(model.latency_ns[(int)cpu * model.nodes + node]);
+            take_turn(node);
+        }
 }
 
 // The kernel, in the upper half of the addresses, runs at its own speed.
@@ -161,6 +187,10 @@ static void take_argument(char *name) {
             begin += number << 20;
         } else if (strcmp(name, "latency") == 0 && i < CPUS_MAX * NODES_MAX) {
             model.latency_ns[i] = (int64_t)number;
+        } else if (strcmp(name, "bandwidth") == 0 && i < NODES_MAX && number > 0) {
+            model.line_ns[i] = LINE_BYTES * INT64_C(1000) / (int64_t)number;
+        } else if (strcmp(name, "queue") == 0 && number > 0) {
+            model.queue = (int64_t)number;
         } else if (strcmp(name, "lines") == 0 && number > 0 && number <= LINES_MAX) {
             model.lines = (unsigned)number;
         } else if (strcmp(name, "how") == 0) {

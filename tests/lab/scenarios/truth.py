@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Latencies that are planted by a plugin of qemu, and must be found again.
+"""Latencies and bandwidths that are planted by a plugin of qemu, and must be found again.
 
 By the host's clock (wait) every CPU can have its row, and order and asymmetry are right; by the
-guest's own clock (clock) there is one CPU, and differences between nodes are exact.
+guest's own clock (clock) there is one CPU, and differences between nodes are exact. A bandwidth is
+a token bucket of each node by the host's clock: a busy host takes from it, so the best of several
+visits counts.
 """
 
 import re
@@ -15,14 +17,20 @@ from scenario import Guest, build, machine, program
 WAITED_NS = [[1000, 4000, 16000], [8000, 2000, 32000]]
 CLOCKED_NS = [[80, 250, 120, 400]]
 
+# 10^6 bytes per second of each node, whoever asks. 256 lines on their way keep the memory at work
+# while the host has taken the CPU away.
+LIMITS_MBS = [16, 8, 4]
+LIMITED = f",bandwidth={':'.join(map(str, LIMITS_MBS))},queue=256"
+NO_NS = [[0, 0, 0], [0, 0, 0]]
 
-def plugin(topology, matrix, lines, how, *words):
+
+def plugin(topology, matrix, lines, how, *words, limits=""):
     def emulator(folder):
         library = build("latency_plugin.so", folder, "-lpthread")
         nodes = ":".join(str(node[1]) for node in machine.read_machines()[topology].given)
         latency = ":".join(str(value) for row in matrix for value in row)
         return [*words, "-plugin",
-                f"{library},nodes={nodes},latency={latency},lines={lines},how={how}"]
+                f"{library},nodes={nodes},latency={latency},lines={lines},how={how}{limits}"]
     return emulator
 
 
@@ -86,6 +94,19 @@ def check_exported(result):
     return differ("lstopo --memattrs", found, expected)
 
 
+def check_limits(result):
+    best, faults = {}, result.status("found", 0)
+    for row in result.rows("found"):
+        pair = int(row["cpu_node"]), int(row["mem_node"])
+        best[pair] = max(best.get(pair, 0), float(row["bandwidth_bytes_per_s"]))
+    faults += differ("pairs", sorted(best), [(cpu, node) for cpu in (0, 1) for node in (0, 1, 2)])
+    for pair in sorted(best):
+        planted = 1e6 * LIMITS_MBS[pair[1]]
+        if abs(best[pair] / planted - 1) > 0.02:
+            faults.append(f"{pair}: {best[pair] / 1e6:.3f} MB/s, planted {planted / 1e6:.3f}")
+    return faults
+
+
 SCENARIOS = [
     Guest("planted-matrix", [("2 x 3 planted latencies: found in their order", check_order),
                              ("the way there is not the way back, and is found", check_asymmetry),
@@ -103,5 +124,11 @@ measure found latency --size 256K --cached --pages 4K --rounds 2
                           "-global", "max-x86_64-cpu.l3-cache=off"),  # 16 MiB that are not modelled
           script="""
 measure found latency --size 32M --pages 4K --rounds 1
+"""),
+    Guest("planted-limits", [("2 x 3 planted bandwidths: found within 2 %", check_limits),
+                             ("each row verified", clean_run("found", 18))],
+          topology="planted", nightly=True, limit_s=300,
+          emulator=plugin("planted", NO_NS, 8192, "wait", limits=LIMITED), script="""
+measure found bandwidth --kernel read --size 2M --cached --pages 4K --rounds 3
 """),
 ]
