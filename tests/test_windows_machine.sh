@@ -51,7 +51,7 @@ wrong-cpu            | 1  | MISMATCH                    | verify --size 16K
 stray-pages          | 4  | misplaced                   | verify --cpu-nodes 1 --size 64K
 stray-pages          | 4  | !timing                     | verify --cpu-nodes 1 --size 64K
 absent-pages         | 4  | not resident                | verify --cpu-nodes 1 --size 64K
-lock-pages-denied    | 77 | Lock pages in memory        | verify --size 2M --pages 2M
+lock-pages-denied | 77 | pages in memory.*this account does not have | verify --size 2M --pages 2M
 lock-pages-denied    | 0  | not held                    | doctor
 lock-pages-denied    | 0  | -> start an elevated prompt | doctor
 working-set-denied   | 77 | process working set         | verify --size 64K
@@ -76,7 +76,7 @@ standby              | 0  | cases: 4                    | latency --dry-run
 standby              | 0  | 0 blocking                | doctor
 standby-untold       | 0  | 16 CPUs checked, 16 verified | verify --size 64K
 node-without-memory  | 0  | 4 without memory            | verify --size 64K
-token-filtered       | 77 | elevated prompt             | verify --size 2M --pages 2M
+token-filtered       | 77 | this prompt does not have   | verify --size 2M --pages 2M
 quota                | 77 | 1816.*quota of this account | verify --size 64K
 right-lost           | 77 | 1314.*elevated prompt       | verify --size 64K
 awe-kept             | 1  | did not release 3 AWE     | verify --size 64K --pages awe
