@@ -94,6 +94,11 @@ bool os_cpus_allowed(struct id_set *cpus, struct error *error) {
     return true;
 }
 
+char *os_cpu_name(uint32_t cpu, char text[OS_CPU_NAME_BYTES]) {
+    snprintf(text, OS_CPU_NAME_BYTES, "%u", cpu);
+    return text;
+}
+
 bool os_cpu_parse(const char *text, uint32_t *cpu, struct error *error) {
     (void)error;
     *cpu = (uint32_t)strtoul(text, NULL, 10);
@@ -349,6 +354,13 @@ bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) 
         memory->at = base_grow_by_one(memory->at, memory->count, sizeof *memory->at);
         memory->at[memory->count++] = fake_os.firmware_paths[i];
     }
+    return true;
+}
+
+bool os_firmware_distances(const struct id_set *nodes, uint64_t *distances, struct error *error) {
+    if (!fake_os.firmware_distances)
+        return unavailable(error, "the firmware's SLIT");
+    memcpy(distances, fake_os.firmware_distances, nodes->count * nodes->count * sizeof *distances);
     return true;
 }
 

@@ -95,7 +95,8 @@ struct fake_os {
     size_t cpu_count;
     struct os_firmware_path firmware_paths[FAKE_NODES_MAX]; // the HMAT; none: there is none
     size_t firmware_path_count;
-    struct error topology_error; // kind NONE: hwloc can read the machine
+    const uint64_t *firmware_distances; // of all nodes, row by row; NULL: none are told
+    struct error topology_error;        // kind NONE: hwloc can read the machine
     bool nodes_unavailable, table_unavailable, place_unavailable, allowed_unavailable;
 
     uint64_t base_page_bytes;

@@ -1355,6 +1355,15 @@ static void the_firmwares_table_counts_where_its_domains_are_nodes(void **state)
     assert_firmware("not numbered as nodes");
 }
 
+// hwloc has read them before.
+static void distances_are_left_to_hwloc(void **state) {
+    (void)state;
+    uint64_t distance;
+    struct error error;
+    assert_false(os_firmware_distances(&(struct id_set){0}, &distance, &error));
+    assert_int_equal(error.kind, ERROR_KIND_UNAVAILABLE);
+}
+
 #define DAMON "/sys/kernel/mm/damon/admin/kdamonds/"
 
 static void schemes_of_damon_are_told_while_they_run(void **state) {
@@ -1506,6 +1515,7 @@ int main(void) {
         ON_FILES(locators_are_read_from_the_firmware_too),
         ON_FILES(facts_of_a_busy_machine_are_counted),
         ON_FILES(the_firmwares_table_counts_where_its_domains_are_nodes),
+        ON_FILES(distances_are_left_to_hwloc),
         ON_FILES(schemes_of_damon_are_told_while_they_run),
         ON_FILES(offline_blocks_are_counted_by_node),
         ON_FILES(facts_of_an_arm_server_name_its_part),

@@ -1013,6 +1013,47 @@ static void what_the_firmware_says_of_remote_memory_is_known_as_well(void **stat
     topology_free(&topology);
 }
 
+// hwloc has no source of distances on Windows.
+static void what_the_firmware_says_of_distances_is_known_where_hwloc_does_not(void **state) {
+    (void)state;
+    static const uint64_t told[] = {10, 21, 20, 10};
+    static const uint64_t of_one[] = {10, NONE_U64, NONE_U64, NONE_U64};
+    struct topology topology;
+    fake_os_reset(2, 2);
+    fake_os.firmware_distances = told;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_int_equal(topology_distance(&topology, 0, 1), 21);
+    assert_int_equal(topology_distance(&topology, 1, 0), 20);
+    topology_free(&topology);
+    load_description(&topology, TWO_NODES, LOAD_AS_OTHER_SYSTEM);
+    assert_int_equal(topology_distance(&topology, 0, 1), NONE_U64);
+    topology_free(&topology);
+    fake_os.firmware_distances = of_one;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_int_equal(topology_distance(&topology, 0, 0), NONE_U64);
+    topology_free(&topology);
+    fake_os.firmware_distances = NULL;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_int_equal(topology_distance(&topology, 0, 1), NONE_U64);
+    topology_free(&topology);
+}
+
+// hwloc tells what was free of a node on Windows, and what it has on Linux.
+static void a_node_has_the_memory_that_the_system_tells(void **state) {
+    (void)state;
+    struct topology topology;
+    fake_os_reset(2, 2);
+    fake_os.nodes[1].total_bytes = 3 * GIB;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_true(topology.nodes[1].memory_bytes == 3 * GIB);
+    topology_free(&topology);
+    fake_os.nodes[1].total_bytes = NONE_U64;
+    load_description(&topology, TWO_NODES, LOAD_AS_THIS_SYSTEM);
+    assert_true(topology.nodes[1].memory_bytes > 0 && topology.nodes[1].memory_bytes != 3 * GIB);
+    assert_true(topology.nodes[1].has_memory);
+    topology_free(&topology);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_file_is_an_error_and_never_this_machine),
@@ -1047,6 +1088,8 @@ int main(void) {
         cmocka_unit_test(the_export_can_be_loaded_again),
         cmocka_unit_test(the_export_tells_no_serial_numbers),
         cmocka_unit_test(what_the_firmware_says_of_remote_memory_is_known_as_well),
+        cmocka_unit_test(what_the_firmware_says_of_distances_is_known_where_hwloc_does_not),
+        cmocka_unit_test(a_node_has_the_memory_that_the_system_tells),
         cmocka_unit_test(values_of_two_nodes_that_are_one_initiator_are_not_exported),
         cmocka_unit_test(an_honest_system_agrees_about_every_cpu),
         cmocka_unit_test(one_wrong_line_in_the_table_refuses_that_cpu_only),

@@ -201,6 +201,9 @@ static void a_node_tells_its_memory_by_the_firmware_and_not_what_is_free(void **
     sim_select("standby-untold");
     assert_success(os_node_memory(0, &total_bytes, &free_bytes, &error), &error);
     assert_true(total_bytes == NONE_U64 && free_bytes == NONE_U64);
+    sim_select("hot-pluggable"); // there need be nothing at these addresses
+    assert_success(os_node_memory(0, &total_bytes, &free_bytes, &error), &error);
+    assert_true(total_bytes == NONE_U64);
     sim_select("node-over-two-groups"); // the only node
     assert_success(os_node_memory(0, &total_bytes, &free_bytes, &error), &error);
     assert_true(total_bytes == 2 * GIB && free_bytes == 2 * GIB);
@@ -209,7 +212,7 @@ static void a_node_tells_its_memory_by_the_firmware_and_not_what_is_free(void **
 // Zero free pages are no sign of a node without memory, be they all that is told.
 static void a_node_full_of_file_cache_stays_and_gives_its_memory(void **state) {
     (void)state;
-    static const char *const machines[] = {"standby", "standby-untold"};
+    static const char *const machines[] = {"standby", "standby-untold", "hot-pluggable"};
     for (size_t i = 0; i < COUNT_OF(machines); i++) {
         struct id_set nodes;
         struct error error;
@@ -1466,6 +1469,56 @@ static void latencies_of_the_firmware_are_those_of_nodes(void **state) {
     assert_non_null(strstr(error.text, "GetNumaProximityNodeEx"));
 }
 
+static void assert_distances_of(const char *machine, const uint64_t *wanted, const char *reason) {
+    struct id_set nodes;
+    struct error error;
+    uint64_t distances[16];
+    sim_select(machine);
+    assert_true(os_nodes(&nodes, &error));
+    assert_int_equal(nodes.count, 4);
+    assert_int_equal(os_firmware_distances(&nodes, distances, &error), reason == NULL);
+    if (reason)
+        assert_error(&error, ERROR_KIND_UNAVAILABLE, reason);
+    for (size_t i = 0; i < COUNT_OF(distances); i++)
+        assert_true(distances[i] == (wanted ? wanted[i] : NONE_U64));
+    id_set_free(&nodes);
+}
+
+// Windows knows no node of the domains 0 to 9, of which the table has distances too.
+static void distances_of_the_firmware_are_those_of_nodes(void **state) {
+    (void)state;
+    static const uint64_t all[] = {10, 21, 22, 23, 21, 10, 21, 22, 22, 21, 10, 21, 23, 22, 21, 10};
+    static const uint64_t of_three[] = {10,       21,       22,       NONE_U64, 21, 10,
+                                        21,       NONE_U64, 22,       21,       10, NONE_U64,
+                                        NONE_U64, NONE_U64, NONE_U64, NONE_U64};
+    assert_distances_of("four-nodes", all, NULL);
+    assert_distances_of("node-without-distances", of_three, NULL);
+    assert_distances_of("no-distances", NULL, "the firmware has no SLIT");
+    assert_distances_of("distances-cut", NULL, "is not a valid table");
+    assert_distances_of("distances-senseless", NULL, "makes no sense");
+}
+
+static BOOL WINAPI node_zero(ULONG domain, USHORT *node) {
+    *node = 0;
+    return domain >= 10;
+}
+
+static void of_domains_that_are_one_node_the_nearest_counts(void **state) {
+    (void)state;
+    struct id_set nodes = {0};
+    struct error error;
+    uint64_t distance;
+    sim_select("four-nodes");
+    id_set_add(&nodes, 0);
+    win32_calls.GetNumaProximityNodeEx = node_zero;
+    assert_true(os_firmware_distances(&nodes, &distance, &error));
+    assert_true(distance == 10);
+    win32_calls.GetNumaProximityNodeEx = NULL;
+    assert_false(os_firmware_distances(&nodes, &distance, &error));
+    assert_error(&error, ERROR_KIND_UNAVAILABLE, "GetNumaProximityNodeEx");
+    id_set_free(&nodes);
+}
+
 static void the_facts_of_a_simulated_machine_are_its_own(void **state) {
     (void)state;
     sim_select("lock-pages-denied");
@@ -1918,6 +1971,8 @@ static const struct CMUnitTest tests[] = {
     TEST(sockets_and_modules_are_read_from_the_firmware),
     TEST(a_broken_firmware_table_is_read_no_further),
     TEST(latencies_of_the_firmware_are_those_of_nodes),
+    TEST(distances_of_the_firmware_are_those_of_nodes),
+    TEST(of_domains_that_are_one_node_the_nearest_counts),
     TEST(the_facts_of_a_simulated_machine_are_its_own),
     TEST(an_error_number_becomes_one_line_of_text),
     TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),
@@ -1939,7 +1994,9 @@ static const struct CMUnitTest tests[] = {
     TEST(a_closing_window_waits_until_the_row_is_written),
 };
 
-int main(void) {
+// A pattern leaves out the tests whose names it does not match: tests/windows_mutants runs few.
+int main(int argument_count, char **arguments) {
+    cmocka_set_test_filter(argument_count > 1 ? arguments[1] : NULL);
     os_start();
     os_stdout_binary();
     return cmocka_run_group_tests(tests, NULL, NULL);

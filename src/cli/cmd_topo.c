@@ -129,7 +129,9 @@ static void print_mismatches(const struct cross_check *check, enum cross_witness
         const struct cross_check_cpu *cpu = &check->cpus[i];
         if (cpu->verdict[witness] != CROSS_MISMATCH)
             continue;
-        printf("  MISMATCH CPU %u: %s says ", cpu->cpu, cross_check_source(check, cpu));
+        char name[OS_CPU_NAME_BYTES];
+        printf("  MISMATCH CPU %s: %s says ", os_cpu_name(cpu->cpu, name),
+               cross_check_source(check, cpu));
         printf(cpu->node == NONE_U32 ? "no node" : "node %u", cpu->node);
         printf(cpu->os_node[witness] == NONE_U32 ? ", the system no node\n"
                                                  : ", the system node %u\n",

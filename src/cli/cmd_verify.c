@@ -84,7 +84,8 @@ static void print_shares(const struct shown *shown, const struct evidence *evide
 static void print_sources(const struct session *session, const struct topology_cpu *cpu) {
     size_t index = (size_t)(cpu - session->topology.cpus);
     const struct cross_check_cpu *answers = &session->check.cpus[index];
-    printf("CPU %u: %s ", cpu->id, cross_check_source(&session->check, answers));
+    char name[OS_CPU_NAME_BYTES];
+    printf("CPU %s: %s ", os_cpu_name(cpu->id, name), cross_check_source(&session->check, answers));
     printf(cpu->node == NONE_U32 ? "no node" : "node %u", cpu->node);
     for (enum cross_witness witness = 0; witness < CROSS_WITNESS_COUNT; witness++) {
         if (witness == CROSS_TABLE && cpu->node_by_system)

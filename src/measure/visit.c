@@ -350,13 +350,14 @@ static enum verdict judge_memory(const struct visit *visit, bool timed, char *re
     reason[0] = '\0';
     for (size_t i = 0; i < visit->region_count; i++) {
         const struct visit_region *region = &visit->regions[i];
-        char why[ROW_TEXT_BYTES];
+        char why[ROW_TEXT_BYTES - 32]; // leaves room for when that was
         enum verdict verdict = placement_judge(&region->placement.memory, &region->before,
                                                timed ? &region->after : NULL, why, sizeof why);
         if (verdict == VERDICT_VERIFIED || (worst != VERDICT_VERIFIED && verdict >= worst))
             continue;
         worst = verdict;
-        snprintf(reason, reason_bytes, "%s", why);
+        bool spoilt = !timed && verdict != VERDICT_UNVERIFIABLE;
+        snprintf(reason, reason_bytes, "%s%s", spoilt ? "before the timing " : "", why);
     }
     return worst;
 }

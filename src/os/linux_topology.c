@@ -4,10 +4,11 @@
 // process or never comes back, so it is asked beforehand.
 #define _GNU_SOURCE
 #include "base/units.h"
-#include "os/hmat.h"
+#include "os/acpi.h"
 #include "os/linux.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -114,6 +115,12 @@ bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) 
     return true;
 }
 
+bool os_firmware_distances(const struct id_set *nodes, uint64_t *distances, struct error *error) {
+    (void)nodes, (void)distances;
+    return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                     "hwloc reads the firmware's distances from /sys/devices/system/node itself");
+}
+
 bool os_cpu_parse(const char *text, uint32_t *cpu, struct error *error) {
     uint64_t number;
     if (strchr(text, ':'))
@@ -125,4 +132,9 @@ bool os_cpu_parse(const char *text, uint32_t *cpu, struct error *error) {
         return false;
     *cpu = (uint32_t)number;
     return true;
+}
+
+char *os_cpu_name(uint32_t cpu, char text[OS_CPU_NAME_BYTES]) {
+    snprintf(text, OS_CPU_NAME_BYTES, "%u", cpu);
+    return text;
 }

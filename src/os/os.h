@@ -91,6 +91,12 @@ struct os_firmware_memory {
 bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error);
 void os_firmware_memory_free(struct os_firmware_memory *memory);
 
+// The firmware's distances (ACPI SLIT) where hwloc has no source for them, as on Windows: fills
+// distances[row * nodes->count + column] for these nodes; 10 is local, NONE_U64: not told.
+// ERROR_KIND_UNAVAILABLE with a reason: no such table, or one that makes no sense; on Linux, where
+// hwloc reads what the kernel passes on.
+bool os_firmware_distances(const struct id_set *nodes, uint64_t *distances, struct error *error);
+
 // Asks the system to turn a written thp buffer into huge pages where some were missed at the first
 // touch (Linux 6.1: MADV_COLLAPSE). A wish: what came of it, os_memory_page_sizes tells.
 void os_memory_collapse(const struct os_memory *memory);
@@ -180,6 +186,11 @@ bool os_cpus_allowed(struct id_set *cpus, struct error *error);
 // ("1:5" is 69). Whether there is such a CPU is another question. ERROR_KIND_USAGE, as a fragment
 // of a sentence that begins with the quoted text.
 bool os_cpu_parse(const char *text, uint32_t *cpu, struct error *error);
+
+// The other way round: the number, and where Windows has several groups also the group and the
+// number in it: "69 (1:5)". Returns text.
+enum { OS_CPU_NAME_BYTES = 32 };
+char *os_cpu_name(uint32_t cpu, char text[OS_CPU_NAME_BYTES]);
 
 // The node of a CPU from the system's tables (Linux: /sys/devices/system/node/node*/cpulist, read
 // here, and without that directory as os_nodes; Windows: GetNumaProcessorNodeEx). NONE_U32 when the

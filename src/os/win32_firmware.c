@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the firmware tells: sockets, memory modules, and what accesses to memory take.
-#include "os/hmat.h"
+// What the firmware tells: sockets, memory modules, what accesses to memory take, and distances.
+#include "os/acpi.h"
 #include "os/smbios.h"
 #include "os/win32_facts.h"
 
@@ -88,6 +88,20 @@ uint8_t *win32_acpi_table(const char name[4], size_t *bytes) {
     return table;
 }
 
+// One whose domains Windows names the nodes of. NULL with an error where there is none.
+static uint8_t *read_domains(const char name[5], size_t *bytes, struct error *error) {
+    if (!win32_calls.GetNumaProximityNodeEx) {
+        win32_absent(error, "GetNumaProximityNodeEx");
+        return NULL;
+    }
+    uint8_t *table = win32_acpi_table(name, bytes);
+    if (!table)
+        error_set(error, ERROR_KIND_UNAVAILABLE, 0,
+                  "the firmware has no %s, or Windows does not pass it on (GetSystemFirmwareTable)",
+                  name);
+    return table;
+}
+
 // learn: GetNumaProximityNodeEx: the node of a proximity domain, which has numbers of its own.
 static bool name_node(uint32_t *node, struct error *error) {
     USHORT known;
@@ -103,13 +117,9 @@ bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) 
     char reason[160];
     size_t bytes;
     *memory = (struct os_firmware_memory){0};
-    if (!win32_calls.GetNumaProximityNodeEx)
-        return win32_absent(error, "GetNumaProximityNodeEx");
-    uint8_t *table = win32_acpi_table("HMAT", &bytes);
+    uint8_t *table = read_domains("HMAT", &bytes, error);
     if (!table)
-        return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
-                         "the firmware has no HMAT, or Windows does not pass it on "
-                         "(GetSystemFirmwareTable)");
+        return false;
     bool named = hmat_read(table, bytes, memory, reason, sizeof reason) ||
                  error_set(error, ERROR_KIND_UNAVAILABLE, 0, "%s", reason);
     free(table);
@@ -117,4 +127,46 @@ bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error) 
         named =
             name_node(&memory->at[i].cpu_node, error) && name_node(&memory->at[i].mem_node, error);
     return named;
+}
+
+// ---- distances ----------------------------------------------------------------------------------
+
+// The place of a domain's node among the nodes; their count where it is none of them, as the
+// domains of devices are.
+static size_t place_of_domain(uint32_t domain, const struct id_set *nodes) {
+    USHORT node;
+    return win32_calls.GetNumaProximityNodeEx(domain, &node) ? id_set_place(nodes, node)
+                                                             : nodes->count;
+}
+
+// Of several domains that are one node the nearest counts.
+static void take_distances(const uint8_t *table, uint32_t domains, const struct id_set *nodes,
+                           uint64_t *distances) {
+    size_t *places = base_allocate(domains, sizeof *places);
+    for (uint32_t domain = 0; domain < domains; domain++)
+        places[domain] = place_of_domain(domain, nodes);
+    for (uint32_t from = 0; from < domains; from++)
+        for (uint32_t to = 0; to < domains; to++) {
+            if (places[from] == nodes->count || places[to] == nodes->count)
+                continue;
+            uint64_t *known = &distances[places[from] * nodes->count + places[to]];
+            uint64_t distance = slit_distance(table, domains, from, to);
+            if (distance < *known)
+                *known = distance;
+        }
+    free(places);
+}
+
+bool os_firmware_distances(const struct id_set *nodes, uint64_t *distances, struct error *error) {
+    char reason[160];
+    size_t bytes;
+    for (size_t i = 0; i < nodes->count * nodes->count; i++)
+        distances[i] = NONE_U64;
+    uint8_t *table = read_domains("SLIT", &bytes, error);
+    if (!table)
+        return false;
+    uint32_t domains = slit_domains(table, bytes, reason, sizeof reason);
+    take_distances(table, domains, nodes, distances);
+    free(table);
+    return domains > 0 || error_set(error, ERROR_KIND_UNAVAILABLE, 0, "%s", reason);
 }

@@ -61,6 +61,17 @@ bool os_cpu_parse(const char *text, uint32_t *cpu, struct error *error) {
     return true;
 }
 
+char *os_cpu_name(uint32_t cpu, char text[OS_CPU_NAME_BYTES]) {
+    bool several =
+        win32_calls.GetActiveProcessorGroupCount && win32_calls.GetActiveProcessorGroupCount() > 1;
+    if (several)
+        snprintf(text, OS_CPU_NAME_BYTES, "%u (%u:%u)", cpu, cpu / WIN32_CPUS_PER_GROUP,
+                 cpu % WIN32_CPUS_PER_GROUP);
+    else
+        snprintf(text, OS_CPU_NAME_BYTES, "%u", cpu);
+    return text;
+}
+
 // learn: GetNumaProcessorNodeEx. One CPU at a time and never by node masks: since build 20348
 // those name the node's primary group only (learn: NUMA Support). MAXUSHORT, with or without
 // ERROR_INVALID_PARAMETER, is the system's word for a processor without a node; it is set before,

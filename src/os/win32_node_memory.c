@@ -5,6 +5,7 @@
 // with more than one node, this memory does not include standby pages": a node full of file cache
 // answers 0 although every page of it can be had at once. So it is asked for one thing only,
 // whether there is memory at all, to which 0 is no answer.
+#include "os/acpi.h"
 #include "os/win32.h"
 
 #include <stdlib.h>
@@ -12,48 +13,37 @@
 
 // ---- the firmware's word: the whole memory of each node -----------------------------------------
 
-// ACPI Specification 6.5, 5.2.16 System Resource Affinity Table (SRAT): a header of 36 bytes, 12
-// reserved ones, then structures that begin with type and length. Of type 1 (Memory Affinity):
-// proximity domain at 2, length of the range at 16, flags at 28, of which bit 0 is "enabled".
-enum { SRAT_HEADER_BYTES = 48, SRAT_MEMORY = 1, SRAT_MEMORY_BYTES = 40 };
-
+// Filled by os_start. Of a node with addresses for memory that can be plugged in while the machine
+// runs, the table tells only what is there for certain.
 enum { NODES_MAX = 1024 };
-static uint64_t firmware_bytes[NODES_MAX]; // filled by os_start
+static struct {
+    uint64_t bytes;
+    bool hot_pluggable;
+} firmware_nodes[NODES_MAX];
 static bool firmware_tells;
 
 // learn: GetNumaProximityNodeEx: the node of a proximity domain, which has numbers of its own.
-static void add_range(const uint8_t *entry) {
-    uint32_t domain, flags;
-    uint64_t bytes;
+static void add_range(const struct srat_range *range) {
     USHORT node = 0;
-    memcpy(&domain, entry + 2, sizeof domain);
-    memcpy(&bytes, entry + 16, sizeof bytes);
-    memcpy(&flags, entry + 28, sizeof flags);
-    if (!(flags & 1) || !win32_calls.GetNumaProximityNodeEx(domain, &node) || node >= NODES_MAX)
+    if (!win32_calls.GetNumaProximityNodeEx(range->domain, &node) || node >= NODES_MAX)
         return;
-    firmware_bytes[node] += bytes;
+    if (range->hot_pluggable)
+        firmware_nodes[node].hot_pluggable = true;
+    else
+        firmware_nodes[node].bytes += range->bytes;
     firmware_tells = true;
 }
 
-static void read_srat(const uint8_t *table, size_t bytes) {
-    for (size_t at = SRAT_HEADER_BYTES; at + 2 <= bytes;) {
-        uint8_t length = table[at + 1];
-        if (length < 2 || at + length > bytes)
-            return;
-        if (table[at] == SRAT_MEMORY && length >= SRAT_MEMORY_BYTES)
-            add_range(table + at);
-        at += length;
-    }
-}
-
 void win32_start_node_memory(void) {
-    memset(firmware_bytes, 0, sizeof firmware_bytes);
+    memset(firmware_nodes, 0, sizeof firmware_nodes);
     firmware_tells = false;
     if (!win32_calls.GetNumaProximityNodeEx)
         return;
-    size_t bytes;
+    size_t bytes, at = 0;
+    struct srat_range range;
     uint8_t *table = win32_acpi_table("SRAT", &bytes);
-    read_srat(table, bytes);
+    while (srat_next(table, bytes, &at, &range))
+        add_range(&range);
     free(table);
 }
 
@@ -82,8 +72,8 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
     if (highest == 0) {
         *total_bytes = status.ullTotalPhys;
         *free_bytes = status.ullAvailPhys;
-    } else if (firmware_tells && node < NODES_MAX) {
-        *total_bytes = firmware_bytes[node];
+    } else if (firmware_tells && node < NODES_MAX && !firmware_nodes[node].hot_pluggable) {
+        *total_bytes = firmware_nodes[node].bytes;
     }
     return true;
 }
@@ -104,6 +94,8 @@ bool win32_node_has_memory(uint32_t node) {
     ULONGLONG bytes = 0;
     if (os_node_memory(node, &total_bytes, &free_bytes, &untold) && total_bytes != NONE_U64)
         return total_bytes > 0;
+    if (node < NODES_MAX && firmware_nodes[node].bytes > 0)
+        return true;
     return win32_calls.GetNumaAvailableMemoryNodeEx && node <= UINT16_MAX &&
            win32_calls.GetNumaAvailableMemoryNodeEx((USHORT)node, &bytes) && bytes > 0;
 }

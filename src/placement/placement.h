@@ -75,7 +75,8 @@ void placement_runs(const struct placement *placement, struct evidence *evidence
                     void (*take)(void *context, const struct page_run *run), void *context);
 
 // The verdict on the memory, and why it is not verified (at most reason_bytes, "" when it is).
-// after may be NULL: the verdict before the timing. The worst wins, in the order of the list.
+// after may be NULL: the verdict before a timing, or without one, of which the reason says nothing
+// then. The worst wins, in the order of the list.
 enum verdict placement_judge(const struct os_memory *asked, const struct evidence *before,
                              const struct evidence *after, char *reason, size_t reason_bytes);
 

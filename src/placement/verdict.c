@@ -12,14 +12,14 @@
 static bool describe_strays(const struct evidence *evidence, const struct node_set *asked,
                             const char *when, char *reason, size_t reason_bytes) {
     if (evidence->contradiction[0]) {
-        snprintf(reason, reason_bytes, "%s the timing %s", when, evidence->contradiction);
+        snprintf(reason, reason_bytes, "%s%s", when, evidence->contradiction);
         return true;
     }
     if (!evidence->pages_off_node && !evidence->pages_absent)
         return false;
     char nodes[64], set[NODE_SET_TEXT_BYTES];
     snprintf(reason, reason_bytes,
-             "%s the timing %llu of %llu pages checked were on another node than %s and %llu were "
+             "%s%llu of %llu pages checked were on another node than %s and %llu were "
              "not resident (nodes seen: %s)",
              when, (unsigned long long)evidence->pages_off_node,
              (unsigned long long)evidence->pages_checked, node_set_format(asked, set),
@@ -66,7 +66,7 @@ static bool describe_wrong_share(const struct evidence *evidence, const struct o
             continue;
         char nodes[NODE_SET_TEXT_BYTES];
         snprintf(reason, reason_bytes,
-                 "%s the timing node %u had %llu of %llu pages checked, where %s gives it %llu to "
+                 "%snode %u had %llu of %llu pages checked, where %s gives it %llu to "
                  "%llu",
                  when, (unsigned)asked->nodes.shares[i].node, (unsigned long long)found,
                  (unsigned long long)evidence->pages_checked, node_set_format(&asked->nodes, nodes),
@@ -93,9 +93,8 @@ static bool describe_wrong_size(const struct evidence *evidence, const struct os
         return false;
     const struct os_page_sizes *sizes = &evidence->sizes;
     char page[UNITS_TEXT_BYTES], large[UNITS_TEXT_BYTES], all[UNITS_TEXT_BYTES];
-    snprintf(reason, reason_bytes,
-             "%s the timing %s of %s were in large pages, but pages of %s were requested", when,
-             units_format_bytes(sizes->bytes_in_large, large),
+    snprintf(reason, reason_bytes, "%s%s of %s were in large pages, but pages of %s were requested",
+             when, units_format_bytes(sizes->bytes_in_large, large),
              units_format_bytes(asked->size_bytes, all),
              units_format_bytes(asked->page_bytes, page));
     return true;
@@ -126,17 +125,19 @@ static bool describe_doubt(const struct evidence *evidence, const struct os_memo
 
 static enum verdict judge(const struct os_memory *asked, const struct evidence *before,
                           const struct evidence *after, char *reason, size_t reason_bytes) {
-    if (describe_strays(before, &asked->nodes, "before", reason, reason_bytes))
+    // With one proof alone nothing is timed, or not yet.
+    const char *first = after ? "before the timing " : "", *second = "after the timing ";
+    if (describe_strays(before, &asked->nodes, first, reason, reason_bytes))
         return VERDICT_MISPLACED;
-    if (describe_wrong_size(before, asked, "before", reason, reason_bytes))
+    if (describe_wrong_size(before, asked, first, reason, reason_bytes))
         return VERDICT_WRONG_PAGE_SIZE;
-    if (describe_wrong_share(before, asked, "before", reason, reason_bytes))
+    if (describe_wrong_share(before, asked, first, reason, reason_bytes))
         return VERDICT_MISPLACED;
-    if (after && describe_strays(after, &asked->nodes, "after", reason, reason_bytes))
+    if (after && describe_strays(after, &asked->nodes, second, reason, reason_bytes))
         return VERDICT_MIGRATED;
-    if (after && describe_wrong_size(after, asked, "after", reason, reason_bytes))
+    if (after && describe_wrong_size(after, asked, second, reason, reason_bytes))
         return VERDICT_WRONG_PAGE_SIZE;
-    if (after && describe_wrong_share(after, asked, "after", reason, reason_bytes))
+    if (after && describe_wrong_share(after, asked, second, reason, reason_bytes))
         return VERDICT_MIGRATED;
     if (describe_doubt(before, asked, reason, reason_bytes) ||
         (after && describe_doubt(after, asked, reason, reason_bytes)))

@@ -135,8 +135,8 @@ static void list_own_cpus(struct topology *topology) {
     }
 }
 
-// Whether the system says of a node that it has memory, or cannot say. Of a node that hwloc does
-// not show this is all there is: what the system tells of it is written down.
+// Whether the system says of a node that it has memory, or cannot say. How much is written down: of
+// a node that hwloc does not show this is all there is, and on Windows hwloc tells what is free.
 static bool system_has_memory(struct topology_node *node) {
     uint64_t total_bytes, free_bytes;
     struct error error;
@@ -144,7 +144,8 @@ static bool system_has_memory(struct topology_node *node) {
         return error.kind == ERROR_KIND_UNAVAILABLE;
     if (total_bytes == NONE_U64)
         return free_bytes > 0;
-    node->memory_bytes = total_bytes;
+    if (total_bytes > 0)
+        node->memory_bytes = total_bytes;
     return total_bytes > 0;
 }
 
@@ -157,8 +158,8 @@ static void mark_memory(struct topology *topology) {
         told = told || topology->nodes[i].memory_bytes > 0;
     for (size_t i = 0; i < topology->node_count; i++) {
         struct topology_node *node = &topology->nodes[i];
-        node->has_memory = node->memory_bytes > 0 || (node->known_to_hwloc && !told) ||
-                           (topology->is_this_system && system_has_memory(node));
+        node->has_memory = (topology->is_this_system && system_has_memory(node)) ||
+                           node->memory_bytes > 0 || (node->known_to_hwloc && !told);
         // Whether a cpuset withholds a node that hwloc does not show is seen at the allocation.
         if (!node->known_to_hwloc)
             node->allowed = node->has_memory;

@@ -352,6 +352,51 @@ static void add_firmware(hwloc_topology_t hwloc) {
     os_firmware_memory_free(&memory);
 }
 
+static void add_matrix(hwloc_topology_t hwloc, const char *name, unsigned long from, size_t count,
+                       hwloc_obj_t *objects, hwloc_uint64_t *values) {
+    hwloc_distances_add_handle_t handle =
+        hwloc_distances_add_create(hwloc, name, from | HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0);
+    if (handle &&
+        hwloc_distances_add_values(hwloc, handle, (unsigned)count, objects, values, 0) == 0)
+        hwloc_distances_add_commit(hwloc, handle, 0);
+}
+
+static bool has_distances(hwloc_topology_t hwloc) {
+    unsigned found = 0;
+    return hwloc_distances_get_by_type(hwloc, HWLOC_OBJ_NUMANODE, &found, NULL,
+                                       HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0) == 0 &&
+           found > 0;
+}
+
+// hwloc asks Windows for no distances. Those of the firmware become a matrix of its own, so that
+// they too are in the export and known to every reader. A matrix is square: nodes of which the
+// firmware tells nothing stay out.
+static void add_firmware_distances(hwloc_topology_t hwloc) {
+    struct id_set nodes = {0};
+    struct error ignored;
+    hwloc_obj_t node = NULL;
+    while ((node = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_NUMANODE, node)))
+        id_set_add(&nodes, node->os_index);
+    size_t count = nodes.count, told = 0, used = 0;
+    hwloc_obj_t *objects = base_allocate(count, sizeof *objects);
+    hwloc_uint64_t *distances = base_allocate(count * count, sizeof *distances);
+    bool known =
+        count > 1 && !has_distances(hwloc) && os_firmware_distances(&nodes, distances, &ignored);
+    for (size_t row = 0; known && row < count; row++) {
+        if (distances[row * count + row] == NONE_U64)
+            continue;
+        objects[told++] = hwloc_get_numanode_obj_by_os_index(hwloc, nodes.ids[row]);
+        for (size_t column = 0; column < count; column++) // those that are told move to the front
+            if (distances[row * count + column] != NONE_U64)
+                distances[used++] = distances[row * count + column];
+    }
+    if (told > 1 && used == told * told)
+        add_matrix(hwloc, "NUMALatency", HWLOC_DISTANCES_KIND_FROM_OS, told, objects, distances);
+    free(objects);
+    free(distances);
+    id_set_free(&nodes);
+}
+
 bool topology_load(struct topology *topology, struct error *error) {
     *topology = (struct topology){0};
     hwloc_topology_t hwloc;
@@ -363,9 +408,11 @@ bool topology_load(struct topology *topology, struct error *error) {
         topology_free(topology);
         return false;
     }
-    read_all(topology, hwloc);
-    if (topology->is_this_system)
+    if (topology->is_this_system) {
         add_firmware(hwloc);
+        add_firmware_distances(hwloc);
+    }
+    read_all(topology, hwloc);
     return true;
 }
 
@@ -489,14 +536,9 @@ static void add_distances(hwloc_topology_t hwloc, const struct topology_measured
                     known++;
                 }
     }
-    if (nodes.count > 1 && known == nodes.count * nodes.count) {
-        hwloc_distances_add_handle_t handle = hwloc_distances_add_create(
-            hwloc, "numaprobe_idle_latency_ns",
-            HWLOC_DISTANCES_KIND_FROM_USER | HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0);
-        if (handle && hwloc_distances_add_values(hwloc, handle, (unsigned)nodes.count, objects,
-                                                 values, 0) == 0)
-            hwloc_distances_add_commit(hwloc, handle, 0);
-    }
+    if (nodes.count > 1 && known == nodes.count * nodes.count)
+        add_matrix(hwloc, "numaprobe_idle_latency_ns", HWLOC_DISTANCES_KIND_FROM_USER, nodes.count,
+                   objects, values);
     free(objects);
     free(values);
     id_set_free(&nodes);
@@ -553,30 +595,4 @@ const char *topology_info(const struct topology *topology, const char *name) {
     if (!value && package)
         value = hwloc_obj_get_info_by_name(package, name);
     return value && value[0] ? value : NULL;
-}
-
-// The most that the firmware tells of any node's CPUs; 0: it tells none.
-static double firmware_bandwidth(const struct topology *topology, uint32_t cpu_node,
-                                 uint32_t mem_node) {
-    double most = 0;
-    for (size_t i = 0; i < topology->node_count; i++) {
-        uint32_t from = topology->nodes[i].id;
-        if (cpu_node == NONE_U32 || from == cpu_node)
-            most = fmax(most, topology_firmware(topology, from, mem_node).bandwidth_bytes_per_s);
-    }
-    return most;
-}
-
-struct node_set topology_firmware_set(const struct topology *topology, uint32_t cpu_node,
-                                      const struct id_set *mem_nodes) {
-    double parts[NODE_SET_MAX];
-    struct node_set none = {0};
-    if (mem_nodes->count < 2 || mem_nodes->count > NODE_SET_MAX)
-        return none;
-    for (size_t i = 0; i < mem_nodes->count; i++) {
-        parts[i] = firmware_bandwidth(topology, cpu_node, mem_nodes->ids[i]);
-        if (!(parts[i] > 0))
-            return none;
-    }
-    return node_set_weigh(mem_nodes->ids, parts, mem_nodes->count);
 }

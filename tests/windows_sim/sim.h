@@ -40,12 +40,17 @@ struct sim_faults {
     uint32_t stray_node;
     uint32_t absent_every; // each so many-th page is not resident
     bool no_firmware_tables;
-    bool network_drives;        // every drive is one
-    uint32_t cpu_taken_percent; // by others, of every thread's time
-    uint64_t job_masks[2];      // of groups 0 and 1, that a job has; {0}: no job
-    uint64_t set_masks[2];      // of groups 0 and 1, that default CPU sets have; {0}: none chosen
-    uint32_t page_query_error;  // what K32QueryWorkingSetEx fails with
-    bool lacks_gigabyte_pages;  // the processor has none
+    bool no_distances;                // no SLIT, but an SRAT
+    bool distances_cut;               // the SLIT lies about its length
+    bool distances_senseless;         // a node is as near to another as to itself
+    uint32_t nodes_without_distances; // so many of the highest
+    bool hot_pluggable;               // all of the memory, by the SRAT
+    bool network_drives;              // every drive is one
+    uint32_t cpu_taken_percent;       // by others, of every thread's time
+    uint64_t job_masks[2];            // of groups 0 and 1, that a job has; {0}: no job
+    uint64_t set_masks[2];     // of groups 0 and 1, that default CPU sets have; {0}: none chosen
+    uint32_t page_query_error; // what K32QueryWorkingSetEx fails with
+    bool lacks_gigabyte_pages; // the processor has none
     enum sim_partition { SIM_BARE, SIM_ROOT, SIM_GUEST } partition; // of Hyper-V
     bool lacks_lock_pages_right;
     bool token_filtered;          // an administrator's, before he runs something as one

@@ -106,32 +106,60 @@ uint32_t sim_giving_node(uint32_t node) {
 }
 
 // ACPI 6.5, 5.2.16: one Memory Affinity Structure for each part that has memory.
-// learn: GetSystemFirmwareTable: the size that is needed where the buffer is too small; 0 where
-// there is no such table.
-static UINT WINAPI firmware_table(DWORD provider, DWORD table, void *buffer, DWORD bytes) {
-    uint8_t srat[48 + SIM_PARTS * 40] = "SRAT";
+static UINT build_srat(uint8_t *srat) {
     UINT used = 48;
-    if (provider == 0x52534D42) // SMBIOS is the real system's
-        return GetSystemFirmwareTable(provider, table, buffer, bytes);
-    if (provider != 0x41435049 || table != 0x54415253 || sim_machine->faults.no_firmware_tables) {
-        SetLastError(ERROR_INVALID_FUNCTION);
-        return 0;
-    }
+    memcpy(srat, "SRAT", 4);
     for (size_t i = 0; i < sim_hardware->part_count; i++) {
         uint64_t size_bytes = part_bytes(&sim_hardware->parts[i]);
         if (size_bytes == 0)
             continue;
-        uint32_t domain = sim_hardware->parts[i].node + DOMAIN_OFFSET, enabled = 1;
+        uint32_t domain = sim_hardware->parts[i].node + DOMAIN_OFFSET;
+        uint32_t flags = sim_machine->faults.hot_pluggable ? 3 : 1; // enabled
         uint8_t *entry = srat + used;
         entry[0] = 1;
         entry[1] = 40;
         memcpy(entry + 2, &domain, sizeof domain);
         memcpy(entry + 16, &size_bytes, sizeof size_bytes);
-        memcpy(entry + 28, &enabled, sizeof enabled);
+        memcpy(entry + 28, &flags, sizeof flags);
         used += 40;
     }
+    return used;
+}
+
+// ACPI 6.5, 5.2.17. Nodes that lie beside each other in their numbers are 21 apart, the next 22.
+static UINT build_slit(uint8_t *slit) {
+    const struct sim_faults *faults = &sim_machine->faults;
+    uint64_t domains = DOMAIN_OFFSET + sim_hardware->highest_node + 1;
+    domains -= faults->nodes_without_distances;
+    memcpy(slit, "SLIT", 4);
+    memcpy(slit + 36, &domains, sizeof domains);
+    for (uint64_t from = 0; from < domains; from++)
+        for (uint64_t to = 0; to < domains; to++)
+            slit[44 + from * domains + to] =
+                (uint8_t)(from == to || faults->distances_senseless
+                              ? 10
+                              : 20 + (from < to ? to - from : from - to));
+    return (UINT)(44 + domains * domains - faults->distances_cut);
+}
+
+// learn: GetSystemFirmwareTable: the size that is needed where the buffer is too small; 0 where
+// there is no such table.
+static UINT WINAPI firmware_table(DWORD provider, DWORD table, void *buffer, DWORD bytes) {
+    enum { SRAT = 0x54415253, SLIT = 0x54494C53 };
+    const struct sim_faults *faults = &sim_machine->faults;
+    uint8_t built[8192] = {0};
+    UINT used = 0;
+    if (provider == 0x52534D42) // SMBIOS is the real system's
+        return GetSystemFirmwareTable(provider, table, buffer, bytes);
+    if (provider == 0x41435049 && table == SRAT && !faults->no_firmware_tables)
+        used = build_srat(built);
+    if (provider == 0x41435049 && table == SLIT && !faults->no_firmware_tables &&
+        !faults->no_distances)
+        used = build_slit(built);
+    if (used == 0)
+        SetLastError(ERROR_INVALID_FUNCTION);
     if (bytes >= used)
-        memcpy(buffer, srat, used);
+        memcpy(buffer, built, used);
     return used;
 }
 

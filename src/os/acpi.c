@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "os/hmat.h"
+#include "os/acpi.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static uint64_t number_at(const uint8_t *bytes, size_t count) {
+    uint64_t number = 0;
+    for (size_t i = count; i > 0; i--)
+        number = number << 8 | bytes[i - 1];
+    return number;
+}
+
+// ---- what accesses take (HMAT) ------------------------------------------------------------------
 
 enum {
     HEADER_BYTES = 40,      // of the table: structures follow
@@ -20,13 +29,6 @@ struct matrix {
     size_t initiator_count, target_count;
     double values[QUANTITY_COUNT][HMAT_DOMAINS_MOST][HMAT_DOMAINS_MOST];
 };
-
-static uint64_t number_at(const uint8_t *bytes, size_t count) {
-    uint64_t number = 0;
-    for (size_t i = count; i > 0; i--)
-        number = number << 8 | bytes[i - 1];
-    return number;
-}
 
 // The place of a domain, which is added where it is new; HMAT_DOMAINS_MOST: there is no more room.
 static size_t place_of(uint32_t *domains, size_t *count, uint32_t domain) {
@@ -124,4 +126,76 @@ bool hmat_read(const uint8_t *table, size_t bytes, struct os_firmware_memory *me
     if (!memory->count)
         snprintf(reason, reason_bytes, "the firmware's HMAT has neither latency nor bandwidth");
     return memory->count > 0;
+}
+
+// ---- where memory is (SRAT) ---------------------------------------------------------------------
+
+enum {
+    SRAT_HEADER_BYTES = 48, // 36 of every table and 12 reserved ones: structures follow
+    SRAT_MEMORY = 1,        // the type of those that tell of memory
+    SRAT_MEMORY_BYTES = 40,
+    SRAT_ENABLED = 1, // flags of such a one
+    SRAT_HOT_PLUGGABLE = 2,
+    ADDRESS_BITS = 52, // of any x86-64 (AMD64 manual, volume 2, 5.1) and AArch64 (FEAT_LPA)
+};
+
+// Each structure begins with its type and its length.
+bool srat_next(const uint8_t *table, size_t bytes, size_t *at, struct srat_range *range) {
+    if (*at == 0)
+        *at =
+            bytes < SRAT_HEADER_BYTES || memcmp(table, "SRAT", 4) != 0 ? bytes : SRAT_HEADER_BYTES;
+    while (bytes - *at >= 2) {
+        const uint8_t *entry = table + *at;
+        size_t length = entry[1];
+        if (length < 2 || length > bytes - *at)
+            break;
+        *at += length;
+        if (entry[0] != SRAT_MEMORY || length < SRAT_MEMORY_BYTES)
+            continue;
+        uint64_t flags = number_at(entry + 28, 4);
+        *range = (struct srat_range){.domain = (uint32_t)number_at(entry + 2, 4),
+                                     .bytes = number_at(entry + 16, 8),
+                                     .hot_pluggable = (flags & SRAT_HOT_PLUGGABLE) != 0};
+        if (flags & SRAT_ENABLED && range->bytes <= UINT64_C(1) << ADDRESS_BITS)
+            return true;
+    }
+    *at = bytes;
+    return false;
+}
+
+// ---- how far it is (SLIT) -----------------------------------------------------------------------
+
+// 36 of every table and the number of localities: the matrix follows, a byte for each distance.
+enum { SLIT_HEADER_BYTES = 44, SLIT_LOCAL = 10 };
+
+uint8_t slit_distance(const uint8_t *table, uint32_t domains, uint32_t from, uint32_t to) {
+    return table[SLIT_HEADER_BYTES + (size_t)from * domains + to];
+}
+
+static bool makes_sense(const uint8_t *table, uint32_t domains) {
+    for (uint32_t from = 0; from < domains; from++)
+        for (uint32_t to = 0; to < domains; to++) {
+            uint8_t distance = slit_distance(table, domains, from, to);
+            if (from == to ? distance != SLIT_LOCAL : distance <= SLIT_LOCAL)
+                return false;
+        }
+    return true;
+}
+
+uint32_t slit_domains(const uint8_t *table, size_t bytes, char *reason, size_t reason_bytes) {
+    uint64_t domains = 0;
+    if (bytes >= SLIT_HEADER_BYTES && memcmp(table, "SLIT", 4) == 0)
+        domains = number_at(table + SLIT_HEADER_BYTES - 8, 8);
+    // The first comparison keeps the product of the second from overflowing.
+    if (domains == 0 || domains >= UINT32_MAX || domains * domains > bytes - SLIT_HEADER_BYTES) {
+        snprintf(reason, reason_bytes, "the firmware's SLIT is not a valid table (%zu bytes)",
+                 bytes);
+        return 0;
+    }
+    if (makes_sense(table, (uint32_t)domains))
+        return (uint32_t)domains;
+    snprintf(reason, reason_bytes,
+             "the firmware's SLIT makes no sense: the distance of a node to itself must be 10, and "
+             "of others more");
+    return 0;
 }
