@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "stats/bootstrap.h"
 #include "stats/change_points.h"
 #include "stats/distribution.h"
@@ -31,6 +32,55 @@ static void the_median_of_an_even_count_is_the_mean_of_the_two_in_the_middle(voi
     assert_true(order_median((const double[]){10, 1}, 2) == 5.5);
     assert_true(order_median((const double[]){8, 1, 100, 2}, 4) == 5);
     assert_true(order_median((const double[]){DBL_MAX, DBL_MAX}, 2) == DBL_MAX);
+}
+
+// The i-th value of an array: any, rising, falling, or one of few.
+static double value_of_order(struct random *random, int order, size_t i) {
+    return order == 0   ? (double)random_below(random, 1000)
+           : order == 1 ? (double)i
+           : order == 2 ? -(double)i
+                        : (double)random_below(random, 3);
+}
+
+static void a_value_is_selected_where_sorting_brings_it(void **state) {
+    (void)state;
+    enum { COUNT_MOST = 70, ORDERS = 4 };
+    struct random random;
+    random_seed(&random, 1);
+    for (size_t count = 1; count <= COUNT_MOST; count++) {
+        double values[COUNT_MOST];
+        for (size_t i = 0; i < count; i++)
+            values[i] = value_of_order(&random, (int)(count % ORDERS), i);
+        double *sorted = order_sorted(values, count);
+        for (size_t rank = 0; rank < count; rank++) {
+            double copy[COUNT_MOST];
+            memcpy(copy, values, sizeof copy);
+            assert_true(order_select(copy, count, rank) == sorted[rank]);
+            assert_true(copy[rank] == sorted[rank]);
+            for (size_t i = 0; i < count; i++)
+                assert_true(i < rank ? copy[i] <= copy[rank] : copy[i] >= copy[rank]);
+        }
+        free(sorted);
+    }
+}
+
+// Made backwards: each pivot is the least value of its part, and where it stood stands afterwards
+// what the next part is to have there.
+static void an_order_in_which_each_pivot_is_the_least_is_selected_from_too(void **state) {
+    (void)state;
+    enum { COUNT = 1000 };
+    double values[COUNT];
+    values[COUNT - 1] = COUNT - 1;
+    for (size_t first = COUNT - 1; first-- > 0;) {
+        size_t middle = first + (COUNT - 1 - first) / 2;
+        values[first] = values[middle];
+        values[middle] = (double)first;
+    }
+    for (size_t rank = COUNT - 3; rank < COUNT; rank++) {
+        double copy[COUNT];
+        memcpy(copy, values, sizeof copy);
+        assert_true(order_select(copy, COUNT, rank) == (double)rank);
+    }
 }
 
 static void minimum_and_maximum_are_found_wherever_they_are(void **state) {
@@ -230,6 +280,36 @@ static void too_few_values_have_an_estimate_but_no_interval(void **state) {
     assert_true(isnan(two_sample_shift(left, 3, right, 0, 0.95).estimate));
 }
 
+// By all differences: even and uneven numbers of them, with ties, and with values far away.
+static void the_shift_is_the_median_of_all_differences(void **state) {
+    (void)state;
+    enum { COUNT_MOST = 40, SAMPLES = 300 };
+    struct random random;
+    random_seed(&random, 2);
+    for (size_t sample = 0; sample < SAMPLES; sample++) {
+        double left[COUNT_MOST], right[COUNT_MOST], differences[COUNT_MOST * COUNT_MOST];
+        size_t left_count = 1 + random_below(&random, COUNT_MOST), count = 0;
+        size_t right_count = 1 + random_below(&random, COUNT_MOST);
+        uint64_t range = sample % 3 ? 1000000 : 4;
+        for (size_t i = 0; i < COUNT_MOST; i++) {
+            left[i] = (double)random_below(&random, range);
+            right[i] = (double)random_below(&random, range) * (sample % 5 || i % 7 ? 1 : 1e9);
+        }
+        for (size_t i = 0; i < left_count; i++)
+            for (size_t k = 0; k < right_count; k++)
+                differences[count++] = right[k] - left[i];
+        double *sorted = order_sorted(differences, count);
+        struct shift shift = two_sample_shift(left, left_count, right, right_count, 0.95);
+        assert_true(shift.estimate == order_median(differences, count));
+        bool is_interval = isnan(shift.low) && isnan(shift.high);
+        for (size_t i = 0; i < count / 2 + 1; i++)
+            is_interval =
+                is_interval || (shift.low == sorted[i] && shift.high == sorted[count - 1 - i]);
+        assert_true(is_interval);
+        free(sorted);
+    }
+}
+
 static void equal_samples_are_no_surprise(void **state) {
     (void)state;
     const double same[] = {5, 5, 5, 5, 5, 5};
@@ -419,6 +499,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_median_of_an_odd_count_is_the_middle_value),
         cmocka_unit_test(the_median_of_an_even_count_is_the_mean_of_the_two_in_the_middle),
+        cmocka_unit_test(a_value_is_selected_where_sorting_brings_it),
+        cmocka_unit_test(an_order_in_which_each_pivot_is_the_least_is_selected_from_too),
         cmocka_unit_test(minimum_and_maximum_are_found_wherever_they_are),
         cmocka_unit_test(of_no_values_there_is_neither_median_nor_extreme),
         cmocka_unit_test(the_values_stay_as_they_were),
@@ -432,6 +514,7 @@ int main(void) {
         cmocka_unit_test(large_counts_have_an_interval_too),
         cmocka_unit_test(two_samples_that_lie_apart_give_the_least_p_and_their_distance),
         cmocka_unit_test(too_few_values_have_an_estimate_but_no_interval),
+        cmocka_unit_test(the_shift_is_the_median_of_all_differences),
         cmocka_unit_test(equal_samples_are_no_surprise),
         cmocka_unit_test(many_tests_make_p_larger_as_holm_and_as_benjamini_and_hochberg_say),
         cmocka_unit_test(medians_drawn_anew_vary_as_those_of_values_drawn_one_by_one),

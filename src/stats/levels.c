@@ -41,8 +41,7 @@ static const double degrees_most = 1e6; // a spread of variances that chance alo
 
 static double trigamma_inverse(double y) {
     double low = 1e-3, high = degrees_most;
-    for (int halving = 0; halving < 200; halving++) {
-        double middle = sqrt(low * high);
+    for (double middle; middle = sqrt(low * high), middle > low && middle < high;) {
         if (trigamma(middle) > y)
             low = middle;
         else

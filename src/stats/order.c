@@ -12,23 +12,64 @@ static int compare_values(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-double *order_sorted(const double *values, size_t count) {
-    double *sorted = base_allocate(count, sizeof *sorted);
-    memcpy(sorted, values, count * sizeof *sorted);
+static double *copy_of(const double *values, size_t count) {
+    double *copy = base_allocate(count, sizeof *copy);
+    memcpy(copy, values, count * sizeof *copy);
     for (size_t i = 0; i < count; i++)
-        CHECK(!isnan(sorted[i]));
+        CHECK(!isnan(copy[i]));
+    return copy;
+}
+
+double *order_sorted(const double *values, size_t count) {
+    double *sorted = copy_of(values, count);
     qsort(sorted, count, sizeof *sorted, compare_values);
     return sorted;
+}
+
+// Moves values between the two ends until none of the first part is above one of the second;
+// returns the last place of the first. Neither is empty, for the pivot is not the last value (C. A.
+// R. Hoare, Quicksort, The Computer Journal 5, 1962).
+static size_t partition(double *values, size_t first, size_t last) {
+    double pivot = values[first + (last - first) / 2];
+    for (size_t i = first, j = last;; i++, j--) {
+        while (values[i] < pivot)
+            i++;
+        while (values[j] > pivot)
+            j--;
+        if (i >= j)
+            return j;
+        double moved = values[i];
+        values[i] = values[j];
+        values[j] = moved;
+    }
+}
+
+// Halves on average; an order of the values by which it does not is sorted instead.
+enum { PARTITIONS_MOST = 100 };
+
+double order_select(double *values, size_t count, size_t rank) {
+    CHECK(rank < count);
+    size_t first = 0, last = count - 1;
+    for (int i = 0; first < last && i < PARTITIONS_MOST; i++) {
+        size_t middle = partition(values, first, last);
+        if (rank <= middle)
+            last = middle;
+        else
+            first = middle + 1;
+    }
+    if (first < last)
+        qsort(values + first, last - first + 1, sizeof *values, compare_values);
+    return values[rank];
 }
 
 double order_median(const double *values, size_t count) {
     if (!count)
         return NAN;
-    double *sorted = order_sorted(values, count);
-    // Halved before the sum, which cannot overflow then.
-    double median =
-        count % 2 ? sorted[count / 2] : sorted[count / 2 - 1] / 2 + sorted[count / 2] / 2;
-    free(sorted);
+    double *copy = copy_of(values, count);
+    double median = order_select(copy, count, count / 2);
+    if (count % 2 == 0) // halved before the sum, which cannot overflow then
+        median = order_maximum(copy, count / 2) / 2 + median / 2;
+    free(copy);
     return median;
 }
 
@@ -133,9 +174,9 @@ bool order_median_interval(const double *values, size_t count, double confidence
     *low = *high = NAN;
     if (!rank)
         return false;
-    double *sorted = order_sorted(values, count);
-    *low = sorted[rank - 1];
-    *high = sorted[count - rank];
-    free(sorted);
+    double *copy = copy_of(values, count);
+    *low = order_select(copy, count, rank - 1);
+    *high = order_select(copy, count, count - rank);
+    free(copy);
     return true;
 }

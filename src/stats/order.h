@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Order statistics: median, extremes, and an interval for the median that needs no normality.
 //
-// Values must not be NaN: the caller leaves absent ones out. Arrays are never changed; where an
-// order is needed, a private copy is sorted and freed again. Units are the caller's.
+// Values must not be NaN: the caller leaves absent ones out. Arrays are never changed, but by
+// order_select; where an order is needed, a private copy is made and freed again. Units are the
+// caller's.
 #ifndef NUMAPROBE_STATS_ORDER_H
 #define NUMAPROBE_STATS_ORDER_H
 
@@ -10,6 +11,11 @@
 
 // A copy in ascending order, which the caller frees.
 double *order_sorted(const double *values, size_t count);
+
+// The value that sorting would bring to the place `rank`, from 0 and below count, in a time that
+// grows as count does. Afterwards it is there, with none above it before it and none below it
+// behind it.
+double order_select(double *values, size_t count, size_t rank);
 
 // NaN when count is 0. The median of an even count is the mean of the two middle values.
 double order_median(const double *values, size_t count);

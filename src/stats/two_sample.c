@@ -104,29 +104,76 @@ static size_t differences_up_to(const struct sides *sides, double most, double *
     for (size_t i = 0; i < sides->left_count; i++) {
         while (end < sides->right_count && sides->right[end] - sides->left[i] <= most)
             end++;
-        if (end)
-            *largest = fmax(*largest, sides->right[end - 1] - sides->left[i]);
+        if (end && sides->right[end - 1] - sides->left[i] > *largest)
+            *largest = sides->right[end - 1] - sides->left[i];
         count += end;
     }
     return count;
 }
 
-// The rank-th smallest of all differences, from 1, without making them: halves the range until no
-// double lies inside.
-static double nth_difference(const struct sides *sides, size_t rank) {
-    double low = sides->right[0] - sides->left[sides->left_count - 1];
-    double high = sides->right[sides->right_count - 1] - sides->left[0];
-    double found, ignored;
-    if (differences_up_to(sides, low, &found) >= rank)
-        return low;
-    for (double middle; middle = low / 2 + high / 2, middle > low && middle < high;) {
-        if (differences_up_to(sides, middle, &ignored) >= rank)
-            high = middle;
-        else
-            low = middle;
+// Two differences, and how many there are up to each. What is looked for is above the lower one and
+// at most the higher one.
+struct bracket {
+    double low, high;
+    size_t up_to_low, up_to_high;
+};
+
+// The rank-th smallest of all differences, of those in the bracket.
+static double select_difference(const struct sides *sides, const struct bracket *bracket,
+                                size_t rank) {
+    size_t count = 0, begin = 0;
+    double *differences =
+        base_allocate(bracket->up_to_high - bracket->up_to_low, sizeof *differences);
+    for (size_t i = 0; i < sides->left_count; i++) {
+        double left = sides->left[i];
+        while (begin < sides->right_count && sides->right[begin] - left <= bracket->low)
+            begin++;
+        for (size_t k = begin; k < sides->right_count && sides->right[k] - left <= bracket->high;
+             k++)
+            differences[count++] = sides->right[k] - left;
     }
-    differences_up_to(sides, high, &found);
+    double found = order_select(differences, count, rank - bracket->up_to_low - 1);
+    free(differences);
     return found;
+}
+
+// Where the rank is if differences are spread evenly over the bracket, and half way every other
+// time, as they may be spread otherwise.
+static double between(const struct bracket *bracket, size_t rank, bool half) {
+    double share =
+        (double)(rank - bracket->up_to_low) / (double)(bracket->up_to_high - bracket->up_to_low);
+    return half ? bracket->low / 2 + bracket->high / 2
+                : bracket->low + share * (bracket->high - bracket->low);
+}
+
+// The rank-th smallest of all differences, from 1, without making them: narrows the range until it
+// has no more of them than there are values, or no double lies inside.
+static double nth_difference(const struct sides *sides, size_t rank) {
+    double found;
+    struct bracket bracket = {.low = sides->right[0] - sides->left[sides->left_count - 1],
+                              .high = sides->right[sides->right_count - 1] - sides->left[0],
+                              .up_to_high = sides->left_count * sides->right_count};
+    bracket.up_to_low = differences_up_to(sides, bracket.low, &found);
+    if (bracket.up_to_low >= rank)
+        return bracket.low;
+    size_t few = sides->left_count + sides->right_count;
+    for (bool half = false; bracket.up_to_high - bracket.up_to_low > few; half = !half) {
+        double middle = between(&bracket, rank, half);
+        bool is_inside = middle > bracket.low && middle < bracket.high;
+        if (!is_inside && half)
+            return bracket.high;
+        if (!is_inside)
+            continue;
+        size_t count = differences_up_to(sides, middle, &found);
+        if (count >= rank) {
+            bracket.high = found;
+            bracket.up_to_high = count;
+        } else {
+            bracket.low = middle;
+            bracket.up_to_low = count;
+        }
+    }
+    return select_difference(sides, &bracket, rank);
 }
 
 // P(U <= u) for u from 0, by the product of (1 - q^(m+i)) / (1 - q^i): the number of ways is its
