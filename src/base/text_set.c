@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text_set.h"
 
+#include "base/random.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 size_t text_hash(const char *text) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return (size_t)(hash ^ hash >> 32);
+    size_t length = strlen(text);
+    uint64_t hash = length, part = 0;
+    for (; length >= sizeof part; text += sizeof part, length -= sizeof part) {
+        memcpy(&part, text, sizeof part);
+        hash = random_hash(hash ^ part);
+    }
+    part = 0;
+    memcpy(&part, text, length);
+    return (size_t)random_hash(hash ^ part);
 }
 
 // The slot where the text is, or where it would be put.

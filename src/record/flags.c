@@ -294,8 +294,8 @@ const struct flag *flag_next(const char **at) {
     size_t length = strcspn(*at, " ");
     const char *word = *at;
     *at += length;
-    for (size_t i = 0; i < flag_count; i++)
-        if (strlen(flags[i].name) == length && strncmp(flags[i].name, word, length) == 0)
+    for (size_t i = 0; length && i < flag_count; i++)
+        if (strncmp(flags[i].name, word, length) == 0 && !flags[i].name[length])
             return &flags[i];
     return length ? &flag_unknown : NULL;
 }
