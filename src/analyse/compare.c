@@ -90,9 +90,9 @@ static size_t correct(const struct effect *effects, size_t count, const struct c
     return tests;
 }
 
-static void judge(const struct effect *effect, double p_adjusted, size_t tests,
-                  const struct compare_pair *pair, const struct compare_rules *rules,
-                  const struct compare_shift *shift, struct compare_judgement *judgement) {
+static void judge(const struct effect *effect, double p_adjusted, const struct compare_pair *pair,
+                  const struct compare_rules *rules, const struct compare_shift *shift,
+                  struct compare_judgement *judgement) {
     double margin = compare_margin(rules, pair->metric), low, high;
     *judgement = (struct compare_judgement){.base_count = effect->base_visits,
                                             .new_count = effect->new_visits,
@@ -102,20 +102,27 @@ static void judge(const struct effect *effect, double p_adjusted, size_t tests,
                                             .p_adjusted = p_adjusted,
                                             .inflation = effect->inflation,
                                             .drifts = effect->drifts,
-                                            .least_effect = margin};
+                                            .least_effect = margin,
+                                            .detectable = NAN,
+                                            .runs_needed = NAN};
     compare_set_ratios(pair->metric, effect->whole, &judgement->ratio, &judgement->low,
                        &judgement->high);
     compare_set_ratios(pair->metric, effect->beyond, &judgement->beyond, &low, &high);
-    judgement->detectable =
-        isnan(p_adjusted) ? INFINITY : detectable_effect(effect, rules->level, tests, margin);
     judgement->verdict = verdict_of(effect, p_adjusted, rules, margin, shift);
-    judgement->runs_needed = judgement->verdict == COMPARE_INCONCLUSIVE
-                                 ? runs_needed(effect, rules->level, tests, margin)
-                                 : NAN;
+}
+
+// What could have been seen, and what would decide what is open.
+static void foresee(const struct effect *effect, size_t tests, double level,
+                    struct compare_judgement *judgement) {
+    double margin = judgement->least_effect;
+    judgement->detectable =
+        isnan(judgement->p_adjusted) ? INFINITY : detectable_effect(effect, level, tests, margin);
+    if (judgement->verdict == COMPARE_INCONCLUSIVE)
+        judgement->runs_needed = runs_needed(effect, level, tests, margin);
 }
 
 static void judge_all(const struct compare_pairs *pairs, const struct compare_rules *rules,
-                      bool unflagged, struct comparison *comparison) {
+                      bool unflagged, bool foresees, struct comparison *comparison) {
     struct effect *effects = base_allocate(pairs->count, sizeof *effects);
     double *adjusted = base_allocate(pairs->count, sizeof *adjusted);
     struct compare_shift shifts[METRIC_COUNT];
@@ -125,8 +132,10 @@ static void judge_all(const struct compare_pairs *pairs, const struct compare_ru
     for (size_t i = 0; i < pairs->count; i++) {
         struct compare_result *result = &comparison->results[i];
         struct compare_judgement *judgement = unflagged ? &result->unflagged : &result->all;
-        judge(&effects[i], adjusted[i], tests, &pairs->at[i], rules, &shifts[pairs->at[i].metric],
+        judge(&effects[i], adjusted[i], &pairs->at[i], rules, &shifts[pairs->at[i].metric],
               judgement);
+        if (foresees)
+            foresee(&effects[i], tests, rules->level, judgement);
         if (comparison->is_look)
             judgement->verdict = verdict_of_look(judgement->verdict);
     }
@@ -192,23 +201,34 @@ static bool any_flagged(const struct compare_pairs *pairs) {
     return any;
 }
 
-void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
-                 struct comparison *comparison) {
+static void begin(const struct compare_pairs *pairs, const struct compare_rules *rules,
+                  struct comparison *comparison) {
     *comparison = (struct comparison){.count = pairs->count};
     size_t before;
     compare_count_runs(pairs, &comparison->base_runs, &comparison->new_runs, &before);
     comparison->by_runs = comparison->base_runs > 1 || comparison->new_runs > 1 || before > 1;
-    comparison->is_look = !comparison->by_runs && !rules.single;
+    comparison->is_look = !comparison->by_runs && !rules->single;
     comparison->results = base_allocate(pairs->count, sizeof *comparison->results);
     for (size_t i = 0; i < pairs->count; i++)
         comparison->results[i].pair = &pairs->at[i];
-    judge_all(pairs, &rules, false, comparison);
+}
+
+void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
+                 struct comparison *comparison) {
+    begin(pairs, &rules, comparison);
+    judge_all(pairs, &rules, false, true, comparison);
     if (any_flagged(pairs))
-        judge_all(pairs, &rules, true, comparison);
+        judge_all(pairs, &rules, true, true, comparison);
     else
         for (size_t i = 0; i < pairs->count; i++)
             comparison->results[i].unflagged = comparison->results[i].all;
     sum_up(comparison, rules.level);
+}
+
+void compare_verdicts(const struct compare_pairs *pairs, struct compare_rules rules,
+                      struct comparison *comparison) {
+    begin(pairs, &rules, comparison);
+    judge_all(pairs, &rules, false, false, comparison);
 }
 
 void comparison_free(struct comparison *comparison) {

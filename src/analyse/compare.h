@@ -134,6 +134,10 @@ void compare_pairs_free(struct compare_pairs *pairs);
 
 void compare_run(const struct compare_pairs *pairs, struct compare_rules rules,
                  struct comparison *comparison);
+// Only the verdicts of all visits and the shifts, as each run of a long history needs them: what
+// was detectable, what would decide, and the sums over the pairs cost more than these.
+void compare_verdicts(const struct compare_pairs *pairs, struct compare_rules rules,
+                      struct comparison *comparison);
 void comparison_free(struct comparison *comparison);
 
 // Makes a cell worse that the test of its new side alone does not call so: the caller knows more.

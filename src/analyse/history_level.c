@@ -121,7 +121,7 @@ static void judge_run(struct history *history, uint32_t run, const size_t *next,
                                       .before = side_of(series, next[s], HISTORY_BEFORE),
                                   });
     }
-    compare_run(&pairs, meant, &comparison);
+    compare_verdicts(&pairs, meant, &comparison);
     for (size_t i = 0; i < pairs.count; i++) {
         struct history_series *series = &history->series[places[i]];
         const struct compare_result *result = &comparison.results[i];
