@@ -24,58 +24,62 @@ static bool takes_part(const struct compare_pair *pair, const struct logs *logs,
 // cells are not independent of each other, but rounds are, as far as any two visits are: each round
 // gives one value, the median of its cells' distances from the middle of their two sides.
 
-static int by_round(const void *left, const void *right) {
-    const struct compare_visit *a = left, *b = right;
-    if (a->run != b->run)
-        return a->run < b->run ? -1 : 1;
-    return a->turn < b->turn ? -1 : a->turn > b->turn;
-}
-
 static const struct log_side *side_of(const struct logs *logs, bool is_new) {
     return is_new ? &logs->new_ : &logs->base;
 }
 
-// In the order of rounds.
-static struct compare_visit *centred_visits(const struct compare_pairs *pairs,
-                                            const struct logs *logs, enum metric metric,
-                                            bool is_new, size_t *count) {
-    size_t room = 0;
-    for (size_t i = 0; i < pairs->count; i++)
-        room += side_of(&logs[i], is_new)->count;
-    struct compare_visit *visits = base_allocate(room, sizeof *visits);
-    *count = 0;
+// What all visits of a side are away from the middle of their cell, round by round: a side has one
+// run here, and the turn says which round. Those of a round end at ends[round].
+struct by_round {
+    double *values;
+    size_t *ends;
+    size_t count;
+};
+
+static struct by_round sort_by_round(const struct compare_pairs *pairs, const struct logs *logs,
+                                     enum metric metric, bool is_new) {
+    struct by_round rounds = {0};
+    size_t visits = 0;
+    const struct log_side **sides = base_allocate(pairs->count, sizeof *sides);
     for (size_t i = 0; i < pairs->count; i++) {
-        if (!takes_part(&pairs->at[i], &logs[i], metric))
-            continue;
         const struct log_side *side = side_of(&logs[i], is_new);
-        for (size_t visit = 0; visit < side->count; visit++) {
-            visits[*count] = side->visits[visit];
-            visits[(*count)++].value -= logs[i].middle;
-        }
+        if (!takes_part(&pairs->at[i], &logs[i], metric) || !side->count)
+            continue;
+        size_t last = side->visits[side->count - 1].turn; // they ascend
+        rounds.count = last >= rounds.count ? last + 1 : rounds.count;
+        visits += side->count;
+        sides[i] = side;
     }
-    qsort(visits, *count, sizeof *visits, by_round);
-    return visits;
+    rounds.values = base_allocate(visits, sizeof *rounds.values);
+    rounds.ends = base_allocate(rounds.count + 1, sizeof *rounds.ends);
+    for (size_t i = 0; i < pairs->count; i++)
+        for (size_t k = 0; sides[i] && k < sides[i]->count; k++)
+            rounds.ends[sides[i]->visits[k].turn + 1]++;
+    for (size_t round = 0; round < rounds.count; round++)
+        rounds.ends[round + 1] += rounds.ends[round];
+    // Until here where a round begins; each of its visits moves that on.
+    for (size_t i = 0; i < pairs->count; i++)
+        for (size_t k = 0; sides[i] && k < sides[i]->count; k++)
+            rounds.values[rounds.ends[sides[i]->visits[k].turn]++] =
+                sides[i]->values[k] - logs[i].middle;
+    free(sides);
+    return rounds;
 }
 
 // Rounds that fewer than half of the cells took part in are left out: the last ones of a run that
 // stops cell by cell speak of the restless cells alone.
 static struct log_side rounds_of(const struct compare_pairs *pairs, const struct logs *logs,
                                  enum metric metric, bool is_new, size_t cells) {
-    size_t count;
-    struct compare_visit *visits = centred_visits(pairs, logs, metric, is_new, &count);
-    double *values = base_allocate(count, sizeof *values);
-    struct log_side rounds = {.visits = visits,
-                              .values = base_allocate(count, sizeof *rounds.values)};
-    for (size_t begin = 0, end; begin < count; begin = end) {
-        for (end = begin; end < count && by_round(&visits[begin], &visits[end]) == 0; end++)
-            values[end - begin] = visits[end].value;
-        if (2 * (end - begin) < cells)
-            continue;
-        rounds.values[rounds.count] = order_median(values, end - begin);
-        visits[rounds.count++].run = visits[begin].run; // behind us: rounds.count <= begin
-    }
-    free(values);
-    return rounds;
+    struct by_round rounds = sort_by_round(pairs, logs, metric, is_new);
+    struct log_side medians = {.visits = base_allocate(rounds.count, sizeof *medians.visits),
+                               .values = base_allocate(rounds.count, sizeof *medians.values)};
+    for (size_t round = 0, begin = 0; round < rounds.count; begin = rounds.ends[round++])
+        if (2 * (rounds.ends[round] - begin) >= cells && rounds.ends[round] > begin)
+            medians.values[medians.count++] =
+                order_median(rounds.values + begin, rounds.ends[round] - begin);
+    free(rounds.values);
+    free(rounds.ends);
+    return medians;
 }
 
 static double rounds_p(const struct compare_pairs *pairs, const struct logs *logs,
