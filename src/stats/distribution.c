@@ -62,35 +62,34 @@ double student_two_sided(double t, double degrees) {
     return incomplete_beta(degrees / (degrees + t * t), degrees / 2, 0.5);
 }
 
-// Between a t that is reached too often and one that is too seldom: where a line through the
-// logarithms of both probabilities says (the Illinois rule, Dowell and Jarratt, BIT 11, 1971), or
-// half way, where one of them is 0.
+static double student_density(double t, double degrees) {
+    const double pi = 3.14159265358979323846;
+    double half = (degrees + 1) / 2;
+    return exp(lgamma(half) - lgamma(degrees / 2) - half * log1p(t * t / degrees)) /
+           sqrt(degrees * pi);
+}
+
+// Newton's steps on the logarithm of the probability, between a t that is reached too often and one
+// that is too seldom; half way, or twice as far while none is too seldom, where a step leads out of
+// these.
 double student_quantile(double two_sided_p, double degrees) {
     CHECK(two_sided_p > 0 && two_sided_p < 1);
-    double low = 0, high = 1, at_low = -log(two_sided_p), at_high;
-    while ((at_high = log(student_two_sided(high, degrees) / two_sided_p)) > 0 && high < 1e150) {
-        low = high;
-        at_low = at_high;
-        high *= 2;
+    double low = 0, high = INFINITY, t = 1;
+    for (int step = 0; step < 2000 && t < 1e150; step++) {
+        double reached = student_two_sided(t, degrees), at = log(reached / two_sided_p);
+        if (at > 0)
+            low = t;
+        else
+            high = t;
+        double next = t + at * reached / (2 * student_density(t, degrees));
+        if (!(next >= low && next <= high))
+            next = isinf(high) ? 2 * t : (low + high) / 2;
+        double moved = fabs(next - t);
+        t = next;
+        if (moved <= 8 * DBL_EPSILON * t || high - low <= 4 * DBL_EPSILON * t)
+            break;
     }
-    for (int step = 0; step < 200 && high - low > 4 * DBL_EPSILON * high; step++) {
-        double middle = high - at_high * (high - low) / (at_high - at_low);
-        if (!(middle > low && middle < high))
-            middle = (low + high) / 2;
-        double at = log(student_two_sided(middle, degrees) / two_sided_p);
-        if (at == 0)
-            return middle;
-        if (at > 0) {
-            low = middle;
-            at_low = at;
-            at_high /= 2;
-        } else {
-            high = middle;
-            at_high = at;
-            at_low /= 2;
-        }
-    }
-    return (low + high) / 2;
+    return t;
 }
 
 double fisher_upper(double f, double numerator_degrees, double denominator_degrees) {
