@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text_set.h"
 
+#include "base/random.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+// Where the program lies is another in each process (PIE, docs/security.md).
+static uint64_t key(void) {
+    static const char anchor = 0;
+    return (uint64_t)(uintptr_t)&anchor;
+}
+
 size_t text_hash(const char *text) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = random_hash(key());
     for (; *text; text++)
         hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return (size_t)(hash ^ hash >> 32);
+    return (size_t)random_hash(hash);
 }
 
 // The slot where the text is, or where it would be put.

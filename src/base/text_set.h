@@ -14,7 +14,8 @@ struct text_set {
 const char *text_set_add(struct text_set *set, const char *text);
 void text_set_free(struct text_set *set);
 
-// FNV-1a: short texts, and nobody gains by making them collide.
+// FNV-1a with a beginning that nobody can know: a file of texts that collide would keep its reader
+// busy. Another in each process, so nothing may be in its order.
 size_t text_hash(const char *text);
 
 #endif
