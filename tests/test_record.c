@@ -1204,6 +1204,29 @@ static void what_a_run_appends_is_waited_for_every_five_seconds(void **state) {
     clear_run(path);
 }
 
+static void a_run_id_is_the_name_of_a_directory_and_no_option(void **state) {
+    (void)state;
+    static const char *const usable[] = {"20260101T000000Z-00000001", "a", "_", "0-"};
+    static const char *const others[] = {"",    "-rf", "-",     "..",      "a/b",
+                                         "a b", "a\n", "$(id)", "\xC3\xA9"};
+    for (size_t i = 0; i < COUNT_OF(usable); i++)
+        assert_true(run_id_is_usable(usable[i]));
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        assert_false(run_id_is_usable(others[i]));
+}
+
+static void a_document_that_has_a_member_twice_is_refused(void **state) {
+    (void)state;
+    static const char text[] = "{\"a\": 1, \"a\": 2}\n";
+    char path[PATH_BYTES];
+    struct error error = {0};
+    write_bytes(scratch_path("twice.json", path), "wb", text, sizeof text - 1);
+    assert_null(document_read(path, &error));
+    assert_int_equal(error.kind, ERROR_KIND_FAILED);
+    assert_non_null(strstr(error.text, "duplicate"));
+    remove(path);
+}
+
 static void a_run_directory_without_a_usable_name_is_refused(void **state) {
     (void)state;
     struct run_directory run;
@@ -1356,6 +1379,8 @@ int main(void) {
         cmocka_unit_test(a_run_directory_is_made_once),
         cmocka_unit_test(the_files_of_others_are_left_alone),
         cmocka_unit_test(what_a_run_appends_is_waited_for_every_five_seconds),
+        cmocka_unit_test(a_run_id_is_the_name_of_a_directory_and_no_option),
+        cmocka_unit_test(a_document_that_has_a_member_twice_is_refused),
         cmocka_unit_test(a_run_directory_without_a_usable_name_is_refused),
         cmocka_unit_test(samples_go_on_behind_those_of_the_rows_that_are_there),
         cmocka_unit_test(samples_of_many_visits_are_cut_at_the_right_line),
