@@ -209,6 +209,11 @@ refused "ab.json with a second name" "has a second name"
 renew
 sed -i 's/"runs": 1/"runs": 0/' theirs/ab.json
 refused "ab.json with a number that cannot be" "number of runs that is not from 1 to 1000"
+for field in margin require; do
+    renew
+    sed -i "s/\"$field\": null/\"$field\": 1e308/" theirs/ab.json
+    refused "ab.json with a $field that cannot be" "not a share from 0.001 to 1"
+done
 if [ "$(id -u)" = 0 ]; then
     renew
     chown nobody theirs

@@ -3,6 +3,7 @@
 #include "base/nearest.h"
 #include "base/node_set.h"
 #include "base/random.h"
+#include "base/text_set.h"
 #include "base/units.h"
 #include "base/utf8.h"
 
@@ -495,8 +496,54 @@ static void a_word_that_is_like_no_name_suggests_none(void **state) {
     assert_string_equal(nearest_hint(&nearest, hint), "");
 }
 
+// FNV-1a as everybody knows it.
+static uint64_t known_hash(const char *text) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash ^ hash >> 32;
+}
+
+// Of texts that were chosen to fall into one of 4096 places, some 1 in 4096 falls into any other.
+static void texts_that_were_chosen_to_collide_do_not(void **state) {
+    (void)state;
+    enum { PLACES = 4096, CHOSEN = 200 };
+    size_t used[PLACES] = {0}, most = 0, chosen = 0;
+    for (unsigned i = 0; chosen < CHOSEN; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "cell%u", i);
+        if (known_hash(text) % PLACES != 0)
+            continue;
+        chosen++;
+        size_t place = text_hash(text) % PLACES;
+        used[place]++;
+        most = used[place] > most ? used[place] : most;
+        assert_int_equal(text_hash(text) % PLACES, place);
+    }
+    assert_in_range(most, 1, 20);
+}
+
+static void a_text_is_kept_once(void **state) {
+    (void)state;
+    enum { TEXTS = 1000 };
+    const char *kept[TEXTS];
+    struct text_set set = {0};
+    char text[16];
+    for (unsigned i = 0; i < 2 * TEXTS; i++) {
+        snprintf(text, sizeof text, "cell%u", i % TEXTS);
+        const char *own = text_set_add(&set, text);
+        assert_string_equal(own, text);
+        assert_true(i < TEXTS || own == kept[i % TEXTS]);
+        kept[i % TEXTS] = own;
+    }
+    assert_int_equal(set.used, TEXTS);
+    text_set_free(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_that_were_chosen_to_collide_do_not),
+        cmocka_unit_test(a_text_is_kept_once),
         cmocka_unit_test(a_word_with_a_slip_suggests_the_name_that_was_meant),
         cmocka_unit_test(a_word_that_is_like_no_name_suggests_none),
         cmocka_unit_test(a_character_has_a_length_and_what_is_none_has_not),

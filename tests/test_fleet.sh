@@ -239,6 +239,8 @@ echo '{"limits_version": 1, "skus": [' > cut.json
 error "limits that are cut" "'cut.json', line " cut.json
 echo '{"limits_version": 7, "skus": []}' > later.json
 error "limits of another version" "has no limits_version 1" later.json
+echo '{"limits_version": 1, "skus": [{"fingerprint": "f", "cells": null}]}' > empty.json
+error "limits without a cell" "skus\\[0\\] has no cells" empty.json played
 edit negative.json 100 -1
 error "a tolerance that is none" "skus\\[0\\].cells\\[0\\] has a tolerance that" negative.json
 edit zero.json 0 0.1

@@ -388,13 +388,16 @@ if strace -qq -o trace true 2> /dev/null; then
         note "rows whose $call fails: a sentence" err_has "rows.csv.*Input/output error"
         note "rows whose $call fails stay" test "$(wc -l < traced/rows.csv)" = 2
     done
-    strace -f -qq -o trace -P "$work/long.run/rows.csv" -e trace=fsync \
-        "$program" "${limited[@]}" -o "$work/long.run" > out 2> err & traced=$!
+    strace -f -y -qq -o trace -P "$work/long.run/rows.csv" -P "$work/long.run/samples.csv" \
+        -e trace=fsync "$program" "${limited[@]}" --samples -o "$work/long.run" > out 2> err &
+    traced=$!
     sleep 8
     kill -INT "$(pgrep -P $traced)"
     wait $traced
-    note "rows of a long run are on the disk before its end" \
-        test "$(grep -c fsync trace)" -ge 2
+    for name in rows.csv samples.csv; do
+        note "$name of a long run is on the disk before its end" \
+            test "$(grep -c "fsync.*/$name>" trace)" -ge 2
+    done
     strace -f -qq -o trace -e trace=rename,renameat,renameat2 \
         -e inject=rename,renameat,renameat2:error=EIO "$program" report run -o page.html \
         > out 2> err

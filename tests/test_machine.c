@@ -280,6 +280,31 @@ static void what_a_resumed_run_must_keep_is_named_where_it_differs(void **state)
     machine_file_free(&now);
 }
 
+static bool reads_nodes(size_t count) {
+    char path[PATH_BYTES];
+    struct machine_file machine;
+    struct error error;
+    FILE *file = fopen(scratch_path("nodes.json", path), "wb");
+    assert_non_null(file);
+    fprintf(file, "{\"schema_version\": %d, \"nodes\": [", SCHEMA_VERSION);
+    for (size_t i = 0; i < count; i++)
+        fprintf(file, "%s{\"node\": %zu}", i ? ", " : "", i);
+    fprintf(file, "]}\n");
+    assert_int_equal(fclose(file), 0);
+    bool read = machine_file_read(&machine, path, &error);
+    assert_true(read || strstr(error.text, "'nodes' is not a list of NUMA nodes"));
+    machine_file_free(&machine);
+    remove(path);
+    return read;
+}
+
+// Each has a distance to every other, so their square would take all memory.
+static void more_nodes_than_any_machine_has_are_refused(void **state) {
+    (void)state;
+    assert_true(reads_nodes(1024));
+    assert_false(reads_nodes(4097));
+}
+
 static void check_called(const char *path, const struct field *field, void *context) {
     (void)context;
     bool in_list = strstr(path, "[].") != NULL; // named by the list and the field
@@ -335,6 +360,7 @@ int main(void) {
         cmocka_unit_test(the_command_line_is_that_of_the_run),
         cmocka_unit_test(what_a_resumed_run_must_keep_is_named_where_it_differs),
         cmocka_unit_test(what_can_differ_has_a_name_for_it),
+        cmocka_unit_test(more_nodes_than_any_machine_has_are_refused),
         cmocka_unit_test(docs_files_md_has_the_table_of_machine_json),
     };
     return cmocka_run_group_tests_name("machine", tests, NULL, NULL);

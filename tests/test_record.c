@@ -1181,6 +1181,52 @@ static void the_files_of_others_are_left_alone(void **state) {
     clear_run(path);
 }
 
+static void what_a_run_appends_is_waited_for_every_five_seconds(void **state) {
+    (void)state;
+    char path[PATH_BYTES];
+    struct run_directory run;
+    struct error error = {0};
+    const struct samples none = {.count = 0};
+    struct row row;
+    clear_run(scratch_path("synced", path));
+    minimal_row(&row);
+    assert_true(run_directory_open(&run, path, false, &error));
+    uint64_t begin_ns = run.synced_ns = os_clock_ns();
+    assert_true(run_directory_append(&run, &row, &none, &error));
+    bool was_soon = os_clock_ns() - begin_ns < 5 * NS_PER_S; // a machine may stand still
+    assert_true(!was_soon || run.syncs.count == 0);
+    uint64_t count = run.syncs.count;
+    run.synced_ns = os_clock_ns() - 5 * NS_PER_S;
+    assert_true(run_directory_append(&run, &row, &none, &error));
+    assert_int_equal(run.syncs.count, count + 1);
+    assert_true(run.synced_ns >= begin_ns);
+    run_directory_abandon(&run);
+    clear_run(path);
+}
+
+static void a_run_id_is_the_name_of_a_directory_and_no_option(void **state) {
+    (void)state;
+    static const char *const usable[] = {"20260101T000000Z-00000001", "a", "_", "0-"};
+    static const char *const others[] = {"",    "-rf", "-",     "..",      "a/b",
+                                         "a b", "a\n", "$(id)", "\xC3\xA9"};
+    for (size_t i = 0; i < COUNT_OF(usable); i++)
+        assert_true(run_id_is_usable(usable[i]));
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        assert_false(run_id_is_usable(others[i]));
+}
+
+static void a_document_that_has_a_member_twice_is_refused(void **state) {
+    (void)state;
+    static const char text[] = "{\"a\": 1, \"a\": 2}\n";
+    char path[PATH_BYTES];
+    struct error error = {0};
+    write_bytes(scratch_path("twice.json", path), "wb", text, sizeof text - 1);
+    assert_null(document_read(path, &error));
+    assert_int_equal(error.kind, ERROR_KIND_FAILED);
+    assert_non_null(strstr(error.text, "duplicate"));
+    remove(path);
+}
+
 static void a_run_directory_without_a_usable_name_is_refused(void **state) {
     (void)state;
     struct run_directory run;
@@ -1193,6 +1239,102 @@ static void a_run_directory_without_a_usable_name_is_refused(void **state) {
     assert_false(run_directory_open(&run, path, false, &error));
     assert_int_equal(error.kind, ERROR_KIND_USAGE);
     assert_non_null(strstr(error.text, "--output"));
+}
+
+// ---- samples.csv --------------------------------------------------------------------------------
+
+#define SAMPLES "visit,cell,column,sample,value\r\n"
+#define SAMPLE  ",\"c\",latency_ns,1,1.5\r\n" // behind the number of its visit
+#define OF_TWO  SAMPLES "1" SAMPLE "1" SAMPLE "2" SAMPLE
+
+// The directory of scratch files, and where samples.csv is there.
+static struct os_directory open_samples(char path[PATH_BYTES]) {
+    struct os_directory directory;
+    struct error error;
+    const char *name = open_directory_of(scratch_path("", path), &directory, &error);
+    assert_non_null(name);
+    snprintf(path + (name - path), PATH_BYTES - (size_t)(name - path), "samples.csv");
+    remove(path);
+    return directory;
+}
+
+static void samples_go_on_behind_those_of_the_rows_that_are_there(void **state) {
+    (void)state;
+    static const struct {
+        const char *before; // NULL: no file
+        uint64_t visits;
+        const char *after; // NULL: refused, and left as it is
+    } cases[] = {
+        {NULL,                                  2, SAMPLES           },
+        {"",                                    0, SAMPLES           },
+        {"visit,ce",                            0, SAMPLES           },
+        {SAMPLES,                               0, SAMPLES           },
+        {SAMPLES "1" SAMPLE,                    0, SAMPLES           },
+        {OF_TWO,                                2, OF_TWO            },
+        {OF_TWO,                                9, OF_TWO            },
+        {OF_TWO "3" SAMPLE,                     2, OF_TWO            },
+        {OF_TWO "2,\"c\",lat",                  2, OF_TWO            },
+        {OF_TWO "3" SAMPLE "3,\"c",             2, OF_TWO            },
+        {SAMPLES "1" SAMPLE "20" SAMPLE,        2, SAMPLES "1" SAMPLE},
+        {SAMPLES "18446744073709551617" SAMPLE, 2, SAMPLES           },
+        {"visit,cell,other\r\n",                2, NULL              },
+        {"a letter",                            2, NULL              },
+    };
+    char path[PATH_BYTES];
+    struct os_directory directory = open_samples(path);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct os_file file;
+        struct error error = {0};
+        size_t length;
+        remove(path);
+        if (cases[i].before)
+            write_bytes(path, "wb", cases[i].before, strlen(cases[i].before));
+        bool resumed = samples_file_resume(&file, &directory, cases[i].visits, &error);
+        assert_int_equal(error.kind, cases[i].after ? ERROR_KIND_NONE : ERROR_KIND_USAGE);
+        assert_int_equal(resumed, cases[i].after != NULL);
+        assert_true(os_file_finish(&file, true, &error));
+        char *found = read_bytes(path, &length);
+        const char *due = cases[i].after ? cases[i].after : cases[i].before;
+        if (length != strlen(due) || memcmp(found, due, length) != 0)
+            fail_msg("case %zu: %.*s", i, (int)length, found);
+        free(found);
+    }
+    remove(path);
+    os_directory_close(&directory);
+}
+
+// The part that is read at once ends in the middle of a line.
+static void samples_of_many_visits_are_cut_at_the_right_line(void **state) {
+    (void)state;
+    enum { VISITS = 20000 };
+    struct os_file file;
+    struct error error = {0};
+    struct row row;
+    char path[PATH_BYTES];
+    struct sample sample = {"latency_ns", 1, 100.25};
+    const struct samples samples = {&sample, 1};
+    size_t length, due = 0;
+    minimal_row(&row);
+    struct os_directory directory = open_samples(path);
+    assert_true(samples_file_create(&file, &directory, &error));
+    for (row.visit = 1; row.visit <= VISITS; row.visit++) {
+        assert_true(samples_file_append(&file, &row, &samples, &error));
+        if (row.visit == VISITS - 5)
+            due = file_length(path);
+    }
+    assert_true(os_file_finish(&file, true, &error));
+    assert_false(samples_file_create(&file, &directory, &error));
+    assert_int_equal(error.kind, ERROR_KIND_USAGE);
+    assert_true(samples_file_resume(&file, &directory, VISITS - 5, &error));
+    assert_int_equal(file_length(path), due);
+    row.visit = VISITS - 4;
+    assert_true(samples_file_append(&file, &row, &samples, &error));
+    assert_true(os_file_finish(&file, true, &error));
+    char *text = read_bytes(path, &length);
+    assert_true(length > due && strncmp(text + due, "19996,", 6) == 0);
+    free(text);
+    remove(path);
+    os_directory_close(&directory);
 }
 
 int main(void) {
@@ -1236,7 +1378,12 @@ int main(void) {
         cmocka_unit_test(the_default_name_keeps_safe_characters_of_the_host),
         cmocka_unit_test(a_run_directory_is_made_once),
         cmocka_unit_test(the_files_of_others_are_left_alone),
+        cmocka_unit_test(what_a_run_appends_is_waited_for_every_five_seconds),
+        cmocka_unit_test(a_run_id_is_the_name_of_a_directory_and_no_option),
+        cmocka_unit_test(a_document_that_has_a_member_twice_is_refused),
         cmocka_unit_test(a_run_directory_without_a_usable_name_is_refused),
+        cmocka_unit_test(samples_go_on_behind_those_of_the_rows_that_are_there),
+        cmocka_unit_test(samples_of_many_visits_are_cut_at_the_right_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "file_limit.h"
+
 enum { PATH_BYTES = 300, NOBODY = 65534 };
 
 // ---- helpers ------------------------------------------------------------------------------------
@@ -444,6 +446,26 @@ static void what_could_not_be_written_replaces_nothing(void **state) {
     assert_int_equal(count_entries(""), 3);
 }
 
+// There is room again when it is finished, and nothing is left to be written that could fail then.
+static void what_could_not_be_written_once_is_an_error_at_the_end(void **state) {
+    (void)state;
+    struct os_directory directory = open_good("");
+    struct os_file file;
+    struct error error;
+    assert_true(os_file_hold(&file, &directory, "rows", &error));
+    if (!file_limit_set(4)) {
+        os_file_finish(&file, false, &error);
+        os_directory_close(&directory);
+        skip();
+    }
+    fputs("too long", file.stream);
+    file_limit_clear();
+    bool finished = os_file_finish(&file, true, &error);
+    os_directory_close(&directory);
+    assert_false(finished);
+    assert_non_null(strstr(error.text, "an earlier write failed"));
+}
+
 static void a_name_in_a_directory_is_changed_and_none_is_replaced(void **state) {
     (void)state;
     struct os_directory directory;
@@ -506,6 +528,7 @@ int main(void) {
         TEST(a_device_and_what_stdout_is_are_written_to_as_they_are),
         TEST(a_pipe_without_a_reader_and_a_directory_are_errors),
         TEST(what_could_not_be_written_replaces_nothing),
+        TEST(what_could_not_be_written_once_is_an_error_at_the_end),
         TEST(a_name_in_a_directory_is_changed_and_none_is_replaced),
         TEST(what_is_to_be_run_may_be_written_by_nobody_else),
     };

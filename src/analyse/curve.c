@@ -15,9 +15,14 @@ const struct curve_settings curve_settings_default = {
 // ---- points -------------------------------------------------------------------------------------
 
 static struct curve_point *point_of(struct curve *curve, double pause) {
-    size_t place = 0;
-    while (place < curve->count && curve->points[place].pause > pause)
-        place++;
+    size_t place = 0, end = curve->count;
+    while (place < end) {
+        size_t middle = place + (end - place) / 2;
+        if (curve->points[middle].pause > pause)
+            place = middle + 1;
+        else
+            end = middle;
+    }
     if (place < curve->count && curve->points[place].pause == pause)
         return &curve->points[place];
     curve->points = base_grow_by_one(curve->points, curve->count, sizeof *curve->points);

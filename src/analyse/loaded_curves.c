@@ -63,12 +63,37 @@ static struct loaded_curve curve_of(const struct series *series) {
     return curve;
 }
 
+static int compare_places(const struct loaded_curve *a, const struct loaded_curve *b) {
+    return series_compare(SERIES_LOAD, a->first, b->first);
+}
+
+static int by_place(const void *left, const void *right) {
+    const struct loaded_curve *a = *(const struct loaded_curve *const *)left;
+    const struct loaded_curve *b = *(const struct loaded_curve *const *)right;
+    int order = compare_places(a, b);
+    return order ? order : (a > b) - (a < b);
+}
+
+static void sort_by_place(struct loaded_curves *curves) {
+    curves->by_place = base_allocate(curves->count + 1, sizeof *curves->by_place);
+    for (size_t i = 0; i < curves->count; i++)
+        curves->by_place[i] = &curves->at[i];
+    qsort(curves->by_place, curves->count, sizeof *curves->by_place, by_place);
+}
+
 const struct loaded_curve *loaded_curves_twin(const struct loaded_curves *curves,
                                               const struct loaded_curve *curve) {
-    for (size_t i = 0; i < curves->count; i++)
-        if (curves->at[i].paced != curve->paced &&
-            series_compare(SERIES_LOAD, curves->at[i].first, curve->first) == 0)
-            return &curves->at[i];
+    size_t at = 0, end = curves->count;
+    while (at < end) { // the first of its place
+        size_t middle = at + (end - at) / 2;
+        if (compare_places(curves->by_place[middle], curve) < 0)
+            at = middle + 1;
+        else
+            end = middle;
+    }
+    for (; at < curves->count && compare_places(curves->by_place[at], curve) == 0; at++)
+        if (curves->by_place[at]->paced != curve->paced)
+            return curves->by_place[at];
     return NULL;
 }
 
@@ -90,6 +115,7 @@ void loaded_curves_build(struct loaded_curves *curves, const struct dataset *dat
             curves->at[curves->count++] = curve;
     }
     series_list_free(&list);
+    sort_by_place(curves);
     for (size_t i = 0; i < curves->count; i++)
         if (!curves->at[i].paced)
             curve_find_figures(&curves->at[i].curve, &curve_settings_default,
@@ -102,6 +128,7 @@ void loaded_curves_build(struct loaded_curves *curves, const struct dataset *dat
 void loaded_curves_free(struct loaded_curves *curves) {
     for (size_t i = 0; i < curves->count; i++)
         curve_free(&curves->at[i].curve);
+    free(curves->by_place);
     free(curves->at);
     *curves = (struct loaded_curves){0};
 }

@@ -18,6 +18,7 @@ struct loaded_curve {
 struct loaded_curves {
     struct loaded_curve *at;
     size_t count;
+    const struct loaded_curve **by_place; // the same, those of one place beside each other
 };
 
 // In the order of analyse/series.h. The bandwidth of a closed load is all that is moved; of a paced

@@ -14,7 +14,8 @@ struct text_set {
 const char *text_set_add(struct text_set *set, const char *text);
 void text_set_free(struct text_set *set);
 
-// Eight bytes a step; of this process alone: on another machine the same text has another hash.
+// Begins with a value that nobody can foresee: a file of texts that collide would keep its reader
+// busy. Another in each process, so nothing may depend on the order.
 size_t text_hash(const char *text);
 
 #endif

@@ -2,10 +2,10 @@
 #include "cli/anonymous_run.h"
 
 #include "ask/options.h"
+#include "os/limited_file.h"
 #include "record/document.h"
 #include "record/rows_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,19 +102,14 @@ static bool copy_document(struct copy *copy, const char *name, FILE *source, str
 enum { TOPOLOGY_BYTES_MAX = 64 << 20 };
 
 static bool copy_topology(struct copy *copy, const char *name, FILE *source, struct error *error) {
-    size_t room = 1 << 16, used = 0, got;
-    char *xml = base_allocate(room, 1);
-    while (used < TOPOLOGY_BYTES_MAX && (got = fread(xml + used, 1, room - used - 1, source)) > 0)
-        if ((used += got) == room - 1)
-            xml = base_grow(xml, room *= 2, 1);
-    xml[used] = '\0';
-    char *changed = anonymous_topology(copy->anonymous, xml);
     struct os_file file;
     bool exists;
-    bool written = used < TOPOLOGY_BYTES_MAX ||
-                   error_set(error, ERROR_KIND_FAILED, 0,
-                             "'%.100s' has more than 64 MiB, which no topology has", name);
-    written = written && os_file_create(&file, copy->to, name, NULL, &exists, error);
+    size_t length;
+    char *xml = limited_file_text(source, name, TOPOLOGY_BYTES_MAX, &length, error);
+    if (!xml)
+        return false;
+    char *changed = anonymous_topology(copy->anonymous, xml);
+    bool written = os_file_create(&file, copy->to, name, NULL, &exists, error);
     if (written) {
         fputs(changed, file.stream); // the stream keeps what it has met
         written = os_file_finish(&file, true, error);

@@ -70,10 +70,11 @@ static bool write_archive(const struct submission *submission, FILE *archive, st
         const struct submitted *run = &submission->runs[i];
         for (size_t file = 0; file < anonymous_file_count; file++) {
             char name[USTAR_NAME_BYTES];
-            struct error missing;
-            FILE *from = os_file_read_in(&run->draft, anonymous_files[file], &missing);
-            if (!from)
+            FILE *from = os_file_read_in(&run->draft, anonymous_files[file], error);
+            if (!from && error->kind == ERROR_KIND_USAGE)
                 continue; // the run has none
+            if (!from)
+                return false;
             snprintf(name, sizeof name, "%s/%s", run->run_id, anonymous_files[file]);
             bool added = ustar_add(archive, name, from, error);
             fclose(from);

@@ -2,6 +2,7 @@
 #include "os/limited_file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 struct limited_file limited_file_begin(FILE *stream, const char *path, uint64_t bytes_most) {
     return (struct limited_file){
@@ -31,4 +32,24 @@ bool limited_file_read(struct limited_file *file, void *data, size_t room, size_
         return error_set_errno(error, ERROR_KIND_FAILED, errno, "cannot read '%.300s'", file->path);
     file->bytes += *length;
     return check_length(file, error) && (!*length || check_time(file, error));
+}
+
+char *limited_file_text(FILE *stream, const char *path, uint64_t bytes_most, size_t *length,
+                        struct error *error) {
+    struct limited_file file = limited_file_begin(stream, path, bytes_most);
+    size_t room = 1 << 16, part;
+    char *text = base_allocate(room, 1);
+    bool read;
+    *length = 0;
+    while ((read = limited_file_read(&file, text + *length, room - *length - 1, &part, error)) &&
+           part) {
+        *length += part;
+        if (room - *length == 1)
+            text = base_grow(text, room *= 2, 1);
+    }
+    text[*length] = '\0';
+    if (read)
+        return text;
+    free(text);
+    return NULL;
 }

@@ -27,4 +27,9 @@ struct limited_file limited_file_begin(FILE *stream, const char *path, uint64_t 
 bool limited_file_read(struct limited_file *file, void *data, size_t room, size_t *length,
                        struct error *error);
 
+// All of it, ended by a zero that *length does not count; free is due. NULL where it cannot be
+// read.
+char *limited_file_text(FILE *stream, const char *path, uint64_t bytes_most, size_t *length,
+                        struct error *error);
+
 #endif

@@ -3,6 +3,8 @@
 
 #include "record/field_table.h"
 
+#include <math.h>
+
 const char *const ab_side_names[AB_SIDE_COUNT] = {[AB_BASE] = "base", [AB_NEW] = "new"};
 
 static const struct field file_fields[] = {
@@ -33,12 +35,19 @@ bool ab_file_write(const struct ab_file *ab, struct os_file *file, struct error 
     return os_file_sync(file, error);
 }
 
+// As --margin and --require take it (units_parse_percent).
+static bool is_share_or_none(double share) {
+    return isnan(share) || (share >= 0.001 && share <= 1);
+}
+
 // What makes it unusable; NULL: nothing.
 static const char *fault_of(const struct ab_file *ab) {
     if (ab->ab_version != AB_VERSION)
         return "has no ab_version that this numaprobe can read (1)";
     if (!ab->runs || ab->runs > AB_RUNS_MAX)
         return "has a number of runs that is not from 1 to 1000";
+    if (!is_share_or_none(ab->margin) || !is_share_or_none(ab->require))
+        return "has a margin or require that is not a share from 0.001 to 1";
     for (size_t side = 0; side < AB_SIDE_COUNT; side++)
         if (!ab->commands[side].word_count || !ab->commands[side].words[0][0])
             return "has no command for one of the sides";

@@ -70,7 +70,11 @@ static const char *fault_of(const struct limits_cell *cell) {
 }
 
 static bool check_cells(const struct limits_file *limits, const char *path, struct error *error) {
-    for (size_t i = 0; i < limits->sku_count; i++)
+    for (size_t i = 0; i < limits->sku_count; i++) {
+        if (!limits->skus[i].cell_count)
+            return error_set(error, ERROR_KIND_FAILED, 0,
+                             "'%.200s': skus[%zu] has no cells; numaprobe limits writes such files",
+                             path, i);
         for (size_t j = 0; j < limits->skus[i].cell_count; j++) {
             const char *fault = fault_of(&limits->skus[i].cells[j]);
             if (fault)
@@ -79,6 +83,7 @@ static bool check_cells(const struct limits_file *limits, const char *path, stru
                                  "files",
                                  path, i, j, fault);
         }
+    }
     return limits->sku_count || error_set(error, ERROR_KIND_FAILED, 0,
                                           "'%.200s' has no limits (\"skus\"): numaprobe limits "
                                           "RUN... -o FILE makes them",

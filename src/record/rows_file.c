@@ -19,8 +19,6 @@ struct rows_writer {
     char *line;          // room for the longest row there can be; the header at first
     size_t line_bytes;
     size_t header_bytes;
-    uint64_t synced_ns; // when the rows were last known to be on the disk
-    struct rows_syncs syncs;
     bool broken; // a write failed, perhaps in the middle of a row
 };
 
@@ -78,7 +76,6 @@ static struct rows_writer *take_file(const struct os_directory *directory, const
         return NULL;
     struct rows_writer *writer = base_allocate(1, sizeof *writer);
     writer->file = file;
-    writer->synced_ns = os_clock_ns();
     writer->line_bytes = longest_line_bytes();
     writer->line = base_allocate(writer->line_bytes, 1);
     writer->header_bytes = build_header(writer->line);
@@ -159,29 +156,15 @@ struct rows_writer *rows_writer_open(const struct os_directory *directory, const
     return keep(writer, content == CONTENT_BEGINNING && begin_file(writer, present, error));
 }
 
-// A crash of the system takes the rows of this long at most. Asking for each row would let a visit
-// begin behind a disk that is still at work.
-#define SYNC_EVERY_NS (5 * NS_PER_S)
-
-static bool sync_rows(struct rows_writer *writer, struct error *error) {
-    uint64_t now_ns = os_clock_ns();
-    if (now_ns - writer->synced_ns < SYNC_EVERY_NS)
-        return true;
-    writer->broken = !os_file_sync(&writer->file, error);
-    writer->synced_ns = os_clock_ns();
-    writer->syncs.count++;
-    writer->syncs.duration_ns += writer->synced_ns - now_ns;
-    return !writer->broken;
-}
-
-struct rows_syncs rows_writer_syncs(const struct rows_writer *writer) {
-    return writer->syncs;
-}
-
 bool rows_writer_append(struct rows_writer *writer, const struct row *row, struct error *error) {
     CHECK(row->schema_version == SCHEMA_VERSION); // or no reader would take the file
     size_t length = build_line(row, writer->line, writer->line_bytes);
-    return write_line(writer, 0, length, error) && sync_rows(writer, error);
+    return write_line(writer, 0, length, error);
+}
+
+bool rows_writer_sync(struct rows_writer *writer, struct error *error) {
+    writer->broken = writer->broken || !os_file_sync(&writer->file, error);
+    return !writer->broken;
 }
 
 bool rows_writer_close(struct rows_writer *writer, bool keep, struct error *error) {

@@ -24,16 +24,11 @@ struct rows_writer *rows_writer_resume(const struct os_directory *directory, con
                                        void *context, struct error *error);
 
 // Appends one row and flushes it to the system, so that a killed program loses only the row that it
-// was measuring; every five seconds, between two visits, it waits until the rows are on the disk.
-// On error (disk full) the finished rows stay readable.
+// was measuring. On error (disk full) the finished rows stay readable.
 bool rows_writer_append(struct rows_writer *writer, const struct row *row, struct error *error);
 
-// How often that was so far, and how long it took altogether: what a run pays for it.
-struct rows_syncs {
-    uint64_t count;
-    uint64_t duration_ns;
-};
-struct rows_syncs rows_writer_syncs(const struct rows_writer *writer);
+// Waits until the rows are on the disk, or says why they are not; none can be appended then.
+bool rows_writer_sync(struct rows_writer *writer, struct error *error);
 
 // With `keep` the rows are on the disk then, or it says why not; without, a file that it has made
 // is taken away. The writer is gone either way. NULL is allowed.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/run_directory.h"
 
-#include "record/samples_file.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -79,7 +77,7 @@ static bool create_files(struct run_directory *run, struct error *error) {
 
 bool run_directory_open(struct run_directory *run, const char *path, bool must_be_new,
                         struct error *error) {
-    *run = (struct run_directory){.rows = NULL};
+    *run = (struct run_directory){.synced_ns = os_clock_ns()};
     if (!*path || strlen(path) >= RUN_PATH_BYTES - FILE_NAME_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "--output '%.200s' is not a valid name of a directory: give 1 to %d bytes",
@@ -115,7 +113,7 @@ bool run_directory_resume(struct run_directory *run, const char *path,
                           bool (*visit)(const struct row *row, void *context), void *context,
                           struct error *error) {
     bool exists;
-    *run = (struct run_directory){.rows = NULL};
+    *run = (struct run_directory){.synced_ns = os_clock_ns()};
     if (strlen(path) >= RUN_PATH_BYTES - FILE_NAME_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0, "--resume: the name is too long");
     memcpy(run->path, path, strlen(path));
@@ -135,15 +133,34 @@ char *run_directory_file(const struct run_directory *run, const char *name,
     return text;
 }
 
-bool run_directory_keep_samples(struct run_directory *run, bool goes_on, struct error *error) {
-    return samples_file_open(&run->samples, &run->directory, goes_on, error);
+// ---- what a run appends -------------------------------------------------------------------------
+
+// A crash of the system takes the rows of this long at most. Asking for each row would let a visit
+// begin behind a disk that is still at work.
+#define SYNC_EVERY_NS (5 * NS_PER_S)
+
+static bool sync_files(struct run_directory *run, struct error *error) {
+    uint64_t now_ns = os_clock_ns();
+    if (now_ns - run->synced_ns < SYNC_EVERY_NS)
+        return true;
+    bool synced = (!run->samples.stream || os_file_sync(&run->samples, error)) &&
+                  rows_writer_sync(run->rows, error);
+    run->synced_ns = os_clock_ns();
+    run->syncs.count++;
+    run->syncs.duration_ns += run->synced_ns - now_ns;
+    return synced;
+}
+
+// The samples first: a row that is there has its own, however the program ends.
+bool run_directory_append(struct run_directory *run, const struct row *row,
+                          const struct samples *samples, struct error *error) {
+    return (!run->samples.stream || samples_file_append(&run->samples, row, samples, error)) &&
+           rows_writer_append(run->rows, row, error) && sync_files(run, error);
 }
 
 bool run_directory_settle(struct run_directory *run, struct error *error) {
     struct rows_writer *rows = run->rows;
     struct error second;
-    if (rows)
-        run->syncs = rows_writer_syncs(rows);
     run->rows = NULL;
     bool settled = rows_writer_close(rows, true, error);
     if (run->samples.stream && !os_file_finish(&run->samples, true, settled ? error : &second))

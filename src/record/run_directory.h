@@ -6,8 +6,16 @@
 #include "base/error.h"
 #include "os/os.h"
 #include "record/rows_file.h"
+#include "record/samples_file.h"
 
 enum { RUN_PATH_BYTES = 1024, RUN_ID_BYTES = 64 };
+
+// How often a run waited until what it had appended was on the disk, and how long that took
+// altogether: what it pays for that.
+struct run_syncs {
+    uint64_t count;
+    uint64_t duration_ns;
+};
 
 struct run_directory {
     char path[RUN_PATH_BYTES];
@@ -15,8 +23,9 @@ struct run_directory {
     struct os_file machine; // machine.json and topology.xml of a run that begins, to be written and
     struct os_file topology; // finished by whoever has opened it
     struct rows_writer *rows;
-    struct os_file samples;  // open where they are kept
-    struct rows_syncs syncs; // of this session, when it is settled
+    struct os_file samples; // of a run that keeps them, opened by whoever has opened it
+    uint64_t synced_ns;     // when all that was appended was last known to be on the disk
+    struct run_syncs syncs; // of this session
 };
 
 // "2026-11-22T01:20:00Z" of this moment, and the same without punctuation for names. Return text.
@@ -53,8 +62,11 @@ bool run_directory_resume(struct run_directory *run, const char *path,
 // Closes it and takes its files away again: for a run that could not begin.
 void run_directory_abandon(struct run_directory *run);
 
-// Opens samples.csv of a run that begins or goes on; run->samples is open then.
-bool run_directory_keep_samples(struct run_directory *run, bool goes_on, struct error *error);
+// Appends a visit's samples, where they are kept, and its row. Every five seconds, between two
+// visits, it waits until what was appended is on the disk. On error (disk full) the finished rows
+// stay readable.
+bool run_directory_append(struct run_directory *run, const struct row *row,
+                          const struct samples *samples, struct error *error);
 
 // Has the rows, and samples, on the disk, or says why not; no more can be appended.
 bool run_directory_settle(struct run_directory *run, struct error *error);

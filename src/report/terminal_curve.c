@@ -90,10 +90,12 @@ static void print_idle(const struct dataset *dataset, const struct data_cell *po
                        double start_ns) {
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        double idle_ns = data_cell_median(cell, data_all(METRIC_LATENCY));
         if (cell->block != BLOCK_IDLE || strcmp(cell->pattern, point->pattern) != 0 ||
             strcmp(cell->pages, point->pages) != 0 || cell->cpu_node != point->cpu_node ||
-            !node_set_same(&cell->mem_node, &point->mem_node) || isnan(idle_ns))
+            !node_set_same(&cell->mem_node, &point->mem_node))
+            continue;
+        double idle_ns = data_cell_median(cell, data_all(METRIC_LATENCY));
+        if (isnan(idle_ns))
             continue;
         terminal_say("  %-26s%8.1f ns", "without any load", idle_ns);
         if (!isnan(start_ns))

@@ -70,8 +70,9 @@ bool replay_open(const char *path, const struct machine_file *then, struct sessi
     snprintf(session->run_id, sizeof session->run_id, "%s", then->run_id);
     struct replay replay = {
         .run_id = session->run_id, .schedule = schedule, .error = error, .fits = true};
-    session->recording =
-        run_directory_resume(&session->run, path, replay_row, &replay, error) &&
-        (!session->keeps_samples || run_directory_keep_samples(&session->run, true, error));
+    session->recording = run_directory_resume(&session->run, path, replay_row, &replay, error) &&
+                         (!session->keeps_samples ||
+                          samples_file_resume(&session->run.samples, &session->run.directory,
+                                              schedule->visits, error));
     return session->recording;
 }

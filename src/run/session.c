@@ -107,7 +107,8 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
         topology_export(&session->topology, session->run.topology.stream, error) &&
         machine_write(session, plan, argument_count, arguments, &session->run.machine, error) &&
         os_file_finish(&session->run.topology, true, error) &&
-        (!session->keeps_samples || run_directory_keep_samples(&session->run, false, error));
+        (!session->keeps_samples ||
+         samples_file_create(&session->run.samples, &session->run.directory, error));
     os_keep_awake(session->recording);
     if (session->recording)
         bus_open(&session->bus);
@@ -132,9 +133,7 @@ bool session_visit(struct session *session, const struct plan *plan, size_t cell
     };
     visit_measure(&request, row);
     bool recorded =
-        !session->recording ||
-        (rows_writer_append(session->run.rows, row, error) &&
-         (!samples.count || samples_file_append(&session->run.samples, row, &samples, error)));
+        !session->recording || run_directory_append(&session->run, row, &samples, error);
     samples_clear(&samples);
     return recorded;
 }

@@ -31,33 +31,20 @@ bool xml_file_read(struct xml_text *xml, const char *path, struct error *error) 
     FILE *file = os_file_read(path, error);
     if (!file)
         return false;
-    struct limited_file limited = limited_file_begin(file, path, XML_BYTES_MAX);
-    size_t room = 1 << 16, used = 0, length;
-    char *text = base_allocate(room, 1);
-    bool read;
-    while ((read = limited_file_read(&limited, text + used, room - used - 1, &length, error)) &&
-           length) {
-        used += length;
-        if (room - used == 1)
-            text = base_grow(text, room *= 2, 1);
-    }
-    text[used] = '\0';
+    xml->text = limited_file_text(file, path, XML_BYTES_MAX, &xml->bytes, error);
     fclose(file);
-    if (read && is_too_deep(text))
-        read = error_set(error, ERROR_KIND_FAILED, 0,
-                         "'%.300s' has elements within more than %d others, which no topology has",
-                         path, XML_DEPTH_MAX);
-    if (!read) {
-        free(text);
+    if (!xml->text)
         return false;
-    }
-    xml->text = text;
-    xml->bytes = used;
-    return true;
+    if (!is_too_deep(xml->text))
+        return true;
+    free(xml->text);
+    xml->text = NULL;
+    return error_set(error, ERROR_KIND_FAILED, 0,
+                     "'%.300s' has elements within more than %d others, which no topology has",
+                     path, XML_DEPTH_MAX);
 }
 
-// ---- what hwloc can bear
-// -------------------------------------------------------------------------
+// ---- what hwloc can bear ------------------------------------------------------------------------
 
 // Whether an element has an attribute whose value is only these characters, at most so many.
 static bool has_value(const char *element, const char *end, const char *name,

@@ -131,7 +131,7 @@ def find_lost_links(tree):
 # ---- planted defects -----------------------------------------------------------------------------
 
 DEFECTS = "tests/lab/mutants"
-LISTS_OF_DEFECTS = (DEFECTS, "tests/windows_mutants")
+LISTS_OF_DEFECTS = (DEFECTS, "tests/windows_mutants", "tests/hostile_mutants")
 
 
 def find_stale_defects(tree):
