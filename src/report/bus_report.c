@@ -5,6 +5,7 @@
 #include "report/escape.h"
 #include "report/page.h"
 #include "report/terminal.h"
+#include "report/terminal_text.h"
 
 void terminal_bus(const struct terminal *terminal) {
     struct bus_traffic_list list;
