@@ -310,9 +310,9 @@ bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const stru
     *memory = (struct os_memory){0};
     if (refuse_memory(size_bytes, kind, node, error))
         return false;
-    if (kind->source == PAGES_PHYSICAL && fake_os.awe_most_bytes &&
-        size_bytes > fake_os.awe_most_bytes) {
-        memory->available_bytes = fake_os.awe_most_bytes;
+    if (kind->source == PAGES_PHYSICAL && fake_os.awe_max_bytes &&
+        size_bytes > fake_os.awe_max_bytes) {
+        memory->available_bytes = fake_os.awe_max_bytes;
         return error_set(error, ERROR_KIND_REFUSED, 0, "the simulated system gave a part");
     }
     struct os_memory placed = {.kind = kind, .nodes = nodes};

@@ -107,8 +107,8 @@ struct fake_os {
     struct error acquire_error;      // kind NONE: memory can be had
     struct error try_error;          // kind NONE: what is tried comes back
     bool bind_denied; // what is not on the only node is where the CPUs are that first run after it
-    uint32_t first_turn;     // with which unit of weight the kernel begins to spread pages
-    uint64_t awe_most_bytes; // of one buffer in AWE pages; 0: all
+    uint32_t first_turn;    // with which unit of weight the kernel begins to spread pages
+    uint64_t awe_max_bytes; // of one buffer in AWE pages; 0: all
     struct fake_proof proofs[FAKE_PROOFS]; // the last one stands for all later ones too
     void (*at_release)(const struct os_memory *memory); // lets a test look at what was written
 

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CELLS = 24, RUNS_MOST = 4 };
+enum { CELLS = 24, RUNS_MAX = 4 };
 
 struct model {
     const char *name;

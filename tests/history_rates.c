@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CELLS = 8, VISITS = 12, RUNS_MOST = 24 };
+enum { CELLS = 8, VISITS = 12, RUNS_MAX = 24 };
 
 struct model {
     const char *name;
@@ -36,9 +36,9 @@ static double draw_level(struct random *random, const struct model *model) {
 
 struct made {
     struct dataset dataset;
-    struct data_run runs[RUNS_MOST];
+    struct data_run runs[RUNS_MAX];
     struct data_cell cells[CELLS];
-    struct data_visit visits[CELLS][RUNS_MOST * VISITS];
+    struct data_visit visits[CELLS][RUNS_MAX * VISITS];
 };
 
 static void make(struct made *made, struct random *random, const struct model *model, size_t runs) {

@@ -64,8 +64,8 @@ static void answer_adjusted(void (*adjust)(const double *p, size_t count, double
 static void answer_changes(void) {
     struct change_rules rules = {.deviation = number()};
     rules.degrees = number();
-    rules.p_most = number();
-    rules.ratio_least = number();
+    rules.p_max = number();
+    rules.ratio_min = number();
     size_t count;
     double *values = numbers(&count);
     struct change_point *found = base_allocate(count, sizeof *found);
@@ -97,7 +97,7 @@ int main(void) {
             printf("%.17g\n", student_two_sided(t, number()));
         } else if (strcmp(word, "least") == 0) {
             size_t left = (size_t)number();
-            printf("%.17g\n", two_sample_least_p(left, (size_t)number()));
+            printf("%.17g\n", two_sample_min_p(left, (size_t)number()));
         } else if (strcmp(word, "pair") == 0)
             answer_pair();
         else if (strcmp(word, "holm") == 0)

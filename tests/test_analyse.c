@@ -46,12 +46,12 @@ static void make_spread_pairs(struct compare_pairs *pairs, const double ratios[C
     for (size_t i = 0; i < CELLS; i++) {
         double level = 100 + (double)i;
         struct compare_side base = side_around(&random, level, spread, visits);
-        struct compare_side new_ = side_around(&random, level * ratios[i], spread, visits);
+        struct compare_side candidate = side_around(&random, level * ratios[i], spread, visits);
         compare_pairs_add(pairs, (struct compare_pair){.name = "cell",
                                                        .metric = i < CELLS / 2 ? METRIC_LATENCY
                                                                                : METRIC_BANDWIDTH,
                                                        .base = base,
-                                                       .new_ = new_});
+                                                       .candidate = candidate});
     }
 }
 
@@ -67,7 +67,7 @@ static struct compare_rules gate(void) {
     return rules;
 }
 
-static void the_same_twice_is_no_regression(void **state) {
+static void identical_runs_are_not_a_regression(void **state) {
     (void)state;
     struct compare_pairs pairs;
     struct comparison comparison;
@@ -142,7 +142,7 @@ static void flagged_visits_that_carry_the_change_make_it_disagree(void **state) 
     double ratios[CELLS] = {1, 1, 1, 1, 1, 1, 1, 1};
     make_pairs(&pairs, ratios, 31, 5);
     for (size_t i = 0; i < 19; i++) { // 19 of 31 new visits were disturbed, here and there
-        struct compare_visit *visit = &pairs.at[0].new_.visits[7 * i % 31];
+        struct compare_visit *visit = &pairs.at[0].candidate.visits[7 * i % 31];
         visit->value *= 1.2;
         visit->flagged = true;
     }
@@ -200,7 +200,7 @@ static void make_drifting_pairs(struct compare_pairs *pairs, double kept, double
         wander = kept * wander + sqrt(1 - kept * kept) * (noisy(&random, 1, 1) - 1);
         for (size_t i = 0; i < CELLS; i++) {
             struct compare_pair *pair = &pairs->at[i];
-            struct compare_side *side = turn < VISITS ? &pair->base : &pair->new_;
+            struct compare_side *side = turn < VISITS ? &pair->base : &pair->candidate;
             side->visits[turn % VISITS].value *= 1 + spread * wander;
         }
     }
@@ -220,7 +220,7 @@ static size_t alarms_of_drift(double kept, size_t reports) {
     return alarms;
 }
 
-static void a_machine_that_drifts_is_no_regression(void **state) {
+static void drift_is_not_a_regression(void **state) {
     (void)state;
     assert_true(alarms_of_drift(0, 1000) <= 10);
     assert_true(alarms_of_drift(0.4, 1000) <= 20); // 49 if visits were taken for independent
@@ -234,7 +234,7 @@ static void visits_that_are_alike_are_counted(void **state) {
     make_drifting_pairs(&pairs, 0.8, 0.03, 1);
     compare_run(&pairs, gate(), &comparison);
     assert_int_equal(comparison.alike, CELLS);
-    assert_true(comparison.inflation_most > 2);
+    assert_true(comparison.inflation_max > 2);
     comparison_free(&comparison);
     compare_pairs_free(&pairs);
     make_pairs(&pairs, (const double[CELLS]){1, 1, 1, 1, 1, 1, 1, 1}, VISITS, 1);
@@ -293,7 +293,7 @@ static void make_runs(struct compare_pairs *pairs, const double ratios[CELLS], s
                 &random, 100 * shared * own * split * (is_new ? ratios[i] : 1), 0.01, VISITS);
             for (size_t visit = 0; visit < VISITS; visit++)
                 more.visits[visit].run = is_new ? run - (uint32_t)base_runs : run;
-            compare_side_append(is_new ? &pairs->at[i].new_ : &pairs->at[i].base, &more);
+            compare_side_append(is_new ? &pairs->at[i].candidate : &pairs->at[i].base, &more);
             compare_side_free(&more);
         }
     }
@@ -326,7 +326,7 @@ static const double all_slower[CELLS] = {1.06, 1.06, 1.06, 1.06, 1.06, 1.06, 1.0
 
 // The visits of a run share its level: taken for independent, they call 13 to 42 of 100 of these
 // reports worse.
-static void levels_that_runs_keep_are_no_regression(void **state) {
+static void levels_that_differ_between_runs_are_not_a_regression(void **state) {
     (void)state;
     static const struct noise noises[] = {
         {0.01, 0,    0,    false},
@@ -351,7 +351,7 @@ static void a_change_that_stands_out_of_the_runs_is_found(void **state) {
     assert_true(judge_runs(three, (struct noise){.own = 0.03}, 100).found <= 20);
 }
 
-static void a_restless_cell_does_not_hide_what_all_share(void **state) {
+static void a_noisy_cell_does_not_hide_a_shared_shift(void **state) {
     (void)state;
     struct compare_pairs pairs;
     struct comparison comparison = compare_runs_of(
@@ -390,19 +390,19 @@ static void equivalent_is_within_the_margin_and_not_within_the_noise(void **stat
     compare_pairs_free(&pairs);
 }
 
-static void one_run_a_side_is_a_look(void **state) {
+static void one_run_per_side_can_only_be_suspected(void **state) {
     (void)state;
     struct compare_pairs pairs;
     struct comparison comparison;
     make_pairs(&pairs, (const double[CELLS]){1.1, 1, 1, 1, 1, 1, 1, 1}, VISITS, 2);
     compare_run(&pairs, compare_rules_gate, &comparison);
-    assert_true(comparison.is_look);
+    assert_true(comparison.is_single);
     assert_int_equal(comparison.results[0].all.verdict, COMPARE_SUSPECTED);
     assert_false(comparison_regressed(&comparison));
     comparison_free(&comparison);
     compare_pairs_free(&pairs);
     comparison = compare_runs_of(no_change, (struct noise){.own = 0.005}, RUNS, 1, 1, &pairs);
-    assert_false(comparison.is_look); // the base tells how far runs differ
+    assert_false(comparison.is_single); // the base tells how far runs differ
     comparison_free(&comparison);
     compare_pairs_free(&pairs);
 }
@@ -411,7 +411,7 @@ static void points_with_one_visit_are_left_out_where_others_have_more(void **sta
     (void)state;
     struct compare_pairs pairs;
     make_pairs(&pairs, no_change, VISITS, 1);
-    pairs.at[0].new_.count = 1;
+    pairs.at[0].candidate.count = 1;
     compare_pairs_thin_out(&pairs);
     assert_int_equal(pairs.count, CELLS - 1);
     assert_int_equal(pairs.thin, 1);
@@ -512,21 +512,21 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_figures_stand_beside_ours_with_a_word_where_they_differ),
         cmocka_unit_test(the_published_table_has_eight_fields_and_values),
-        cmocka_unit_test(the_same_twice_is_no_regression),
+        cmocka_unit_test(identical_runs_are_not_a_regression),
         cmocka_unit_test(slower_and_narrower_is_worse_and_their_opposites_are_better),
         cmocka_unit_test(what_all_cells_share_is_said_once),
         cmocka_unit_test(too_few_visits_are_inconclusive_and_say_how_many_are_needed),
         cmocka_unit_test(flagged_visits_that_carry_the_change_make_it_disagree),
         cmocka_unit_test(at_most_one_report_in_a_hundred_cries_wolf),
-        cmocka_unit_test(a_machine_that_drifts_is_no_regression),
+        cmocka_unit_test(drift_is_not_a_regression),
         cmocka_unit_test(visits_that_are_alike_are_counted),
         cmocka_unit_test(what_only_some_cells_show_is_not_shared),
         cmocka_unit_test(three_of_a_hundred_are_found_where_visits_vary_by_one),
-        cmocka_unit_test(levels_that_runs_keep_are_no_regression),
+        cmocka_unit_test(levels_that_differ_between_runs_are_not_a_regression),
         cmocka_unit_test(a_change_that_stands_out_of_the_runs_is_found),
-        cmocka_unit_test(a_restless_cell_does_not_hide_what_all_share),
+        cmocka_unit_test(a_noisy_cell_does_not_hide_a_shared_shift),
         cmocka_unit_test(equivalent_is_within_the_margin_and_not_within_the_noise),
-        cmocka_unit_test(one_run_a_side_is_a_look),
+        cmocka_unit_test(one_run_per_side_can_only_be_suspected),
         cmocka_unit_test(points_with_one_visit_are_left_out_where_others_have_more),
         cmocka_unit_test(a_gate_that_could_not_have_stopped_anything_is_not_green),
     };

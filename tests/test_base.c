@@ -68,7 +68,7 @@ static void sizes_in_hex_are_bytes(void **state) {
                                                                                         << 63);
 }
 
-static void what_is_no_size_is_refused_and_quoted(void **state) {
+static void malformed_sizes_are_refused_and_quoted(void **state) {
     (void)state;
     static const char *const wrong[] = {"",         "0",
                                         "-1",       "+1",
@@ -178,7 +178,7 @@ static void lists_are_read_and_written_in_the_kernels_form(void **state) {
     }
 }
 
-static void what_is_no_list_is_refused(void **state) {
+static void malformed_lists_are_refused(void **state) {
     (void)state;
     static const char *const wrong[] = {"a",   "1,",  ",1",     "1-",   "-1",      "3-1",  "1,,2",
                                         "1 2", "1;2", "0-3,x8", "1--2", "1048577", "0\n\n"};
@@ -191,7 +191,7 @@ static void what_is_no_list_is_refused(void **state) {
     }
 }
 
-static void a_character_has_a_length_and_what_is_none_has_not(void **state) {
+static void only_valid_characters_have_a_length(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -249,7 +249,7 @@ static void a_list_without_room_ends_in_dots(void **state) {
     id_set_free(&set);
 }
 
-static void a_set_of_nodes_is_written_as_it_is_read(void **state) {
+static void node_sets_are_written_as_they_are_read(void **state) {
     (void)state;
     static const struct {
         const char *text, *form;
@@ -280,7 +280,7 @@ static void a_set_of_nodes_is_written_as_it_is_read(void **state) {
     assert_string_equal(node_set_format(&none, text), "");
 }
 
-static void what_is_no_set_of_nodes_is_refused(void **state) {
+static void malformed_node_sets_are_refused(void **state) {
     (void)state;
     static const char *const cases[][2] = {
         {"",                                         "is not a set of nodes"},
@@ -546,23 +546,23 @@ int main(void) {
         cmocka_unit_test(a_text_is_kept_once),
         cmocka_unit_test(a_word_with_a_slip_suggests_the_name_that_was_meant),
         cmocka_unit_test(a_word_that_is_like_no_name_suggests_none),
-        cmocka_unit_test(a_character_has_a_length_and_what_is_none_has_not),
+        cmocka_unit_test(only_valid_characters_have_a_length),
         cmocka_unit_test(a_list_that_has_a_number_often_has_it_once),
         cmocka_unit_test(rates_and_factors_are_decimal),
         cmocka_unit_test(a_percentage_is_a_share),
         cmocka_unit_test(an_array_grows_only_at_powers_of_two),
         cmocka_unit_test(sizes_are_read_as_people_write_them),
         cmocka_unit_test(sizes_in_hex_are_bytes),
-        cmocka_unit_test(what_is_no_size_is_refused_and_quoted),
+        cmocka_unit_test(malformed_sizes_are_refused_and_quoted),
         cmocka_unit_test(counts_have_their_limits),
         cmocka_unit_test(sizes_and_times_are_written_for_people),
         cmocka_unit_test(what_is_formatted_is_read_back),
         cmocka_unit_test(sets_keep_order_without_repeats),
         cmocka_unit_test(lists_are_read_and_written_in_the_kernels_form),
-        cmocka_unit_test(what_is_no_list_is_refused),
+        cmocka_unit_test(malformed_lists_are_refused),
         cmocka_unit_test(a_list_without_room_ends_in_dots),
-        cmocka_unit_test(a_set_of_nodes_is_written_as_it_is_read),
-        cmocka_unit_test(what_is_no_set_of_nodes_is_refused),
+        cmocka_unit_test(node_sets_are_written_as_they_are_read),
+        cmocka_unit_test(malformed_node_sets_are_refused),
         cmocka_unit_test(weights_follow_parts_as_small_numbers),
         cmocka_unit_test(the_parts_of_a_set_follow_its_weights),
         cmocka_unit_test(single_nodes_stand_before_sets),

@@ -86,8 +86,8 @@ static const struct {
 
 static size_t search(const struct limits *limits, const struct node_set *hints, size_t hint_count,
                      struct set_trial *best) {
-    struct set_trial trials[NODES + SET_TRIALS_MOST + 8];
-    struct node_set next[SET_TRIALS_MOST];
+    struct set_trial trials[NODES + SET_TRIALS_MAX + 8];
+    struct node_set next[SET_TRIALS_MAX];
     size_t count = 0, more;
     for (uint32_t node = 0; node < NODES; node++) {
         struct node_set single = node_set_of(node);
@@ -120,7 +120,7 @@ static void the_best_set_of_a_planted_machine_is_found(void **state) {
                      text, found.value, tried, best);
         if (machines[i].set)
             assert_string_equal(text, machines[i].set);
-        assert_true(tried <= SET_TRIALS_MOST);
+        assert_true(tried <= SET_TRIALS_MAX);
     }
 }
 
@@ -130,7 +130,7 @@ static void a_hint_is_tried_and_one_of_other_nodes_is_not(void **state) {
         {node_set_of(0), 100},
         {node_set_of(1), 50 }
     };
-    struct node_set hints[2], next[SET_TRIALS_MOST];
+    struct node_set hints[2], next[SET_TRIALS_MAX];
     struct error error;
     char text[NODE_SET_TEXT_BYTES];
     assert_true(node_set_parse(&hints[0], "0:7+1:2", &error));
@@ -147,7 +147,7 @@ static void fewer_than_two_nodes_with_a_value_have_no_set(void **state) {
         {node_set_of(0), 100},
         {node_set_of(1), NAN}
     };
-    struct node_set next[SET_TRIALS_MOST];
+    struct node_set next[SET_TRIALS_MAX];
     assert_int_equal(set_search_next(trials, 0, NULL, 0, next), 0);
     assert_int_equal(set_search_next(trials, 1, NULL, 0, next), 0);
     assert_int_equal(set_search_next(trials, 2, NULL, 0, next), 0);
@@ -248,9 +248,9 @@ static void a_run_finds_it_from_each_node_and_from_all(void **state) {
 
 // What --resume does: the rows that are there are given to a new schedule, which must ask for the
 // same cells in the same order.
-static void a_search_goes_on_from_its_rows(void **state) {
+static void a_search_resumes_from_its_rows(void **state) {
     (void)state;
-    enum { VISITS_MOST = 4000 };
+    enum { VISITS_MAX = 4000 };
     struct run run = {.limits = &machines[4].limits};
     struct plan plans[2];
     struct schedule schedules[2];
@@ -271,7 +271,7 @@ static void a_search_goes_on_from_its_rows(void **state) {
         for (size_t i = 0; i < COUNT_OF(plans); i++)
             cell_name(&plans[i].cells[cells[i]], names[i]);
         assert_string_equal(names[0], names[1]);
-        assert_true(++visits < VISITS_MOST);
+        assert_true(++visits < VISITS_MAX);
         row_clear(row);
         row->bandwidth_bytes_per_s = 1e9 * bandwidth(run.limits, set->count ? set : &local);
         for (size_t i = 0; i < COUNT_OF(plans); i++)
@@ -310,7 +310,7 @@ int main(void) {
         cmocka_unit_test(a_hint_is_tried_and_one_of_other_nodes_is_not),
         cmocka_unit_test(fewer_than_two_nodes_with_a_value_have_no_set),
         cmocka_unit_test(a_run_finds_it_from_each_node_and_from_all),
-        cmocka_unit_test(a_search_goes_on_from_its_rows),
+        cmocka_unit_test(a_search_resumes_from_its_rows),
         cmocka_unit_test(a_short_budget_ends_the_search_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

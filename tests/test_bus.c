@@ -224,7 +224,7 @@ static void without_local_counters_what_is_remote_is_unknown(void **state) {
     os_bus_close(&bus);
 }
 
-static void a_cpu_whose_cache_is_unknown_may_be_of_any(void **state) {
+static void a_cpu_with_an_unknown_cache_may_share_any_cache(void **state) {
     (void)state;
     write_file("/sys/devices/system/cpu/cpu0/cache/index2/id", "\n");
     struct os_bus bus = open_resctrl();
@@ -235,7 +235,7 @@ static void a_cpu_whose_cache_is_unknown_may_be_of_any(void **state) {
 
 // ---- resctrl: what is no number -----------------------------------------------------------------
 
-static void words_in_the_place_of_a_number_are_no_zero(void **state) {
+static void words_in_a_number_column_are_not_zero(void **state) {
     (void)state;
     const struct {
         const char *text, *part;
@@ -348,7 +348,7 @@ static void remove_below(const char *path) {
     assert_int_equal(nftw(at, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-static void what_is_missing_is_named_with_what_would_open_it(void **state) {
+static void a_missing_witness_is_named_with_its_remedy(void **state) {
     (void)state;
     assert_fact(true, "resctrl");
     kernel.mkdir_number = ENOSPC;
@@ -402,12 +402,12 @@ int main(void) {
         ON_FILES(the_caches_of_the_threads_cpus_are_summed),
         ON_FILES(the_parts_of_a_cache_are_summed_and_not_the_kernels_sum),
         ON_FILES(without_local_counters_what_is_remote_is_unknown),
-        ON_FILES(a_cpu_whose_cache_is_unknown_may_be_of_any),
-        ON_FILES(words_in_the_place_of_a_number_are_no_zero),
+        ON_FILES(a_cpu_with_an_unknown_cache_may_share_any_cache),
+        ON_FILES(words_in_a_number_column_are_not_zero),
         ON_FILES(the_group_holds_the_threads_that_joined_and_goes_with_the_run),
         ON_FILES(a_group_of_a_killed_run_is_removed_by_the_next),
         ON_FILES(groups_of_living_processes_and_of_others_are_kept),
-        ON_FILES(what_is_missing_is_named_with_what_would_open_it),
+        ON_FILES(a_missing_witness_is_named_with_its_remedy),
         cmocka_unit_test(this_machine_opens_or_says_why_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,7 @@ static void every_request_is_answered_once_and_in_order(void **state) {
 }
 
 // Both sides on one thread: each gives up by itself, keeps its place, and nothing is lost.
-static void who_is_left_alone_gives_up_and_goes_on_later(void **state) {
+static void a_side_without_its_partner_times_out_and_resumes(void **state) {
     (void)state;
     for (size_t i = 0; i < pair_protocol_count; i++) {
         const struct pair_protocol *protocol = &pair_protocols[i];
@@ -138,7 +138,7 @@ static int by_address(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static void each_line_has_a_block_of_its_own(void **state) {
+static void each_line_has_its_own_block(void **state) {
     (void)state;
     for (size_t i = 0; i < pair_protocol_count; i++) {
         struct pair pair;
@@ -200,7 +200,7 @@ static void the_class_is_the_nearest_thing_shared(void **state) {
     topology_free(&topology);
 }
 
-static void what_is_not_told_is_shared_by_nobody(void **state) {
+static void unknown_values_are_shared_by_no_host(void **state) {
     (void)state;
     struct topology topology;
     load_description(&topology, "numa:2 core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
@@ -234,7 +234,7 @@ static void count_classes(const struct cell_pair *pairs, size_t count,
         counts[pairs[i].pair_class]++;
 }
 
-static void a_class_is_drawn_from_or_taken_whole(void **state) {
+static void a_pair_class_is_sampled_or_measured_whole(void **state) {
     (void)state;
     struct topology topology;
     load_description(&topology, "package:2 numa:2 l3:2 core:2 pu:2", LOAD_AS_OTHER_SYSTEM);
@@ -477,7 +477,7 @@ static void a_plan_of_all_pairs_asks_once_how_large_a_page_is(void **state) {
 
 // Two packages of four nodes: a plan that is only printed must not grow with its cells, which take
 // 300 bytes each where they are held.
-static void all_pairs_of_384_cpus_are_shown_and_not_held(void **state) {
+static void all_pairs_of_384_cpus_are_printed_in_little_memory(void **state) {
     (void)state;
     fake_os_reset(2, 1);
     struct topology topology;
@@ -512,7 +512,7 @@ static void assert_same_cell(const struct cell *shown, const struct cell *held) 
 }
 
 // The plan has a cell of its own before them, as any plan may.
-static void what_is_shown_is_what_is_measured(void **state) {
+static void the_shown_plan_is_the_measured_plan(void **state) {
     (void)state;
     fake_os_reset(2, 1);
     struct topology topology;
@@ -693,7 +693,7 @@ static void a_silent_writer_fails_the_visit_without_an_endless_wait(void **state
     assert_int_equal(row->lines, 0);
 }
 
-static void a_writer_goes_on_for_a_reader_that_is_held_up(void **state) {
+static void a_writer_waits_for_a_delayed_reader(void **state) {
     struct row *row = *state;
     visit_pair(&held_up, row);
     assert_int_equal(row->status, STATUS_OK);
@@ -716,13 +716,13 @@ static void every_protocol_makes_a_row(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_request_is_answered_once_and_in_order),
-        cmocka_unit_test(who_is_left_alone_gives_up_and_goes_on_later),
+        cmocka_unit_test(a_side_without_its_partner_times_out_and_resumes),
         cmocka_unit_test(the_last_trip_of_a_line_is_waited_for),
         cmocka_unit_test(what_reading_the_clock_takes_is_taken_off),
-        cmocka_unit_test(each_line_has_a_block_of_its_own),
+        cmocka_unit_test(each_line_has_its_own_block),
         cmocka_unit_test(the_class_is_the_nearest_thing_shared),
-        cmocka_unit_test(what_is_not_told_is_shared_by_nobody),
-        cmocka_unit_test(a_class_is_drawn_from_or_taken_whole),
+        cmocka_unit_test(unknown_values_are_shared_by_no_host),
+        cmocka_unit_test(a_pair_class_is_sampled_or_measured_whole),
         cmocka_unit_test(all_pairs_of_some_nodes_or_one_pair),
         cmocka_unit_test(pairs_that_cannot_be_are_refused),
         cmocka_unit_test(the_home_is_the_writers_the_readers_or_a_third_node),
@@ -730,14 +730,14 @@ int main(void) {
         cmocka_unit_test(homes_on_one_node_are_one_cell_and_a_missing_third_is_refused),
         cmocka_unit_test(three_hundred_and_eighty_four_cpus_take_less_than_a_minute),
         cmocka_unit_test(a_plan_of_all_pairs_asks_once_how_large_a_page_is),
-        cmocka_unit_test(all_pairs_of_384_cpus_are_shown_and_not_held),
-        cmocka_unit_test(what_is_shown_is_what_is_measured),
+        cmocka_unit_test(all_pairs_of_384_cpus_are_printed_in_little_memory),
+        cmocka_unit_test(the_shown_plan_is_the_measured_plan),
         cmocka_unit_test(pairs_of_a_cpu_that_is_in_doubt_are_refused_and_no_others),
         cmocka_unit_test_setup_teardown(one_way_is_half_a_round_trip, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(only_the_loads_are_timed, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(a_silent_writer_fails_the_visit_without_an_endless_wait,
                                         make_machine, drop_row),
-        cmocka_unit_test_setup_teardown(a_writer_goes_on_for_a_reader_that_is_held_up, make_machine,
+        cmocka_unit_test_setup_teardown(a_writer_waits_for_a_delayed_reader, make_machine,
                                         drop_row),
         cmocka_unit_test_setup_teardown(every_protocol_makes_a_row, make_machine, drop_row),
     };

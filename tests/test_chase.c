@@ -121,10 +121,10 @@ static void a_processor_names_a_line(void **state) {
 
 static void a_slot_is_two_lines_and_at_least_128_bytes(void **state) {
     (void)state;
-    assert_int_equal(chase_least_slot_bytes(32), 128);
-    assert_int_equal(chase_least_slot_bytes(64), 128);
-    assert_int_equal(chase_least_slot_bytes(128), 256);
-    assert_int_equal(chase_least_slot_bytes(256), 512);
+    assert_int_equal(chase_min_slot_bytes(32), 128);
+    assert_int_equal(chase_min_slot_bytes(64), 128);
+    assert_int_equal(chase_min_slot_bytes(128), 256);
+    assert_int_equal(chase_min_slot_bytes(256), 512);
     struct chase_shape shape = chase_shape_of(chase_pattern_find("structural"), 256);
     assert_int_equal(shape.window_bytes, 256 * KIB);
     assert_int_equal(shape.slot_bytes, 512);

@@ -77,7 +77,7 @@ static void a_first_walk_does_not_come_round(void **state) {
     begin(&fixture);
     assert_true(plan_add_checks(&fixture.plan, &fixture.error));
     const struct cell *walk = check_of(&fixture, TEST_LATENCY, CHECK_FIRST_WALK);
-    const struct test_times *times = &test_times[walk->pace][TEST_LATENCY];
+    const struct test_times *times = &test_times[walk->visit_length][TEST_LATENCY];
     uint64_t longest_ns = times->warm_max_ns + times->sample_count * times->sample_ns;
     assert_true(walk->size_bytes / walk->shape.slot_bytes >= longest_ns / 63);
     plan_free(&fixture.plan);

@@ -123,7 +123,7 @@ static void add(struct fixture *fixture, size_t cell, enum status status, enum v
 
 // ---- exit codes ---------------------------------------------------------------------------------
 
-static void the_exit_code_tells_the_worst(void **state) {
+static void the_exit_code_is_the_worst_one(void **state) {
     (void)state;
     static const struct {
         enum status status;
@@ -255,7 +255,7 @@ static void a_narrow_terminal_gets_several_tables(void **state) {
     finish(&fixture);
 }
 
-static void the_summary_says_what_is_not_verified(void **state) {
+static void the_summary_names_unverified_rows(void **state) {
     (void)state;
     struct fixture fixture;
     fill(&fixture);
@@ -306,7 +306,7 @@ static void add_timed(struct fixture *fixture, enum block block, uint64_t visit_
 }
 
 // What a probe took was spent, and its windows gave no result.
-static void the_summary_tells_how_much_of_the_time_was_measured(void **state) {
+static void the_summary_shows_the_share_of_measuring_time(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture);
@@ -464,10 +464,10 @@ static const char *print_pairs_of(size_t cpus) {
 
 static void all_pairs_of_many_cpus_are_in_the_file(void **state) {
     (void)state;
-    const char *text = print_pairs_of(TERMINAL_PAIRS_CPUS_MOST);
+    const char *text = print_pairs_of(TERMINAL_PAIRS_CPUS_MAX);
     assert_int_equal(count_of(text, "\n  cpu 0 "), 1);
     assert_int_equal(count_of(text, "run/rows.csv"), 0);
-    text = print_pairs_of(TERMINAL_PAIRS_CPUS_MOST + 1);
+    text = print_pairs_of(TERMINAL_PAIRS_CPUS_MAX + 1);
     assert_int_equal(count_of(text, "\n  cpu 0 "), 0);
     assert_int_equal(count_of(text, "A matrix of more than 32 CPUs is not printed: run/rows.csv"),
                      1);
@@ -564,7 +564,7 @@ static void add_of_set(struct fixture *fixture, size_t cell, const char *nodes, 
 }
 
 // The first set lost after one visit, though that one was the best of all.
-static void the_best_set_stands_beside_the_best_node_with_what_to_type(void **state) {
+static void the_best_set_is_shown_beside_the_best_node_with_its_command(void **state) {
     (void)state;
     struct told facts[] = {
         {.name = "interleave_weights", .value = "0:1+2:1", .available = true},
@@ -614,7 +614,7 @@ static void a_set_that_gives_no_more_than_a_node_is_not_advised(void **state) {
     finish(&fixture);
 }
 
-static void a_peak_stands_beside_what_the_channels_carry_where_that_is_told(void **state) {
+static void a_peak_is_compared_with_the_channels_if_they_are_known(void **state) {
     (void)state;
     struct told channels = {
         .name = "memory_channels", .value = "2 channels x 3200 x 64", .available = true};
@@ -696,7 +696,7 @@ static void a_curve_is_shown_by_pause_with_its_figures(void **state) {
 }
 
 // All its points were refused: why is said of each, and no table is made of nothing.
-static void a_curve_without_a_value_is_no_table(void **state) {
+static void a_curve_without_values_prints_no_table(void **state) {
     (void)state;
     struct fixture fixture;
     begin_curve(&fixture);
@@ -867,26 +867,26 @@ int main(void) {
         cmocka_unit_test(a_kind_of_page_that_is_none_is_refused_with_those_that_there_are),
         cmocka_unit_test(latencies_stand_together_by_size_of_page),
         cmocka_unit_test(one_kind_of_page_has_no_table_of_pages),
-        cmocka_unit_test(the_exit_code_tells_the_worst),
+        cmocka_unit_test(the_exit_code_is_the_worst_one),
         cmocka_unit_test(refusals_alone_are_nothing_measured),
         cmocka_unit_test(a_matrix_has_each_cell_under_the_systems_numbers),
         cmocka_unit_test(a_set_of_nodes_is_a_column_of_the_matrix),
         cmocka_unit_test(a_narrow_terminal_gets_several_tables),
-        cmocka_unit_test(the_summary_says_what_is_not_verified),
+        cmocka_unit_test(the_summary_names_unverified_rows),
         cmocka_unit_test(the_summary_names_the_most_frequent_flags),
-        cmocka_unit_test(the_summary_tells_how_much_of_the_time_was_measured),
+        cmocka_unit_test(the_summary_shows_the_share_of_measuring_time),
         cmocka_unit_test(a_run_that_was_stopped_says_so),
         cmocka_unit_test(an_interval_needs_six_visits),
         cmocka_unit_test(a_curve_is_shown_by_pause_with_its_figures),
-        cmocka_unit_test(a_curve_without_a_value_is_no_table),
+        cmocka_unit_test(a_curve_without_values_prints_no_table),
         cmocka_unit_test(an_interval_wider_than_its_median_has_no_digits),
         cmocka_unit_test(pairs_are_shown_by_class),
         cmocka_unit_test(all_pairs_are_a_matrix_of_writers_and_readers),
         cmocka_unit_test(all_pairs_of_many_cpus_are_in_the_file),
         cmocka_unit_test(chains_are_shown_with_the_lines_in_flight),
-        cmocka_unit_test(the_best_set_stands_beside_the_best_node_with_what_to_type),
+        cmocka_unit_test(the_best_set_is_shown_beside_the_best_node_with_its_command),
         cmocka_unit_test(a_set_that_gives_no_more_than_a_node_is_not_advised),
-        cmocka_unit_test(a_peak_stands_beside_what_the_channels_carry_where_that_is_told),
+        cmocka_unit_test(a_peak_is_compared_with_the_channels_if_they_are_known),
     };
     // cmocka reports on stdout, which the tests send elsewhere: stderr keeps the failures readable.
     return cmocka_run_group_tests(tests, NULL, NULL);

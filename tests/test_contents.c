@@ -92,7 +92,7 @@ static void every_loop_of_every_set_is_found_right_at_every_size(void **state) {
     }
 }
 
-static void a_loop_that_adds_stays_within_what_rounding_can_do(void **state) {
+static void an_accumulating_loop_stays_within_rounding_error(void **state) {
     (void)state;
     static const char *const names[] = {"daxpy", "accumulate"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -104,7 +104,7 @@ static void a_loop_that_adds_stays_within_what_rounding_can_do(void **state) {
     }
 }
 
-static void a_long_slice_is_looked_at_in_a_stretch(void **state) {
+static void a_long_slice_is_checked_in_one_stretch(void **state) {
     (void)state;
     static const char *const names[] = {"read", "write", "copy", "update", "accumulate"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -283,7 +283,7 @@ static struct chase build_chain(struct placement *placement) {
     return chase_build(room, size_bytes, &shape, SEED);
 }
 
-static void a_chain_is_walked_again_or_looked_at_in_part(void **state) {
+static void a_chain_is_checked_whole_or_by_a_sample(void **state) {
     (void)state;
     struct placement placement;
     struct chase chase = build_chain(&placement);
@@ -341,7 +341,7 @@ static void visit(const struct kernel *kernel, bool loaded, struct row *row) {
     id_set_free(&cell.load.cpus);
 }
 
-static void a_visit_whose_loop_skips_a_line_keeps_its_value_and_has_the_flag(void **state) {
+static void a_visit_that_skips_a_line_is_flagged_and_keeps_its_value(void **state) {
     (void)state;
     struct row row;
     for (int loaded = 0; loaded <= 1; loaded++) {
@@ -362,15 +362,15 @@ static void a_visit_whose_loop_skips_a_line_keeps_its_value_and_has_the_flag(voi
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_loop_of_every_set_is_found_right_at_every_size),
-        cmocka_unit_test(a_loop_that_adds_stays_within_what_rounding_can_do),
-        cmocka_unit_test(a_long_slice_is_looked_at_in_a_stretch),
+        cmocka_unit_test(an_accumulating_loop_stays_within_rounding_error),
+        cmocka_unit_test(a_long_slice_is_checked_in_one_stretch),
         cmocka_unit_test(a_flipped_bit_is_found_in_every_array_of_every_loop),
         cmocka_unit_test(a_loop_that_skips_or_misplaces_a_line_is_found),
         cmocka_unit_test(a_loop_that_repeats_a_line_is_found_where_that_changes_anything),
         cmocka_unit_test(a_pass_that_read_something_else_than_the_others_is_found),
-        cmocka_unit_test(a_chain_is_walked_again_or_looked_at_in_part),
+        cmocka_unit_test(a_chain_is_checked_whole_or_by_a_sample),
         cmocka_unit_test(a_link_that_leads_astray_is_found),
-        cmocka_unit_test(a_visit_whose_loop_skips_a_line_keeps_its_value_and_has_the_flag),
+        cmocka_unit_test(a_visit_that_skips_a_line_is_flagged_and_keeps_its_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

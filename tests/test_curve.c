@@ -185,7 +185,7 @@ static void noise_ends_at_the_cap_and_at_whole_cycles(void **state) {
     curve_points_free(&points);
 }
 
-static void a_point_without_values_is_no_hole(void **state) {
+static void a_point_without_values_leaves_no_gap(void **state) {
     (void)state;
     uint32_t delay;
     struct curve_points points;
@@ -333,11 +333,11 @@ static void few_visits_have_no_interval(void **state) {
     const struct machine *machine = &machines[0];
     struct curve_points points;
     seek(machine, &curve_density_quick, &points);
-    for (unsigned visits = 1; visits <= CURVE_VISITS_LEAST + 1; visits++) {
+    for (unsigned visits = 1; visits <= CURVE_VISITS_MIN + 1; visits++) {
         struct curve curve = visit_points(machine, &points, visits, 0.01, 1);
         struct curve_estimate figures[CURVE_FIGURE_COUNT];
         curve_find_figures(&curve, &curve_settings_default, figures);
-        bool has = visits >= CURVE_VISITS_LEAST;
+        bool has = visits >= CURVE_VISITS_MIN;
         assert_int_equal(!isnan(figures[CURVE_SATURATED].low), has);
         assert_int_equal(!isnan(figures[CURVE_SATURATED].high), has);
         curve_free(&curve);
@@ -368,7 +368,7 @@ static void an_interval_holds_the_figure(void **state) {
     (void)state;
     const struct machine *machine = &machines[2];
     struct truth truth = find_truth(machine);
-    const unsigned visits = CURVE_VISITS_LEAST;
+    const unsigned visits = CURVE_VISITS_MIN;
     assert_true(coverage(machine, visits, CURVE_IDLE_NS, truth.idle_ns) >= 0.85);
     assert_true(coverage(machine, visits, CURVE_USABLE, truth.at_1_5) >= 0.85);
     // And it is no interval that holds anything.
@@ -401,7 +401,7 @@ int main(void) {
         cmocka_unit_test(the_worst_hole_is_split_at_the_geometric_mean),
         cmocka_unit_test(a_hole_is_between_neighbours_by_delay),
         cmocka_unit_test(noise_ends_at_the_cap_and_at_whole_cycles),
-        cmocka_unit_test(a_point_without_values_is_no_hole),
+        cmocka_unit_test(a_point_without_values_leaves_no_gap),
         cmocka_unit_test(figures_are_those_of_the_model),
         cmocka_unit_test(a_curve_that_bends_back_is_followed_by_delay),
         cmocka_unit_test(a_disturbed_point_near_idle_does_not_end_the_curve_there),

@@ -177,7 +177,7 @@ static struct row *new_row(void) {
     return base_allocate(1, sizeof(struct row));
 }
 
-static void a_visit_that_nobody_meddles_with_has_none_of_these_flags(void **state) {
+static void an_undisturbed_visit_has_no_flags(void **state) {
     (void)state;
     struct row *row = new_row();
     // The machine may meddle: a page of the program itself that comes in late is a fault too. It
@@ -297,7 +297,7 @@ static void a_program_on_the_same_cpu_makes_it_wait(void **state) {
 int main(void) {
     os_start();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_visit_that_nobody_meddles_with_has_none_of_these_flags),
+        cmocka_unit_test(an_undisturbed_visit_has_no_flags),
         cmocka_unit_test(pages_dropped_and_written_again_are_faults),
         cmocka_unit_test(pages_dropped_and_only_read_are_gone_where_there_is_a_zero_page),
         cmocka_unit_test(a_large_page_that_is_split_has_another_size),

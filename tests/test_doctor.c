@@ -93,7 +93,7 @@ static void begin(struct patient *patient) {
         .cells_planned = 8,
         .refusal = "",
         .clock_step_ns = 20,
-        .clock_step_most_ns = 10 * NS_PER_US,
+        .clock_step_max_ns = 10 * NS_PER_US,
         .base_page_bytes = 4 * KIB,
         .transparent_page_bytes = 2 * MIB,
     };
@@ -224,7 +224,7 @@ static void a_fact_that_disturbs_is_named_and_no_other(void **state) {
     }
 }
 
-static void a_fact_that_cannot_be_read_is_not_told_and_not_ok(void **state) {
+static void an_unreadable_fact_is_unknown_not_ok(void **state) {
     (void)state;
     struct patient patient;
     begin(&patient);
@@ -243,7 +243,7 @@ static void a_fact_that_cannot_be_read_is_not_told_and_not_ok(void **state) {
     assert_int_equal(not_told, patient.finding_count - 8);
 }
 
-static void a_fact_of_another_system_is_no_check_here(void **state) {
+static void facts_of_another_system_are_not_checked(void **state) {
     (void)state;
     struct patient patient;
     begin(&patient);
@@ -298,7 +298,7 @@ static void memory_that_cannot_be_had_or_is_elsewhere_blocks(void **state) {
     }
 }
 
-static void how_memory_was_placed_and_found_is_told_by_the_weakest_node(void **state) {
+static void the_weakest_node_decides_how_memory_was_placed_and_located(void **state) {
     (void)state;
     struct patient patient;
     begin(&patient);
@@ -338,7 +338,7 @@ static void a_cell_that_its_plan_refuses_blocks(void **state) {
     assert_string_equal(patient.findings[1].remedy, "node 1 may not be used");
 }
 
-static void what_is_withheld_is_named_with_the_way_out(void **state) {
+static void denied_rights_are_named_with_the_remedy(void **state) {
     (void)state;
     struct patient patient;
     begin(&patient);
@@ -512,14 +512,14 @@ int main(void) {
         cmocka_unit_test(a_machine_is_busy_when_much_runs_now),
         cmocka_unit_test(a_quiet_machine_has_no_complaint),
         cmocka_unit_test(a_fact_that_disturbs_is_named_and_no_other),
-        cmocka_unit_test(a_fact_that_cannot_be_read_is_not_told_and_not_ok),
-        cmocka_unit_test(a_fact_of_another_system_is_no_check_here),
+        cmocka_unit_test(an_unreadable_fact_is_unknown_not_ok),
+        cmocka_unit_test(facts_of_another_system_are_not_checked),
         cmocka_unit_test(a_node_with_too_little_memory_blocks),
         cmocka_unit_test(memory_that_cannot_be_had_or_is_elsewhere_blocks),
-        cmocka_unit_test(how_memory_was_placed_and_found_is_told_by_the_weakest_node),
+        cmocka_unit_test(the_weakest_node_decides_how_memory_was_placed_and_located),
         cmocka_unit_test(a_policy_from_outside_is_suspected_where_nothing_was_bound),
         cmocka_unit_test(a_cell_that_its_plan_refuses_blocks),
-        cmocka_unit_test(what_is_withheld_is_named_with_the_way_out),
+        cmocka_unit_test(denied_rights_are_named_with_the_remedy),
         cmocka_unit_test(a_topology_that_is_contradicted_or_unchecked_is_named),
         cmocka_unit_test(memory_that_several_packages_share_is_named),
         cmocka_unit_test(every_check_fires_somewhere_in_these_tests),

@@ -165,10 +165,10 @@ static void hold_wrong_data(struct row *row) {
 static void be_counted(struct row *row, double least, double most) {
     row->touched_bytes = 64 * MIB;
     row->bus_ns = NS_PER_S;
-    row->bus_least_bytes = 20 * row->touched_bytes;
-    row->bus_most_bytes = 2 * row->bus_least_bytes;
+    row->bus_min_bytes = 20 * row->touched_bytes;
+    row->bus_max_bytes = 2 * row->bus_min_bytes;
     row->bus_bytes =
-        (uint64_t)(least * (double)row->bus_least_bytes + most * (double)row->bus_most_bytes);
+        (uint64_t)(least * (double)row->bus_min_bytes + most * (double)row->bus_max_bytes);
     row->bus_background_bytes_per_s = 0;
 }
 static void have_half_counted(struct row *row) {
@@ -185,7 +185,7 @@ static void have_twice_counted(struct row *row) {
 }
 static void have_others_counted_too(struct row *row) {
     be_counted(row, 0, 2);
-    row->bus_background_bytes_per_s = (double)row->bus_most_bytes;
+    row->bus_background_bytes_per_s = (double)row->bus_max_bytes;
 }
 static void have_half_counted_in_caches(struct row *row) {
     be_counted(row, 0.5, 0);
@@ -329,7 +329,7 @@ static void change_the_size_of_pages(void) {
         (struct fake_proof){.sizes = FAKE_SIZES_OTHER, .counts = FAKE_COUNTS_UNAVAILABLE};
 }
 static void give_a_part_of_the_memory(void) {
-    fake_os.awe_most_bytes = 100 * KIB;
+    fake_os.awe_max_bytes = 100 * KIB;
 }
 static void disturb_nothing(void) {}
 
@@ -372,7 +372,7 @@ static void visit(struct row *row, bool cached, bool proven) {
                         .pages = page_kind_find("awe"),
                         .page_bytes = 4 * KIB,
                         .size_bytes = 64 * KIB,
-                        .partial_least_bytes = 4 * KIB,
+                        .partial_min_bytes = 4 * KIB,
                         .cached = cached,
                         .proven = proven};
     id_set_add(&cell.cpus, 0);
@@ -425,7 +425,7 @@ static void each_disturbance_of_a_visit_raises_its_flag_alone(void **state) {
     }
 }
 
-static void a_small_buffer_is_flagged_whatever_else_happens(void **state) {
+static void a_small_buffer_is_always_flagged(void **state) {
     (void)state;
     struct row *row = base_allocate(1, sizeof *row);
     begin_visit();
@@ -459,7 +459,7 @@ int main(void) {
         cmocka_unit_test(several_flags_are_separated_by_spaces),
         cmocka_unit_test(each_disturbance_of_a_visit_raises_its_flag_alone),
         cmocka_unit_test(a_buffer_that_may_fit_the_caches_is_flagged),
-        cmocka_unit_test(a_small_buffer_is_flagged_whatever_else_happens),
+        cmocka_unit_test(a_small_buffer_is_always_flagged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,7 +56,7 @@ static void of_one_host_only_runs_are_known(void **state) {
     assert_true(isnan(spread.total) && spread.degrees == 0);
 }
 
-static void few_wild_values_have_no_hold_on_a_spread(void **state) {
+static void few_outliers_do_not_change_the_spread(void **state) {
     (void)state;
     double values[100];
     for (size_t i = 0; i < 100; i++)
@@ -156,7 +156,7 @@ static void few_hosts_make_a_wide_tolerance_that_is_said(void **state) {
 }
 
 // Root reads the DIMMs, a user of the same machine does not.
-static void machines_are_of_one_kind_unless_both_tell_other_dimms(void **state) {
+static void machines_differ_only_if_both_know_their_dimms(void **state) {
     (void)state;
     struct told told[2] = {{.name = "cpu_model"}, {.name = "dimm_types"}};
     told[0].value = "A CPU", told[1].value = "DDR5";
@@ -235,7 +235,7 @@ static void a_node_within_its_limits_is_good_after_three_visits_of_each_cell(voi
         NODE_GOOD); // what is good although others run is good
 }
 
-static void a_part_of_the_limits_is_no_good_node(void **state) {
+static void passing_some_limits_does_not_make_a_good_node(void **state) {
     (void)state;
     struct node_check check;
     char sentence[NODE_SENTENCE_BYTES];
@@ -336,7 +336,7 @@ static void a_slow_host_is_found_and_a_good_one_is_not(void **state) {
     struct outliers outliers;
     make_fleet(&made, 50, 0.0002);
     outliers_find(&outliers, &made.fleet, 0);
-    assert_true(outliers.told && outliers.host_count == 0);
+    assert_true(outliers.known && outliers.host_count == 0);
     outliers_free(&outliers);
     made.figures[0].values[7].median *= 1.05;
     made.figures[1].values[9].median /= 1.05;
@@ -355,14 +355,14 @@ static void a_slow_host_is_found_and_a_good_one_is_not(void **state) {
     free_made(&made);
 }
 
-static void four_hosts_do_not_tell_which_of_them_is_slow(void **state) {
+static void four_hosts_are_too_few_to_name_a_slow_one(void **state) {
     (void)state;
     struct made made;
     struct outliers outliers;
-    make_fleet(&made, OUTLIERS_HOSTS_LEAST - 1, 0.0002);
+    make_fleet(&made, OUTLIERS_HOSTS_MIN - 1, 0.0002);
     made.figures[0].values[1].median *= 2;
     outliers_find(&outliers, &made.fleet, 0);
-    assert_true(!outliers.told && outliers.host_count == 0);
+    assert_true(!outliers.known && outliers.host_count == 0);
     outliers_free(&outliers);
     free_made(&made);
 }
@@ -382,7 +382,7 @@ static void a_cell_is_planned_again_from_its_name(void **state) {
         "bandwidth/read.portable/cpu:all/mem:0:3+1:1/size:64MiB/page:4K/threads:8/mix:reads",
     };
     struct topology topology;
-    struct plan plan = {.pace = PACE_SHORT};
+    struct plan plan = {.visit_length = VISIT_SHORT};
     struct error error;
     fake_os_reset(2, 4);
     load_description(&topology, "pack:2 [numa] l3:1(size=8388608) core:2 pu:2",
@@ -392,7 +392,7 @@ static void a_cell_is_planned_again_from_its_name(void **state) {
         if (!plan_add_named(&plan, &topology, NULL, names[i], &error))
             fail_msg("%s", error.text);
         assert_string_equal(cell_name(&plan.cells[i], name), names[i]);
-        assert_int_equal(plan.cells[i].pace, PACE_SHORT);
+        assert_int_equal(plan.cells[i].visit_length, VISIT_SHORT);
     }
     assert_int_equal(plan.cell_count, COUNT_OF(names));
     plan_free(&plan);
@@ -412,7 +412,7 @@ static void a_name_that_this_machine_has_not_is_refused(void **state) {
         {"bandwidth/read.portable/cpu:0/mem:0/size:1MiB/page:4K/threads:9", "planned here" },
     };
     struct topology topology;
-    struct plan plan = {.pace = PACE_SHORT};
+    struct plan plan = {.visit_length = VISIT_SHORT};
     struct error error;
     fake_os_reset(2, 4);
     load_description(&topology, "pack:2 [numa] l3:1(size=8388608) core:2 pu:2",
@@ -432,19 +432,19 @@ int main(void) {
         cmocka_unit_test(the_next_value_lies_within_students_prediction_limit),
         cmocka_unit_test(hosts_and_runs_vary_by_their_own_parts),
         cmocka_unit_test(of_one_host_only_runs_are_known),
-        cmocka_unit_test(few_wild_values_have_no_hold_on_a_spread),
+        cmocka_unit_test(few_outliers_do_not_change_the_spread),
         cmocka_unit_test(limits_lie_beyond_all_that_good_hosts_measured),
         cmocka_unit_test(few_hosts_make_a_wide_tolerance_that_is_said),
-        cmocka_unit_test(machines_are_of_one_kind_unless_both_tell_other_dimms),
+        cmocka_unit_test(machines_differ_only_if_both_know_their_dimms),
         cmocka_unit_test(a_node_within_its_limits_is_good_after_three_visits_of_each_cell),
         cmocka_unit_test(a_slow_cell_is_measured_twice_and_named_with_its_limit),
-        cmocka_unit_test(a_part_of_the_limits_is_no_good_node),
+        cmocka_unit_test(passing_some_limits_does_not_make_a_good_node),
         cmocka_unit_test(what_is_slow_once_only_is_not_slow),
         cmocka_unit_test(a_busy_node_is_unknown_and_never_bad),
         cmocka_unit_test(what_is_missing_is_unknown_with_its_reason),
         cmocka_unit_test(a_value_without_proof_does_not_count_unless_that_is_allowed),
         cmocka_unit_test(a_slow_host_is_found_and_a_good_one_is_not),
-        cmocka_unit_test(four_hosts_do_not_tell_which_of_them_is_slow),
+        cmocka_unit_test(four_hosts_are_too_few_to_name_a_slow_one),
         cmocka_unit_test(a_cell_is_planned_again_from_its_name),
         cmocka_unit_test(a_name_that_this_machine_has_not_is_refused),
     };

@@ -236,7 +236,7 @@ static const char *raised(const struct run *run) {
 
 // ---- tests --------------------------------------------------------------------------------------
 
-static void a_healthy_run_is_held_against_everything_and_raises_nothing(void **state) {
+static void a_healthy_run_passes_every_check(void **state) {
     (void)state;
     struct run run;
     begin(&run);
@@ -415,7 +415,7 @@ static void remote_memory_more_than_four_times_as_far_is_out_of_order(void **sta
     assert_string_equal(raised(&run), "ORDER");
 }
 
-static void caches_are_held_against_cycles_by_the_measured_clock(void **state) {
+static void cache_latencies_are_checked_in_cycles_of_the_measured_clock(void **state) {
     (void)state;
     static const struct {
         const char *cell;
@@ -441,7 +441,7 @@ static void caches_are_held_against_cycles_by_the_measured_clock(void **state) {
 }
 
 // A curve that was asked for without a long pause begins under load.
-static void a_curve_that_does_not_begin_idle_is_not_held_against_idle(void **state) {
+static void a_curve_without_an_idle_point_is_not_compared_with_idle(void **state) {
     (void)state;
     static const struct {
         double gigabytes_per_s; // at the longest pause, of 48 at most
@@ -489,7 +489,7 @@ static void more_than_the_modules_carry_is_above_the_peak(void **state) {
     assert_string_equal(raised(&run), "ABOVE_PEAK");
 }
 
-static void what_is_not_there_is_not_looked_at(void **state) {
+static void missing_settings_are_not_checked(void **state) {
     (void)state;
     struct run run;
     begin(&run);
@@ -558,7 +558,7 @@ static const struct {
 };
 // clang-format on
 
-static void the_peak_is_what_the_channels_carry_and_says_who_tells_it(void **state) {
+static void the_theoretical_peak_names_its_source(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(peaks); i++) {
         struct memory_peak peak = memory_peak_find(&peaks[i].input);
@@ -569,7 +569,7 @@ static void the_peak_is_what_the_channels_carry_and_says_who_tells_it(void **sta
     }
 }
 
-static void the_printed_list_says_what_was_looked_at(void **state) {
+static void the_printed_list_names_every_check(void **state) {
     (void)state;
     const char *directory = getenv("NUMAPROBE_TEST_DIRECTORY");
     char path[384], text[2048];
@@ -633,7 +633,7 @@ static void every_flag_of_a_run_was_raised_alone(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_healthy_run_is_held_against_everything_and_raises_nothing),
+        cmocka_unit_test(a_healthy_run_passes_every_check),
         cmocka_unit_test(every_flag_of_a_run_has_an_invariant),
         cmocka_unit_test(each_fault_raises_its_own_flag_and_no_other),
         cmocka_unit_test(a_mix_may_beat_reads_where_the_memory_is_not_saturated),
@@ -642,14 +642,14 @@ int main(void) {
         cmocka_unit_test(littles_law_counts_the_lines_that_are_read),
         cmocka_unit_test(remote_memory_better_than_its_own_is_on_the_wrong_diagonal),
         cmocka_unit_test(remote_memory_more_than_four_times_as_far_is_out_of_order),
-        cmocka_unit_test(caches_are_held_against_cycles_by_the_measured_clock),
-        cmocka_unit_test(a_curve_that_does_not_begin_idle_is_not_held_against_idle),
+        cmocka_unit_test(cache_latencies_are_checked_in_cycles_of_the_measured_clock),
+        cmocka_unit_test(a_curve_without_an_idle_point_is_not_compared_with_idle),
         cmocka_unit_test(the_first_cell_repeated_last_shows_a_drift),
         cmocka_unit_test(more_than_the_modules_carry_is_above_the_peak),
-        cmocka_unit_test(what_is_not_there_is_not_looked_at),
+        cmocka_unit_test(missing_settings_are_not_checked),
         cmocka_unit_test(the_worst_case_is_named_and_the_others_counted),
-        cmocka_unit_test(the_peak_is_what_the_channels_carry_and_says_who_tells_it),
-        cmocka_unit_test(the_printed_list_says_what_was_looked_at),
+        cmocka_unit_test(the_theoretical_peak_names_its_source),
+        cmocka_unit_test(the_printed_list_names_every_check),
         cmocka_unit_test(groups_are_found_by_what_their_cells_share),
         cmocka_unit_test(every_flag_of_a_run_was_raised_alone),
     };

@@ -22,7 +22,7 @@ struct operation {
     const char *name;
     uint8_t loads, stores;
     unsigned arrays;
-    uint32_t counted_bytes, least_bytes, most_bytes; // with ordinary stores
+    uint32_t counted_bytes, min_bytes, max_bytes; // with ordinary stores
     bool in_place;
     double (*element)(double a, double b, double c, size_t index);
 };
@@ -219,7 +219,7 @@ static void check_kernel(const struct kernel *kernel, struct arrays *arrays, siz
         assert_memory_equal(place[i], arrays->before[i], elements_bytes);
 }
 
-static void each_kernel_does_what_its_name_says_and_nothing_beside_it(void **state) {
+static void each_kernel_does_exactly_what_its_name_says(void **state) {
     static const size_t counts[] = {64, 128, 192, 1024, 64 * 47};
     static const size_t gaps[] = {0, 8, 64, 512 + 8};
     unsigned kernels_run = 0;
@@ -253,7 +253,7 @@ static void the_kernel_that_does_nothing_touches_nothing(void **state) {
     double *forbidden = guarded_forbidden(&arrays->memory[0]);
     const struct kernel_span span = {forbidden, forbidden, forbidden, 1 << 20, 1 << 20, 0};
     assert_int_equal(nothing->run(&span), 0);
-    assert_int_equal(kernel_traffic(nothing).most_bytes, 0);
+    assert_int_equal(kernel_traffic(nothing).max_bytes, 0);
 }
 
 // ---- the table ----------------------------------------------------------------------------------
@@ -279,16 +279,16 @@ static void a_kernel_declares_what_its_operation_needs(void **state) {
     }
 }
 
-static void traffic_is_counted_as_stream_counts_and_bounded_by_what_stores_may_read(void **state) {
+static void traffic_is_counted_as_stream_does_and_bounded_by_line_fills(void **state) {
     (void)state;
     for (size_t i = 0; i < kernel_count; i++) {
         const struct operation *operation = meaning_of(kernels[i].name).operation;
         struct kernel_traffic traffic = kernel_traffic(&kernels[i]);
         assert_int_equal(traffic.counted_bytes, operation->counted_bytes);
-        assert_int_equal(traffic.least_bytes, operation->least_bytes);
+        assert_int_equal(traffic.min_bytes, operation->min_bytes);
         bool never_reads_first = kernels[i].store == STORE_NONTEMPORAL && kernels[i].isa < ISA_NEON;
-        assert_int_equal(traffic.most_bytes,
-                         never_reads_first ? operation->least_bytes : operation->most_bytes);
+        assert_int_equal(traffic.max_bytes,
+                         never_reads_first ? operation->min_bytes : operation->max_bytes);
     }
 }
 
@@ -296,11 +296,11 @@ static void nontemporal_traffic_is_certain_on_x86_and_a_hope_on_arm(void **state
     (void)state;
     struct kernel triad_nt = {.store = STORE_NONTEMPORAL, .loads = 2, .stores = 1};
     triad_nt.isa = ISA_AVX2;
-    assert_int_equal(kernel_traffic(&triad_nt).most_bytes, 24);
+    assert_int_equal(kernel_traffic(&triad_nt).max_bytes, 24);
     triad_nt.isa = ISA_NEON;
-    assert_int_equal(kernel_traffic(&triad_nt).most_bytes, 32);
+    assert_int_equal(kernel_traffic(&triad_nt).max_bytes, 32);
     triad_nt.isa = ISA_SVE;
-    assert_int_equal(kernel_traffic(&triad_nt).most_bytes, 32);
+    assert_int_equal(kernel_traffic(&triad_nt).max_bytes, 32);
 }
 
 static void a_name_and_an_instruction_set_find_one_kernel(void **state) {
@@ -349,7 +349,7 @@ static void check_mix(const struct kernel_mix *mix, const struct kernel *kernel)
     assert_int_equal(mix->reads, kernel->loads + (reads_first ? kernel->stores : 0));
     assert_int_equal(mix->writes, kernel->stores);
     assert_int_equal(8 * (mix->reads + mix->writes),
-                     reads_first ? traffic.most_bytes : traffic.least_bytes);
+                     reads_first ? traffic.max_bytes : traffic.min_bytes);
 }
 
 static void a_mix_is_what_its_kernel_puts_on_the_bus(void **state) {
@@ -453,11 +453,11 @@ static void the_widest_instruction_set_is_available_and_none_above_it(void **sta
 
 int main(void) {
     const struct CMUnitTest streaming[] = {
-        cmocka_unit_test(each_kernel_does_what_its_name_says_and_nothing_beside_it),
+        cmocka_unit_test(each_kernel_does_exactly_what_its_name_says),
         cmocka_unit_test(a_kernel_leaves_an_empty_span_alone),
         cmocka_unit_test(the_kernel_that_does_nothing_touches_nothing),
         cmocka_unit_test(a_kernel_declares_what_its_operation_needs),
-        cmocka_unit_test(traffic_is_counted_as_stream_counts_and_bounded_by_what_stores_may_read),
+        cmocka_unit_test(traffic_is_counted_as_stream_does_and_bounded_by_line_fills),
         cmocka_unit_test(nontemporal_traffic_is_certain_on_x86_and_a_hope_on_arm),
         cmocka_unit_test(a_name_and_an_instruction_set_find_one_kernel),
         cmocka_unit_test(each_name_exists_for_the_whole_family),

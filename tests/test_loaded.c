@@ -75,7 +75,7 @@ static void end(struct visited *visited) {
 
 // ---- rows ---------------------------------------------------------------------------------------
 
-static void each_group_is_told_apart_and_both_together(void **state) {
+static void each_group_is_found_alone_and_together(void **state) {
     (void)state;
     struct visited visited;
     const struct row *row = &visited.row;
@@ -99,7 +99,7 @@ static void each_group_is_told_apart_and_both_together(void **state) {
     end(&visited);
 }
 
-static void a_row_says_what_loaded_it(void **state) {
+static void a_row_names_its_load(void **state) {
     (void)state;
     struct visited visited;
     const struct row *row = &visited.row;
@@ -184,7 +184,7 @@ static void a_load_that_cannot_be_started_fails(void **state) {
 
 // ---- paced --------------------------------------------------------------------------------------
 
-static void what_is_offered_below_capacity_is_what_is_achieved(void **state) {
+static void below_capacity_the_offered_load_is_achieved(void **state) {
     (void)state;
     struct visited visited;
     const struct row *row = &visited.row;
@@ -339,13 +339,13 @@ static void a_load_may_come_in_part_where_its_victim_may(void **state) {
     (void)state;
     struct choice choice;
     begin_choice(&choice, MACHINE, 2);
-    assert_int_equal(choose(&choice)->partial_least_bytes, 0);
-    choice.victim.partial_least_bytes = 4 * KIB;
-    assert_int_equal(choose(&choice)->partial_least_bytes, 16 * MIB);
+    assert_int_equal(choose(&choice)->partial_min_bytes, 0);
+    choice.victim.partial_min_bytes = 4 * KIB;
+    assert_int_equal(choose(&choice)->partial_min_bytes, 16 * MIB);
     choice.victim.cached = true;
     choice.request.size_bytes = MIB;
-    uint64_t least_bytes = choose(&choice)->partial_least_bytes;
-    assert_true(least_bytes > 0 && least_bytes < MIB);
+    uint64_t min_bytes = choose(&choice)->partial_min_bytes;
+    assert_true(min_bytes > 0 && min_bytes < MIB);
     end_choice(&choice);
 }
 
@@ -390,12 +390,12 @@ static void a_machine_of_one_core_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_group_is_told_apart_and_both_together),
-        cmocka_unit_test(a_row_says_what_loaded_it),
+        cmocka_unit_test(each_group_is_found_alone_and_together),
+        cmocka_unit_test(a_row_names_its_load),
         cmocka_unit_test(both_regions_are_proven_before_and_after),
         cmocka_unit_test(a_thread_of_the_load_that_moved_spoils_the_row),
         cmocka_unit_test(a_load_that_cannot_be_started_fails),
-        cmocka_unit_test(what_is_offered_below_capacity_is_what_is_achieved),
+        cmocka_unit_test(below_capacity_the_offered_load_is_achieved),
         cmocka_unit_test(what_is_offered_above_capacity_comes_late),
         cmocka_unit_test(bursts_that_were_missed_are_made_up_for),
         cmocka_unit_test(a_cell_has_the_threads_and_memory_of_both),

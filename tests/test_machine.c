@@ -195,7 +195,7 @@ static void what_a_file_does_not_have_is_absent(void **state) {
     machine_file_free(&machine);
 }
 
-static void what_is_no_machine_json_is_refused(void **state) {
+static void malformed_machine_json_is_refused(void **state) {
     (void)state;
     static const struct {
         const char *text, *sentence;
@@ -356,7 +356,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_and_written_the_same),
         cmocka_unit_test(what_a_file_does_not_have_is_absent),
-        cmocka_unit_test(what_is_no_machine_json_is_refused),
+        cmocka_unit_test(malformed_machine_json_is_refused),
         cmocka_unit_test(the_command_line_is_that_of_the_run),
         cmocka_unit_test(what_a_resumed_run_must_keep_is_named_where_it_differs),
         cmocka_unit_test(what_can_differ_has_a_name_for_it),

@@ -152,7 +152,7 @@ static void each_member_runs_on_the_cpu_of_its_place(void **state) {
     id_set_free(&cpus);
 }
 
-static void nobody_works_when_one_cannot_be_started(void **state) {
+static void no_thread_works_if_one_cannot_start(void **state) {
     (void)state;
     fake_os_cpu(2)->cannot_start = true;
     struct id_set cpus = cpu_set("0-3");
@@ -198,7 +198,7 @@ static void the_core_clock_is_that_of_the_fastest_try(void **state) {
     assert_int_equal(fake_os.clock_readings % 4, 0);
 }
 
-static void a_clock_that_stands_still_tells_no_core_clock(void **state) {
+static void a_stopped_clock_gives_no_core_clock(void **state) {
     (void)state;
     fake_os.clock_read_ns = 0;
     assert_true(isnan(core_clock_hz()));
@@ -223,7 +223,7 @@ struct crew {
     uint64_t change_ns;   // from this age of its own on, a unit takes
     uint64_t changed_ns;  // this long
     bool swings;          // every 5 ms a tenth more, then less
-    uint64_t most_units;  // that a step can do; 0: any number
+    uint64_t max_units;   // that a step can do; 0: any number
     _Atomic uint64_t at_work;
     _Atomic uint64_t steps;
     _Atomic size_t held_bytes; // while they were at work
@@ -232,7 +232,7 @@ struct crew {
 struct hand {
     struct crew *crew;
     uint64_t age_ns;
-    uint64_t most_asked;
+    uint64_t max_asked;
 };
 
 static uint64_t unit_ns(const struct hand *hand) {
@@ -251,9 +251,9 @@ static uint64_t step_hand(void *state, uint64_t units) {
         crew->held_bytes = held_bytes();
     }
     crew->steps++;
-    if (units > hand->most_asked)
-        hand->most_asked = units;
-    uint64_t done = crew->most_units && units > crew->most_units ? crew->most_units : units;
+    if (units > hand->max_asked)
+        hand->max_asked = units;
+    uint64_t done = crew->max_units && units > crew->max_units ? crew->max_units : units;
     uint64_t cost_ns = done * unit_ns(hand);
     fake_os_spend(cost_ns);
     hand->age_ns += cost_ns;
@@ -358,7 +358,7 @@ static void the_books_of_1920_threads_fit_into_16_mib(void **state) {
     free(probe);
     if (!told)
         skip();
-    for (size_t pace = 0; pace < PACE_COUNT; pace++) {
+    for (size_t pace = 0; pace < VISIT_LENGTH_COUNT; pace++) {
         for (size_t test = 0; test < TEST_COUNT; test++) {
             const struct test_times *times = &test_times[pace][test];
             if (!times->sample_count)
@@ -413,12 +413,12 @@ static void a_step_takes_long_against_reading_the_clock(void **state) {
     struct shift shift;
     begin_shift(&shift, "0", 1 * US);
     assert_true(run_shift(&shift));
-    assert_int_equal(shift.hands[0].most_asked, 128); // 64 us is too short, 128 us is not
+    assert_int_equal(shift.hands[0].max_asked, 128); // 64 us is too short, 128 us is not
     end_shift(&shift);
     begin_shift(&shift, "0", 1 * US);
-    shift.crew.most_units = 5; // then asking for more would only lengthen the last step
+    shift.crew.max_units = 5; // then asking for more would only lengthen the last step
     assert_true(run_shift(&shift));
-    assert_int_equal(shift.hands[0].most_asked, 8);
+    assert_int_equal(shift.hands[0].max_asked, 8);
     assert_samples(&shift, 1e6);
     end_shift(&shift);
 }
@@ -484,7 +484,7 @@ static void a_step_over_the_close_counts_by_its_share(void **state) {
 }
 
 // The same for longer than any timeline reaches back: the window must still be there.
-static void a_thread_that_is_held_up_over_the_close_loses_no_sample(void **state) {
+static void a_thread_delayed_past_the_end_loses_no_sample(void **state) {
     (void)state;
     struct shift shift;
     begin_shift(&shift, "0-1", 10 * US);
@@ -547,7 +547,7 @@ static void threads_that_change_places_have_moved(void **state) {
     end_shift(&shift);
 }
 
-static void a_thread_that_cannot_be_placed_is_told(void **state) {
+static void a_thread_that_cannot_be_pinned_is_an_error(void **state) {
     (void)state;
     struct shift shift;
     fake_os.place_unavailable = true;
@@ -579,7 +579,7 @@ static void an_interrupt_ends_the_work_of_all(void **state) {
     }
 }
 
-static void a_thread_that_cannot_be_started_is_an_error_and_nobody_works(void **state) {
+static void if_a_thread_cannot_start_no_thread_works(void **state) {
     (void)state;
     struct shift shift;
     fake_os_cpu(3)->cannot_start = true;
@@ -622,7 +622,7 @@ static void what_the_threads_used_and_suffered_is_summed(void **state) {
     end_shift(&shift);
 }
 
-static void what_the_system_does_not_tell_is_not_zero(void **state) {
+static void unknown_values_are_not_zero(void **state) {
     (void)state;
     struct shift shift;
     fake_os.usage_unknown = true;
@@ -695,7 +695,7 @@ static void a_pace_that_changes_for_good_is_soon_the_usual_one(void **state) {
     end_shift(&shift);
 }
 
-static void a_gap_is_explained_by_waiting_as_the_system_tells_it(void **state) {
+static void a_gap_is_explained_by_the_waiting_time_of_the_system(void **state) {
     (void)state;
     struct shift shift;
     fake_os.usage_step.run_delay_ns = 2 * MS;
@@ -836,7 +836,7 @@ static void assert_empty_columns(const struct row *row, const char *names) {
 // Filled where the bus has counters only: tests/test_witness.c.
 #define BUS_COLUMNS                                                                                \
     " bus_source bus_ns bus_bytes bus_read_bytes bus_write_bytes bus_remote_bytes"                 \
-    " bus_least_bytes bus_most_bytes bus_background_bytes_per_s store_read_share bus_reason"       \
+    " bus_min_bytes bus_max_bytes bus_background_bytes_per_s store_read_share bus_reason"       \
     " traffic_bus_bytes_per_s "
 #define UNFILLED_COLUMNS OTHER_COLUMNS SHARE_COLUMNS BUS_COLUMNS
 #define LOOP_OF_CHASE    " isa store " UNFILLED_COLUMNS
@@ -870,8 +870,8 @@ static void a_bandwidth_row_is_complete_and_exact(void **state) {
     assert_int_equal(row->pages_on_node_before, 48);
     assert_int_equal(row->pages_on_node_after, 48);
     assert_int_equal(row->page_found_bytes, 4 * KIB);
-    assert_int_equal(row->samples, test_times[PACE_LONG][TEST_BANDWIDTH].sample_count);
-    assert_int_equal(row->wall_ns, row->samples * test_times[PACE_LONG][TEST_BANDWIDTH].sample_ns);
+    assert_int_equal(row->samples, test_times[VISIT_LONG][TEST_BANDWIDTH].sample_count);
+    assert_int_equal(row->wall_ns, row->samples * test_times[VISIT_LONG][TEST_BANDWIDTH].sample_ns);
     assert_close(row->clock_start_hz, 200e3 / STEP_S);
     assert_int_equal(row->seed, 5);
     assert_int_equal(row->round, 2);
@@ -881,7 +881,7 @@ static void a_bandwidth_row_is_complete_and_exact(void **state) {
 }
 
 // Chunks of the simulated system have eight pages: 48 pages are two cycles of three of them.
-static void a_row_of_several_nodes_tells_the_pages_of_each(void **state) {
+static void a_row_of_several_nodes_has_the_pages_of_each(void **state) {
     (void)state;
     struct visited visited;
     struct error error;
@@ -964,7 +964,7 @@ static void a_first_walk_has_another_order_than_the_proven_one(void **state) {
     assert_true(hashes[1] != hashes[2]);
 }
 
-static void the_least_sample_and_the_largest_are_told_right(void **state) {
+static void the_smallest_and_largest_sample_are_reported(void **state) {
     (void)state;
     struct visited visited;
     const struct row *row = &visited.row;
@@ -985,7 +985,7 @@ static void a_clock_that_is_too_coarse_for_the_samples_is_refused(void **state) 
     (void)state;
     struct visited visited;
     const struct row *row = &visited.row;
-    uint64_t fine_ns = test_times[PACE_LONG][TEST_LATENCY].sample_ns / 100;
+    uint64_t fine_ns = test_times[VISIT_LONG][TEST_LATENCY].sample_ns / 100;
     begin_latency(&visited);
     fake_os.clock_step_ns = fine_ns;
     visit(&visited);
@@ -1006,7 +1006,7 @@ static void a_clock_that_is_too_coarse_for_the_samples_is_refused(void **state) 
 
 // Stopped for half a window, the samples say nothing, and what the thread used of its CPU does:
 // where its clock stood still. Where it ran on, nothing is left to tell by.
-static void cpu_time_tells_the_latency_of_a_thread_that_stood_still(void **state) {
+static void cpu_time_gives_the_latency_of_a_stopped_thread(void **state) {
     (void)state;
     static const struct {
         uint64_t stall_ns, not_counted_ns;
@@ -1139,19 +1139,19 @@ static void memory_that_cannot_be_had_is_refused_or_failed(void **state) {
 }
 
 // Three arrays in 57 pages of 4 KiB are 19 pages each.
-static void memory_that_may_come_in_part_is_measured_as_far_as_it_came(void **state) {
+static void partly_granted_memory_is_measured_as_granted(void **state) {
     (void)state;
     struct visited visited;
     begin_bandwidth(&visited, "triad");
     visited.cell.pages = page_kind_find("awe");
     visited.cell.size_bytes = MIB;
-    fake_os.awe_most_bytes = 58 * 4 * KIB;
+    fake_os.awe_max_bytes = 58 * 4 * KIB;
     visit(&visited); // a part does not do
     assert_int_equal(visited.row.status, STATUS_REFUSED);
     assert_int_equal(visited.row.buffer_bytes, 3 * MIB);
     assert_string_equal(visited.row.flags, "");
 
-    visited.cell.partial_least_bytes = 76 * KIB;
+    visited.cell.partial_min_bytes = 76 * KIB;
     visit(&visited);
     assert_int_equal(visited.row.status, STATUS_OK);
     assert_int_equal(visited.row.buffer_asked_bytes, 3 * MIB);
@@ -1162,12 +1162,12 @@ static void memory_that_may_come_in_part_is_measured_as_far_as_it_came(void **st
     assert_non_null(strstr(visited.row.cell, "/size:1MiB/")); // what was asked
     assert_int_equal(visited.cell.size_bytes, MIB);           // the plan's cell is as it was
 
-    visited.cell.partial_least_bytes = 80 * KIB;
+    visited.cell.partial_min_bytes = 80 * KIB;
     visit(&visited); // and neither does too small a one
     assert_int_equal(visited.row.status, STATUS_REFUSED);
     assert_non_null(strstr(visited.row.reason, "80KiB for each array"));
 
-    fake_os.awe_most_bytes = 3 * MIB;
+    fake_os.awe_max_bytes = 3 * MIB;
     visit(&visited);
     assert_int_equal(visited.row.status, STATUS_OK);
     assert_int_equal(visited.row.buffer_bytes, 3 * MIB);
@@ -1176,15 +1176,15 @@ static void memory_that_may_come_in_part_is_measured_as_far_as_it_came(void **st
 }
 
 // The chain is that of a cell of the size that came, and is proven as such.
-static void a_chain_in_a_part_of_its_memory_is_whole(void **state) {
+static void a_chain_in_part_of_its_memory_visits_every_line(void **state) {
     (void)state;
     struct visited visited;
     begin_latency(&visited);
     visited.cell.pages = page_kind_find("awe");
     visited.cell.page_bytes = 4 * KIB;
-    visited.cell.partial_least_bytes = 4 * KIB;
+    visited.cell.partial_min_bytes = 4 * KIB;
     visited.cell.shape.window_bytes = 0;
-    fake_os.awe_most_bytes = MIB + 4 * KIB;
+    fake_os.awe_max_bytes = MIB + 4 * KIB;
     visit(&visited);
     assert_int_equal(visited.row.status, STATUS_OK);
     assert_int_equal(visited.row.buffer_bytes, MIB + 4 * KIB);
@@ -1215,7 +1215,7 @@ static void misplaced_memory_is_not_measured_but_proven(void **state) {
     end_visit(&visited);
 }
 
-static void memory_that_moved_is_measured_and_told(void **state) {
+static void moved_memory_is_measured_and_reported(void **state) {
     (void)state;
     struct visited visited;
     const struct row *row = &visited.row;
@@ -1232,7 +1232,7 @@ static void memory_that_moved_is_measured_and_told(void **state) {
     end_visit(&visited);
 }
 
-static void pages_of_the_wrong_size_are_told(void **state) {
+static void pages_of_the_wrong_size_are_reported(void **state) {
     (void)state;
     struct visited visited;
     const struct row *row = &visited.row;
@@ -1265,7 +1265,7 @@ static void pages_that_must_be_touched_again_are_verified(void **state) {
     end_visit(&visited);
 }
 
-static void a_system_that_tells_nothing_leaves_it_unverifiable(void **state) {
+static void without_a_witness_placement_is_unverifiable(void **state) {
     (void)state;
     struct visited visited;
     const struct row *row = &visited.row;
@@ -1350,7 +1350,7 @@ static void a_node_without_cpus_is_refused_where_nothing_is_bound(void **state) 
     end_visit(&visited);
 }
 
-static void the_only_node_needs_neither_binding_nor_a_witness_of_pages(void **state) {
+static void a_single_node_needs_no_binding_and_no_page_witness(void **state) {
     (void)state;
     struct visited visited;
     begin_bandwidth(&visited, "triad");
@@ -1367,7 +1367,7 @@ static void the_only_node_needs_neither_binding_nor_a_witness_of_pages(void **st
     end_visit(&visited);
 }
 
-static void witnesses_that_contradict_each_other_leave_nothing_to_measure(void **state) {
+static void contradicting_witnesses_are_a_refusal(void **state) {
     (void)state;
     struct visited visited;
     const struct row *row = &visited.row;
@@ -1452,11 +1452,11 @@ int main(void) {
         TEST(a_timeline_keeps_the_newest_buckets_after_a_long_gap),
         TEST(three_samples_that_agree_are_convergence),
         TEST(each_member_runs_on_the_cpu_of_its_place),
-        TEST(nobody_works_when_one_cannot_be_started),
+        TEST(no_thread_works_if_one_cannot_start),
         TEST(a_team_needs_nothing_of_its_starter_once_all_are_started),
         TEST(the_core_clock_is_additions_per_time),
         TEST(the_core_clock_is_that_of_the_fastest_try),
-        TEST(a_clock_that_stands_still_tells_no_core_clock),
+        TEST(a_stopped_clock_gives_no_core_clock),
         TEST(one_threads_rate_is_measured_exactly),
         TEST(rates_of_all_threads_add_up),
         TEST(the_books_of_1920_threads_fit_into_16_mib),
@@ -1467,44 +1467,44 @@ int main(void) {
         TEST(a_rate_that_never_stays_is_measured_after_the_longest_warm_up),
         TEST(samples_stand_in_the_order_of_time),
         TEST(a_step_over_the_close_counts_by_its_share),
-        TEST(a_thread_that_is_held_up_over_the_close_loses_no_sample),
+        TEST(a_thread_delayed_past_the_end_loses_no_sample),
         TEST(the_window_never_opens_in_the_past),
         TEST(a_thread_that_is_seen_elsewhere_has_moved),
         TEST(threads_that_change_places_have_moved),
-        TEST(a_thread_that_cannot_be_placed_is_told),
+        TEST(a_thread_that_cannot_be_pinned_is_an_error),
         TEST(an_interrupt_ends_the_work_of_all),
-        TEST(a_thread_that_cannot_be_started_is_an_error_and_nobody_works),
+        TEST(if_a_thread_cannot_start_no_thread_works),
         TEST(what_the_threads_used_and_suffered_is_summed),
-        TEST(what_the_system_does_not_tell_is_not_zero),
+        TEST(unknown_values_are_not_zero),
         TEST(the_longest_step_against_the_usual_one_is_a_gap),
         TEST(steps_of_an_even_pace_have_no_gap),
         TEST(a_pace_that_changes_for_good_is_soon_the_usual_one),
-        TEST(a_gap_is_explained_by_waiting_as_the_system_tells_it),
+        TEST(a_gap_is_explained_by_the_waiting_time_of_the_system),
         TEST(threads_that_run_freely_are_measured_too),
         TEST(a_bandwidth_row_is_complete_and_exact),
-        TEST(a_row_of_several_nodes_tells_the_pages_of_each),
+        TEST(a_row_of_several_nodes_has_the_pages_of_each),
         TEST(a_latency_row_is_complete_and_exact),
         TEST(a_first_walk_has_another_order_than_the_proven_one),
         TEST(a_clock_that_is_too_coarse_for_the_samples_is_refused),
-        TEST(cpu_time_tells_the_latency_of_a_thread_that_stood_still),
-        TEST(the_least_sample_and_the_largest_are_told_right),
+        TEST(cpu_time_gives_the_latency_of_a_stopped_thread),
+        TEST(the_smallest_and_largest_sample_are_reported),
         TEST(the_streams_cover_the_arrays),
         TEST(reading_the_clock_does_not_count_in_a_small_buffer),
         TEST(a_kernel_that_does_nothing_moves_nothing),
         TEST(a_refused_cell_is_a_row_and_nothing_is_touched),
         TEST(memory_that_cannot_be_had_is_refused_or_failed),
-        TEST(memory_that_may_come_in_part_is_measured_as_far_as_it_came),
-        TEST(a_chain_in_a_part_of_its_memory_is_whole),
+        TEST(partly_granted_memory_is_measured_as_granted),
+        TEST(a_chain_in_part_of_its_memory_visits_every_line),
         TEST(misplaced_memory_is_not_measured_but_proven),
-        TEST(memory_that_moved_is_measured_and_told),
-        TEST(pages_of_the_wrong_size_are_told),
+        TEST(moved_memory_is_measured_and_reported),
+        TEST(pages_of_the_wrong_size_are_reported),
         TEST(pages_that_must_be_touched_again_are_verified),
-        TEST(a_system_that_tells_nothing_leaves_it_unverifiable),
+        TEST(without_a_witness_placement_is_unverifiable),
         TEST(memory_that_cannot_be_bound_is_written_from_its_node_and_proven),
         TEST(first_touch_from_a_wrong_place_is_misplaced),
         TEST(a_node_without_cpus_is_refused_where_nothing_is_bound),
-        TEST(the_only_node_needs_neither_binding_nor_a_witness_of_pages),
-        TEST(witnesses_that_contradict_each_other_leave_nothing_to_measure),
+        TEST(a_single_node_needs_no_binding_and_no_page_witness),
+        TEST(contradicting_witnesses_are_a_refusal),
         TEST(a_thread_that_moved_spoils_the_row),
         TEST(threads_that_cannot_be_placed_leave_it_unverifiable),
         TEST(an_interrupted_visit_keeps_its_evidence),

@@ -185,7 +185,7 @@ static void a_flag_of_a_later_version_disturbs(void **state) {
     dataset_free(&dataset);
 }
 
-static void a_run_that_did_not_end_says_so_and_what_goes_on_with_it(void **state) {
+static void an_unfinished_run_says_so_and_how_to_resume_it(void **state) {
     (void)state;
     static const struct data_run ends[] = {
         {.path = "a run"},
@@ -211,7 +211,7 @@ int main(void) {
         cmocka_unit_test(a_third_of_disturbed_visits_is_too_much),
         cmocka_unit_test(a_slight_disturbance_is_said_with_its_size),
         cmocka_unit_test(a_flag_of_a_later_version_disturbs),
-        cmocka_unit_test(a_run_that_did_not_end_says_so_and_what_goes_on_with_it),
+        cmocka_unit_test(an_unfinished_run_says_so_and_how_to_resume_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,7 +96,7 @@ static void a_page_that_was_written_and_dropped_is_on_no_node(void **state) {
     os_memory_release(&memory);
 }
 
-static void a_page_that_was_only_read_is_on_its_node_unless_it_is_the_zero_page(void **state) {
+static void a_page_only_read_is_resident_unless_it_is_the_zero_page(void **state) {
     (void)state;
     struct os_memory memory = acquired(MIB, "4K");
     assert_int_equal(*(volatile char *)memory.base, 0);
@@ -219,7 +219,7 @@ static void the_kernel_shows_the_policy_of_the_buffer(void **state) {
     os_memory_release(&memory);
 }
 
-static void a_buffer_is_aligned_and_of_whole_pages(void **state) {
+static void buffers_are_aligned_and_consist_of_whole_pages(void **state) {
     (void)state;
     struct os_memory memory = acquired(4 * MIB + 1, "4K");
     assert_int_equal((uintptr_t)memory.base % (2 * MIB), 0);
@@ -334,7 +334,7 @@ static void small_pages_are_counted_as_small_when_written(void **state) {
     os_memory_release(&neighbour);
 }
 
-static void transparent_pages_are_counted_by_what_they_became(void **state) {
+static void transparent_pages_are_counted_by_their_real_size(void **state) {
     (void)state;
     need_own_kernel();
     struct os_memory memory;
@@ -800,7 +800,7 @@ static void masks_of_any_length_are_asked_for(void **state) {
     assert_child_succeeds(ask_allowed_with_masks_always_too_short);
 }
 
-static void a_cpu_that_is_not_there_has_no_node_and_no_thread(void **state) {
+static void a_missing_cpu_has_no_node_and_no_thread(void **state) {
     (void)state;
     struct id_set online;
     struct error error;
@@ -821,7 +821,7 @@ static void a_cpu_that_is_not_there_has_no_node_and_no_thread(void **state) {
     id_set_free(&online);
 }
 
-static void a_node_has_memory_only_when_it_is_online(void **state) {
+static void only_online_nodes_have_memory(void **state) {
     (void)state;
     struct id_set nodes;
     struct error error;
@@ -928,7 +928,7 @@ static int start_where_threads_pin_only_themselves(void) {
     return 0;
 }
 
-static void a_denied_thread_is_told_by_the_call_that_is_denied(void **state) {
+static void a_denied_thread_names_the_denied_call(void **state) {
     (void)state;
     int (*const bodies[])(void) = {start_without_clone, start_without_pinning,
                                    start_where_threads_pin_only_themselves};
@@ -954,7 +954,7 @@ static void usage_grows_with_work_and_faults(void **state) {
     assert_true(after.run_delay_ns >= before.run_delay_ns);
 }
 
-static void counts_of_the_system_grow_or_are_not_told(void **state) {
+static void system_counters_increase_or_are_unknown(void **state) {
     (void)state;
     struct id_set cpus = {0};
     id_set_add(&cpus, 0);
@@ -1175,18 +1175,18 @@ int main(void) {
         cmocka_unit_test(the_self_test_agrees_with_the_system_that_runs_it),
         cmocka_unit_test(an_untouched_page_is_on_no_node),
         cmocka_unit_test(a_page_that_was_written_and_dropped_is_on_no_node),
-        cmocka_unit_test(a_page_that_was_only_read_is_on_its_node_unless_it_is_the_zero_page),
+        cmocka_unit_test(a_page_only_read_is_resident_unless_it_is_the_zero_page),
         cmocka_unit_test(an_address_without_mapping_is_on_no_node),
         cmocka_unit_test(written_pages_are_on_each_node_that_was_asked),
         cmocka_unit_test(many_pages_are_located_in_one_call),
         cmocka_unit_test(pages_are_counted_on_the_nodes_that_locate_them),
         cmocka_unit_test(the_kernel_shows_the_policy_of_the_buffer),
-        cmocka_unit_test(a_buffer_is_aligned_and_of_whole_pages),
+        cmocka_unit_test(buffers_are_aligned_and_consist_of_whole_pages),
         cmocka_unit_test(a_page_without_access_guards_each_side),
         cmocka_unit_test(a_write_outside_the_buffer_is_a_fault),
         cmocka_unit_test(the_kernel_shows_the_advice_of_the_buffer),
         cmocka_unit_test(small_pages_are_counted_as_small_when_written),
-        cmocka_unit_test(transparent_pages_are_counted_by_what_they_became),
+        cmocka_unit_test(transparent_pages_are_counted_by_their_real_size),
         cmocka_unit_test(collapse_makes_missed_pages_huge),
         cmocka_unit_test(node_4095_is_refused),
         cmocka_unit_test(pages_of_windows_are_refused_with_the_kinds_that_there_are),
@@ -1199,13 +1199,13 @@ int main(void) {
         cmocka_unit_test(allowed_cpus_are_those_of_the_kernel_and_online),
         cmocka_unit_test(masks_of_any_length_are_asked_for),
         cmocka_unit_test(each_cpu_is_on_the_node_that_the_kernel_says_there),
-        cmocka_unit_test(a_cpu_that_is_not_there_has_no_node_and_no_thread),
-        cmocka_unit_test(a_node_has_memory_only_when_it_is_online),
+        cmocka_unit_test(a_missing_cpu_has_no_node_and_no_thread),
+        cmocka_unit_test(only_online_nodes_have_memory),
         cmocka_unit_test(a_started_thread_runs_once_and_is_joined),
         cmocka_unit_test(a_thread_that_the_system_does_not_grant_is_an_error),
-        cmocka_unit_test(a_denied_thread_is_told_by_the_call_that_is_denied),
+        cmocka_unit_test(a_denied_thread_names_the_denied_call),
         cmocka_unit_test(usage_grows_with_work_and_faults),
-        cmocka_unit_test(counts_of_the_system_grow_or_are_not_told),
+        cmocka_unit_test(system_counters_increase_or_are_unknown),
         cmocka_unit_test(steal_is_known_for_cpus_that_are_there_only),
         cmocka_unit_test(the_clock_goes_forward_in_steps),
         cmocka_unit_test(facts_have_unique_names_and_a_value_or_a_reason),

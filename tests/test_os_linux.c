@@ -76,7 +76,7 @@ static void assert_acquired(uint64_t size_bytes, const char *kind) {
 
 // ---- files --------------------------------------------------------------------------------------
 
-static void a_file_of_any_length_is_read_whole(void **state) {
+static void files_of_any_length_are_read_completely(void **state) {
     (void)state;
     const size_t lengths[] = {0, 1, 4094, 4095, 4096, 4097, 8191, 8192, 100000};
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {
@@ -109,7 +109,7 @@ static void a_file_that_cannot_be_read_is_unavailable_with_its_path(void **state
     assert_int_equal(error.os_number, EISDIR);
 }
 
-static void fields_are_found_by_their_whole_name(void **state) {
+static void fields_are_found_by_their_full_name(void **state) {
     (void)state;
     const char text[] =
         "model name\t: Some CPU 9\nmodel\t\t: 85\nNode 0 Inactive(file):  7 kB\n"
@@ -193,7 +193,7 @@ static void a_kernel_without_nodes_is_unavailable(void **state) {
 }
 
 // As WSL2 and many boards have it.
-static void a_kernel_without_nodes_whose_memory_is_one_is_that_node(void **state) {
+static void a_kernel_without_numa_has_one_node(void **state) {
     (void)state;
     struct id_set nodes, cpus;
     struct error error;
@@ -271,7 +271,7 @@ static void run_nothing(void *argument) {
     (void)argument;
 }
 
-static void a_cpu_that_is_online_but_withheld_is_refused_so(void **state) {
+static void an_online_cpu_outside_the_cpuset_is_refused_as_such(void **state) {
     (void)state;
     struct os_thread thread;
     struct error error;
@@ -430,7 +430,7 @@ static void of_the_only_node_the_systems_own_count_is_taken(void **state) {
     assert_int_equal(free_bytes, MIB);
 }
 
-static void a_node_whose_memory_is_not_told_gives_none(void **state) {
+static void a_node_of_unknown_memory_gives_no_limit(void **state) {
     (void)state;
     struct error error;
     write_one_node(100);
@@ -509,7 +509,7 @@ static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
 }
 
 // Far above what this process has, so that nothing but the arithmetic is tried.
-static void a_ulimit_leaves_what_is_not_in_use(void **state) {
+static void a_ulimit_leaves_its_unused_part(void **state) {
     (void)state;
     need_own_kernel(); // qemu's user emulation takes no limit
     struct rlimit kept, most;
@@ -750,7 +750,7 @@ static void proven_by_counts_is_proven_until_one_is_split(void **state) {
     assert_false(third);
 }
 
-static void smaller_transparent_pages_that_nobody_counts_are_not_told(void **state) {
+static void uncounted_mthp_pages_are_unknown(void **state) {
     (void)state;
     struct os_page_sizes sizes;
     struct error error;
@@ -818,7 +818,7 @@ static void root_sees_each_smaller_transparent_page(void **state) {
 
 #define POOL "/sys/devices/system/node/node0/hugepages/hugepages-"
 
-static void a_pool_that_is_short_is_refused_with_what_is_missing(void **state) {
+static void a_short_pool_is_refused_with_the_missing_pages(void **state) {
     (void)state;
     write_one_node(100);
     assert_refused(2 * MIB, "2M", 0, "no huge pages of 2MiB on node 0: there is no ");
@@ -893,7 +893,7 @@ static void pages_of_the_buffers_mapping_alone_are_counted_by_node(void **state)
     }
 }
 
-static void counts_that_are_not_of_the_buffer_are_no_counts(void **state) {
+static void counts_of_other_memory_are_ignored(void **state) {
     (void)state;
     static const struct {
         const char *numa_maps, *part;
@@ -1241,7 +1241,7 @@ static void what_locators_do_not_say_is_unknown_or_the_word_of_edac(void **state
     assert_fact("memory_channels_source", "udev's database; channels by EDAC");
 }
 
-static void a_chip_for_the_firmware_is_no_memory_module(void **state) {
+static void a_firmware_chip_is_not_a_memory_module(void **state) {
     (void)state;
     smbios_bytes = 0;
     add_module(8192, 0, 0x1A, 2400, 2400);
@@ -1366,7 +1366,7 @@ static void distances_are_left_to_hwloc(void **state) {
 
 #define DAMON "/sys/kernel/mm/damon/admin/kdamonds/"
 
-static void schemes_of_damon_are_told_while_they_run(void **state) {
+static void running_damon_schemes_are_reported(void **state) {
     (void)state;
     char path[160];
     assert_fact("damon_schemes", "none"); // a kernel without it
@@ -1455,7 +1455,7 @@ static void a_long_fact_says_that_it_was_cut(void **state) {
     assert_string_equal(value + strlen(value) - 4, "x...");
 }
 
-static void the_command_line_is_told_without_uuids(void **state) {
+static void the_command_line_is_recorded_without_uuids(void **state) {
     (void)state;
     write_file("/proc/cmdline", "quiet root=UUID=0b1c-2d root=PARTUUID=77 rd.luks.uuid=9 nosmt\n");
     assert_fact("kernel_command_line", "quiet (left-out) (left-out) (left-out) nosmt");
@@ -1466,16 +1466,16 @@ static void the_command_line_is_told_without_uuids(void **state) {
 int main(void) {
     os_start();
     const struct CMUnitTest tests[] = {
-        ON_FILES(a_file_of_any_length_is_read_whole),
+        ON_FILES(files_of_any_length_are_read_completely),
         ON_FILES(a_file_that_cannot_be_read_is_unavailable_with_its_path),
-        ON_FILES(fields_are_found_by_their_whole_name),
+        ON_FILES(fields_are_found_by_their_full_name),
         ON_FILES(numbers_are_digits_and_nothing_else),
         ON_FILES(sparse_nodes_and_three_hundred_cpus_keep_their_numbers),
         ON_FILES(a_kernel_without_nodes_is_unavailable),
-        ON_FILES(a_kernel_without_nodes_whose_memory_is_one_is_that_node),
+        ON_FILES(a_kernel_without_numa_has_one_node),
         ON_FILES(an_empty_directory_of_nodes_is_not_given_to_hwloc),
         ON_FILES(a_table_with_a_gap_or_nonsense_is_an_error_and_no_answer),
-        ON_FILES(a_cpu_that_is_online_but_withheld_is_refused_so),
+        ON_FILES(an_online_cpu_outside_the_cpuset_is_refused_as_such),
         ON_FILES(steal_is_summed_over_the_cpus_asked_in_nanoseconds),
         ON_FILES(throttling_is_summed_over_cores_and_packages),
         ON_FILES(pages_that_anybody_moved_are_the_kernels_count),
@@ -1486,11 +1486,11 @@ int main(void) {
         ON_FILES(of_the_only_node_the_systems_own_count_is_taken),
         ON_FILES(what_cannot_be_bound_is_on_the_only_node_or_touched_first_or_refused),
         ON_FILES(pages_of_the_buffers_mapping_alone_are_counted_by_node),
-        ON_FILES(counts_that_are_not_of_the_buffer_are_no_counts),
-        ON_FILES(a_node_whose_memory_is_not_told_gives_none),
+        ON_FILES(counts_of_other_memory_are_ignored),
+        ON_FILES(a_node_of_unknown_memory_gives_no_limit),
         ON_FILES(nodes_that_cannot_give_memory_each_have_their_sentence),
         ON_FILES(the_memory_limit_of_a_control_group_is_not_exceeded),
-        ON_FILES(a_ulimit_leaves_what_is_not_in_use),
+        ON_FILES(a_ulimit_leaves_its_unused_part),
         ON_FILES(strict_overcommit_is_a_limit),
         ON_FILES(transparent_pages_follow_the_switch_that_decides),
         ON_FILES(the_kinds_are_those_that_the_machine_has),
@@ -1498,9 +1498,9 @@ int main(void) {
         ON_FILES(smaller_transparent_pages_have_switches_of_their_own),
         ON_FILES(counts_prove_or_deny_smaller_transparent_pages),
         ON_FILES(proven_by_counts_is_proven_until_one_is_split),
-        ON_FILES(smaller_transparent_pages_that_nobody_counts_are_not_told),
+        ON_FILES(uncounted_mthp_pages_are_unknown),
         ON_FILES(root_sees_each_smaller_transparent_page),
-        ON_FILES(a_pool_that_is_short_is_refused_with_what_is_missing),
+        ON_FILES(a_short_pool_is_refused_with_the_missing_pages),
         ON_FILES(a_pool_that_cannot_be_read_is_not_taken_for_empty),
         ON_FILES(page_sizes_are_summed_over_the_mappings_of_the_buffer),
         ON_FILES(page_sizes_of_a_merged_or_missing_mapping_are_an_error),
@@ -1511,18 +1511,18 @@ int main(void) {
         ON_FILES(channels_of_unequal_speeds_count_each_with_its_own),
         ON_FILES(stacks_have_their_own_width_and_channels_theirs),
         ON_FILES(what_locators_do_not_say_is_unknown_or_the_word_of_edac),
-        ON_FILES(a_chip_for_the_firmware_is_no_memory_module),
+        ON_FILES(a_firmware_chip_is_not_a_memory_module),
         ON_FILES(locators_are_read_from_the_firmware_too),
         ON_FILES(facts_of_a_busy_machine_are_counted),
         ON_FILES(the_firmwares_table_counts_where_its_domains_are_nodes),
         ON_FILES(distances_are_left_to_hwloc),
-        ON_FILES(schemes_of_damon_are_told_while_they_run),
+        ON_FILES(running_damon_schemes_are_reported),
         ON_FILES(offline_blocks_are_counted_by_node),
         ON_FILES(facts_of_an_arm_server_name_its_part),
         ON_FILES(turbo_is_on_or_off_by_either_drivers_word),
         ON_FILES(limits_of_control_groups_are_those_that_bind),
         ON_FILES(a_long_fact_says_that_it_was_cut),
-        ON_FILES(the_command_line_is_told_without_uuids),
+        ON_FILES(the_command_line_is_recorded_without_uuids),
     };
     return cmocka_run_group_tests_name("os on Linux machines made of files", tests, NULL, NULL);
 }

@@ -221,7 +221,7 @@ static void filling_is_given_up_where_pages_come_a_hundred_times_slower(void **s
 }
 
 // One long pause is a guest that was stopped for a while.
-static void filling_goes_on_after_a_single_long_pause(void **state) {
+static void filling_continues_after_one_long_pause(void **state) {
     (void)state;
     struct placement placement;
     fake_os.clock_stall_every = 70;
@@ -347,7 +347,7 @@ static void a_system_that_does_not_locate_makes_it_unverifiable(void **state) {
     }
 }
 
-static void a_system_that_does_not_tell_sizes_makes_it_unverifiable(void **state) {
+static void unknown_page_sizes_are_unverifiable(void **state) {
     (void)state;
     fake_os.proofs[0].sizes = fake_os.proofs[1].sizes = FAKE_SIZES_UNAVAILABLE;
     struct proven proven;
@@ -447,7 +447,7 @@ static void counts_alone_verify_and_convict(void **state) {
     release(&proven);
 }
 
-static void counts_tell_in_the_size_of_the_pages_that_are_found(void **state) {
+static void counts_are_in_pages_of_the_size_found(void **state) {
     (void)state;
     struct proven proven;
     fake_os.proofs[0] = fake_os.proofs[1] = counts_alone;
@@ -474,7 +474,7 @@ static void pages_that_are_in_no_count_are_absent_once_they_stay_so(void **state
     release(&proven);
 }
 
-static void witnesses_that_contradict_each_other_are_both_not_believed(void **state) {
+static void contradicting_witnesses_are_both_rejected(void **state) {
     (void)state;
     static const struct {
         enum fake_counts counts;
@@ -506,7 +506,7 @@ static void witnesses_that_contradict_each_other_are_both_not_believed(void **st
 }
 
 // A page in no count is on no other node by it, and that it is resident the other witness says.
-static void a_count_that_falls_short_contradicts_nobody(void **state) {
+static void a_low_count_contradicts_no_witness(void **state) {
     (void)state;
     struct proven proven;
     fake_os.proofs[0].counts = fake_os.proofs[1].counts = FAKE_COUNTS_SHORT;
@@ -830,7 +830,7 @@ static void list_runs(struct runs *runs, struct evidence *evidence, uint64_t siz
     placement_release(&placement);
 }
 
-static void runs_tell_every_page_in_order(void **state) {
+static void page_runs_cover_every_page_in_order(void **state) {
     (void)state;
     struct runs runs;
     struct evidence evidence;
@@ -874,7 +874,7 @@ static void runs_go_on_from_batch_to_batch(void **state) {
     placement_release(&placement);
 }
 
-static void runs_tell_nowhere_from_not_known(void **state) {
+static void page_runs_distinguish_absent_from_unknown(void **state) {
     (void)state;
     struct placement placement;
     struct evidence evidence;
@@ -892,7 +892,7 @@ static void runs_tell_nowhere_from_not_known(void **state) {
     assert_run(&runs, 0, 0, PAGES, OS_PAGE_UNKNOWN);
 }
 
-static void no_runs_are_told_where_the_system_tells_none(void **state) {
+static void unknown_places_give_no_page_runs(void **state) {
     (void)state;
     fake_os.proofs[0].locate_unavailable = true;
     struct runs runs;
@@ -1073,7 +1073,7 @@ static void a_page_outside_the_set_is_elsewhere(void **state) {
 }
 
 // Where the kernel's turns begin is its own affair: up to one more turn is no wrong share.
-static void the_kernels_cycle_may_begin_anywhere(void **state) {
+static void the_kernels_interleave_may_start_at_any_node(void **state) {
     (void)state;
     const struct os_memory kernel = {.size_bytes = 20 * 4 * KIB,
                                      .page_bytes = 4 * KIB,
@@ -1186,7 +1186,7 @@ int main(void) {
         cmocka_unit_test_setup(one_part_that_was_not_written_is_nowhere, make_machine),
         cmocka_unit_test_setup(filling_is_given_up_where_pages_come_a_hundred_times_slower,
                                make_machine),
-        cmocka_unit_test_setup(filling_goes_on_after_a_single_long_pause, make_machine),
+        cmocka_unit_test_setup(filling_continues_after_one_long_pause, make_machine),
         cmocka_unit_test_setup(pages_of_an_unwritten_buffer_are_not_touched, make_machine),
         cmocka_unit_test_setup(a_page_that_moved_during_the_timing_is_migrated, make_machine),
         cmocka_unit_test_setup(a_page_that_vanished_during_the_timing_is_migrated, make_machine),
@@ -1196,19 +1196,17 @@ int main(void) {
         cmocka_unit_test_setup(a_mixture_of_sizes_is_wrong_and_has_no_size, make_machine),
         cmocka_unit_test_setup(pages_of_unknown_place_make_it_unverifiable, make_machine),
         cmocka_unit_test_setup(a_system_that_does_not_locate_makes_it_unverifiable, make_machine),
-        cmocka_unit_test_setup(a_system_that_does_not_tell_sizes_makes_it_unverifiable,
-                               make_machine),
+        cmocka_unit_test_setup(unknown_page_sizes_are_unverifiable, make_machine),
         cmocka_unit_test_setup(the_worst_verdict_wins, make_machine),
         cmocka_unit_test_setup(a_page_that_must_be_touched_first_is_asked_again, make_machine),
         cmocka_unit_test_setup(a_page_that_never_answers_is_unknown_and_not_asked_for_ever,
                                make_machine),
         cmocka_unit_test_setup(counts_alone_verify_and_convict, make_machine),
-        cmocka_unit_test_setup(counts_tell_in_the_size_of_the_pages_that_are_found, make_machine),
+        cmocka_unit_test_setup(counts_are_in_pages_of_the_size_found, make_machine),
         cmocka_unit_test_setup(pages_that_are_in_no_count_are_absent_once_they_stay_so,
                                make_machine),
-        cmocka_unit_test_setup(witnesses_that_contradict_each_other_are_both_not_believed,
-                               make_machine),
-        cmocka_unit_test_setup(a_count_that_falls_short_contradicts_nobody, make_machine),
+        cmocka_unit_test_setup(contradicting_witnesses_are_both_rejected, make_machine),
+        cmocka_unit_test_setup(a_low_count_contradicts_no_witness, make_machine),
         cmocka_unit_test_setup(counts_settle_pages_of_which_the_system_does_not_say, make_machine),
         cmocka_unit_test_setup(what_is_resident_is_on_the_only_node, make_machine),
         cmocka_unit_test_setup(pages_that_left_an_unbound_buffer_name_numa_balancing, make_machine),
@@ -1221,10 +1219,10 @@ int main(void) {
         cmocka_unit_test_setup(a_sample_follows_the_seed, make_machine),
         cmocka_unit_test_setup(a_sample_finds_one_percent_that_moved_wherever_it_lies,
                                make_machine),
-        cmocka_unit_test_setup(runs_tell_every_page_in_order, make_machine),
+        cmocka_unit_test_setup(page_runs_cover_every_page_in_order, make_machine),
         cmocka_unit_test_setup(runs_go_on_from_batch_to_batch, make_machine),
-        cmocka_unit_test_setup(runs_tell_nowhere_from_not_known, make_machine),
-        cmocka_unit_test_setup(no_runs_are_told_where_the_system_tells_none, make_machine),
+        cmocka_unit_test_setup(page_runs_distinguish_absent_from_unknown, make_machine),
+        cmocka_unit_test_setup(unknown_places_give_no_page_runs, make_machine),
         cmocka_unit_test_setup(every_word_is_a_normal_number_in_one_to_two, make_machine),
         cmocka_unit_test_setup(zeros_are_written_where_they_are_asked_for, make_machine),
         cmocka_unit_test_setup(the_data_follow_from_the_seed_and_not_from_the_parts, make_machine),
@@ -1233,7 +1231,7 @@ int main(void) {
         cmocka_unit_test(a_node_with_more_than_its_share_is_misplaced),
         cmocka_unit_test(shares_that_changed_during_the_timing_are_migrated),
         cmocka_unit_test(a_page_outside_the_set_is_elsewhere),
-        cmocka_unit_test(the_kernels_cycle_may_begin_anywhere),
+        cmocka_unit_test(the_kernels_interleave_may_start_at_any_node),
         cmocka_unit_test(a_policy_without_shares_is_right_wherever_its_nodes_have_the_pages),
         cmocka_unit_test_setup(what_the_system_refuses_is_passed_on, make_machine),
     };

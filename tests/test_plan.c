@@ -165,7 +165,7 @@ static bool refused(const struct cell *cell) {
 
 // ---- which cells --------------------------------------------------------------------------------
 
-static void without_wishes_every_pair_of_nodes_is_a_cell(void **state) {
+static void the_default_plan_covers_every_node_pair(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
@@ -312,7 +312,7 @@ static void a_node_that_does_not_exist_is_a_wrong_option(void **state) {
     end(&fixture);
 }
 
-static void sets_of_nodes_stand_behind_single_ones_and_are_no_reason_for_more(void **state) {
+static void node_sets_follow_single_nodes_and_add_no_matrix(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
@@ -351,7 +351,7 @@ static void a_set_with_a_node_that_does_not_exist_is_a_wrong_option(void **state
 }
 
 // Of three nodes that hwloc does not show, one is around CPUs, one has neither CPUs nor memory.
-static void memory_that_hwloc_hides_as_a_devices_is_measured_where_it_is_named(void **state) {
+static void hidden_device_memory_is_measured_if_named(void **state) {
     (void)state;
     struct fixture fixture;
     fake_os_reset(1, 2);
@@ -377,7 +377,7 @@ static void memory_that_hwloc_hides_as_a_devices_is_measured_where_it_is_named(v
 // ---- what exists but cannot be measured ---------------------------------------------------------
 
 // In restricted.xml the CPUs of node 0 and the memory of node 1 are all that is allowed.
-static void what_is_forbidden_is_left_out_unless_it_is_asked_for(void **state) {
+static void forbidden_nodes_are_left_out_unless_named(void **state) {
     (void)state;
     struct fixture fixture;
     begin_file(&fixture, "restricted.xml");
@@ -400,7 +400,7 @@ static void what_is_forbidden_is_left_out_unless_it_is_asked_for(void **state) {
 }
 
 // A container whose list of online CPUs has numbers of its own.
-static void where_no_cpu_may_be_used_every_row_says_why(void **state) {
+static void without_usable_cpus_every_row_says_why(void **state) {
     (void)state;
     struct fixture fixture;
     fake_os_reset(2, 2);
@@ -499,7 +499,7 @@ static void threads_are_taken_from_cores_before_siblings(void **state) {
     end(&fixture);
 }
 
-static void a_chase_has_one_thread_whatever_was_asked_for_bandwidth(void **state) {
+static void a_chase_has_one_thread_regardless_of_the_bandwidth_threads(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
@@ -523,7 +523,7 @@ static void a_chain_has_slots_of_two_lines_of_its_cpus_caches(void **state) {
         const struct chase_shape *shape = &fixture.plan.cells[0].shape;
         uint64_t line_bytes = told[i] ? told[i] : chase_processor_line_bytes();
         assert_int_equal(shape->line_bytes, line_bytes);
-        assert_int_equal(shape->slot_bytes, chase_least_slot_bytes(line_bytes));
+        assert_int_equal(shape->slot_bytes, chase_min_slot_bytes(line_bytes));
     }
     end(&fixture);
 }
@@ -576,7 +576,7 @@ static void default_sizes_follow_the_caches(void **state) {
     assert_sizes("node:1 core:2 pu:1", 0, 256 * MIB, 128 * MIB); // 32 MiB are assumed
 }
 
-static void a_size_that_caches_hold_needs_to_be_meant(void **state) {
+static void a_size_within_the_caches_needs_an_option(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, MACHINE);
@@ -627,7 +627,7 @@ static void sizes_and_slots_follow_the_ordinary_page_of_the_system(void **state)
     (void)state;
     static const struct {
         uint64_t page_bytes;
-        const char *multiple, *too_small, *least, *slot_most;
+        const char *multiple, *too_small, *least, *slot_max;
     } cases[] = {
         {16 * KIB, "multiple of 16KiB", "--size 32KiB",  "at least 48KiB",  "to 16KiB"},
         {64 * KIB, "multiple of 64KiB", "--size 128KiB", "at least 192KiB", "to 64KiB"},
@@ -650,7 +650,7 @@ static void sizes_and_slots_follow_the_ordinary_page_of_the_system(void **state)
         fixture.asked.tests[TEST_LATENCY] = true;
         fixture.asked.size_bytes = 64 * MIB;
         fixture.asked.slot_bytes = 2 * cases[i].page_bytes;
-        assert_usage(&fixture, "--spacing", cases[i].slot_most);
+        assert_usage(&fixture, "--spacing", cases[i].slot_max);
         fixture.asked.slot_bytes = cases[i].page_bytes;
         build(&fixture);
         assert_int_equal(fixture.plan.cells[0].shape.slot_bytes, cases[i].page_bytes);
@@ -682,12 +682,12 @@ static void predictions_add_up(void **state) {
         sum_ns += cell_predict_ns(&fixture.plan.cells[i]);
     assert_int_equal(plan_predict_round_ns(&fixture.plan), sum_ns);
     struct cell cell = fixture.plan.cells[4];
-    const struct test_times *times = &test_times[cell.pace][cell.test];
+    const struct test_times *times = &test_times[cell.visit_length][cell.test];
     uint64_t small_ns = cell_predict_ns(&cell);
     assert_true(small_ns > times->sample_count * times->sample_ns);
-    cell.pace = PACE_SHORT;
+    cell.visit_length = VISIT_SHORT;
     assert_true(cell_predict_ns(&cell) < small_ns);
-    cell.pace = PACE_LONG;
+    cell.visit_length = VISIT_LONG;
     cell.size_bytes *= 16;
     assert_true(cell_predict_ns(&cell) > small_ns);
     cell.refusal = &(struct error){.kind = ERROR_KIND_REFUSED};
@@ -828,25 +828,25 @@ static void a_part_of_a_buffer_is_allowed_down_to_the_least_that_is_memory(void 
     fixture.request.page_count = 2;
     build(&fixture);
     for (size_t i = 0; i < fixture.plan.cell_count; i++)
-        assert_int_equal(fixture.plan.cells[i].partial_least_bytes, 0);
+        assert_int_equal(fixture.plan.cells[i].partial_min_bytes, 0);
     fixture.request.allow_partial = true;
     build(&fixture);
     assert_int_equal(fixture.plan.cell_count, 4);
     for (size_t i = 0; i < fixture.plan.cell_count; i++) {
         const struct cell *cell = &fixture.plan.cells[i];
-        uint64_t least_bytes = cell->pattern ? 64 * MIB : 32 * MIB;
-        assert_int_equal(cell->partial_least_bytes,
-                         cell->pages->source == PAGES_PHYSICAL ? least_bytes : 0);
+        uint64_t min_bytes = cell->pattern ? 64 * MIB : 32 * MIB;
+        assert_int_equal(cell->partial_min_bytes,
+                         cell->pages->source == PAGES_PHYSICAL ? min_bytes : 0);
     }
     fixture.asked.size_bytes = MIB;
     fixture.asked.cached = true;
     build(&fixture);
     for (size_t i = 0; i < fixture.plan.cell_count; i++)
-        assert_true(fixture.plan.cells[i].partial_least_bytes < 32 * KIB);
+        assert_true(fixture.plan.cells[i].partial_min_bytes < 32 * KIB);
     end(&fixture);
 }
 
-static void a_smaller_cell_fits_what_can_be_had_in_whole_pages(void **state) {
+static void a_smaller_cell_fits_the_available_memory_in_whole_pages(void **state) {
     (void)state;
     static const struct {
         const char *kernel, *load;
@@ -867,18 +867,18 @@ static void a_smaller_cell_fits_what_can_be_had_in_whole_pages(void **state) {
                                 cases[i].kernel ? kernel_find(cases[i].kernel, ISA_PORTABLE) : NULL,
                             .page_bytes = 4 * KIB,
                             .size_bytes = MIB,
-                            .partial_least_bytes = 16 * KIB};
+                            .partial_min_bytes = 16 * KIB};
         if (cases[i].load)
             cell.load = (struct cell_load){.kernel = kernel_find(cases[i].load, ISA_PORTABLE),
                                            .size_bytes = MIB,
-                                           .partial_least_bytes = 16 * KIB};
+                                           .partial_min_bytes = 16 * KIB};
         error_set(&error, ERROR_KIND_REFUSED, 0, "a part came");
         bool shrunk = cell_shrink(&cell, cases[i].region, cases[i].available_bytes, &error);
         assert_int_equal(shrunk, cases[i].size_bytes != 0);
         assert_int_equal(cell.size_bytes, shrunk ? cases[i].size_bytes : MIB);
         assert_int_equal(cell.load.size_bytes, cases[i].load_bytes);
         assert_non_null(strstr(error.text, "a part came"));
-        cell.partial_least_bytes = cell.load.partial_least_bytes = 0;
+        cell.partial_min_bytes = cell.load.partial_min_bytes = 0;
         assert_false(cell_shrink(&cell, cases[i].region, 64 * KIB, &error));
     }
 }
@@ -898,28 +898,28 @@ static void every_visit_has_its_own_seed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_wishes_every_pair_of_nodes_is_a_cell),
+        cmocka_unit_test(the_default_plan_covers_every_node_pair),
         cmocka_unit_test(every_loop_and_kind_of_page_has_its_own_matrix),
         cmocka_unit_test(only_the_tests_that_were_asked_for_are_planned),
         cmocka_unit_test(only_the_nodes_that_were_asked_for_are_planned),
         cmocka_unit_test(numbers_with_gaps_are_used_as_they_are),
         cmocka_unit_test(eight_nodes_and_one_without_cpus_give_eight_times_nine_cells),
         cmocka_unit_test(nodes_without_cpus_or_memory_are_on_one_axis_only),
-        cmocka_unit_test(memory_that_hwloc_hides_as_a_devices_is_measured_where_it_is_named),
+        cmocka_unit_test(hidden_device_memory_is_measured_if_named),
         cmocka_unit_test(a_node_that_does_not_exist_is_a_wrong_option),
-        cmocka_unit_test(sets_of_nodes_stand_behind_single_ones_and_are_no_reason_for_more),
+        cmocka_unit_test(node_sets_follow_single_nodes_and_add_no_matrix),
         cmocka_unit_test(a_set_with_a_node_that_does_not_exist_is_a_wrong_option),
-        cmocka_unit_test(what_is_forbidden_is_left_out_unless_it_is_asked_for),
-        cmocka_unit_test(where_no_cpu_may_be_used_every_row_says_why),
+        cmocka_unit_test(forbidden_nodes_are_left_out_unless_named),
+        cmocka_unit_test(without_usable_cpus_every_row_says_why),
         cmocka_unit_test(a_refused_cell_does_not_make_the_options_wrong),
         cmocka_unit_test(a_doubted_cpu_refuses_the_cells_that_use_it),
         cmocka_unit_test(a_node_that_only_hwloc_knows_refuses_its_row_and_column),
         cmocka_unit_test(threads_are_taken_from_cores_before_siblings),
-        cmocka_unit_test(a_chase_has_one_thread_whatever_was_asked_for_bandwidth),
+        cmocka_unit_test(a_chase_has_one_thread_regardless_of_the_bandwidth_threads),
         cmocka_unit_test(a_chain_has_slots_of_two_lines_of_its_cpus_caches),
         cmocka_unit_test(a_pattern_for_one_kind_of_page_is_refused_in_others),
         cmocka_unit_test(default_sizes_follow_the_caches),
-        cmocka_unit_test(a_size_that_caches_hold_needs_to_be_meant),
+        cmocka_unit_test(a_size_within_the_caches_needs_an_option),
         cmocka_unit_test(a_size_must_be_whole_pages_and_give_each_thread_work),
         cmocka_unit_test(sizes_and_slots_follow_the_ordinary_page_of_the_system),
         cmocka_unit_test(without_transparent_pages_their_size_is_not_known),
@@ -930,7 +930,7 @@ int main(void) {
         cmocka_unit_test(each_node_can_be_paired_with_its_nearest_memory_alone),
         cmocka_unit_test(chains_windows_and_spacings_are_named_and_checked),
         cmocka_unit_test(a_part_of_a_buffer_is_allowed_down_to_the_least_that_is_memory),
-        cmocka_unit_test(a_smaller_cell_fits_what_can_be_had_in_whole_pages),
+        cmocka_unit_test(a_smaller_cell_fits_the_available_memory_in_whole_pages),
         cmocka_unit_test(every_visit_has_its_own_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

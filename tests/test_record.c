@@ -607,7 +607,7 @@ static struct rows_seen *resume_good(const char *path, const struct row *rows, s
 
 // Whatever was torn off: behind the complete rows the rest is written, and the file is as if
 // nothing had happened.
-static void every_beginning_of_a_file_can_be_gone_on_with(void **state) {
+static void every_prefix_of_a_file_can_be_resumed(void **state) {
     (void)state;
     enum { ROWS = 2, STRIDE = 211 };
     char path[PATH_BYTES];
@@ -664,7 +664,7 @@ static void a_file_has_one_writer(void **state) {
     remove(path);
 }
 
-static void a_file_of_other_columns_is_not_gone_on_with(void **state) {
+static void a_file_with_other_columns_is_not_resumed(void **state) {
     (void)state;
     char path[PATH_BYTES];
     struct error error = {0};
@@ -851,7 +851,7 @@ static void a_file_of_another_version_is_refused_with_both_versions(void **state
     remove(path);
 }
 
-static void what_is_no_rows_file_is_an_error(void **state) {
+static void a_malformed_rows_file_is_an_error(void **state) {
     (void)state;
     char path[PATH_BYTES];
     char wide[2000];
@@ -1357,9 +1357,9 @@ int main(void) {
         cmocka_unit_test(a_device_is_not_read),
         cmocka_unit_test(a_row_that_does_not_end_is_refused),
         cmocka_unit_test(every_beginning_of_a_file_gives_its_complete_rows),
-        cmocka_unit_test(every_beginning_of_a_file_can_be_gone_on_with),
+        cmocka_unit_test(every_prefix_of_a_file_can_be_resumed),
         cmocka_unit_test(a_file_has_one_writer),
-        cmocka_unit_test(a_file_of_other_columns_is_not_gone_on_with),
+        cmocka_unit_test(a_file_with_other_columns_is_not_resumed),
         cmocka_unit_test(columns_are_found_by_name_and_unknown_ones_are_passed_over),
         cmocka_unit_test(numbers_are_read_as_strtod_reads_them),
         cmocka_unit_test(reading_stops_when_the_visitor_has_had_enough),
@@ -1367,7 +1367,7 @@ int main(void) {
         cmocka_unit_test(a_row_with_too_few_or_too_many_fields_is_an_error),
         cmocka_unit_test(a_file_of_more_lines_than_a_run_can_have_is_refused),
         cmocka_unit_test(a_file_of_another_version_is_refused_with_both_versions),
-        cmocka_unit_test(what_is_no_rows_file_is_an_error),
+        cmocka_unit_test(a_malformed_rows_file_is_an_error),
         cmocka_unit_test(a_damaged_file_is_read_or_refused_with_a_clean_sentence),
         cmocka_unit_test(a_document_is_json_in_the_order_of_adding),
         cmocka_unit_test(a_document_is_indented_text_with_line_feeds),

@@ -168,7 +168,7 @@ static void neighbours_that_write_into_one_line_are_found(void **state) {
     assert_true(counters_apart(&counters[0].count, &counters[1].count));
 }
 
-static void what_one_thread_writes_may_be_anywhere_in_its_own(void **state) {
+static void each_thread_writes_only_its_own_lines(void **state) {
     (void)state;
     static uint64_t words[128];
     struct written list[] = {
@@ -251,7 +251,7 @@ enum { NODES = 4 };
 // Each node's two CPUs on its own memory.
 static void begin_all_nodes(struct cell *cell) {
     *cell = (struct cell){.test = TEST_BANDWIDTH,
-                          .pace = PACE_PROBE,
+                          .visit_length = VISIT_PROBE,
                           .kernel = kernel_find("triad", ISA_PORTABLE),
                           .cpu_node = NONE_U32,
                           .proven = true,
@@ -295,7 +295,7 @@ static void regions_of_several_nodes_are_filled_at_once(void **state) {
 }
 
 // The system must see what the ones before have taken, or it promises what it has not.
-static void regions_wait_where_a_limit_may_not_hold_all_of_them(void **state) {
+static void regions_wait_if_a_limit_cannot_hold_all_of_them(void **state) {
     (void)state;
     static struct row row;
     const uint64_t region_bytes = 3 * 64 * KIB;
@@ -371,7 +371,7 @@ static void pages_are_proven_where_no_further_thread_can_be_started(void **state
     evidence_free(&evidence);
 }
 
-static void what_one_of_several_was_not_told_is_told_of_none(void **state) {
+static void a_value_unknown_to_one_thread_is_unknown_for_the_team(void **state) {
     (void)state;
     struct evidence evidence;
     fake_os_reset(2, 4);
@@ -389,15 +389,15 @@ int main(void) {
         cmocka_unit_test(one_late_thread_moves_the_window_and_nothing_else),
         cmocka_unit_test(threads_128_that_run_freely_are_measured),
         cmocka_unit_test(neighbours_that_write_into_one_line_are_found),
-        cmocka_unit_test(what_one_thread_writes_may_be_anywhere_in_its_own),
+        cmocka_unit_test(each_thread_writes_only_its_own_lines),
         cmocka_unit_test(slices_are_apart),
         cmocka_unit_test(a_large_buffer_is_written_by_the_cpus_of_its_node),
         cmocka_unit_test(regions_of_several_nodes_are_filled_at_once),
-        cmocka_unit_test(regions_wait_where_a_limit_may_not_hold_all_of_them),
+        cmocka_unit_test(regions_wait_if_a_limit_cannot_hold_all_of_them),
         cmocka_unit_test(regions_of_one_node_are_filled_one_after_the_other),
         cmocka_unit_test(many_pages_are_proven_by_several_threads),
         cmocka_unit_test(pages_are_proven_where_no_further_thread_can_be_started),
-        cmocka_unit_test(what_one_of_several_was_not_told_is_told_of_none),
+        cmocka_unit_test(a_value_unknown_to_one_thread_is_unknown_for_the_team),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,7 +114,7 @@ static void end(struct fixture *fixture) {
     plan_free(&fixture->plan);
 }
 
-static void rounds_that_are_asked_for_hold_each_cell_once(void **state) {
+static void each_requested_round_has_each_cell_once(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, 6, TEST_LATENCY, BLOCK_IDLE);
@@ -151,7 +151,7 @@ static void the_same_seed_and_rows_give_the_same_order(void **state) {
 }
 
 // Eight visits, then the first cell once more.
-static void a_cell_that_is_known_well_enough_is_left_at_the_first_look(void **state) {
+static void a_precise_cell_stops_at_the_first_check(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, 3, TEST_BANDWIDTH, BLOCK_MATRIX);
@@ -387,7 +387,7 @@ static void a_search_ends(void **state) {
     end(&fixture);
 }
 
-static void paced_loads_are_shares_of_what_the_closed_ones_reached(void **state) {
+static void paced_loads_are_shares_of_the_closed_loads_peak(void **state) {
     (void)state;
     struct fixture fixture;
     begin_curve(&fixture, &machines[0], &curve_density_quick);
@@ -518,9 +518,9 @@ static void replayed_rows_lead_to_the_same_visits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rounds_that_are_asked_for_hold_each_cell_once),
+        cmocka_unit_test(each_requested_round_has_each_cell_once),
         cmocka_unit_test(the_same_seed_and_rows_give_the_same_order),
-        cmocka_unit_test(a_cell_that_is_known_well_enough_is_left_at_the_first_look),
+        cmocka_unit_test(a_precise_cell_stops_at_the_first_check),
         cmocka_unit_test(a_short_latency_need_not_be_known_to_a_hundredth),
         cmocka_unit_test(the_budget_holds_whole_rounds_and_at_least_one),
         cmocka_unit_test(a_refused_cell_is_visited_once),
@@ -530,7 +530,7 @@ int main(void) {
         cmocka_unit_test(a_curve_is_searched_until_no_hole_is_left),
         cmocka_unit_test(points_are_found_by_generations_and_measured_in_rounds),
         cmocka_unit_test(a_search_ends),
-        cmocka_unit_test(paced_loads_are_shares_of_what_the_closed_ones_reached),
+        cmocka_unit_test(paced_loads_are_shares_of_the_closed_loads_peak),
         cmocka_unit_test(the_budget_bounds_a_search),
         cmocka_unit_test(a_sketch_visits_each_point_once),
         cmocka_unit_test(a_curve_without_values_or_that_is_refused_ends_too),

@@ -62,7 +62,7 @@ static void add_point(struct dataset *dataset, const char *pattern, uint64_t del
     add_row(dataset);
 }
 
-static void each_number_of_threads_is_a_matrix_of_its_own(void **state) {
+static void each_thread_count_has_its_own_matrix(void **state) {
     (void)state;
     struct dataset dataset = {0};
     struct series_list list;
@@ -130,7 +130,7 @@ static void two_patterns_are_two_curves(void **state) {
     for (size_t i = 0; i < curves.count; i++) {
         assert_int_equal(curves.at[i].curve.count, 3);
         assert_true(curves.at[i].curve.points[0].pause == 2000);
-        assert_int_equal(curves.at[i].visits_most, 1);
+        assert_int_equal(curves.at[i].visits_max, 1);
     }
     assert_non_null(strstr(curves.at[0].name, "full_random chain"));
     loaded_curves_free(&curves);
@@ -247,7 +247,7 @@ static void of_a_probe_only_ctrl_c_is_kept(void **state) {
 }
 
 // Sums and ratios of such numbers are infinite, which no form of ours can say.
-static void a_number_that_no_machine_gives_is_no_value(void **state) {
+static void impossible_numbers_are_not_values(void **state) {
     (void)state;
     static const double values[] = {1.7e308, 5e-324, 0, -1, 1e31};
     struct dataset dataset = {0};
@@ -265,7 +265,7 @@ static void a_number_that_no_machine_gives_is_no_value(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_number_of_threads_is_a_matrix_of_its_own),
+        cmocka_unit_test(each_thread_count_has_its_own_matrix),
         cmocka_unit_test(nodes_with_other_teams_share_a_matrix),
         cmocka_unit_test(sizes_that_were_asked_for_are_apart_and_sizes_by_the_caches_are_not),
         cmocka_unit_test(two_patterns_are_two_curves),
@@ -274,7 +274,7 @@ int main(void) {
         cmocka_unit_test(the_home_of_old_rows_is_in_their_names),
         cmocka_unit_test(the_order_of_a_list_is_not_that_of_the_rows),
         cmocka_unit_test(of_a_probe_only_ctrl_c_is_kept),
-        cmocka_unit_test(a_number_that_no_machine_gives_is_no_value),
+        cmocka_unit_test(impossible_numbers_are_not_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,7 +206,7 @@ static void what_was_measured_decides(void **state) {
 
 // ---- memory -------------------------------------------------------------------------------------
 
-static void at_most_half_of_what_there_is_is_taken(void **state) {
+static void at_most_half_of_the_free_memory_is_used(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, TWO_NODES);
@@ -259,7 +259,7 @@ static void a_share_without_room_is_left_out_with_its_cpus(void **state) {
     end(&fixture);
 }
 
-static void limits_of_the_process_hold_for_all_nodes_together(void **state) {
+static void process_limits_apply_to_the_sum_of_all_nodes(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, TWO_NODES);
@@ -273,7 +273,7 @@ static void limits_of_the_process_hold_for_all_nodes_together(void **state) {
 }
 
 // What a chain of one CPU showed is no proof for arrays that all CPUs stream over, and no rule.
-static void a_measured_chain_is_no_proof_for_arrays(void **state) {
+static void a_measured_chain_size_does_not_prove_array_sizes(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, "[numa] l3:2(size=33554432) core:1 pu:1");
@@ -300,7 +300,7 @@ static void a_measured_chain_is_no_proof_for_arrays(void **state) {
 }
 
 // Beside the buffer of the latency, which has its half, a load takes no more than 3/8 of the room.
-static void a_load_leaves_room_for_what_it_loads(void **state) {
+static void a_load_leaves_memory_for_the_measured_chain(void **state) {
     (void)state;
     static const struct {
         uint64_t room_bytes, load_bytes;
@@ -324,7 +324,7 @@ static void a_load_leaves_room_for_what_it_loads(void **state) {
     }
 }
 
-static void a_pool_is_taken_whole_and_an_asked_size_is_not_touched(void **state) {
+static void the_pool_limits_the_default_but_not_an_explicit_size(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture, TWO_NODES);
@@ -554,14 +554,14 @@ int main(void) {
         cmocka_unit_test(a_memory_side_cache_is_outgrown_too),
         cmocka_unit_test(caches_that_a_hypervisor_shows_prove_nothing),
         cmocka_unit_test(what_was_measured_decides),
-        cmocka_unit_test(a_measured_chain_is_no_proof_for_arrays),
+        cmocka_unit_test(a_measured_chain_size_does_not_prove_array_sizes),
         cmocka_unit_test(the_probe_finds_where_bandwidth_stops_falling),
-        cmocka_unit_test(at_most_half_of_what_there_is_is_taken),
+        cmocka_unit_test(at_most_half_of_the_free_memory_is_used),
         cmocka_unit_test(a_short_nodes_share_alone_is_smaller),
         cmocka_unit_test(a_share_without_room_is_left_out_with_its_cpus),
-        cmocka_unit_test(limits_of_the_process_hold_for_all_nodes_together),
-        cmocka_unit_test(a_load_leaves_room_for_what_it_loads),
-        cmocka_unit_test(a_pool_is_taken_whole_and_an_asked_size_is_not_touched),
+        cmocka_unit_test(process_limits_apply_to_the_sum_of_all_nodes),
+        cmocka_unit_test(a_load_leaves_memory_for_the_measured_chain),
+        cmocka_unit_test(the_pool_limits_the_default_but_not_an_explicit_size),
         cmocka_unit_test(the_probe_finds_where_latency_stops_rising),
         cmocka_unit_test(the_race_takes_a_loop_that_is_clearly_better),
         cmocka_unit_test(the_probe_stays_within_the_memory_there_is),

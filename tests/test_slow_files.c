@@ -45,12 +45,12 @@ static void assert_slow(const struct error *error, const char *path) {
 // ---- the limits ---------------------------------------------------------------------------------
 
 // All of the file in one part.
-static bool read_whole(const char *path, uint64_t bytes_most, struct error *error) {
+static bool read_whole(const char *path, uint64_t bytes_max, struct error *error) {
     static char data[LARGE_BYTES];
     size_t length;
     FILE *stream = fopen(path, "rb");
     assert_non_null(stream);
-    struct limited_file file = limited_file_begin(stream, path, bytes_most);
+    struct limited_file file = limited_file_begin(stream, path, bytes_max);
     bool read = limited_file_read(&file, data, sizeof data, &length, error);
     fclose(stream);
     return read;

@@ -44,16 +44,16 @@ static double value_of_order(struct random *random, int order, size_t i) {
 
 static void a_value_is_selected_where_sorting_brings_it(void **state) {
     (void)state;
-    enum { COUNT_MOST = 70, ORDERS = 4 };
+    enum { COUNT_MAX = 70, ORDERS = 4 };
     struct random random;
     random_seed(&random, 1);
-    for (size_t count = 1; count <= COUNT_MOST; count++) {
-        double values[COUNT_MOST];
+    for (size_t count = 1; count <= COUNT_MAX; count++) {
+        double values[COUNT_MAX];
         for (size_t i = 0; i < count; i++)
             values[i] = value_of_order(&random, (int)(count % ORDERS), i);
         double *sorted = order_sorted(values, count);
         for (size_t rank = 0; rank < count; rank++) {
-            double copy[COUNT_MOST];
+            double copy[COUNT_MAX];
             memcpy(copy, values, sizeof copy);
             assert_true(order_select(copy, count, rank) == sorted[rank]);
             assert_true(copy[rank] == sorted[rank]);
@@ -95,7 +95,7 @@ static void minimum_and_maximum_are_found_wherever_they_are(void **state) {
     }
 }
 
-static void of_no_values_there_is_neither_median_nor_extreme(void **state) {
+static void empty_input_has_no_median_and_no_extremes(void **state) {
     (void)state;
     assert_true(isnan(order_median(NULL, 0)));
     assert_true(isnan(order_minimum(NULL, 0)));
@@ -119,7 +119,7 @@ static void assert_rising(const double *values, size_t count, const double *expe
     assert_memory_equal(levels, expected, count * sizeof *levels);
 }
 
-static void what_falls_becomes_one_level_and_what_rises_stays(void **state) {
+static void falling_values_are_pooled_into_one_level(void **state) {
     (void)state;
     assert_rising((const double[]){1, 2, 2, 7}, 4, (const double[]){1, 2, 2, 7});
     assert_rising((const double[]){1, 5, 2, 3}, 4, (const double[]){1, 3, 3, 3});
@@ -132,10 +132,10 @@ enum { RISING_COUNT = 5, RISING_LEVELS = 4 };
 
 // The least sum of distances of levels that never fall, by trying them all: for whole numbers there
 // is a best choice among their values.
-static double least_distance(const double *values, size_t count, int from) {
+static double min_distance(const double *values, size_t count, int from) {
     double least = count ? INFINITY : 0;
     for (int level = from; count && level < RISING_LEVELS; level++)
-        least = fmin(least, fabs(values[0] - level) + least_distance(values + 1, count - 1, level));
+        least = fmin(least, fabs(values[0] - level) + min_distance(values + 1, count - 1, level));
     return least;
 }
 
@@ -151,7 +151,7 @@ static void no_other_levels_that_never_fall_are_nearer(void **state) {
             distance += fabs(values[i] - levels[i]);
             assert_true(i == 0 || levels[i] >= levels[i - 1]);
         }
-        assert_true(distance == least_distance(values, RISING_COUNT, 0));
+        assert_true(distance == min_distance(values, RISING_COUNT, 0));
     }
 }
 
@@ -265,7 +265,7 @@ static void two_samples_that_lie_apart_give_the_least_p_and_their_distance(void 
     const double left[] = {1, 2, 3, 4}, right[] = {11, 12, 13, 14};
     double p = two_sample_p(left, 4, right, 4);
     assert_true(fabs(p - 2.0 / 70) < 1e-15);
-    assert_true(p == two_sample_least_p(4, 4));
+    assert_true(p == two_sample_min_p(4, 4));
     struct shift shift = two_sample_shift(left, 4, right, 4, 0.95);
     assert_true(shift.estimate == 10 && shift.low == 7 && shift.high == 13);
 }
@@ -283,15 +283,15 @@ static void too_few_values_have_an_estimate_but_no_interval(void **state) {
 // By all differences: even and uneven numbers of them, with ties, and with values far away.
 static void the_shift_is_the_median_of_all_differences(void **state) {
     (void)state;
-    enum { COUNT_MOST = 40, SAMPLES = 300 };
+    enum { COUNT_MAX = 40, SAMPLES = 300 };
     struct random random;
     random_seed(&random, 2);
     for (size_t sample = 0; sample < SAMPLES; sample++) {
-        double left[COUNT_MOST], right[COUNT_MOST], differences[COUNT_MOST * COUNT_MOST];
-        size_t left_count = 1 + random_below(&random, COUNT_MOST), count = 0;
-        size_t right_count = 1 + random_below(&random, COUNT_MOST);
+        double left[COUNT_MAX], right[COUNT_MAX], differences[COUNT_MAX * COUNT_MAX];
+        size_t left_count = 1 + random_below(&random, COUNT_MAX), count = 0;
+        size_t right_count = 1 + random_below(&random, COUNT_MAX);
         uint64_t range = sample % 3 ? 1000000 : 4;
-        for (size_t i = 0; i < COUNT_MOST; i++) {
+        for (size_t i = 0; i < COUNT_MAX; i++) {
             left[i] = (double)random_below(&random, range);
             right[i] = (double)random_below(&random, range) * (sample % 5 || i % 7 ? 1 : 1e9);
         }
@@ -310,7 +310,7 @@ static void the_shift_is_the_median_of_all_differences(void **state) {
     }
 }
 
-static void equal_samples_are_no_surprise(void **state) {
+static void equal_samples_are_not_significant(void **state) {
     (void)state;
     const double same[] = {5, 5, 5, 5, 5, 5};
     assert_true(two_sample_p(same, 6, same, 6) == 1);
@@ -338,25 +338,25 @@ static void both_edges_of_a_bump_are_found_and_changes_that_are_too_small_are_no
         values[i] = (i < 4 ? 111.7 : i < 8 ? 117.6 : 112) + 0.2 * (double)(i * 7 % 5);
     struct change_point found[COUNT_OF(values)];
     struct change_rules rules = {
-        .deviation = 0.003, .degrees = 40, .p_most = 1e-4, .ratio_least = 0.02};
+        .deviation = 0.003, .degrees = 40, .p_max = 1e-4, .ratio_min = 0.02};
     assert_int_equal(change_points_find(values, COUNT_OF(values), &rules, found), 2);
     assert_int_equal(found[0].index, 4);
     assert_int_equal(found[1].index, 8);
     assert_true(found[0].before < 113 && found[0].after > 117 && found[0].p < 1e-4);
     assert_true(found[1].before == found[0].after && found[1].after < 113);
-    rules.ratio_least = 0.06;
+    rules.ratio_min = 0.06;
     assert_int_equal(change_points_find(values, COUNT_OF(values), &rules, found), 0);
-    rules.ratio_least = 0.02;
+    rules.ratio_min = 0.02;
     rules.deviation = 0.05;
     assert_int_equal(change_points_find(values, COUNT_OF(values), &rules, found), 0);
     assert_int_equal(change_points_find(values, 0, &rules, found), 0);
 }
 
-enum { DRAWN = 4000, VALUES_MOST = 200 };
+enum { DRAWN = 4000, VALUES_MAX = 200 };
 
 // The quantile of `share` of DRAWN medians of `count` values 0, 1, 2 ...
 static double quantile_of_medians(size_t count, double share, bool one_by_one) {
-    static double values[VALUES_MOST], drawn[VALUES_MOST], medians[DRAWN];
+    static double values[VALUES_MAX], drawn[VALUES_MAX], medians[DRAWN];
     struct random random;
     random_seed(&random, 3);
     for (size_t i = 0; i < count; i++)
@@ -376,7 +376,7 @@ static double quantile_of_medians(size_t count, double share, bool one_by_one) {
 // Whether few values are drawn one by one or, of many, only the place of their median.
 static void medians_drawn_anew_vary_as_those_of_values_drawn_one_by_one(void **state) {
     (void)state;
-    static const size_t counts[] = {9, 64, 65, VALUES_MOST};
+    static const size_t counts[] = {9, 64, 65, VALUES_MAX};
     static const double shares[] = {0.025, 0.25, 0.5, 0.75, 0.975};
     for (size_t i = 0; i < COUNT_OF(counts); i++)
         for (size_t j = 0; j < COUNT_OF(shares); j++) {
@@ -441,7 +441,7 @@ static void make_levels(double values[LEVEL_CELLS * LEVEL_RUNS], enum levels_sid
     }
 }
 
-static void what_one_cell_has_of_its_own_stands_out_of_what_runs_share(void **state) {
+static void a_cells_own_change_stands_out_from_a_shared_shift(void **state) {
     (void)state;
     double values[LEVEL_CELLS * LEVEL_RUNS];
     enum levels_side sides[LEVEL_RUNS];
@@ -483,7 +483,7 @@ static void one_run_a_side_has_an_estimate_and_no_error(void **state) {
     assert_true(isnan(cell.whole.p) && isnan(cell.whole.low));
 }
 
-static void runs_of_a_level_before_tell_how_far_runs_differ(void **state) {
+static void earlier_levels_give_the_spread_between_runs(void **state) {
     (void)state;
     const double values[6] = {0.5, 0.51, 0.5, 0.51, 0, 0.1};
     const enum levels_side sides[6] = {LEVELS_BEFORE, LEVELS_BEFORE, LEVELS_BEFORE,
@@ -502,9 +502,9 @@ int main(void) {
         cmocka_unit_test(a_value_is_selected_where_sorting_brings_it),
         cmocka_unit_test(an_order_in_which_each_pivot_is_the_least_is_selected_from_too),
         cmocka_unit_test(minimum_and_maximum_are_found_wherever_they_are),
-        cmocka_unit_test(of_no_values_there_is_neither_median_nor_extreme),
+        cmocka_unit_test(empty_input_has_no_median_and_no_extremes),
         cmocka_unit_test(the_values_stay_as_they_were),
-        cmocka_unit_test(what_falls_becomes_one_level_and_what_rises_stays),
+        cmocka_unit_test(falling_values_are_pooled_into_one_level),
         cmocka_unit_test(no_other_levels_that_never_fall_are_nearer),
         cmocka_unit_test(the_interval_of_the_median_has_the_known_ranks_and_coverage),
         cmocka_unit_test(the_interval_runs_from_that_rank_to_the_same_rank_from_above),
@@ -515,16 +515,16 @@ int main(void) {
         cmocka_unit_test(two_samples_that_lie_apart_give_the_least_p_and_their_distance),
         cmocka_unit_test(too_few_values_have_an_estimate_but_no_interval),
         cmocka_unit_test(the_shift_is_the_median_of_all_differences),
-        cmocka_unit_test(equal_samples_are_no_surprise),
+        cmocka_unit_test(equal_samples_are_not_significant),
         cmocka_unit_test(many_tests_make_p_larger_as_holm_and_as_benjamini_and_hochberg_say),
         cmocka_unit_test(medians_drawn_anew_vary_as_those_of_values_drawn_one_by_one),
         cmocka_unit_test(quantiles_are_those_of_the_tables),
         cmocka_unit_test(tests_that_can_never_be_significant_need_no_correction),
         cmocka_unit_test(variances_that_are_alike_make_a_strong_prior),
-        cmocka_unit_test(what_one_cell_has_of_its_own_stands_out_of_what_runs_share),
+        cmocka_unit_test(a_cells_own_change_stands_out_from_a_shared_shift),
         cmocka_unit_test(what_all_cells_share_is_a_shift),
         cmocka_unit_test(one_run_a_side_has_an_estimate_and_no_error),
-        cmocka_unit_test(runs_of_a_level_before_tell_how_far_runs_differ),
+        cmocka_unit_test(earlier_levels_give_the_spread_between_runs),
         cmocka_unit_test(both_edges_of_a_bump_are_found_and_changes_that_are_too_small_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

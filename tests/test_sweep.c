@@ -234,7 +234,7 @@ static void caches_that_are_as_shown_are_found_in_order(void **state) {
     assert_true(matches[0] == 0 && matches[1] == 1 && matches[2] == 2);
 }
 
-static void a_guest_owns_less_of_the_last_cache_than_it_is_shown(void **state) {
+static void a_guest_owns_less_last_level_cache_than_it_sees(void **state) {
     (void)state;
     struct fixture fixture;
     size_t matches[TOPOLOGY_LEVELS_MAX];
@@ -255,7 +255,7 @@ static void a_guest_owns_less_of_the_last_cache_than_it_is_shown(void **state) {
     }
 }
 
-static void a_last_cache_that_nobody_sees_is_no_other_ones_border(void **state) {
+static void an_unseen_last_cache_does_not_bound_another_level(void **state) {
     (void)state;
     struct fixture fixture;
     size_t matches[TOPOLOGY_LEVELS_MAX];
@@ -320,7 +320,7 @@ static void add_row(struct dataset *dataset, const char *test, uint64_t touched,
     dataset_add(dataset, &row);
 }
 
-static void rows_become_series_by_what_they_touch(void **state) {
+static void rows_are_grouped_into_series_by_what_they_touch(void **state) {
     (void)state;
     struct dataset dataset = {0};
     for (uint64_t pages = 256; pages; pages /= 2) { // in any order
@@ -364,11 +364,11 @@ int main(void) {
         cmocka_unit_test(a_curve_that_never_gets_flat_again_is_not_reached),
         cmocka_unit_test(noise_of_visits_moves_no_level),
         cmocka_unit_test(caches_that_are_as_shown_are_found_in_order),
-        cmocka_unit_test(a_guest_owns_less_of_the_last_cache_than_it_is_shown),
-        cmocka_unit_test(a_last_cache_that_nobody_sees_is_no_other_ones_border),
+        cmocka_unit_test(a_guest_owns_less_last_level_cache_than_it_sees),
+        cmocka_unit_test(an_unseen_last_cache_does_not_bound_another_level),
         cmocka_unit_test(a_flat_curve_has_one_level_and_no_border),
         cmocka_unit_test(a_slope_without_any_level_has_none),
-        cmocka_unit_test(rows_become_series_by_what_they_touch),
+        cmocka_unit_test(rows_are_grouped_into_series_by_what_they_touch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

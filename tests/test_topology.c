@@ -76,7 +76,7 @@ static void xml_of_a_newer_hwloc_is_refused_with_its_version(void **state) {
     assert_non_null(strstr(error.text, "lstopo --export-xml-flags v"));
 }
 
-static void what_is_no_topology_is_not_called_a_newer_one(void **state) {
+static void a_damaged_topology_is_not_called_a_newer_one(void **state) {
     (void)state;
     struct topology topology;
     struct error error = {0};
@@ -85,7 +85,7 @@ static void what_is_no_topology_is_not_called_a_newer_one(void **state) {
     assert_non_null(strstr(error.text, "hwloc cannot read the topology"));
 }
 
-static void a_machine_that_hwloc_cannot_bear_is_refused_before_it_is_asked(void **state) {
+static void a_machine_that_crashes_hwloc_is_refused_first(void **state) {
     (void)state;
     fake_os_reset(1, 1);
     struct topology topology;
@@ -172,7 +172,7 @@ static void of_two_nodes_around_the_same_cpus_the_lower_owns_them(void **state) 
     topology_free(&topology);
 }
 
-static void memory_beside_a_node_has_no_cpus_of_its_own(void **state) {
+static void memory_attached_to_a_node_has_no_cpus(void **state) {
     (void)state;
     struct topology topology;
     load_file(&topology, "memory-beside-node.xml", LOAD_AS_OTHER_SYSTEM);
@@ -258,7 +258,7 @@ static void each_core_gives_one_cpu_before_any_gives_two(void **state) {
     topology_free(&topology);
 }
 
-static void cores_are_told_apart_also_across_nodes(void **state) {
+static void cores_are_distinguished_across_nodes(void **state) {
     (void)state;
     struct topology topology;
     load_description(&topology, "pack:2 [numa] core:2 pu:2", LOAD_AS_OTHER_SYSTEM);
@@ -321,7 +321,7 @@ static void where_the_fastest_kind_is_forbidden_the_next_one_serves(void **state
     topology_free(&topology);
 }
 
-static void cores_of_one_design_at_other_clocks_are_no_kinds(void **state) {
+static void cores_that_differ_only_in_clock_are_one_kind(void **state) {
     (void)state;
     struct topology topology;
     load_file(&topology, "favoured-cores.xml", LOAD_AS_OTHER_SYSTEM);
@@ -354,7 +354,7 @@ static void each_last_level_cache_counts_once(void **state) {
     topology_free(&topology);
 }
 
-static void a_cache_of_unknown_size_is_no_cache(void **state) {
+static void a_cache_of_unknown_size_is_ignored(void **state) {
     (void)state;
     struct topology topology;
     load_file(&topology, "cache-without-size.xml", LOAD_AS_OTHER_SYSTEM);
@@ -443,7 +443,7 @@ static void a_cgroup_forbids_cpus_and_nodes_but_hides_none(void **state) {
     topology_free(&topology);
 }
 
-static void a_node_of_zero_bytes_has_none_only_where_others_tell(void **state) {
+static void zero_bytes_mean_no_memory_only_if_another_node_has_some(void **state) {
     (void)state;
     struct topology topology;
     load_file(&topology, "node-without-memory.xml", LOAD_AS_OTHER_SYSTEM);
@@ -508,7 +508,7 @@ static void the_export_can_be_loaded_again(void **state) {
     topology_free(&second);
 }
 
-static void the_export_tells_no_serial_numbers(void **state) {
+static void the_export_contains_no_serial_numbers(void **state) {
     (void)state;
     const char *directory = getenv("NUMAPROBE_TEST_DIRECTORY");
     char path[384], text[16384];
@@ -676,7 +676,7 @@ static void what_cannot_be_asked_is_not_agreement(void **state) {
 }
 
 // Each way in which a thread cannot testify: forbidden, not startable, elsewhere.
-static void a_thread_that_is_not_there_cannot_testify(void **state) {
+static void a_missing_thread_gives_no_evidence(void **state) {
     (void)state;
     fake_os_reset(2, 2);
     fake_os_cpu(0)->forbidden = true;
@@ -728,7 +728,7 @@ static void check_file(struct checked *checked, const char *name) {
 }
 
 // DRAM and HBM around CPUs 0-1: the table, and not the order of numbers, says which has the CPUs.
-static void of_memory_and_a_node_beside_the_same_cpus_the_table_tells_the_owner(void **state) {
+static void the_os_table_decides_between_nodes_of_the_same_cpus(void **state) {
     (void)state;
     for (uint32_t owner = 0; owner <= 2; owner += 2) {
         fake_os_reset(2, 2);
@@ -835,7 +835,7 @@ static void a_table_that_is_shut_leaves_the_lower_number_to_the_threads(void **s
     free_check(&checked);
 }
 
-static void another_machines_twins_are_not_told_apart_by_this_system(void **state) {
+static void this_system_does_not_split_twins_of_another_machine(void **state) {
     (void)state;
     cut_across();
     struct topology topology;
@@ -963,7 +963,7 @@ static void the_check_goes_by_the_systems_numbers(void **state) {
     free_check(&checked);
 }
 
-static void the_table_is_no_witness_where_it_was_the_source(void **state) {
+static void the_os_table_is_not_a_witness_for_itself(void **state) {
     (void)state;
     fake_os_reset(2, 2);
     struct checked checked;
@@ -1058,35 +1058,35 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_file_is_an_error_and_never_this_machine),
         cmocka_unit_test(xml_of_a_newer_hwloc_is_refused_with_its_version),
-        cmocka_unit_test(what_is_no_topology_is_not_called_a_newer_one),
-        cmocka_unit_test(a_machine_that_hwloc_cannot_bear_is_refused_before_it_is_asked),
+        cmocka_unit_test(a_damaged_topology_is_not_called_a_newer_one),
+        cmocka_unit_test(a_machine_that_crashes_hwloc_is_refused_first),
         cmocka_unit_test(one_node_holds_all_cpus_and_memory),
         cmocka_unit_test(two_packages_have_a_node_each),
         cmocka_unit_test(packages_of_two_nodes_keep_them_apart),
         cmocka_unit_test(a_cpu_belongs_to_the_node_with_the_fewest_cpus_around_it),
         cmocka_unit_test(of_two_nodes_around_the_same_cpus_the_lower_owns_them),
-        cmocka_unit_test(memory_beside_a_node_has_no_cpus_of_its_own),
+        cmocka_unit_test(memory_attached_to_a_node_has_no_cpus),
         cmocka_unit_test(caches_between_a_node_and_the_cpus_count_to_the_node),
         cmocka_unit_test(a_node_of_several_packages_averages_over_them),
         cmocka_unit_test(a_node_of_one_package_or_of_packages_of_one_cpu_averages_nothing),
         cmocka_unit_test(numbers_with_gaps_stay_the_systems_own),
         cmocka_unit_test(each_core_gives_one_cpu_before_any_gives_two),
-        cmocka_unit_test(cores_are_told_apart_also_across_nodes),
+        cmocka_unit_test(cores_are_distinguished_across_nodes),
         cmocka_unit_test(only_allowed_cpus_are_picked),
         cmocka_unit_test(threads_are_put_on_the_fastest_kind_of_a_node),
         cmocka_unit_test(where_the_fastest_kind_is_forbidden_the_next_one_serves),
-        cmocka_unit_test(cores_of_one_design_at_other_clocks_are_no_kinds),
+        cmocka_unit_test(cores_that_differ_only_in_clock_are_one_kind),
         cmocka_unit_test(each_last_level_cache_counts_once),
-        cmocka_unit_test(a_cache_of_unknown_size_is_no_cache),
+        cmocka_unit_test(a_cache_of_unknown_size_is_ignored),
         cmocka_unit_test(distances_go_by_the_systems_numbers),
         cmocka_unit_test(cpus_without_memory_get_their_node_from_the_system),
         cmocka_unit_test(another_machine_is_not_completed_from_this_one),
         cmocka_unit_test(affinity_forbids_cpus),
         cmocka_unit_test(a_cgroup_forbids_cpus_and_nodes_but_hides_none),
-        cmocka_unit_test(a_node_of_zero_bytes_has_none_only_where_others_tell),
+        cmocka_unit_test(zero_bytes_mean_no_memory_only_if_another_node_has_some),
         cmocka_unit_test(a_node_that_hwloc_has_empty_may_have_memory_that_cannot_be_read),
         cmocka_unit_test(the_export_can_be_loaded_again),
-        cmocka_unit_test(the_export_tells_no_serial_numbers),
+        cmocka_unit_test(the_export_contains_no_serial_numbers),
         cmocka_unit_test(what_the_firmware_says_of_remote_memory_is_known_as_well),
         cmocka_unit_test(what_the_firmware_says_of_distances_is_known_where_hwloc_does_not),
         cmocka_unit_test(a_node_has_the_memory_that_the_system_tells),
@@ -1096,16 +1096,16 @@ int main(void) {
         cmocka_unit_test(one_thread_that_sees_another_node_refuses_that_cpu_only),
         cmocka_unit_test(a_table_that_names_no_node_is_a_mismatch),
         cmocka_unit_test(what_cannot_be_asked_is_not_agreement),
-        cmocka_unit_test(a_thread_that_is_not_there_cannot_testify),
+        cmocka_unit_test(a_missing_thread_gives_no_evidence),
         cmocka_unit_test(a_node_that_the_system_does_not_know_is_refused),
         cmocka_unit_test(lists_of_nodes_that_cannot_be_compared_say_why),
-        cmocka_unit_test(of_memory_and_a_node_beside_the_same_cpus_the_table_tells_the_owner),
+        cmocka_unit_test(the_os_table_decides_between_nodes_of_the_same_cpus),
         cmocka_unit_test(a_thread_that_sees_the_memory_beside_the_node_disagrees),
         cmocka_unit_test(a_table_that_names_another_node_than_the_two_disagrees),
         cmocka_unit_test(nodes_across_packages_get_their_cpus_from_the_system),
         cmocka_unit_test(where_hwloc_cannot_say_a_thread_elsewhere_refuses_the_cpu),
         cmocka_unit_test(a_table_that_is_shut_leaves_the_lower_number_to_the_threads),
-        cmocka_unit_test(another_machines_twins_are_not_told_apart_by_this_system),
+        cmocka_unit_test(this_system_does_not_split_twins_of_another_machine),
         cmocka_unit_test(a_node_that_hwloc_does_not_show_is_added_and_named),
         cmocka_unit_test(hidden_memory_without_cpus_is_a_devices),
         cmocka_unit_test(cpus_that_hwloc_does_not_show_are_named_with_those_it_shows),
@@ -1113,7 +1113,7 @@ int main(void) {
         cmocka_unit_test(a_node_around_more_cpus_does_not_agree),
         cmocka_unit_test(the_check_goes_by_the_systems_numbers),
         cmocka_unit_test(a_cpu_that_hwloc_has_on_no_node_is_a_mismatch),
-        cmocka_unit_test(the_table_is_no_witness_where_it_was_the_source),
+        cmocka_unit_test(the_os_table_is_not_a_witness_for_itself),
         cmocka_unit_test(without_a_check_nothing_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,7 @@ static void begin(uint64_t (*planted)(const struct kernel_span *span), void (*fo
 }
 
 static double span_bytes(const struct kernel_span *span) {
-    return (double)kernel_traffic(loop).least_bytes * (double)span->count * loop->streams;
+    return (double)kernel_traffic(loop).min_bytes * (double)span->count * loop->streams;
 }
 
 // ---- a limit of each node -----------------------------------------------------------------------
@@ -171,7 +171,7 @@ static double serve(struct bucket *bucket, double now_ns, double bytes) {
 // When all of a span has come, which may be on several nodes.
 static double serve_span(const struct kernel_span *span, double now_ns) {
     const uint32_t from = fake_os_own_cpu() / CPUS_PER_NODE;
-    const double bytes = (double)kernel_traffic(loop).least_bytes * KERNEL_GRANULE;
+    const double bytes = (double)kernel_traffic(loop).min_bytes * KERNEL_GRANULE;
     double end_ns = now_ns;
     for (size_t stream = 0; stream < loop->streams; stream++)
         for (size_t at = 0; at < span->count; at += KERNEL_GRANULE) {

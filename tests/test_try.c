@@ -79,7 +79,7 @@ static void what_comes_back_leaves_nothing_in_this_process(void **state) {
     assert_int_equal(error.kind, ERROR_KIND_NONE);
 }
 
-static void what_crashes_or_ends_is_an_error_and_this_process_goes_on(void **state) {
+static void a_crashing_child_is_an_error_for_its_parent(void **state) {
     (void)state;
     struct error error;
     assert_false(try(crash, NULL, &error));
@@ -154,7 +154,7 @@ static void where_a_sandbox_denies_children_or_limits_nothing_is_tried(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_back_leaves_nothing_in_this_process),
-        cmocka_unit_test(what_crashes_or_ends_is_an_error_and_this_process_goes_on),
+        cmocka_unit_test(a_crashing_child_is_an_error_for_its_parent),
         cmocka_unit_test(what_takes_no_end_is_ended),
         cmocka_unit_test(what_this_process_does_with_signals_keeps_no_child_alive),
         cmocka_unit_test(what_takes_too_much_memory_gets_none),

@@ -381,7 +381,7 @@ static void bits_go_where_the_format_says(void **state) {
 
 // ---- faults -------------------------------------------------------------------------------------
 
-static void a_count_that_wraps_goes_on(void **state) {
+static void a_wrapped_counter_continues(void **state) {
     (void)state;
     write_imc("uncore_imc_0", "0\n");
     struct os_bus bus = open_uncore("uncore_imc");
@@ -485,7 +485,7 @@ int main(void) {
         ON_FILES(controllers_of_arm_servers_have_their_own_units),
         ON_FILES(memory_of_two_kinds_is_added_up),
         ON_FILES(bits_go_where_the_format_says),
-        ON_FILES(a_count_that_wraps_goes_on),
+        ON_FILES(a_wrapped_counter_continues),
         ON_FILES(a_count_that_others_shared_is_not_scaled_but_refused),
         ON_FILES(what_is_missing_is_named),
         ON_FILES(real_counters_are_opened_and_read),

@@ -164,7 +164,7 @@ static void only_regular_files_are_read_and_nothing_is_waited_for(void **state) 
     close(server);
 }
 
-static void what_is_not_there_is_told_from_what_cannot_be_read(void **state) {
+static void missing_and_unreadable_are_distinguished(void **state) {
     (void)state;
     struct error error;
     assert_null(os_file_read(at("nothing"), &error));
@@ -235,7 +235,7 @@ static void a_directory_or_a_link_of_another_user_is_refused(void **state) {
     assert_refused("link/", OS_DIRECTORY_ANY, "is a link");
 }
 
-static void a_draft_is_seen_by_its_name_when_it_is_finished_and_else_never(void **state) {
+static void a_file_gets_its_name_only_when_it_is_complete(void **state) {
     (void)state;
     struct os_directory draft;
     struct os_file file;
@@ -304,7 +304,7 @@ static void a_file_with_a_second_name_is_not_written_to(void **state) {
     os_directory_close(&directory);
 }
 
-static void a_copy_is_for_no_more_readers_than_what_it_is_of(void **state) {
+static void a_copy_is_not_more_readable_than_its_original(void **state) {
     (void)state;
     struct os_directory directory = open_good("run");
     struct os_file file;
@@ -332,7 +332,7 @@ static void a_copy_is_for_no_more_readers_than_what_it_is_of(void **state) {
 
 // ---- files that take the place of others --------------------------------------------------------
 
-static void a_file_is_replaced_as_a_whole_with_the_mode_of_the_old_one(void **state) {
+static void replacing_a_file_is_atomic_and_keeps_its_mode(void **state) {
     (void)state;
     struct os_file file;
     struct error error;
@@ -387,7 +387,7 @@ static void a_link_of_the_user_is_followed_and_one_of_another_is_not(void **stat
     assert_holds("www/page", "new");
 }
 
-static void a_device_and_what_stdout_is_are_written_to_as_they_are(void **state) {
+static void devices_and_stdout_are_written_in_place(void **state) {
     (void)state;
     struct stat status;
     output_good("/dev/null", "text");
@@ -489,7 +489,7 @@ static void a_name_in_a_directory_is_changed_and_none_is_replaced(void **state) 
     os_directory_close(&directory);
 }
 
-static void what_is_to_be_run_may_be_written_by_nobody_else(void **state) {
+static void programs_to_run_must_not_be_writable_by_others(void **state) {
     (void)state;
     struct os_directory directory;
     struct os_file file;
@@ -514,23 +514,23 @@ static void what_is_to_be_run_may_be_written_by_nobody_else(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(only_regular_files_are_read_and_nothing_is_waited_for),
-        TEST(what_is_not_there_is_told_from_what_cannot_be_read),
+        TEST(missing_and_unreadable_are_distinguished),
         TEST(a_link_is_read_through_but_not_as_a_file_of_a_directory),
         TEST(a_directory_that_was_opened_stays_the_one_wherever_its_name_leads_later),
         TEST(a_directory_or_a_link_of_another_user_is_refused),
-        TEST(a_draft_is_seen_by_its_name_when_it_is_finished_and_else_never),
+        TEST(a_file_gets_its_name_only_when_it_is_complete),
         TEST(a_planted_name_is_never_created_over),
         TEST(a_file_with_a_second_name_is_not_written_to),
-        TEST(a_copy_is_for_no_more_readers_than_what_it_is_of),
-        TEST(a_file_is_replaced_as_a_whole_with_the_mode_of_the_old_one),
+        TEST(a_copy_is_not_more_readable_than_its_original),
+        TEST(replacing_a_file_is_atomic_and_keeps_its_mode),
         TEST(the_mode_that_another_user_chose_is_narrowed),
         TEST(a_link_of_the_user_is_followed_and_one_of_another_is_not),
-        TEST(a_device_and_what_stdout_is_are_written_to_as_they_are),
+        TEST(devices_and_stdout_are_written_in_place),
         TEST(a_pipe_without_a_reader_and_a_directory_are_errors),
         TEST(what_could_not_be_written_replaces_nothing),
         TEST(what_could_not_be_written_once_is_an_error_at_the_end),
         TEST(a_name_in_a_directory_is_changed_and_none_is_replaced),
-        TEST(what_is_to_be_run_may_be_written_by_nobody_else),
+        TEST(programs_to_run_must_not_be_writable_by_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,7 @@ static void the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps(void **st
     }
 }
 
-static void what_a_job_or_cpu_sets_withhold_is_not_allowed(void **state) {
+static void cpus_outside_the_job_or_cpu_set_are_not_allowed(void **state) {
     (void)state;
     static const struct {
         const char *machine, *allowed;
@@ -189,7 +189,7 @@ static void a_node_over_two_groups_has_the_cpus_of_both(void **state) {
 }
 
 // GetNumaAvailableMemoryNodeEx leaves out standby pages where there are several nodes.
-static void a_node_tells_its_memory_by_the_firmware_and_not_what_is_free(void **state) {
+static void firmware_gives_the_total_of_a_node_but_not_its_free_memory(void **state) {
     (void)state;
     uint64_t total_bytes, free_bytes;
     struct error error;
@@ -322,7 +322,7 @@ static void stray_pages_are_counted_exactly(void **state) {
     assert_int_equal(nodes[1], 3);
 }
 
-static void pages_that_are_not_resident_are_absent_whatever_else_is_told(void **state) {
+static void nonresident_pages_are_absent_regardless_of_other_answers(void **state) {
     (void)state;
     static int32_t nodes[PAGES];
     place_and_locate("absent-pages", 2, nodes);
@@ -441,7 +441,7 @@ static void awe_pages_that_cannot_be_mapped_are_given_back(void **state) {
 }
 
 // Two calls tell "large" and none how large: neither agreement nor disagreement.
-static void huge_pages_are_large_of_a_size_that_is_not_told(void **state) {
+static void huge_pages_of_unknown_size_are_large(void **state) {
     (void)state;
     sim_select("four-nodes");
     struct os_memory memory;
@@ -472,7 +472,7 @@ static void above_node_63_no_page_is_said_to_be_anywhere(void **state) {
     assert_int_equal(count_places(nodes, OS_PAGE_UNKNOWN), PAGES);
 }
 
-static void without_the_page_query_no_place_is_told(void **state) {
+static void without_the_page_query_places_are_unknown(void **state) {
     (void)state;
     static const struct {
         const char *machine;
@@ -588,7 +588,7 @@ static void large_pages_are_whole_resident_and_large(void **state) {
 }
 
 // Windows takes larger ones by itself where they fit.
-static void large_pages_of_a_gibibyte_and_more_may_be_larger(void **state) {
+static void large_pages_of_at_least_1_gib_may_be_larger(void **state) {
     (void)state;
     static const struct {
         const char *machine;
@@ -697,7 +697,7 @@ static DWORD memory_state(const void *address) {
     return found.State;
 }
 
-static void released_memory_is_given_back_whole(void **state) {
+static void released_memory_is_returned_completely(void **state) {
     (void)state;
     static const char *const kinds[] = {"4K", "2M", "awe"};
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -775,7 +775,7 @@ static void more_than_64_threads_run_at_once_each_on_its_cpu(void **state) {
     CloseHandle(all_started);
 }
 
-static void where_masks_are_not_told_a_thread_names_no_node(void **state) {
+static void without_node_masks_a_thread_has_no_node(void **state) {
     (void)state;
     sim_select("four-nodes-before-2022");
     struct visit visited = {0};
@@ -1090,7 +1090,7 @@ static void the_cpu_time_of_a_thread_is_its_cycles_by_their_measured_rate(void *
         fail_msg("%f %% alone, %f %% when a tenth is taken", alone, shared);
 }
 
-static void usage_is_what_the_system_counts_and_none_for_the_rest(void **state) {
+static void usage_is_what_the_system_counts_and_unknown_otherwise(void **state) {
     (void)state;
     struct os_usage usage;
     sim_select("four-nodes");
@@ -1159,7 +1159,7 @@ static const struct {
     {"node-seventy",           " node_numbers_fit_six_bits",                9},
 };
 
-static void the_self_test_finds_what_differs_and_nothing_else(void **state) {
+static void the_self_test_finds_exactly_what_differs(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(self_tests); i++) {
         sim_select(self_tests[i].machine);
@@ -1179,7 +1179,7 @@ static LONG WINAPI version_1703(OSVERSIONINFOW *version) {
     return 0;
 }
 
-static void what_came_with_a_later_windows_is_not_looked_for_in_an_earlier(void **state) {
+static void newer_windows_calls_are_not_expected_on_older_builds(void **state) {
     (void)state;
     sim_select("four-nodes");
     win32_calls.RtlGetVersion = version_1703;
@@ -1200,7 +1200,7 @@ static void under_wine_the_self_test_takes_no_stub_for_agreement(void **state) {
     assert_in_range(run.outcomes[OS_AGREES], 4, 12);
 }
 
-static void each_fact_has_a_name_of_its_own_and_a_value_or_a_reason(void **state) {
+static void each_fact_has_a_unique_name_and_a_value_or_a_reason(void **state) {
     (void)state;
     static struct os_fact facts[OS_FACTS_MAX];
     size_t count = os_facts(facts, OS_FACTS_MAX);
@@ -1220,7 +1220,7 @@ static const char *fact(const char *name) {
     return os_fact_value(facts, os_facts(facts, OS_FACTS_MAX), name);
 }
 
-static void there_are_no_counters_of_the_bus_and_the_fact_says_why(void **state) {
+static void without_bus_counters_the_fact_says_why(void **state) {
     (void)state;
     struct os_bus bus;
     struct error error = {0};
@@ -1260,7 +1260,7 @@ static DWORD WINAPI no_scheme(HKEY unused, GUID **scheme) {
     return ERROR_CALL_NOT_IMPLEMENTED;
 }
 
-static void the_power_plan_is_told_in_utf_8_or_not_at_all(void **state) {
+static void the_power_plan_is_utf_8_or_unknown(void **state) {
     (void)state;
     win32_calls.PowerGetActiveScheme = active_scheme;
     win32_calls.PowerReadFriendlyName = scheme_name;
@@ -1278,7 +1278,7 @@ static void the_power_plan_is_told_in_utf_8_or_not_at_all(void **state) {
     assert_null(fact("power_plan"));
 }
 
-static void the_root_partition_of_hyper_v_is_no_guest(void **state) {
+static void the_hyper_v_root_partition_is_not_a_guest(void **state) {
     (void)state;
     sim_select("hyper-v-root");
     assert_string_equal(fact("hypervisor"), "none");
@@ -1329,7 +1329,7 @@ static void assert_disturbed(const char *path, const char *part) {
                  found ? found : "nothing");
 }
 
-static void a_network_drive_and_a_folder_of_onedrive_are_no_place_for_a_run(void **state) {
+static void network_drives_and_onedrive_folders_give_a_warning(void **state) {
     (void)state;
     sim_select("network-drives");
     assert_disturbed("run", "network drive");
@@ -1569,7 +1569,7 @@ static void a_command_line_is_quoted_as_programs_in_c_take_it_apart(void **state
     free(line);
 }
 
-static void an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else(void **state) {
+static void arguments_must_be_utf_8(void **state) {
     (void)state;
     static const struct {
         const wchar_t *wide;
@@ -1835,7 +1835,7 @@ static void a_file_is_created_once_and_has_one_holder(void **state) {
     assert_true(RemoveDirectoryA(path));
 }
 
-static void a_file_is_replaced_as_a_whole_and_a_device_is_not(void **state) {
+static void files_are_replaced_atomically_and_devices_are_not(void **state) {
     (void)state;
     char path[512];
     struct error error;
@@ -1883,7 +1883,7 @@ static void a_draft_of_a_directory_gets_its_name_at_the_end(void **state) {
     assert_true(RemoveDirectoryA(path)); // no draft is left
 }
 
-static void a_stream_that_is_no_terminal_has_no_columns(void **state) {
+static void only_terminals_have_columns(void **state) {
     (void)state;
     for (int stream = 1; stream <= 2; stream++)
         assert_true(os_is_terminal(stream) == (os_terminal_columns(stream) > 0));
@@ -1916,38 +1916,38 @@ static void a_closing_window_waits_until_the_row_is_written(void **state) {
 
 static const struct CMUnitTest tests[] = {
     TEST(the_nodes_and_cpus_of_a_machine_are_listed_with_their_gaps),
-    TEST(what_a_job_or_cpu_sets_withhold_is_not_allowed),
+    TEST(cpus_outside_the_job_or_cpu_set_are_not_allowed),
     TEST(a_cpu_is_named_by_its_number_or_by_its_group_and_the_number_in_it),
     TEST(each_cpu_of_each_machine_is_on_the_node_that_the_system_names),
     TEST(a_wrong_answer_is_handed_on_for_the_cross_check_to_find),
     TEST(a_node_over_two_groups_has_the_cpus_of_both),
-    TEST(a_node_tells_its_memory_by_the_firmware_and_not_what_is_free),
+    TEST(firmware_gives_the_total_of_a_node_but_not_its_free_memory),
     TEST(a_node_full_of_file_cache_stays_and_gives_its_memory),
     TEST(the_mask_of_the_process_counts_where_there_is_one_group),
     TEST(written_pages_are_found_on_the_node_that_was_asked),
     TEST(stray_pages_are_counted_exactly),
-    TEST(pages_that_are_not_resident_are_absent_whatever_else_is_told),
+    TEST(nonresident_pages_are_absent_regardless_of_other_answers),
     TEST(ordinary_pages_are_locked_and_so_there_before_they_are_written),
     TEST(pages_that_cannot_be_locked_are_refused_and_given_back),
     TEST(awe_pages_are_ordinary_in_size_and_on_their_node),
     TEST(fewer_awe_pages_than_asked_are_refused_with_both_numbers_and_given_back),
     TEST(awe_pages_that_cannot_be_mapped_are_given_back),
-    TEST(huge_pages_are_large_of_a_size_that_is_not_told),
+    TEST(huge_pages_of_unknown_size_are_large),
     TEST(above_node_63_no_page_is_said_to_be_anywhere),
-    TEST(without_the_page_query_no_place_is_told),
+    TEST(without_the_page_query_places_are_unknown),
     TEST(more_than_a_node_has_is_refused_with_both_numbers),
     TEST(a_node_that_does_not_exist_is_refused),
     TEST(memory_on_several_nodes_is_refused),
     TEST(kinds_of_page_that_windows_lacks_are_refused_by_name),
     TEST(large_pages_are_whole_resident_and_large),
-    TEST(large_pages_of_a_gibibyte_and_more_may_be_larger),
+    TEST(large_pages_of_at_least_1_gib_may_be_larger),
     TEST(ordinary_pages_are_counted_only_where_they_are),
     TEST(large_pages_that_cannot_be_had_are_refused_with_the_way_out),
     TEST(a_full_page_file_is_a_refusal_that_leaves_nothing_reserved),
-    TEST(released_memory_is_given_back_whole),
+    TEST(released_memory_is_returned_completely),
     TEST(a_thread_runs_on_its_cpu_in_whichever_group),
     TEST(more_than_64_threads_run_at_once_each_on_its_cpu),
-    TEST(where_masks_are_not_told_a_thread_names_no_node),
+    TEST(without_node_masks_a_thread_has_no_node),
     TEST(a_thread_on_a_cpu_that_does_not_exist_never_runs),
     TEST(a_thread_whose_cpu_reads_back_differently_never_runs),
     TEST(a_thread_asks_not_to_be_slowed_and_runs_also_where_that_is_refused),
@@ -1955,18 +1955,18 @@ static const struct CMUnitTest tests[] = {
     TEST(a_stub_is_unavailable_a_denial_is_a_failure_and_no_node_is_none),
     TEST(ticks_become_nanoseconds_exactly),
     TEST(the_clock_never_goes_back_and_does_go_on),
-    TEST(usage_is_what_the_system_counts_and_none_for_the_rest),
+    TEST(usage_is_what_the_system_counts_and_unknown_otherwise),
     TEST(the_cpu_time_of_a_thread_is_its_cycles_by_their_measured_rate),
     TEST(interrupts_of_cpus_in_several_groups_are_summed),
-    TEST(the_self_test_finds_what_differs_and_nothing_else),
-    TEST(what_came_with_a_later_windows_is_not_looked_for_in_an_earlier),
+    TEST(the_self_test_finds_exactly_what_differs),
+    TEST(newer_windows_calls_are_not_expected_on_older_builds),
     TEST(under_wine_the_self_test_takes_no_stub_for_agreement),
-    TEST(each_fact_has_a_name_of_its_own_and_a_value_or_a_reason),
-    TEST(there_are_no_counters_of_the_bus_and_the_fact_says_why),
-    TEST(the_power_plan_is_told_in_utf_8_or_not_at_all),
-    TEST(a_network_drive_and_a_folder_of_onedrive_are_no_place_for_a_run),
+    TEST(each_fact_has_a_unique_name_and_a_value_or_a_reason),
+    TEST(without_bus_counters_the_fact_says_why),
+    TEST(the_power_plan_is_utf_8_or_unknown),
+    TEST(network_drives_and_onedrive_folders_give_a_warning),
     TEST(the_machine_is_kept_awake_and_let_go_again),
-    TEST(the_root_partition_of_hyper_v_is_no_guest),
+    TEST(the_hyper_v_root_partition_is_not_a_guest),
     TEST(what_has_no_place_goes_to_the_documents_and_never_to_windows),
     TEST(sockets_and_modules_are_read_from_the_firmware),
     TEST(a_broken_firmware_table_is_read_no_further),
@@ -1977,7 +1977,7 @@ static const struct CMUnitTest tests[] = {
     TEST(an_error_number_becomes_one_line_of_text),
     TEST(text_that_is_not_utf_8_or_too_long_is_not_converted),
     TEST(a_command_line_is_quoted_as_programs_in_c_take_it_apart),
-    TEST(an_argument_is_utf_8_and_what_is_none_is_taken_for_nothing_else),
+    TEST(arguments_must_be_utf_8),
     TEST(a_path_is_full_and_long_ones_have_the_prefix_that_allows_it),
     TEST(a_file_that_a_scanner_holds_for_a_moment_is_replaced),
     TEST(what_wine_lacks_is_unavailable_and_named),
@@ -1986,10 +1986,10 @@ static const struct CMUnitTest tests[] = {
     TEST(a_directory_is_created_once_and_found_the_second_time),
     TEST(only_files_on_a_disk_are_read),
     TEST(a_file_is_created_once_and_has_one_holder),
-    TEST(a_file_is_replaced_as_a_whole_and_a_device_is_not),
+    TEST(files_are_replaced_atomically_and_devices_are_not),
     TEST(a_draft_of_a_directory_gets_its_name_at_the_end),
     TEST(a_path_that_can_be_no_directory_is_an_error_that_names_it),
-    TEST(a_stream_that_is_no_terminal_has_no_columns),
+    TEST(only_terminals_have_columns),
     TEST(the_first_interrupt_is_a_flag_and_the_second_is_passed_on),
     TEST(a_closing_window_waits_until_the_row_is_written),
 };

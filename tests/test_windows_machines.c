@@ -55,7 +55,7 @@ static void unload(struct topology *topology, struct cross_check *check) {
     topology_free(topology);
 }
 
-static void the_cross_check_finds_what_disagrees_and_nothing_else(void **state) {
+static void the_cross_check_finds_exactly_what_disagrees(void **state) {
     (void)state;
     for (const struct sim_machine *machine = sim_machines; machine->name; machine++) {
         select_machine(machine->name);
@@ -86,7 +86,7 @@ static void the_cross_check_finds_what_disagrees_and_nothing_else(void **state) 
     }
 }
 
-static void a_wrong_cpu_is_named_and_only_it_is_refused(void **state) {
+static void only_the_wrong_cpu_is_named_and_refused(void **state) {
     (void)state;
     const struct sim_machine *machine = select_machine("wrong-cpu");
     struct topology topology;
@@ -247,14 +247,14 @@ int main(void) {
     static char no_cpuid[] = "HWLOC_COMPONENTS=-x86"; // it would ask the real processor
     putenv(no_cpuid);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_wrong_cpu_is_named_and_only_it_is_refused),
+        cmocka_unit_test(only_the_wrong_cpu_is_named_and_refused),
         cmocka_unit_test(a_pinned_thread_sees_its_cpu_in_the_second_group),
         cmocka_unit_test(pages_on_the_asked_node_are_verified),
         cmocka_unit_test(a_quarter_of_the_pages_elsewhere_is_counted),
         cmocka_unit_test(pages_that_are_not_valid_are_absent),
         cmocka_unit_test(what_happens_between_the_two_checks_is_seen_in_each_kind_of_page),
         cmocka_unit_test(pages_of_1_gib_are_unverifiable_on_windows_and_the_reason_says_why),
-        cmocka_unit_test(the_cross_check_finds_what_disagrees_and_nothing_else),
+        cmocka_unit_test(the_cross_check_finds_exactly_what_disagrees),
         cmocka_unit_test(a_node_above_63_is_unverifiable),
     };
     return cmocka_run_group_tests(tests, NULL, back_to_the_real_system);

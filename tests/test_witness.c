@@ -73,7 +73,7 @@ static void assert_close(double value, double expected) {
 
 // ---- what is counted ----------------------------------------------------------------------------
 
-static void what_the_loops_moved_is_what_honest_counters_carried(void **state) {
+static void honest_counters_agree_with_the_bytes_moved(void **state) {
     (void)state;
     struct row *row = base_allocate(1, sizeof *row);
     begin("triad", 24);
@@ -82,8 +82,8 @@ static void what_the_loops_moved_is_what_honest_counters_carried(void **state) {
     assert_string_equal(row->bus_reason, "");
     assert_string_equal(row->flags, "");
     assert_true(row->bus_bytes > 1000000);
-    assert_int_equal(row->bus_bytes, row->bus_least_bytes);
-    assert_int_equal(row->bus_most_bytes, row->bus_bytes / 24 * 32);
+    assert_int_equal(row->bus_bytes, row->bus_min_bytes);
+    assert_int_equal(row->bus_max_bytes, row->bus_bytes / 24 * 32);
     assert_int_equal(row->bus_read_bytes, NONE_U64);
     assert_int_equal(row->bus_write_bytes, NONE_U64);
     assert_int_equal(row->bus_remote_bytes, NONE_U64);
@@ -110,7 +110,7 @@ static void counters_are_read_around_the_work_and_never_in_it(void **state) {
     free(row);
 }
 
-static void stores_that_read_their_line_are_told_from_the_ratio(void **state) {
+static void the_ratio_shows_whether_stores_read_their_line(void **state) {
     (void)state;
     const struct {
         const char *loop;
@@ -137,7 +137,7 @@ static void stores_that_read_their_line_are_told_from_the_ratio(void **state) {
     free(row);
 }
 
-static void several_kinds_each_tell_what_those_before_do_not(void **state) {
+static void each_page_kind_shows_what_the_others_do_not(void **state) {
     (void)state;
     struct row *row = base_allocate(1, sizeof *row);
     begin("triad", 24);
@@ -150,10 +150,10 @@ static void several_kinds_each_tell_what_those_before_do_not(void **state) {
     };
     visit(row);
     assert_string_equal(row->bus_source, "first second");
-    assert_int_equal(row->bus_bytes, row->bus_least_bytes);
-    assert_int_equal(row->bus_read_bytes, row->bus_least_bytes / 2);
-    assert_int_equal(row->bus_write_bytes, row->bus_least_bytes / 2);
-    assert_close((double)row->bus_remote_bytes, (double)row->bus_least_bytes * 3 / 8);
+    assert_int_equal(row->bus_bytes, row->bus_min_bytes);
+    assert_int_equal(row->bus_read_bytes, row->bus_min_bytes / 2);
+    assert_int_equal(row->bus_write_bytes, row->bus_min_bytes / 2);
+    assert_close((double)row->bus_remote_bytes, (double)row->bus_min_bytes * 3 / 8);
     // One that has no numbers leaves the other's.
     begin("triad", 24);
     fake_os.bus[1] = fake_os.bus[0];
@@ -162,7 +162,7 @@ static void several_kinds_each_tell_what_those_before_do_not(void **state) {
     assert_string_equal(row->bus_source, "first second");
     assert_string_equal(row->bus_reason,
                         "first: the simulated system does not tell what the bus carried");
-    assert_int_equal(row->bus_bytes, row->bus_least_bytes);
+    assert_int_equal(row->bus_bytes, row->bus_min_bytes);
     free(row);
 }
 
@@ -173,7 +173,7 @@ static void traffic_of_others_is_background_and_no_fault(void **state) {
     fake_os.bus[0].others_bytes_per_s = 500000000;
     visit(row);
     assert_string_equal(row->flags, "");
-    assert_true(row->bus_bytes > 10 * row->bus_most_bytes);
+    assert_true(row->bus_bytes > 10 * row->bus_max_bytes);
     assert_close(row->bus_background_bytes_per_s, 5e8);
     assert_true(fabs(row->traffic_bus_bytes_per_s / row->traffic_min_bytes_per_s - 1) < 0.1);
     free(row);
@@ -221,13 +221,14 @@ static void assert_uncounted(const struct row *row, const char *reason) {
 
 static void what_was_not_counted_is_unknown_with_the_reason(void **state) {
     (void)state;
-    const char *const untold = "first: the simulated system does not tell what the bus carried";
+    const char *const ignored_error =
+        "first: the simulated system does not tell what the bus carried";
     struct row *row = base_allocate(1, sizeof *row);
     for (uint64_t good = 0; good < 4; good++) {
         begin("triad", 24);
         fake_os.bus[0].fails_after = good;
         visit(row);
-        assert_uncounted(row, untold);
+        assert_uncounted(row, ignored_error);
     }
     begin("triad", 24);
     fake_os.bus[0].goes_back = true;
@@ -250,7 +251,7 @@ static void without_counters_the_row_says_nothing_of_them(void **state) {
     assert_string_equal(row->bus_reason, "");
     assert_int_equal(row->bus_ns, NONE_U64);
     assert_int_equal(row->bus_bytes, NONE_U64);
-    assert_int_equal(row->bus_least_bytes, NONE_U64);
+    assert_int_equal(row->bus_min_bytes, NONE_U64);
     assert_true(isnan(row->bus_background_bytes_per_s));
     assert_int_equal(fake_os.bus[0].readings, 0);
     assert_int_equal(fake_os.bus[0].joined, 0);
@@ -269,8 +270,8 @@ static void a_chase_moves_a_line_a_load(void **state) {
     measure(&cell, row);
     assert_string_equal(row->bus_source, "first");
     assert_int_equal(row->bus_bytes, 0); // the simulation counts its own loops
-    assert_true(row->bus_least_bytes > 0);
-    assert_int_equal(row->bus_most_bytes, 4 * row->bus_least_bytes);
+    assert_true(row->bus_min_bytes > 0);
+    assert_int_equal(row->bus_max_bytes, 4 * row->bus_min_bytes);
     assert_true(isnan(row->traffic_bus_bytes_per_s));
     assert_true(isnan(row->store_read_share));
     free(row);
@@ -278,10 +279,10 @@ static void a_chase_moves_a_line_a_load(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_the_loops_moved_is_what_honest_counters_carried),
+        cmocka_unit_test(honest_counters_agree_with_the_bytes_moved),
         cmocka_unit_test(counters_are_read_around_the_work_and_never_in_it),
-        cmocka_unit_test(stores_that_read_their_line_are_told_from_the_ratio),
-        cmocka_unit_test(several_kinds_each_tell_what_those_before_do_not),
+        cmocka_unit_test(the_ratio_shows_whether_stores_read_their_line),
+        cmocka_unit_test(each_page_kind_shows_what_the_others_do_not),
         cmocka_unit_test(traffic_of_others_is_background_and_no_fault),
         cmocka_unit_test(counters_that_cannot_be_right_raise_their_flag),
         cmocka_unit_test(what_was_not_counted_is_unknown_with_the_reason),

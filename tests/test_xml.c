@@ -75,7 +75,7 @@ static void where_no_child_can_try_it_each_good_file_is_read(void **state) {
               &error));
 }
 
-static void where_no_child_can_try_it_objects_and_elements_must_be_whole(void **state) {
+static void without_a_child_process_the_xml_must_be_complete(void **state) {
     (void)state;
     static const struct {
         const char *word, *replacement;
@@ -107,7 +107,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_that_a_child_did_not_survive_is_refused_with_its_name),
         cmocka_unit_test(where_no_child_can_try_it_each_good_file_is_read),
-        cmocka_unit_test(where_no_child_can_try_it_objects_and_elements_must_be_whole),
+        cmocka_unit_test(without_a_child_process_the_xml_must_be_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

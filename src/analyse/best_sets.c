@@ -4,7 +4,7 @@
 #include <math.h>
 
 // Judgement: the noise of a few visits, as in the race of loops (plan/race.h).
-static const double lead_least = 1.03;
+static const double lead_min = 1.03;
 
 double best_set_bandwidth(const struct data_cell *cell) {
     return cell ? data_cell_median(cell, data_all(METRIC_BANDWIDTH)) : NAN;
@@ -43,10 +43,10 @@ static struct node_set even_set(const struct id_set *nodes) {
 }
 
 static struct node_set kernel_set(const struct data_run *run) {
-    const char *told = machine_file_fact(&run->machine, "interleave_weights");
+    const char *text = machine_file_fact(&run->machine, "interleave_weights");
     struct node_set set = {0};
     struct error ignored;
-    if (told && node_set_parse(&set, told, &ignored))
+    if (text && node_set_parse(&set, text, &ignored))
         node_set_settle(&set);
     return set;
 }
@@ -77,6 +77,6 @@ bool best_set_gains(const struct best_set *best) {
     double of_set = data_cell_half_width(best->set, data_all(METRIC_BANDWIDTH));
     double of_node = data_cell_half_width(best->node, data_all(METRIC_BANDWIDTH));
     if (isnan(of_set) || isnan(of_node))
-        return set > node * lead_least;
+        return set > node * lead_min;
     return set * (1 - of_set) > node * (1 + of_node);
 }

@@ -71,8 +71,8 @@ static double median_of(const struct visits *visits, enum data_bus_number number
 static void take_medians(struct bus_traffic *traffic, const struct visits *visits) {
     traffic->visits = visits->count;
     traffic->carried_per_byte = median_of(visits, DATA_BUS_CARRIED);
-    traffic->least_per_byte = median_of(visits, DATA_BUS_LEAST);
-    traffic->most_per_byte = median_of(visits, DATA_BUS_MOST);
+    traffic->min_per_byte = median_of(visits, DATA_BUS_MIN);
+    traffic->max_per_byte = median_of(visits, DATA_BUS_MAX);
     traffic->store_read_share = median_of(visits, DATA_BUS_STORE_READS);
     traffic->reads_per_write = median_of(visits, DATA_BUS_READS_PER_WRITE);
 }
@@ -107,9 +107,9 @@ void bus_traffic_list_free(struct bus_traffic_list *list) {
 static const double slack = 0.1;
 
 const char *bus_traffic_conclusion(const struct bus_traffic *traffic) {
-    if (traffic->carried_per_byte < (1 - slack) * traffic->least_per_byte)
+    if (traffic->carried_per_byte < (1 - slack) * traffic->min_per_byte)
         return "less than the loop moves, so the counters are wrong";
-    if (traffic->carried_per_byte > (1 + slack) * traffic->most_per_byte)
+    if (traffic->carried_per_byte > (1 + slack) * traffic->max_per_byte)
         return "more than the loop can move, so others moved data too, or the counters are wrong";
     if (isnan(traffic->store_read_share))
         return "";
@@ -129,9 +129,9 @@ static void add_mix(const struct bus_traffic *traffic, char *text, size_t room) 
 char *bus_traffic_format(const struct bus_traffic *traffic, char text[BUS_TRAFFIC_TEXT_BYTES]) {
     const char *conclusion = bus_traffic_conclusion(traffic);
     char mix[100] = "", possible[60] = "";
-    if (traffic->most_per_byte > 1.01 * traffic->least_per_byte)
-        snprintf(possible, sizeof possible, " (%.2f to %.2f possible)", traffic->least_per_byte,
-                 traffic->most_per_byte);
+    if (traffic->max_per_byte > 1.01 * traffic->min_per_byte)
+        snprintf(possible, sizeof possible, " (%.2f to %.2f possible)", traffic->min_per_byte,
+                 traffic->max_per_byte);
     add_mix(traffic, mix, sizeof mix);
     snprintf(text, BUS_TRAFFIC_TEXT_BYTES,
              "%.60s: %.2f bytes carried per byte counted of %.60s%s%s%s%s", traffic->source,

@@ -12,8 +12,8 @@ struct bus_traffic {
     const char *mix;         // "": the loop stands for none
     const char *source;      // the counters
     double carried_per_byte; // bytes carried per byte counted
-    double least_per_byte,
-        most_per_byte;       // what the loop can move: stores read no line first, or all
+    double min_per_byte,
+        max_per_byte;        // what the loop can move: stores read no line first, or all
     double store_read_share; // of its ordinary stores, those that read their line first
     double reads_per_write;  // of bytes on the bus
     size_t visits;

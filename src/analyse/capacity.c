@@ -26,20 +26,20 @@ size_t capacity_streams(const struct loaded_curve *curve, double stream_bytes_pe
     return count;
 }
 
-struct capacity_answer capacity_most_streams(const struct loaded_curve *curve,
-                                             double stream_bytes_per_s, double fold) {
+struct capacity_answer capacity_max_streams(const struct loaded_curve *curve,
+                                            double stream_bytes_per_s, double factor) {
     double idle_ns = curve->figures[CURVE_IDLE_NS].value;
-    struct capacity_answer answer = {.known = !isnan(idle_ns), .limit_ns = fold * idle_ns};
+    struct capacity_answer answer = {.known = !isnan(idle_ns), .limit_ns = factor * idle_ns};
     answer.last.latency_ns = idle_ns;
     answer.last.of_idle = 1;
-    struct capacity_step *steps = base_allocate(CAPACITY_STREAMS_MOST, sizeof *steps);
-    size_t count = capacity_streams(curve, stream_bytes_per_s, steps, CAPACITY_STREAMS_MOST);
+    struct capacity_step *steps = base_allocate(CAPACITY_STREAMS_MAX, sizeof *steps);
+    size_t count = capacity_streams(curve, stream_bytes_per_s, steps, CAPACITY_STREAMS_MAX);
     size_t i = 0;
     while (answer.known && i < count && steps[i].latency_ns <= answer.limit_ns)
         answer.last = steps[i++];
     // Beyond a curve that saturates there is no bandwidth; beyond any other one is more load.
     bool ended = i == count || isnan(steps[i].latency_ns);
-    bool counted_out = i == CAPACITY_STREAMS_MOST;
+    bool counted_out = i == CAPACITY_STREAMS_MAX;
     answer.at_least = answer.known && (counted_out || (ended && !curve_saturates(curve->figures)));
     free(steps);
     return answer;

@@ -5,7 +5,7 @@
 
 #include "analyse/loaded_curves.h"
 
-enum { CAPACITY_STREAMS_MOST = 4096 };
+enum { CAPACITY_STREAMS_MAX = 4096 };
 
 struct capacity_step {
     uint32_t streams;
@@ -27,7 +27,7 @@ struct capacity_answer {
     struct capacity_step last; // the most of them; 0 streams: not even one
     double limit_ns;           // fold x idle
 };
-struct capacity_answer capacity_most_streams(const struct loaded_curve *curve,
-                                             double stream_bytes_per_s, double fold);
+struct capacity_answer capacity_max_streams(const struct loaded_curve *curve,
+                                            double stream_bytes_per_s, double factor);
 
 #endif

@@ -27,7 +27,7 @@ static bool has_named(const struct chosen_side *side, const char *name) {
 }
 
 // Whether a run of the side was told this option.
-static bool was_told(const struct chosen_side *side, const char *option) {
+static bool was_given(const struct chosen_side *side, const char *option) {
     for (size_t i = 0; i < side->dataset->run_count; i++)
         if (takes_run(side, i) && machine_file_was_asked(&side->dataset->runs[i].machine, option))
             return true;
@@ -86,13 +86,13 @@ PRINTF_LIKE(2, 3) static void append(char text[CHOSEN_BYTES], const char *format
 
 // "sizes of latency differ: 64MiB and 256MiB"; each kind of choice once, with its first example.
 static void add_difference(char text[CHOSEN_BYTES], const char *what, const char *of,
-                           const char *base, const char *new_) {
+                           const char *base, const char *candidate) {
     enum { ROOM_FOR_REMEDY = 1000 };
     char kind[80];
     snprintf(kind, sizeof kind, "%s of %s differ: ", what, of);
-    if (strcmp(base, new_) == 0 || strstr(text, kind) || strlen(text) > ROOM_FOR_REMEDY / 2)
+    if (strcmp(base, candidate) == 0 || strstr(text, kind) || strlen(text) > ROOM_FOR_REMEDY / 2)
         return;
-    append(text, "%s%s%s and %s", text[0] ? "; " : "", kind, base, new_);
+    append(text, "%s%s%s and %s", text[0] ? "; " : "", kind, base, candidate);
 }
 
 // As the cell's name has it, where every array counts by itself.
@@ -121,16 +121,16 @@ static void append_remedy(const struct data_run *run, char text[CHOSEN_BYTES]) {
            command && *command ? " " : "", command ? command : "", run->path);
 }
 
-bool chosen_otherwise(const struct chosen_side *base, const struct chosen_side *new_,
+bool chosen_otherwise(const struct chosen_side *base, const struct chosen_side *candidate,
                       char text[CHOSEN_BYTES]) {
-    bool sizes = !was_told(base, "--size") && !was_told(new_, "--size");
-    bool loops = !was_told(base, "--kernel") && !was_told(new_, "--kernel");
+    bool sizes = !was_given(base, "--size") && !was_given(candidate, "--size");
+    bool loops = !was_given(base, "--kernel") && !was_given(candidate, "--kernel");
     struct rivals rivals;
     text[0] = '\0';
-    find_rivals(&rivals, new_, base);
+    find_rivals(&rivals, candidate, base);
     for (size_t i = 0; i < base->dataset->cell_count; i++) {
         const struct data_cell *cell = &base->dataset->cells[i];
-        const struct data_cell *rival = rival_of(&rivals, cell, base, new_);
+        const struct data_cell *rival = rival_of(&rivals, cell, base, candidate);
         char size[24], other[24];
         if (rival && sizes)
             add_difference(text, "sizes", word_text(&words_test, cell->test), size_of(cell, size),

@@ -18,7 +18,7 @@ struct chosen_side {
 // when they chose alike, or when options named the sizes or loops. The text is in part of files,
 // and needs escaping.
 enum { CHOSEN_BYTES = 1600 };
-bool chosen_otherwise(const struct chosen_side *base, const struct chosen_side *new_,
+bool chosen_otherwise(const struct chosen_side *base, const struct chosen_side *candidate,
                       char text[CHOSEN_BYTES]);
 
 #endif

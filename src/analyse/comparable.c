@@ -15,7 +15,7 @@ static const char unknown[] = "unknown";
 
 // Of two differences in the same thing the heavier stays.
 static void add(struct difference_list *list, enum difference_weight weight, const char *what,
-                const char *base, const char *new_) {
+                const char *base, const char *candidate) {
     struct difference *difference = NULL;
     for (size_t i = 0; i < list->count && !difference; i++)
         if (strcmp(list->at[i].what, what) == 0)
@@ -29,14 +29,15 @@ static void add(struct difference_list *list, enum difference_weight weight, con
     difference->weight = weight;
     snprintf(difference->what, sizeof difference->what, "%s", what);
     snprintf(difference->base, sizeof difference->base, "%.*s", DIFFERENCE_TEXT_BYTES - 1, base);
-    snprintf(difference->new_, sizeof difference->new_, "%.*s", DIFFERENCE_TEXT_BYTES - 1, new_);
+    snprintf(difference->candidate, sizeof difference->candidate, "%.*s", DIFFERENCE_TEXT_BYTES - 1,
+             candidate);
 }
 
 // NULL: the side does not know it.
 static void compare_text(struct difference_list *list, enum difference_weight weight,
-                         const char *what, const char *base, const char *new_) {
-    const char *left = base ? base : unknown, *right = new_ ? new_ : unknown;
-    bool same = strcmp(left, right) == 0, neither = !base && !new_;
+                         const char *what, const char *base, const char *candidate) {
+    const char *left = base ? base : unknown, *right = candidate ? candidate : unknown;
+    bool same = strcmp(left, right) == 0, neither = !base && !candidate;
     // Where neither side knows it nothing says that it is the same, so what matters is named.
     if (neither && weight != DIFFERENCE_NAMED)
         add(list, DIFFERENCE_UNKNOWN, what, left, right);
@@ -60,31 +61,32 @@ static void count_cpus_and_memory(const struct data_run *run, char cpus[1200], d
 
 // Kernels keep different parts of the memory to themselves; a DIMM is more than 2 % of any machine
 // that has fewer than 50.
-static bool same_memory(double base, double new_) {
-    return fabs(base - new_) <= 0.02 * fmax(base, new_);
+static bool same_memory(double base, double candidate) {
+    return fabs(base - candidate) <= 0.02 * fmax(base, candidate);
 }
 
 static void compare_field(struct difference_list *list, const struct field *field, const char *base,
-                          const char *new_) {
+                          const char *candidate) {
     // Who measured is no matter of the machine.
-    bool hidden = field->privileged && (!base || !new_);
+    bool hidden = field->privileged && (!base || !candidate);
     if (field->compared != FIELD_FREE)
         compare_text(list,
                      field->compared == FIELD_NAMED ? DIFFERENCE_NAMED
                      : hidden                       ? DIFFERENCE_UNKNOWN
                                                     : DIFFERENCE_REFUSES,
-                     field->what, base, new_);
+                     field->what, base, candidate);
 }
 
 static void compare_nodes(struct difference_list *list, const struct data_run *base,
-                          const struct data_run *new_) {
+                          const struct data_run *candidate) {
     char base_text[1200], new_text[1200];
     double base_memory, new_memory;
     count_cpus_and_memory(base, base_text, &base_memory);
-    count_cpus_and_memory(new_, new_text, &new_memory);
+    count_cpus_and_memory(candidate, new_text, &new_memory);
     compare_field(list, fields_find(&machine_node_shape, "cpus"), base_text, new_text);
-    bool windows = strcmp(base->machine.tool.system, "windows") == 0 ||
-                   strcmp(new_->machine.tool.system, "windows") == 0; // tells what is free, not all
+    bool windows =
+        strcmp(base->machine.tool.system, "windows") == 0 ||
+        strcmp(candidate->machine.tool.system, "windows") == 0; // tells what is free, not all
     if (windows || same_memory(base_memory, new_memory))
         return;
     snprintf(base_text, sizeof base_text, "%.1f GiB", base_memory / (double)GIB);
@@ -94,33 +96,33 @@ static void compare_nodes(struct difference_list *list, const struct data_run *b
 
 // All values of the table but lists, which are compared as one thing each.
 static void compare_fields(struct difference_list *list, const struct shape *shape,
-                           const void *base, const void *new_) {
+                           const void *base, const void *candidate) {
     for (size_t i = 0; i < shape->field_count; i++) {
         const struct field *field = &shape->fields[i];
         char left[FIELD_VALUE_BYTES], right[FIELD_VALUE_BYTES];
         if (field->kind == FIELD_OBJECT)
             compare_fields(list, field->of, (const char *)base + field->offset,
-                           (const char *)new_ + field->offset);
+                           (const char *)candidate + field->offset);
         else
             compare_field(list, field, fields_text(field, base, left),
-                          fields_text(field, new_, right));
+                          fields_text(field, candidate, right));
     }
 }
 
 static void compare_machines(struct difference_list *list, const struct data_run *base,
-                             const struct data_run *new_) {
-    if (!base->has_machine || !new_->has_machine) {
+                             const struct data_run *candidate) {
+    if (!base->has_machine || !candidate->has_machine) {
         add(list, DIFFERENCE_REFUSES, "machine.json", base->has_machine ? "there" : "missing",
-            new_->has_machine ? "there" : "missing");
+            candidate->has_machine ? "there" : "missing");
         return;
     }
     const struct shape *facts = fields_find(&machine_shape, "facts")->of;
     for (size_t i = 0; i < facts->field_count; i++)
         compare_field(list, &facts->fields[i],
                       machine_file_fact(&base->machine, facts->fields[i].name),
-                      machine_file_fact(&new_->machine, facts->fields[i].name));
-    compare_nodes(list, base, new_);
-    compare_fields(list, &machine_shape, &base->machine, &new_->machine);
+                      machine_file_fact(&candidate->machine, facts->fields[i].name));
+    compare_nodes(list, base, candidate);
+    compare_fields(list, &machine_shape, &base->machine, &candidate->machine);
 }
 
 // The facts that may not differ, of those that everybody may read or of the others: as far as they
@@ -167,7 +169,7 @@ bool comparable_is_same_kind(const char *fingerprint, const char *other) {
 
 // ---- cells --------------------------------------------------------------------------------------
 
-static const char *told(uint64_t version, char text[32]) {
+static const char *known_version(uint64_t version, char text[32]) {
     if (version == NONE_U64)
         return NULL;
     snprintf(text, 32, "%" PRIu64, version);
@@ -175,17 +177,18 @@ static const char *told(uint64_t version, char text[32]) {
 }
 
 static void compare_number(struct difference_list *list, const char *what, uint64_t base,
-                           uint64_t new_) {
+                           uint64_t candidate) {
     char left[32], right[32];
-    if (base != new_)
-        compare_text(list, DIFFERENCE_REFUSES, what, told(base, left), told(new_, right));
+    if (base != candidate)
+        compare_text(list, DIFFERENCE_REFUSES, what, known_version(base, left),
+                     known_version(candidate, right));
 }
 
 // Two cells at one place that are not the same cell: says why they are not.
 static void explain(struct difference_list *list, const struct data_cell *a,
                     const struct data_cell *b) {
     const struct {
-        const char *what, *base, *new_;
+        const char *what, *base, *candidate;
     } texts[] = {
         {"kernel",       a->kernel,  b->kernel },
         {"pattern",      a->pattern, b->pattern},
@@ -193,10 +196,10 @@ static void explain(struct difference_list *list, const struct data_cell *a,
         {"kind of page", a->pages,   b->pages  }
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++)
-        if (strcmp(texts[i].base, texts[i].new_) != 0) {
+        if (strcmp(texts[i].base, texts[i].candidate) != 0) {
             char what[64];
             snprintf(what, sizeof what, "%s of %s", texts[i].what, word_text(&words_test, a->test));
-            compare_text(list, DIFFERENCE_REFUSES, what, texts[i].base, texts[i].new_);
+            compare_text(list, DIFFERENCE_REFUSES, what, texts[i].base, texts[i].candidate);
         }
     compare_number(list, "bytes of the buffer", a->buffer_bytes, b->buffer_bytes);
     compare_number(list, "threads", a->threads, b->threads);
@@ -226,13 +229,13 @@ static void free_places(struct places *places) {
 
 // A cell that only one side has matters when the other side has measured the same place otherwise.
 static void compare_cells(struct difference_list *list, const struct dataset *base,
-                          const struct dataset *new_) {
+                          const struct dataset *candidate) {
     size_t in_both = 0;
     struct places places;
-    find_places(&places, new_, base);
+    find_places(&places, candidate, base);
     for (size_t i = 0; i < base->cell_count; i++) {
         const struct data_cell *cell = &base->cells[i];
-        const struct data_cell *other = dataset_cell(new_, cell->name);
+        const struct data_cell *other = dataset_cell(candidate, cell->name);
         if (other) {
             in_both++;
             compare_number(list, "bytes of the pages found", cell->page_found_bytes,
@@ -258,27 +261,29 @@ static void count_values(const struct dataset *side, char text[DIFFERENCE_TEXT_B
 
 // Rows without proof are left out; a side of which nothing is left has nothing to compare.
 static void compare_proof(struct difference_list *list, const struct dataset *base,
-                          const struct dataset *new_) {
-    size_t base_missing = base->valued - base->proven, new_missing = new_->valued - new_->proven;
+                          const struct dataset *candidate) {
+    size_t base_missing = base->valued - base->proven,
+           new_missing = candidate->valued - candidate->proven;
     char left[DIFFERENCE_TEXT_BYTES], right[DIFFERENCE_TEXT_BYTES];
-    if (!base->valued || !new_->valued) {
+    if (!base->valued || !candidate->valued) {
         count_values(base, left);
-        count_values(new_, right);
+        count_values(candidate, right);
         add(list, DIFFERENCE_REFUSES, "rows with a value", left, right);
     } else if (base_missing || new_missing) {
         snprintf(left, sizeof left, "%zu of %zu rows not verified", base_missing, base->valued);
-        snprintf(right, sizeof right, "%zu of %zu rows not verified", new_missing, new_->valued);
-        add(list, base->proven && new_->proven ? DIFFERENCE_NAMED : DIFFERENCE_REFUSES,
+        snprintf(right, sizeof right, "%zu of %zu rows not verified", new_missing,
+                 candidate->valued);
+        add(list, base->proven && candidate->proven ? DIFFERENCE_NAMED : DIFFERENCE_REFUSES,
             "unverified rows", left, right);
     }
 }
 
 // A run that is on both sides would be compared with itself.
 static void compare_runs(struct difference_list *list, const struct dataset *base,
-                         const struct dataset *new_) {
+                         const struct dataset *candidate) {
     for (size_t i = 0; i < base->run_count; i++)
-        for (size_t j = 0; j < new_->run_count; j++) {
-            const struct data_run *one = &base->runs[i], *other = &new_->runs[j];
+        for (size_t j = 0; j < candidate->run_count; j++) {
+            const struct data_run *one = &base->runs[i], *other = &candidate->runs[j];
             if (!one->run_id[0] || strcmp(one->run_id, other->run_id) != 0 ||
                 strcmp(one->host, other->host) != 0)
                 continue;
@@ -307,12 +312,12 @@ static bool knows_more(const struct data_run *run, const struct data_run *const 
 // Every run of both sides against the first of the base, because a side may be mixed in itself, and
 // against the first that knows what that one does not.
 static void compare_all_machines(struct difference_list *list, const struct dataset *base,
-                                 const struct dataset *new_) {
+                                 const struct dataset *candidate) {
     const struct data_run **known = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < base->run_count + new_->run_count; i++) {
+    for (size_t i = 0; i < base->run_count + candidate->run_count; i++) {
         const struct data_run *run =
-            i < base->run_count ? &base->runs[i] : &new_->runs[i - base->run_count];
+            i < base->run_count ? &base->runs[i] : &candidate->runs[i - base->run_count];
         for (size_t other = 0; other < count; other++)
             compare_machines(list, known[other], run);
         if (count && !knows_more(run, known, count))
@@ -323,14 +328,14 @@ static void compare_all_machines(struct difference_list *list, const struct data
     free(known);
 }
 
-void comparable_differences(const struct dataset *base, const struct dataset *new_,
+void comparable_differences(const struct dataset *base, const struct dataset *candidate,
                             struct difference_list *list) {
     *list = (struct difference_list){0};
-    compare_all_machines(list, base, new_);
-    compare_runs(list, base, new_);
-    compare_cells(list, base, new_);
-    compare_proof(list, base, new_);
-    chosen_otherwise(&(struct chosen_side){base, NULL}, &(struct chosen_side){new_, NULL},
+    compare_all_machines(list, base, candidate);
+    compare_runs(list, base, candidate);
+    compare_cells(list, base, candidate);
+    compare_proof(list, base, candidate);
+    chosen_otherwise(&(struct chosen_side){base, NULL}, &(struct chosen_side){candidate, NULL},
                      list->chosen);
 }
 

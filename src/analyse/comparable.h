@@ -17,7 +17,7 @@ enum difference_weight {
 struct difference {
     char what[64];
     char base[DIFFERENCE_TEXT_BYTES];
-    char new_[DIFFERENCE_TEXT_BYTES];
+    char candidate[DIFFERENCE_TEXT_BYTES];
     enum difference_weight weight;
 };
 
@@ -33,7 +33,7 @@ struct difference_list {
 // value with proof. What everybody may read and only one side has refuses too. Facts that a system
 // tells only to its administrator (DIMMs) must agree where both sides have them, as in
 // comparable_is_same_kind; what a side does not know is no difference, and is named.
-void comparable_differences(const struct dataset *base, const struct dataset *new_,
+void comparable_differences(const struct dataset *base, const struct dataset *candidate,
                             struct difference_list *list);
 void difference_list_free(struct difference_list *list);
 

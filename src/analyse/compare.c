@@ -19,7 +19,7 @@ const char *const compare_verdict_names[COMPARE_VERDICT_COUNT] = {
 };
 
 static const double power = 0.8;
-static const double alike_least = 2; // less is not worth a sentence
+static const double alike_min = 2; // less is not worth a sentence
 
 bool compare_is_change(enum compare_verdict verdict) {
     return verdict <= COMPARE_SUSPECTED_BETTER;
@@ -36,7 +36,7 @@ static double reach_of(const struct effect *effect, double level, size_t tests) 
 static double detectable_effect(const struct effect *effect, double level, size_t tests,
                                 double margin) {
     bool blind = isnan(effect->p) || isnan(effect->error) || !(effect->degrees > 0) || !tests ||
-                 effect->least_p > level / (double)tests;
+                 effect->min_p > level / (double)tests;
     return blind ? INFINITY : fmax(margin, expm1(effect->error * reach_of(effect, level, tests)));
 }
 
@@ -49,8 +49,8 @@ static double runs_needed(const struct effect *effect, double level, size_t test
     double size = fabs(effect->beyond.estimate), least = log1p(margin);
     double needed = size >= least ? size / reach_of(effect, level, tests)
                                   : (least - size) / normal_quantile((1 + COMPARE_CONFIDENCE) / 2);
-    double base = (double)effect->base_runs, new_ = (double)effect->new_runs;
-    double now = 2 * base * new_ / (base + new_), ratio = effect->error / needed;
+    double base = (double)effect->base_runs, candidate = (double)effect->new_runs;
+    double now = 2 * base * candidate / (base + candidate), ratio = effect->error / needed;
     return ceil(now * ratio * ratio);
 }
 
@@ -69,7 +69,7 @@ static enum compare_verdict verdict_of(const struct effect *effect, double p_adj
 }
 
 // One run a side is a look, unless the user says that it is meant.
-static enum compare_verdict verdict_of_look(enum compare_verdict verdict) {
+static enum compare_verdict verdict_of_single(enum compare_verdict verdict) {
     return verdict == COMPARE_REGRESSED  ? COMPARE_SUSPECTED
            : verdict == COMPARE_IMPROVED ? COMPARE_SUSPECTED_BETTER
                                          : verdict;
@@ -80,7 +80,7 @@ static size_t correct(const struct effect *effects, size_t count, const struct c
     double *least = base_allocate(count, sizeof *least);
     bool *testable = base_allocate(count, sizeof *testable);
     for (size_t i = 0; i < count; i++)
-        least[i] = effects[i].least_p;
+        least[i] = effects[i].min_p;
     size_t tests = multiple_testable(least, count, rules->level, testable);
     for (size_t i = 0; i < count; i++)
         adjusted[i] = testable[i] ? effects[i].p : NAN;
@@ -102,7 +102,7 @@ static void judge(const struct effect *effect, double p_adjusted, const struct c
                                             .p_adjusted = p_adjusted,
                                             .inflation = effect->inflation,
                                             .drifts = effect->drifts,
-                                            .least_effect = margin,
+                                            .min_effect = margin,
                                             .detectable = NAN,
                                             .runs_needed = NAN};
     compare_set_ratios(pair->metric, effect->whole, &judgement->ratio, &judgement->low,
@@ -114,7 +114,7 @@ static void judge(const struct effect *effect, double p_adjusted, const struct c
 // What could have been seen, and what would decide what is open.
 static void foresee(const struct effect *effect, size_t tests, double level,
                     struct compare_judgement *judgement) {
-    double margin = judgement->least_effect;
+    double margin = judgement->min_effect;
     judgement->detectable =
         isnan(judgement->p_adjusted) ? INFINITY : detectable_effect(effect, level, tests, margin);
     if (judgement->verdict == COMPARE_INCONCLUSIVE)
@@ -136,13 +136,13 @@ static void judge_all(const struct compare_pairs *pairs, const struct compare_ru
               judgement);
         if (foresees)
             foresee(&effects[i], tests, rules->level, judgement);
-        if (comparison->is_look)
-            judgement->verdict = verdict_of_look(judgement->verdict);
+        if (comparison->is_single)
+            judgement->verdict = verdict_of_single(judgement->verdict);
     }
     for (enum metric metric = 0; metric < METRIC_COUNT && !unflagged; metric++) {
         comparison->shifts[metric] = shifts[metric];
-        if (comparison->is_look)
-            comparison->shifts[metric].verdict = verdict_of_look(shifts[metric].verdict);
+        if (comparison->is_single)
+            comparison->shifts[metric].verdict = verdict_of_single(shifts[metric].verdict);
     }
     free(adjusted);
     free(effects);
@@ -154,14 +154,14 @@ static void judge_all(const struct compare_pairs *pairs, const struct compare_ru
 static size_t visits_needed(const struct comparison *comparison, double level, double inflation) {
     size_t needed = 1;
     for (; comparison->count && needed < 1000; needed++)
-        if (serial_p(two_sample_least_p(needed, needed), inflation) * (double)comparison->count <=
+        if (serial_p(two_sample_min_p(needed, needed), inflation) * (double)comparison->count <=
             level)
             break;
     return needed;
 }
 
 static void sum_up(struct comparison *comparison, double level) {
-    double inflation_least = INFINITY;
+    double inflation_min = INFINITY;
     double *runs = base_allocate(comparison->count, sizeof *runs);
     size_t open = 0;
     for (size_t i = 0; i < comparison->count; i++) {
@@ -178,22 +178,22 @@ static void sum_up(struct comparison *comparison, double level) {
         comparison->unjudged += any_flag && isinf(result->unflagged.detectable);
         comparison->verdicts[result->all.verdict]++;
         comparison->blind += isinf(result->all.detectable) ? 1 : 0;
-        comparison->alike += result->all.drifts && result->all.inflation > alike_least;
-        comparison->inflation_most = fmax(comparison->inflation_most, result->all.inflation);
+        comparison->alike += result->all.drifts && result->all.inflation > alike_min;
+        comparison->inflation_max = fmax(comparison->inflation_max, result->all.inflation);
         comparison->detectable = fmax(comparison->detectable, result->all.detectable);
-        inflation_least = fmin(inflation_least, result->all.inflation);
+        inflation_min = fmin(inflation_min, result->all.inflation);
         if (!isnan(result->all.runs_needed))
             runs[open++] = result->all.runs_needed;
     }
     comparison->runs_needed = order_median(runs, open);
-    comparison->visits_needed = visits_needed(comparison, level, inflation_least);
+    comparison->visits_needed = visits_needed(comparison, level, inflation_min);
     free(runs);
 }
 
 static bool any_flagged(const struct compare_pairs *pairs) {
     bool any = false;
     for (size_t i = 0; i < pairs->count; i++) {
-        const struct compare_side *sides[] = {&pairs->at[i].base, &pairs->at[i].new_};
+        const struct compare_side *sides[] = {&pairs->at[i].base, &pairs->at[i].candidate};
         for (size_t side = 0; side < COUNT_OF(sides); side++)
             for (size_t visit = 0; visit < sides[side]->count; visit++)
                 any = any || sides[side]->visits[visit].flagged;
@@ -207,7 +207,7 @@ static void begin(const struct compare_pairs *pairs, const struct compare_rules 
     size_t before;
     compare_count_runs(pairs, &comparison->base_runs, &comparison->new_runs, &before);
     comparison->by_runs = comparison->base_runs > 1 || comparison->new_runs > 1 || before > 1;
-    comparison->is_look = !comparison->by_runs && !rules->single;
+    comparison->is_single = !comparison->by_runs && !rules->single;
     comparison->results = base_allocate(pairs->count, sizeof *comparison->results);
     for (size_t i = 0; i < pairs->count; i++)
         comparison->results[i].pair = &pairs->at[i];

@@ -40,7 +40,7 @@ struct compare_pair {
         } * visits;
         size_t count;
         double median;
-    } base, new_,
+    } base, candidate,
         before; // of a level that no longer counts: how far its runs differ. Often none
 };
 
@@ -55,7 +55,7 @@ struct compare_judgement {
     double inflation;        // of the variance, because visits that follow each other are alike;
                              // interval, p and detectable have it in them. 1 by runs
     bool drifts;             // they are so beyond chance, in all cells of the metric together
-    double least_effect;     // smaller is taken for no change
+    double min_effect;       // smaller is taken for no change
     double detectable;       // smallest effect that would have been found in 4 of 5 cases;
                              // INFINITY: none
     double runs_needed;      // a side, to decide what is inconclusive; NaN: not known, or decided
@@ -106,10 +106,10 @@ struct comparison {
     size_t unjudged; // of these, those whose other visits are too few to show anything
     size_t blind;    // pairs that could not have shown any change
     size_t alike;    // pairs with less than half as many independent visits as there are
-    double inflation_most;
+    double inflation_max;
     size_t base_runs, new_runs;
     bool by_runs;         // the run is the unit
-    bool is_look;         // one run a side
+    bool is_single;       // one run a side
     size_t visits_needed; // a side, that as many pairs need to show anything in a look
     double runs_needed;   // the median of the pairs that are inconclusive; NaN
     double detectable;    // the largest of all pairs
@@ -121,12 +121,12 @@ struct compare_pairs {
     size_t thin; // cells left out: see compare_pairs_build
 };
 
-// All metrics of all cells that both sides have. Cells with fewer than COMPARE_VISITS_LEAST visits
+// All metrics of all cells that both sides have. Cells with fewer than COMPARE_VISITS_MIN visits
 // a run, such as the points of a curve, are left out where others of the metric have more: they
 // would need a correction of all others, and their noise is another.
-enum { COMPARE_VISITS_LEAST = 3 };
+enum { COMPARE_VISITS_MIN = 3 };
 void compare_pairs_build(struct compare_pairs *pairs, const struct dataset *base,
-                         const struct dataset *new_);
+                         const struct dataset *candidate);
 // Leaves out what compare_pairs_build does.
 void compare_pairs_thin_out(struct compare_pairs *pairs);
 void compare_pairs_add(struct compare_pairs *pairs, struct compare_pair pair);

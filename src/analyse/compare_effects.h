@@ -11,7 +11,7 @@
 struct effect {
     struct shift whole;  // with what all cells of the metric share
     struct shift beyond; // without it
-    double p, least_p;   // of beyond; the smallest that such data can give. NaN: no test
+    double p, min_p;     // of beyond; the smallest that such data can give. NaN: no test
     double error;        // standard error of beyond; NaN
     double degrees;      // of freedom that it is known with
     double inflation;    // of a variance, because visits that follow each other are alike
@@ -28,7 +28,7 @@ void effects_by_visits(const struct compare_pairs *pairs, const struct compare_r
                        bool unflagged, struct effect *effects, struct compare_shift *shifts);
 
 // How many runs a side has: those that any pair has a visit of.
-void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t *new_,
+void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t *candidate,
                         size_t *before);
 
 // From a turned logarithm to a ratio of the metric; NaN stays.

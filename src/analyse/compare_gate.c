@@ -25,7 +25,7 @@ static bool has_place(const struct dataset *dataset, const struct data_cell *cel
     return false;
 }
 
-struct lost_cells compare_lost_cells(const struct dataset *base, const struct dataset *new_) {
+struct lost_cells compare_lost_cells(const struct dataset *base, const struct dataset *candidate) {
     struct lost_cells lost = {0};
     size_t most = 0;
     for (size_t i = 0; i < base->cell_count; i++) {
@@ -34,9 +34,9 @@ struct lost_cells compare_lost_cells(const struct dataset *base, const struct da
     }
     for (size_t i = 0; i < base->cell_count; i++) {
         const struct data_cell *cell = &base->cells[i];
-        const struct data_cell *other = dataset_cell(new_, cell->name);
-        bool thin = most >= COMPARE_VISITS_LEAST && visits_of_a_run(cell) < COMPARE_VISITS_LEAST;
-        bool there = other ? other->visit_count > 0 : has_place(new_, cell);
+        const struct data_cell *other = dataset_cell(candidate, cell->name);
+        bool thin = most >= COMPARE_VISITS_MIN && visits_of_a_run(cell) < COMPARE_VISITS_MIN;
+        bool there = other ? other->visit_count > 0 : has_place(candidate, cell);
         if (!cell->visit_count || thin || there)
             continue;
         lost.first = lost.count++ ? lost.first : cell->name;
@@ -85,7 +85,7 @@ struct gate compare_gate(const struct comparison *comparison, struct lost_cells 
     if (!comparison->count)
         return undecided("--check: no case has a value on both sides (see above): measure both "
                          "with the same options");
-    if (comparison->is_look)
+    if (comparison->is_single)
         return undecided("--check: with one run per side, a change cannot be distinguished from "
                          "run-to-run variation; measure 4 interleaved runs per side (base, new, "
                          "base, new ...), or accept one run with --single");

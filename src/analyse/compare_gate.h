@@ -19,7 +19,7 @@ struct lost_cells {
     size_t count;
     const char *first; // name; NULL
 };
-struct lost_cells compare_lost_cells(const struct dataset *base, const struct dataset *new_);
+struct lost_cells compare_lost_cells(const struct dataset *base, const struct dataset *candidate);
 
 // `require`: what every comparison must have been able to show, relative; 0: nothing.
 struct gate compare_gate(const struct comparison *comparison, struct lost_cells lost,

@@ -44,15 +44,15 @@ struct logs *logs_take(const struct compare_pairs *pairs, bool unflagged) {
         const struct compare_pair *pair = &pairs->at[i];
         int worse = metric_kinds[pair->metric].worse;
         logs[i].base = log_side_of(&pair->base, worse, unflagged);
-        logs[i].new_ = log_side_of(&pair->new_, worse, unflagged);
+        logs[i].candidate = log_side_of(&pair->candidate, worse, unflagged);
         log_side_add_serial(&logs[i].base, &logs[i].serial);
-        log_side_add_serial(&logs[i].new_, &logs[i].serial);
+        log_side_add_serial(&logs[i].candidate, &logs[i].serial);
         logs[i].middle = (order_median(logs[i].base.values, logs[i].base.count) +
-                          order_median(logs[i].new_.values, logs[i].new_.count)) /
+                          order_median(logs[i].candidate.values, logs[i].candidate.count)) /
                          2;
         logs[i].shift =
-            two_sample_shift(logs[i].base.values, logs[i].base.count, logs[i].new_.values,
-                             logs[i].new_.count, COMPARE_CONFIDENCE);
+            two_sample_shift(logs[i].base.values, logs[i].base.count, logs[i].candidate.values,
+                             logs[i].candidate.count, COMPARE_CONFIDENCE);
     }
     return logs;
 }
@@ -60,7 +60,7 @@ struct logs *logs_take(const struct compare_pairs *pairs, bool unflagged) {
 void logs_free(struct logs *logs, size_t count) {
     for (size_t i = 0; i < count; i++) {
         log_side_free(&logs[i].base);
-        log_side_free(&logs[i].new_);
+        log_side_free(&logs[i].candidate);
     }
     free(logs);
 }

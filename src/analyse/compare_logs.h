@@ -16,7 +16,7 @@ struct log_side {
 
 // One pair, all visits or those without flags.
 struct logs {
-    struct log_side base, new_;
+    struct log_side base, candidate;
     double middle;        // between the medians of the two sides; NaN when one is empty
     struct shift shift;   // its interval as wide as the visits are alike, once logs_widen was here
     struct serial serial; // of both sides, run by run

@@ -81,13 +81,13 @@ static size_t visits_of_run(const struct compare_side *side) {
 }
 
 static size_t visits_of_pair(const struct compare_pair *pair) {
-    size_t base = visits_of_run(&pair->base), new_ = visits_of_run(&pair->new_);
-    return base < new_ ? base : new_;
+    size_t base = visits_of_run(&pair->base), candidate = visits_of_run(&pair->candidate);
+    return base < candidate ? base : candidate;
 }
 
 static void pair_free(struct compare_pair *pair) {
     compare_side_free(&pair->base);
-    compare_side_free(&pair->new_);
+    compare_side_free(&pair->candidate);
     compare_side_free(&pair->before);
 }
 
@@ -100,8 +100,7 @@ void compare_pairs_thin_out(struct compare_pairs *pairs) {
     }
     for (size_t i = 0; i < pairs->count; i++) {
         struct compare_pair *pair = &pairs->at[i];
-        if (most[pair->metric] < COMPARE_VISITS_LEAST ||
-            visits_of_pair(pair) >= COMPARE_VISITS_LEAST)
+        if (most[pair->metric] < COMPARE_VISITS_MIN || visits_of_pair(pair) >= COMPARE_VISITS_MIN)
             pairs->at[kept++] = *pair;
         else
             pair_free(pair);
@@ -111,18 +110,18 @@ void compare_pairs_thin_out(struct compare_pairs *pairs) {
 }
 
 void compare_pairs_build(struct compare_pairs *pairs, const struct dataset *base,
-                         const struct dataset *new_) {
+                         const struct dataset *candidate) {
     *pairs = (struct compare_pairs){0};
     for (size_t i = 0; i < base->cell_count; i++) {
         const struct data_cell *cell = &base->cells[i];
-        const struct data_cell *other = dataset_cell(new_, cell->name);
+        const struct data_cell *other = dataset_cell(candidate, cell->name);
         for (enum metric metric = 0; other && metric < METRIC_COUNT; metric++) {
             struct compare_pair pair = {.name = cell->name,
                                         .cell = other,
                                         .metric = metric,
                                         .base = compare_side_of(cell, metric, NONE_U32),
-                                        .new_ = compare_side_of(other, metric, NONE_U32)};
-            if (pair.base.count && pair.new_.count)
+                                        .candidate = compare_side_of(other, metric, NONE_U32)};
+            if (pair.base.count && pair.candidate.count)
                 compare_pairs_add(pairs, pair);
             else
                 pair_free(&pair);

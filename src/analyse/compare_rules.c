@@ -7,7 +7,7 @@ const struct compare_rules compare_rules_explore = {
     .explore = true, .level = 0.05, .shift_level = 0.05};
 
 double compare_margin(const struct compare_rules *rules, enum metric metric) {
-    return rules->margin > 0 ? rules->margin : metric_kinds[metric].effect_least;
+    return rules->margin > 0 ? rules->margin : metric_kinds[metric].effect_min;
 }
 
 double compare_shift_level(const struct compare_rules *rules) {

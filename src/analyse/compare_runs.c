@@ -10,7 +10,9 @@
 #include <stdlib.h>
 
 static const struct compare_side *side_of(const struct compare_pair *pair, enum levels_side side) {
-    return side == LEVELS_BASE ? &pair->base : side == LEVELS_NEW ? &pair->new_ : &pair->before;
+    return side == LEVELS_BASE  ? &pair->base
+           : side == LEVELS_NEW ? &pair->candidate
+                                : &pair->before;
 }
 
 // The runs of one side of the pairs of a metric (METRIC_COUNT: of all). They are few of those that
@@ -35,10 +37,10 @@ static size_t count_of(const struct compare_pairs *pairs, enum levels_side side)
     return count;
 }
 
-void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t *new_,
+void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t *candidate,
                         size_t *before) {
     *base = count_of(pairs, LEVELS_BASE);
-    *new_ = count_of(pairs, LEVELS_NEW);
+    *candidate = count_of(pairs, LEVELS_NEW);
     *before = count_of(pairs, LEVELS_BEFORE);
 }
 
@@ -70,7 +72,7 @@ static void take_effect(const struct level_cell *cell, struct effect *effect) {
     effect->whole = shift_of(&cell->whole);
     effect->beyond = shift_of(&cell->beyond);
     effect->p = cell->beyond.p;
-    effect->least_p = isnan(effect->p) ? NAN : 0; // of a t test: any
+    effect->min_p = isnan(effect->p) ? NAN : 0; // of a t test: any
     effect->error = cell->beyond.error;
     effect->degrees = cell->beyond.degrees;
     effect->inflation = 1;

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 
 // Fewer cells do not tell a change of all from one of some.
-enum { SHIFT_CELLS_LEAST = 4 };
+enum { SHIFT_CELLS_MIN = 4 };
 // Of the cells so many must go along, by half of it at least and by twice of it at most.
 static const double shift_share = 0.75;
-static const double along_least = 0.5, along_most = 2;
+static const double along_min = 0.5, along_max = 2;
 
 static bool takes_part(const struct compare_pair *pair, const struct logs *logs,
                        enum metric metric) {
@@ -25,7 +25,7 @@ static bool takes_part(const struct compare_pair *pair, const struct logs *logs,
 // gives one value, the median of its cells' distances from the middle of their two sides.
 
 static const struct log_side *side_of(const struct logs *logs, bool is_new) {
-    return is_new ? &logs->new_ : &logs->base;
+    return is_new ? &logs->candidate : &logs->base;
 }
 
 // What all visits of a side are away from the middle of their cell, round by round: a side has one
@@ -85,15 +85,15 @@ static struct log_side rounds_of(const struct compare_pairs *pairs, const struct
 static double rounds_p(const struct compare_pairs *pairs, const struct logs *logs,
                        enum metric metric, size_t cells, double correlation) {
     struct log_side base = rounds_of(pairs, logs, metric, false, cells);
-    struct log_side new_ = rounds_of(pairs, logs, metric, true, cells);
+    struct log_side candidate = rounds_of(pairs, logs, metric, true, cells);
     struct serial serial = {0};
     log_side_add_serial(&base, &serial);
-    log_side_add_serial(&new_, &serial);
-    double p = two_sample_p(base.values, base.count, new_.values, new_.count);
+    log_side_add_serial(&candidate, &serial);
+    double p = two_sample_p(base.values, base.count, candidate.values, candidate.count);
     correlation = fmax(correlation, serial_correlation(&serial));
     p = serial_p(p, compare_inflation(&serial, correlation));
     log_side_free(&base);
-    log_side_free(&new_);
+    log_side_free(&candidate);
     return p;
 }
 
@@ -113,9 +113,9 @@ struct compare_shift compare_find_shift(const struct compare_pairs *pairs, const
     order_median_interval(own, shift.cells, COMPARE_CONFIDENCE, &middle.low, &middle.high);
     size_t along = 0;
     for (size_t i = 0; i < shift.cells; i++)
-        along += own[i] / middle.estimate >= along_least && own[i] / middle.estimate <= along_most;
+        along += own[i] / middle.estimate >= along_min && own[i] / middle.estimate <= along_max;
     free(own);
-    shift.tested = shift.cells >= SHIFT_CELLS_LEAST;
+    shift.tested = shift.cells >= SHIFT_CELLS_MIN;
     if (!shift.tested)
         return shift;
     compare_set_ratios(metric, middle, &shift.ratio, &shift.low, &shift.high);

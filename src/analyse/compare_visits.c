@@ -23,18 +23,18 @@ static void take_effect(struct logs *logs, double common, struct effect *effect)
                               .inflation = logs->inflation,
                               .drifts = logs->drifts,
                               .base_visits = logs->base.count,
-                              .new_visits = logs->new_.count,
+                              .new_visits = logs->candidate.count,
                               .base_runs = logs->base.count > 0,
-                              .new_runs = logs->new_.count > 0};
-    for (size_t i = 0; i < logs->new_.count; i++)
-        logs->new_.values[i] -= common;
-    effect->p = serial_p(
-        two_sample_p(logs->base.values, logs->base.count, logs->new_.values, logs->new_.count),
-        logs->inflation);
-    effect->least_p =
+                              .new_runs = logs->candidate.count > 0};
+    for (size_t i = 0; i < logs->candidate.count; i++)
+        logs->candidate.values[i] -= common;
+    effect->p = serial_p(two_sample_p(logs->base.values, logs->base.count, logs->candidate.values,
+                                      logs->candidate.count),
+                         logs->inflation);
+    effect->min_p =
         isnan(effect->p)
             ? NAN
-            : serial_p(two_sample_least_p(logs->base.count, logs->new_.count), logs->inflation);
+            : serial_p(two_sample_min_p(logs->base.count, logs->candidate.count), logs->inflation);
     effect->error =
         (logs->shift.high - logs->shift.low) / 2 / normal_quantile((1 + COMPARE_CONFIDENCE) / 2);
 }

@@ -178,11 +178,11 @@ bool curve_saturates(const struct curve_estimate figures[CURVE_FIGURE_COUNT]) {
 // One visit drawn anew is its bandwidth and its latency together: they belong to each other. Of a
 // point with very many visits only the medians are drawn, each for itself; its values are in order.
 static void resample(const struct curve *curve, struct random *random, struct medians *medians) {
-    double bandwidths[BOOTSTRAP_DRAWN_MOST], latencies[BOOTSTRAP_DRAWN_MOST];
+    double bandwidths[BOOTSTRAP_DRAWN_MAX], latencies[BOOTSTRAP_DRAWN_MAX];
     for (size_t i = 0; i < curve->count; i++) {
         const struct curve_point *point = &curve->points[i];
         size_t count = point->visit_count;
-        if (count > BOOTSTRAP_DRAWN_MOST) {
+        if (count > BOOTSTRAP_DRAWN_MAX) {
             medians->bandwidth_bytes_per_s[i] =
                 bootstrap_median(point->bandwidth_bytes_per_s, count, random);
             medians->latency_ns[i] = bootstrap_median(point->latency_ns, count, random);
@@ -204,7 +204,7 @@ static struct curve copy_in_order(const struct curve *curve) {
     for (size_t i = 0; i < curve->count; i++) {
         const struct curve_point *point = &curve->points[i];
         copy.points[i] = *point;
-        if (point->visit_count <= BOOTSTRAP_DRAWN_MOST)
+        if (point->visit_count <= BOOTSTRAP_DRAWN_MAX)
             continue;
         copy.points[i].bandwidth_bytes_per_s =
             order_sorted(point->bandwidth_bytes_per_s, point->visit_count);
@@ -215,7 +215,7 @@ static struct curve copy_in_order(const struct curve *curve) {
 
 static void free_copy(struct curve *copy) {
     for (size_t i = 0; i < copy->count; i++)
-        if (copy->points[i].visit_count > BOOTSTRAP_DRAWN_MOST) {
+        if (copy->points[i].visit_count > BOOTSTRAP_DRAWN_MAX) {
             free(copy->points[i].bandwidth_bytes_per_s);
             free(copy->points[i].latency_ns);
         }
@@ -242,7 +242,7 @@ static void find_interval(double *values, uint32_t count, double confidence,
     estimate->high = values[count - 1 - tail];
 }
 
-static size_t least_visits(const struct curve *curve) {
+static size_t min_visits(const struct curve *curve) {
     size_t least = curve->points[0].visit_count;
     for (size_t i = 0; i < curve->count; i++)
         if (curve->points[i].visit_count < least)
@@ -253,7 +253,7 @@ static size_t least_visits(const struct curve *curve) {
 static void bootstrap(const struct curve *curve, const struct curve_settings *settings,
                       struct medians *medians,
                       struct curve_estimate estimates[CURVE_FIGURE_COUNT]) {
-    if (least_visits(curve) < CURVE_VISITS_LEAST || !settings->resamples)
+    if (min_visits(curve) < CURVE_VISITS_MIN || !settings->resamples)
         return;
     struct curve copy = copy_in_order(curve);
     double *found = base_allocate((size_t)settings->resamples * CURVE_FIGURE_COUNT, sizeof *found);

@@ -69,7 +69,7 @@ bool curve_saturates(const struct curve_estimate figures[CURVE_FIGURE_COUNT]);
 
 // The least visits of each point for which intervals are given. In simulated runs 95 % intervals
 // from 3 visits held the truth in 73 to 93 %, from 5 on in 92 to 99 % (tests/test_curve.c).
-enum { CURVE_VISITS_LEAST = 5 };
+enum { CURVE_VISITS_MIN = 5 };
 
 // Fills the figures of a curve of at least one point.
 //

@@ -158,10 +158,10 @@ static void add_visit(struct data_cell *cell, struct data_visit visit) {
 
 // Where others moved data too, what they read and wrote is not told apart.
 static double reads_per_write(const struct row *row) {
-    const double others_most = 0.02;
+    const double others_max = 0.02;
     double others_bytes = row->bus_background_bytes_per_s * (double)row->bus_ns / (double)NS_PER_S;
     bool known = row->bus_read_bytes != NONE_U64 && row->bus_write_bytes != NONE_U64 &&
-                 row->bus_ns != NONE_U64 && others_bytes <= others_most * (double)row->bus_bytes;
+                 row->bus_ns != NONE_U64 && others_bytes <= others_max * (double)row->bus_bytes;
     return known ? usable((double)row->bus_read_bytes / (double)row->bus_write_bytes) : NAN;
 }
 
@@ -169,8 +169,8 @@ static void add_bus(struct dataset *dataset, struct data_cell *cell, const struc
     const double counted = row->bandwidth_bytes_per_s;
     const struct data_bus bus = {
         .numbers = {[DATA_BUS_CARRIED] = usable(row->traffic_bus_bytes_per_s / counted),
-                    [DATA_BUS_LEAST] = usable(row->traffic_min_bytes_per_s / counted),
-                    [DATA_BUS_MOST] = usable(row->traffic_max_bytes_per_s / counted),
+                    [DATA_BUS_MIN] = usable(row->traffic_min_bytes_per_s / counted),
+                    [DATA_BUS_MAX] = usable(row->traffic_max_bytes_per_s / counted),
                     [DATA_BUS_STORE_READS] =
                         isfinite(row->store_read_share) ? row->store_read_share : NAN,
                     [DATA_BUS_READS_PER_WRITE] = reads_per_write(row)}

@@ -19,8 +19,8 @@ struct metric_kind {
     const char *unit;   // shown
     double unit_size;   // of the shown unit in that of the rows
     int decimals;
-    int worse;           // +1: larger is worse; -1: smaller is
-    double effect_least; // what is smaller than this share is no change (docs/method.md)
+    int worse;         // +1: larger is worse; -1: smaller is
+    double effect_min; // what is smaller than this share is no change (docs/method.md)
 };
 extern const struct metric_kind metric_kinds[METRIC_COUNT];
 
@@ -45,8 +45,8 @@ struct data_visit {
 // counts, and the least and the most that the loop can move; NaN: unknown.
 enum data_bus_number {
     DATA_BUS_CARRIED,
-    DATA_BUS_LEAST,
-    DATA_BUS_MOST,
+    DATA_BUS_MIN,
+    DATA_BUS_MAX,
     DATA_BUS_STORE_READS,     // share of the ordinary stores that read their line first
     DATA_BUS_READS_PER_WRITE, // of bytes
     DATA_BUS_NUMBERS

@@ -150,8 +150,8 @@ static void mark_thin(struct history *history) {
     }
     for (size_t i = 0; i < history->count; i++) {
         struct history_series *series = &history->series[i];
-        series->thin = most[series->metric] >= COMPARE_VISITS_LEAST &&
-                       visits_a_run(series) < COMPARE_VISITS_LEAST;
+        series->thin =
+            most[series->metric] >= COMPARE_VISITS_MIN && visits_a_run(series) < COMPARE_VISITS_MIN;
     }
 }
 
@@ -175,8 +175,8 @@ static void find_changes(struct history *history, enum metric metric) {
         const struct change_rules rules = {
             .deviation = sqrt(variances[i]),
             .degrees = degrees[i],
-            .p_most = change_level / (double)(splits ? splits : 1),
-            .ratio_least = metric_kinds[metric].effect_least,
+            .p_max = change_level / (double)(splits ? splits : 1),
+            .ratio_min = metric_kinds[metric].effect_min,
         };
         series->changes = base_allocate(series->count, sizeof *series->changes);
         series->change_count =
@@ -211,7 +211,7 @@ static void add_newest(struct history *history, const struct history_series *ser
     struct compare_pair pair = {.name = series->cell->name,
                                 .cell = series->cell,
                                 .metric = series->metric,
-                                .new_ =
+                                .candidate =
                                     compare_side_of(series->cell, series->metric, history->newest)};
     append_runs(&pair.base, series, HISTORY_KEPT);
     append_runs(&pair.before, series, HISTORY_BEFORE);

@@ -11,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double mix_share_least = 0.97;
-static const double nontemporal_share_least = 0.9;
-static const double one_chain_most = 0.03;
-static const double chain_lines_most = 64; // of one core, for chains: its buffers
+static const double mix_share_min = 0.97;
+static const double nontemporal_share_min = 0.9;
+static const double one_chain_max = 0.03;
+static const double chain_lines_max = 64; // of one core, for chains: its buffers
 // For streams a core's second-level cache asks ahead too: a Zen 4 guest has 57 to 67 lines a
 // thread by this reckoning [own]. Twice the buffers, and a cache must have held a part.
-static const double stream_lines_most = 128;
-static const double sum_most = 0.05;
+static const double stream_lines_max = 128;
+static const double sum_max = 0.05;
 static const double scaling_slack = 0.02;
-static const double curve_idle_most = 0.03;
-static const double curve_peak_fold_most = 1.02;
+static const double curve_idle_max = 0.03;
+static const double curve_peak_ratio_max = 1.02;
 static const double fallback_line_bytes = 64;
 
 static const double giga = 1e9;
@@ -98,7 +98,7 @@ static void compare_nontemporal(const struct invariants_input *input, struct inv
         return;
     double bandwidth = invariant_bandwidth(input, cell);
     double least = invariant_bandwidth(input, ordinary);
-    invariant_compare(invariant, 1 - bandwidth / (nontemporal_share_least * least),
+    invariant_compare(invariant, 1 - bandwidth / (nontemporal_share_min * least),
                       "%s has %.2f GB/s, %s with ordinary stores %.2f GB/s", cell->name,
                       bandwidth / giga, ordinary->name, least / giga);
 }
@@ -150,7 +150,7 @@ static void compare_mixes(const struct invariants_input *input, struct invariant
             continue;
         double bandwidth = invariant_bandwidth(input, cell);
         double best = invariant_bandwidth(input, reads);
-        invariant_compare(invariant, 1 - best / (mix_share_least * bandwidth),
+        invariant_compare(invariant, 1 - best / (mix_share_min * bandwidth),
                           "%s reads %.2f GB/s, less than the mix %s of %s with %.2f GB/s",
                           reads->name, best / giga, cell->mix, cell->name, bandwidth / giga);
     }
@@ -236,8 +236,8 @@ void invariant_little(const struct invariants_input *input, struct invariant *in
         if (stream)
             lines *= read_share(cell) / (double)cell->threads;
         double excess = chain && cell->chains == 1
-                            ? fabs(lines - 1) - one_chain_most
-                            : lines / (stream ? stream_lines_most : chain_lines_most) - 1;
+                            ? fabs(lines - 1) - one_chain_max
+                            : lines / (stream ? stream_lines_max : chain_lines_max) - 1;
         invariant_compare(invariant, excess,
                           "%s has %.2f GB/s, which at %.1f ns is %.2f lines in flight%s",
                           cell->name, invariant_bandwidth(input, cell) / giga,
@@ -312,7 +312,7 @@ void invariant_sum_nodes(const struct invariants_input *input, struct invariant 
         if (sum->threads != all->threads) // not the same threads, or no nodes at all
             continue;
         double bandwidth = invariant_bandwidth(input, all);
-        invariant_compare(invariant, invariant_difference(bandwidth, sum->bandwidth) - sum_most,
+        invariant_compare(invariant, invariant_difference(bandwidth, sum->bandwidth) - sum_max,
                           "%s has %.2f GB/s, each node alone with its own memory %.2f GB/s in sum",
                           all->name, bandwidth / giga, sum->bandwidth / giga);
     }
@@ -392,7 +392,7 @@ static void compare_beginning(const struct invariants_input *input, struct invar
             continue;
         double latency_ns = invariant_latency_ns(input, cell);
         double idle_ns = invariant_latency_ns(input, idle);
-        invariant_compare(invariant, invariant_difference(latency_ns, idle_ns) - curve_idle_most,
+        invariant_compare(invariant, invariant_difference(latency_ns, idle_ns) - curve_idle_max,
                           "%s, with the longest pauses, has %.1f ns, %s has %.1f ns", cell->name,
                           latency_ns, idle->name, idle_ns);
     }
@@ -408,7 +408,7 @@ void invariant_cross(const struct invariants_input *input, struct invariant *inv
         if (cell->test != TEST_LOADED)
             continue;
         double bandwidth = invariant_bandwidth(input, cell);
-        invariant_compare(invariant, bandwidth / (curve_peak_fold_most * peak) - 1,
+        invariant_compare(invariant, bandwidth / (curve_peak_ratio_max * peak) - 1,
                           "%s has %.2f GB/s, the peak is %.2f GB/s", cell->name, bandwidth / giga,
                           peak / giga);
     }

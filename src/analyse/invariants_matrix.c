@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const double slack = 0.02;
-static const double remote_fold_most = 4;
-static const double asymmetry_most = 0.05;
+static const double remote_ratio_max = 4;
+static const double asymmetry_max = 0.05;
 static const double firmware_slack = 0.05;
 static const double set_slack = 0.1;
 
@@ -157,9 +157,9 @@ void invariant_order(const struct invariants_input *input, struct invariant *inv
         if (!local || local == cell)
             continue;
         double own_ns = invariant_latency_ns(input, cell);
-        double local_ns = invariant_latency_ns(input, local), fold = own_ns / local_ns;
-        invariant_compare(invariant, fold / remote_fold_most - 1,
-                          "%s has %.1f ns, %.1f times %s with %.1f ns", cell->name, own_ns, fold,
+        double local_ns = invariant_latency_ns(input, local), ratio = own_ns / local_ns;
+        invariant_compare(invariant, ratio / remote_ratio_max - 1,
+                          "%s has %.1f ns, %.1f times %s with %.1f ns", cell->name, own_ns, ratio,
                           local->name, local_ns);
     }
     id_set_free(&with_cpus);
@@ -188,7 +188,7 @@ void invariant_asymmetric(const struct invariants_input *input, struct invariant
         const struct metric_kind *kind;
         double there = figure(input, cell, &kind), here = figure(input, back, &kind);
         double larger = fmax(there, here), smaller = fmin(there, here);
-        invariant_compare(invariant, larger / smaller - 1 - asymmetry_most,
+        invariant_compare(invariant, larger / smaller - 1 - asymmetry_max,
                           "%s has %.*f %s, %s has %.*f %s", cell->name, kind->decimals, there,
                           kind->unit, back->name, kind->decimals, here, kind->unit);
     }
@@ -241,16 +241,16 @@ static int by_distance(const void *left, const void *right) {
 // Those of the cells whose distance the firmware tells, from the nearest on.
 static size_t sort_by_distance(const struct topology *topology, const struct cell_member *row,
                                size_t count, struct distant *sorted) {
-    size_t told = 0;
+    size_t ranked = 0;
     for (size_t i = 0; i < count; i++) {
         const struct data_cell *cell = row[i].cell;
         uint64_t distance = topology_distance(topology, (uint32_t)cell->cpu_node,
                                               (uint32_t)data_cell_mem_node(cell));
         if (distance != NONE_U64)
-            sorted[told++] = (struct distant){cell, distance};
+            sorted[ranked++] = (struct distant){cell, distance};
     }
-    qsort(sorted, told, sizeof *sorted, by_distance);
-    return told;
+    qsort(sorted, ranked, sizeof *sorted, by_distance);
+    return ranked;
 }
 
 // Each against the fastest of those that are farther by the firmware.

@@ -8,15 +8,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double size_change_most = 0.02;
-static const double slot_change_most = 0.03;
-static const double walk_change_most = 0.03;
-static const double fill_change_most = 0.03;
-static const double drift_most = 0.02;
-static const double pair_fold_most = 2;
+static const double size_change_max = 0.02;
+static const double slot_change_max = 0.03;
+static const double walk_change_max = 0.03;
+static const double fill_change_max = 0.03;
+static const double drift_max = 0.02;
+static const double pair_ratio_max = 2;
 
 static void compare_checks(const struct invariants_input *input, struct invariant *invariant,
-                           enum check check, double change_most) {
+                           enum check check, double change_max) {
     const struct dataset *dataset = input->dataset;
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
@@ -27,7 +27,7 @@ static void compare_checks(const struct invariants_input *input, struct invarian
             const struct metric_kind *kind = &metric_kinds[metric];
             double value = invariant_median(input, cell, metric);
             double expected = invariant_median(input, base, metric);
-            invariant_compare(invariant, invariant_difference(value, expected) - change_most,
+            invariant_compare(invariant, invariant_difference(value, expected) - change_max,
                               "%s has %.*f %s, %s has %.*f %s (%+.1f %%)", cell->name,
                               kind->decimals, value / kind->unit_size, kind->unit, base->name,
                               kind->decimals, expected / kind->unit_size, kind->unit,
@@ -37,19 +37,19 @@ static void compare_checks(const struct invariants_input *input, struct invarian
 }
 
 void invariant_size(const struct invariants_input *input, struct invariant *invariant) {
-    compare_checks(input, invariant, CHECK_SIZE_DOUBLED, size_change_most);
+    compare_checks(input, invariant, CHECK_SIZE_DOUBLED, size_change_max);
 }
 
 void invariant_slot(const struct invariants_input *input, struct invariant *invariant) {
-    compare_checks(input, invariant, CHECK_SLOT_DOUBLED, slot_change_most);
+    compare_checks(input, invariant, CHECK_SLOT_DOUBLED, slot_change_max);
 }
 
 void invariant_first_walk(const struct invariants_input *input, struct invariant *invariant) {
-    compare_checks(input, invariant, CHECK_FIRST_WALK, walk_change_most);
+    compare_checks(input, invariant, CHECK_FIRST_WALK, walk_change_max);
 }
 
 void invariant_fill(const struct invariants_input *input, struct invariant *invariant) {
-    compare_checks(input, invariant, CHECK_ZERO_FILL, fill_change_most);
+    compare_checks(input, invariant, CHECK_ZERO_FILL, fill_change_max);
 }
 
 // ---- drift --------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ void invariant_drift(const struct invariants_input *input, struct invariant *inv
     double median = order_median(others, count);
     free(others);
     const struct metric_kind *kind = &metric_kinds[metric];
-    invariant_compare(invariant, invariant_difference(repeated, median) - drift_most,
+    invariant_compare(invariant, invariant_difference(repeated, median) - drift_max,
                       "%s has %.*f %s at the end, %.*f %s before (%+.1f %%)", cell->name,
                       kind->decimals, repeated / kind->unit_size, kind->unit, kind->decimals,
                       median / kind->unit_size, kind->unit, 100 * (repeated / median - 1));
@@ -110,7 +110,7 @@ void invariant_pair_levels(const struct invariants_input *input, struct invarian
         double *values = data_cell_values(cell, data_all(METRIC_LATENCY), &count);
         double *sorted = order_sorted(values, count);
         double low = count >= 4 ? sorted[1] : NAN, high = count >= 4 ? sorted[count - 2] : NAN;
-        invariant_compare(invariant, high / low / pair_fold_most - 1,
+        invariant_compare(invariant, high / low / pair_ratio_max - 1,
                           "%s takes %.1f ns in two repetitions and %.1f ns in two others",
                           cell->name, low, high);
         free(sorted);

@@ -33,7 +33,7 @@ static bool takes(const struct fleet_figure *figure) {
     bool kept = cell->block == BLOCK_IDLE || cell->block == BLOCK_MATRIX ||
                 cell->block == BLOCK_PEAK || cell->block == BLOCK_MLP ||
                 (cell->block == BLOCK_SET && !isnan(median_visit_spread(figure)));
-    return alone && kept && cell->check == CHECK_NONE && figure->count >= LIMITS_RUNS_LEAST;
+    return alone && kept && cell->check == CHECK_NONE && figure->count >= LIMITS_RUNS_MIN;
 }
 
 // A check whose time is short begins with what says most: the whole machine, then each node's own
@@ -70,16 +70,16 @@ static double tolerance_log(const struct spread *spread, double visit_spread, en
         sqrt(spread->total * spread->total + half_pi / LIMITS_CHECK_VISITS * visits * visits);
     double factor = prediction_factor(LIMITS_FALSE_ALARMS / (double)cells, spread->degrees,
                                       spread->units > 1 ? spread->units : spread->values);
-    double least = spread->units > 1 ? metric_kinds[metric].effect_least : one_host_tolerance;
+    double least = spread->units > 1 ? metric_kinds[metric].effect_min : one_host_tolerance;
     return fmax(factor * sigma, least);
 }
 
 static void make_cell(struct limits_cell *cell, const struct fleet *fleet,
                       const struct fleet_figure *figure, size_t cells) {
-    const double log_most = log1p(LIMITS_TOLERANCE_MAX);
+    const double log_max = log1p(LIMITS_TOLERANCE_MAX);
     struct spread spread = spread_of_figure(fleet, figure);
     double visits = median_visit_spread(figure);
-    double tolerance = fmin(tolerance_log(&spread, visits, figure->metric, cells), log_most);
+    double tolerance = fmin(tolerance_log(&spread, visits, figure->metric, cells), log_max);
     *cell = (struct limits_cell){
         .median = exp(spread.centre),
         .tolerance = metric_kinds[figure->metric].worse > 0 ? expm1(tolerance) : -expm1(-tolerance),
@@ -149,7 +149,7 @@ bool limits_make(struct limits_file *limits, const struct fleet *fleet, const ch
            error_set(error, ERROR_KIND_REFUSED, 0,
                      "no limits: they need at least %d runs of one kind of machine with the same "
                      "cases of idle latency or bandwidth, and there %s %zu usable run%s",
-                     LIMITS_RUNS_LEAST, fleet->run_count == 1 ? "is" : "are", fleet->run_count,
+                     LIMITS_RUNS_MIN, fleet->run_count == 1 ? "is" : "are", fleet->run_count,
                      PLURAL(fleet->run_count));
 }
 

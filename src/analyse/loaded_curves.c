@@ -45,8 +45,8 @@ static void add_visits(struct loaded_curve *curve, const struct data_cell *cell)
         curve_add(&curve->curve, series_pause(cell), bandwidth, visit->values[METRIC_LATENCY]);
         added++;
     }
-    if (added > curve->visits_most)
-        curve->visits_most = added;
+    if (added > curve->visits_max)
+        curve->visits_max = added;
 }
 
 static struct loaded_curve curve_of(const struct series *series) {

@@ -10,7 +10,7 @@ struct loaded_curve {
     char name[128]; // "cpu 0 to mem 1, load on 1, R, closed"
     bool paced;     // by the clock: its points are what was offered, and its only figure is idle
     const struct data_cell *first;
-    size_t visits_most; // of a point
+    size_t visits_max; // of a point
     struct curve curve;
     struct curve_estimate figures[CURVE_FIGURE_COUNT];
 };

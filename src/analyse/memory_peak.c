@@ -122,13 +122,13 @@ static uint32_t sum_of(const struct parts *parts, const char *what) {
     return sum;
 }
 
-static uint32_t channels_most(const struct parts *parts) {
+static uint32_t channels_max(const struct parts *parts) {
     return sum_of(parts, "channels") + sum_of(parts, "modules");
 }
 
-uint32_t memory_peak_channels_most(const char *channels) {
+uint32_t memory_peak_channels_max(const char *channels) {
     struct parts parts;
-    return channels && read_parts(channels, &parts) ? channels_most(&parts) : 0;
+    return channels && read_parts(channels, &parts) ? channels_max(&parts) : 0;
 }
 
 // ---- the peak -----------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ struct memory_peak memory_peak_find(const struct memory_peak_input *input) {
                        input->hypervisor);
     if (!input->channels || !read_parts(input->channels, &parts))
         return peak_of(NAN, "the run does not record the channels of its memory and their speed");
-    uint32_t on_channels = channels_most(&parts);
+    uint32_t on_channels = channels_max(&parts);
     bool bounded = input->packages &&
                    memory_peak_cpu_channels(input->cpu_model, input->cpu_identifier, &of_package);
     uint32_t most = bounded ? of_package.most * (uint32_t)input->packages : UINT32_MAX;

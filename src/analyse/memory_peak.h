@@ -39,7 +39,7 @@ bool memory_peak_cpu_channels(const char *cpu_model, const char *cpu_identifier,
 
 // The channels of a memory_channels fact that can be in use at most, one for each module where it
 // is unknown which of them share one; 0 where it does not tell them.
-uint32_t memory_peak_channels_most(const char *channels);
+uint32_t memory_peak_channels_max(const char *channels);
 
 // ---- for tests ----------------------------------------------------------------------------------
 

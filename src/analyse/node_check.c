@@ -53,19 +53,19 @@ static size_t pass_due(const struct node_cell *cell) {
 }
 
 bool node_check_next(const struct node_check *check, size_t *cell) {
-    size_t least_pass = NODE_PASSES, least_visits = 0;
+    size_t min_pass = NODE_PASSES, min_visits = 0;
     for (size_t i = 0; i < check->count; i++) {
         size_t pass = pass_due(&check->cells[i]);
         if (pass == NODE_PASSES)
             continue;
         size_t visits = check->cells[i].passes[pass].visits;
-        if (pass < least_pass || (pass == least_pass && visits < least_visits)) {
-            least_pass = pass;
-            least_visits = visits;
+        if (pass < min_pass || (pass == min_pass && visits < min_visits)) {
+            min_pass = pass;
+            min_visits = visits;
             *cell = i;
         }
     }
-    return least_pass < NODE_PASSES;
+    return min_pass < NODE_PASSES;
 }
 
 // ---- one visit ----------------------------------------------------------------------------------

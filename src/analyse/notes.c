@@ -112,7 +112,7 @@ static bool note_taken(const struct dataset *dataset, char text[NOTE_BYTES]) {
 // ---- rows that were disturbed -------------------------------------------------------------------
 
 // A machine's own services take 1 or 2 % of its CPUs at rest; what is more is a load.
-static const double slight_loss_most = 0.05;
+static const double slight_loss_max = 0.05;
 
 static void append_flags(const struct dataset *dataset, char text[NOTE_BYTES]) {
     const char *comma = "";
@@ -140,13 +140,13 @@ bool notes_disturbance(const struct dataset *dataset, char text[NOTE_BYTES]) {
     double loss = order_median(dataset->losses, dataset->disturbed);
     append(text, "%zu of %zu repetitions were disturbed (", dataset->disturbed, dataset->taken);
     append_flags(dataset, text);
-    if (loss <= slight_loss_most)
+    if (loss <= slight_loss_max)
         append(text, ") and lost %.1f %% of their time (median): figures can be off by as much; ",
                100 * loss);
     else
         append(text, "): do not use these figures; ");
     append(text, "%s, and repeat the run%s", disturbance_remedy(dataset),
-           loss <= slight_loss_most ? " for better figures" : "");
+           loss <= slight_loss_max ? " for better figures" : "");
     return true;
 }
 

@@ -119,12 +119,12 @@ static void find_spread(struct outlier_figure *figure, size_t host_count) {
 static void find_limit(struct outlier_figure *figure, size_t figure_count, double tails) {
     const struct metric_kind *kind = &metric_kinds[figure->metric];
     figure->limit = figure->detectable = NAN;
-    if (figure->count >= OUTLIERS_HOSTS_LEAST) {
+    if (figure->count >= OUTLIERS_HOSTS_MIN) {
         double factor = prediction_factor_robust(OUTLIERS_FALSE_ALARMS / (double)figure_count,
                                                  tails, figure->count);
         double spread = log1p(figure->spread);
-        const double log_most = 6.9; // a thousand times: no number overflows
-        double beyond = fmin(fmax(factor * spread, kind->effect_least), log_most);
+        const double log_max = 6.9; // a thousand times: no number overflows
+        double beyond = fmin(fmax(factor * spread, kind->effect_min), log_max);
         figure->limit = figure->median * exp(kind->worse * beyond);
         figure->detectable = fabs(figure->limit / figure->median - 1);
     }
@@ -138,9 +138,9 @@ static bool is_beyond(const struct outlier_figure *figure, double value) {
 // What tails the hosts have that are not beyond the limits of normal ones: those that are slow
 // have no say in it. Fewer hosts do not tell.
 static double find_tails(const struct outliers *outliers) {
-    enum { HOSTS_LEAST = 200 };
+    enum { HOSTS_MIN = 200 };
     size_t host_count = outliers->sku->host_count, count = 0;
-    if (host_count < HOSTS_LEAST)
+    if (host_count < HOSTS_MIN)
         return normal_tails;
     double *deviations = base_allocate(outliers->figure_count * host_count, sizeof *deviations);
     for (size_t host = 0; host < host_count; host++) {
@@ -202,7 +202,7 @@ static int worst_host_first(const void *left, const void *right) {
     return farthest_first(&a->evidence[0], &b->evidence[0]);
 }
 
-static void look_at_host(struct outliers *outliers, const struct fleet *fleet, uint32_t host) {
+static void judge_host(struct outliers *outliers, const struct fleet *fleet, uint32_t host) {
     struct outlier_host found = {.host = host};
     for (size_t i = 0; i < outliers->figure_count; i++) {
         struct outlier_figure *figure = &outliers->figures[i];
@@ -229,10 +229,10 @@ static void look_at_host(struct outliers *outliers, const struct fleet *fleet, u
 void outliers_find(struct outliers *outliers, const struct fleet *fleet, uint32_t sku) {
     *outliers = (struct outliers){.sku = &fleet->skus[sku]};
     fill_figures(outliers, fleet);
-    outliers->told = outliers->sku->host_count >= OUTLIERS_HOSTS_LEAST;
+    outliers->known = outliers->sku->host_count >= OUTLIERS_HOSTS_MIN;
     find_limits(outliers);
     for (uint32_t host = 0; host < outliers->sku->host_count; host++)
-        look_at_host(outliers, fleet, host);
+        judge_host(outliers, fleet, host);
     if (outliers->host_count)
         qsort(outliers->hosts, outliers->host_count, sizeof *outliers->hosts, worst_host_first);
 }

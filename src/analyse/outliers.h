@@ -7,7 +7,7 @@
 // that outliers have no hold on (spread_robust), and a host is an outlier where its value is beyond
 // the prediction limit for the worse side of one more host, with OUTLIERS_FALSE_ALARMS shared by
 // all figures (Bonferroni) and, from 200 hosts on, tails as all figures together show them, and
-// beyond what is no change at all (metric_kinds.effect_least).
+// beyond what is no change at all (metric_kinds.effect_min).
 #ifndef NUMAPROBE_ANALYSE_OUTLIERS_H
 #define NUMAPROBE_ANALYSE_OUTLIERS_H
 
@@ -16,7 +16,7 @@
 #define OUTLIERS_FALSE_ALARMS 0.001 // of a good host, in any of its figures
 
 // Fewer hosts of a kind do not tell what is usual for it.
-enum { OUTLIERS_HOSTS_LEAST = 5 };
+enum { OUTLIERS_HOSTS_MIN = 5 };
 
 struct outlier_figure {
     const struct fleet_figure *cell; // NULL: what all cells of the metric share
@@ -52,7 +52,7 @@ struct outliers {
     size_t figure_count;
     struct outlier_host *hosts; // the farthest first
     size_t host_count;
-    bool told; // there are hosts enough to tell
+    bool known; // there are hosts enough to tell
 };
 
 // Of one SKU of the fleet; outliers_free is due.

@@ -29,11 +29,11 @@ static struct pair_class_figure figure_of(const struct series *pairs, enum pair_
     if (!figure.valued)
         return figure;
     double *sorted = order_sorted(values, figure.valued);
-    figure.least_ns = sorted[0];
+    figure.min_ns = sorted[0];
     figure.p5_ns = percentile(sorted, figure.valued, 5);
     figure.median_ns = order_median(values, figure.valued);
     figure.p95_ns = percentile(sorted, figure.valued, 95);
-    figure.most_ns = sorted[figure.valued - 1];
+    figure.max_ns = sorted[figure.valued - 1];
     free(sorted);
     return figure;
 }

@@ -7,8 +7,8 @@
 
 // Of the pairs of a class, each by the median of its visits. NaN: no pair has a value.
 struct pair_class_figure {
-    size_t pairs, valued;                               // with rows, and with a value
-    double least_ns, p5_ns, median_ns, p95_ns, most_ns; // percentiles by nearest rank
+    size_t pairs, valued;                            // with rows, and with a value
+    double min_ns, p5_ns, median_ns, p95_ns, max_ns; // percentiles by nearest rank
 };
 
 // Fills one for each class; those of a series of SERIES_PAIRS.

@@ -10,7 +10,7 @@
 
 static const double flat_rise = 0.15;    // of the logarithm of the time, within a level
 static const double level_octaves = 1;   // that a level spans at least
-static const double level_fold = 1.25;   // that two levels differ by at least
+static const double level_ratio = 1.25;  // that two levels differ by at least
 static const double held_share = 0.9;    // of accesses: all but disturbances
 static const double counted_share = 0.5; // below, an error of the slower level's time weighs much
 static const double near_largest = 0.95;
@@ -103,7 +103,7 @@ static size_t merge_runs(const struct curve_shape *shape, struct run *runs, size
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (kept &&
-            log_of_run(shape, runs[i]) - log_of_run(shape, runs[kept - 1]) < log(level_fold))
+            log_of_run(shape, runs[i]) - log_of_run(shape, runs[kept - 1]) < log(level_ratio))
             runs[kept - 1].last = runs[i].last;
         else
             runs[kept++] = runs[i];
@@ -120,7 +120,7 @@ static double served_share(const struct curve_shape *shape, size_t point, double
 
 static void find_border(const struct curve_shape *shape, struct sweep_level *level, struct run run,
                         double far) {
-    double most = 0, most_at = NAN, outgrown = NAN;
+    double most = 0, max_at = NAN, outgrown = NAN;
     for (size_t pass = 0; pass < 2; pass++) { // the largest product, then the first near it
         for (size_t i = run.first; i < shape->count; i++) {
             double size = shape->points[i].size_bytes;
@@ -131,12 +131,12 @@ static void find_border(const struct curve_shape *shape, struct sweep_level *lev
                 break;
             if (pass == 0)
                 most = fmax(most, share * size);
-            else if (isnan(most_at) && share * size >= near_largest * most)
-                most_at = size;
+            else if (isnan(max_at) && share * size >= near_largest * most)
+                max_at = size;
         }
     }
     level->low_bytes = most;
-    level->high_bytes = fmax(outgrown, most_at);
+    level->high_bytes = fmax(outgrown, max_at);
     level->holds_bytes = sqrt(level->low_bytes * level->high_bytes);
 }
 

@@ -17,9 +17,9 @@ static const char *const tier_names[] = {
     [TIER_NO_CPUS] = "node without CPUs (CXL, HBM)",
 };
 
-enum { RESAMPLES = 1000, VISITS_LEAST = 5 };
+enum { RESAMPLES = 1000, VISITS_MIN = 5 };
 static const uint64_t seed = 1;
-static const double lie_least = 0.3;
+static const double lie_min = 0.3;
 static const double order_slack = 0.05; // measured latencies nearer than this are one distance
 
 // What lies between the CPUs of one node and the memory of another.
@@ -114,7 +114,7 @@ static void find_figure(const struct tier_values *own, const struct tier_values 
     if (!local)
         return;
     figure->ratio = figure->value / middle_of(local, NULL);
-    if (own != local && own->fewest >= VISITS_LEAST && local->fewest >= VISITS_LEAST)
+    if (own != local && own->fewest >= VISITS_MIN && local->fewest >= VISITS_MIN)
         find_interval(own, local, figure);
 }
 
@@ -224,7 +224,7 @@ size_t tier_wrong_values(const struct data_cell *const *cells, size_t count,
             continue;
         double said_ns = firmware_latency(topology, cells[i]);
         double own_ns = data_cell_median(cells[i], data_all(METRIC_LATENCY));
-        if (!(fabs(said_ns / own_ns - 1) > lie_least))
+        if (!(fabs(said_ns / own_ns - 1) > lie_min))
             continue;
         snprintf(text, sizeof text,
                  "HMAT says %.0f ns from the CPUs of node %" PRIu64 " to node %" PRIu64

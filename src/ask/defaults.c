@@ -77,35 +77,36 @@ const struct page_kind *default_pages(void) {
 
 // A first look at a whole machine takes longer where there is more of it: eight nodes and one of
 // CXL, 72 pairs, have three minutes. So have a matrix that is worth keeping and a sweep.
-#define BUDGET_LOOK_NS  (30 * NS_PER_S)
-#define BUDGET_NODE_NS  (20 * NS_PER_S)
-#define BUDGET_TRACK_NS (180 * NS_PER_S)
+#define BUDGET_OVERVIEW_NS (30 * NS_PER_S)
+#define BUDGET_NODE_NS     (20 * NS_PER_S)
+#define BUDGET_TRACK_NS    (180 * NS_PER_S)
 
 uint64_t default_budget_ns(const struct topology *topology, enum command_bit command) {
-    uint64_t look_ns = BUDGET_LOOK_NS;
+    uint64_t overview_ns = BUDGET_OVERVIEW_NS;
     if (command == COMMAND_C2C)
         return C2C_BUDGET_NS;
     if (topology->node_count > 1)
-        look_ns += (topology->node_count - 1) * BUDGET_NODE_NS;
-    return command == COMMAND_QUICK && look_ns < BUDGET_TRACK_NS ? look_ns : BUDGET_TRACK_NS;
+        overview_ns += (topology->node_count - 1) * BUDGET_NODE_NS;
+    return command == COMMAND_OVERVIEW && overview_ns < BUDGET_TRACK_NS ? overview_ns
+                                                                        : BUDGET_TRACK_NS;
 }
 
 bool default_weights(const struct session *session, struct node_set *set, struct error *error) {
     if (set->policy != NODES_WEIGHTED || !node_set_is_even(set) ||
         !session->topology.is_this_system)
         return true;
-    bool told = os_node_weights(set, error);
+    bool known = os_node_weights(set, error);
     node_set_settle(set);
-    return told;
+    return known;
 }
 
 bool default_mem_sets(const struct session *session, const struct options *options,
                       struct node_set **sets, struct error *error) {
-    bool told = true;
+    bool known = true;
     *sets = base_allocate(options->mem_set_count + 1, sizeof **sets);
-    for (size_t i = 0; told && i < options->mem_set_count; i++) {
+    for (size_t i = 0; known && i < options->mem_set_count; i++) {
         (*sets)[i] = options->mem_sets[i];
-        told = default_weights(session, &(*sets)[i], error);
+        known = default_weights(session, &(*sets)[i], error);
     }
-    return told;
+    return known;
 }

@@ -159,7 +159,7 @@ static void order_parts(struct menu *menu, enum command_bit command) {
     if (command == COMMAND_C2C)
         return; // pairs of CPUs, not of nodes
     add_idle(menu);
-    if (command == COMMAND_QUICK)
+    if (command == COMMAND_OVERVIEW)
         add_mixes(menu, BLOCK_PEAK);
     if (command != COMMAND_LATENCY && command != COMMAND_LOADED)
         add_matrix(menu);
@@ -220,8 +220,8 @@ static struct id_set nodes_with_home(const struct topology *topology, const stru
 // Of the whole machine: a few pairs of each class, and both kinds of number (docs/method.md).
 enum { PAIRS_OF_LOOK = 4 };
 
-static void look_at_pairs(const struct session *session, const struct options *options,
-                          struct plan *plan) {
+static void note_pairs(const struct session *session, const struct options *options,
+                       struct plan *plan) {
     const struct page_kind *pages = default_pages();
     const struct pair_protocol *protocols[] = {pair_protocol_find("cas_ping_pong"),
                                                pair_protocol_find("hitm_read")};
@@ -261,10 +261,10 @@ static bool add_other_parts(const struct menu_order *order, struct plan *plan,
         return menu_plan_loads(session, options, &order->session->sizing, plan, error);
     case COMMAND_C2C:
         return plan_pairs(session, options, plan, error);
-    case COMMAND_QUICK:
+    case COMMAND_OVERVIEW:
         if (!menu_sketch_load(session, options, &order->session->sizing, plan, error))
             return false;
-        look_at_pairs(session, options, plan);
+        note_pairs(session, options, plan);
         return true;
     default:
         return true;
@@ -279,7 +279,7 @@ static struct plan_request begin_request(const struct menu_order *order) {
         .mem_nodes = options->mem_nodes,
         .sizing = &order->session->sizing,
         .allow_partial = options->allow_partial,
-        .pace = order->command == COMMAND_QUICK ? PACE_SHORT : PACE_LONG,
+        .visit_length = order->command == COMMAND_OVERVIEW ? VISIT_SHORT : VISIT_LONG,
         .rounds = options->rounds,
         .budget_ns = options->budget_ns
                          ? options->budget_ns
@@ -356,7 +356,7 @@ void menu_read_memory(const struct menu_order *order) {
 static size_t list_contests(const struct menu_order *order, struct race_contest *contests) {
     const struct options *options = order->options;
     size_t count = 0;
-    bool whole = order->command == COMMAND_QUICK || (options->best_set && !options->mix_count);
+    bool whole = order->command == COMMAND_OVERVIEW || (options->best_set && !options->mix_count);
     bool races = whole || order->command == COMMAND_LOADED ||
                  (order->command == COMMAND_BANDWIDTH && !options->peak);
     for (size_t i = 0; races && !options->kernel_count && i < kernel_mix_count; i++) {
@@ -431,11 +431,11 @@ static void add_the_rest(struct menu_order *order, struct plan *plan) {
 
 // The kernel's own weights are one of the sets to try.
 static struct node_set kernel_weights(const struct session *session) {
-    const char *told = session_fact(session, "interleave_weights");
+    const char *recorded = session_fact(session, "interleave_weights");
     struct node_set set = {0};
     struct error ignored;
     if (session->topology.is_this_system)
-        node_set_parse(&set, told, &ignored);
+        node_set_parse(&set, recorded, &ignored);
     return set;
 }
 

@@ -47,16 +47,16 @@ static void keep_place(struct plan *plan, size_t victim) {
     plan->cell_count = kept;
 }
 
-static void add_shares(const struct options *options, struct plan_curves *curves, double **paces,
-                       size_t *pace_count) {
-    curves->shares = base_allocate(options->pace_count, sizeof *curves->shares);
-    *paces = base_allocate(options->pace_count, sizeof **paces);
-    *pace_count = 0;
-    for (size_t i = 0; i < options->pace_count; i++) {
-        if (options->paces[i].is_share)
-            curves->shares[curves->share_count++] = options->paces[i].value;
+static void add_shares(const struct options *options, struct plan_curves *curves, double **rates,
+                       size_t *rate_count) {
+    curves->shares = base_allocate(options->rate_count, sizeof *curves->shares);
+    *rates = base_allocate(options->rate_count, sizeof **rates);
+    *rate_count = 0;
+    for (size_t i = 0; i < options->rate_count; i++) {
+        if (options->rates[i].is_share)
+            curves->shares[curves->share_count++] = options->rates[i].value;
         else
-            (*paces)[(*pace_count)++] = options->paces[i].value;
+            (*rates)[(*rate_count)++] = options->rates[i].value;
     }
 }
 
@@ -135,7 +135,7 @@ bool menu_sketch_load(const struct session *session, const struct options *optio
 
 bool menu_plan_loads(const struct session *session, const struct options *options,
                      const struct sizing *sizing, struct plan *plan, struct error *error) {
-    double *paces;
+    double *rates;
     if (!check_load_threads(options, error) || !check_load_memory(options, error))
         return false;
     size_t victim = find_victim(&session->topology, plan);
@@ -148,14 +148,14 @@ bool menu_plan_loads(const struct session *session, const struct options *option
         .delays = options->delays,
         .delay_count = options->delay_count,
     };
-    add_shares(options, &plan->curves, &paces, &request.pace_count);
-    request.paces = paces;
+    add_shares(options, &plan->curves, &rates, &request.rate_count);
+    request.rates = rates;
     if (!options->delay_count)
         plan->curves.density = options->quick ? &curve_density_quick : &curve_density_full;
     bool added = true;
     size_t victims = plan->cell_count;
     for (size_t i = 0; added && i < victims; i++)
         added = add_curves_of(session, options, &request, i, plan, error);
-    free(paces);
+    free(rates);
     return added;
 }

@@ -41,11 +41,11 @@ static size_t count_threads(const struct sweep *sweep, uint32_t node, uint32_t t
 // What a pass touches, by the levels that so many threads of each node reach. Fills the longest
 // line too, and the most threads of a node.
 static size_t choose_sizes(const struct sweep *sweep, uint32_t threads, uint64_t **sizes,
-                           uint32_t *line_bytes, size_t *most_threads) {
+                           uint32_t *line_bytes, size_t *max_threads) {
     struct topology_level *levels = NULL;
     size_t count = 0;
     *line_bytes = 0;
-    *most_threads = 1;
+    *max_threads = 1;
     for (size_t i = 0; i < sweep->cpu_nodes.count; i++) {
         uint32_t node = sweep->cpu_nodes.ids[i];
         struct id_set cpus;
@@ -54,7 +54,7 @@ static size_t choose_sizes(const struct sweep *sweep, uint32_t threads, uint64_t
         count += topology_levels(sweep->topology, &cpus, levels + count);
         uint32_t line = topology_line_bytes(sweep->topology, &cpus);
         *line_bytes = line > *line_bytes ? line : *line_bytes;
-        *most_threads = cpus.count > *most_threads ? cpus.count : *most_threads;
+        *max_threads = cpus.count > *max_threads ? cpus.count : *max_threads;
         id_set_free(&cpus);
     }
     size_t size_count = sweep_sizes(levels, count, sweep->to_bytes, sizes);
@@ -83,11 +83,11 @@ static bool add_kernel(struct sweep *sweep, const struct kernel *const *kernel,
     const uint64_t grain = os_base_page_bytes();
     uint64_t *sizes, last_bytes = 0;
     uint32_t line_bytes;
-    size_t most_threads, kept = 0;
-    size_t size_count = choose_sizes(sweep, *threads, &sizes, &line_bytes, &most_threads);
+    size_t max_threads, kept = 0;
+    size_t size_count = choose_sizes(sweep, *threads, &sizes, &line_bytes, &max_threads);
     for (size_t i = 0; i < size_count; i++) {
         uint64_t array_bytes = sizes[i] / kernel_array_count(*kernel) / grain * grain;
-        if (array_bytes >= plan_smallest_bytes(*kernel, most_threads) && array_bytes > last_bytes)
+        if (array_bytes >= plan_smallest_bytes(*kernel, max_threads) && array_bytes > last_bytes)
             sizes[kept++] = last_bytes = array_bytes;
     }
     struct block_request request = {
@@ -96,10 +96,10 @@ static bool add_kernel(struct sweep *sweep, const struct kernel *const *kernel,
     char least[UNITS_TEXT_BYTES], to[UNITS_TEXT_BYTES];
     return kept ||
            error_set(error, ERROR_KIND_USAGE, 0, "--to %s: %s with %zu thread%s needs at least %s",
-                     units_format_bytes(sweep->to_bytes, to), (*kernel)->name, most_threads,
-                     PLURAL(most_threads),
+                     units_format_bytes(sweep->to_bytes, to), (*kernel)->name, max_threads,
+                     PLURAL(max_threads),
                      units_format_bytes(kernel_array_count(*kernel) *
-                                            plan_smallest_bytes(*kernel, most_threads),
+                                            plan_smallest_bytes(*kernel, max_threads),
                                         least));
 }
 
@@ -146,7 +146,7 @@ bool menu_plan_sweep(const struct session *session, const struct options *option
         .mem_set_count = options->mem_set_count,
         .pages = options->page_count ? options->pages : &pages,
         .page_count = options->page_count ? options->page_count : 1,
-        .pace = PACE_SHORT,
+        .visit_length = VISIT_SHORT,
         .rounds = options->rounds,
         .budget_ns = options->budget_ns ? options->budget_ns
                                         : default_budget_ns(&session->topology, COMMAND_SWEEP),

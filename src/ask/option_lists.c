@@ -282,11 +282,11 @@ static bool add_kernel(struct options *options, const char *name, struct error *
 }
 
 // Longer ones would make a step of work longer than a sample.
-enum { DELAY_MOST_CYCLES = 10000000 };
+enum { DELAY_MAX_CYCLES = 10000000 };
 
 static bool add_delay(struct options *options, const char *name, struct error *error) {
     uint64_t cycles;
-    if (!units_parse_count(name, 0, DELAY_MOST_CYCLES, &cycles, error))
+    if (!units_parse_count(name, 0, DELAY_MAX_CYCLES, &cycles, error))
         return false;
     for (size_t i = 0; i < options->delay_count; i++)
         if (options->delays[i] == cycles)
@@ -298,22 +298,22 @@ static bool add_delay(struct options *options, const char *name, struct error *e
 }
 
 // "12GB/s", "1.5GB/s", "800MB/s", "50%". A slower pace than 10 MB/s would have few bursts a sample.
-static bool add_pace(struct options *options, const char *name, struct error *error) {
+static bool add_rate(struct options *options, const char *name, struct error *error) {
     char *unit;
-    struct pace_option pace = {.value = strtod(name, &unit)};
+    struct offered_rate rate = {.value = strtod(name, &unit)};
     double size = strcmp(unit, "GB/s") == 0 ? 1e9 : strcmp(unit, "MB/s") == 0 ? 1e6 : 0;
-    pace.is_share = strcmp(unit, "%") == 0;
-    pace.value *= pace.is_share ? 0.01 : size;
-    bool fits = pace.is_share ? pace.value >= 0.001 && pace.value <= 10
-                              : pace.value >= 1e7 && pace.value <= 1e14;
-    if (unit == name || (!pace.is_share && size == 0) || !fits)
+    rate.is_share = strcmp(unit, "%") == 0;
+    rate.value *= rate.is_share ? 0.01 : size;
+    bool fits = rate.is_share ? rate.value >= 0.001 && rate.value <= 10
+                              : rate.value >= 1e7 && rate.value <= 1e14;
+    if (unit == name || (!rate.is_share && size == 0) || !fits)
         return error_set(
             error, ERROR_KIND_USAGE, 0,
             "'%s' is not a pace such as 12GB/s, 800MB/s (10MB/s to 100000GB/s) or 50%% "
             "of the peak (0.1%% to 1000%%)",
             name);
-    options->paces = base_grow_by_one(options->paces, options->pace_count, sizeof *options->paces);
-    options->paces[options->pace_count++] = pace;
+    options->rates = base_grow_by_one(options->rates, options->rate_count, sizeof *options->rates);
+    options->rates[options->rate_count++] = rate;
     return true;
 }
 
@@ -325,8 +325,8 @@ bool options_take_delays(struct options *options, const char *value, struct erro
     return take_names(options, value, add_delay, error);
 }
 
-bool options_take_paces(struct options *options, const char *value, struct error *error) {
-    return take_names(options, value, add_pace, error);
+bool options_take_rates(struct options *options, const char *value, struct error *error) {
+    return take_names(options, value, add_rate, error);
 }
 
 static bool add_protocol(struct options *options, const char *name, struct error *error) {

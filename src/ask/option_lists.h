@@ -16,7 +16,7 @@ bool options_take_mem_nodes(struct options *options, const char *value, struct e
 bool options_take_load_nodes(struct options *options, const char *value, struct error *error);
 bool options_take_mixes(struct options *options, const char *value, struct error *error);
 bool options_take_delays(struct options *options, const char *value, struct error *error);
-bool options_take_paces(struct options *options, const char *value, struct error *error);
+bool options_take_rates(struct options *options, const char *value, struct error *error);
 bool options_take_protocols(struct options *options, const char *value, struct error *error);
 bool options_take_homes(struct options *options, const char *value, struct error *error);
 bool options_take_kernels(struct options *options, const char *value, struct error *error);

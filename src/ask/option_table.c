@@ -66,12 +66,12 @@ static bool take_window(struct options *options, const char *value, struct error
 }
 
 static bool take_spacing(struct options *options, const char *value, struct error *error) {
-    const uint64_t most_bytes = os_base_page_bytes(); // so that a chain touches each page
+    const uint64_t max_bytes = os_base_page_bytes(); // so that a chain touches each page
     char most[UNITS_TEXT_BYTES];
     return units_parse_bytes(value, &options->slot_bytes, error) &&
-           (options->slot_bytes <= most_bytes ||
+           (options->slot_bytes <= max_bytes ||
             error_set(error, ERROR_KIND_USAGE, 0, "'%.40s': the spacing is at most %s", value,
-                      units_format_bytes(most_bytes, most)));
+                      units_format_bytes(max_bytes, most)));
 }
 
 static bool take_rounds(struct options *options, const char *value, struct error *error) {
@@ -182,12 +182,12 @@ static bool take_margin(struct options *options, const char *value, struct error
     return units_parse_percent(value, &options->margin, error);
 }
 
-static bool take_demand(struct options *options, const char *value, struct error *error) {
-    return units_parse_rate(value, &options->demand_bytes_per_s, error);
+static bool take_stream_rate(struct options *options, const char *value, struct error *error) {
+    return units_parse_rate(value, &options->stream_bytes_per_s, error);
 }
 
-static bool take_latency_fold(struct options *options, const char *value, struct error *error) {
-    return units_parse_factor(value, &options->latency_fold, error);
+static bool take_latency_factor(struct options *options, const char *value, struct error *error) {
+    return units_parse_factor(value, &options->latency_factor, error);
 }
 
 static bool take_resume(struct options *options, const char *value, struct error *error) {
@@ -232,7 +232,7 @@ SWITCH(help)
 // ---- the table ----------------------------------------------------------------------------------
 
 enum {
-    SIZED = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH,
+    SIZED = COMMAND_OVERVIEW | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH,
     MEASURING = COMMAND_MEASURING,
     RECORDING = MEASURING | COMMAND_BENCH,
     READING = COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_CAPACITY | COMMAND_REPORT |
@@ -267,7 +267,7 @@ const struct option option_table[] = {
     {"--delay", "LIST", "pauses between load bursts, cycles (default: adaptive)",
      COMMAND_LOADED, options_take_delays},
     {"--paced", "LIST", "also loads at a fixed rate: 12GB/s, or 50% of the highest",
-     COMMAND_LOADED, options_take_paces},
+     COMMAND_LOADED, options_take_rates},
     {"--quick", NULL, "fewer points: gaps up to 10 % of the peak, not 5 %",
      COMMAND_LOADED, take_quick},
     {"--pages", "LIST", "kinds of page, or all (default: thp if enabled, else base)",
@@ -281,7 +281,7 @@ const struct option option_table[] = {
     {"--to", "SIZE", "largest size (default: four times the last cache)",
      COMMAND_SWEEP, take_to},
     {"--checks", NULL, "also test the method: size, spacing, first walk, zeros",
-     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH, take_checks},
+     COMMAND_OVERVIEW | COMMAND_LATENCY | COMMAND_BANDWIDTH, take_checks},
     {"--protocol", "LIST", "how lines are exchanged: numaprobe list protocols "
      "(default: all)",
      COMMAND_C2C, options_take_protocols},
@@ -307,15 +307,15 @@ const struct option option_table[] = {
     {"--spacing", "SIZE", "distance of a chain's pointers (default: two lines)",
      COMMAND_LATENCY, take_spacing},
     {"--threads", "LIST", "per CPU node: numbers, cores, all (default: cores)",
-     COMMAND_QUICK | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH, options_take_threads},
+     COMMAND_OVERVIEW | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_BENCH, options_take_threads},
     {"--threads", "LIST", "of a stream: numbers, cores, all (default: 1)",
      COMMAND_SWEEP, options_take_threads},
     {"--budget", "TIME", "total measuring time (default: 30s to 3m, by the nodes)",
-     COMMAND_QUICK, take_budget},
+     COMMAND_OVERVIEW, take_budget},
     {"--budget", "TIME", "total measuring time, e.g. 90s or 10m (default: 1m)",
      COMMAND_C2C, take_budget},
     {"--budget", "TIME", "total measuring time, e.g. 90s or 10m (default: 3m)",
-     MEASURING & ~(COMMAND_QUICK | COMMAND_C2C), take_budget},
+     MEASURING & ~(COMMAND_OVERVIEW | COMMAND_C2C), take_budget},
     {"--budget", "TIME", "time from start to end (default: 45s)",
      COMMAND_CHECK, take_budget},
     {"--rounds", "N", "repetitions of each case (default: 8 to 32, as needed)",
@@ -339,9 +339,9 @@ const struct option option_table[] = {
     {"--samples", NULL, "also keep the samples of every repetition, in samples.csv",
      MEASURING, take_samples},
     {"--like", "DIR", "use the sizes and loops of the run in that directory",
-     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED, take_like},
+     COMMAND_OVERVIEW | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED, take_like},
     {"--resume", "DIR", "resume the interrupted run in that directory",
-     COMMAND_QUICK | COMMAND_RESUME | COMMAND_UNRECORDED, take_resume},
+     COMMAND_OVERVIEW | COMMAND_RESUME | COMMAND_UNRECORDED, take_resume},
     {"--resume", "DIR", "resume the runs in that directory, by its ab.json",
      COMMAND_AB | COMMAND_RESUME, take_resume},
     {"--dry-run", NULL, "print the plan and its time; touch no memory",
@@ -365,7 +365,7 @@ const struct option option_table[] = {
     {"--output", "FILE", "write to this file; an existing one is replaced",
      READING, take_output},
     {"--format", "NAME", "instead of tables: json, or mlc, as parsers of MLC expect",
-     COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_C2C |
+     COMMAND_OVERVIEW | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED | COMMAND_C2C |
          COMMAND_RESUME,
      take_run_format},
     {"--json", NULL, "print only JSON, which docs/files.md describes",
@@ -402,9 +402,9 @@ const struct option option_table[] = {
     {"--host", "NAME", "the machine (default: that of the newest run)",
      COMMAND_HISTORY, take_host},
     {"--stream", "RATE", "what one stream needs, e.g. 5GB/s: shows how many fit",
-     COMMAND_CAPACITY, take_demand},
+     COMMAND_CAPACITY, take_stream_rate},
     {"--at", "FACTOR", "latency limit of the streams (default: 1.5x of idle)",
-     COMMAND_CAPACITY, take_latency_fold},
+     COMMAND_CAPACITY, take_latency_factor},
     {"--self-test", NULL, "test what numaprobe assumes about this system; writes a "
      "JSON file to send",
      COMMAND_DOCTOR, take_self_test},

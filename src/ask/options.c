@@ -54,9 +54,9 @@ static bool unknown_option(const struct option *option, const char *argument,
     if (option)
         return error_set(error, ERROR_KIND_USAGE, 0,
                          "%s does not take %s (%s --help lists its options)",
-                         *command_name              ? command_name
-                         : command == COMMAND_QUICK ? "numaprobe without a command"
-                                                    : words,
+                         *command_name                 ? command_name
+                         : command == COMMAND_OVERVIEW ? "numaprobe without a command"
+                                                       : words,
                          option->name, words);
     return error_set(error, ERROR_KIND_USAGE, 0,
                      "there is no option %.80s%s (%s --help lists the options)", argument,
@@ -238,7 +238,7 @@ void options_free(struct options *options) {
     id_set_free(&options->load_nodes);
     free(options->mixes);
     free(options->delays);
-    free(options->paces);
+    free(options->rates);
     free(options->kernels);
     free(options->threads);
     free(options->chains);

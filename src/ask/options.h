@@ -7,7 +7,7 @@
 
 // Which commands take an option; a command passes its own bit.
 enum command_bit {
-    COMMAND_QUICK = 1 << 0,
+    COMMAND_OVERVIEW = 1 << 0,
     COMMAND_TOPO = 1 << 1,
     COMMAND_LATENCY = 1 << 2,
     COMMAND_BANDWIDTH = 1 << 3,
@@ -32,12 +32,12 @@ enum command_bit {
     COMMAND_AB = 1 << 22,
     COMMAND_SUBMIT = 1 << 23,
     COMMAND_UNRECORDED = 1 << 30, // says nothing of what to measure: never in a machine.json
-    COMMAND_MEASURING = COMMAND_QUICK | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED |
+    COMMAND_MEASURING = COMMAND_OVERVIEW | COMMAND_LATENCY | COMMAND_BANDWIDTH | COMMAND_LOADED |
                         COMMAND_C2C | COMMAND_SWEEP, // those that can be resumed
 };
 
 // How much a paced load offers.
-struct pace_option {
+struct offered_rate {
     double value; // bytes per second, or a share of the peak
     bool is_share;
 };
@@ -65,8 +65,8 @@ struct options {
     struct id_set load_nodes;
     uint32_t *delays; // cycles
     size_t delay_count;
-    struct pace_option *paces;
-    size_t pace_count;
+    struct offered_rate *rates;
+    size_t rate_count;
     const struct kernel **kernels;
     size_t kernel_count;
     const struct chase_pattern **patterns;
@@ -136,8 +136,8 @@ struct options {
     const char *host;          // of the machine of a history
     const char *manual;        // a directory for manual pages; NULL: not given
     const char *html;          // a file for a page; NULL: not given
-    double demand_bytes_per_s; // of one stream; 0: not given
-    double latency_fold;       // of idle, that streams may cost; 0: not given
+    double stream_bytes_per_s; // of one stream; 0: not given
+    double latency_factor;     // of idle, that streams may cost; 0: not given
     const char **operands;     // what is left of the command line: `list kernels`
     size_t operand_count;
     char **words; // of ab: what stands behind the first "--"; NULL: nothing

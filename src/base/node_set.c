@@ -124,16 +124,16 @@ static double weigh(struct node_set *set, const uint32_t *nodes, const double *p
 struct node_set node_set_weigh(const uint32_t *nodes, const double *parts, size_t count) {
     static const double slack = 0.03;
     struct node_set best = {0}, set;
-    double largest = 0, least_beyond = 0;
+    double largest = 0, min_beyond = 0;
     CHECK(count <= NODE_SET_MAX);
     for (size_t i = 0; i < count; i++)
         largest = parts[i] > largest ? parts[i] : largest;
-    for (uint32_t most = 1; most <= NODE_WEIGH_MOST; most++) {
+    for (uint32_t most = 1; most <= NODE_WEIGH_MAX; most++) {
         double beyond = weigh(&set, nodes, parts, count, largest, most);
-        if (most > 1 && beyond >= least_beyond)
+        if (most > 1 && beyond >= min_beyond)
             continue;
         best = set;
-        least_beyond = beyond;
+        min_beyond = beyond;
         if (beyond <= slack)
             break;
     }

@@ -71,8 +71,8 @@ bool node_set_same(const struct node_set *a, const struct node_set *b);
 bool node_set_parse(struct node_set *set, const char *text, struct error *error);
 
 // The set of the nodes whose part is above 0, in small weights: the least with which no node has
-// more than 3 % beyond its part, or the nearest up to NODE_WEIGH_MOST. Finite parts, of any unit.
-enum { NODE_WEIGH_MOST = 16 };
+// more than 3 % beyond its part, or the nearest up to NODE_WEIGH_MAX. Finite parts, of any unit.
+enum { NODE_WEIGH_MAX = 16 };
 struct node_set node_set_weigh(const uint32_t *nodes, const double *parts, size_t count);
 
 // Of even weights each becomes 1: they are the same set, whichever number they are told by.

@@ -147,7 +147,7 @@ static const struct {
     {"UUID",        match_uuid},
 };
 
-enum { GROWTH_MOST = 32 }; // of one character: a host of one letter
+enum { GROWTH_MAX = 32 }; // of one character: a host of one letter
 
 // Writes what stands in the place of the text at `at` and returns how much of the text that was.
 static size_t take_out(struct anonymous *anonymous, const char *text, size_t at, char is[64]) {
@@ -164,7 +164,7 @@ static size_t take_out(struct anonymous *anonymous, const char *text, size_t at,
 }
 
 char *anonymous_text(struct anonymous *anonymous, const char *text) {
-    char *copy = base_allocate(strlen(text) + 1, GROWTH_MOST);
+    char *copy = base_allocate(strlen(text) + 1, GROWTH_MAX);
     size_t used = 0;
     for (size_t at = 0; text[at];) {
         char is[64];

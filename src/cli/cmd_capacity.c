@@ -14,11 +14,11 @@ static bool print_report(const struct capacity_report *report, enum text_form fo
 }
 
 static bool at_has_streams(const struct options *options, struct error *error) {
-    return options->latency_fold == 0 || options->demand_bytes_per_s > 0 ||
+    return options->latency_factor == 0 || options->stream_bytes_per_s > 0 ||
            error_set(
                error, ERROR_KIND_USAGE, 0,
                "--at %g limits the latency of streams: add --stream RATE, such as --stream 5GB/s",
-               options->latency_fold);
+               options->latency_factor);
 }
 
 enum exit_code cmd_capacity(const struct command *command, const struct options *options,
@@ -38,8 +38,8 @@ enum exit_code cmd_capacity(const struct command *command, const struct options 
         const struct capacity_report report = {
             .dataset = &dataset,
             .topology = run_topology_load(&dataset, &topology) ? &topology : NULL,
-            .stream_bytes_per_s = options->demand_bytes_per_s,
-            .latency_fold = options->latency_fold > 0 ? options->latency_fold : 1.5};
+            .stream_bytes_per_s = options->stream_bytes_per_s,
+            .latency_factor = options->latency_factor > 0 ? options->latency_factor : 1.5};
         fine = print_report(&report, form, options, &error);
     }
     enum exit_code code = fine ? EXIT_CODE_OK : command_fail_of(&dataset, &error);

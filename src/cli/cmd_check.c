@@ -94,7 +94,7 @@ static const struct limits_sku *find_sku(const char own[FINGERPRINT_BYTES],
 // planned here.
 static bool plan_cells(const struct session *session, const struct limits_sku *sku,
                        const struct check_order *order, struct plan *plan, struct error *error) {
-    *plan = (struct plan){.pace = PACE_SHORT, .seed = order->options->seed};
+    *plan = (struct plan){.visit_length = VISIT_SHORT, .seed = order->options->seed};
     for (size_t i = 0; i < sku->cell_count; i++)
         if (!plan_add_named(plan, &session->topology, session_check(session), sku->cells[i].cell,
                             error))

@@ -135,8 +135,8 @@ static enum exit_code print_findings(const struct doctor_finding *findings, size
 }
 
 // One witness suffices: before build 20348 Windows has no second one.
-static void look_at_check(const struct cross_check *check, struct doctor_subject *subject,
-                          char *hidden, size_t hidden_bytes) {
+static void take_cross_check(const struct cross_check *check, struct doctor_subject *subject,
+                             char *hidden, size_t hidden_bytes) {
     char nodes[96], cpus[96];
     bool both = check->hidden_nodes.count && check->hidden_cpus.count;
     snprintf(hidden, hidden_bytes, "%s%s%s%s%s", check->hidden_nodes.count ? "nodes " : "",
@@ -158,7 +158,7 @@ static void look_at_check(const struct cross_check *check, struct doctor_subject
     subject->check_reason = compared ? check->nodes_reason : reason;
 }
 
-static void look_at_plan(const struct plan *plan, struct doctor_subject *subject) {
+static void take_plan(const struct plan *plan, struct doctor_subject *subject) {
     subject->refusal = "";
     subject->cells_planned = plan->cell_count;
     for (size_t i = 0; i < plan->cell_count; i++)
@@ -169,7 +169,7 @@ static void look_at_plan(const struct plan *plan, struct doctor_subject *subject
 static uint64_t shortest_sample_ns(const struct plan *plan) {
     uint64_t shortest_ns = NONE_U64;
     for (size_t i = 0; i < plan->cell_count; i++) {
-        uint64_t sample_ns = test_times[plan->cells[i].pace][plan->cells[i].test].sample_ns;
+        uint64_t sample_ns = test_times[plan->cells[i].visit_length][plan->cells[i].test].sample_ns;
         shortest_ns = sample_ns < shortest_ns ? sample_ns : shortest_ns;
     }
     return shortest_ns;
@@ -180,7 +180,7 @@ static enum exit_code examine(struct session *session, const struct options *opt
     struct plan plan;
     if (!session_is_here(session, &error))
         return outcome_fail(&error);
-    struct menu_order order = {.session = session, .command = COMMAND_QUICK, .options = options};
+    struct menu_order order = {.session = session, .command = COMMAND_OVERVIEW, .options = options};
     menu_read_memory(&order);
     bool planned = menu_plan(&order, &plan, &error);
     if (!planned)
@@ -206,12 +206,12 @@ static enum exit_code examine(struct session *session, const struct options *opt
         .restriction = machine_restriction(session, restriction, sizeof restriction),
         .averaging = machine_averaging(session, averaging, sizeof averaging),
         .clock_step_ns = os_clock_step_ns(),
-        .clock_step_most_ns = shortest_sample_ns(&plan) / CLOCK_STEPS_LEAST,
+        .clock_step_max_ns = shortest_sample_ns(&plan) / CLOCK_STEPS_MIN,
         .base_page_bytes = os_base_page_bytes(),
         .transparent_page_bytes = os_transparent_page_bytes(),
     };
-    look_at_plan(&plan, &subject);
-    look_at_check(&session->check, &subject, hidden, sizeof hidden);
+    take_plan(&plan, &subject);
+    take_cross_check(&session->check, &subject, hidden, sizeof hidden);
     struct doctor_finding *findings = base_allocate(DOCTOR_CHECKS_MAX, sizeof *findings);
     size_t count = doctor_look(&subject, findings);
     enum exit_code code = (options->json ? print_json : print_findings)(findings, count);

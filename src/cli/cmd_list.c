@@ -99,8 +99,8 @@ static const struct {
     {"completion-powershell", completion_print_powershell},
 };
 
-size_t list_names(const char *names[LIST_NAMES_MOST]) {
-    CHECK(COUNT_OF(lists) <= LIST_NAMES_MOST);
+size_t list_names(const char *names[LIST_NAMES_MAX]) {
+    CHECK(COUNT_OF(lists) <= LIST_NAMES_MAX);
     for (size_t i = 0; i < COUNT_OF(lists); i++)
         names[i] = lists[i].name;
     return COUNT_OF(lists);

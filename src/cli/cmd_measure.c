@@ -94,17 +94,17 @@ static void print_machine(const struct session *session, struct plan *plan) {
 static void print_outlook(const struct plan *plan) {
     char time[UNITS_TEXT_BYTES];
     struct curve_outlook outlook = curve_look_ahead(plan);
-    size_t sets = best_set_most(plan);
+    size_t sets = best_set_max(plan);
     if (sets)
         printf("\nUp to %zu sets of these nodes follow, chosen by the results, within half of the "
                "budget\n",
                sets);
-    size_t points = outlook.least_points + outlook.more_points;
+    size_t points = outlook.min_points + outlook.more_points;
     if (points)
         printf("\nCurves get up to %zu more point%s where the results need them, if time allows: "
                "at most about %s\n",
                points, PLURAL(points),
-               units_format_duration(outlook.least_ns + outlook.more_ns, time));
+               units_format_duration(outlook.min_ns + outlook.more_ns, time));
 }
 
 // The loops of a plan are those of this processor; which of them another machine takes is not
@@ -141,8 +141,7 @@ static void print_plan(const struct session *session, const struct plan *plan) {
 static bool run_visits(struct session *session, struct schedule *schedule,
                        const struct options *options, struct error *error) {
     struct progress progress;
-    progress_begin(&progress, schedule, !options->quiet && !options->no_progress,
-                   options->verbose);
+    progress_begin(&progress, schedule, !options->quiet && !options->no_progress, options->verbose);
     struct row *row = base_allocate(1, sizeof *row);
     bool recorded = true, interrupted = false;
     size_t cell;

@@ -21,7 +21,7 @@ static bool report_compared(struct page *page, const struct dataset *base,
     struct comparison comparison = {0};
     comparable_differences(base, page->shown, &differences);
     struct compare_report report = {.base = base,
-                                    .new_ = page->shown,
+                                    .candidate = page->shown,
                                     .differences = &differences,
                                     .rules = compare_rules_gate};
     if (!difference_refusals(&differences)) {

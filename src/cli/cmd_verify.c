@@ -111,12 +111,12 @@ static void judge(struct walk *walk, const struct placement *placement) {
     struct evidence evidence;
     struct shown shown = {.memory = &placement->memory, .evidence = &evidence};
     placement_runs(placement, &evidence, print_run, &shown);
-    bool each_told = evidence.located_by != WITNESS_NONE;
-    if (!each_told)
+    bool each_known = evidence.located_by != WITNESS_NONE;
+    if (!each_known)
         printf("    unknown: %s\n", evidence.reason);
     evidence_free(&evidence);
     placement_prove(placement, &evidence);
-    if (!each_told && evidence.located_by)
+    if (!each_known && evidence.located_by)
         print_counts(&evidence);
     if (evidence.located_by && shown.memory->nodes.count > 1)
         print_shares(&shown, &evidence);

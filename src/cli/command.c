@@ -94,7 +94,7 @@ static const char *const submit_examples[] = {
 // clang-format off
 const struct command commands[] = {
     {"", "", "measure the whole machine",
-     quick_examples, COMMAND_QUICK, 0, cmd_measure},
+     quick_examples, COMMAND_OVERVIEW, 0, cmd_measure},
     {"topo", "", "show nodes, CPUs and caches; cross-check hwloc",
      topo_examples, COMMAND_TOPO, 0, cmd_topo},
     {"latency", "", "idle latency, CPU nodes x memory nodes",
@@ -142,12 +142,12 @@ const struct command commands[] = {
 // clang-format on
 const size_t command_count = COUNT_OF(commands);
 
-enum exit_code command_in_session(const struct command *command, bool look_only,
+enum exit_code command_in_session(const struct command *command, bool inspect_only,
                                   session_command *run, const void *context) {
     struct session *session = base_allocate(1, sizeof *session);
     struct error error;
     enum exit_code code;
-    if (session_open(session, look_only, &error)) {
+    if (session_open(session, inspect_only, &error)) {
         session->command = command->name;
         code = run(session, context);
         session_close(session);
@@ -269,7 +269,7 @@ static void print_examples(const struct command *command) {
 }
 
 void command_print_help(const struct command *command) {
-    const bool plain = command->bit == COMMAND_QUICK; // which lists the commands instead
+    const bool plain = command->bit == COMMAND_OVERVIEW; // which lists the commands instead
     const char *gap = plain ? "" : " ", *second_gap = *command->operands ? " " : "";
     printf("numaprobe%s%s: %s\n", gap, command->name, command->summary);
     printf("usage: numaprobe%s%s [OPTIONS]%s%s\n\n", plain ? " [COMMAND]" : " ", command->name,

@@ -34,13 +34,13 @@ void command_print_help(const struct command *command);
 enum exit_code command_run(const struct command *command, int argument_count, char **arguments);
 
 // What `numaprobe list` knows: fills the names and returns how many there are.
-enum { LIST_NAMES_MOST = 32 };
-size_t list_names(const char *names[LIST_NAMES_MOST]);
+enum { LIST_NAMES_MAX = 32 };
+size_t list_names(const char *names[LIST_NAMES_MAX]);
 
-// Opens a session for the command, runs it in that and closes it. look_only as session_open.
+// Opens a session for the command, runs it in that and closes it. inspect_only as session_open.
 struct session;
 typedef enum exit_code session_command(struct session *session, const void *context);
-enum exit_code command_in_session(const struct command *command, bool look_only,
+enum exit_code command_in_session(const struct command *command, bool inspect_only,
                                   session_command *run, const void *context);
 
 // Whether at least so many operands are there; the error shows the command's usage.

@@ -15,31 +15,31 @@ static bool print_report(const struct compare_report *report, enum text_form for
 
 static void judge(struct compare_report *report, struct compare_pairs *pairs,
                   struct comparison *comparison, const struct options *options) {
-    compare_pairs_build(pairs, report->base, report->new_);
+    compare_pairs_build(pairs, report->base, report->candidate);
     compare_run(pairs, report->rules, comparison);
     report->comparison = comparison;
     report->thin = pairs->thin;
-    report->lost = compare_lost_cells(report->base, report->new_);
-    report->gained = compare_lost_cells(report->new_, report->base);
+    report->lost = compare_lost_cells(report->base, report->candidate);
+    report->gained = compare_lost_cells(report->candidate, report->base);
     report->gate = compare_gate(comparison, report->lost, options->require);
     report->exit_code = (int)command_exit_of(&report->gate, options);
 }
 
-static enum exit_code compare(const struct dataset *base, const struct dataset *new_,
+static enum exit_code compare(const struct dataset *base, const struct dataset *candidate,
                               enum text_form form, const struct options *options) {
     struct error error;
     struct difference_list differences;
     struct compare_pairs pairs = {0};
     struct comparison comparison = {0};
     struct compare_report report = {.base = base,
-                                    .new_ = new_,
+                                    .candidate = candidate,
                                     .differences = &differences,
                                     .rules = command_compare_rules(options, &compare_rules_gate)};
-    comparable_differences(base, new_, &differences);
+    comparable_differences(base, candidate, &differences);
     size_t refusals = difference_refusals(&differences);
     if (form == FORM_JSON) {
         command_print_notes(base);
-        command_print_notes(new_);
+        command_print_notes(candidate);
     }
     if (!refusals || options->force)
         judge(&report, &pairs, &comparison, options);

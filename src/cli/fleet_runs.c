@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { SHOWN_MOST = 10 };
+enum { SHOWN_MAX = 10 };
 
 bool fleet_runs_read(const struct options *options, struct fleet *fleet, struct error *error) {
     struct run_list list = {0};
@@ -20,14 +20,14 @@ bool fleet_runs_read(const struct options *options, struct fleet *fleet, struct 
 }
 
 void fleet_runs_print_left_out(const struct fleet *fleet) {
-    for (size_t i = 0; i < fleet->left_out_count && i < SHOWN_MOST; i++) {
+    for (size_t i = 0; i < fleet->left_out_count && i < SHOWN_MAX; i++) {
         fprintf(stderr, "numaprobe: WARNING: left out: '");
         put_plain(stderr, fleet->left_out[i].path);
         fprintf(stderr, "': ");
         put_plain(stderr, fleet->left_out[i].reason);
         fprintf(stderr, "\n");
     }
-    if (fleet->left_out_count > SHOWN_MOST)
+    if (fleet->left_out_count > SHOWN_MAX)
         fprintf(stderr, "numaprobe: WARNING: left out: %zu more runs\n",
-                fleet->left_out_count - SHOWN_MOST);
+                fleet->left_out_count - SHOWN_MAX);
 }

@@ -72,7 +72,7 @@ static void write_command(struct manual_page *page, const void *subject) {
     char name[MANUAL_NAME_BYTES];
     manual_name(page, page_name(command, name), command->summary);
     put_synopsis(page, command);
-    if (command->bit == COMMAND_QUICK) {
+    if (command->bit == COMMAND_OVERVIEW) {
         manual_section(page, "DESCRIPTION");
         manual_text(page,
                     "Measures the bandwidth and the latency of memory between NUMA nodes. Each "

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static enum exit_code answer_shell(int word_count, char **words) {
-    const char *lists[LIST_NAMES_MOST];
+    const char *lists[LIST_NAMES_MAX];
     completion_answer((size_t)word_count, words, lists, list_names(lists));
     return EXIT_CODE_OK;
 }

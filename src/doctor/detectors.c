@@ -130,7 +130,7 @@ static void visit(const struct ground *ground, const struct fault *fault, bool p
     atomic_store(&stage.planted, false);
     atomic_store(&stage.started_ns, 0);
     struct cell cell = {.test = TEST_BANDWIDTH,
-                        .pace = PACE_SHORT,
+                        .visit_length = VISIT_SHORT,
                         .kernel = &kernel,
                         .cpu_node = ground->node,
                         .mem_node = node_set_of(ground->node),
@@ -200,8 +200,8 @@ struct delay {
     double plain_ns, delayed_ns, cycle_ns; // the least of all timings, of one
 };
 
-static void keep_least(double *least_ns, uint64_t begin_ns, uint64_t count) {
-    *least_ns = fmin(*least_ns, (double)(os_clock_ns() - begin_ns) / (double)count);
+static void keep_min(double *min_ns, uint64_t begin_ns, uint64_t count) {
+    *min_ns = fmin(*min_ns, (double)(os_clock_ns() - begin_ns) / (double)count);
 }
 
 // Out of the first-level cache, so that nothing but the additions differs.
@@ -216,13 +216,13 @@ static void time_delay(void *context) {
     for (int i = 0; i < DELAY_TIMINGS; i++) {
         uint64_t begin_ns = os_clock_ns();
         at = chase_walk_delayed(at, DELAY_LOADS, 0);
-        keep_least(&delay->plain_ns, begin_ns, DELAY_LOADS);
+        keep_min(&delay->plain_ns, begin_ns, DELAY_LOADS);
         begin_ns = os_clock_ns();
         at = chase_walk_delayed(at, DELAY_LOADS, DELAY_CYCLES);
-        keep_least(&delay->delayed_ns, begin_ns, DELAY_LOADS);
+        keep_min(&delay->delayed_ns, begin_ns, DELAY_LOADS);
         begin_ns = os_clock_ns();
         kernel_add_chain(DELAY_LOADS * DELAY_CYCLES);
-        keep_least(&delay->cycle_ns, begin_ns, DELAY_LOADS * DELAY_CYCLES);
+        keep_min(&delay->cycle_ns, begin_ns, DELAY_LOADS * DELAY_CYCLES);
     }
 }
 

@@ -23,7 +23,7 @@ struct doctor_check {
     bool (*disturbs)(const char *value); // a fact that is told
     const char *trouble;                 // what it does to a run
     const char *remedy;                  // NULL: the system's, by the name of the check
-    void (*look)(const struct doctor_subject *subject, struct doctor_finding *finding);
+    void (*find)(const struct doctor_subject *subject, struct doctor_finding *finding);
 };
 
 // ---- how a finding is told ----------------------------------------------------------------------
@@ -122,16 +122,16 @@ static bool never(const char *value) {
 
 // clang-format off
 static const struct doctor_check checks[] = {
-    {.name = "placement", .look = doctor_look_at_placement},
-    {.name = "plan", .look = doctor_look_at_plan},
-    {.name = "memory", .look = doctor_look_at_memory},
-    {.name = "cpuset", .look = doctor_look_at_cpuset},
-    {.name = "topology", .look = doctor_look_at_cross_check},
-    {.name = "packages", .look = doctor_look_at_packages},
-    {.name = "cpu_limit", .fact = "cgroup_cpu_limit", .look = doctor_look_at_cpu_limit},
-    {.name = "load", .fact = "load_average", .look = doctor_look_at_load},
-    {.name = "smt", .fact = "smt_control", .look = doctor_look_at_smt},
-    {.name = "isolated_cpus", .fact = "cpus_isolated", .look = doctor_look_at_isolated},
+    {.name = "placement", .find = doctor_find_placement},
+    {.name = "plan", .find = doctor_find_plan},
+    {.name = "memory", .find = doctor_find_memory},
+    {.name = "cpuset", .find = doctor_find_cpuset},
+    {.name = "topology", .find = doctor_find_cross_check},
+    {.name = "packages", .find = doctor_find_packages},
+    {.name = "cpu_limit", .fact = "cgroup_cpu_limit", .find = doctor_find_cpu_limit},
+    {.name = "load", .fact = "load_average", .find = doctor_find_load},
+    {.name = "smt", .fact = "smt_control", .find = doctor_find_smt},
+    {.name = "isolated_cpus", .fact = "cpus_isolated", .find = doctor_find_isolated},
     {"offline_cpus", "cpus_offline", is_some, "they are not measured", NULL, NULL},
     {"governor", "cpu_governor", not_performance,
      "the core clock changes with the load (FREQ, WARMUP)", NULL, NULL},
@@ -141,19 +141,19 @@ static const struct doctor_check checks[] = {
      "the core clock changes with heat and the other cores (FREQ)", NULL, NULL},
     {"throttling", "thermal_throttle_events", is_not_zero,
      "the processor has throttled since boot (THERMAL)", NULL, NULL},
-    {.name = "dimm_speed", .fact = "dimm_configured_mt_per_s", .look = doctor_look_at_dimm_speed},
+    {.name = "dimm_speed", .fact = "dimm_configured_mt_per_s", .find = doctor_find_dimm_speed},
     {"dimm_balance", "dimms_per_channel", is_unequal,
      "channels with fewer modules carry less, and memory is interleaved unevenly",
      "install equal modules in every channel, as the machine's manual says", NULL},
-    {.name = "dimm_channels", .fact = "memory_channels", .look = doctor_look_at_empty_channels},
-    {.name = "thp", .fact = "thp_usable", .look = doctor_look_at_thp},
+    {.name = "dimm_channels", .fact = "memory_channels", .find = doctor_find_empty_channels},
+    {.name = "thp", .fact = "thp_usable", .find = doctor_find_thp},
     {"huge_pages_2m", "hugepages_2m_free_by_node", is_on_some_nodes_only,
      "--pages 2M is refused on the nodes without", NULL, NULL},
     {"huge_pages_1g", "hugepages_1g_free_by_node", is_on_some_nodes_only,
      "--pages 1G is refused on the nodes without", NULL, NULL},
-    {.name = "page_size", .look = doctor_look_at_pages},
-    {.name = "numa_balancing", .fact = "numa_balancing", .look = doctor_look_at_numa_balancing},
-    {.name = "damon", .fact = "damon_schemes", .look = doctor_look_at_damon},
+    {.name = "page_size", .find = doctor_find_pages},
+    {.name = "numa_balancing", .fact = "numa_balancing", .find = doctor_find_numa_balancing},
+    {.name = "damon", .fact = "damon_schemes", .find = doctor_find_damon},
     {"ksm", "ksm_run", is_true,
      "the kernel searches for equal pages and merges them meanwhile", NULL, NULL},
     {"demotion", "demotion_enabled", is_true,
@@ -163,7 +163,7 @@ static const struct doctor_check checks[] = {
      NULL, NULL},
     {"swap", "swap_used_bytes", is_not_zero,
      "memory was short here, and pages may come back from disk meanwhile (FAULT)", NULL, NULL},
-    {.name = "clocksource", .fact = "clocksource", .look = doctor_look_at_clock},
+    {.name = "clocksource", .fact = "clocksource", .find = doctor_find_clock},
     {"hypervisor", "hypervisor", is_some,
      "caches, nodes and clocks may differ from what the guest sees, and other guests share the "
      "machine",
@@ -179,7 +179,7 @@ static const struct doctor_check checks[] = {
      "the core clock changes with the load (FREQ, WARMUP)", NULL, NULL},
     {"lock_pages", "lock_pages_privilege", is_not_held,
      "large pages, huge pages and AWE are refused", NULL, NULL},
-    {.name = "wine", .fact = "wine_version", .look = doctor_look_at_wine},
+    {.name = "wine", .fact = "wine_version", .find = doctor_find_wine},
 };
 // clang-format on
 _Static_assert(COUNT_OF(checks) <= DOCTOR_CHECKS_MAX, "callers have room for DOCTOR_CHECKS_MAX");
@@ -188,7 +188,7 @@ const char *doctor_check_name(size_t index) {
     return index < COUNT_OF(checks) ? checks[index].name : NULL;
 }
 
-static void look_at_fact(const struct doctor_subject *subject, const struct doctor_check *check,
+static void examine_fact(const struct doctor_subject *subject, const struct doctor_check *check,
                          struct doctor_finding *finding) {
     const char *value = doctor_fact(subject, check->fact);
     if (!value) {
@@ -215,10 +215,10 @@ size_t doctor_look(const struct doctor_subject *subject, struct doctor_finding *
             continue;
         struct doctor_finding *finding = &findings[count++];
         *finding = (struct doctor_finding){.name = checks[i].name};
-        if (checks[i].look)
-            checks[i].look(subject, finding);
+        if (checks[i].find)
+            checks[i].find(subject, finding);
         else
-            look_at_fact(subject, &checks[i], finding);
+            examine_fact(subject, &checks[i], finding);
     }
     return count;
 }

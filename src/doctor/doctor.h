@@ -46,7 +46,7 @@ struct doctor_subject {
     const char *check_reason;            // why hwloc could not be checked; "" when it was
     size_t cells_planned, cells_refused; // of the plain run, by its plan
     const char *refusal;                 // of the first of these; "" when none is
-    uint64_t clock_step_ns, clock_step_most_ns; // what it is, and may be for the shortest samples
+    uint64_t clock_step_ns, clock_step_max_ns; // what it is, and may be for the shortest samples
     uint64_t base_page_bytes;
     uint64_t transparent_page_bytes; // 0: there are none
 };

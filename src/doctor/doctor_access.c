@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void doctor_look_at_cpuset(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_cpuset(const struct doctor_subject *subject, struct doctor_finding *finding) {
     char all[96];
     if (!subject->restriction[0]) {
         doctor_tell(finding, DOCTOR_OK, "all CPUs and memory nodes may be used");
@@ -20,8 +20,7 @@ void doctor_look_at_cpuset(const struct doctor_subject *subject, struct doctor_f
 
 // "200000 100000" (cpu.max) or "200000 (cpu.cfs_quota_us)", whose period is 100 ms unless somebody
 // changed it.
-void doctor_look_at_cpu_limit(const struct doctor_subject *subject,
-                              struct doctor_finding *finding) {
+void doctor_find_cpu_limit(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *limit = doctor_fact(subject, "cgroup_cpu_limit");
     if (!limit) {
         doctor_tell(finding, DOCTOR_UNKNOWN, "%.200s",
@@ -40,7 +39,7 @@ void doctor_look_at_cpu_limit(const struct doctor_subject *subject,
                            "cpu_limit", now);
 }
 
-void doctor_look_at_isolated(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_isolated(const struct doctor_subject *subject, struct doctor_finding *finding) {
     char all[96];
     const char *list = doctor_fact(subject, "cpus_isolated");
     struct id_set isolated = {0};
@@ -61,7 +60,7 @@ void doctor_look_at_isolated(const struct doctor_subject *subject, struct doctor
 }
 
 // What a control group may take, "no limit" or bytes, bounds every node.
-static void look_at_memory_limit(const struct doctor_subject *subject,
+static void examine_memory_limit(const struct doctor_subject *subject,
                                  struct doctor_finding *finding) {
     char needed[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES];
     const char *fact = doctor_fact(subject, "cgroup_memory_limit");
@@ -81,29 +80,29 @@ static void look_at_memory_limit(const struct doctor_subject *subject,
     }
 }
 
-void doctor_look_at_memory(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_memory(const struct doctor_subject *subject, struct doctor_finding *finding) {
     char needed[UNITS_TEXT_BYTES], free[UNITS_TEXT_BYTES];
     const char *total = doctor_fact(subject, "memory_total_bytes");
     uint64_t total_bytes = total ? strtoull(total, NULL, 10) : NONE_U64;
     doctor_tell(finding, DOCTOR_OK, "every node has the memory that a plain run needs");
     for (size_t i = 0; i < subject->node_count; i++) {
         const struct doctor_node *node = &subject->nodes[i];
-        bool told = node->free_bytes != NONE_U64;
+        bool known = node->free_bytes != NONE_U64;
         // A node that does not tell cannot have more than the whole machine.
-        uint64_t most_bytes = told ? node->free_bytes : total_bytes;
+        uint64_t max_bytes = known ? node->free_bytes : total_bytes;
         units_format_bytes_rounded(node->needed_bytes, needed);
-        if (!told && finding->verdict == DOCTOR_OK)
+        if (!known && finding->verdict == DOCTOR_OK)
             doctor_tell(finding, DOCTOR_UNKNOWN, "node %u does not report its free memory",
                         node->node);
-        if (most_bytes != NONE_U64 && node->needed_bytes > most_bytes / 100 * 95) {
+        if (max_bytes != NONE_U64 && node->needed_bytes > max_bytes / 100 * 95) {
             doctor_tell(finding, DOCTOR_BLOCK, "node %u has %s%s, but a plain run needs %s there",
-                        node->node, units_format_bytes_rounded(most_bytes, free),
-                        told ? " free" : " at most", needed);
+                        node->node, units_format_bytes_rounded(max_bytes, free),
+                        known ? " free" : " at most", needed);
             doctor_advise_here(finding, "its cases are refused", "memory", NULL);
             return;
         }
     }
-    look_at_memory_limit(subject, finding);
+    examine_memory_limit(subject, finding);
 }
 
 // Of all nodes the way that promises least, and the witness that tells least.
@@ -124,8 +123,7 @@ static void tell_placed(const struct doctor_subject *subject, struct doctor_find
 
 // For a page really asked for, written from a CPU of its own node where it has any, and found. A
 // refusal has its own way out in its reason.
-void doctor_look_at_placement(const struct doctor_subject *subject,
-                              struct doctor_finding *finding) {
+void doctor_find_placement(const struct doctor_subject *subject, struct doctor_finding *finding) {
     tell_placed(subject, finding);
     for (size_t i = 0; i < subject->node_count; i++) {
         const struct doctor_node *node = &subject->nodes[i];
@@ -152,7 +150,7 @@ void doctor_look_at_placement(const struct doctor_subject *subject,
     }
 }
 
-void doctor_look_at_plan(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_plan(const struct doctor_subject *subject, struct doctor_finding *finding) {
     bool blocks = subject->cells_refused > 0;
     doctor_tell(finding, blocks ? DOCTOR_BLOCK : DOCTOR_OK, "%zu of %zu cases can be measured",
                 subject->cells_planned - subject->cells_refused, subject->cells_planned);

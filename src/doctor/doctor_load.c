@@ -13,7 +13,7 @@ static bool others_run(const struct doctor_subject *subject) {
     return (running && strtoul(running, NULL, 10) > 0) || (load && strtod(load, NULL) >= 0.5);
 }
 
-void doctor_look_at_load(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_load(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *running = doctor_fact(subject, "processes_running");
     const char *load = doctor_fact(subject, "load_average");
     if (!running && !load) {
@@ -41,14 +41,14 @@ bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus,
     if (now == 0 || !(now >= many || lately >= many))
         return false;
     struct doctor_finding finding = {0};
-    doctor_look_at_load(&subject, &finding);
+    doctor_find_load(&subject, &finding);
     snprintf(sentence, sentence_bytes, "this machine is busy (%s, for %zu CPUs): %s; %s",
              finding.found, cpus, finding.trouble, finding.remedy);
     return true;
 }
 
 // A second program on the same core halves it, and neither run delay nor CPU time shows that.
-void doctor_look_at_smt(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_smt(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *control = doctor_fact(subject, "smt_control");
     if (!control) {
         const char *absence = doctor_fact_absence(subject, "smt_control");
@@ -66,7 +66,7 @@ void doctor_look_at_smt(const struct doctor_subject *subject, struct doctor_find
 }
 
 // "none", or the actions of the schemes that run: "pageout, migrate_cold to node 1".
-void doctor_look_at_damon(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_damon(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *schemes = doctor_fact(subject, "damon_schemes");
     if (!schemes) {
         doctor_tell(finding, DOCTOR_UNKNOWN, "%.200s",
@@ -90,8 +90,8 @@ void doctor_look_at_damon(const struct doctor_subject *subject, struct doctor_fi
 
 // Linux, Documentation/admin-guide/sysctl/kernel.rst: 1 is for nodes of threads, 2 for tiers of
 // memory; both may be on.
-void doctor_look_at_numa_balancing(const struct doctor_subject *subject,
-                                   struct doctor_finding *finding) {
+void doctor_find_numa_balancing(const struct doctor_subject *subject,
+                                struct doctor_finding *finding) {
     const char *mode = doctor_fact(subject, "numa_balancing");
     if (!mode) {
         doctor_tell(finding, DOCTOR_UNKNOWN, "%.200s",

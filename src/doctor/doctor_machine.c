@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void doctor_look_at_cross_check(const struct doctor_subject *subject,
-                                struct doctor_finding *finding) {
+void doctor_find_cross_check(const struct doctor_subject *subject, struct doctor_finding *finding) {
     if (subject->cpus_contradicted) {
         doctor_tell(finding, DOCTOR_WARN, "hwloc and the system differ about %zu CPU%s",
                     subject->cpus_contradicted, PLURAL(subject->cpus_contradicted));
@@ -29,7 +28,7 @@ void doctor_look_at_cross_check(const struct doctor_subject *subject,
 }
 
 // Node interleaving and NPS0 on servers; in guests, packages without nodes.
-void doctor_look_at_packages(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_packages(const struct doctor_subject *subject, struct doctor_finding *finding) {
     bool averages = subject->averaging[0] != '\0';
     doctor_tell(finding, averages ? DOCTOR_WARN : DOCTOR_OK, "%.200s",
                 averages ? subject->averaging : "no node is the memory of several packages");
@@ -40,7 +39,7 @@ void doctor_look_at_packages(const struct doctor_subject *subject, struct doctor
 }
 
 // "yes", or "no: " and the switch that says so.
-void doctor_look_at_thp(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_thp(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *usable = doctor_fact(subject, "thp_usable");
     if (!usable) {
         doctor_tell(finding, DOCTOR_UNKNOWN, "%.200s", doctor_fact_absence(subject, "thp_usable"));
@@ -54,7 +53,7 @@ void doctor_look_at_thp(const struct doctor_subject *subject, struct doctor_find
                       "%.250s", usable + 4);
 }
 
-void doctor_look_at_pages(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_pages(const struct doctor_subject *subject, struct doctor_finding *finding) {
     char base[UNITS_TEXT_BYTES], large[UNITS_TEXT_BYTES] = "none";
     units_format_bytes(subject->base_page_bytes, base);
     if (subject->transparent_page_bytes)
@@ -62,10 +61,10 @@ void doctor_look_at_pages(const struct doctor_subject *subject, struct doctor_fi
     doctor_tell(finding, DOCTOR_OK, "ordinary %s, transparent huge %s", base, large);
 }
 
-void doctor_look_at_clock(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_clock(const struct doctor_subject *subject, struct doctor_finding *finding) {
     char remedy[OS_REMEDY_BYTES];
     const char *name = doctor_fact(subject, "clocksource");
-    bool coarse = subject->clock_step_ns > subject->clock_step_most_ns;
+    bool coarse = subject->clock_step_ns > subject->clock_step_max_ns;
     bool slow = name && clock_source_is_slow(name);
     if (!name)
         doctor_tell(finding, DOCTOR_UNKNOWN, "%s", doctor_fact_absence(subject, "clocksource"));
@@ -83,7 +82,7 @@ void doctor_look_at_clock(const struct doctor_subject *subject, struct doctor_fi
 }
 
 // The least value of a counted list, "4800 (14), 4400 (2)"; 0 where one is unknown.
-static uint32_t least_of(const char *counted) {
+static uint32_t min_of(const char *counted) {
     uint32_t least = 0;
     for (const char *at = counted; at; at = strchr(at, ',')) {
         at += strspn(at, ", ");
@@ -96,11 +95,10 @@ static uint32_t least_of(const char *counted) {
 }
 
 // Modules of unequal speeds all run as the slowest: so the least of both lists.
-void doctor_look_at_dimm_speed(const struct doctor_subject *subject,
-                               struct doctor_finding *finding) {
+void doctor_find_dimm_speed(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *configured = doctor_fact(subject, "dimm_configured_mt_per_s");
     const char *rated = doctor_fact(subject, "dimm_speeds_mt_per_s");
-    uint32_t runs = configured ? least_of(configured) : 0, could = rated ? least_of(rated) : 0;
+    uint32_t runs = configured ? min_of(configured) : 0, could = rated ? min_of(rated) : 0;
     if (!runs || !could) {
         doctor_tell(finding, DOCTOR_UNKNOWN, "the speed of each memory module is unknown");
         return;
@@ -112,10 +110,10 @@ void doctor_look_at_dimm_speed(const struct doctor_subject *subject,
                       "with one module per channel");
 }
 
-void doctor_look_at_empty_channels(const struct doctor_subject *subject,
-                                   struct doctor_finding *finding) {
+void doctor_find_empty_channels(const struct doctor_subject *subject,
+                                struct doctor_finding *finding) {
     struct cpu_channels of_package;
-    uint32_t most = memory_peak_channels_most(doctor_fact(subject, "memory_channels"));
+    uint32_t most = memory_peak_channels_max(doctor_fact(subject, "memory_channels"));
     const char *hypervisor = doctor_fact(subject, "hypervisor");
     bool guest = hypervisor && strcmp(hypervisor, "none") != 0;
     if (guest || !most || !subject->package_count ||
@@ -135,7 +133,7 @@ void doctor_look_at_empty_channels(const struct doctor_subject *subject,
                       "install equal modules in every channel, as the machine's manual says");
 }
 
-void doctor_look_at_wine(const struct doctor_subject *subject, struct doctor_finding *finding) {
+void doctor_find_wine(const struct doctor_subject *subject, struct doctor_finding *finding) {
     const char *version = doctor_fact(subject, "wine_version");
     doctor_tell(finding, version ? DOCTOR_WARN : DOCTOR_OK, "%s", version ? version : "no");
     if (version)

@@ -26,11 +26,10 @@ const char *doctor_fact_absence(const struct doctor_subject *subject, const char
 
 typedef void doctor_look_at(const struct doctor_subject *subject, struct doctor_finding *finding);
 
-doctor_look_at doctor_look_at_load, doctor_look_at_smt, doctor_look_at_cpuset,
-    doctor_look_at_cpu_limit, doctor_look_at_isolated, doctor_look_at_memory,
-    doctor_look_at_placement, doctor_look_at_plan, doctor_look_at_cross_check,
-    doctor_look_at_packages, doctor_look_at_thp, doctor_look_at_pages, doctor_look_at_clock,
-    doctor_look_at_dimm_speed, doctor_look_at_empty_channels, doctor_look_at_wine,
-    doctor_look_at_damon, doctor_look_at_numa_balancing;
+doctor_look_at doctor_find_load, doctor_find_smt, doctor_find_cpuset, doctor_find_cpu_limit,
+    doctor_find_isolated, doctor_find_memory, doctor_find_placement, doctor_find_plan,
+    doctor_find_cross_check, doctor_find_packages, doctor_find_thp, doctor_find_pages,
+    doctor_find_clock, doctor_find_dimm_speed, doctor_find_empty_channels, doctor_find_wine,
+    doctor_find_damon, doctor_find_numa_balancing;
 
 #endif

@@ -31,12 +31,12 @@ uint64_t chase_processor_line_bytes(void) {
 #endif
 }
 
-uint64_t chase_least_slot_bytes(uint64_t line_bytes) {
+uint64_t chase_min_slot_bytes(uint64_t line_bytes) {
     return 2 * line_bytes > CHASE_SLOT_BYTES ? 2 * line_bytes : CHASE_SLOT_BYTES;
 }
 
 struct chase_shape chase_shape_of(const struct chase_pattern *pattern, uint64_t line_bytes) {
-    return (struct chase_shape){pattern->window_bytes, chase_least_slot_bytes(line_bytes),
+    return (struct chase_shape){pattern->window_bytes, chase_min_slot_bytes(line_bytes),
                                 line_bytes};
 }
 
@@ -118,9 +118,9 @@ struct chase chase_build(void *base, uint64_t size_bytes, const struct chase_sha
                          uint64_t seed) {
     const uint64_t slot_bytes = shape->slot_bytes;
     CHECK(is_power_of_two(shape->line_bytes));
-    CHECK(slot_bytes >= chase_least_slot_bytes(shape->line_bytes));
+    CHECK(slot_bytes >= chase_min_slot_bytes(shape->line_bytes));
     CHECK(size_bytes > 0 && size_bytes % slot_bytes == 0);
-    CHECK((uintptr_t)base % chase_least_slot_bytes(shape->line_bytes) == 0);
+    CHECK((uintptr_t)base % chase_min_slot_bytes(shape->line_bytes) == 0);
     CHECK(shape->window_bytes % slot_bytes == 0);
     struct builder builder = {.slots = slots_of(base, size_bytes, slot_bytes, seed)};
     uint64_t slots = builder.slots.count;

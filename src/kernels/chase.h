@@ -41,12 +41,12 @@ const struct chase_pattern *chase_pattern_find(const char *name); // NULL when t
 
 struct chase_shape {
     uint64_t window_bytes; // a multiple of slot_bytes; 0: the whole buffer
-    uint64_t slot_bytes;   // one pointer in each: a power of two, at least chase_least_slot_bytes
+    uint64_t slot_bytes;   // one pointer in each: a power of two, at least chase_min_slot_bytes
     uint64_t line_bytes;   // of the caches: a power of two
 };
 
 // Two lines, and no less than 128 bytes, which some processors fetch together.
-uint64_t chase_least_slot_bytes(uint64_t line_bytes);
+uint64_t chase_min_slot_bytes(uint64_t line_bytes);
 
 // The pattern's window, and the least slot for lines of that size.
 struct chase_shape chase_shape_of(const struct chase_pattern *pattern, uint64_t line_bytes);
@@ -60,7 +60,7 @@ struct chase {
 };
 
 // Writes the chain into size_bytes (a multiple of the slot's, at least one slot) at base, which is
-// aligned to chase_least_slot_bytes. Memory outside the chosen words is left as it is. A window
+// aligned to chase_min_slot_bytes. Memory outside the chosen words is left as it is. A window
 // larger than the buffer is the whole buffer; a last, shorter window is allowed. The start is the
 // first slot visited of a window, so that one round visits each window in one go.
 struct chase chase_build(void *base, uint64_t size_bytes, const struct chase_shape *shape,

@@ -106,8 +106,8 @@ struct kernel_traffic kernel_traffic(const struct kernel *kernel) {
     return (struct kernel_traffic){
         .touched_bytes = arrays_touched(kernel) * element_bytes,
         .counted_bytes = counted_bytes,
-        .least_bytes = counted_bytes,
-        .most_bytes = counted_bytes + read_first_bytes,
+        .min_bytes = counted_bytes,
+        .max_bytes = counted_bytes + read_first_bytes,
     };
 }
 

@@ -138,8 +138,8 @@ unsigned kernel_array_count(const struct kernel *kernel);
 struct kernel_traffic {
     uint32_t touched_bytes;
     uint32_t counted_bytes;
-    uint32_t least_bytes;
-    uint32_t most_bytes;
+    uint32_t min_bytes;
+    uint32_t max_bytes;
 };
 struct kernel_traffic kernel_traffic(const struct kernel *kernel);
 

@@ -233,7 +233,7 @@ bool pair_protocol_available(const struct pair_protocol *protocol) {
 
 // ---- the lines ----------------------------------------------------------------------------------
 
-uint64_t pair_least_bytes(const struct pair_protocol *protocol) {
+uint64_t pair_min_bytes(const struct pair_protocol *protocol) {
     return (uint64_t)(protocol->lines + 1) * PAIR_BLOCK_BYTES;
 }
 
@@ -253,7 +253,7 @@ static void choose_blocks(uint64_t *blocks, uint64_t block_count, uint64_t count
 void pair_build(struct pair *pair, const struct pair_protocol *protocol, void *base,
                 uint64_t size_bytes, uint64_t line_bytes, uint64_t seed,
                 uint64_t (*clock_ns)(void)) {
-    CHECK(size_bytes >= pair_least_bytes(protocol) && line_bytes <= PAIR_BLOCK_BYTES);
+    CHECK(size_bytes >= pair_min_bytes(protocol) && line_bytes <= PAIR_BLOCK_BYTES);
     *pair = (struct pair){.protocol = protocol, .clock_ns = clock_ns};
     struct random random;
     random_seed(&random, seed);

@@ -65,8 +65,8 @@ struct pair {
 
 // Lays the lines into the memory, block_bytes apart at least and at places that the seed chooses,
 // each line with the address of the next in its first word. size_bytes is at least
-// pair_least_bytes, base aligned to PAIR_BLOCK_BYTES. clock_ns is read by the reader's thread.
-uint64_t pair_least_bytes(const struct pair_protocol *protocol);
+// pair_min_bytes, base aligned to PAIR_BLOCK_BYTES. clock_ns is read by the reader's thread.
+uint64_t pair_min_bytes(const struct pair_protocol *protocol);
 void pair_build(struct pair *pair, const struct pair_protocol *protocol, void *base,
                 uint64_t size_bytes, uint64_t line_bytes, uint64_t seed,
                 uint64_t (*clock_ns)(void));

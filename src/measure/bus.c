@@ -131,7 +131,7 @@ void bus_watch_end(struct bus_watch *watch, struct bus_reading *reading) {
 
 // ---- the row ------------------------------------------------------------------------------------
 
-void bus_fill_row(const struct bus_reading *reading, double least_bytes, double most_bytes,
+void bus_fill_row(const struct bus_reading *reading, double min_bytes, double max_bytes,
                   struct row *row) {
     row_set_name(row->bus_source, reading->source);
     row_set_name(row->bus_reason, reading->reason);
@@ -140,14 +140,14 @@ void bus_fill_row(const struct bus_reading *reading, double least_bytes, double 
     row->bus_read_bytes = reading->bytes[OS_BUS_READ];
     row->bus_write_bytes = reading->bytes[OS_BUS_WRITTEN];
     row->bus_remote_bytes = reading->remote_bytes;
-    row->bus_least_bytes = (uint64_t)least_bytes;
-    row->bus_most_bytes = (uint64_t)most_bytes;
+    row->bus_min_bytes = (uint64_t)min_bytes;
+    row->bus_max_bytes = (uint64_t)max_bytes;
     row->bus_background_bytes_per_s = reading->background_bytes_per_s;
-    if (row->bus_bytes == NONE_U64 || !(least_bytes > 0))
+    if (row->bus_bytes == NONE_U64 || !(min_bytes > 0))
         return;
     double others_bytes = row->bus_background_bytes_per_s * (double)row->bus_ns / (double)NS_PER_S;
     double own_bytes = (double)row->bus_bytes - others_bytes;
-    row->traffic_bus_bytes_per_s = row->traffic_min_bytes_per_s * own_bytes / least_bytes;
-    if (row->test == TEST_BANDWIDTH && most_bytes > least_bytes)
-        row->store_read_share = (own_bytes - least_bytes) / (most_bytes - least_bytes);
+    row->traffic_bus_bytes_per_s = row->traffic_min_bytes_per_s * own_bytes / min_bytes;
+    if (row->test == TEST_BANDWIDTH && max_bytes > min_bytes)
+        row->store_read_share = (own_bytes - min_bytes) / (max_bytes - min_bytes);
 }

@@ -56,7 +56,7 @@ bool bus_join(const struct bus *bus);
 void bus_watch_end(struct bus_watch *watch, struct bus_reading *reading);
 
 // Fills the row's fields of the bus. The loops moved so much meanwhile; the row has its rates.
-void bus_fill_row(const struct bus_reading *reading, double least_bytes, double most_bytes,
+void bus_fill_row(const struct bus_reading *reading, double min_bytes, double max_bytes,
                   struct row *row);
 
 #endif

@@ -40,7 +40,7 @@ char *clock_source_remedy(const char *available, char text[OS_REMEDY_BYTES]) {
 
 bool clock_suffices(uint64_t sample_ns, struct error *error) {
     uint64_t step_ns = os_clock_step_ns();
-    if (step_ns <= sample_ns / CLOCK_STEPS_LEAST)
+    if (step_ns <= sample_ns / CLOCK_STEPS_MIN)
         return true;
     struct os_fact *facts = base_allocate(OS_FACTS_MAX, sizeof *facts);
     size_t count = os_facts(facts, OS_FACTS_MAX);
@@ -50,7 +50,7 @@ bool clock_suffices(uint64_t sample_ns, struct error *error) {
     error_set(error, ERROR_KIND_REFUSED, 0,
               "samples of %" PRIu64 " us need a clock with steps of %" PRIu64
               " us at most; this one (%.40s) has steps of %" PRIu64 " us: %s",
-              sample_ns / NS_PER_US, sample_ns / CLOCK_STEPS_LEAST / NS_PER_US,
+              sample_ns / NS_PER_US, sample_ns / CLOCK_STEPS_MIN / NS_PER_US,
               name ? name : "unknown", step_ns / NS_PER_US, remedy);
     free(facts);
     return false;

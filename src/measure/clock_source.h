@@ -7,7 +7,7 @@
 
 // A sample is so many steps of the clock at least, so that where its ends fall between two steps
 // changes it by 1 % at most.
-enum { CLOCK_STEPS_LEAST = 100 };
+enum { CLOCK_STEPS_MIN = 100 };
 
 // False (ERROR_KIND_REFUSED) when samples of that length are not: names the clock and the remedy.
 bool clock_suffices(uint64_t sample_ns, struct error *error);

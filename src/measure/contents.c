@@ -67,11 +67,11 @@ static void inspect_granule(struct inspection *inspection, size_t stream, size_t
                         k == 0 ? kernel_expect_tolerance(kernel, times) : 0, &inspection->found);
 }
 
-static struct stretch choose_stretch(const struct slice *slice, uint64_t elements_most,
+static struct stretch choose_stretch(const struct slice *slice, uint64_t elements_max,
                                      uint64_t seed) {
     size_t each = kernel_array_count(slice->kernel) * (size_t)slice->kernel->streams;
     size_t reached = slice->passes ? slice->span.count : slice->position;
-    uint64_t most = elements_most / each / KERNEL_GRANULE * KERNEL_GRANULE;
+    uint64_t most = elements_max / each / KERNEL_GRANULE * KERNEL_GRANULE;
     size_t count = reached < most ? reached : (size_t)most;
     struct random random;
     random_seed(&random, seed);
@@ -130,7 +130,7 @@ static bool read_rightly(const struct inspection *inspection, struct stretch str
 }
 
 struct contents contents_of_slice(const struct placement *placement, const struct slice *slice,
-                                  uint64_t elements_most, uint64_t seed) {
+                                  uint64_t elements_max, uint64_t seed) {
     const struct kernel *kernel = slice->kernel;
     struct inspection inspection = {
         .placement = placement,
@@ -138,7 +138,7 @@ struct contents contents_of_slice(const struct placement *placement, const struc
         .arrays = {slice->span.a, slice->span.b, slice->span.c},
         .array_count = kernel_array_count(kernel)
     };
-    struct stretch stretch = choose_stretch(slice, elements_most, seed);
+    struct stretch stretch = choose_stretch(slice, elements_max, seed);
     if (kernel->operation == STREAM_UPDATE)
         update_even_part(slice, stretch);
     for (size_t stream = 0; stream < kernel->streams; stream++)
@@ -158,12 +158,12 @@ struct contents contents_of_slice(const struct placement *placement, const struc
 }
 
 struct contents contents_of_chase(const struct placement *placement, const struct chase *chase,
-                                  uint64_t links_most, uint64_t seed) {
+                                  uint64_t links_max, uint64_t seed) {
     const void *base = placement->memory.base;
     uint64_t size_bytes = chase->slot_count * chase->slot_bytes;
     struct random random;
     random_seed(&random, seed);
-    uint64_t count = chase->slot_count < links_most ? chase->slot_count : links_most;
+    uint64_t count = chase->slot_count < links_max ? chase->slot_count : links_max;
     uint64_t first = random_below(&random, chase->slot_count - count + 1);
     uint64_t wrong = chase_links_wrong(chase, base, first, count);
     bool whole = count == chase->slot_count;

@@ -18,7 +18,7 @@ struct contents {
 enum { CONTENTS_ELEMENT_NS = 3, CONTENTS_LINK_NS = 10 };
 
 // Looks at every element of all arrays of a slice that lies in this memory, filled and then worked
-// on by slice_step alone; of a slice with more than elements_most of them, at one stretch of so
+// on by slice_step alone; of a slice with more than elements_max of them, at one stretch of so
 // many that the seed chooses, in which the thread has been.
 //
 // A read leaves nothing behind, so its checksum is compared: that of each whole pass; of a stretch,
@@ -27,10 +27,10 @@ enum { CONTENTS_ELEMENT_NS = 3, CONTENTS_LINK_NS = 10 };
 // times is passed once more. A loop that stores the same each time hides what single calls leave
 // out: of it a few granules are filled anew and passed by one call.
 struct contents contents_of_slice(const struct placement *placement, const struct slice *slice,
-                                  uint64_t elements_most, uint64_t seed);
+                                  uint64_t elements_max, uint64_t seed);
 
-// Walks the chain again, or looks at a stretch of so many links where it has more than links_most.
+// Walks the chain again, or looks at a stretch of so many links where it has more than links_max.
 struct contents contents_of_chase(const struct placement *placement, const struct chase *chase,
-                                  uint64_t links_most, uint64_t seed);
+                                  uint64_t links_max, uint64_t seed);
 
 #endif

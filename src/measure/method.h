@@ -43,7 +43,7 @@ struct visit {
 
 // What a unit of a group's work moves over the memory bus, in bytes.
 struct unit_traffic {
-    double least_bytes, most_bytes;
+    double min_bytes, max_bytes;
 };
 
 struct method {

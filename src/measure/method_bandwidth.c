@@ -37,8 +37,8 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
         order_minimum(rates, window->sample_count) * traffic.counted_bytes;
     row->bandwidth_max_bytes_per_s =
         order_maximum(rates, window->sample_count) * traffic.counted_bytes;
-    row->traffic_min_bytes_per_s = elements_per_s * traffic.least_bytes;
-    row->traffic_max_bytes_per_s = elements_per_s * traffic.most_bytes;
+    row->traffic_min_bytes_per_s = elements_per_s * traffic.min_bytes;
+    row->traffic_max_bytes_per_s = elements_per_s * traffic.max_bytes;
     for (uint32_t i = 0; i < window->sample_count; i++)
         samples_add(visit->samples, "bandwidth_bytes_per_s", i + 1,
                     rates[i] * traffic.counted_bytes);
@@ -48,7 +48,7 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
 
 static void traffic(const struct visit *visit, struct unit_traffic groups[WINDOW_GROUPS]) {
     struct kernel_traffic element = kernel_traffic(visit->cell->kernel);
-    groups[0] = (struct unit_traffic){element.least_bytes, element.most_bytes};
+    groups[0] = (struct unit_traffic){element.min_bytes, element.max_bytes};
 }
 
 const struct method method_bandwidth = {prepare, fill_row, traffic};

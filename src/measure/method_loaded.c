@@ -126,8 +126,8 @@ static void fill_bandwidth(const struct visit *visit, struct row *row) {
     double elements_per_s = order_median(elements, count);
     double chase_bytes_per_s = order_median(loads, count) * line_bytes;
     row->load_bytes_per_s = elements_per_s * traffic.counted_bytes;
-    row->traffic_min_bytes_per_s = elements_per_s * traffic.least_bytes + chase_bytes_per_s;
-    row->traffic_max_bytes_per_s = elements_per_s * traffic.most_bytes + chase_bytes_per_s;
+    row->traffic_min_bytes_per_s = elements_per_s * traffic.min_bytes + chase_bytes_per_s;
+    row->traffic_max_bytes_per_s = elements_per_s * traffic.max_bytes + chase_bytes_per_s;
 }
 
 static bool fill_row(const struct visit *visit, struct row *row, struct error *error) {
@@ -151,7 +151,7 @@ static bool fill_row(const struct visit *visit, struct row *row, struct error *e
 static void traffic(const struct visit *visit, struct unit_traffic groups[WINDOW_GROUPS]) {
     struct kernel_traffic element = kernel_traffic(visit->cell->load.kernel);
     method_latency.traffic(visit, groups);
-    groups[GROUP_LOAD] = (struct unit_traffic){element.least_bytes, element.most_bytes};
+    groups[GROUP_LOAD] = (struct unit_traffic){element.min_bytes, element.max_bytes};
 }
 
 const struct method method_loaded = {prepare, fill_row, traffic};

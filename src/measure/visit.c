@@ -297,15 +297,15 @@ static void fill_bus(const struct visit *visit, struct row *row) {
     struct unit_traffic groups[WINDOW_GROUPS] = {
         {0, 0}
     };
-    double least_bytes = 0, most_bytes = 0;
+    double min_bytes = 0, max_bytes = 0;
     if (!window->bus.source[0])
         return;
     methods[visit->cell->test]->traffic(visit, groups);
     for (size_t group = 0; group < WINDOW_GROUPS; group++) {
-        least_bytes += window->units_done[group] * groups[group].least_bytes;
-        most_bytes += window->units_done[group] * groups[group].most_bytes;
+        min_bytes += window->units_done[group] * groups[group].min_bytes;
+        max_bytes += window->units_done[group] * groups[group].max_bytes;
     }
-    bus_fill_row(&window->bus, least_bytes, most_bytes, row);
+    bus_fill_row(&window->bus, min_bytes, max_bytes, row);
 }
 
 // False with the error when the window held no value.
@@ -410,15 +410,15 @@ static void inspect(void *context, size_t index) {
     const struct inspection *inspection = context;
     const struct visit *visit = inspection->visit;
     const struct slice *slice = visit->slices[index];
-    uint64_t most_ns = visit->window.wall_ns / CONTENTS_SHARE;
+    uint64_t max_ns = visit->window.wall_ns / CONTENTS_SHARE;
     uint64_t seed = visit->seed + index;
     if (slice)
         inspection->contents[index] = contents_of_slice(placement_around(visit, slice->span.a),
-                                                        slice, most_ns / CONTENTS_ELEMENT_NS, seed);
+                                                        slice, max_ns / CONTENTS_ELEMENT_NS, seed);
     else if (visit->chase_proven)
         inspection->contents[index] =
             contents_of_chase(placement_around(visit, visit->chase.start), &visit->chase,
-                              most_ns / CONTENTS_LINK_NS, seed);
+                              max_ns / CONTENTS_LINK_NS, seed);
 }
 
 // Whether the arrays hold what the loops must have left in them. A pair of CPUs has none. Where a
@@ -456,7 +456,7 @@ static bool prove_before(struct visit *visit, struct row *row) {
 }
 
 static void measure_window(struct visit *visit, struct row *row) {
-    const struct test_times *times = &test_times[visit->cell->pace][visit->cell->test];
+    const struct test_times *times = &test_times[visit->cell->visit_length][visit->cell->test];
     const struct window_settings settings = {
         .warm_sample_ns = times->warm_sample_ns,
         .warm_max_ns = times->warm_max_ns,
@@ -529,7 +529,7 @@ static void measure_cell(struct visit *visit, struct cell *cell, struct row *row
 static void visit_cell(const struct visit_request *request, struct row *row) {
     const struct cell *cell = request->cell;
     struct error coarse;
-    if (!clock_suffices(test_times[cell->pace][cell->test].sample_ns, &coarse)) {
+    if (!clock_suffices(test_times[cell->visit_length][cell->test].sample_ns, &coarse)) {
         set_error(row, &coarse);
         return;
     }

@@ -25,17 +25,17 @@ enum {
 };
 
 struct matrix {
-    uint32_t initiators[HMAT_DOMAINS_MOST], targets[HMAT_DOMAINS_MOST];
+    uint32_t initiators[HMAT_DOMAINS_MAX], targets[HMAT_DOMAINS_MAX];
     size_t initiator_count, target_count;
-    double values[QUANTITY_COUNT][HMAT_DOMAINS_MOST][HMAT_DOMAINS_MOST];
+    double values[QUANTITY_COUNT][HMAT_DOMAINS_MAX][HMAT_DOMAINS_MAX];
 };
 
-// The place of a domain, which is added where it is new; HMAT_DOMAINS_MOST: there is no more room.
+// The place of a domain, which is added where it is new; HMAT_DOMAINS_MAX: there is no more room.
 static size_t place_of(uint32_t *domains, size_t *count, uint32_t domain) {
     size_t place = 0;
     while (place < *count && domains[place] != domain)
         place++;
-    if (place == *count && place < HMAT_DOMAINS_MOST)
+    if (place == *count && place < HMAT_DOMAINS_MAX)
         domains[(*count)++] = domain;
     return place;
 }
@@ -67,7 +67,7 @@ static void read_structure(const uint8_t *structure, size_t bytes, unsigned revi
         return;
     uint64_t rows = number_at(structure + 12, 4), columns = number_at(structure + 16, 4);
     uint64_t base = number_at(structure + 24, 8);
-    if (rows > HMAT_DOMAINS_MOST || columns > HMAT_DOMAINS_MOST ||
+    if (rows > HMAT_DOMAINS_MAX || columns > HMAT_DOMAINS_MAX ||
         STRUCTURE_BYTES + 4 * (rows + columns) + 2 * rows * columns > bytes)
         return;
     const uint8_t *initiators = structure + STRUCTURE_BYTES, *targets = initiators + 4 * rows;
@@ -79,7 +79,7 @@ static void read_structure(const uint8_t *structure, size_t bytes, unsigned revi
             size_t target = place_of(matrix->targets, &matrix->target_count,
                                      (uint32_t)number_at(targets + 4 * column, 4));
             uint64_t entry = number_at(entries + 2 * (row * columns + column), 2);
-            if (initiator < HMAT_DOMAINS_MOST && target < HMAT_DOMAINS_MOST)
+            if (initiator < HMAT_DOMAINS_MAX && target < HMAT_DOMAINS_MAX)
                 take_value(matrix, structure[9], initiator, target,
                            value_of(entry, base, structure[9], revision));
         }

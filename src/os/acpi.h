@@ -8,7 +8,7 @@
 #include "os/os.h"
 
 // More proximity domains than that on either side are left out.
-enum { HMAT_DOMAINS_MOST = 256 };
+enum { HMAT_DOMAINS_MAX = 256 };
 
 // Fills memory with each initiator and target of which the table tells anything, in the order in
 // which it names them; its nodes are proximity domains. Caches beside memory are left out, and so

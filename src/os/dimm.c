@@ -141,7 +141,7 @@ struct channels {
     size_t count, used;
 };
 
-enum { MODULES_OF_A_CHANNEL_MOST = 3 };
+enum { MODULES_OF_A_CHANNEL_MAX = 3 };
 
 // False where a module tells none, or more share one than any processor allows: then the texts do
 // not mean what they seem to.
@@ -163,7 +163,7 @@ static bool find_channels(const struct dimm_list *list, struct channels *channel
             channel->mts = dimm->configured_mts;
         channel->modules += counts;
         channels->used += counts && channel->modules == 1;
-        told = dimm->channel[0] && channel->modules <= MODULES_OF_A_CHANNEL_MOST;
+        told = dimm->channel[0] && channel->modules <= MODULES_OF_A_CHANNEL_MAX;
     }
     if (!told || !channels->used) {
         free(channels->at);
@@ -297,7 +297,7 @@ static bool tell_per_channel(const struct dimm_list *list, char *text, size_t te
         return false;
     }
     size_t used = 0;
-    for (uint32_t modules = 0; modules <= MODULES_OF_A_CHANNEL_MOST; modules++) {
+    for (uint32_t modules = 0; modules <= MODULES_OF_A_CHANNEL_MAX; modules++) {
         size_t count = 0;
         for (size_t i = 0; i < channels.count; i++)
             count += channels.at[i].modules == modules;

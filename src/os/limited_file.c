@@ -4,16 +4,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct limited_file limited_file_begin(FILE *stream, const char *path, uint64_t bytes_most) {
+struct limited_file limited_file_begin(FILE *stream, const char *path, uint64_t bytes_max) {
     return (struct limited_file){
-        .stream = stream, .path = path, .bytes_most = bytes_most, .begin_ns = os_clock_ns()};
+        .stream = stream, .path = path, .bytes_max = bytes_max, .begin_ns = os_clock_ns()};
 }
 
 static bool check_length(const struct limited_file *file, struct error *error) {
-    return file->bytes <= file->bytes_most ||
+    return file->bytes <= file->bytes_max ||
            error_set(error, ERROR_KIND_FAILED, 0,
                      "'%.300s' has more than %llu MiB, which no file of numaprobe has", file->path,
-                     (unsigned long long)(file->bytes_most / MIB));
+                     (unsigned long long)(file->bytes_max / MIB));
 }
 
 static bool check_time(const struct limited_file *file, struct error *error) {
@@ -34,9 +34,9 @@ bool limited_file_read(struct limited_file *file, void *data, size_t room, size_
     return check_length(file, error) && (!*length || check_time(file, error));
 }
 
-char *limited_file_text(FILE *stream, const char *path, uint64_t bytes_most, size_t *length,
+char *limited_file_text(FILE *stream, const char *path, uint64_t bytes_max, size_t *length,
                         struct error *error) {
-    struct limited_file file = limited_file_begin(stream, path, bytes_most);
+    struct limited_file file = limited_file_begin(stream, path, bytes_max);
     size_t room = 1 << 16, part;
     char *text = base_allocate(room, 1);
     bool read;

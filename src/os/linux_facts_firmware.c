@@ -52,7 +52,7 @@ static void read_udev_module(const char *text, uint32_t module, struct dimm *dim
     dimm_set_channel(dimm, bank, read_property(text, module, "LOCATOR", value, sizeof value));
 }
 
-enum { UDEV_MODULES_MOST = 1024 };
+enum { UDEV_MODULES_MAX = 1024 };
 
 static bool read_udev(struct dimm_list *list) {
     static const char count_key[] = "\nE:MEMORY_ARRAY_NUM_DEVICES=";
@@ -62,7 +62,7 @@ static bool read_udev(struct dimm_list *list) {
     const char *found = text ? strstr(text, count_key) : NULL;
     uint64_t count = found ? strtoull(found + strlen(count_key), NULL, 10) : 0;
     snprintf(list->source, sizeof list->source, "udev's database");
-    for (uint32_t i = 0; i < count && i < UDEV_MODULES_MOST; i++)
+    for (uint32_t i = 0; i < count && i < UDEV_MODULES_MAX; i++)
         read_udev_module(text, i, dimm_add(list));
     free(text);
     return list->count > 0;

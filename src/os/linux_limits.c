@@ -121,14 +121,14 @@ static void look_at_ulimits(struct limit *limit) {
 static void look_at_overcommit(struct limit *limit) {
     char path[LINUX_PATH_BYTES];
     struct error ignored;
-    uint64_t mode, most_kib, promised_kib;
+    uint64_t mode, max_kib, promised_kib;
     if (!linux_read_number(&mode, linux_path(path, "/proc/sys/vm/overcommit_memory"), &ignored) ||
         mode != 2)
         return;
     char *text = linux_read(linux_path(path, "/proc/meminfo"), &ignored);
-    if (text && linux_find_number(text, "CommitLimit", &most_kib) &&
+    if (text && linux_find_number(text, "CommitLimit", &max_kib) &&
         linux_find_number(text, "Committed_AS", &promised_kib))
-        take_tighter(limit, most_kib > promised_kib ? (most_kib - promised_kib) * KIB : 0,
+        take_tighter(limit, max_kib > promised_kib ? (max_kib - promised_kib) * KIB : 0,
                      "the system's promise of memory (vm.overcommit_memory is 2)",
                      "vm.overcommit_ratio");
     free(text);

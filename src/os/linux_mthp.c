@@ -40,9 +40,9 @@ static bool read_counts(uint64_t page_bytes, uint64_t counts[COUNT_COUNT], struc
 
 // A page of the next larger size that is switched on does not fit into half of it.
 static uint64_t choose_window(const struct os_memory *memory) {
-    const uint64_t most_bytes = os_transparent_page_bytes();
+    const uint64_t max_bytes = os_transparent_page_bytes();
     struct error off;
-    for (uint64_t bytes = 2 * memory->page_bytes; bytes <= most_bytes; bytes *= 2)
+    for (uint64_t bytes = 2 * memory->page_bytes; bytes <= max_bytes; bytes *= 2)
         if (linux_thp_is_on(bytes, &off))
             return bytes / 2;
     return memory->size_bytes;

@@ -93,14 +93,14 @@ static bool set_policy(void *base, uint64_t bytes, int mode, const struct node_s
 // A mapping of its own is made for each run of chunks, and a process may have 65530 of them by
 // default (vm.max_map_count); the buffer takes a quarter at most. Small buffers get smaller chunks,
 // so that each node has its turn often.
-enum { CHUNK_BYTES = 2 * 1024 * 1024, TURNS_MOST = 16384, CYCLES_LEAST = 16 };
+enum { CHUNK_BYTES = 2 * 1024 * 1024, TURNS_MAX = 16384, CYCLES_MIN = 16 };
 
 static uint64_t choose_chunk(const struct os_memory *memory) {
     uint64_t weight = node_set_weight(&memory->nodes), chunk = CHUNK_BYTES;
-    while (chunk > memory->page_bytes && memory->size_bytes < CYCLES_LEAST * weight * chunk)
+    while (chunk > memory->page_bytes && memory->size_bytes < CYCLES_MIN * weight * chunk)
         chunk /= 2;
     chunk = chunk < memory->page_bytes ? memory->page_bytes : chunk;
-    while (memory->size_bytes / chunk * memory->nodes.count > TURNS_MOST * weight)
+    while (memory->size_bytes / chunk * memory->nodes.count > TURNS_MAX * weight)
         chunk *= 2;
     return chunk;
 }
@@ -194,8 +194,8 @@ static bool (*const policies[NODE_POLICY_COUNT])(struct os_memory *memory, struc
 
 static bool has_cpu(uint32_t node) {
     struct id_set cpus;
-    struct error untold;
-    bool some = os_usable_cpus_of_node(node, &cpus, &untold) && cpus.count > 0;
+    struct error ignored_error;
+    bool some = os_usable_cpus_of_node(node, &cpus, &ignored_error) && cpus.count > 0;
     id_set_free(&cpus);
     return some;
 }

@@ -143,7 +143,7 @@ bool win32_node_has_memory(uint32_t node);
 
 // How much of a node can be free at most, by what is available on all nodes together and what the
 // node has; NONE_U64 where neither is told.
-uint64_t win32_node_bytes_most(uint32_t node);
+uint64_t win32_node_bytes_max(uint32_t node);
 
 // Enables a right of this process by its name, for example L"SeLockMemoryPrivilege". REFUSED with
 // ERROR_NOT_ALL_ASSIGNED when the account does not have it.

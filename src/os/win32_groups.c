@@ -168,8 +168,8 @@ static void keep_masks(uint32_t node, const GROUP_AFFINITY *masks, USHORT count)
 void win32_start_groups(void) {
     memset(mask_nodes, 0xff, sizeof mask_nodes); // NO_NODE
     uint32_t highest;
-    struct error untold;
-    if (!win32_calls.GetNumaNodeProcessorMask2 || !win32_highest_node(&highest, &untold))
+    struct error ignored_error;
+    if (!win32_calls.GetNumaNodeProcessorMask2 || !win32_highest_node(&highest, &ignored_error))
         return;
     for (uint32_t node = 0; node <= highest && node < NO_NODE; node++) {
         GROUP_AFFINITY masks[WIN32_GROUPS_MAX];

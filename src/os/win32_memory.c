@@ -49,7 +49,7 @@ static bool check_node(uint32_t node, struct error *error) {
 // nodes, so this is asked before. What is available on one node is unknown, and what cannot be
 // there is refused; the proof is os_pages_locate after the first touch, not this.
 static bool check_free(struct os_memory *memory, struct error *error) {
-    uint64_t free_bytes = win32_node_bytes_most(win32_node(memory));
+    uint64_t free_bytes = win32_node_bytes_max(win32_node(memory));
     if (memory->size_bytes <= free_bytes)
         return true;
     if (memory->kind->source == PAGES_PHYSICAL)
@@ -233,7 +233,7 @@ bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t
 bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
                     struct error *error) {
     (void)kind, (void)error;
-    *bytes = win32_node_bytes_most(node);
+    *bytes = win32_node_bytes_max(node);
     return true;
 }
 

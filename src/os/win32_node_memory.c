@@ -78,21 +78,21 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
     return true;
 }
 
-uint64_t win32_node_bytes_most(uint32_t node) {
+uint64_t win32_node_bytes_max(uint32_t node) {
     uint64_t total_bytes, free_bytes;
-    struct error untold;
+    struct error ignored_error;
     MEMORYSTATUSEX status;
-    if (!os_node_memory(node, &total_bytes, &free_bytes, &untold) ||
-        !read_machine(&status, &untold))
+    if (!os_node_memory(node, &total_bytes, &free_bytes, &ignored_error) ||
+        !read_machine(&status, &ignored_error))
         return NONE_U64;
     return status.ullAvailPhys < total_bytes ? status.ullAvailPhys : total_bytes;
 }
 
 bool win32_node_has_memory(uint32_t node) {
     uint64_t total_bytes, free_bytes;
-    struct error untold;
+    struct error ignored_error;
     ULONGLONG bytes = 0;
-    if (os_node_memory(node, &total_bytes, &free_bytes, &untold) && total_bytes != NONE_U64)
+    if (os_node_memory(node, &total_bytes, &free_bytes, &ignored_error) && total_bytes != NONE_U64)
         return total_bytes > 0;
     if (node < NODES_MAX && firmware_nodes[node].bytes > 0)
         return true;
@@ -104,8 +104,8 @@ bool win32_node_has_memory(uint32_t node) {
 // commit", by the system's limit or the process's own.
 uint64_t os_process_memory_left(void) {
     MEMORYSTATUSEX status;
-    struct error untold;
-    return read_machine(&status, &untold) ? status.ullAvailPageFile : NONE_U64;
+    struct error ignored_error;
+    return read_machine(&status, &ignored_error) ? status.ullAvailPageFile : NONE_U64;
 }
 
 // A highest number of 0 leaves one node. With a higher one a node whose memory is used up cannot be

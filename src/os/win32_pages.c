@@ -69,10 +69,9 @@ bool os_memory_by_node(const struct os_memory *memory, struct os_node_bytes **no
 // ones no call tells whether they came. Windows may also take pages of 1 GiB by itself for a region
 // that is large enough (dotnet/runtime, issue 12779).
 static uint64_t large_page_bytes(const struct os_memory *memory) {
-    uint64_t least_bytes = win32_calls.GetLargePageMinimum ? win32_calls.GetLargePageMinimum() : 0;
+    uint64_t min_bytes = win32_calls.GetLargePageMinimum ? win32_calls.GetLargePageMinimum() : 0;
     bool may_be_huge = memory->size_bytes >= 1 * GIB && win32_has_gigabyte_pages();
-    return least_bytes && memory->page_bytes <= least_bytes && !may_be_huge ? least_bytes
-                                                                            : NONE_U64;
+    return min_bytes && memory->page_bytes <= min_bytes && !may_be_huge ? min_bytes : NONE_U64;
 }
 
 bool os_memory_page_sizes(const struct os_memory *memory, struct os_page_sizes *sizes,

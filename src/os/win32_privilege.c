@@ -68,8 +68,8 @@ static bool read_token(TOKEN_INFORMATION_CLASS kind, void *value, DWORD bytes,
 // one, rights among it, until a program is run as administrator.
 static bool token_is_filtered(void) {
     TOKEN_ELEVATION_TYPE type;
-    struct error untold;
-    return read_token(TokenElevationType, &type, sizeof type, &untold) &&
+    struct error ignored_error;
+    return read_token(TokenElevationType, &type, sizeof type, &ignored_error) &&
            type == TokenElevationTypeLimited;
 }
 

@@ -30,7 +30,7 @@ enum { FILL_PAGES_BETWEEN_CLOCKS = 16 };
 
 // Given up is not for one long pause, which may be a guest's that was stopped for a while, but for
 // so many in a row that each took a hundred times as long as all before them on average.
-enum { FILL_USUAL_LEAST = 16, FILL_SLOW_MOST = 4, FILL_SLOW_FOLD = 100 };
+enum { FILL_USUAL_MIN = 16, FILL_SLOW_MAX = 4, FILL_SLOW_FACTOR = 100 };
 
 struct fill_pace {
     uint64_t last_ns, usual_sum_ns, usual_count, slow_count;
@@ -39,15 +39,15 @@ struct fill_pace {
 static bool has_stalled(struct fill_pace *pace) {
     uint64_t now_ns = os_clock_ns(), piece_ns = now_ns - pace->last_ns;
     pace->last_ns = now_ns;
-    bool slow = pace->usual_count >= FILL_USUAL_LEAST &&
-                piece_ns > FILL_SLOW_FOLD * (pace->usual_sum_ns / pace->usual_count) &&
+    bool slow = pace->usual_count >= FILL_USUAL_MIN &&
+                piece_ns > FILL_SLOW_FACTOR * (pace->usual_sum_ns / pace->usual_count) &&
                 piece_ns > 100 * NS_PER_MS;
     pace->slow_count = slow ? pace->slow_count + 1 : 0;
     if (!slow) {
         pace->usual_sum_ns += piece_ns;
         pace->usual_count++;
     }
-    return pace->slow_count >= FILL_SLOW_MOST;
+    return pace->slow_count >= FILL_SLOW_MAX;
 }
 
 void placement_words(const struct placement *placement, uint64_t first, uint64_t count,

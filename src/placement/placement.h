@@ -29,10 +29,10 @@ bool placement_create(struct placement *placement, uint64_t size_bytes,
 void placement_release(struct placement *placement);
 
 // The CPUs that are to write the buffer first: those wanted, and for a large buffer as many more of
-// its nodes as have a part of PART_BYTES_LEAST each (of nodes without CPUs: of the node of those
+// its nodes as have a part of PART_BYTES_MIN each (of nodes without CPUs: of the node of those
 // wanted). Where first touch places the pages, only CPUs of the node; refused when there are none.
 // The caller frees the set.
-enum { PART_BYTES_LEAST = 64 << 20 };
+enum { PART_BYTES_MIN = 64 << 20 };
 bool placement_writers(const struct placement *placement, const struct id_set *wanted,
                        struct id_set *writers, struct error *error);
 

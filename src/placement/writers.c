@@ -23,11 +23,11 @@ static void add_up_to(struct id_set *set, const struct id_set *others, size_t mo
 
 void writers_add_helpers(const struct os_memory *memory, struct id_set *cpus, size_t most) {
     struct id_set helpers;
-    struct error untold;
+    struct error ignored_error;
     uint32_t node;
-    if (near_cpus(memory, &helpers, &untold) && !helpers.count && cpus->count &&
-        os_node_of_cpu(cpus->ids[0], &node, &untold) && node != NONE_U32)
-        os_usable_cpus_of_node(node, &helpers, &untold);
+    if (near_cpus(memory, &helpers, &ignored_error) && !helpers.count && cpus->count &&
+        os_node_of_cpu(cpus->ids[0], &node, &ignored_error) && node != NONE_U32)
+        os_usable_cpus_of_node(node, &helpers, &ignored_error);
     add_up_to(cpus, &helpers, most);
     id_set_free(&helpers);
 }
@@ -54,7 +54,7 @@ static bool near_writers(const struct os_memory *memory, const struct id_set *wa
 bool placement_writers(const struct placement *placement, const struct id_set *wanted,
                        struct id_set *writers, struct error *error) {
     const struct os_memory *memory = &placement->memory;
-    size_t most = (size_t)(memory->size_bytes / PART_BYTES_LEAST);
+    size_t most = (size_t)(memory->size_bytes / PART_BYTES_MIN);
     *writers = (struct id_set){0};
     if (memory->placed_by == OS_PLACED_FIRST_TOUCH)
         return near_writers(memory, wanted, writers, most, error);

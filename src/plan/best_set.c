@@ -98,12 +98,12 @@ static bool add_set(struct schedule *schedule, const struct best_set_request *re
 
 // ---- a step of all searches ---------------------------------------------------------------------
 
-enum { HINTS_MOST = 2 };
+enum { HINTS_MAX = 2 };
 
 // What the system would take by itself: the kernel's weights, and those that follow from the
 // bandwidths of the firmware.
 static size_t list_hints(const struct best_set_request *request, const struct plan *plan,
-                         size_t first, struct node_set hints[HINTS_MOST]) {
+                         size_t first, struct node_set hints[HINTS_MAX]) {
     struct id_set nodes = {0};
     for (size_t i = first; i < plan->cell_count; i++)
         if (same_search(&plan->cells[i], &plan->cells[first]) && plan->cells[i].mem_node.count == 1)
@@ -112,12 +112,12 @@ static size_t list_hints(const struct best_set_request *request, const struct pl
     node_set_settle(&hints[0]);
     hints[1] = topology_firmware_set(request->topology, plan->cells[first].cpu_node, &nodes);
     id_set_free(&nodes);
-    return HINTS_MOST;
+    return HINTS_MAX;
 }
 
 static bool add_next(struct schedule *schedule, const struct best_set_request *request,
                      size_t first) {
-    struct node_set next[SET_TRIALS_MOST], hints[HINTS_MOST];
+    struct node_set next[SET_TRIALS_MAX], hints[HINTS_MAX];
     size_t count, added = 0;
     struct set_trial *trials = list_trials(schedule, first, &count);
     size_t hint_count = list_hints(request, schedule->plan, first, hints);
@@ -148,9 +148,9 @@ bool best_set_grow(struct schedule *schedule, const struct best_set_request *req
     return grown;
 }
 
-size_t best_set_most(const struct plan *plan) {
+size_t best_set_max(const struct plan *plan) {
     size_t searches = 0;
     for (size_t i = 0; i < plan->cell_count; i++)
         searches += begins(plan, i);
-    return searches * SET_TRIALS_MOST;
+    return searches * SET_TRIALS_MAX;
 }

@@ -21,6 +21,6 @@ struct best_set_request {
 bool best_set_grow(struct schedule *schedule, const struct best_set_request *request);
 
 // How many sets a search may add to a plan at most.
-size_t best_set_most(const struct plan *plan);
+size_t best_set_max(const struct plan *plan);
 
 #endif

@@ -11,8 +11,8 @@
 // of them stay within reach of the first-level TLB.
 static uint64_t choose_size(const struct cell *cell) {
     uint64_t page_bytes = cell->page_bytes ? cell->page_bytes : os_base_page_bytes();
-    uint64_t least_bytes = pair_least_bytes(cell->pair.protocol);
-    return (least_bytes + page_bytes - 1) / page_bytes * page_bytes;
+    uint64_t min_bytes = pair_min_bytes(cell->pair.protocol);
+    return (min_bytes + page_bytes - 1) / page_bytes * page_bytes;
 }
 
 static void refuse_where_needed(const struct cross_check *check, struct cell *cell) {

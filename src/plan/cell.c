@@ -22,26 +22,26 @@
 // samples are short, and the class has the statistics. A sample of its warm-up holds a lap over all
 // of its lines (8192 round trips of up to half a microsecond), because each line has its own time.
 // clang-format off
-const struct test_times test_times[PACE_COUNT][TEST_COUNT] = {
-    [PACE_LONG] = {
+const struct test_times test_times[VISIT_LENGTH_COUNT][TEST_COUNT] = {
+    [VISIT_LONG] = {
         [TEST_LATENCY] = TIMES(50, 500, 1, 45, 10),
         [TEST_BANDWIDTH] = TIMES(20, 300, 3, 30, 10),
         [TEST_LOADED] = TIMES(20, 300, 3, 30, 10),
         [TEST_C2C] = TIMES(4, 24, 3, 1, 10),
     },
-    [PACE_SHORT] = {
+    [VISIT_SHORT] = {
         [TEST_LATENCY] = TIMES(20, 200, 1, 20, 10),
         [TEST_BANDWIDTH] = TIMES(10, 150, 3, 15, 10),
         [TEST_LOADED] = TIMES(10, 150, 3, 20, 10),
         [TEST_C2C] = TIMES(4, 24, 3, 1, 10),
     },
-    [PACE_PROBE] = {
+    [VISIT_PROBE] = {
         [TEST_LATENCY] = TIMES(1, 4, 5, 1, 10),
         [TEST_BANDWIDTH] = TIMES(3, 12, 5, 2, 10),
         [TEST_LOADED] = {0}, // neither is probed
         [TEST_C2C] = {0},
     },
-    [PACE_WALK] = {
+    [VISIT_WALK] = {
         [TEST_LATENCY] = TIMES(5, 30, 1, 10, 10),
         [TEST_BANDWIDTH] = TIMES(10, 150, 3, 15, 10),
         [TEST_LOADED] = TIMES(10, 150, 3, 20, 10),
@@ -159,8 +159,8 @@ bool cell_shrink(struct cell *cell, size_t region, uint64_t available_bytes, str
     bool of_load = load->kernel && region == (cell->shares ? cell->share_count : 1);
     const struct kernel *kernel = of_load ? load->kernel : cell->kernel;
     uint64_t *size_bytes = of_load ? &load->size_bytes : &cell->size_bytes;
-    uint64_t least_bytes = of_load ? load->partial_least_bytes : cell->partial_least_bytes;
-    if (least_bytes == 0 || available_bytes == 0)
+    uint64_t min_bytes = of_load ? load->partial_min_bytes : cell->partial_min_bytes;
+    if (min_bytes == 0 || available_bytes == 0)
         return false;
     uint64_t array_bytes = available_bytes / (kernel ? kernel_array_count(kernel) : 1);
     array_bytes = array_bytes / cell->page_bytes * cell->page_bytes;
@@ -168,10 +168,10 @@ bool cell_shrink(struct cell *cell, size_t region, uint64_t available_bytes, str
         return false;
     struct error cause = *error;
     char least[UNITS_TEXT_BYTES];
-    if (array_bytes < least_bytes)
+    if (array_bytes < min_bytes)
         return error_set(error, cause.kind, cause.os_number,
                          "%.400s; a part is taken from %s for each array", cause.text,
-                         units_format_bytes(least_bytes, least));
+                         units_format_bytes(min_bytes, least));
     *size_bytes = array_bytes;
     for (size_t i = 0; !of_load && i < cell->share_count; i++)
         if (cell->shares[i].size_bytes > array_bytes)
@@ -195,7 +195,7 @@ static void append_chase(const struct cell *cell, char text[CELL_NAME_BYTES]) {
     char bytes[UNITS_TEXT_BYTES];
     if (cell->shape.window_bytes != cell->pattern->window_bytes)
         append(text, "/window:%s", units_format_bytes(cell->shape.window_bytes, bytes));
-    if (cell->shape.slot_bytes != chase_least_slot_bytes(cell->shape.line_bytes))
+    if (cell->shape.slot_bytes != chase_min_slot_bytes(cell->shape.line_bytes))
         append(text, "/slot:%s", units_format_bytes(cell->shape.slot_bytes, bytes));
     if (cell->chains != 1)
         append(text, "/chains:%" PRIu32, cell->chains);
@@ -264,7 +264,7 @@ static double chain_build_ns(const struct cell *cell) {
 uint64_t cell_predict_ns(const struct cell *cell) {
     if (cell->refusal)
         return 0;
-    const struct test_times *times = &test_times[cell->pace][cell->test];
+    const struct test_times *times = &test_times[cell->visit_length][cell->test];
     double bytes = (double)cell_buffer_bytes(cell);
     bool large = cell->page_bytes > os_base_page_bytes();
     double rate = large ? fill_large_pages_bytes_per_ns : fill_small_pages_bytes_per_ns;

@@ -25,8 +25,8 @@ struct test_times {
 
 // Short windows are for a first look at a whole machine, long ones for tracking it; a walk ends
 // before a chain comes round; a probe is of many sizes.
-enum pace { PACE_LONG, PACE_SHORT, PACE_WALK, PACE_PROBE, PACE_COUNT };
-extern const struct test_times test_times[PACE_COUNT][TEST_COUNT];
+enum visit_length { VISIT_LONG, VISIT_SHORT, VISIT_WALK, VISIT_PROBE, VISIT_LENGTH_COUNT };
+extern const struct test_times test_times[VISIT_LENGTH_COUNT][TEST_COUNT];
 
 // Threads per CPU node: a number of them, or one of these words.
 enum { THREADS_CORES = 0, THREADS_ALL = INT32_MAX };
@@ -43,7 +43,7 @@ enum { CELL_NAME_BYTES = 256 };
 struct cell {
     enum test test;
     enum block block;
-    enum pace pace;
+    enum visit_length visit_length;
     const struct kernel *kernel;         // bandwidth
     const struct kernel_mix *mix;        // that the kernel stands for, or NULL
     const struct chase_pattern *pattern; // latency
@@ -63,7 +63,7 @@ struct cell {
     enum size_rule size_rule;
     // Where only a part of the memory can be had, which happens to AWE pages, the size may fall
     // down to this; 0: all of it or nothing.
-    uint64_t partial_least_bytes;
+    uint64_t partial_min_bytes;
     bool cached;           // on purpose smaller than what makes the caches drop out
     bool proven;           // known to be larger than what the caches hold
     struct cell_load load; // of a latency under load

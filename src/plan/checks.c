@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/checks.h"
 
-// A visit of PACE_WALK takes at most 130 ms: loads of 62 ns and more do not come round in that
+// A visit of VISIT_WALK takes at most 130 ms: loads of 62 ns and more do not come round in that
 // time. Faster memory comes round once, which then shows less of a difference and never a false
 // one.
 static const uint64_t first_walk_slots = UINT64_C(1) << 21;
@@ -19,7 +19,7 @@ static void change(struct cell *cell, enum check check) {
         cell->size_bytes *= 2;
         break;
     case CHECK_FIRST_WALK:
-        cell->pace = PACE_WALK;
+        cell->visit_length = VISIT_WALK;
         if (cell->size_bytes < walk_bytes)
             cell->size_bytes = walk_bytes;
         break;
@@ -37,7 +37,7 @@ static void add_check(struct plan *plan, size_t base, enum check check) {
     cell_set_check_of(&cell, cell_name(&cell, name));
     cell.block = BLOCK_CHECK;
     cell.check = check;
-    cell.partial_least_bytes = 0; // it is about the size
+    cell.partial_min_bytes = 0; // it is about the size
     change(&cell, check);
     plan_add(plan, cell);
 }

@@ -23,8 +23,8 @@ static void add_points(struct plan *plan, const struct cell *like,
     for (size_t i = 0; !request->delay_count && i < curve_seed_count;
          i += plan->curves.density->seed_step)
         add_point(plan, like, LOAD_CLOSED, curve_seed_delays[i] * granules, NAN);
-    for (size_t i = 0; i < request->pace_count; i++)
-        add_point(plan, like, LOAD_PACED, 0, request->paces[i]);
+    for (size_t i = 0; i < request->rate_count; i++)
+        add_point(plan, like, LOAD_PACED, 0, request->rates[i]);
 }
 
 bool curve_plan(struct plan *plan, const struct topology *topology, const struct cross_check *check,
@@ -69,9 +69,9 @@ struct curve_outlook curve_look_ahead(const struct plan *plan) {
         size_t closed = count_closed(plan, i), more = 0;
         if (plan->curves.density && plan->curves.density->points_max > closed)
             more = plan->curves.density->points_max - closed;
-        outlook.least_points += plan->curves.share_count;
+        outlook.min_points += plan->curves.share_count;
         outlook.more_points += more;
-        outlook.least_ns += plan->curves.share_count * point_ns;
+        outlook.min_ns += plan->curves.share_count * point_ns;
         outlook.more_ns += more * point_ns;
     }
     return outlook;

@@ -10,8 +10,8 @@ struct curve_request {
     struct load_request load;
     const uint32_t *delays; // cycles; empty: the seeds of plan->curves.density
     size_t delay_count;
-    const double *paces; // paced loads besides, bytes per second
-    size_t pace_count;
+    const double *rates; // paced loads besides, bytes per second
+    size_t rate_count;
 };
 
 // Adds the points that the victim, an idle cell of the plan, has beside that load. A curve that
@@ -25,8 +25,8 @@ bool curve_begins(const struct plan *plan, size_t cell);
 // What the cells of the plan do not tell yet: points that come in any case (paced loads that are
 // shares of the peak), and how many more the holes of all curves may take.
 struct curve_outlook {
-    size_t least_points, more_points;
-    uint64_t least_ns, more_ns; // one visit of each
+    size_t min_points, more_points;
+    uint64_t min_ns, more_ns; // one visit of each
 };
 struct curve_outlook curve_look_ahead(const struct plan *plan);
 

@@ -11,10 +11,10 @@
 struct cell_load {
     const struct kernel *kernel; // NULL: the cell has no load
     const struct kernel_mix *mix;
-    uint32_t node;                // of its memory
-    uint64_t size_bytes;          // of each array, all threads together
-    uint64_t partial_least_bytes; // as of the cell
-    struct id_set cpus;           // one thread on each
+    uint32_t node;              // of its memory
+    uint64_t size_bytes;        // of each array, all threads together
+    uint64_t partial_min_bytes; // as of the cell
+    struct id_set cpus;         // one thread on each
     enum load_mode mode;
     uint32_t delay_cycles;      // closed: dependent additions after each burst
     double offered_bytes_per_s; // paced: of all threads together, counted bytes

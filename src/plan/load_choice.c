@@ -53,17 +53,16 @@ static bool choose_cpus(const struct topology *topology, const struct load_reque
 static bool choose_size(const struct topology *topology, const struct load_request *request,
                         struct cell *cell, struct error *error) {
     struct cell_load *load = &cell->load;
-    uint64_t least_bytes = sizing_array_least_bytes(topology, request->sizing, &load->cpus);
+    uint64_t min_bytes = sizing_array_min_bytes(topology, request->sizing, &load->cpus);
     uint64_t smallest =
         os_base_page_bytes() * (1 + (uint64_t)load->cpus.count * load_burst_granules(load->kernel));
-    load->size_bytes =
-        request->size_bytes ? request->size_bytes : sizing_default_bytes(least_bytes);
+    load->size_bytes = request->size_bytes ? request->size_bytes : sizing_default_bytes(min_bytes);
     if (!request->size_bytes)
         sizing_fit_load(request->sizing, cell);
-    cell->proven &= load->size_bytes >= least_bytes &&
+    cell->proven &= load->size_bytes >= min_bytes &&
                     sizing_array_is_known(topology, request->sizing, &load->cpus);
-    if (cell->partial_least_bytes)
-        load->partial_least_bytes = cell->cached || least_bytes < smallest ? smallest : least_bytes;
+    if (cell->partial_min_bytes)
+        load->partial_min_bytes = cell->cached || min_bytes < smallest ? smallest : min_bytes;
     if (load->size_bytes >= smallest)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];

@@ -166,7 +166,7 @@ bool plan_add_named(struct plan *plan, const struct topology *topology,
                                    .block_count = 1,
                                    .pages = &named.pages,
                                    .page_count = 1,
-                                   .pace = plan->pace,
+                                   .visit_length = plan->visit_length,
                                    .seed = plan->seed};
     if (named.cpu_node != NONE_U32)
         id_set_add(&request.cpu_nodes, named.cpu_node);

@@ -24,7 +24,7 @@ struct builder {
 // ---- sizes -------------------------------------------------------------------------------------
 
 // More than a process can address on today's machines, and three such arrays still fit 64 bits.
-#define SIZE_MOST_BYTES (UINT64_C(1) << 47)
+#define SIZE_MAX_BYTES (UINT64_C(1) << 47)
 
 // One stream over one array begins at its beginning; others are set apart inside a page more.
 uint64_t plan_smallest_bytes(const struct kernel *kernel, size_t threads) {
@@ -47,7 +47,7 @@ static uint64_t smallest_bytes(const struct cell *cell) {
 
 static bool check_size_form(const struct cell *cell, struct error *error) {
     uint64_t smallest = smallest_bytes(cell);
-    if (cell->size_bytes > SIZE_MOST_BYTES)
+    if (cell->size_bytes > SIZE_MAX_BYTES)
         return error_set(error, ERROR_KIND_USAGE, 0, "--size: at most 128TiB can be addressed");
     if (cell->size_bytes % os_base_page_bytes() == 0 && cell->size_bytes >= smallest)
         return true;
@@ -63,9 +63,9 @@ static bool check_size_form(const struct cell *cell, struct error *error) {
 // where the run itself has measured what they hold.
 static bool check_caches(const struct builder *builder, struct cell *cell) {
     const struct sizing *sizing = builder->request->sizing;
-    uint64_t least_bytes = sizing_least_bytes(builder->topology, sizing, cell);
-    if (cell->size_rule != SIZE_ASKED || cell->size_bytes >= least_bytes ||
-        builder->block->cached || !sizing_is_known(builder->topology, sizing, cell))
+    uint64_t min_bytes = sizing_min_bytes(builder->topology, sizing, cell);
+    if (cell->size_rule != SIZE_ASKED || cell->size_bytes >= min_bytes || builder->block->cached ||
+        !sizing_is_known(builder->topology, sizing, cell))
         return true;
     bool measured = sizing_is_measured(sizing, cell);
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES], name[CELL_NAME_BYTES];
@@ -74,7 +74,7 @@ static bool check_caches(const struct builder *builder, struct cell *cell) {
               "--size %s would measure the caches: %s needs at least %s (%s); to measure caches, "
               "add --cached",
               units_format_bytes(cell->size_bytes, asked), cell_name(cell, name),
-              units_format_bytes(least_bytes, least),
+              units_format_bytes(min_bytes, least),
               measured ? "smaller buffers were faster in the probe"
                        : "4 times the last-level cache that a pass can use");
     if (measured)
@@ -99,7 +99,7 @@ static void choose_shape(const struct topology *topology, const struct block_req
 }
 
 static bool check_shape(const struct cell *cell, struct error *error) {
-    uint64_t slot = cell->shape.slot_bytes, least = chase_least_slot_bytes(cell->shape.line_bytes);
+    uint64_t slot = cell->shape.slot_bytes, least = chase_min_slot_bytes(cell->shape.line_bytes);
     char asked[UNITS_TEXT_BYTES], limit[UNITS_TEXT_BYTES], page[UNITS_TEXT_BYTES];
     if (slot < least || slot > os_base_page_bytes() || (slot & (slot - 1)) != 0)
         return error_set(error, ERROR_KIND_USAGE, 0,
@@ -229,11 +229,11 @@ static void choose_cpus(const struct builder *builder, struct cell *cell, bool *
 
 // A part of a buffer that is meant to be memory is memory too.
 static void choose_partial(const struct plan_request *request, struct cell *cell,
-                           uint64_t least_bytes) {
+                           uint64_t min_bytes) {
     if (!request->allow_partial || cell->pages->source != PAGES_PHYSICAL)
         return;
     uint64_t smallest = smallest_bytes(cell);
-    cell->partial_least_bytes = cell->cached || least_bytes < smallest ? smallest : least_bytes;
+    cell->partial_min_bytes = cell->cached || min_bytes < smallest ? smallest : min_bytes;
 }
 
 static bool check_threads(const struct topology *topology, const struct cell *cell, bool enough,
@@ -292,9 +292,9 @@ static bool add_cell(struct builder *builder, struct cell cell) {
     if (cell.pattern)
         choose_shape(builder->topology, builder->block, &cell);
     sizing_choose(builder->topology, sizing, builder->size_bytes, &cell);
-    uint64_t least_bytes = sizing_least_bytes(builder->topology, sizing, &cell);
-    cell.cached = builder->block->cached && cell.size_bytes < least_bytes;
-    choose_partial(builder->request, &cell, least_bytes);
+    uint64_t min_bytes = sizing_min_bytes(builder->topology, sizing, &cell);
+    cell.cached = builder->block->cached && cell.size_bytes < min_bytes;
+    choose_partial(builder->request, &cell, min_bytes);
     refuse_where_needed(builder->topology, builder->check, &cell);
     if (!cell.refusal)
         sizing_fit(sizing, smallest_bytes(&cell), &cell);
@@ -400,7 +400,7 @@ static bool add_block(struct builder *builder, const struct block_request *block
     builder->block = block;
     for (size_t page = 0; page < request->page_count; page++) {
         struct cell like = {.block = block->block,
-                            .pace = request->pace,
+                            .visit_length = request->visit_length,
                             .pages = request->pages[page],
                             .page_bytes = cell_page_bytes(request->pages[page])};
         for (size_t i = 0; i < block->pattern_count; i++)
@@ -435,7 +435,7 @@ static bool choose_memory(struct builder *builder) {
 bool plan_build(struct plan *plan, const struct topology *topology, const struct cross_check *check,
                 const struct plan_request *request, struct error *error) {
     *plan = (struct plan){.seed = request->seed,
-                          .pace = request->pace,
+                          .visit_length = request->visit_length,
                           .rounds = request->rounds,
                           .budget_ns = request->budget_ns};
     struct builder builder = {

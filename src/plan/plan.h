@@ -39,7 +39,7 @@ struct block_request {
     uint64_t slot_bytes;   // of a chase; 0: the least
     const uint64_t *sizes; // empty: chosen for each cell by the caches of its CPUs
     size_t size_count;
-    bool cached; // sizes below sizing_least_bytes are meant
+    bool cached; // sizes below sizing_min_bytes are meant
     enum node_pairs pairs;
 };
 
@@ -54,7 +54,7 @@ struct plan_request {
     size_t page_count;
     const struct sizing *sizing; // NULL: caches as they are shown, and memory is no limit
     bool allow_partial;          // cells in AWE pages may come out smaller than asked
-    enum pace pace;
+    enum visit_length visit_length;
     uint32_t rounds;    // exactly so many visits of every cell; 0: as many as are needed
     uint64_t budget_ns; // without rounds: of predicted time, for more than one visit of each cell
     uint64_t seed;
@@ -82,7 +82,7 @@ struct plan {
     struct plan_curves curves;
     // Why this machine has nothing to measure for a part; "" for the others. That is no failure.
     char not_applicable[BLOCK_COUNT][160];
-    enum pace pace;
+    enum visit_length visit_length;
     uint32_t rounds;
     uint64_t budget_ns;
     uint64_t seed;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define TIME_MOST_NS  (1500 * NS_PER_MS) // for each kind of buffer
+#define TIME_MAX_NS   (1500 * NS_PER_MS) // for each kind of buffer
 #define FLUSHED_BYTES (32 * MIB)         // one walk over it takes longer than the visit samples
 
 // The kinds of buffer, and the sizes that are tried.
@@ -20,10 +20,10 @@ static const struct kind arrays = {TEST_BANDWIDTH, 64 * MIB, 1 * GIB};
 // Judgement: how much of what a flushed chain takes a size must take to be memory, which is less
 // because its walk finds a few lines in a cache; else what two sizes may differ by where both are
 // memory, and a smaller one from them where it is not.
-static const double memory_least = 0.75, flat_most = 1.15, rise_least = 1.3;
+static const double memory_min = 0.75, flat_max = 1.15, rise_min = 1.3;
 
 // And by how much the rates of two arrays may differ where both are memory.
-static const double flat_rate_most = 1.1;
+static const double flat_rate_max = 1.1;
 
 // What is flat within 15 % may still find some lines in a cache, and a neighbour's load, which
 // keeps a shared cache small, may end.
@@ -59,10 +59,10 @@ static const struct cell *last_of(const struct plan *plan, const struct kind *ki
     return last && is_of(last, kind) ? last : NULL;
 }
 
-static uint64_t room_bytes(const struct probe_request *request, uint64_t most_bytes) {
+static uint64_t room_bytes(const struct probe_request *request, uint64_t max_bytes) {
     struct cell asked = {.pages = request->pages,
                          .mem_node = node_set_of(trial_node(request->topology)),
-                         .size_bytes = most_bytes,
+                         .size_bytes = max_bytes,
                          .size_rule = SIZE_BY_CACHES};
     sizing_fit(request->sizing, 0, &asked);
     return asked.size_bytes;
@@ -88,7 +88,7 @@ static uint64_t next_size_bytes(const struct plan *plan, const struct schedule *
                               ? known->spent_ns * FLUSHED_BYTES / last->size_bytes
                               : 0;
     uint64_t next_bytes = 2 * last->size_bytes;
-    bool has_time = spent_ns(schedule, kind) + 2 * known->spent_ns + flushed_ns <= TIME_MOST_NS;
+    bool has_time = spent_ns(schedule, kind) + 2 * known->spent_ns + flushed_ns <= TIME_MAX_NS;
     return has_time && next_bytes <= kind->last_bytes && next_bytes <= room ? next_bytes : 0;
 }
 
@@ -178,11 +178,10 @@ static bool is_memory_from(const struct schedule *schedule, size_t first, double
             continue;
         double ns = latency_of(schedule, i);
         if (cells[i].size_bytes < cells[first].size_bytes) {
-            faster += rise_least * ns < first_ns;
+            faster += rise_min * ns < first_ns;
             continue;
         }
-        bool slow =
-            isnan(flushed_ns) ? ns <= flat_most * first_ns : ns >= memory_least * flushed_ns;
+        bool slow = isnan(flushed_ns) ? ns <= flat_max * first_ns : ns >= memory_min * flushed_ns;
         if (isnan(ns) || !slow)
             return false;
         larger += i != first;
@@ -214,7 +213,7 @@ uint64_t probe_array_outgrown_bytes(const struct schedule *schedule) {
         if (!is_of(&cells[i], &arrays) || !is_of(&cells[i + 1], &arrays))
             continue;
         double ratio = rate_of(schedule, i) / rate_of(schedule, i + 1);
-        if (ratio <= flat_rate_most && ratio >= 1 / flat_rate_most)
+        if (ratio <= flat_rate_max && ratio >= 1 / flat_rate_max)
             return cells[i].size_bytes;
     }
     return 0;

@@ -5,11 +5,11 @@
 
 #include <math.h>
 
-#define TIME_MOST_NS (4 * NS_PER_S)
+#define TIME_MAX_NS (4 * NS_PER_S)
 
 // A lead below this is the noise of one visit, and loops that change from run to run for it would
 // make runs incomparable for nothing.
-static const double lead_least = 1.03;
+static const double lead_min = 1.03;
 
 static bool has_run(const struct cell *cell, const struct race_contest *contest,
                     const struct kernel *loop) {
@@ -30,7 +30,7 @@ static bool has_time(const struct schedule *schedule, const struct cell *next) {
     for (size_t i = 0; i < schedule->cell_count; i++)
         if (schedule->plan->cells[i].block == BLOCK_PROBE && schedule->plan->cells[i].mix)
             spent_ns += schedule->cells[i].spent_ns;
-    return spent_ns + schedule_visit_ns(schedule, next, SIZE_MAX) <= TIME_MOST_NS;
+    return spent_ns + schedule_visit_ns(schedule, next, SIZE_MAX) <= TIME_MAX_NS;
 }
 
 // One thread per core.
@@ -77,7 +77,7 @@ static double result_of(const struct schedule *schedule, const struct race_conte
 const struct kernel *race_winner(const struct schedule *schedule,
                                  const struct race_contest *contest) {
     const struct kernel *winner = contest->loops[0];
-    double best = lead_least * result_of(schedule, contest, contest->loops[0]);
+    double best = lead_min * result_of(schedule, contest, contest->loops[0]);
     for (size_t i = 0; i < contest->loop_count; i++) {
         double result = result_of(schedule, contest, contest->loops[i]);
         if (isnan(result))

@@ -12,7 +12,7 @@
 // After so many visits a cell is looked at. The first look is at the least number of visits that
 // has a 99 % interval of the median; 99 and not 95 % pays for looking several times.
 static const size_t looks[] = {8, 12, 16, 24, 32};
-static const double look_confidence = 0.99;
+static const double stop_confidence = 0.99;
 static const double narrow_share = 0.01; // half of the interval, of the median
 static const double narrow_ns = 0.5;     // and a latency need not be known better than this
 
@@ -61,7 +61,7 @@ static bool is_narrow(const struct schedule *schedule, size_t cell) {
     const struct schedule_cell *known = &schedule->cells[cell];
     const double *values = schedule_values(schedule, cell);
     double low, high;
-    if (!order_median_interval(values, known->value_count, look_confidence, &low, &high))
+    if (!order_median_interval(values, known->value_count, stop_confidence, &low, &high))
         return false;
     double half = (high - low) / 2;
     if (half <= narrow_share * order_median(values, known->value_count))
@@ -219,24 +219,24 @@ uint64_t schedule_predict_ns(const struct schedule *schedule) {
     struct curve_outlook outlook = {0};
     if (!schedule->searched)
         outlook = curve_look_ahead(plan);
-    uint64_t least_ns = schedule->spent_ns + outlook.least_ns;
-    uint64_t round_ns = outlook.least_ns + outlook.more_ns;
+    uint64_t min_ns = schedule->spent_ns + outlook.min_ns;
+    uint64_t round_ns = outlook.min_ns + outlook.more_ns;
     for (struct plan_walk walk = plan_walk(plan); plan_next(&walk);) {
         uint64_t visit_ns = schedule_visit_ns(schedule, walk.cell, walk.index);
-        least_ns += schedule_has_visited(schedule, walk.index) ? 0 : visit_ns;
+        min_ns += schedule_has_visited(schedule, walk.index) ? 0 : visit_ns;
         round_ns += visit_ns;
     }
     if (plan->rounds)
         return plan->rounds * round_ns;
-    uint64_t most_ns = looks[COUNT_OF(looks) - 1] * round_ns;
-    if (most_ns > plan->budget_ns)
-        most_ns = plan->budget_ns;
-    return most_ns > least_ns ? most_ns : least_ns;
+    uint64_t max_ns = looks[COUNT_OF(looks) - 1] * round_ns;
+    if (max_ns > plan->budget_ns)
+        max_ns = plan->budget_ns;
+    return max_ns > min_ns ? max_ns : min_ns;
 }
 
 bool schedule_check(const struct schedule *schedule, struct error *error) {
     uint64_t round_ns =
-        plan_predict_round_ns(schedule->plan) + curve_look_ahead(schedule->plan).least_ns;
+        plan_predict_round_ns(schedule->plan) + curve_look_ahead(schedule->plan).min_ns;
     if (schedule->plan->rounds || round_ns <= schedule->plan->budget_ns)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];

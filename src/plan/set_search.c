@@ -4,7 +4,7 @@
 #include <math.h>
 
 // Large steps first; the last one is a little more than the grain of the weights.
-static const double step_folds[] = {1.5, 1.2};
+static const double step_factors[] = {1.5, 1.2};
 
 struct search {
     const struct set_trial *trials;
@@ -25,7 +25,7 @@ static bool is_tried(const struct search *search, const struct node_set *set) {
 }
 
 static void propose(struct search *search, struct node_set set) {
-    if (set.count > 1 && search->sets + search->next_count < SET_TRIALS_MOST &&
+    if (set.count > 1 && search->sets + search->next_count < SET_TRIALS_MAX &&
         !is_tried(search, &set))
         search->next[search->next_count++] = set;
 }
@@ -55,7 +55,7 @@ static void begin(struct search *search, const struct node_set *hints, size_t hi
     propose(search, node_set_weigh(nodes, even, count));
     // A node that gives less than the least weight stands for would hold up all others.
     for (size_t i = 0; i < count; i++)
-        parts[i] = parts[i] * NODE_WEIGH_MOST < most ? 0 : parts[i];
+        parts[i] = parts[i] * NODE_WEIGH_MAX < most ? 0 : parts[i];
     propose(search, node_set_weigh(nodes, parts, count));
     for (size_t i = 0; i < hint_count; i++)
         if (are_nodes_of(&hints[i], nodes, count))
@@ -72,7 +72,8 @@ static const struct node_set *find_best(const struct search *search) {
     return best ? &best->nodes : NULL;
 }
 
-static void step(struct search *search, const struct node_set *from, double fold, bool leave_out) {
+static void step(struct search *search, const struct node_set *from, double factor,
+                 bool leave_out) {
     uint32_t nodes[NODE_SET_MAX];
     double parts[NODE_SET_MAX];
     for (size_t i = 0; i < from->count; i++) {
@@ -80,7 +81,7 @@ static void step(struct search *search, const struct node_set *from, double fold
         parts[i] = from->shares[i].weight;
     }
     for (size_t i = 0; i < from->count; i++) {
-        const double own = parts[i], others[] = {own * fold, own / fold, 0};
+        const double own = parts[i], others[] = {own * factor, own / factor, 0};
         for (size_t k = 0; k < (leave_out ? 3 : 2); k++) {
             parts[i] = others[k]; // a part of 0 leaves its node out
             propose(search, node_set_weigh(nodes, parts, from->count));
@@ -90,14 +91,14 @@ static void step(struct search *search, const struct node_set *from, double fold
 }
 
 size_t set_search_next(const struct set_trial *trials, size_t count, const struct node_set *hints,
-                       size_t hint_count, struct node_set next[SET_TRIALS_MOST]) {
+                       size_t hint_count, struct node_set next[SET_TRIALS_MAX]) {
     struct search search = {.trials = trials, .count = count, .next = next};
     for (size_t i = 0; i < count; i++)
         search.sets += trials[i].nodes.count > 1;
     if (!search.sets)
         begin(&search, hints, hint_count);
     const struct node_set *best = find_best(&search);
-    for (size_t i = 0; best && !search.next_count && i < COUNT_OF(step_folds); i++)
-        step(&search, best, step_folds[i], i == 0);
+    for (size_t i = 0; best && !search.next_count && i < COUNT_OF(step_factors); i++)
+        step(&search, best, step_factors[i], i == 0);
     return search.next_count;
 }

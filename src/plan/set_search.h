@@ -19,11 +19,11 @@ struct set_trial {
 };
 
 // Sets of one search at most, and so of one step.
-enum { SET_TRIALS_MOST = 48 };
+enum { SET_TRIALS_MAX = 48 };
 
 // Fills next with sets that were not tried; 0: the search is over, or fewer than two single nodes
 // gave a value. Hints are sets to begin with besides, those of tried nodes.
 size_t set_search_next(const struct set_trial *trials, size_t count, const struct node_set *hints,
-                       size_t hint_count, struct node_set next[SET_TRIALS_MOST]);
+                       size_t hint_count, struct node_set next[SET_TRIALS_MAX]);
 
 #endif

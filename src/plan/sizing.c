@@ -10,8 +10,8 @@
 // ---- caches -------------------------------------------------------------------------------------
 
 // Where the machine tells no last cache: the largest that a core of a common server reaches.
-#define ASSUMED_LLC_BYTES   (32 * MIB)
-#define DEFAULT_LEAST_BYTES (64 * MIB)
+#define ASSUMED_LLC_BYTES (32 * MIB)
+#define DEFAULT_MIN_BYTES (64 * MIB)
 enum { CACHE_FOLD = SIZING_CACHE_FOLD };
 
 uint64_t sizing_outgrown_bytes(uint64_t llc_bytes) {
@@ -32,31 +32,31 @@ static uint64_t measured_array_bytes(const struct topology *topology, uint64_t n
     return bytes;
 }
 
-static uint64_t shown_least_bytes(const struct topology *topology, const struct id_set *cpus) {
+static uint64_t shown_min_bytes(const struct topology *topology, const struct id_set *cpus) {
     uint64_t llc_bytes = topology_llc_bytes(topology, cpus);
     if (!topology_shows_last_cache(topology) && llc_bytes < ASSUMED_LLC_BYTES)
         llc_bytes = ASSUMED_LLC_BYTES;
     return sizing_outgrown_bytes(llc_bytes);
 }
 
-uint64_t sizing_array_least_bytes(const struct topology *topology, const struct sizing *sizing,
-                                  const struct id_set *cpus) {
+uint64_t sizing_array_min_bytes(const struct topology *topology, const struct sizing *sizing,
+                                const struct id_set *cpus) {
     uint64_t node_bytes = 0;
     if (sizing) // where none was seen to be enough, the largest that was tried is closest to it
         node_bytes = sizing->array_outgrown_bytes ? sizing->array_outgrown_bytes
                                                   : sizing->array_probed_bytes;
     return node_bytes ? measured_array_bytes(topology, node_bytes, cpus)
-                      : shown_least_bytes(topology, cpus);
+                      : shown_min_bytes(topology, cpus);
 }
 
 // Of what a chain touches, which is every second line of its buffer. Where none was seen to be
 // memory, what a hypervisor shows is no better than the largest array that was tried.
-static uint64_t chain_least_bytes(const struct topology *topology, const struct sizing *sizing,
-                                  const struct id_set *cpus) {
+static uint64_t chain_min_bytes(const struct topology *topology, const struct sizing *sizing,
+                                const struct id_set *cpus) {
     if (sizing && sizing->outgrown_bytes)
         return sizing->outgrown_bytes / 2;
     return sizing && sizing->array_probed_bytes ? sizing->array_probed_bytes / 2
-                                                : shown_least_bytes(topology, cpus);
+                                                : shown_min_bytes(topology, cpus);
 }
 
 static uint64_t memory_cache_bytes(const struct topology *topology, uint32_t node) {
@@ -65,40 +65,40 @@ static uint64_t memory_cache_bytes(const struct topology *topology, uint32_t nod
 }
 
 // What memory-side caches before those nodes add to an array.
-static uint64_t memory_caches_least_bytes(const struct topology *topology,
-                                          const struct node_set *nodes) {
-    uint64_t most_bytes = 0;
+static uint64_t memory_caches_min_bytes(const struct topology *topology,
+                                        const struct node_set *nodes) {
+    uint64_t max_bytes = 0;
     for (size_t i = 0; i < nodes->count; i++) {
         uint64_t bytes = node_set_whole(
             nodes, i, CACHE_FOLD * memory_cache_bytes(topology, nodes->shares[i].node));
-        most_bytes = bytes > most_bytes ? bytes : most_bytes;
+        max_bytes = bytes > max_bytes ? bytes : max_bytes;
     }
-    return most_bytes;
+    return max_bytes;
 }
 
-static uint64_t share_least_bytes(const struct topology *topology, const struct sizing *sizing,
-                                  const struct cell_share *share) {
+static uint64_t share_min_bytes(const struct topology *topology, const struct sizing *sizing,
+                                const struct cell_share *share) {
     struct node_set node = node_set_of(share->node);
-    return sizing_array_least_bytes(topology, sizing, &share->cpus) +
-           memory_caches_least_bytes(topology, &node);
+    return sizing_array_min_bytes(topology, sizing, &share->cpus) +
+           memory_caches_min_bytes(topology, &node);
 }
 
-uint64_t sizing_least_bytes(const struct topology *topology, const struct sizing *sizing,
-                            const struct cell *cell) {
-    uint64_t least_bytes = 0;
+uint64_t sizing_min_bytes(const struct topology *topology, const struct sizing *sizing,
+                          const struct cell *cell) {
+    uint64_t min_bytes = 0;
     for (size_t i = 0; i < cell->share_count; i++) {
-        uint64_t bytes = share_least_bytes(topology, sizing, &cell->shares[i]);
-        least_bytes = bytes > least_bytes ? bytes : least_bytes;
+        uint64_t bytes = share_min_bytes(topology, sizing, &cell->shares[i]);
+        min_bytes = bytes > min_bytes ? bytes : min_bytes;
     }
     if (!cell->shares)
-        least_bytes = memory_caches_least_bytes(topology, &cell->mem_node) +
-                      (cell->pattern ? chain_least_bytes(topology, sizing, &cell->cpus)
-                                     : sizing_array_least_bytes(topology, sizing, &cell->cpus));
+        min_bytes = memory_caches_min_bytes(topology, &cell->mem_node) +
+                    (cell->pattern ? chain_min_bytes(topology, sizing, &cell->cpus)
+                                   : sizing_array_min_bytes(topology, sizing, &cell->cpus));
     if (cell->pattern)
-        least_bytes *=
+        min_bytes *=
             cell->shape.slot_bytes /
             (cell->shape.line_bytes > CHASE_LINE_BYTES ? cell->shape.line_bytes : CHASE_LINE_BYTES);
-    return least_bytes;
+    return min_bytes;
 }
 
 bool sizing_is_measured(const struct sizing *sizing, const struct cell *cell) {
@@ -115,14 +115,12 @@ void sizing_choose(const struct topology *topology, const struct sizing *sizing,
     cell->size_rule = asked_bytes               ? SIZE_ASKED
                       : is_probed(sizing, cell) ? SIZE_MEASURED
                                                 : SIZE_BY_CACHES;
-    cell->size_bytes = asked_bytes
-                           ? asked_bytes
-                           : sizing_default_bytes(sizing_least_bytes(topology, sizing, cell));
+    cell->size_bytes =
+        asked_bytes ? asked_bytes : sizing_default_bytes(sizing_min_bytes(topology, sizing, cell));
     for (size_t i = 0; i < cell->share_count; i++)
         cell->shares[i].size_bytes =
-            asked_bytes
-                ? asked_bytes
-                : sizing_default_bytes(share_least_bytes(topology, sizing, &cell->shares[i]));
+            asked_bytes ? asked_bytes
+                        : sizing_default_bytes(share_min_bytes(topology, sizing, &cell->shares[i]));
 }
 
 // Whether the caches that the machine shows are all there are, as large as it shows them.
@@ -146,33 +144,33 @@ void sizing_judge(const struct topology *topology, const struct sizing *sizing, 
     cell->proven = sizing_is_known(topology, sizing, cell);
     for (size_t i = 0; i < cell->share_count; i++)
         cell->proven &=
-            cell->shares[i].size_bytes >= share_least_bytes(topology, sizing, &cell->shares[i]);
+            cell->shares[i].size_bytes >= share_min_bytes(topology, sizing, &cell->shares[i]);
     if (!cell->shares)
-        cell->proven &= cell->size_bytes >= sizing_least_bytes(topology, sizing, cell);
+        cell->proven &= cell->size_bytes >= sizing_min_bytes(topology, sizing, cell);
 }
 
 // ---- steps --------------------------------------------------------------------------------------
 
-uint64_t sizing_default_bytes(uint64_t least_bytes) {
-    uint64_t power_bytes = DEFAULT_LEAST_BYTES;
-    while (power_bytes <= least_bytes / 2)
+uint64_t sizing_default_bytes(uint64_t min_bytes) {
+    uint64_t power_bytes = DEFAULT_MIN_BYTES;
+    while (power_bytes <= min_bytes / 2)
         power_bytes *= 2;
     uint64_t bytes = power_bytes;
-    while (bytes < least_bytes)
+    while (bytes < min_bytes)
         bytes += power_bytes / 4;
     return bytes;
 }
 
-// The largest of such sizes, below 64 MiB too, that is no more than most_bytes.
-static uint64_t round_down(uint64_t most_bytes) {
+// The largest of such sizes, below 64 MiB too, that is no more than max_bytes.
+static uint64_t round_down(uint64_t max_bytes) {
     const uint64_t page_bytes = os_base_page_bytes();
     uint64_t power_bytes = 4 * page_bytes; // so that a quarter is whole pages
-    if (most_bytes < power_bytes)
-        return most_bytes / page_bytes * page_bytes;
-    while (power_bytes <= most_bytes / 2)
+    if (max_bytes < power_bytes)
+        return max_bytes / page_bytes * page_bytes;
+    while (power_bytes <= max_bytes / 2)
         power_bytes *= 2;
     uint64_t bytes = power_bytes;
-    while (power_bytes / 4 <= most_bytes - bytes)
+    while (power_bytes / 4 <= max_bytes - bytes)
         bytes += power_bytes / 4;
     return bytes;
 }

@@ -37,14 +37,14 @@ uint64_t sizing_outgrown_bytes(uint64_t llc_bytes);
 // The least size of an array that these CPUs cannot keep in their last-level caches: as measured,
 // or four times their sum. Where the last cache is not shown, no less than behind a cache of 32
 // MiB.
-uint64_t sizing_array_least_bytes(const struct topology *topology, const struct sizing *sizing,
-                                  const struct id_set *cpus);
+uint64_t sizing_array_min_bytes(const struct topology *topology, const struct sizing *sizing,
+                                const struct id_set *cpus);
 
 // The least size of an array (or chain buffer) that the cell's CPUs cannot keep in their last-level
 // caches, nor in the memory-side cache of its node: for a chain that over the share of it that one
 // round touches. Of a cell on all nodes at once the largest that a node's own share needs.
-uint64_t sizing_least_bytes(const struct topology *topology, const struct sizing *sizing,
-                            const struct cell *cell);
+uint64_t sizing_min_bytes(const struct topology *topology, const struct sizing *sizing,
+                          const struct cell *cell);
 
 // Sets the size of the cell, and of each node's share by its own caches: asked_bytes, or with 0 the
 // size that is taken where nobody says one; and the rule that it follows from.
@@ -69,7 +69,7 @@ void sizing_judge(const struct topology *topology, const struct sizing *sizing, 
 // Whether the least size of the cell's kind of buffer, chain or array, was measured.
 bool sizing_is_measured(const struct sizing *sizing, const struct cell *cell);
 
-// Whether sizing_array_least_bytes is known, and not assumed; and sizing_least_bytes of the cell.
+// Whether sizing_array_min_bytes is known, and not assumed; and sizing_min_bytes of the cell.
 bool sizing_array_is_known(const struct topology *topology, const struct sizing *sizing,
                            const struct id_set *cpus);
 bool sizing_is_known(const struct topology *topology, const struct sizing *sizing,
@@ -77,6 +77,6 @@ bool sizing_is_known(const struct topology *topology, const struct sizing *sizin
 
 // The size that is taken where nobody says one: the first that is enough of 64 MiB and what
 // follows it in four equal steps to each doubling.
-uint64_t sizing_default_bytes(uint64_t least_bytes);
+uint64_t sizing_default_bytes(uint64_t min_bytes);
 
 #endif

@@ -27,7 +27,7 @@ bool trial_cell(const struct topology *topology, const struct cross_check *check
         .pages = &pages,
         .page_count = 1,
         .sizing = sizing,
-        .pace = PACE_PROBE,
+        .visit_length = VISIT_PROBE,
     };
     struct plan plan;
     struct error error;

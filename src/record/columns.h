@@ -126,8 +126,8 @@
     COLUMN(u64,  bus_read_bytes, "of these read, where reads are counted by themselves")           \
     COLUMN(u64,  bus_write_bytes, "of these written, likewise")                                    \
     COLUMN(u64,  bus_remote_bytes, "of these to or from the memory of another node than the CPU's")\
-    COLUMN(u64,  bus_least_bytes, "the least that the loops moved in that time")                   \
-    COLUMN(u64,  bus_most_bytes, "the most: reads of ordinary stores and prefetches counted in")   \
+    COLUMN(u64,  bus_min_bytes, "the least that the loops moved in that time")                     \
+    COLUMN(u64,  bus_max_bytes, "the most: reads of ordinary stores and prefetches counted in")    \
     COLUMN(f64,  bus_background_bytes_per_s, "counted in short idle times before and after")       \
     COLUMN(f64,  store_read_share, "share of ordinary stores that read their line, by these bytes")\
     COLUMN(name, bus_reason, "why nothing was counted although there are counters")                \

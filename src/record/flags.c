@@ -6,8 +6,8 @@
 #include <string.h>
 
 // Thresholds: docs/method.md, What disturbed it.
-static const double lost_share_most = 0.005;
-static const double clock_change_most = 0.01;
+static const double lost_share_max = 0.005;
+static const double clock_change_max = 0.01;
 
 // GetThreadTimes counts in timer ticks of 15.625 ms, and each thread may lose one at its start and
 // one at its end. Where the system tells the run delay (Linux) or counts a thread's cycles
@@ -32,7 +32,7 @@ static double waited_share(const struct row *row) {
 }
 
 static bool lost_the_cpu(const struct row *row) {
-    return waited_share(row) > lost_share_most;
+    return waited_share(row) > lost_share_max;
 }
 
 static double stolen_share(const struct row *row) {
@@ -63,7 +63,7 @@ static double gap_share(const struct row *row) {
 }
 
 static bool has_a_gap(const struct row *row) {
-    return gap_share(row) > lost_share_most;
+    return gap_share(row) > lost_share_max;
 }
 
 static bool throttled(const struct row *row) {
@@ -84,7 +84,7 @@ static bool pages_changed_size(const struct row *row) {
 }
 
 static bool changed_clock(const struct row *row) {
-    return fabs(row->clock_end_hz - row->clock_start_hz) > clock_change_most * row->clock_start_hz;
+    return fabs(row->clock_end_hz - row->clock_start_hz) > clock_change_max * row->clock_start_hz;
 }
 
 static bool never_converged(const struct row *row) {
@@ -103,7 +103,7 @@ static bool is_not_proven_large(const struct row *row) {
     return row->sized_for == SIZED_FOR_UNPROVEN;
 }
 
-static bool came_in_part(const struct row *row) {
+static bool is_partial(const struct row *row) {
     return row->buffer_bytes != NONE_U64 && is_more(row->buffer_asked_bytes, row->buffer_bytes);
 }
 
@@ -116,20 +116,20 @@ static bool holds_wrong_data(const struct row *row) {
 static const double bus_slack = 0.1;
 
 static bool carried_less(const struct row *row) {
-    if (row->bus_bytes == NONE_U64 || row->bus_least_bytes == NONE_U64 ||
+    if (row->bus_bytes == NONE_U64 || row->bus_min_bytes == NONE_U64 ||
         row->touched_bytes == NONE_U64 || row->sized_for != SIZED_FOR_MEMORY)
         return false;
     return (double)row->bus_bytes + (double)row->touched_bytes <
-           (1 - bus_slack) * (double)row->bus_least_bytes;
+           (1 - bus_slack) * (double)row->bus_min_bytes;
 }
 
 static bool carried_more(const struct row *row) {
-    if (row->bus_bytes == NONE_U64 || row->bus_most_bytes == NONE_U64 ||
+    if (row->bus_bytes == NONE_U64 || row->bus_max_bytes == NONE_U64 ||
         row->touched_bytes == NONE_U64 || isnan(row->bus_background_bytes_per_s))
         return false;
     double of_others = row->bus_background_bytes_per_s * (double)row->bus_ns / (double)NS_PER_S;
     return (double)row->bus_bytes - of_others >
-           (1 + bus_slack) * (double)row->bus_most_bytes + (double)row->touched_bytes;
+           (1 + bus_slack) * (double)row->bus_max_bytes + (double)row->touched_bytes;
 }
 
 // clang-format off
@@ -185,7 +185,7 @@ const struct flag flags[] = {
     {"PARTIAL", FLAG_OF_ROW,
      "the buffer is smaller than requested: Windows gave only a part of the AWE pages",
      "use buffer_bytes, not the size in the case's name; close programs to get all pages",
-     came_in_part, FLAG_MEANT, NULL},
+     is_partial, FLAG_MEANT, NULL},
     {"DATA", FLAG_OF_ROW,
      "after the timing, an element did not have the value that the loop must leave there",
      "do not use the value: test the memory; if it is good, report a bug of this loop",

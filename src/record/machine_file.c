@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODES_MOST = 4096 };
+enum { NODES_MAX = 4096 };
 
 bool machine_file_write(const struct machine_file *machine, struct os_file *file,
                         struct error *error) {
@@ -47,7 +47,7 @@ bool machine_file_read(struct machine_file *machine, const char *path, struct er
     struct document *document = document_read(path, error);
     if (!document)
         return false;
-    bool few = document_count(document, "nodes") <= NODES_MOST;
+    bool few = document_count(document, "nodes") <= NODES_MAX;
     if (few)
         fields_read(document, "", &machine_shape, machine);
     uint64_t version = document_get_u64(document, "schema_version");

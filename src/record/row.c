@@ -165,7 +165,7 @@ static const double powers_of_ten[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6, 
                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static bool read_decimal(const char *text, size_t length, struct decimal *decimal) {
-    const uint64_t exact_most = UINT64_C(1) << DBL_MANT_DIG;
+    const uint64_t exact_max = UINT64_C(1) << DBL_MANT_DIG;
     *decimal = (struct decimal){.whole = true};
     for (size_t i = 0; i < length; i++) {
         unsigned digit = (unsigned char)text[i] - (unsigned)'0';
@@ -173,7 +173,7 @@ static bool read_decimal(const char *text, size_t length, struct decimal *decima
             decimal->whole = false;
             continue;
         }
-        if (digit > 9 || decimal->digits > (exact_most - 9) / 10)
+        if (digit > 9 || decimal->digits > (exact_max - 9) / 10)
             return false;
         decimal->digits = 10 * decimal->digits + digit;
         decimal->places += !decimal->whole;
@@ -196,7 +196,7 @@ static bool parse_f64(const char *text, double *value) {
 // "268435456" or, as a program that keeps numbers as doubles writes it (pandas, of a column with
 // gaps), "268435456.0". Beyond 2^53 a double may have been rounded.
 static bool parse_whole(const char *text, uint64_t *value) {
-    const uint64_t exact_most = UINT64_C(1) << DBL_MANT_DIG;
+    const uint64_t exact_max = UINT64_C(1) << DBL_MANT_DIG;
     struct error ignored;
     char digits[32];
     size_t length = strcspn(text, ".");
@@ -206,7 +206,7 @@ static bool parse_whole(const char *text, uint64_t *value) {
     if (length >= sizeof digits || !*zeros || zeros[strspn(zeros, "0")])
         return false;
     snprintf(digits, sizeof digits, "%.*s", (int)length, text);
-    return units_parse_count(digits, 0, exact_most, value, &ignored);
+    return units_parse_count(digits, 0, exact_max, value, &ignored);
 }
 
 static bool parse_nodes(const char *text, struct node_set *nodes) {

@@ -93,7 +93,7 @@ static void print_figures(const struct printer *printer, const struct loaded_cur
 }
 
 // What came of what was offered, and at what latency.
-static void print_paces(const struct printer *printer, const struct loaded_curve *curve) {
+static void print_offered_rates(const struct printer *printer, const struct loaded_curve *curve) {
     static const char *const heads[] = {">offered, GB/s", ">came, GB/s", ">latency, ns",
                                         ">95 % interval", ">x idle",     ">visits"};
     double idle_ns = curve->figures[CURVE_IDLE_NS].value;
@@ -118,8 +118,8 @@ static void print_paces(const struct printer *printer, const struct loaded_curve
 static void print_streams(const struct printer *printer, const struct loaded_curve *curve) {
     static const char *const heads[] = {">streams", ">GB/s", ">latency, ns", ">x idle"};
     double each = printer->report->stream_bytes_per_s;
-    struct capacity_step *steps = base_allocate(CAPACITY_STREAMS_MOST, sizeof *steps);
-    size_t count = capacity_streams(curve, each, steps, CAPACITY_STREAMS_MOST);
+    struct capacity_step *steps = base_allocate(CAPACITY_STREAMS_MAX, sizeof *steps);
+    size_t count = capacity_streams(curve, each, steps, CAPACITY_STREAMS_MAX);
     size_t every = count > 24 ? count / 20 : 1; // a screen of them, and the last two always
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
     if (count)
@@ -146,7 +146,7 @@ static void write_answer(const struct capacity_report *report, const struct load
                          char *text, size_t text_bytes) {
     double each = report->stream_bytes_per_s / 1e9;
     const struct capacity_answer answer =
-        capacity_most_streams(curve, report->stream_bytes_per_s, report->latency_fold);
+        capacity_max_streams(curve, report->stream_bytes_per_s, report->latency_factor);
     if (!answer.known)
         snprintf(text, text_bytes,
                  "No answer for streams of %.2f GB/s: the curve does not begin idle; repeat it "
@@ -160,10 +160,10 @@ static void write_answer(const struct capacity_report *report, const struct load
             "It rests on %zu points of this curve, each the median of at most %zu repetitions.",
             answer.at_least ? "At least " : "", answer.last.streams, PLURAL(answer.last.streams),
             each, answer.last.bandwidth_bytes_per_s / 1e9, answer.last.latency_ns,
-            report->latency_fold, answer.limit_ns,
+            report->latency_factor, answer.limit_ns,
             answer.at_least ? "The curve ends there, so more may fit"
                             : "One more exceeds that, or the bandwidth of the memory",
-            curve->curve.count, curve->visits_most);
+            curve->curve.count, curve->visits_max);
 }
 
 // Without a curve only bandwidth is known: more streams than that cannot fit, whatever they cost.
@@ -186,7 +186,7 @@ static void print_without_curve(const struct printer *printer, const struct matr
             "At most %.0f stream%s of %.2f GB/s from one node to one node, because its bandwidth "
             "is %.1f GB/s. Their latency, and how many stay below %.2f x idle, is unknown.\n",
             floor(best / each), PLURAL(floor(best / each)), each / 1e9, best / 1e9,
-            printer->report->latency_fold);
+            printer->report->latency_factor);
 }
 
 static void print_curves(const struct printer *printer, const struct matrix *bandwidth) {
@@ -197,7 +197,7 @@ static void print_curves(const struct printer *printer, const struct matrix *ban
     for (size_t i = 0; i < curves.count; i++) {
         print_title(printer, "Under load, ", curves.at[i].name);
         if (curves.at[i].paced) {
-            print_paces(printer, &curves.at[i]);
+            print_offered_rates(printer, &curves.at[i]);
             continue;
         }
         closed++;
@@ -253,7 +253,7 @@ static void print_sentence(const char *sentence, void *context) {
     fprintf(printer->stream, "%sDISAGREES: %s\n", printer->marks->item, sentence);
 }
 
-static void add_if_told(struct text_table *table, int decimals, double value) {
+static void add_if_known(struct text_table *table, int decimals, double value) {
     if (isnan(value))
         text_table_add(table, "%s", "");
     else
@@ -266,7 +266,7 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
         ">cpu",           ">mem",      ">measured, ns",    ">SLIT",
         ">x local by it", ">HMAT, ns", ">HMAT / measured", ">HMAT, GB/s"};
     const struct topology *topology = printer->report->topology;
-    size_t places = matrix->row_count * matrix->column_count, told = 0;
+    size_t places = matrix->row_count * matrix->column_count, known_count = 0;
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
     for (size_t i = 0; i < places; i++) {
         const struct data_cell *cell = matrix->cells[i];
@@ -278,26 +278,27 @@ static void print_firmware(const struct printer *printer, const struct matrix *m
         struct topology_measured_value said = topology_firmware(topology, from, to);
         if (isnan(distance) && isnan(said.latency_ns) && isnan(said.bandwidth_bytes_per_s))
             continue;
-        told++;
+        known_count++;
         text_table_add(table, "%u", from);
         text_table_add(table, "%u", to);
         text_table_add(table, "%.1f", matrix->values[i]);
-        add_if_told(table, 0, distance);
-        add_if_told(table, 2, distance / 10);
-        add_if_told(table, 0, said.latency_ns);
-        add_if_told(table, 2, said.latency_ns / matrix->values[i]);
-        add_if_told(table, 1, said.bandwidth_bytes_per_s / 1e9);
+        add_if_known(table, 0, distance);
+        add_if_known(table, 2, distance / 10);
+        add_if_known(table, 0, said.latency_ns);
+        add_if_known(table, 2, said.latency_ns / matrix->values[i]);
+        add_if_known(table, 1, said.bandwidth_bytes_per_s / 1e9);
     }
-    if (told)
+    if (known_count)
         print_title(printer, "According to the firmware", "");
     else
         fprintf(printer->stream, "\nThe firmware reports no distances (SLIT, HMAT) here.\n");
     text_table_print(table, printer->marks, printer->stream);
-    if (told)
+    if (known_count)
         fprintf(printer->stream, "\n");
     struct printer context = *printer;
     tier_wrong_values(matrix->cells, places, topology, print_sentence, &context);
-    if (told && !tier_disagreements(matrix->cells, places, topology, print_sentence, &context) &&
+    if (known_count &&
+        !tier_disagreements(matrix->cells, places, topology, print_sentence, &context) &&
         places > 1)
         fprintf(printer->stream, "The measured latencies are in the firmware's order.\n");
 }
@@ -398,8 +399,8 @@ static void add_figures(struct document *document, const struct loaded_curve *cu
 
 static void add_streams(struct document *document, const struct loaded_curve *curve,
                         double stream_bytes_per_s) {
-    struct capacity_step *steps = base_allocate(CAPACITY_STREAMS_MOST, sizeof *steps);
-    size_t count = capacity_streams(curve, stream_bytes_per_s, steps, CAPACITY_STREAMS_MOST);
+    struct capacity_step *steps = base_allocate(CAPACITY_STREAMS_MAX, sizeof *steps);
+    size_t count = capacity_streams(curve, stream_bytes_per_s, steps, CAPACITY_STREAMS_MAX);
     document_open_array(document, "streams");
     for (size_t i = 0; i < count; i++) {
         document_open_object(document, NULL);
@@ -432,7 +433,7 @@ static void add_points(struct document *document, const struct loaded_curve *cur
 static void add_answer(struct document *document, const struct capacity_report *report,
                        const struct loaded_curve *curve) {
     const struct capacity_answer answer =
-        capacity_most_streams(curve, report->stream_bytes_per_s, report->latency_fold);
+        capacity_max_streams(curve, report->stream_bytes_per_s, report->latency_factor);
     char sentence[ANSWER_BYTES];
     write_answer(report, curve, sentence, sizeof sentence);
     document_open_object(document, "most_streams");

@@ -13,7 +13,7 @@ struct capacity_report {
     const struct dataset *dataset;
     const struct topology *topology; // NULL: not known
     double stream_bytes_per_s;       // 0: not asked
-    double latency_fold;             // of idle, that streams may have
+    double latency_factor;           // of idle, that streams may have
 };
 
 bool capacity_print(const struct capacity_report *report, enum text_form form, FILE *stream);

@@ -25,7 +25,7 @@ static void add_differences(struct document *document, const struct difference_l
         document_open_object(document, NULL);
         document_text(document, "what", list->at[i].what);
         document_text(document, "base", list->at[i].base);
-        document_text(document, "new", list->at[i].new_);
+        document_text(document, "new", list->at[i].candidate);
         document_flag(document, "refuses", list->at[i].weight == DIFFERENCE_REFUSES);
         document_close(document);
     }
@@ -45,7 +45,7 @@ static void add_judgement(struct document *document, const struct compare_judgem
     document_f64(document, "p", judgement->p);
     document_f64(document, "p_adjusted", judgement->p_adjusted);
     document_f64(document, "variance_inflation", judgement->inflation);
-    document_f64(document, "effect_least", judgement->least_effect);
+    document_f64(document, "effect_least", judgement->min_effect);
     document_f64(document, "effect_detectable",
                  isinf(judgement->detectable) ? NAN : judgement->detectable);
     document_f64(document, "runs_needed", judgement->runs_needed);
@@ -60,7 +60,7 @@ static void add_results(struct document *document, const struct comparison *comp
         document_text(document, "cell", pair->name);
         document_text(document, "metric", metric_kinds[pair->metric].column);
         document_f64(document, "base_median", pair->base.median);
-        document_f64(document, "new_median", pair->new_.median);
+        document_f64(document, "new_median", pair->candidate.median);
         add_judgement(document, &result->all);
         document_open_object(document, "unflagged");
         add_judgement(document, &result->unflagged);
@@ -116,7 +116,7 @@ static void add_outcome(struct document *document, const struct compare_report *
 bool compare_print_json(const struct compare_report *report, FILE *stream) {
     struct document *document = document_create();
     add_side(document, "base", report->base);
-    add_side(document, "new", report->new_);
+    add_side(document, "new", report->candidate);
     add_differences(document, report->differences);
     document_text(document, "chosen_otherwise",
                   report->differences->chosen[0] ? report->differences->chosen : NULL);

@@ -67,7 +67,7 @@ static void print_differences(const struct compare_report *report, const struct 
     for (size_t i = 0; i < report->differences->count; i++) {
         const struct difference *difference = &report->differences->at[i];
         if (difference->weight == DIFFERENCE_UNKNOWN &&
-            strcmp(difference->base, difference->new_) == 0) {
+            strcmp(difference->base, difference->candidate) == 0) {
             fprintf(stream, "%sunknown on either side: %s\n", marks->item, difference->what);
             continue;
         }
@@ -75,7 +75,7 @@ static void print_differences(const struct compare_report *report, const struct 
                 difference->what);
         marks->put(stream, difference->base);
         fprintf(stream, " -> ");
-        marks->put(stream, difference->new_);
+        marks->put(stream, difference->candidate);
         fprintf(stream, "\n");
     }
     if (report->differences->chosen[0]) {
@@ -148,7 +148,7 @@ void compare_print_flagged(const struct comparison *comparison, FILE *stream) {
 
 void compare_print_power(const struct comparison *comparison, const char *begin, const char *end,
                          FILE *stream) {
-    if (comparison->is_look)
+    if (comparison->is_single)
         fprintf(stream,
                 "%sWith one run per side, run-to-run variation is unknown, so this is a first "
                 "look: measure 4 interleaved runs per side.%s",
@@ -158,7 +158,7 @@ void compare_print_power(const struct comparison *comparison, const char *begin,
             stream,
             "%s%zu of %zu comparisons are autocorrelated, because the machine drifts: at worst "
             "%.1f repetitions count as one. Interleaved runs help; more --rounds alone may not.%s",
-            begin, comparison->alike, comparison->count, comparison->inflation_most, end);
+            begin, comparison->alike, comparison->count, comparison->inflation_max, end);
     if (comparison->blind && !comparison->by_runs)
         fprintf(stream,
                 "%s%zu of %zu comparisons have too few repetitions to show any change: they need "
@@ -222,15 +222,15 @@ static void print_left_out(const struct compare_report *report, const struct mar
         fprintf(stream,
                 "%s%zu comparison%s left out: cases with fewer than %d repetitions per run, such "
                 "as points of curves\n",
-                marks->item, report->thin, PLURAL(report->thin), COMPARE_VISITS_LEAST);
+                marks->item, report->thin, PLURAL(report->thin), COMPARE_VISITS_MIN);
 }
 
 static void print_head(const struct compare_report *report, const struct marks *marks,
                        FILE *stream) {
     text_notes_print(report->base, "base: ", marks, stream);
-    text_notes_print(report->new_, "new: ", marks, stream);
+    text_notes_print(report->candidate, "new: ", marks, stream);
     print_side("base", report->base, marks, stream);
-    print_side("new ", report->new_, marks, stream);
+    print_side("new ", report->candidate, marks, stream);
     print_differences(report, marks, stream);
     if (!report->comparison)
         return;
@@ -256,7 +256,7 @@ static void add_result(struct text_table *table, const struct compare_result *re
                    all->verdict == COMPARE_REGRESSED ? regressed
                                                      : compare_verdict_names[all->verdict]);
     add_median(table, kind, pair->base.median, false);
-    add_median(table, kind, pair->new_.median, true);
+    add_median(table, kind, pair->candidate.median, true);
     text_table_add(table, "%s", compare_change(all->ratio, text));
     if (shifted)
         text_table_add(table, "%s", compare_change(all->beyond, text));
@@ -290,7 +290,7 @@ static void print_results(const struct comparison *comparison, const struct mark
 void compare_print_counts(const struct comparison *comparison, FILE *stream) {
     bool any = false;
     for (enum compare_verdict verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++) {
-        bool always = comparison->is_look
+        bool always = comparison->is_single
                           ? verdict == COMPARE_SUSPECTED
                           : verdict == COMPARE_REGRESSED || verdict == COMPARE_IMPROVED;
         if (!always && verdict < COMPARE_EQUIVALENT && !comparison->verdicts[verdict])

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 struct compare_report {
-    const struct dataset *base, *new_;
+    const struct dataset *base, *candidate;
     const struct difference_list *differences;
     const struct comparison *comparison; // NULL: refused
     struct compare_rules rules;

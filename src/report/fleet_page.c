@@ -111,10 +111,10 @@ static void put_strip(FILE *stream, const struct outliers *outliers,
 
 static void put_outliers(FILE *stream, const struct outliers *outliers) {
     char name[FLEET_NAME_BYTES];
-    if (!outliers->told) {
+    if (!outliers->known) {
         fprintf(stream,
                 "<p>Too few hosts to find a slow one: %zu, but at least %d are needed.</p>\n",
-                outliers->sku->host_count, OUTLIERS_HOSTS_LEAST);
+                outliers->sku->host_count, OUTLIERS_HOSTS_MIN);
         return;
     }
     char power[FLEET_POWER_BYTES];

@@ -125,9 +125,9 @@ char *fleet_power(const struct outliers *outliers, char text[FLEET_POWER_BYTES])
 static void print_outliers(const struct outliers *outliers, const char (*names)[CELL_TITLE_BYTES],
                            const struct marks *marks, FILE *stream) {
     char power[FLEET_POWER_BYTES];
-    if (!outliers->told) {
+    if (!outliers->known) {
         fprintf(stream, "%stoo few hosts to find a slow one: %zu, but at least %d are needed\n",
-                marks->item, outliers->sku->host_count, OUTLIERS_HOSTS_LEAST);
+                marks->item, outliers->sku->host_count, OUTLIERS_HOSTS_MIN);
         return;
     }
     fprintf(stream, "%s%zu of %zu hosts slower than their kind; %s\n", marks->item,
@@ -237,7 +237,7 @@ static void write_sku(struct document *document, const struct outliers *outliers
     document_text(document, "cpu_model", outliers->sku->cpu_model);
     document_u64(document, "hosts", outliers->sku->host_count);
     document_u64(document, "runs", outliers->sku->run_count);
-    document_flag(document, "judged", outliers->told);
+    document_flag(document, "judged", outliers->known);
     document_open_array(document, "figures");
     for (size_t i = 0; i < outliers->figure_count; i++)
         write_figure(document, &outliers->figures[i]);

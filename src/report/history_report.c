@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-const char *const history_look_sentence =
+const char *const history_single_sentence =
     "one past run does not show the run-to-run variation of this machine: the newest can be judged "
     "from two past runs on, and well from eight on";
 
@@ -90,8 +90,8 @@ static void print_level(const struct history *history, const struct marks *marks
 
 static void print_power(const struct comparison *comparison, const struct marks *marks,
                         FILE *stream) {
-    if (comparison->is_look)
-        fprintf(stream, "%s%s\n", marks->item, history_look_sentence);
+    if (comparison->is_single)
+        fprintf(stream, "%s%s\n", marks->item, history_single_sentence);
     else if (comparison->blind)
         fprintf(stream, "%s%zu of %zu cases have too few runs to show any change\n", marks->item,
                 comparison->blind, comparison->count);
@@ -209,7 +209,7 @@ static void add_newest(struct document *document, const struct history *history)
         document_u64(document, "runs", result->all.base_runs);
         document_f64(document, "ratio", result->all.ratio);
         document_f64(document, "p_adjusted", result->all.p_adjusted);
-        document_f64(document, "effect_least", result->all.least_effect);
+        document_f64(document, "effect_least", result->all.min_effect);
         document_flag(document, "disagree", result->disagree);
         document_close(document);
     }

@@ -113,7 +113,7 @@ static void put_badges(const struct page *page, FILE *stream) {
     if (page->compared && page->compared->comparison) {
         const struct comparison *comparison = page->compared->comparison;
         size_t open = comparison->verdicts[COMPARE_INCONCLUSIVE];
-        bool worse = comparison_regressed(comparison) || comparison->is_look;
+        bool worse = comparison_regressed(comparison) || comparison->is_single;
         const char *word = compare_headline(comparison);
         snprintf(text, sizeof text, "%s: %zu of %zu inconclusive", word, open, comparison->count);
         put_badge(stream, !worse && open < comparison->count, open ? text : word);

@@ -273,7 +273,7 @@ static void put_differences(const struct difference_list *list, FILE *stream) {
         fprintf(stream, "</td><td>");
         put_html(stream, list->at[i].base);
         fprintf(stream, "</td><td>");
-        put_html(stream, list->at[i].new_);
+        put_html(stream, list->at[i].candidate);
         fprintf(stream, "</td><td%s</td></tr>\n", marks[list->at[i].weight]);
     }
     fprintf(stream, "</table>\n");
@@ -290,11 +290,11 @@ static int by_effect(const void *left, const void *right) {
 }
 
 static void put_effects(const struct comparison *comparison, FILE *stream) {
-    enum { EFFECTS_MOST = 60, NAME_BYTES = 128 };
+    enum { EFFECTS_MAX = 60, NAME_BYTES = 128 };
     const struct compare_result **results = base_allocate(comparison->count, sizeof *results);
     struct effect *effects = base_allocate(comparison->count, sizeof *effects);
     char(*names)[NAME_BYTES] = base_allocate(comparison->count, sizeof *names);
-    size_t count = comparison->count < EFFECTS_MOST ? comparison->count : EFFECTS_MOST;
+    size_t count = comparison->count < EFFECTS_MAX ? comparison->count : EFFECTS_MAX;
     for (size_t i = 0; i < comparison->count; i++)
         results[i] = &comparison->results[i];
     qsort(results, comparison->count, sizeof *results, by_effect);
@@ -326,7 +326,7 @@ static void put_result(const struct compare_result *result, FILE *stream) {
     put_html(stream, result->pair->name);
     fprintf(stream, "</th><td>%.*f %s</td><td>%.*f %s</td><td>%s</td><td>", kind->decimals,
             result->pair->base.median / kind->unit_size, kind->unit, kind->decimals,
-            result->pair->new_.median / kind->unit_size, kind->unit,
+            result->pair->candidate.median / kind->unit_size, kind->unit,
             compare_change(all->ratio, change));
     if (isnan(all->low))
         fprintf(stream, "none");

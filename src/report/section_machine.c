@@ -175,8 +175,8 @@ static void put_classes(const struct series *pairs, FILE *stream) {
         fprintf(stream,
                 "</td><td>%s</td><td class=\"num\">%zu</td><td class=\"num\">%.1f</td><td "
                 "class=\"num\">%.1f</td><td class=\"num\">%.1f</td></tr>\n",
-                pair_class_names[class], figure->valued, figure->least_ns, figure->median_ns,
-                figure->most_ns);
+                pair_class_names[class], figure->valued, figure->min_ns, figure->median_ns,
+                figure->max_ns);
     }
 }
 
@@ -212,10 +212,10 @@ static void put_pairs(const struct series *pairs, const struct id_set *cpus, FIL
 
 // The pairs of the first series as a heatmap, where there are few enough to read.
 static void put_first_pairs(const struct series *pairs, FILE *stream) {
-    enum { CPUS_MOST = 24 };
+    enum { CPUS_MAX = 24 };
     struct id_set cpus;
     pairs_cpus(pairs, &cpus);
-    if (cpus.count && cpus.count <= CPUS_MOST)
+    if (cpus.count && cpus.count <= CPUS_MAX)
         put_pairs(pairs, &cpus, stream);
     id_set_free(&cpus);
 }
@@ -340,7 +340,7 @@ void section_provenance(const struct page *page, FILE *stream) {
 
 // One line a cell with the value of each of its visits: the whole of the figures in little room.
 void section_rows(const struct page *page, FILE *stream) {
-    enum { VISITS_MOST = 64 };
+    enum { VISITS_MAX = 64 };
     const struct dataset *shown = page->shown;
     fprintf(stream,
             "<section><h2>The rows</h2>\n<details><summary>every case with its repetitions, in ns "
@@ -352,7 +352,7 @@ void section_rows(const struct page *page, FILE *stream) {
             size_t put = 0, all = 0;
             for (size_t visit = 0; visit < cell->visit_count; visit++) {
                 double value = cell->visits[visit].values[metric];
-                if (isnan(value) || all++ >= VISITS_MOST)
+                if (isnan(value) || all++ >= VISITS_MAX)
                     continue;
                 if (!put++) {
                     fprintf(stream, "<tr><td>");

@@ -47,9 +47,9 @@ void terminal_measured_sizes(uint64_t chain_bytes, uint64_t array_bytes,
 void terminal_peak_shares(const struct terminal *terminal);
 // What the memory bus carried for each loop; nothing where no counters told it.
 void terminal_bus(const struct terminal *terminal);
-// All pairs of a run that was asked for them. Of more than TERMINAL_PAIRS_CPUS_MOST CPUs only where
+// All pairs of a run that was asked for them. Of more than TERMINAL_PAIRS_CPUS_MAX CPUs only where
 // they are.
-enum { TERMINAL_PAIRS_CPUS_MOST = 32 };
+enum { TERMINAL_PAIRS_CPUS_MAX = 32 };
 void terminal_pair_matrices(const struct terminal *terminal);
 // How far the run can be trusted, and what it chose.
 void terminal_totals(const struct terminal *terminal);

@@ -105,7 +105,7 @@ static void print_idle(const struct dataset *dataset, const struct data_cell *po
 }
 
 // Offered against achieved: where the second falls behind, the memory is overloaded.
-static void print_paces(const struct curve *paced) {
+static void print_offered_rates(const struct curve *paced) {
     terminal_say("%12s %10s %10s %7s\n", "offered GB/s", "came GB/s", "ns", "visits");
     for (size_t i = 0; i < paced->count; i++) {
         const struct curve_point *point = &paced->points[i];
@@ -121,7 +121,7 @@ static void print_curve(const struct dataset *dataset, const struct loaded_curve
     print_title(curve->first);
     print_points(&curve->curve, curve->figures);
     if (paced)
-        print_paces(&paced->curve);
+        print_offered_rates(&paced->curve);
     char limit[LOADED_LIMIT_BYTES];
     bool saturates = !*loaded_curve_limit(curve, limit);
     for (enum curve_figure figure = 0; figure < CURVE_FIGURE_COUNT; figure++)
@@ -130,7 +130,7 @@ static void print_curve(const struct dataset *dataset, const struct loaded_curve
     if (!saturates)
         terminal_say("  %s\n", limit);
     print_idle(dataset, curve->first, curve->figures[CURVE_IDLE_NS].value);
-    if (curve->visits_most == 1)
+    if (curve->visits_max == 1)
         terminal_say("  a sketch: one repetition of each point; numaprobe loaded --rounds 5 gives "
                      "intervals\n");
 }
@@ -145,7 +145,7 @@ void terminal_curves(const struct terminal *terminal) {
             print_curve(terminal->dataset, &curves, curve);
         } else if (!loaded_curves_twin(&curves, curve)) {
             print_title(curve->first);
-            print_paces(&curve->curve);
+            print_offered_rates(&curve->curve);
         }
     }
     loaded_curves_free(&curves);

@@ -112,14 +112,14 @@ void terminal_pair_matrices(const struct terminal *terminal) {
     for (size_t i = 0; i < list.count; i++) {
         struct id_set cpus;
         pairs_cpus(&list.at[i], &cpus);
-        bool few = cpus.count <= TERMINAL_PAIRS_CPUS_MOST;
+        bool few = cpus.count <= TERMINAL_PAIRS_CPUS_MAX;
         if (few)
             print_matrix(&list.at[i], &cpus, terminal->columns);
         else
             terminal_say(
                 "\nA matrix of more than %d CPUs is not printed: %s/rows.csv has all pairs "
                 "(writer_cpu, reader_cpu, latency_ns).\n",
-                (int)TERMINAL_PAIRS_CPUS_MOST, run->path);
+                (int)TERMINAL_PAIRS_CPUS_MAX, run->path);
         id_set_free(&cpus);
         if (!few)
             break;

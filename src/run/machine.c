@@ -29,11 +29,11 @@ static void tell_tool(struct machine_tool *tool, const struct session *session) 
     SET(tool->system, os_name);
 }
 
-static void tell_times(struct machine_settings *settings, enum pace pace) {
+static void tell_times(struct machine_settings *settings, enum visit_length visit_length) {
     settings->times = base_allocate(TEST_COUNT, sizeof *settings->times);
     settings->time_count = TEST_COUNT;
     for (enum test test = 0; test < TEST_COUNT; test++) {
-        const struct test_times *times = &test_times[pace][test];
+        const struct test_times *times = &test_times[visit_length][test];
         settings->times[test] = (struct machine_times){.warm_sample_ns = times->warm_sample_ns,
                                                        .warm_max_ns = times->warm_max_ns,
                                                        .warm_tolerance = times->warm_tolerance,
@@ -63,7 +63,7 @@ static void tell_settings(struct machine_settings *settings, const struct sessio
     }
     memory_tell(&session->sizing, &settings->memory);
     choices_tell(session, &settings->chosen);
-    tell_times(settings, plan->pace);
+    tell_times(settings, plan->visit_length);
 }
 
 static void tell_facts(struct machine_file *machine, const struct session *session) {
@@ -89,8 +89,8 @@ static void tell_nodes(struct machine_file *machine, const struct topology *topo
     machine->node_count = count;
     for (size_t i = 0; i < count; i++) {
         const struct topology_node *node = &topology->nodes[i];
-        struct machine_node *told_node = &machine->nodes[i];
-        *told_node = (struct machine_node){
+        struct machine_node *known_node = &machine->nodes[i];
+        *known_node = (struct machine_node){
             .node = node->id,
             .has_cpus = node->has_cpus,
             .has_memory = node->has_memory,
@@ -98,11 +98,11 @@ static void tell_nodes(struct machine_file *machine, const struct topology *topo
             .memory_cache_bytes = node->memory_cache_bytes ? node->memory_cache_bytes : NONE_U64,
             .memory_kind = text_or_null(node->kind),
             .allowed = node->allowed,
-            .distances = base_allocate(count, sizeof *told_node->distances),
+            .distances = base_allocate(count, sizeof *known_node->distances),
             .distance_count = count};
-        id_set_format(&node->cpus, told_node->cpus, sizeof told_node->cpus);
+        id_set_format(&node->cpus, known_node->cpus, sizeof known_node->cpus);
         for (size_t to = 0; to < count; to++)
-            told_node->distances[to] = topology->distances[i * count + to];
+            known_node->distances[to] = topology->distances[i * count + to];
     }
 }
 

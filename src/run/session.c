@@ -28,14 +28,14 @@ static void name_run(struct session *session) {
     utc_timestamp(session->started_utc);
 }
 
-bool session_open(struct session *session, bool look_only, struct error *error) {
+bool session_open(struct session *session, bool inspect_only, struct error *error) {
     *session = (struct session){0};
     if (!topology_load(&session->topology, error))
         return false;
     session->fact_count = os_facts(session->facts, COUNT_OF(session->facts));
     snprintf(session->host, sizeof session->host, "%.63s", session_fact(session, "host"));
     name_run(session);
-    session->checked = session->topology.is_this_system || !look_only;
+    session->checked = session->topology.is_this_system || !inspect_only;
     if (session->checked)
         cross_check_run(&session->topology, &session->check);
     return true;

@@ -37,9 +37,9 @@ struct session {
     bool keeps_samples; // asked for: samples.csv beside the rows
 };
 
-// Reads topology, cross-check and facts. With look_only a topology from a file is not checked
+// Reads topology, cross-check and facts. With inspect_only a topology from a file is not checked
 // against this system.
-bool session_open(struct session *session, bool look_only, struct error *error);
+bool session_open(struct session *session, bool inspect_only, struct error *error);
 void session_close(struct session *session);
 
 // The cross-check as plan_build wants it.

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STDOUT_STREAM = 1, COLUMNS_MOST = 10000 };
+enum { STDOUT_STREAM = 1, COLUMNS_MAX = 10000 };
 
 bool show_read(struct dataset *dataset, char *path, struct error *error) {
     const struct run_list list = {.paths = &path, .count = 1};
@@ -26,7 +26,7 @@ static uint32_t table_columns(void) {
     struct error ignored;
     if (os_is_terminal(STDOUT_STREAM))
         return os_terminal_columns(STDOUT_STREAM);
-    return preferred && units_parse_count(preferred, 1, COLUMNS_MOST, &width, &ignored)
+    return preferred && units_parse_count(preferred, 1, COLUMNS_MAX, &width, &ignored)
                ? (uint32_t)width
                : 0;
 }

@@ -14,9 +14,9 @@ static double standard_normal(struct random *random) {
 }
 
 double bootstrap_median(const double *sorted, size_t count, struct random *random) {
-    double drawn[BOOTSTRAP_DRAWN_MOST];
+    double drawn[BOOTSTRAP_DRAWN_MAX];
     CHECK(count > 0);
-    if (count > BOOTSTRAP_DRAWN_MOST) {
+    if (count > BOOTSTRAP_DRAWN_MAX) {
         double middle = (double)count / 2;
         double place = middle + sqrt((double)count) / 2 * standard_normal(random);
         return sorted[(size_t)fmin(fmax(place, 0), (double)(count - 1))];

@@ -8,10 +8,10 @@
 #include "base/random.h"
 
 // More values than this are not drawn one by one.
-enum { BOOTSTRAP_DRAWN_MOST = 64 };
+enum { BOOTSTRAP_DRAWN_MAX = 64 };
 
 // The median of `count` values drawn from as many, which are in ascending order, at least one and
-// not NaN. Beyond BOOTSTRAP_DRAWN_MOST only the place of that median is drawn: that of the middle
+// not NaN. Beyond BOOTSTRAP_DRAWN_MAX only the place of that median is drawn: that of the middle
 // one of `count` uniform numbers, whose law is by then the normal one, around count / 2 with a
 // standard deviation of sqrt(count) / 2 (David and Nagaraja, "Order Statistics", 3rd ed., 10.3). A
 // million rows would otherwise take minutes.

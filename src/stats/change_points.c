@@ -9,7 +9,7 @@
 #include <string.h>
 
 // A level is looked for among so many values before each; longer ones are put together afterwards.
-enum { LEVEL_MOST = 500 };
+enum { LEVEL_MAX = 500 };
 
 // Running sums of the logarithms and of their squares, from which any stretch is known.
 struct sums {
@@ -63,7 +63,7 @@ static void best_levels(const struct sums *sums, size_t count, double penalty, s
         }
         // What is worse already, without a penalty for a change to come, stays worse.
         for (size_t i = 0; i < begin_count; i++)
-            if (end - begins[i] < LEVEL_MOST &&
+            if (end - begins[i] < LEVEL_MAX &&
                 least[begins[i]] + cost_of(sums, begins[i], end) <= least[end])
                 begins[kept++] = begins[i];
         begin_count = kept;
@@ -116,10 +116,10 @@ static size_t weakest(const struct points *points) {
         if (relative_change(&points->at[i]) < relative_change(&points->at[by_change]))
             by_change = i;
     }
-    if (points->at[by_p].p >= points->rules->p_most)
+    if (points->at[by_p].p >= points->rules->p_max)
         return by_p;
-    return relative_change(&points->at[by_change]) > points->rules->ratio_least ? SIZE_MAX
-                                                                                : by_change;
+    return relative_change(&points->at[by_change]) > points->rules->ratio_min ? SIZE_MAX
+                                                                              : by_change;
 }
 
 static void merge(struct points *points) {
@@ -136,10 +136,10 @@ static void merge(struct points *points) {
 
 size_t change_points_find(const double *values, size_t count, const struct change_rules *rules,
                           struct change_point *found) {
-    CHECK(rules->p_most > 0 && rules->p_most < 1);
+    CHECK(rules->p_max > 0 && rules->p_max < 1);
     if (!count || !(rules->degrees > 0) || !(rules->deviation > 0))
         return 0;
-    double reach = student_quantile(rules->p_most, rules->degrees) * rules->deviation;
+    double reach = student_quantile(rules->p_max, rules->degrees) * rules->deviation;
     struct sums sums = sums_create(values, count);
     size_t *before = base_allocate(count + 1, sizeof *before);
     struct points points = {

@@ -12,10 +12,10 @@
 #include "base/base.h"
 
 struct change_rules {
-    double deviation;   // standard deviation of a value's logarithm on one level, above 0
-    double degrees;     // of freedom that it is known with; not above 0: nothing is found
-    double p_most;      // of Student's test of a step: the penalty is the square of its t
-    double ratio_least; // least change of the level relative to it, e.g. 0.02
+    double deviation; // standard deviation of a value's logarithm on one level, above 0
+    double degrees;   // of freedom that it is known with; not above 0: nothing is found
+    double p_max;     // of Student's test of a step: the penalty is the square of its t
+    double ratio_min; // least change of the level relative to it, e.g. 0.02
 };
 
 struct change_point {

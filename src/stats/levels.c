@@ -37,10 +37,10 @@ static double trigamma(double x) {
     return sum + 1 / x + s / 2 + s / x * (1.0 / 6 - s * (1.0 / 30 - s / 42));
 }
 
-static const double degrees_most = 1e6; // a spread of variances that chance alone explains
+static const double degrees_max = 1e6; // a spread of variances that chance alone explains
 
 static double trigamma_inverse(double y) {
-    double low = 1e-3, high = degrees_most;
+    double low = 1e-3, high = degrees_max;
     for (double middle; middle = sqrt(low * high), middle > low && middle < high;) {
         if (trigamma(middle) > y)
             low = middle;
@@ -51,7 +51,7 @@ static double trigamma_inverse(double y) {
 }
 
 // Values that were rounded may not vary at all, and have no logarithm then.
-static double least_variance(const double *variances, const double *degrees, size_t count) {
+static double min_variance(const double *variances, const double *degrees, size_t count) {
     const double absolute = 1e-12, relative = 1e-5;
     double *known = base_allocate(count, sizeof *known);
     size_t used = 0;
@@ -65,7 +65,7 @@ static double least_variance(const double *variances, const double *degrees, siz
 
 // Smyth 2004, 6.2: mean and variance of the logarithms of variances.
 struct level_prior level_prior_of(const double *variances, const double *degrees, size_t count) {
-    double least = least_variance(variances, degrees, count);
+    double least = min_variance(variances, degrees, count);
     double sum = 0, squares = 0, chance = 0, used = 0;
     for (size_t i = 0; i < count; i++) {
         if (degrees[i] <= 0)
@@ -81,7 +81,7 @@ struct level_prior level_prior_of(const double *variances, const double *degrees
         return (struct level_prior){0};
     double mean = sum / used;
     double spread = (squares - sum * mean) / (used - 1) - chance / used;
-    double half = spread <= 1 / degrees_most ? degrees_most : trigamma_inverse(spread);
+    double half = spread <= 1 / degrees_max ? degrees_max : trigamma_inverse(spread);
     return (struct level_prior){.variance = exp(mean + digamma(half) - log(half)),
                                 .degrees = 2 * half};
 }
@@ -282,7 +282,7 @@ static double confirmed_p(const struct levels *levels, size_t cell, const double
     double own = two_sample_p(sides[0], counts[0], sides[1], counts[1]);
     free(sides[0]);
     free(sides[1]);
-    return own <= fmax(order_p, two_sample_least_p(counts[0], counts[1])) ? p : fmax(p, own);
+    return own <= fmax(order_p, two_sample_min_p(counts[0], counts[1])) ? p : fmax(p, own);
 }
 
 struct level_shift levels_compare(const struct levels *levels, double confidence,
@@ -293,16 +293,16 @@ struct level_shift levels_compare(const struct levels *levels, double confidence
         take_means(levels, i, &cells[i]);
     take_shared(levels, cells, shared);
     struct level_shift shift = shift_of(levels, cells, shared, confidence);
-    bool told = shift.tested && !isnan(shift.change.error);
+    bool is_known = shift.tested && !isnan(shift.change.error);
     for (size_t i = 0; i < levels->cells; i++)
-        take_variance(levels, i, told ? shared : NULL, &cells[i]);
+        take_variance(levels, i, is_known ? shared : NULL, &cells[i]);
     moderate_all(cells, levels->cells);
     shift.together = move_together(cells, levels->cells, &shift);
     double *with_shift = base_allocate(levels->runs, sizeof *with_shift);
     for (size_t run = 0; run < levels->runs; run++)
         with_shift[run] =
             shared[run] + (levels->sides[run] == LEVELS_NEW ? shift.change.estimate : 0);
-    double common = told ? shift.change.error * shift.change.error : 0;
+    double common = is_known ? shift.change.error * shift.change.error : 0;
     for (size_t i = 0; i < levels->cells; i++) {
         const struct cell_levels *cell = &cells[i];
         double degrees, own = cell->moderated * cell->factor;

@@ -51,9 +51,9 @@ void multiple_benjamini_hochberg(const double *p, size_t count, double *adjusted
     free(places);
 }
 
-size_t multiple_testable(const double *least_p, size_t count, double level, bool *testable) {
+size_t multiple_testable(const double *min_p, size_t count, double level, bool *testable) {
     size_t tests;
-    struct test_place *places = in_order(least_p, count, &tests);
+    struct test_place *places = in_order(min_p, count, &tests);
     size_t k = 1, within = 0;
     for (; k <= tests; k++) {
         for (within = 0; within < tests && places[within].p <= level / (double)k;)

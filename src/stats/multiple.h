@@ -13,10 +13,10 @@
 void multiple_holm(const double *p, size_t count, double *adjusted);
 
 // Which tests can become significant in a report at `level` at all: those whose smallest p value,
-// least_p[i], is within level / k, with the smallest k that no more than k of them are within
+// min_p[i], is within level / k, with the smallest k that no more than k of them are within
 // (Tarone 1990, Biometrics 46). The others need no correction, because they cannot raise an alarm.
 // NaN is no test. Returns how many can.
-size_t multiple_testable(const double *least_p, size_t count, double level, bool *testable);
+size_t multiple_testable(const double *min_p, size_t count, double level, bool *testable);
 
 // Benjamini and Hochberg 1995: of what is reported, the expected share of false alarms stays below
 // the level. For exploring.

@@ -45,12 +45,12 @@ static size_t partition(double *values, size_t first, size_t last) {
 }
 
 // Halves on average; an order of the values by which it does not is sorted instead.
-enum { PARTITIONS_MOST = 100 };
+enum { PARTITIONS_MAX = 100 };
 
 double order_select(double *values, size_t count, size_t rank) {
     CHECK(rank < count);
     size_t first = 0, last = count - 1;
-    for (int i = 0; first < last && i < PARTITIONS_MOST; i++) {
+    for (int i = 0; first < last && i < PARTITIONS_MAX; i++) {
         size_t middle = partition(values, first, last);
         if (rank <= middle)
             last = middle;

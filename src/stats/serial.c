@@ -7,10 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double correlation_most = 0.9;
+static const double correlation_max = 0.9;
 
 void serial_add(struct serial *serial, const double *values, size_t count) {
-    if (count < SERIAL_LEAST)
+    if (count < SERIAL_MIN)
         return;
     struct ranks ranks = rank_together(values, count, NULL, 0);
     double n = (double)count, mean = (n + 1) / 2, products = 0, squares = 0, before = 0;
@@ -39,7 +39,7 @@ void serial_join(struct serial *serial, const struct serial *more) {
 double serial_correlation(const struct serial *serial) {
     if (serial->damped <= 0)
         return 0;
-    return fmin(fmax(serial->products / serial->damped, 0), correlation_most);
+    return fmin(fmax(serial->products / serial->damped, 0), correlation_max);
 }
 
 bool serial_is_beyond_chance(const struct serial *serial, double p) {

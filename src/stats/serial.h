@@ -17,8 +17,8 @@ struct serial {
     double series;
 };
 
-// Adds a series in the order of time. Fewer than SERIAL_LEAST values tell nothing, and add nothing.
-enum { SERIAL_LEAST = 5 };
+// Adds a series in the order of time. Fewer than SERIAL_MIN values tell nothing, and add nothing.
+enum { SERIAL_MIN = 5 };
 void serial_add(struct serial *serial, const double *values, size_t count);
 void serial_join(struct serial *serial, const struct serial *more);
 

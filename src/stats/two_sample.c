@@ -83,7 +83,7 @@ double two_sample_p(const double *left, size_t left_count, const double *right,
     return p;
 }
 
-double two_sample_least_p(size_t left_count, size_t right_count) {
+double two_sample_min_p(size_t left_count, size_t right_count) {
     double least = 2;
     for (size_t i = 1; i <= left_count; i++)
         least *= (double)i / (double)(right_count + i);

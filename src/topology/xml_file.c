@@ -128,7 +128,7 @@ bool xml_file_try(const struct xml_text *xml, void (*read)(void *xml), struct er
                      xml->path, reason.text);
 }
 
-bool xml_file_check_version(const char *path, unsigned version_most, struct error *error) {
+bool xml_file_check_version(const char *path, unsigned version_max, struct error *error) {
     static const char element[] = "<topology version=\"";
     struct xml_text xml = {0};
     struct error ignored;
@@ -141,10 +141,10 @@ bool xml_file_check_version(const char *path, unsigned version_most, struct erro
         snprintf(version, sizeof version, "%.*s", length < sizeof version ? (int)length : 0, at);
     }
     free(xml.text);
-    if (strtoul(version, NULL, 10) <= version_most)
+    if (strtoul(version, NULL, 10) <= version_max)
         return true;
     return error_set(error, ERROR_KIND_FAILED, 0,
                      "'%.300s' is in version %s of hwloc's XML, but the hwloc here reads only up "
                      "to version %u: write it with lstopo --export-xml-flags v%u of the newer one",
-                     path, version, version_most, version_most);
+                     path, version, version_max, version_max);
 }

@@ -24,6 +24,6 @@ bool xml_file_try(const struct xml_text *xml, void (*read)(void *xml), struct er
 
 // hwloc says no more than "Invalid argument" of a file that a newer hwloc has written. False where
 // the file names a version above this one; true where it names none, or there is no such file.
-bool xml_file_check_version(const char *path, unsigned version_most, struct error *error);
+bool xml_file_check_version(const char *path, unsigned version_max, struct error *error);
 
 #endif

@@ -9,7 +9,7 @@ static void try_hmat(const uint8_t *data, size_t length) {
     char reason[200] = "";
     bool read = hmat_read(data, length, &memory, reason, sizeof reason);
     fuzz_must(read ? memory.count > 0 : reason[0] != '\0');
-    fuzz_must(memory.count <= HMAT_DOMAINS_MOST * HMAT_DOMAINS_MOST);
+    fuzz_must(memory.count <= HMAT_DOMAINS_MAX * HMAT_DOMAINS_MAX);
     os_firmware_memory_free(&memory);
 }
 

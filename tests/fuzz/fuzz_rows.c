@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
             struct difference_list none = {0};
             compare_run(&pairs, compare_rules_gate, &comparison);
             show(&(struct compare_report){.base = &dataset,
-                                          .new_ = &dataset,
+                                          .candidate = &dataset,
                                           .differences = &none,
                                           .comparison = &comparison,
                                           .rules = compare_rules_gate});

@@ -62,7 +62,7 @@ struct sim_faults {
     bool lock_fails;              // VirtualLock: ERROR_WORKING_SET_QUOTA
     bool lacks_large_pages;       // memory too scattered: ERROR_NO_SYSTEM_RESOURCES
     bool awe_map_fails;
-    uint32_t awe_pages_most;      // AWE pages that the machine gives at most; 0: all
+    uint32_t awe_pages_max;       // AWE pages that the machine gives at most; 0: all
     const char *lacks[SIM_LACKS]; // calls that this Windows does not have
 };
 

@@ -336,7 +336,7 @@ static BOOL WINAPI allocate_frames(HANDLE process, ULONG_PTR *count, ULONG_PTR *
         SetLastError(lock_pages_enabled ? ERROR_INVALID_PARAMETER : ERROR_PRIVILEGE_NOT_HELD);
         return FALSE;
     }
-    ULONG_PTR most = sim_machine->faults.awe_pages_most;
+    ULONG_PTR most = sim_machine->faults.awe_pages_max;
     if (most && *count > most)
         *count = most;
     for (ULONG_PTR i = 0; i < *count; i++)
