@@ -19,7 +19,8 @@ static inline double draw(struct random *random) {
     return radius * cos(turn * draw_uniform(random));
 }
 
-// The same with the tails of Student's t of so many degrees, at a variance of 1; 0: a normal value.
+// The same with the tails of Student's t of this many degrees, at a variance of 1; 0: a normal
+// value.
 static inline double draw_tailed(struct random *random, double tails) {
     double value = draw(random), chi = 0;
     for (int i = 0; i < (int)tails; i++) {

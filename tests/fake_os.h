@@ -80,7 +80,7 @@ struct fake_bus {
     bool told[OS_BUS_AMOUNTS];
     double factor;               // of what was moved it counts so much
     uint64_t others_bytes_per_s; // and so much besides
-    uint64_t fails_after;        // so many readings have numbers; NONE_U64: all
+    uint64_t fails_after;        // this many readings have numbers; NONE_U64: all
     bool goes_back;              // from one reading to the next
     bool join_fails;
     _Atomic uint64_t joined; // threads
@@ -114,9 +114,9 @@ struct fake_os {
 
     bool clock_is_real;                         // then nothing below takes simulated time
     uint64_t clock_read_ns, spin_pause_ns;      // what one takes
-    uint64_t clock_step_ns;                     // as the system tells it
+    uint64_t clock_step_ns;                     // as the system reports it
     uint64_t clock_stall_every, clock_stall_ns; // each so many-th reading takes so much longer
-    // From so many readings on, one takes that long: the core has changed its clock. 0: it stays.
+    // From this many readings on, one takes that long: the core has changed its clock. 0: it stays.
     uint64_t clock_changes_after, clock_changed_read_ns;
 
     bool usage_unknown, run_delay_unknown;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A disk that gets full, for tests: from now on no file of this process grows beyond so many bytes.
+// A disk that gets full, for tests: from now on no file of this process grows beyond this many
+// bytes.
 #ifndef NUMAPROBE_TESTS_FILE_LIMIT_H
 #define NUMAPROBE_TESTS_FILE_LIMIT_H
 

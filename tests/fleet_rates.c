@@ -182,7 +182,7 @@ static struct rates rate_of_limits(const struct model *model, size_t hosts, size
     return rates;
 }
 
-// Beyond the promise: more than it, with what chance may add to so many.
+// Beyond the promise: more than it, with what chance may add to this many.
 static bool is_broken(const struct model *model, const struct rates *rates) {
     double expected = 0.001 * (double)rates->good;
     return model->promised && (double)rates->called_slow > expected + 3 * sqrt(expected) + 1;

@@ -81,7 +81,7 @@ static void slow_down(struct made *made, size_t cell, size_t begin, size_t end, 
         made->visits[cell][i].values[METRIC_LATENCY] *= ratio;
 }
 
-// The number of cells that are worse in the last of so many runs; *first: whether cell 0 is one.
+// The number of cells that are worse in the last of this many runs; *first: whether cell 0 is one.
 static size_t worse_cells(struct made *made, size_t runs, bool *first) {
     const struct history_rules rules = {.compare = compare_rules_history, .pinned_run = NONE_U32};
     struct history history;
@@ -204,7 +204,7 @@ int main(int argument_count, char **arguments) {
                    pasts[j], 100 * (double)rates.alarms / all, 100 * (double)rates.found[0] / all,
                    100 * (double)rates.found[1] / all, 100 * (double)rates.stayed / all,
                    100 * (double)rates.back / all);
-            // Beyond the promise of 1 %: more than it, with what chance may add to so many.
+            // Beyond the promise of 1 %: more than it, with what chance may add to this many.
             double expected = 0.01 * all;
             broken = broken || (double)rates.alarms > expected + 3 * sqrt(expected) + 1;
         }

@@ -402,7 +402,7 @@ static void one_run_per_side_can_only_be_suspected(void **state) {
     comparison_free(&comparison);
     compare_pairs_free(&pairs);
     comparison = compare_runs_of(no_change, (struct noise){.own = 0.005}, RUNS, 1, 1, &pairs);
-    assert_false(comparison.is_single); // the base tells how far runs differ
+    assert_false(comparison.is_single); // the base says how far runs differ
     comparison_free(&comparison);
     compare_pairs_free(&pairs);
 }

@@ -26,7 +26,7 @@ struct bench {
     struct slice slice;
 };
 
-// So that each stream of each array has at least so many elements.
+// So that each stream of each array has at least this many elements.
 static void bench_create(struct bench *bench, const struct kernel *kernel, size_t elements) {
     const uint64_t page_bytes = 4 * KIB;
     unsigned arrays = kernel_array_count(kernel);
@@ -158,8 +158,8 @@ static struct kernel_span part_of(const struct kernel_span *span, size_t from, s
                                 .first = span->first + from};
 }
 
-// Runs the honest loop around the bad granule, and there so many times. With 0 it runs once, but
-// the bad line stays as it was; its result goes to the line that is so many behind, if any.
+// Runs the honest loop around the bad granule, and there this many times. With 0 it runs once, but
+// the bad line stays as it was; its result goes to the line that is this many behind, if any.
 static uint64_t run_with_fault(const struct kernel_span *span, size_t times, size_t lines_off) {
     const size_t granule = KERNEL_GRANULE;
     bool inside = span->first <= granule && span->first + span->count >= 2 * granule;

@@ -345,7 +345,7 @@ static void few_visits_have_no_interval(void **state) {
     curve_points_free(&points);
 }
 
-// How often the interval holds the figure of the model, of so many simulated runs.
+// How often the interval holds the figure of the model, of this many simulated runs.
 static double coverage(const struct machine *machine, unsigned visits, enum curve_figure figure,
                        double truth) {
     enum { RUNS = 60 };

@@ -56,7 +56,7 @@ static void run_too_little(struct row *row) {
 static void run_enough(struct row *row) {
     row->cpu_ns = 995 * MS;
 }
-// Where the system tells no run delay, its CPU clock counts in ticks of 15.625 ms, two a thread.
+// Where the system reports no run delay, its CPU clock counts in ticks of 15.625 ms, two a thread.
 static void run_too_little_for_ticks(struct row *row) {
     row->run_delay_ns = NONE_U64;
     row->cpu_ns = 932 * MS;

@@ -69,8 +69,8 @@ static void few_outliers_do_not_change_the_spread(void **state) {
 
 // ---- limits -------------------------------------------------------------------------------------
 
-// A fleet of so many hosts with one run each, and two cells: a latency and a bandwidth. Values step
-// evenly by the share from host to host.
+// A fleet of this many hosts with one run each, and two cells: a latency and a bandwidth. Values
+// step evenly by the share from host to host.
 struct made {
     struct fleet fleet;
     struct fleet_sku sku;

@@ -206,7 +206,7 @@ static void a_stopped_clock_gives_no_core_clock(void **state) {
 
 // ---- window -------------------------------------------------------------------------------------
 
-// What malloc has given out. Other C libraries and sanitizers do not tell it.
+// What malloc has given out. Other C libraries and sanitizers do not report it.
 static size_t held_bytes(void) {
 #ifdef __GLIBC__
     struct mallinfo2 held = mallinfo2();
@@ -1060,7 +1060,7 @@ static void the_streams_cover_the_arrays(void **state) {
 }
 
 // A kernel of two streams and one nanosecond an element; a slice of 30 KiB takes 4 us. The buffer
-// begins at a multiple of 2 MiB, which tells where in its slice a span lies.
+// begins at a multiple of 2 MiB, which says where in its slice a span lies.
 static _Atomic unsigned wrong_spans;
 
 static uint64_t run_slowly(const struct kernel_span *span) {

@@ -274,7 +274,7 @@ static void a_write_outside_the_buffer_is_a_fault(void **state) {
     }
 }
 
-// smaps tells the advice as "hg" or "nh" (man: proc(5), VmFlags).
+// smaps reports the advice as "hg" or "nh" (man: proc(5), VmFlags).
 static bool has_flag(const struct os_memory *memory, const char *flag) {
     struct error error;
     char begin[32], line[256] = "";

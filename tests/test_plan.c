@@ -512,7 +512,7 @@ static void a_chase_has_one_thread_regardless_of_the_bandwidth_threads(void **st
 
 static void a_chain_has_slots_of_two_lines_of_its_cpus_caches(void **state) {
     (void)state;
-    static const uint32_t told[] = {64, 256, 0}; // 0: the system tells none
+    static const uint32_t told[] = {64, 256, 0}; // 0: the system reports none
     struct fixture fixture;
     begin(&fixture, MACHINE);
     fixture.asked.tests[TEST_BANDWIDTH] = false;

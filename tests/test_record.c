@@ -819,7 +819,7 @@ static void a_row_with_too_few_or_too_many_fields_is_an_error(void **state) {
     read_bad_text(path, "schema_version,threads\n1,2,3\n", "line 2", "3 fields");
     read_bad_text(path, "schema_version,threads\n1,a\"b\n", "line 2", "quotation mark");
     read_bad_text(path, "schema_version,threads\n1,\"2\"3\n", "line 2", "quotation mark");
-    // Lines that are read at once and lines that go through libcsv, by turns.
+    // Lines that are read at once and lines that go through libcsv, interleaved.
     read_bad_text(path, "schema_version,host\n1,a\n1,\"a\n\"\"b\"\n1,c\r\n\n1, d \n1,e\n2,f\n",
                   "line 9", "schema_version is 2");
     read_bad_text(path, "schema_version,host\n1,\"a\n1\"\n1\n", "line 4", "1 fields where");

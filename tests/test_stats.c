@@ -427,8 +427,8 @@ static void variances_that_are_alike_make_a_strong_prior(void **state) {
 
 enum { LEVEL_CELLS = 5, LEVEL_RUNS = 8 };
 
-// Levels of five cells in eight runs, base and new by turns: what all share in a run, a little of
-// each cell's own, `all` more in all cells of the new side and `one` more in the first of them.
+// Levels of five cells in eight runs, base and new interleaved: what all share in a run, a little
+// of each cell's own, `all` more in all cells of the new side and `one` more in the first of them.
 static void make_levels(double values[LEVEL_CELLS * LEVEL_RUNS], enum levels_side sides[LEVEL_RUNS],
                         double all, double one) {
     static const double shared[LEVEL_RUNS] = {0.01, -0.01, 0, 0.01, -0.02, 0, 0.01, 0};

@@ -1038,7 +1038,7 @@ static void what_the_firmware_says_of_distances_is_known_where_hwloc_does_not(vo
     topology_free(&topology);
 }
 
-// hwloc tells what was free of a node on Windows, and what it has on Linux.
+// hwloc reports what was free of a node on Windows, and what it has on Linux.
 static void a_node_has_the_memory_that_the_system_tells(void **state) {
     (void)state;
     struct topology topology;

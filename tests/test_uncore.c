@@ -157,7 +157,7 @@ static void close_uncore(struct os_bus *bus) {
     counters.count = 0;
 }
 
-// Each counter counts so many more, in a millisecond.
+// Each counter counts this many more, in a millisecond.
 static void advance(uint64_t counts) {
     for (size_t i = 0; i < counters.count; i++) {
         counters.at[i].now.value += counts;

@@ -281,7 +281,7 @@ static size_t count_places(const int32_t nodes[PAGES], int32_t place) {
     return count;
 }
 
-// Writes PAGES pages on a node of a machine and tells where they are.
+// Writes PAGES pages on a node of a machine and says where they are.
 static void place_and_locate(const char *machine, uint32_t node, int32_t nodes[PAGES]) {
     sim_select(machine);
     struct os_memory memory;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the walks along a chain cost, in one run and by turns: plain, with a known delay in each
+// What the walks along a chain cost, in one run and interleaved: plain, with a known delay in each
 // load, and several at a time. For scripts/acceptance, which says what is wanted of the figures; no
 // test, because a test asserts no time.
 //

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // usage: windows_console EVENT FILE LINES PROGRAM [ARGUMENT...]
 //
-// Starts a program in its own console, and once FILE has so many lines does to it what Windows does
-// when a person presses Ctrl-Break (ctrl-break) or closes the window (close). Ends with the
+// Starts a program in its own console, and once FILE has this many lines does to it what Windows
+// does when a person presses Ctrl-Break (ctrl-break) or closes the window (close). Ends with the
 // program's own status; 99 when something else went wrong.
 #define _WIN32_WINNT 0x0A00
 #include <windows.h>

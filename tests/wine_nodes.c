@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // usage: wine_nodes NODES CPUS
 //
-// hwloc's real discovery of Windows, where Wine shows it so many nodes and CPUs, against the calls
-// of Windows that Wine answers by itself: tests/test_wine_nodes.sh makes Wine believe in them. What
-// Wine answers without meaning it must not be taken for agreement.
+// hwloc's real discovery of Windows, where Wine shows it this many nodes and CPUs, against the
+// calls of Windows that Wine answers by itself: tests/test_wine_nodes.sh makes Wine believe in
+// them. What Wine answers without meaning it must not be taken for agreement.
 #include "os/os.h"
 #include "os/win32.h"
 #include "topology/cross_check.h"

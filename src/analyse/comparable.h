@@ -45,7 +45,7 @@ size_t difference_refusals(const struct difference_list *list);
 enum { FINGERPRINT_BYTES = 2048 };
 char *comparable_fingerprint(const struct data_run *run, char text[FINGERPRINT_BYTES]);
 
-// Whether two fingerprints are of one kind of machine. Facts that a system tells only to its
+// Whether two fingerprints are of one kind of machine. Facts that a system reports only to its
 // administrator (DIMMs) must agree where both have them: who measured is no matter of the machine.
 bool comparable_is_same_kind(const char *fingerprint, const char *other);
 

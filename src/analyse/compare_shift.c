@@ -9,7 +9,7 @@
 
 // Fewer cells do not tell a change of all from one of some.
 enum { SHIFT_CELLS_MIN = 4 };
-// Of the cells so many must go along, by half of it at least and by twice of it at most.
+// Of the cells this many must go along, by half of it at least and by twice of it at most.
 static const double shift_share = 0.75;
 static const double along_min = 0.5, along_max = 2;
 

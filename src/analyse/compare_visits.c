@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparing by visits: of one run a side nothing else tells what chance does. What a run shares is
+// Comparing by visits: of one run a side nothing else says what chance does. What a run shares is
 // then taken for a change, so this is a look and no verdict.
 #include "analyse/compare_effects.h"
 #include "analyse/compare_logs.h"

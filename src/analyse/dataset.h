@@ -159,7 +159,8 @@ bool dataset_run_has_ended(const char *path);
 // NULL when there is none of that name.
 const struct data_cell *dataset_cell(const struct dataset *dataset, const char *name);
 
-// Why a row was not ok or not verified, the first that tells; "no reason is told" when none does.
+// Why a row was not ok or not verified, the first that gives one; "no reason is given" when none
+// does.
 const char *dataset_first_reason(const struct dataset *dataset);
 
 // The node of its memory; NONE_U64 where there is none, and where there are several.
@@ -175,7 +176,7 @@ struct data_filter {
     uint32_t run;   // only of this run; NONE_U32: of all
 };
 
-// Copies the values into a new array, which the caller frees; *count tells how many there are.
+// Copies the values into a new array, which the caller frees; *count says how many there are.
 double *data_cell_values(const struct data_cell *cell, struct data_filter filter, size_t *count);
 
 // Their median, NaN when there is none.

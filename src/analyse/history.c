@@ -156,7 +156,7 @@ static void mark_thin(struct history *history) {
 }
 
 // What one run differs by from the next on the same level, each cell's moderated by all of its
-// metric; then the steps that are beyond it, of so many places in so many cells.
+// metric; then the steps that are beyond it, of this many places in this many cells.
 static void find_changes(struct history *history, enum metric metric) {
     size_t *places = base_allocate(history->count, sizeof *places), count = 0, splits = 0;
     double *variances = base_allocate(history->count, sizeof *variances);

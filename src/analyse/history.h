@@ -19,7 +19,7 @@
 enum history_role {
     HISTORY_NONE,   // nothing: of a level long gone
     HISTORY_KEPT,   // it makes the level
-    HISTORY_BEFORE, // of the level before: it tells how far runs differ
+    HISTORY_BEFORE, // of the level before: it says how far runs differ
     HISTORY_WORSE,
     HISTORY_BETTER,
     HISTORY_ROLE_COUNT,
@@ -48,7 +48,7 @@ struct history_rules {
     struct compare_rules compare;
     const bool *accepted; // by run of the dataset: a level begins with it; NULL: with none
     uint32_t pinned_run;  // this run alone is the level; NONE_U32: not so
-    size_t pinned_first;  // so many first runs of the machine are; 0: not so
+    size_t pinned_first;  // this many first runs of the machine are; 0: not so
 };
 
 struct history {

@@ -238,7 +238,7 @@ static int by_distance(const void *left, const void *right) {
     return (a->cell > b->cell) - (a->cell < b->cell);
 }
 
-// Those of the cells whose distance the firmware tells, from the nearest on.
+// Those of the cells whose distance the firmware reports, from the nearest on.
 static size_t sort_by_distance(const struct topology *topology, const struct cell_member *row,
                                size_t count, struct distant *sorted) {
     size_t ranked = 0;

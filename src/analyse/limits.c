@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Judgement: with one host nothing tells how hosts of its kind differ.
+// Judgement: with one host nothing says how hosts of its kind differ.
 static const double one_host_tolerance = 0.10;
 static const double wide_tolerance = 0.20; // a node that is not even called slow here
 

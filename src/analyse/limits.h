@@ -19,7 +19,7 @@ enum { LIMITS_CHECK_VISITS = 3 };
 // Fewer runs of a cell have no spread to speak of.
 enum { LIMITS_RUNS_MIN = 3 };
 
-// Makes the limits of every SKU that has a cell with so many runs. ERROR_KIND_REFUSED when none
+// Makes the limits of every SKU that has a cell with this many runs. ERROR_KIND_REFUSED when none
 // has. limits_free is due in either case. Only cells of idle latency and of bandwidth get limits:
 // those of latency under load and of pairs differ from run to run.
 bool limits_make(struct limits_file *limits, const struct fleet *fleet, const char *version,

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// The nearest rank: the least value that so many percent do not exceed.
+// The nearest rank: the least value that this many percent do not exceed.
 static double percentile(const double *sorted, size_t count, size_t percent) {
     size_t rank = (count * percent + 99) / 100;
     return sorted[rank ? rank - 1 : 0];

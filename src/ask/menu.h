@@ -32,7 +32,7 @@ void menu_prepare(struct menu_order *order, const struct plan *plan);
 // Where they have to: makes of the command's plan an empty one that grows by the cells of these,
 // and by what comes of them up to the plan of the command; where sets of nodes are searched, by
 // these too. order must stay. Should the plan not be
-// finished, order->error tells why.
+// finished, order->error says why.
 void menu_begin(struct menu_order *order, struct plan *plan);
 
 #endif

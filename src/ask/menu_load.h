@@ -7,7 +7,7 @@
 #include "run/session.h"
 
 // Of the whole machine: reads beside one idle cell of the plan, as few points as show the knee,
-// once each; or the plan's not_applicable tells why there are none. Errors as plan_build.
+// once each; or the plan's not_applicable says why there are none. Errors as plan_build.
 bool menu_sketch_load(const struct session *session, const struct options *options,
                       const struct sizing *sizing, struct plan *plan, struct error *error);
 

@@ -38,7 +38,7 @@ static size_t count_threads(const struct sweep *sweep, uint32_t node, uint32_t t
     return threads == THREADS_ALL ? sweep->topology->cpu_count : threads;
 }
 
-// What a pass touches, by the levels that so many threads of each node reach. Fills the longest
+// What a pass touches, by the levels that this many threads of each node reach. Fills the longest
 // line too, and the most threads of a node.
 static size_t choose_sizes(const struct sweep *sweep, uint32_t threads, uint64_t **sizes,
                            uint32_t *line_bytes, size_t *max_threads) {

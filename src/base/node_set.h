@@ -47,17 +47,17 @@ bool node_set_contains(const struct node_set *set, uint32_t node);
 // All weights together.
 uint32_t node_set_weight(const struct node_set *set);
 
-// Of so many bytes those of one share, by its weight; rounded up.
+// Of this many bytes those of one share, by its weight; rounded up.
 uint64_t node_set_part(const struct node_set *set, size_t share, uint64_t bytes);
 
-// How many of so many units a share gets where the nodes have their turns in order, each with
+// How many of this many units a share gets where the nodes have their turns in order, each with
 // turn units for each unit of its weight.
 uint64_t node_set_turns(const struct node_set *set, size_t share, uint64_t units, uint64_t turn);
 
 // Whether the weights are all the same, which the form then leaves out.
 bool node_set_is_even(const struct node_set *set);
 
-// The other way round: how much all shares are where one has so many bytes.
+// The other way round: how much all shares are where one has this many bytes.
 uint64_t node_set_whole(const struct node_set *set, size_t share, uint64_t bytes);
 
 // Below, at or above 0: no node, then single nodes, then sets by how many nodes they have, by their

@@ -53,7 +53,7 @@ char *anonymous_host(struct anonymous *anonymous, const char *host,
 
 // ---- patterns -----------------------------------------------------------------------------------
 
-// Each tells how many characters of a text, from `at` on, have to go: 0 for none. *is: what stands
+// Each says how many characters of a text, from `at` on, have to go: 0 for none. *is: what stands
 // there then.
 static bool is_letter(char character) {
     return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'z') ||

@@ -113,7 +113,7 @@ static bool plan_cells(const struct session *session, const struct limits_sku *s
     return plan->cell_count || error_set(error, ERROR_KIND_REFUSED, 0, "the limits have no case");
 }
 
-// Visits cells until all are settled. `ended` tells why it stopped before; "" when it did not.
+// Visits cells until all are settled. `ended` says why it stopped before; "" when it did not.
 static bool visit_cells(struct session *session, const struct plan *plan,
                         const struct check_order *order, struct node_check *check, char ended[160],
                         struct error *error) {

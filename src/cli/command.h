@@ -43,7 +43,7 @@ typedef enum exit_code session_command(struct session *session, const void *cont
 enum exit_code command_in_session(const struct command *command, bool inspect_only,
                                   session_command *run, const void *context);
 
-// Whether at least so many operands are there; the error shows the command's usage.
+// Whether at least this many operands are there; the error shows the command's usage.
 bool command_operands(const struct command *command, const struct options *options, size_t least,
                       struct error *error);
 

@@ -26,7 +26,7 @@ struct doctor_check {
     void (*find)(const struct doctor_subject *subject, struct doctor_finding *finding);
 };
 
-// ---- how a finding is told ----------------------------------------------------------------------
+// ---- the text of a finding ----------------------------------------------------------------------
 
 void doctor_tell(struct doctor_finding *finding, enum doctor_verdict verdict, const char *format,
                  ...) {

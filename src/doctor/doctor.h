@@ -67,7 +67,7 @@ size_t doctor_look(const struct doctor_subject *subject, struct doctor_finding *
 
 // Whether so much else runs now, and ran in the last minute or runs now on a quarter of these CPUs,
 // that a run would be disturbed: the load check in one sentence, for those who did not ask. False,
-// and an empty text, when not, or when the system does not tell.
+// and an empty text, when not, or when the system does not report it.
 bool doctor_is_busy(const struct os_fact *facts, size_t fact_count, size_t cpus, char *sentence,
                     size_t sentence_bytes);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of the doctor share: how a finding is told, and the checks of more than one fact.
+// What the files of the doctor share: the text of a finding, and the checks of more than one fact.
 // Private to this room.
 #ifndef NUMAPROBE_DOCTOR_DOCTOR_PRIVATE_H
 #define NUMAPROBE_DOCTOR_DOCTOR_PRIVATE_H

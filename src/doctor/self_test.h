@@ -17,7 +17,7 @@ struct self_test_subject {
 
 // Prints what agreed, what did not and what could not be looked at, and writes the same with the
 // facts about the machine to a file to send, numaprobe-self-test-UTC-ID.json in the current
-// directory, of which it then says what is in it. *differences tells how many differ. False with
+// directory, of which it then says what is in it. *differences says how many differ. False with
 // the error when the file cannot be written.
 bool self_test_run(const struct self_test_subject *subject, size_t *differences,
                    struct error *error);

@@ -24,7 +24,7 @@
 // The line of all x86-64 and of most AArch64 cores, and the least slot that goes with it.
 enum { CHASE_LINE_BYTES = 64, CHASE_SLOT_BYTES = 128 };
 
-// The line that this processor names itself, for where the system tells none: on AArch64 that of
+// The line that this processor names itself, for where the system reports none: on AArch64 that of
 // its data caches (A64FX has 256 bytes), else CHASE_LINE_BYTES.
 uint64_t chase_processor_line_bytes(void);
 
@@ -56,7 +56,7 @@ struct chase {
     uint64_t slot_bytes;    // of its shape
     uint64_t slot_count;    // loads in one round
     uint64_t touched_bytes; // a line for each slot: what a round brings into the caches
-    uint64_t seed;          // as given to chase_build; tells where in its slot each pointer is
+    uint64_t seed;          // as given to chase_build; says where in its slot each pointer is
 };
 
 // Writes the chain into size_bytes (a multiple of the slot's, at least one slot) at base, which is
@@ -93,7 +93,7 @@ void *chase_walk_delayed(void *from, uint64_t loads, uint32_t adds);
 
 // ---- several chains at a time -------------------------------------------------------------------
 
-// Whether one thread can have so many walkers: what a core can keep in flight shows between the
+// Whether one thread can have this many walkers: what a core can keep in flight shows between the
 // numbers that are possible, 1 and CHASE_CHAINS_MAX among them.
 enum { CHASE_CHAINS_MAX = 32 };
 bool chase_chains_possible(uint32_t chains);

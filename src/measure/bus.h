@@ -4,7 +4,7 @@
 //
 // The counters are read before the threads start and after they have ended, so nothing of it is in
 // the timed window; and a short time before and after that in which nothing of ours works, which
-// tells what others move. A run without counters does none of this.
+// says what others move. A run without counters does none of this.
 #ifndef NUMAPROBE_MEASURE_BUS_H
 #define NUMAPROBE_MEASURE_BUS_H
 

@@ -5,7 +5,7 @@
 
 #include "os/os.h"
 
-// A sample is so many steps of the clock at least, so that where its ends fall between two steps
+// A sample is this many steps of the clock at least, so that where its ends fall between two steps
 // changes it by 1 % at most.
 enum { CLOCK_STEPS_MIN = 100 };
 

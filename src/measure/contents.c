@@ -47,7 +47,7 @@ static void compare_granule(const double *found, const double expected[KERNEL_GR
     }
 }
 
-// Of a granule that was passed so many times since it was filled.
+// Of a granule that was passed this many times since it was filled.
 static void inspect_granule(struct inspection *inspection, size_t stream, size_t place,
                             uint64_t times) {
     const struct slice *slice = inspection->slice;

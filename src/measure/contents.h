@@ -29,7 +29,7 @@ enum { CONTENTS_ELEMENT_NS = 3, CONTENTS_LINK_NS = 10 };
 struct contents contents_of_slice(const struct placement *placement, const struct slice *slice,
                                   uint64_t elements_max, uint64_t seed);
 
-// Walks the chain again, or looks at a stretch of so many links where it has more than links_max.
+// Walks the chain again, or looks at a stretch of this many links where it has more than links_max.
 struct contents contents_of_chase(const struct placement *placement, const struct chase *chase,
                                   uint64_t links_max, uint64_t seed);
 

@@ -15,7 +15,7 @@ struct chase_state {
     uint32_t chains;
 };
 
-// Units are loads. A walk of several chains does so many on each.
+// Units are loads. A walk of several chains does this many on each.
 static uint64_t step_chase(void *context, uint64_t units) {
     struct chase_state *state = context;
     if (state->chains == 1) {

@@ -39,7 +39,7 @@ static bool create_region(const struct visit *visit, struct visit_region *region
     return true;
 }
 
-// Fills the regions [first, end) at once, or tells which of them could not be filled.
+// Fills the regions [first, end) at once, or says which of them could not be filled.
 static bool fill_regions(const struct visit *visit, size_t first, size_t end, size_t *refused,
                          struct error *error) {
     struct filling *fillings = base_allocate(end - first, sizeof *fillings);
@@ -73,7 +73,7 @@ static bool may_wait(const struct visit *visit, size_t first, size_t region) {
     return bytes <= left_bytes - left_bytes / 20; // as os_memory_acquire: the rest is for tables
 }
 
-// Makes all regions, or tells which of them could not be had. Those of several nodes are filled at
+// Makes all regions, or says which of them could not be had. Those of several nodes are filled at
 // once, each by CPUs of its own.
 static bool make_regions(const struct visit *visit, size_t *refused, struct error *error) {
     size_t filled = 0;

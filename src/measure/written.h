@@ -7,8 +7,8 @@
 #include "base/base.h"
 
 // How far apart that is: two lines of 64 bytes, which some processors fetch together, and one of
-// 128. What a thread writes all the time begins with a gap of so many bytes, so that it may follow
-// anything in memory.
+// 128. What a thread writes all the time begins with a gap of this many bytes, so that it may
+// follow anything in memory.
 enum { APART_BYTES = 128 };
 
 struct written {

@@ -143,7 +143,7 @@ struct channels {
 
 enum { MODULES_OF_A_CHANNEL_MAX = 3 };
 
-// False where a module tells none, or more share one than any processor allows: then the texts do
+// False where a module reports none, or more share one than any processor allows: then the texts do
 // not mean what they seem to.
 static bool find_channels(const struct dimm_list *list, struct channels *channels) {
     bool told = true;
@@ -216,7 +216,7 @@ static uint32_t common_speed(const struct dimm_list *list) {
     return speed;
 }
 
-// Who tells which modules share a channel. EDAC counts channels without the speed of each.
+// Who says which modules share a channel. EDAC counts channels without the speed of each.
 enum teller { TELLER_LOCATORS, TELLER_EDAC, TELLER_NOBODY };
 
 static enum teller find_teller(const struct dimm_list *list, struct channels *channels) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory modules, as a firmware's table, udev's copy of it or EDAC tell of them, and the facts that
-// follow. Pure: each system fills the list in its own way. Private to this room.
+// Memory modules, as a firmware's table, udev's copy of it or EDAC report of them, and the facts
+// that follow. Pure: each system fills the list in its own way. Private to this room.
 //
 // What identifies a single module (serial number, asset tag) is in no field.
 #ifndef NUMAPROBE_OS_DIMM_H
@@ -37,7 +37,7 @@ uint8_t dimm_type_find(const char *name);
 
 // Fills the module's channel from the two texts that firmware prints for people,
 // "P0_Node0_Channel1_ Dimm0" or "P0 CHANNEL A". A text is believed only where it has that word, and
-// before it something that tells sockets apart, since two sockets may both have a "Channel A".
+// before it something that distinguishes sockets, since two sockets may both have a "Channel A".
 void dimm_set_channel(struct dimm *dimm, const char *bank_locator, const char *locator);
 
 // Writes the fact of that name and returns true, or why it is unknown and false:

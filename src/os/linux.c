@@ -279,7 +279,7 @@ uint64_t os_clock_ns(void) {
 
 // Measured, because clock_getres says 1 ns for every high resolution clock, also where the counter
 // behind it runs at 25 MHz (AArch64). The shortest of many steps is the step, or the time that one
-// reading takes where that is longer: nothing shorter can be told apart by this clock.
+// reading takes where that is longer: nothing shorter can be distinguished by this clock.
 uint64_t os_clock_step_ns(void) {
     uint64_t shortest_ns = NONE_U64;
     uint64_t first_ns = os_clock_ns(), before_ns = first_ns;

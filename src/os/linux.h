@@ -45,7 +45,7 @@ bool linux_is_denied(int number);
 // Online, with memory, and not withheld by a cpuset.
 bool linux_node_is_usable(uint32_t node, struct error *error);
 
-// Whether the node has so many bytes to give, or its pool so many in huge pages of that size;
+// Whether the node has this many bytes to give, or its pool this many in huge pages of that size;
 // refused with what is there and the command that helps.
 bool linux_node_has_room(uint32_t node, uint64_t bytes, struct error *error);
 bool linux_pool_has_room(uint32_t node, uint64_t bytes, uint64_t page_bytes, struct error *error);
@@ -70,8 +70,8 @@ bool linux_thp_is_on(uint64_t page_bytes, struct error *error);
 bool linux_mthp_begin(struct os_memory *memory, struct error *error);
 void linux_mthp_end(struct os_memory *memory);
 
-// Of what smaps tells, how much lies in pages of the size that was asked for: as root by looking at
-// each page, else by the kernel's count of those that it made.
+// Of what smaps reports, how much lies in pages of the size that was asked for: as root by looking
+// at each page, else by the kernel's count of those that it made.
 bool linux_mthp_sizes(const struct os_memory *memory, struct os_page_sizes *sizes,
                       struct error *error);
 

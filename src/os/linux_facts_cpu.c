@@ -60,7 +60,7 @@ void linux_read_cpu_model(const struct fact_source *source, struct os_fact *fact
     free(text);
 }
 
-// The numbers by which the kernel tells steppings apart.
+// The numbers by which the kernel distinguishes steppings.
 static const char *const identifier_keys[][4] = {
     {"cpu family",      "model",    "stepping",    NULL          },
     {"CPU implementer", "CPU part", "CPU variant", "CPU revision"},

@@ -197,7 +197,7 @@ static bool is_offline(const char *path) {
     return offline;
 }
 
-// "2:32": so many blocks of node 2; "none".
+// "2:32": this many blocks of node 2; "none".
 void linux_read_offline_blocks(const struct fact_source *source, struct os_fact *fact) {
     char pattern[LINUX_PATH_BYTES], list[512] = "";
     struct id_set nodes;

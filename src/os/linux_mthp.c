@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transparent pages of one size below the largest (mTHP, Linux 6.8): how a buffer gets them and no
-// others, and what proves that it has. smaps tells nothing of them.
+// others, and what proves that it has. smaps reports nothing of them.
 #define _GNU_SOURCE
 #include "os/linux.h"
 
@@ -206,7 +206,7 @@ bool linux_mthp_sizes(const struct os_memory *memory, struct os_page_sizes *size
         !judge_counts(memory, resident_bytes, &right_bytes, error))
         return false;
     if (right_bytes == 0)
-        return true; // in others, of which smaps tells the largest
+        return true; // in others, of which smaps reports the largest
     right_bytes = right_bytes < resident_bytes ? right_bytes : resident_bytes;
     sizes->large_page_bytes = memory->page_bytes;
     sizes->bytes_in_large = right_bytes;

@@ -86,7 +86,7 @@ bool linux_thp_is_on(uint64_t page_bytes, struct error *error) {
                          "transparent huge pages of %s are switched off, %s says never; switch "
                          "them on: echo madvise | sudo tee %s",
                          units_format_bytes(page_bytes, size), path, path);
-    // man: PR_SET_THP_DISABLE(2const); inherited from whoever started this process.
+    // man: PR_SET_THP_DISABLE(2const); inherited from the parent process.
     if (prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1)
         return error_set(error, ERROR_KIND_REFUSED, 0,
                          "transparent huge pages are switched off for this process: what started "

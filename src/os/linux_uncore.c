@@ -344,7 +344,7 @@ static void free_uncore(struct uncore *uncore) {
     free(uncore);
 }
 
-// At most so many devices of each pattern; NULL with the error.
+// At most this many devices of each pattern; NULL with the error.
 static struct uncore *open_devices(size_t most, struct error *error) {
     struct uncore *uncore = base_allocate(1, sizeof *uncore);
     bool added = true;

@@ -27,7 +27,8 @@ extern const char *const os_name;
 // ---- memory ------------------------------------------------------------------------------------
 
 // By what the pages of a buffer come to be on its node: of several, the last in this list promises
-// least. It is no evidence: os_pages_locate and os_memory_by_node give that, whoever placed them.
+// least. It is no evidence: os_pages_locate and os_memory_by_node give that, no matter who placed
+// them.
 enum os_placing {
     OS_PLACED_BIND,        // the system takes them from that node or not at all, and says so
     OS_PLACED_KERNEL,      // the kernel spreads them over nodes (NODES_INTERLEAVE and what
@@ -61,7 +62,7 @@ struct os_memory {
 // they are locked, or of a kind that is never trimmed. The caller writes each of them.
 // Refused, before anything is touched, when the node has not that much free memory or huge pages:
 // the sentence says how much is free and which command frees or reserves it. Where the system gives
-// a part of what was asked (AWE pages), that is given back, and available_bytes tells how much.
+// a part of what was asked (AWE pages), that is given back, and available_bytes says how much.
 // Of several nodes each must have room for its part, and none is found by another way where the
 // policy is denied; on Windows they are refused.
 bool os_memory_acquire(struct os_memory *memory, uint64_t size_bytes, const struct page_kind *kind,
@@ -107,7 +108,7 @@ bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t
                      struct error *error);
 
 // How much of a node is there for buffers in pages of that kind: of a pool its free pages, else the
-// node's free memory. NONE_U64 where the system does not tell.
+// node's free memory. NONE_U64 where the system does not report it.
 bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
                     struct error *error);
 
@@ -215,13 +216,13 @@ extern const char *const os_node_of_cpu_source;
 extern const char *const os_current_place_source;
 
 // Memory of a node in bytes. free_bytes counts what the system can give at once: page cache too,
-// but not what the kernel keeps in reserve. NONE_U64 where the system does not tell.
+// but not what the kernel keeps in reserve. NONE_U64 where the system does not report it.
 bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error);
 
-// Whether one node alone has memory: then every page is there, whoever placed it and whether or not
-// the system tells (Linux: the zones of /proc/zoneinfo; Windows: GetNumaHighestNodeNumber). False
-// too where the system does not say.
+// Whether one node alone has memory: then every page is there, no matter who placed it and whether
+// or not the system reports (Linux: the zones of /proc/zoneinfo; Windows:
+// GetNumaHighestNodeNumber). False too where the system does not say.
 bool os_only_memory_node(uint32_t *node);
 
 // Bytes that the limits of this process leave for new memory, on all nodes together; NONE_U64 where
@@ -309,7 +310,7 @@ bool os_bus_open(struct os_bus *bus, size_t kind, struct error *error);
 // everybody's. It allocates nothing.
 bool os_bus_join(const struct os_bus *bus, struct error *error);
 
-// What the counters say now, of threads that run on these CPUs where the kind can tell them apart.
+// What the counters say now, of threads that run on these CPUs where the kind can distinguish them.
 // It allocates nothing. ERROR_KIND_UNAVAILABLE where a counter has no number, with its own word.
 bool os_bus_read(const struct os_bus *bus, const struct id_set *cpus, struct os_bus_count *count,
                  struct error *error);
@@ -373,7 +374,7 @@ extern const char *const os_memory_withheld_by;
 enum os_outcome { OS_AGREES, OS_DIFFERS, OS_UNAVAILABLE, OS_OUTCOME_COUNT };
 extern const char *const os_outcome_names[OS_OUTCOME_COUNT];
 
-// One assumption and what this system says to it. Unavailable is not agreement: found tells why the
+// One assumption and what this system says to it. Unavailable is not agreement: found says why the
 // assumption could not be looked at, and what would make it possible.
 enum { OS_FOUND_BYTES = 400 };
 struct os_check {
@@ -424,7 +425,7 @@ enum os_directory_use {
     OS_DIRECTORY_READ // likewise, and nothing is written in it: it may be anybody's
 };
 
-// *exists tells whether OS_DIRECTORY_NEW failed because something of that name is there.
+// *exists says whether OS_DIRECTORY_NEW failed because something of that name is there.
 // ERROR_KIND_REFUSED where it belongs to another user (Windows: it is a link). It may stand where
 // others may write: one that they put in its place later is not the one that was opened.
 bool os_directory_open(struct os_directory *directory, const char *path, enum os_directory_use use,
@@ -436,12 +437,12 @@ void os_directory_close(struct os_directory *directory); // of one that is not o
 bool os_directory_draft(struct os_directory *draft, const char *above, struct error *error);
 
 // Gives it its name beside, and closes it. With `keep` false, and where that fails, it is taken
-// away with the files in it; *exists tells whether it failed because something of that name is
+// away with the files in it; *exists says whether it failed because something of that name is
 // there.
 bool os_directory_finish(struct os_directory *draft, const char *name, bool keep, bool *exists,
                          struct error *error);
 
-// Gives something in the directory another name there. It replaces nothing: *exists tells whether
+// Gives something in the directory another name there. It replaces nothing: *exists says whether
 // it failed because the new name is taken.
 bool os_directory_rename(const struct os_directory *directory, const char *name,
                          const char *new_name, bool *exists, struct error *error);
@@ -456,7 +457,7 @@ struct os_file {
     void *own;
 };
 
-// A file that was not there: of several who try, one succeeds. *exists tells whether it failed
+// A file that was not there: of several who try, one succeeds. *exists says whether it failed
 // because something of that name is there. Where `like` is no NULL, others may do no more with it
 // than with that.
 bool os_file_create(struct os_file *file, const struct os_directory *directory, const char *name,
@@ -479,7 +480,7 @@ bool os_file_is_own(const struct os_file *file, struct error *error);
 // disk: not within a timed window.
 bool os_file_sync(struct os_file *file, struct error *error);
 
-// Cuts a held file off behind so many bytes.
+// Cuts a held file off behind this many bytes.
 bool os_file_cut(struct os_file *file, uint64_t bytes, struct error *error);
 
 // A file that takes the place of another of that name when it is finished: a reader sees the old or

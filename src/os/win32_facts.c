@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// ---- how a fact is told ----------------------------------------------------------------------
+// ---- the text of a fact ----------------------------------------------------------------------
 
 void win32_tell(struct os_fact *fact, bool available, const char *format, ...) {
     fact->available = available;
@@ -145,7 +145,7 @@ static void read_host(struct os_fact *fact) {
         win32_tell_failure(fact, "GetComputerNameExW", GetLastError());
 }
 
-// learn: RtlGetVersion: the true version, where GetVersionEx tells what the manifest allows. The
+// learn: RtlGetVersion: the true version, where GetVersionEx says what the manifest allows. The
 // update number (UBR) stands in the registry only.
 static void read_os_version(struct os_fact *fact) {
     if (!win32_calls.RtlGetVersion) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the firmware tells: sockets, memory modules, what accesses to memory take, and distances.
+// What the firmware reports: sockets, memory modules, what accesses to memory take, and distances.
 #include "os/acpi.h"
 #include "os/smbios.h"
 #include "os/win32_facts.h"

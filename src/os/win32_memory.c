@@ -96,7 +96,7 @@ static bool map_large(struct os_memory *memory, struct error *error) {
 
 // learn: MEM_EXTENDED_PARAMETER: NONPAGED_HUGE "the allocation is mapped using huge pages"; the
 // node is one parameter, the attribute another. No page says what happens when there are none, and
-// no call tells large and huge pages apart afterwards (os_memory_page_sizes).
+// no call distinguishes large and huge pages afterwards (os_memory_page_sizes).
 static bool map_huge(struct os_memory *memory, struct error *error) {
     if (!large_pages_exist(memory, error))
         return false;
@@ -228,7 +228,7 @@ bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t
     return check_memory(&memory, size_bytes, kind, node_set_of(node), error);
 }
 
-// No call tells how many large pages there are: they are found in free memory. More than this is
+// No call says how many large pages there are: they are found in free memory. More than this is
 // not there; less may be.
 bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
                     struct error *error) {

@@ -109,7 +109,7 @@ uint64_t os_process_memory_left(void) {
 }
 
 // A highest number of 0 leaves one node. With a higher one a node whose memory is used up cannot be
-// told from one that has none.
+// distinguished from one that has none.
 bool os_only_memory_node(uint32_t *node) {
     struct error unknown;
     bool only = win32_highest_node(node, &unknown) && *node == 0;

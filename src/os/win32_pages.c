@@ -66,7 +66,7 @@ bool os_memory_by_node(const struct os_memory *memory, struct os_node_bytes **no
 }
 
 // One bit says "large". Where the smallest large pages were asked for it is their size; for larger
-// ones no call tells whether they came. Windows may also take pages of 1 GiB by itself for a region
+// ones no call says whether they came. Windows may also take pages of 1 GiB by itself for a region
 // that is large enough (dotnet/runtime, issue 12779).
 static uint64_t large_page_bytes(const struct os_memory *memory) {
     uint64_t min_bytes = win32_calls.GetLargePageMinimum ? win32_calls.GetLargePageMinimum() : 0;

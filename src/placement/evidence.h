@@ -19,7 +19,7 @@ const char *witness_name(enum witness witness); // "only_node", or its source in
 // What the system said of the pages at one moment. Counts are in pages of unit_bytes: the large
 // page where all of the buffer is proven to be in such, else the ordinary page.
 struct evidence {
-    enum witness located_by; // none: the system does not say; reason tells why
+    enum witness located_by; // none: the system does not say; reason says why
     bool sized;              // false: it does not tell sizes of pages
     uint64_t unit_bytes;
     uint64_t pages_total;

@@ -29,7 +29,7 @@ static uint64_t part_border(const struct os_memory *memory, size_t index, size_t
 enum { FILL_PAGES_BETWEEN_CLOCKS = 16 };
 
 // Given up is not for one long pause, which may be a guest's that was stopped for a while, but for
-// so many in a row that each took a hundred times as long as all before them on average.
+// this many in a row that each took a hundred times as long as all before them on average.
 enum { FILL_USUAL_MIN = 16, FILL_SLOW_MAX = 4, FILL_SLOW_FACTOR = 100 };
 
 struct fill_pace {

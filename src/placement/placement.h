@@ -54,7 +54,7 @@ bool placement_fill_done(struct placement *placement, struct error *error);
 // each of as many equal parts of the buffer.
 enum { PROVE_PAGES_MAX = 1 << 20 };
 
-// For more than so many pages several threads ask, each for so many at least, on CPUs of the
+// For more than this many pages several threads ask, each for this many at least, on CPUs of the
 // buffer's nodes.
 enum { PROVE_PAGES_A_THREAD = 1 << 16 };
 
@@ -80,7 +80,7 @@ void placement_runs(const struct placement *placement, struct evidence *evidence
 enum verdict placement_judge(const struct os_memory *asked, const struct evidence *before,
                              const struct evidence *after, char *reason, size_t reason_bytes);
 
-// How many of the pages that were checked are to be on the node of a share: exactly so many where
+// How many of the pages that were checked are to be on the node of a share: exactly this many where
 // we place them, and between these where the kernel's turns may begin with any node, or where only
 // a sample was checked (five standard deviations of it). NODES_PREFERRED promises no share.
 struct page_bounds {

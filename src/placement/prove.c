@@ -88,7 +88,7 @@ static bool ask_batches(struct inquiry *inquiry, uint64_t from, uint64_t to,
 }
 
 // One address stands for a whole large page only where the system proves that there is one, and
-// tells how large.
+// says how large.
 static void choose_unit(const struct os_memory *memory, struct evidence *evidence) {
     struct error error;
     evidence->unit_bytes = os_base_page_bytes();

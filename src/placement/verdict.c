@@ -78,7 +78,7 @@ static bool describe_wrong_share(const struct evidence *evidence, const struct o
 
 // ---- sizes --------------------------------------------------------------------------------------
 
-// Large pages of which the system does not tell how large they are, where such were asked for:
+// Large pages of which the system does not say how large they are, where such were asked for:
 // neither right nor wrong.
 static bool size_is_doubtful(const struct evidence *evidence, const struct os_memory *asked) {
     const struct os_page_sizes *sizes = &evidence->sizes;
@@ -145,8 +145,8 @@ static enum verdict judge(const struct os_memory *asked, const struct evidence *
     return VERDICT_VERIFIED;
 }
 
-// Pages that nothing binds are moved by NUMA balancing to the node of whoever uses them, large ones
-// split on the way: then it is the likely cause.
+// Pages that nothing binds are moved by NUMA balancing to the node of the thread that uses them,
+// large ones split on the way: then it is the likely cause.
 enum verdict placement_judge(const struct os_memory *asked, const struct evidence *before,
                              const struct evidence *after, char *reason, size_t reason_bytes) {
     reason[0] = '\0';

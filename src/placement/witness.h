@@ -12,7 +12,7 @@ bool witness_counts(const struct os_memory *memory, const struct evidence *sizes
                     struct evidence *counts, struct error *error);
 
 // All that is resident, on the one node that has memory. False where there is no such node, or the
-// system does not tell what is resident.
+// system does not say what is resident.
 bool witness_only_node(const struct os_memory *memory, const struct evidence *sizes,
                        struct evidence *evidence);
 

@@ -14,7 +14,7 @@
 // Thirty pairs show the 5th and the 95th percentile of their class by one or two pairs beyond each.
 enum { PAIRS_PER_CLASS = 30 };
 
-// The node whose memory the lines lie in, by which CPU it is the nearest to: whoever is responsible
+// The node whose memory the lines lie in, by which CPU it is the nearest to: the one responsible
 // for a line's state (its home) is there.
 
 // A pair as a cell measures it: one protocol, one direction.

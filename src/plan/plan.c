@@ -86,7 +86,7 @@ static bool check_caches(const struct builder *builder, struct cell *cell) {
 
 // ---- the shape of a chain -----------------------------------------------------------------------
 
-// Where the system tells no line, this processor's own word counts.
+// Where the system reports no line, this processor's own word counts.
 static void choose_shape(const struct topology *topology, const struct block_request *request,
                          struct cell *cell) {
     uint64_t line_bytes = topology_line_bytes(topology, &cell->cpus);

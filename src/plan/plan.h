@@ -55,7 +55,7 @@ struct plan_request {
     const struct sizing *sizing; // NULL: caches as they are shown, and memory is no limit
     bool allow_partial;          // cells in AWE pages may come out smaller than asked
     enum visit_length visit_length;
-    uint32_t rounds;    // exactly so many visits of every cell; 0: as many as are needed
+    uint32_t rounds;    // exactly this many visits of every cell; 0: as many as are needed
     uint64_t budget_ns; // without rounds: of predicted time, for more than one visit of each cell
     uint64_t seed;
 };
@@ -101,7 +101,7 @@ size_t plan_add(struct plan *plan, struct cell cell);
 // Makes all these cells and appends them; frees their description.
 void plan_add_pairs(struct plan *plan, struct c2c_cells *pairs);
 
-// The least array that gives every stream of so many threads something to do.
+// The least array that gives every stream of this many threads something to do.
 uint64_t plan_smallest_bytes(const struct kernel *kernel, size_t threads);
 
 // Goes through all cells of a plan: those that it holds, then those of its pairs.

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-// After so many visits a cell is looked at. The first look is at the least number of visits that
+// After this many visits a cell is looked at. The first look is at the least number of visits that
 // has a 99 % interval of the median; 99 and not 95 % pays for looking several times.
 static const size_t looks[] = {8, 12, 16, 24, 32};
 static const double stop_confidence = 0.99;
@@ -135,7 +135,7 @@ static bool queue_round(struct schedule *schedule) {
     return schedule->queue_count > 0;
 }
 
-// With a number of rounds that was asked for, every cell has exactly so many visits.
+// With a number of rounds that was asked for, every cell has exactly this many visits.
 static bool queue_first_again(struct schedule *schedule) {
     if (schedule->plan->rounds || schedule->repeated || schedule->first_cell == SIZE_MAX)
         return false;

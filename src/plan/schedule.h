@@ -2,7 +2,7 @@
 // The schedule: which cell of a plan to visit next, given the visits so far.
 //
 // A pure state machine. schedule_next names a cell, the caller visits it (or reads the row of an
-// earlier visit), schedule_add tells what came of it. The same plan, settings and rows give the
+// earlier visit), schedule_add says what came of it. The same plan, settings and rows give the
 // same schedule everywhere, because the time that counts is the one in the rows: so a run can be
 // resumed by replaying them.
 //

@@ -9,7 +9,7 @@
 
 // ---- caches -------------------------------------------------------------------------------------
 
-// Where the machine tells no last cache: the largest that a core of a common server reaches.
+// Where the machine reports no last cache: the largest that a core of a common server reaches.
 #define ASSUMED_LLC_BYTES (32 * MIB)
 #define DEFAULT_MIN_BYTES (64 * MIB)
 enum { CACHE_FOLD = SIZING_CACHE_FOLD };

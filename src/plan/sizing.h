@@ -25,7 +25,7 @@ struct sizing {
     struct sizing_room *rooms;   // of nodes and kinds that are not here nothing is known
     size_t room_count;
     uint64_t process_bytes; // what the limits of this process leave, on all nodes; NONE_U64: none
-    uint32_t share;         // at most one part of so many of the room is taken
+    uint32_t share;         // at most one part of this many of the room is taken
 };
 
 enum { SIZING_CACHE_FOLD = 4 };

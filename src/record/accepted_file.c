@@ -45,7 +45,7 @@ bool accepted_read(struct accepted_file *accepted, const char *directory, struct
     bool exists;
     *accepted = (struct accepted_file){0};
     if (!os_directory_open(&opened, directory, OS_DIRECTORY_READ, &exists, error))
-        return true; // a pattern, or a run: whoever reads the runs says what is wrong with it
+        return true; // a pattern, or a run: the reader of the runs says what is wrong with it
     FILE *stream = os_file_read_in(&opened, file_name, error);
     bool fine =
         stream ? read_stream(accepted, stream, directory, error) : error->kind == ERROR_KIND_USAGE;

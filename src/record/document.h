@@ -18,7 +18,8 @@ struct os_file;
 struct document *document_create(void);
 void document_free(struct document *document);
 
-// Numbers with a fraction are written with so many significant digits: for a file that people edit.
+// Numbers with a fraction are written with this many significant digits: for a file that people
+// edit.
 void document_round(struct document *document, unsigned digits);
 
 void document_text(struct document *document, const char *name, const char *value);

@@ -10,13 +10,13 @@ static const double lost_share_max = 0.005;
 static const double clock_change_max = 0.01;
 
 // GetThreadTimes counts in timer ticks of 15.625 ms, and each thread may lose one at its start and
-// one at its end. Where the system tells the run delay (Linux) or counts a thread's cycles
+// one at its end. Where the system reports the run delay (Linux) or counts a thread's cycles
 // (Windows), its CPU clock is exact.
 static const double coarse_cpu_clock_ns = 2 * 15.625e6;
 
-// Sums over all threads are compared with the wall time of all threads. Where the system tells who
-// waited for a CPU, what else is missing is a gap, and GAP's; where it does not tell, nothing can
-// be told apart.
+// Sums over all threads are compared with the wall time of all threads. Where the system reports
+// who waited for a CPU, what else is missing is a gap, and GAP's; where it does not report it,
+// nothing can be distinguished.
 static double waited_share(const struct row *row) {
     if (row->busy_wall_ns == NONE_U64 || row->busy_wall_ns == 0)
         return 0;

@@ -11,7 +11,7 @@
 #define LIMITS_VERSION 1
 
 // Spreads are standard deviations as shares of the median; NaN: not known.
-// Of a latency: so many times its median more. No machine is slower and still one.
+// Of a latency: this many times its median more. No machine is slower and still one.
 enum { LIMITS_TOLERANCE_MAX = 10 };
 
 struct limits_cell {

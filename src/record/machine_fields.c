@@ -11,7 +11,7 @@ static const struct field tool_fields[] = {
           "rises with every change that makes older results incomparable, the bold lines of the "
           "changelog",
           REFUSES("version of the method"), KEPT),
-    VALUE(machine_tool, compiler, FIELD_TEXT, "what compiled the program", NAMED("compiler"), KEPT),
+    VALUE(machine_tool, compiler, FIELD_TEXT, "compiler of the program", NAMED("compiler"), KEPT),
     VALUE(machine_tool, hwloc_api, FIELD_TEXT, "version of hwloc's interface", FREE),
     VALUE(machine_tool, system, FIELD_TEXT, "`linux` or `windows`", NAMED("kind of system")),
 };
@@ -20,7 +20,7 @@ static const struct shape tool_shape = SHAPE(tool_fields, machine_tool);
 static const struct field room_fields[] = {
     VALUE(machine_room, node, FIELD_U64, "node of the memory", FREE),
     VALUE(machine_room, pages, FIELD_TEXT, "kind of page, as `--pages`", FREE),
-    VALUE(machine_room, bytes, FIELD_U64, "what is available there; `null`: unknown", FREE),
+    VALUE(machine_room, bytes, FIELD_U64, "memory available there; `null`: unknown", FREE),
 };
 static const struct shape room_shape = SHAPE(room_fields, machine_room);
 
@@ -29,30 +29,30 @@ static const struct field memory_fields[] = {
           FREE),
     VALUE(machine_memory, process_bytes, FIELD_U64,
           "what the limits of the process leave; `null`: no limit", FREE),
-    VALUE(machine_memory, share, FIELD_U64, "the part of both that is taken at most (2: half)",
+    VALUE(machine_memory, share, FIELD_U64, "the largest part of both that is used (2: half)",
           FREE),
     LIST(machine_memory, "rooms", rooms, room_count, FIELD_OBJECTS,
-         "what each node has for each kind of page", OF(room_shape)),
+         "memory of each node for each kind of page", OF(room_shape)),
 };
 static const struct shape memory_shape = SHAPE(memory_fields, machine_memory);
 
 static const struct field chosen_fields[] = {
     VALUE(machine_chosen, outgrown_bytes, FIELD_U64,
-          "the least chain that the caches of one CPU do not hold, as a probe measured it; `null` "
-          "where none was needed or it saw none",
+          "the smallest chain that does not fit the caches of one CPU, as a probe measured it; "
+          "`null` if none was needed or found",
           FREE),
     VALUE(machine_chosen, array_outgrown_bytes, FIELD_U64,
-          "the least array that the caches of a node's CPUs do not hold, likewise", FREE),
+          "the smallest array that does not fit the caches of a node's CPUs, likewise", FREE),
     VALUE(machine_chosen, array_probed_bytes, FIELD_U64,
           "the largest array that the probe tried; arrays have this size where it saw none", FREE),
     LIST(machine_chosen, "loops", loops, loop_count, FIELD_TOLD,
-         "the loop that stands for each mix, where a race chose one", FREE),
+         "the loop chosen for each mix by a race", FREE),
 };
 static const struct shape chosen_shape = SHAPE(chosen_fields, machine_chosen);
 
 static const struct field times_fields[] = {
     VALUE(machine_times, warm_sample_ns, FIELD_U64, "length of one sample of the warm-up", FREE),
-    VALUE(machine_times, warm_max_ns, FIELD_U64, "the warm-up ends then at the latest", FREE),
+    VALUE(machine_times, warm_max_ns, FIELD_U64, "the longest warm-up", FREE),
     VALUE(machine_times, warm_tolerance, FIELD_F64,
           "the warm-up ends when its last three samples agree within this part", FREE),
     VALUE(machine_times, sample_ns, FIELD_U64, "length of one sample of the window", FREE),
@@ -64,14 +64,15 @@ static const struct field settings_fields[] = {
     VALUE(machine_settings, command, FIELD_STRING,
           "name of the command, empty for the whole machine; `null`: not a command of numaprobe",
           FREE),
-    LIST(machine_settings, "arguments", arguments, argument_count, FIELD_STRINGS,
-         "the words after it", FREE),
+    LIST(machine_settings, "arguments", arguments, argument_count, FIELD_STRINGS, "its arguments",
+         FREE),
     VALUE(machine_settings, seed, FIELD_U64, "from which the seeds of all visits follow",
           KEPT_AS("seed")),
-    VALUE(machine_settings, rounds, FIELD_U64, "visits of each cell; 0: until it is known well",
-          KEPT_AS("rounds")),
+    VALUE(machine_settings, rounds, FIELD_U64,
+          "repetitions of each case; 0: until it is precise enough", KEPT_AS("rounds")),
     VALUE(machine_settings, budget_ns, FIELD_U64, "time that the run may take", KEPT_AS("budget")),
-    VALUE(machine_settings, memory, FIELD_OBJECT, "what sizes follow from", OF(memory_shape)),
+    VALUE(machine_settings, memory, FIELD_OBJECT, "what the sizes were derived from",
+          OF(memory_shape)),
     VALUE(machine_settings, chosen, FIELD_OBJECT,
           "as in `summary.json`, as far as it was known when the run began", OF(chosen_shape)),
     LIST(
@@ -123,7 +124,7 @@ static const struct field node_fields[] = {
           "its own CPUs, and of a node that has none those beside which it lies",
           REFUSES("nodes and their CPUs"), KEPT),
     VALUE(machine_node, has_cpus, FIELD_FLAG, "whether it has CPUs of its own", KEPT),
-    VALUE(machine_node, has_memory, FIELD_FLAG, "whether there is memory to allocate", KEPT),
+    VALUE(machine_node, has_memory, FIELD_FLAG, "whether it has memory to allocate", KEPT),
     VALUE(machine_node, memory_bytes, FIELD_U64,
           "0 with `has_memory` means unknown; on Windows it is what was free",
           REFUSES("memory (DIMMs)")),
@@ -140,7 +141,7 @@ static const struct field node_fields[] = {
 const struct shape machine_node_shape = SHAPE(node_fields, machine_node);
 
 static const struct field kind_fields[] = {
-    VALUE(machine_kind, rank, FIELD_U64, "the higher is the faster; `null`: unknown", FREE),
+    VALUE(machine_kind, rank, FIELD_U64, "a higher rank is faster; `null`: unknown", FREE),
     VALUE(machine_kind, core_type, FIELD_STRING, "as the system names it; `null` where it does not",
           FREE),
     VALUE(machine_kind, cpus, FIELD_TEXT, "its CPUs", FREE),
@@ -149,9 +150,9 @@ static const struct shape kind_shape = SHAPE(kind_fields, machine_kind);
 
 static const struct field source_fields[] = {
     VALUE(machine_source, source, FIELD_TEXT, "the file or call that was asked", FREE),
-    VALUE(machine_source, cpus_agree, FIELD_U64, "CPUs of which it says the same as hwloc", FREE),
-    VALUE(machine_source, cpus_mismatch, FIELD_U64, "CPUs of which it says something else", FREE),
-    VALUE(machine_source, cpus_not_comparable, FIELD_U64, "CPUs of which it says nothing", FREE),
+    VALUE(machine_source, cpus_agree, FIELD_U64, "CPUs on which it agrees with hwloc", FREE),
+    VALUE(machine_source, cpus_mismatch, FIELD_U64, "CPUs on which it disagrees", FREE),
+    VALUE(machine_source, cpus_not_comparable, FIELD_U64, "CPUs that it does not report", FREE),
     VALUE(machine_source, not_comparable_reason, FIELD_STRING,
           "why, of the first of these; only where there are some", OPTIONAL),
 };
@@ -160,16 +161,16 @@ static const struct shape source_shape = SHAPE(source_fields, machine_source);
 static const struct field mismatch_fields[] = {
     VALUE(machine_mismatch, cpu, FIELD_U64, "a CPU on which a witness disagreed", FREE),
     VALUE(machine_mismatch, source, FIELD_TEXT, "the witness", FREE),
-    VALUE(machine_mismatch, hwloc_node, FIELD_U64, "its node as hwloc says", OPTIONAL),
+    VALUE(machine_mismatch, hwloc_node, FIELD_U64, "its node according to hwloc", OPTIONAL),
     VALUE(machine_mismatch, table_node, FIELD_U64,
-          "the same as the system's table says, where hwloc could not", OPTIONAL),
-    VALUE(machine_mismatch, os_node, FIELD_U64, "its node as the witness says", FREE),
+          "its node according to the system's table, where hwloc could not say", OPTIONAL),
+    VALUE(machine_mismatch, os_node, FIELD_U64, "its node according to the witness", FREE),
 };
 static const struct shape mismatch_shape = SHAPE(mismatch_fields, machine_mismatch);
 
 static const struct field cross_check_fields[] = {
     LIST(machine_cross_check, "sources", sources, source_count, FIELD_OBJECTS,
-         "the two witnesses against hwloc", OF(source_shape)),
+         "the two witnesses compared with hwloc", OF(source_shape)),
     LIST(machine_cross_check, "mismatches", mismatches, mismatch_count, FIELD_OBJECTS,
          "each CPU on which a witness disagreed, with both answers", OF(mismatch_shape)),
     LIST(machine_cross_check, "nodes_unknown_to_the_system", unknown_nodes, unknown_node_count,
@@ -186,10 +187,10 @@ static const struct shape cross_check_shape = SHAPE(cross_check_fields, machine_
 static const struct field machine_fields[] = {
     VALUE(machine_file, schema_version, FIELD_U64, "version of the list of columns", FREE),
     VALUE(machine_file, run_id, FIELD_TEXT, "the same as in every row", FREE),
-    VALUE(machine_file, host, FIELD_TEXT, "name of the machine", NAMED("host"), KEPT),
+    VALUE(machine_file, host, FIELD_TEXT, "host name", NAMED("host"), KEPT),
     VALUE(machine_file, timestamp_utc, FIELD_TEXT, "when the run began, ISO 8601", FREE),
     VALUE(machine_file, tool, FIELD_OBJECT, "the program", OF(tool_shape)),
-    VALUE(machine_file, settings, FIELD_OBJECT, "what was asked, and what follows",
+    VALUE(machine_file, settings, FIELD_OBJECT, "what was requested, and what follows from it",
           OF(settings_shape)),
     LIST(machine_file, "facts", facts, fact_count, FIELD_TOLD,
          "what the system says of itself; of one that it does not say, an object with "
@@ -199,7 +200,7 @@ static const struct field machine_fields[] = {
          OF(machine_node_shape), KEPT_AS("nodes")),
     LIST(machine_file, "cpu_kinds", kinds, kind_count, FIELD_OBJECTS,
          "the kinds of CPU where a processor has several", OF(kind_shape)),
-    VALUE(machine_file, cross_check, FIELD_OBJECT, "hwloc against the system",
+    VALUE(machine_file, cross_check, FIELD_OBJECT, "hwloc compared with the system",
           OF(cross_check_shape)),
     LIST(machine_file, "warnings", warnings, warning_count, FIELD_STRINGS,
          "the sentences that the run printed: a restriction to some CPUs, a disagreement, "

@@ -85,7 +85,7 @@ static struct rows_writer *take_file(const struct os_directory *directory, const
 // What of ours a file has already. An interrupted start may have left a part of the header.
 enum content { CONTENT_BEGINNING, CONTENT_ROWS, CONTENT_OTHER, CONTENT_UNREADABLE };
 
-// *present tells how much of the header there is. The error is filled for CONTENT_UNREADABLE.
+// *present says how much of the header there is. The error is filled for CONTENT_UNREADABLE.
 static enum content look_at(const struct rows_writer *writer, size_t *present,
                             struct error *error) {
     size_t header_bytes = writer->header_bytes;

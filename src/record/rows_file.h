@@ -36,7 +36,7 @@ bool rows_writer_close(struct rows_writer *writer, bool keep, struct error *erro
 
 // Reads a file: calls visit for each complete row until it returns false. Columns are found by the
 // names in the header, so a file of a later version with more columns can be read; a column that is
-// missing is absent. `torn`, when not NULL, tells whether the file ends in the middle of a row (the
+// missing is absent. `torn`, when not NULL, says whether the file ends in the middle of a row (the
 // program was killed while it wrote), which is no error. Errors: cannot be read, no header, a field
 // that is not of its column's type (the sentence names line and column), schema_version unknown,
 // a line that is longer than any row, more lines or fields than a run has, too slow (os/

@@ -21,7 +21,7 @@ struct run_directory {
     char path[RUN_PATH_BYTES];
     struct os_directory directory;
     struct os_file machine; // machine.json and topology.xml of a run that begins, to be written and
-    struct os_file topology; // finished by whoever has opened it
+    struct os_file topology; // finished by the caller that opened it
     struct rows_writer *rows;
     struct os_file samples; // of a run that keeps them, opened by whoever has opened it
     uint64_t synced_ns;     // when all that was appended was last known to be on the disk
@@ -35,7 +35,8 @@ char *utc_compact(char text[UTC_TEXT_BYTES]);
 
 // "KIND-HOST-UTC", where HOST keeps letters, digits, '-', '_' and '.' only, and from number 2 on
 // "-2": names have whole seconds, so what begins in the same second takes the next one. Anybody can
-// foresee them: a directory that is there already is another's, whoever has made it. Returns text.
+// foresee them: a directory that is there already is another's, no matter who made it. Returns
+// text.
 enum { RUN_DEFAULT_NAMES = 99 };
 char *run_directory_default_name(const char *kind, const char *host, unsigned number,
                                  char text[RUN_PATH_BYTES]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drawings inside the page: heatmaps, curves, and effects with their intervals. Plain SVG, text
 // that can be selected, a title in each mark for those who point at it; colours that the
-// colour-blind can tell apart, and never colour alone. Private to this room.
+// colour-blind can distinguish, and never colour alone. Private to this room.
 #ifndef NUMAPROBE_REPORT_SVG_H
 #define NUMAPROBE_REPORT_SVG_H
 

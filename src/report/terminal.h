@@ -43,7 +43,7 @@ void terminal_pair_classes(const struct terminal *terminal);
 void terminal_measured_sizes(uint64_t chain_bytes, uint64_t array_bytes,
                              const struct topology *topology);
 // Below the peaks of the whole machine: what its memory modules carry at most, and the share of it
-// that each peak reaches; or that the system does not tell.
+// that each peak reaches; or that the system does not report it.
 void terminal_peak_shares(const struct terminal *terminal);
 // What the memory bus carried for each loop; nothing where no counters told it.
 void terminal_bus(const struct terminal *terminal);

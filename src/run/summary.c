@@ -117,7 +117,7 @@ static void write_parts(struct document *document, const struct cell *cell) {
     document_u64(document, "buffer_bytes", cell_buffer_bytes(cell));
 }
 
-// data NULL: it was not visited. stopped NULL: the driver does not tell.
+// data NULL: it was not visited. stopped NULL: the driver does not report it.
 static void write_cell(struct document *document, const struct cell *cell, const char *name,
                        const struct data_cell *data, const char *stopped) {
     document_open_object(document, NULL);

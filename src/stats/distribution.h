@@ -18,7 +18,7 @@ double student_two_sided(double t, double degrees);
 // Its inverse: the t that is reached or passed on either side with that probability, 0 < p < 1.
 double student_quantile(double two_sided_p, double degrees);
 
-// The probability that Fisher's F of so many degrees of freedom (above 0) is at least `f`.
+// The probability that Fisher's F of this many degrees of freedom (above 0) is at least `f`.
 double fisher_upper(double f, double numerator_degrees, double denominator_degrees);
 
 #endif

@@ -8,8 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-// Of the cells so many must move by the same: each no farther from it than so many standard errors
-// of its own, or than half of it.
+// Of the cells this many must move by the same: each no farther from it than this many standard
+// errors of its own, or than half of it.
 static const double share_together = 0.75;
 static const double errors_together = 3;
 static const double apart_together = 0.5;

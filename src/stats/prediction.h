@@ -23,7 +23,7 @@ struct spread {
 
 // unit[i] is that of values[i], ascending. The components are those of an analysis of variance with
 // one random factor (Searle, Casella, McCulloch, "Variance Components", 1992, 3.6). With one unit
-// nothing tells how units differ: total is then that inside of it.
+// nothing says how units differ: total is then that inside of it.
 struct spread spread_of(const double *values, const uint32_t *unit, size_t count);
 
 // A standard deviation that wild values have no hold on, towards one side (+1: above the centre,

@@ -26,7 +26,7 @@ struct shift two_sample_shift(const double *left, size_t left_count, const doubl
 enum { TWO_SAMPLE_EXACT = 50 };
 double two_sample_p(const double *left, size_t left_count, const double *right, size_t right_count);
 
-// The smallest p value that so many values can give: 2 / C(left + right, left). 1 at most.
+// The smallest p value that this many values can give: 2 / C(left + right, left). 1 at most.
 double two_sample_min_p(size_t left_count, size_t right_count);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-// The most that the firmware tells of any node's CPUs; 0: it tells none.
+// The most that the firmware reports of any node's CPUs; 0: it tells none.
 static double firmware_bandwidth(const struct topology *topology, uint32_t cpu_node,
                                  uint32_t mem_node) {
     double most = 0;

@@ -27,7 +27,7 @@ void kinds_take_attribute(struct topology_kind *kind, const char *name, const ch
             kind->figures[i] = strtod(value, NULL);
 }
 
-// Where nothing but the rank tells them apart the system itself has told it, and it stands.
+// Where nothing but the rank distinguishes them the system itself has told it, and it stands.
 static bool are_alike(const struct topology_kind *a, const struct topology_kind *b) {
     if (strcmp(a->core_type, b->core_type) != 0)
         return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which of the kinds of CPU that hwloc tells are kinds: for topology.c, which asks for them.
+// Which of the kinds of CPU that hwloc reports are kinds: for topology.c, which asks for them.
 // Private to this room.
 #ifndef NUMAPROBE_TOPOLOGY_KINDS_H
 #define NUMAPROBE_TOPOLOGY_KINDS_H

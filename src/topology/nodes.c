@@ -36,7 +36,7 @@ static bool are_twins(const struct topology_node *a, const struct topology_node 
 
 // Twins are the memory beside a node (HBM, CXL), or nodes that cut across a package or a cache:
 // those do not fit into hwloc's tree, and it hangs them on whatever holds all of their CPUs. The
-// system tells which of them has the CPU. An answer beyond them is no choice between them, and is
+// system reports which of them has the CPU. An answer beyond them is no choice between them, and is
 // left to the cross-check.
 static void choose_twin(const struct topology *topology, struct topology_cpu *cpu) {
     struct error ignored;
@@ -136,7 +136,7 @@ static void list_own_cpus(struct topology *topology) {
 }
 
 // Whether the system says of a node that it has memory, or cannot say. How much is written down: of
-// a node that hwloc does not show this is all there is, and on Windows hwloc tells what is free.
+// a node that hwloc does not show this is all there is, and on Windows hwloc reports what is free.
 static bool system_has_memory(struct topology_node *node) {
     uint64_t total_bytes, free_bytes;
     struct error error;

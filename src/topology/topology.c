@@ -249,7 +249,7 @@ static void read_all(struct topology *topology, hwloc_topology_t hwloc) {
     read_distances(topology, hwloc);
 }
 
-// xml NULL: this machine, or what a variable of hwloc names. False: errno may tell why.
+// xml NULL: this machine, or what a variable of hwloc names. False: errno may say why.
 static bool load_hwloc(hwloc_topology_t *hwloc, const struct xml_text *xml) {
     errno = 0;
     if (hwloc_topology_init(hwloc))
@@ -370,7 +370,7 @@ static bool has_distances(hwloc_topology_t hwloc) {
 
 // hwloc asks Windows for no distances. Those of the firmware become a matrix of its own, so that
 // they too are in the export and known to every reader. A matrix is square: nodes of which the
-// firmware tells nothing stay out.
+// firmware reports nothing stay out.
 static void add_firmware_distances(hwloc_topology_t hwloc) {
     struct id_set nodes = {0};
     struct error ignored;

@@ -167,7 +167,7 @@ struct topology_level {
 size_t topology_levels(const struct topology *topology, const struct id_set *cpus,
                        struct topology_level levels[TOPOLOGY_LEVELS_MAX]);
 
-// The longest line of the caches that these CPUs reach; 0 when the system tells none.
+// The longest line of the caches that these CPUs reach; 0 when the system reports none.
 uint32_t topology_line_bytes(const struct topology *topology, const struct id_set *cpus);
 
 // Whether any core has two CPUs that threads are put on.

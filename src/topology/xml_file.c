@@ -46,7 +46,7 @@ bool xml_file_read(struct xml_text *xml, const char *path, struct error *error) 
 
 // ---- what hwloc can bear ------------------------------------------------------------------------
 
-// Whether an element has an attribute whose value is only these characters, at most so many.
+// Whether an element has an attribute whose value is only these characters, at most this many.
 static bool has_value(const char *element, const char *end, const char *name,
                       const char *characters, size_t most) {
     size_t length = strlen(name);

@@ -43,7 +43,7 @@ struct sim_faults {
     bool no_distances;                // no SLIT, but an SRAT
     bool distances_cut;               // the SLIT lies about its length
     bool distances_senseless;         // a node is as near to another as to itself
-    uint32_t nodes_without_distances; // so many of the highest
+    uint32_t nodes_without_distances; // this many of the highest
     bool hot_pluggable;               // all of the memory, by the SRAT
     bool network_drives;              // every drive is one
     uint32_t cpu_taken_percent;       // by others, of every thread's time
@@ -98,7 +98,7 @@ uint32_t sim_node_of_cpu(const struct sim_machine *machine, uint32_t cpu);
 // GetLogicalProcessorInformationEx (hwloc's source): what a cross-check must find.
 size_t sim_disagreeing_cpus(const struct sim_machine *machine);
 
-// The next so many calls of MoveFileExW fail with that error, as when a scanner holds the file:
+// The next this many calls of MoveFileExW fail with that error, as when a scanner holds the file:
 // Wine lets a file be replaced that is open. On any machine, and on none.
 void sim_refuse_moves(uint32_t count, uint32_t error);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A qemu plugin that plants latencies and bandwidths: a load or store of a guest's program that
 // misses a small cache takes as long as a matrix says, by the node of the CPU and the node of the
-// memory, and waits for its turn at the memory of its node, which carries so many bytes per second.
+// memory, and waits for its turn at the memory of its node, which carries this many bytes per
+// second.
 //
 //   -plugin PLUGIN,nodes=MIB:MIB...,latency=NS:NS...,bandwidth=MBS:MBS...,queue=N,lines=N,
 //           how=wait|clock
