@@ -102,7 +102,7 @@ static void every_pair_has_its_values(void **state) {
     os_firmware_memory_free(&memory);
 }
 
-static void reads_and_writes_are_distinguished_by_the_first_word(void **state) {
+static void reads_and_writes_are_kept_apart_and_the_first_entry_counts(void **state) {
     (void)state;
     begin(2);
     add_locality(0, 1, 1000, latencies);
@@ -289,7 +289,7 @@ static void a_slit_that_is_damaged_or_makes_no_sense_says_so(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pair_has_its_values),
-        cmocka_unit_test(reads_and_writes_are_distinguished_by_the_first_word),
+        cmocka_unit_test(reads_and_writes_are_kept_apart_and_the_first_entry_counts),
         cmocka_unit_test(the_first_revision_has_tenths),
         cmocka_unit_test(an_empty_table_says_so),
         cmocka_unit_test(a_table_that_is_cut_or_damaged_is_read_as_far_as_it_makes_sense),

@@ -396,13 +396,13 @@ static void one_run_per_side_can_only_be_suspected(void **state) {
     struct comparison comparison;
     make_pairs(&pairs, (const double[CELLS]){1.1, 1, 1, 1, 1, 1, 1, 1}, VISITS, 2);
     compare_run(&pairs, compare_rules_gate, &comparison);
-    assert_true(comparison.is_single);
+    assert_true(comparison.is_tentative);
     assert_int_equal(comparison.results[0].all.verdict, COMPARE_SUSPECTED);
     assert_false(comparison_regressed(&comparison));
     comparison_free(&comparison);
     compare_pairs_free(&pairs);
     comparison = compare_runs_of(no_change, (struct noise){.own = 0.005}, RUNS, 1, 1, &pairs);
-    assert_false(comparison.is_single); // the base says how far runs differ
+    assert_false(comparison.is_tentative); // the base says how far runs differ
     comparison_free(&comparison);
     compare_pairs_free(&pairs);
 }

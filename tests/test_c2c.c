@@ -200,7 +200,7 @@ static void the_class_is_the_nearest_thing_shared(void **state) {
     topology_free(&topology);
 }
 
-static void unknown_values_are_shared_by_no_host(void **state) {
+static void unknown_parts_are_shared_by_no_cpus(void **state) {
     (void)state;
     struct topology topology;
     load_description(&topology, "numa:2 core:2 pu:1", LOAD_AS_OTHER_SYSTEM);
@@ -693,7 +693,7 @@ static void a_silent_writer_fails_the_visit_without_an_endless_wait(void **state
     assert_int_equal(row->lines, 0);
 }
 
-static void a_writer_waits_for_a_delayed_reader(void **state) {
+static void a_writer_keeps_serving_a_delayed_reader(void **state) {
     struct row *row = *state;
     visit_pair(&held_up, row);
     assert_int_equal(row->status, STATUS_OK);
@@ -721,7 +721,7 @@ int main(void) {
         cmocka_unit_test(what_reading_the_clock_takes_is_taken_off),
         cmocka_unit_test(each_line_has_its_own_block),
         cmocka_unit_test(the_class_is_the_nearest_thing_shared),
-        cmocka_unit_test(unknown_values_are_shared_by_no_host),
+        cmocka_unit_test(unknown_parts_are_shared_by_no_cpus),
         cmocka_unit_test(a_pair_class_is_sampled_or_measured_whole),
         cmocka_unit_test(all_pairs_of_some_nodes_or_one_pair),
         cmocka_unit_test(pairs_that_cannot_be_are_refused),
@@ -737,7 +737,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(only_the_loads_are_timed, make_machine, drop_row),
         cmocka_unit_test_setup_teardown(a_silent_writer_fails_the_visit_without_an_endless_wait,
                                         make_machine, drop_row),
-        cmocka_unit_test_setup_teardown(a_writer_waits_for_a_delayed_reader, make_machine,
+        cmocka_unit_test_setup_teardown(a_writer_keeps_serving_a_delayed_reader, make_machine,
                                         drop_row),
         cmocka_unit_test_setup_teardown(every_protocol_makes_a_row, make_machine, drop_row),
     };

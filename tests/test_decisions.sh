@@ -223,7 +223,7 @@ note "it says how many visits it takes" err_has -- '--rounds 6'
 call compare base
 note "one side only" exits 2
 call compare base nowhere
-note "a run that is not there" err_has "'nowhere' is not a run"
+note "a run that is not there" err_has "'nowhere' does not exist"
 "$make" flagged --seed 3 --flag 3
 call compare base flagged
 note "flagged rows are counted" out_has '32 of them flagged'

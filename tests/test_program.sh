@@ -228,7 +228,7 @@ refuses "a budget too short for a peak" "--mem-nodes, --mix) or give more time" 
     bandwidth --peak --budget 1s --size 64M --cached
 refuses "the same, of a plan only" "--mem-nodes, --mix) or give more time" \
     bandwidth --peak --budget 1s --size 64M --cached --dry-run
-refuses "a pace without unit" "--paced: '5' is not a pace" loaded --paced 5
+refuses "a pace without unit" "--paced: '5' is not a rate" loaded --paced 5
 refuses "a pace of binary unit" "--paced: '5GiB/s'" loaded --paced 5GiB/s
 refuses "a pace of nothing" "--paced: '0%'" loaded --paced 0%
 refuses "a load on no node" "--load-nodes: node 99 does not exist" loaded --load-nodes 99

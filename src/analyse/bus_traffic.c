@@ -48,7 +48,9 @@ static struct visits collect(const struct bus_traffic *traffic, const struct ser
     struct visits visits = {0};
     for (size_t i = 0; i < dataset->cell_count; i++) {
         const struct data_cell *cell = &dataset->cells[i];
-        for (size_t k = 0; tells(races, cell) && is_of(traffic, cell) && k < cell->bus_count; k++) {
+        if (!is_of(traffic, cell) || !tells(races, cell))
+            continue;
+        for (size_t k = 0; k < cell->bus_count; k++) {
             visits.at = base_grow_by_one(visits.at, visits.count, sizeof *visits.at);
             visits.at[visits.count++] = cell->bus[k];
         }

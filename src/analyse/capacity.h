@@ -25,7 +25,7 @@ struct capacity_answer {
     bool known;                // false: the curve does not begin idle
     bool at_least;             // the load ended there, with the latency still below
     struct capacity_step last; // the most of them; 0 streams: not even one
-    double limit_ns;           // fold x idle
+    double limit_ns;           // factor x idle
 };
 struct capacity_answer capacity_max_streams(const struct loaded_curve *curve,
                                             double stream_bytes_per_s, double factor);

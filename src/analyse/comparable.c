@@ -86,7 +86,7 @@ static void compare_nodes(struct difference_list *list, const struct data_run *b
     compare_field(list, fields_find(&machine_node_shape, "cpus"), base_text, new_text);
     bool windows =
         strcmp(base->machine.tool.system, "windows") == 0 ||
-        strcmp(candidate->machine.tool.system, "windows") == 0; // tells what is free, not all
+        strcmp(candidate->machine.tool.system, "windows") == 0; // may be what was free, not all
     if (windows || same_memory(base_memory, new_memory))
         return;
     snprintf(base_text, sizeof base_text, "%.1f GiB", base_memory / (double)GIB);

@@ -69,7 +69,7 @@ static enum compare_verdict verdict_of(const struct effect *effect, double p_adj
 }
 
 // One run a side is a look, unless the user says that it is meant.
-static enum compare_verdict verdict_of_single(enum compare_verdict verdict) {
+static enum compare_verdict verdict_of_tentative(enum compare_verdict verdict) {
     return verdict == COMPARE_REGRESSED  ? COMPARE_SUSPECTED
            : verdict == COMPARE_IMPROVED ? COMPARE_SUSPECTED_BETTER
                                          : verdict;
@@ -136,13 +136,13 @@ static void judge_all(const struct compare_pairs *pairs, const struct compare_ru
               judgement);
         if (foresees)
             foresee(&effects[i], tests, rules->level, judgement);
-        if (comparison->is_single)
-            judgement->verdict = verdict_of_single(judgement->verdict);
+        if (comparison->is_tentative)
+            judgement->verdict = verdict_of_tentative(judgement->verdict);
     }
     for (enum metric metric = 0; metric < METRIC_COUNT && !unflagged; metric++) {
         comparison->shifts[metric] = shifts[metric];
-        if (comparison->is_single)
-            comparison->shifts[metric].verdict = verdict_of_single(shifts[metric].verdict);
+        if (comparison->is_tentative)
+            comparison->shifts[metric].verdict = verdict_of_tentative(shifts[metric].verdict);
     }
     free(adjusted);
     free(effects);
@@ -207,7 +207,7 @@ static void begin(const struct compare_pairs *pairs, const struct compare_rules 
     size_t before;
     compare_count_runs(pairs, &comparison->base_runs, &comparison->new_runs, &before);
     comparison->by_runs = comparison->base_runs > 1 || comparison->new_runs > 1 || before > 1;
-    comparison->is_single = !comparison->by_runs && !rules->single;
+    comparison->is_tentative = !comparison->by_runs && !rules->single;
     comparison->results = base_allocate(pairs->count, sizeof *comparison->results);
     for (size_t i = 0; i < pairs->count; i++)
         comparison->results[i].pair = &pairs->at[i];

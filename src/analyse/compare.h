@@ -80,9 +80,9 @@ struct compare_shift {
 };
 
 struct compare_rules {
-    bool explore;       // Benjamini-Hochberg instead of Holm
-    bool single;        // one run a side is meant: no look
-    double level;       // of all cells together, in both directions
+    bool explore; // Benjamini-Hochberg instead of Holm
+    bool single;  // one run per side, and the user has not said that it is meant is meant: no look
+    double level; // of all cells together, in both directions
     double shift_level; // of what they share, of all metrics
     double margin;      // what is smaller is no change; 0: that of the metric
 };
@@ -109,7 +109,7 @@ struct comparison {
     double inflation_max;
     size_t base_runs, new_runs;
     bool by_runs;         // the run is the unit
-    bool is_single;       // one run a side
+    bool is_tentative;    // one run a side
     size_t visits_needed; // a side, that as many pairs need to show anything in a look
     double runs_needed;   // the median of the pairs that are inconclusive; NaN
     double detectable;    // the largest of all pairs

@@ -85,7 +85,7 @@ struct gate compare_gate(const struct comparison *comparison, struct lost_cells 
     if (!comparison->count)
         return undecided("--check: no case has a value on both sides (see above): measure both "
                          "with the same options");
-    if (comparison->is_single)
+    if (comparison->is_tentative)
         return undecided("--check: with one run per side, a change cannot be distinguished from "
                          "run-to-run variation; measure 4 interleaved runs per side (base, new, "
                          "base, new ...), or accept one run with --single");

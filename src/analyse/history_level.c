@@ -58,13 +58,13 @@ static void take_role(struct history_series *series, size_t i, enum history_role
 static enum history_role role_of(const struct history_series *series,
                                  const struct compare_result *result,
                                  const struct compare_shift *shift, double change) {
-    bool known = result->all.verdict == COMPARE_REGRESSED ||
-                 result->all.verdict == COMPARE_IMPROVED ||
-                 (shift->found && result->all.verdict == COMPARE_SHIFTED);
+    bool changed = result->all.verdict == COMPARE_REGRESSED ||
+                   result->all.verdict == COMPARE_IMPROVED ||
+                   (shift->found && result->all.verdict == COMPARE_SHIFTED);
     bool away = series->standing == HISTORY_WORSE || series->standing == HISTORY_BETTER;
     bool still =
         away && change * series->away > 0 && fabs(change) > back_share * fabs(series->away);
-    if (known)
+    if (changed)
         return change > 0 ? HISTORY_WORSE : HISTORY_BETTER;
     return still ? series->standing : HISTORY_KEPT;
 }

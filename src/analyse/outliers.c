@@ -136,7 +136,7 @@ static bool is_beyond(const struct outlier_figure *figure, double value) {
 }
 
 // What tails the hosts have that are not beyond the limits of normal ones: those that are slow
-// have no say in it. Fewer hosts do not report it.
+// have no say in it. Fewer hosts do not show it.
 static double find_tails(const struct outliers *outliers) {
     enum { HOSTS_MIN = 200 };
     size_t host_count = outliers->sku->host_count, count = 0;

@@ -15,7 +15,7 @@
 
 #define OUTLIERS_FALSE_ALARMS 0.001 // of a good host, in any of its figures
 
-// Fewer hosts of a kind do not say what is usual for it.
+// Fewer hosts of a kind do not show what is usual for it.
 enum { OUTLIERS_HOSTS_MIN = 5 };
 
 struct outlier_figure {

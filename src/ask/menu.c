@@ -220,8 +220,8 @@ static struct id_set nodes_with_home(const struct topology *topology, const stru
 // Of the whole machine: a few pairs of each class, and both kinds of number (docs/method.md).
 enum { PAIRS_OF_LOOK = 4 };
 
-static void note_pairs(const struct session *session, const struct options *options,
-                       struct plan *plan) {
+static void add_few_pairs(const struct session *session, const struct options *options,
+                          struct plan *plan) {
     const struct page_kind *pages = default_pages();
     const struct pair_protocol *protocols[] = {pair_protocol_find("cas_ping_pong"),
                                                pair_protocol_find("hitm_read")};
@@ -264,7 +264,7 @@ static bool add_other_parts(const struct menu_order *order, struct plan *plan,
     case COMMAND_OVERVIEW:
         if (!menu_sketch_load(session, options, &order->session->sizing, plan, error))
             return false;
-        note_pairs(session, options, plan);
+        add_few_pairs(session, options, plan);
         return true;
     default:
         return true;

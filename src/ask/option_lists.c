@@ -297,7 +297,7 @@ static bool add_delay(struct options *options, const char *name, struct error *e
     return true;
 }
 
-// "12GB/s", "1.5GB/s", "800MB/s", "50%". A slower pace than 10 MB/s would have few bursts a sample.
+// "12GB/s", "1.5GB/s", "800MB/s", "50%". A rate below 10 MB/s would have few bursts a sample.
 static bool add_rate(struct options *options, const char *name, struct error *error) {
     char *unit;
     struct offered_rate rate = {.value = strtod(name, &unit)};
@@ -309,7 +309,7 @@ static bool add_rate(struct options *options, const char *name, struct error *er
     if (unit == name || (!rate.is_share && size == 0) || !fits)
         return error_set(
             error, ERROR_KIND_USAGE, 0,
-            "'%s' is not a pace such as 12GB/s, 800MB/s (10MB/s to 100000GB/s) or 50%% "
+            "'%s' is not a rate such as 12GB/s, 800MB/s (10MB/s to 100000GB/s) or 50%% "
             "of the peak (0.1%% to 1000%%)",
             name);
     options->rates = base_grow_by_one(options->rates, options->rate_count, sizeof *options->rates);

@@ -47,10 +47,10 @@ bool node_set_contains(const struct node_set *set, uint32_t node);
 // All weights together.
 uint32_t node_set_weight(const struct node_set *set);
 
-// Of this many bytes those of one share, by its weight; rounded up.
+// The part of `bytes` that one share has, by its weight; rounded up.
 uint64_t node_set_part(const struct node_set *set, size_t share, uint64_t bytes);
 
-// How many of this many units a share gets where the nodes have their turns in order, each with
+// How many of `units` units a share gets where the nodes have their turns in order, each with
 // turn units for each unit of its weight.
 uint64_t node_set_turns(const struct node_set *set, size_t share, uint64_t units, uint64_t turn);
 

@@ -3,13 +3,21 @@
 
 #include "base/random.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-// Where the program lies is another in each process (PIE, docs/security.md).
+// A secret of this process: where the system has put a block of memory and the stack. The program's
+// own address is none where it is linked statically.
 static uint64_t key(void) {
-    static const char anchor = 0;
-    return (uint64_t)(uintptr_t)&anchor;
+    static atomic_uint_least64_t chosen; // 0: not yet
+    uint64_t known = atomic_load(&chosen), none = 0;
+    if (known)
+        return known;
+    void *block = base_allocate(1, 1 << 20);
+    known = random_hash((uintptr_t)block ^ random_hash((uintptr_t)&block)) | 1;
+    free(block);
+    return atomic_compare_exchange_strong(&chosen, &none, known) ? known : none;
 }
 
 size_t text_hash(const char *text) {

@@ -72,9 +72,23 @@ static bool is_own(const char *word) {
     return command && command->bit & COMMAND_MEASURING;
 }
 
+// A command of this program that does not measure has no run to compare. A program of that name is
+// named by its path.
+static bool check_measures(const char *word, struct error *error) {
+    struct error ignored;
+    const struct command *command = command_find(word, &ignored);
+    return !command || command->bit & COMMAND_MEASURING ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "'%s' does not measure: ab takes a measuring command such as latency or "
+                     "bandwidth, or a program",
+                     command->name);
+}
+
 static bool take_word(struct ab_command *command, const char *word, struct error *error) {
     char program[PATH_BYTES];
     if (!check_text(word, error))
+        return false;
+    if (!command->word_count && !check_measures(word, error))
         return false;
     if (!command->word_count && is_own(word)) {
         if (!os_program_path(program, sizeof program, error) || !check_text(program, error))
@@ -200,7 +214,8 @@ static bool resume(struct ab *ab, struct error *error) {
     return set_path(ab, path, error) &&
            ((os_directory_open(&ab->directory, path, OS_DIRECTORY_OLD, &exists, &cause) &&
              take_file(ab, &cause)) ||
-            error_set(error, cause.kind, cause.os_number, "--resume: %s", cause.text));
+            error_set(error, os_file_is_there(path) ? cause.kind : ERROR_KIND_USAGE,
+                      cause.os_number, "--resume: %s", cause.text));
 }
 
 // ---- the runs -----------------------------------------------------------------------------------

@@ -122,8 +122,8 @@ static struct gate judge(const struct history *history, const struct options *op
                                            "and in its past, so there is nothing to compare"
                                          : "the newest run is the first of this machine: there is "
                                            "nothing to compare it with yet");
-    else if (history->comparison.is_single)
-        snprintf(gate.reason, sizeof gate.reason, "--check: %s", history_single_sentence);
+    else if (history->comparison.is_tentative)
+        snprintf(gate.reason, sizeof gate.reason, "--check: %s", history_tentative_sentence);
     return gate;
 }
 

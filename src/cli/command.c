@@ -81,11 +81,13 @@ static const char *const capacity_examples[] = {
 static const char *const limits_examples[] = {
     "numaprobe limits good -o limits.json     from a directory of good runs", NULL};
 static const char *const check_examples[] = {
-    "numaprobe check limits.json              exit 0 good, 1 bad, 2 unknown",
+    "numaprobe check limits.json              exit 0 good, 1 bad, 2 unknown, 3 error",
     "numaprobe check limits.json --budget 25s for a limit of 30 s",
     "numaprobe check limits.json run          judge a run, measure nothing", NULL};
 static const char *const fleet_examples[] = {
-    "numaprobe fleet runs --html fleet.html   a directory of runs of many hosts", NULL};
+    "numaprobe fleet runs --html fleet.html   a directory of runs of many hosts", "",
+    "Exit status: 0 even if hosts are slow (read outliers in --json); 1 if a run",
+    "could not be read.", NULL};
 
 static const char *const submit_examples[] = {
     "numaprobe submit run                     what is left out, then numaprobe-submit-UTC.tar",
@@ -281,15 +283,18 @@ void command_print_help(const struct command *command) {
     printf("\n");
     options_print(command->bit);
     if (plain)
-        printf("\nShort: -h --help, -o --output, -f --format, -q --quiet, -n --dry-run,\n"
-               "       -v --verbose\n"
+        printf("\nShort: -h --help -o --output -f --format -q --quiet -n --dry-run -v --verbose\n"
                "Also: numaprobe --version (-V), numaprobe list exits\n");
 }
 
-// The exit statuses of a health check are a contract of their own.
+// A health check prints one line on stdout, whatever happens, and has exit statuses of its own.
 static enum exit_code fail_to_parse(const struct command *command, const struct error *error) {
-    enum exit_code code = outcome_fail(error);
-    return command->bit == COMMAND_CHECK ? (enum exit_code)CHECK_EXIT_ERROR : code;
+    if (command->bit != COMMAND_CHECK)
+        return outcome_fail(error);
+    printf("ERROR: ");
+    put_plain(stdout, error->text);
+    printf("\n");
+    return (enum exit_code)CHECK_EXIT_ERROR;
 }
 
 enum exit_code command_run(const struct command *command, int argument_count, char **arguments) {

@@ -24,9 +24,9 @@ const char *doctor_fact(const struct doctor_subject *subject, const char *name);
 // Why a fact is unknown; NULL when this system has no such fact.
 const char *doctor_fact_absence(const struct doctor_subject *subject, const char *name);
 
-typedef void doctor_look_at(const struct doctor_subject *subject, struct doctor_finding *finding);
+typedef void doctor_find(const struct doctor_subject *subject, struct doctor_finding *finding);
 
-doctor_look_at doctor_find_load, doctor_find_smt, doctor_find_cpuset, doctor_find_cpu_limit,
+doctor_find doctor_find_load, doctor_find_smt, doctor_find_cpuset, doctor_find_cpu_limit,
     doctor_find_isolated, doctor_find_memory, doctor_find_placement, doctor_find_plan,
     doctor_find_cross_check, doctor_find_packages, doctor_find_thp, doctor_find_pages,
     doctor_find_clock, doctor_find_dimm_speed, doctor_find_empty_channels, doctor_find_wine,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory modules, as a firmware's table, udev's copy of it or EDAC report of them, and the facts
+// Memory modules, as a firmware's table, udev's copy of it or EDAC reports them, and the facts
 // that follow. Pure: each system fills the list in its own way. Private to this room.
 //
 // What identifies a single module (serial number, asset tag) is in no field.

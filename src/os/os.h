@@ -221,7 +221,7 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error);
 
 // Whether one node alone has memory: then every page is there, no matter who placed it and whether
-// or not the system reports (Linux: the zones of /proc/zoneinfo; Windows:
+// or not the system says where pages are (Linux: the zones of /proc/zoneinfo; Windows:
 // GetNumaHighestNodeNumber). False too where the system does not say.
 bool os_only_memory_node(uint32_t *node);
 

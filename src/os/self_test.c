@@ -82,7 +82,7 @@ static bool count_on_node(const char *kind, uint32_t node, size_t *on_node, stru
     return told;
 }
 
-static enum os_outcome assume_nodes_of_pages(char found[OS_FOUND_BYTES], const char *kind) {
+static enum os_outcome test_nodes_of_pages(char found[OS_FOUND_BYTES], const char *kind) {
     struct id_set nodes;
     struct error error;
     if (!os_nodes(&nodes, &error))
@@ -112,15 +112,15 @@ static enum os_outcome assume_nodes_of_pages(char found[OS_FOUND_BYTES], const c
 }
 
 static enum os_outcome ordinary_pages(char found[OS_FOUND_BYTES]) {
-    return assume_nodes_of_pages(found, "base");
+    return test_nodes_of_pages(found, "base");
 }
 
 static enum os_outcome large_pages(char found[OS_FOUND_BYTES]) {
-    return assume_nodes_of_pages(found, "2M");
+    return test_nodes_of_pages(found, "2M");
 }
 
 // Whether a written buffer lies in pages of the kind alone.
-static enum os_outcome assume_size(char found[OS_FOUND_BYTES], const char *kind) {
+static enum os_outcome test_size(char found[OS_FOUND_BYTES], const char *kind) {
     struct id_set nodes;
     struct error error;
     struct os_memory memory;
@@ -149,11 +149,11 @@ static enum os_outcome assume_size(char found[OS_FOUND_BYTES], const char *kind)
 }
 
 static enum os_outcome size_of_ordinary(char found[OS_FOUND_BYTES]) {
-    return assume_size(found, "base");
+    return test_size(found, "base");
 }
 
 static enum os_outcome size_of_large(char found[OS_FOUND_BYTES]) {
-    return assume_size(found, "2M");
+    return test_size(found, "2M");
 }
 
 // ---- CPUs ---------------------------------------------------------------------------------------

@@ -74,8 +74,8 @@ static void write_pages(char *base) {
 }
 
 // What becomes of pages that are committed, written when asked, and trimmed when asked.
-static enum os_outcome assume_unlocked(char found[OS_FOUND_BYTES], bool write, bool trim,
-                                       size_t valid_expected) {
+static enum os_outcome test_unlocked(char found[OS_FOUND_BYTES], bool write, bool trim,
+                                     size_t valid_expected) {
     uint32_t node;
     struct error error;
     struct page_counts counts;
@@ -97,21 +97,21 @@ static enum os_outcome assume_unlocked(char found[OS_FOUND_BYTES], bool write, b
 }
 
 static enum os_outcome commit_makes_no_page(char found[OS_FOUND_BYTES]) {
-    return assume_unlocked(found, false, false, 0);
+    return test_unlocked(found, false, false, 0);
 }
 
 static enum os_outcome writing_makes_pages(char found[OS_FOUND_BYTES]) {
-    return assume_unlocked(found, true, false, PAGES);
+    return test_unlocked(found, true, false, PAGES);
 }
 
 static enum os_outcome trimming_takes_pages(char found[OS_FOUND_BYTES]) {
     if (!win32_calls.K32EmptyWorkingSet)
         return self_test_tell(found, OS_UNAVAILABLE, "this Windows has no K32EmptyWorkingSet");
-    return assume_unlocked(found, true, true, 0);
+    return test_unlocked(found, true, true, 0);
 }
 
 // Pages of a kind that must stay: taken, then the working set is emptied.
-static enum os_outcome assume_kind(char found[OS_FOUND_BYTES], const char *kind, bool large) {
+static enum os_outcome test_kind(char found[OS_FOUND_BYTES], const char *kind, bool large) {
     uint32_t node;
     struct error error;
     struct os_memory memory;
@@ -132,21 +132,21 @@ static enum os_outcome assume_kind(char found[OS_FOUND_BYTES], const char *kind,
 }
 
 static enum os_outcome locked_pages_stay(char found[OS_FOUND_BYTES]) {
-    return assume_kind(found, "4K", false);
+    return test_kind(found, "4K", false);
 }
 
 static enum os_outcome large_pages_stay(char found[OS_FOUND_BYTES]) {
-    return assume_kind(found, "2M", true);
+    return test_kind(found, "2M", true);
 }
 
 static enum os_outcome huge_pages_stay(char found[OS_FOUND_BYTES]) {
     if (!win32_has_gigabyte_pages())
         return self_test_tell(found, OS_UNAVAILABLE, "this processor has no pages of 1 GiB");
-    return assume_kind(found, "1G", true);
+    return test_kind(found, "1G", true);
 }
 
 static enum os_outcome awe_pages_stay(char found[OS_FOUND_BYTES]) {
-    return assume_kind(found, "awe", false);
+    return test_kind(found, "awe", false);
 }
 
 static enum os_outcome nodes_fit_six_bits(char found[OS_FOUND_BYTES]) {

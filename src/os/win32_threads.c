@@ -168,7 +168,7 @@ void os_thread_usage(struct os_usage *usage) {
 }
 
 uint64_t os_steal_ns(const struct id_set *cpus) {
-    (void)cpus; // Windows reports a guest nothing of what its hypervisor took
+    (void)cpus; // Windows does not tell a guest what its hypervisor took
     return NONE_U64;
 }
 

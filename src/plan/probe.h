@@ -10,8 +10,8 @@
 // A flat curve alone may lie in a large cache. Where a program can put lines out of all caches
 // (x86-64), one walk over such a chain tells at last what memory takes.
 //
-// Chains say nothing of arrays: a cache that is shared with other machines leaves the more to a
-// caller that asks for more, and a stream asks for ten times the lines of a chain. So arrays of
+// Chains say nothing of arrays: a cache that is shared with other machines gives more to the
+// machine that asks for more, and a stream asks for ten times the lines of a chain. So arrays of
 // sizes that double are read by one thread on each core of a node, until two have the same rate.
 #ifndef NUMAPROBE_PLAN_PROBE_H
 #define NUMAPROBE_PLAN_PROBE_H

@@ -71,7 +71,7 @@
     COLUMN(f64,  traffic_min_bytes_per_s, "minimum on the bus, if no store read its line")         \
     COLUMN(f64,  traffic_max_bytes_per_s, "maximum on the bus, if every ordinary store did")       \
     COLUMN(f64,  latency_cycles, "latency_ns in cycles of the measured core clock")                \
-    COLUMN(f64,  latency_cpu_ns, "one thread: CPU time per load with warm-up; valid after a stop") \
+    COLUMN(f64,  latency_cpu_ns, "one thread: CPU time per load with warm-up, without stops")      \
     COLUMN(f64,  window_cv, "standard deviation of ten parts of the window over their mean")       \
     COLUMN(f64,  load_bytes_per_s, "moved by the loading threads, without the chase")              \
     COLUMN(f64,  late_share, "paced: share of bursts that began late")                             \
@@ -95,7 +95,7 @@
     COLUMN(name, placed_by, "bind, kernel, only_node, preferred or first_touch: the weakest")      \
     COLUMN(name, located_by, "move_pages, numa_maps, working_set or only_node; likewise")          \
     COLUMN(name, pages_by_node_asked, "if mem_node is a set: pages requested per node")            \
-    COLUMN(name, pages_by_node_before, "pages found on each node before the timing")               \
+    COLUMN(name, pages_by_node_before, "pages on each node before the timing, as checked")         \
     COLUMN(name, pages_by_node_after, "and after it")                                              \
     GROUP("What disturbed it")                                                                     \
     COLUMN(u64,  wall_ns, "length of the common window")                                           \

@@ -410,15 +410,15 @@ static void visit_shape(const struct shape *shape, const char *prefix, fields_vi
         const struct field *field = &shape->fields[i];
         bool is_list = field->kind == FIELD_STRINGS || field->kind == FIELD_NUMBERS ||
                        field->kind == FIELD_OBJECTS;
-        bool is_known = field->kind == FIELD_TOLD;
+        bool is_told = field->kind == FIELD_TOLD;
         char path[PATH_BYTES], inner[PATH_BYTES];
         snprintf(path, sizeof path, "%.240s%.240s%s", prefix, field->name,
-                 is_list    ? "[]"
-                 : is_known ? ".*"
-                            : "");
+                 is_list   ? "[]"
+                 : is_told ? ".*"
+                           : "");
         visit(path, field, context);
         snprintf(inner, sizeof inner, "%.480s.", path);
-        if (is_known)
+        if (is_told)
             snprintf(inner, sizeof inner, "%.240s%.240s.", prefix, field->name);
         if (field->of)
             visit_shape(field->of, inner, visit, context);

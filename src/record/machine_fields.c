@@ -125,9 +125,11 @@ static const struct field node_fields[] = {
           REFUSES("nodes and their CPUs"), KEPT),
     VALUE(machine_node, has_cpus, FIELD_FLAG, "whether it has CPUs of its own", KEPT),
     VALUE(machine_node, has_memory, FIELD_FLAG, "whether it has memory to allocate", KEPT),
-    VALUE(machine_node, memory_bytes, FIELD_U64,
-          "0 with `has_memory` means unknown; on Windows it is what was free",
-          REFUSES("memory (DIMMs)")),
+    VALUE(
+        machine_node, memory_bytes, FIELD_U64,
+        "0 with `has_memory` means unknown; on Windows it is what the firmware (SRAT) reports, and "
+        "what was free if that reports nothing",
+        REFUSES("memory of the nodes")),
     VALUE(machine_node, memory_cache_bytes, FIELD_U64,
           "the memory-side caches before the node together (a Xeon Max in cache mode, Optane in "
           "memory mode); `null` where hwloc shows none",

@@ -163,7 +163,10 @@ bool rows_writer_append(struct rows_writer *writer, const struct row *row, struc
 }
 
 bool rows_writer_sync(struct rows_writer *writer, struct error *error) {
-    writer->broken = writer->broken || !os_file_sync(&writer->file, error);
+    if (writer->broken)
+        return error_set(error, ERROR_KIND_FAILED, 0, "'%.300s' had an error before",
+                         writer->file.path);
+    writer->broken = !os_file_sync(&writer->file, error);
     return !writer->broken;
 }
 

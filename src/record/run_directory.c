@@ -162,8 +162,8 @@ bool run_directory_settle(struct run_directory *run, struct error *error) {
     struct rows_writer *rows = run->rows;
     struct error second;
     run->rows = NULL;
-    bool settled = rows_writer_close(rows, true, error);
-    if (run->samples.stream && !os_file_finish(&run->samples, true, settled ? error : &second))
+    bool settled = !run->samples.stream || os_file_finish(&run->samples, true, error);
+    if (!rows_writer_close(rows, true, settled ? error : &second))
         settled = false;
     return settled;
 }

@@ -150,11 +150,15 @@ bool run_list_add(struct run_list *list, const char *operand, struct error *erro
     if (strlen(operand) < RUN_PATH_BYTES &&
         !(is_run(operand) ? add_plain(list, operand, error) : add_pattern(list, operand, error)))
         return false;
-    return list->count > before ||
-           error_set(error, ERROR_KIND_USAGE, 0,
-                     "'%.300s' is not a run: name a directory with rows.csv, a directory of such "
-                     "directories, or a pattern with * and ?",
-                     operand);
+    if (list->count > before)
+        return true;
+    if (!operand[strcspn(operand, "*?")] && !os_file_is_there(operand))
+        return error_set(error, ERROR_KIND_USAGE, 0, "'%.300s' does not exist", operand);
+    return error_set(
+        error, ERROR_KIND_USAGE, 0,
+        "'%.300s' contains no run: name a directory with rows.csv, a directory of such "
+        "directories, or a pattern with * and ?",
+        operand);
 }
 
 void run_list_free(struct run_list *list) {

@@ -41,8 +41,8 @@ static void add_traffic(struct document *document, const struct bus_traffic *tra
     document_text(document, "source", traffic->source);
     document_u64(document, "visits", traffic->visits);
     document_f64(document, "carried_per_byte", traffic->carried_per_byte);
-    document_f64(document, "least_per_byte", traffic->min_per_byte);
-    document_f64(document, "most_per_byte", traffic->max_per_byte);
+    document_f64(document, "min_per_byte", traffic->min_per_byte);
+    document_f64(document, "max_per_byte", traffic->max_per_byte);
     document_f64(document, "store_read_share", traffic->store_read_share);
     document_f64(document, "reads_per_write", traffic->reads_per_write);
     document_text(document, "conclusion", *conclusion ? conclusion : NULL);

@@ -347,7 +347,7 @@ static void print_origin(const struct printer *printer) {
         fprintf(printer->stream,
                 "; %zu of %zu cases were measured with --cached: caches, not memory", cached,
                 dataset->cell_count);
-    fprintf(printer->stream, "; placement verified in %zu of %zu rows, %zu disturbed\n",
+    fprintf(printer->stream, "; placement verified in %zu of %zu rows, %zu flagged\n",
             dataset->verified, dataset->valued, dataset->flagged);
 }
 

@@ -148,7 +148,7 @@ void compare_print_flagged(const struct comparison *comparison, FILE *stream) {
 
 void compare_print_power(const struct comparison *comparison, const char *begin, const char *end,
                          FILE *stream) {
-    if (comparison->is_single)
+    if (comparison->is_tentative)
         fprintf(stream,
                 "%sWith one run per side, run-to-run variation is unknown, so this is a first "
                 "look: measure 4 interleaved runs per side.%s",
@@ -290,7 +290,7 @@ static void print_results(const struct comparison *comparison, const struct mark
 void compare_print_counts(const struct comparison *comparison, FILE *stream) {
     bool any = false;
     for (enum compare_verdict verdict = 0; verdict < COMPARE_VERDICT_COUNT; verdict++) {
-        bool always = comparison->is_single
+        bool always = comparison->is_tentative
                           ? verdict == COMPARE_SUSPECTED
                           : verdict == COMPARE_REGRESSED || verdict == COMPARE_IMPROVED;
         if (!always && verdict < COMPARE_EQUIVALENT && !comparison->verdicts[verdict])

@@ -167,7 +167,8 @@ static void put_runs(const struct dataset *dataset, const struct hosts *hosts, F
         fprintf(stream, "} %" PRId64 "\n",
                 epoch_seconds(dataset->runs[hosts->latest[i]].timestamp_utc));
     }
-    fprintf(stream, "# HELP numaprobe_run_info The latest run that these values are of.\n"
+    fprintf(stream, "# HELP numaprobe_run_info The latest run of this host; values are medians "
+                    "over all runs given.\n"
                     "# TYPE numaprobe_run_info gauge\n");
     for (size_t i = 0; i < hosts->count; i++) {
         const struct data_run *run = &dataset->runs[hosts->latest[i]];

@@ -111,7 +111,7 @@ static void print_evidence(const struct outlier_evidence *evidence, const char *
 }
 
 char *fleet_power(const struct outliers *outliers, char text[FLEET_POWER_BYTES]) {
-    const double blind = 0.2; // of hosts so much slower nobody would need to know
+    const double blind = 0.2; // a host this much slower is noticed without a report
     double share = outliers_detectable(outliers);
     if (isnan(share))
         snprintf(text, FLEET_POWER_BYTES, "the detectable difference is unknown");

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-const char *const history_single_sentence =
+const char *const history_tentative_sentence =
     "one past run does not show the run-to-run variation of this machine: the newest can be judged "
     "from two past runs on, and well from eight on";
 
@@ -90,8 +90,8 @@ static void print_level(const struct history *history, const struct marks *marks
 
 static void print_power(const struct comparison *comparison, const struct marks *marks,
                         FILE *stream) {
-    if (comparison->is_single)
-        fprintf(stream, "%s%s\n", marks->item, history_single_sentence);
+    if (comparison->is_tentative)
+        fprintf(stream, "%s%s\n", marks->item, history_tentative_sentence);
     else if (comparison->blind)
         fprintf(stream, "%s%zu of %zu cases have too few runs to show any change\n", marks->item,
                 comparison->blind, comparison->count);

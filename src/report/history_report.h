@@ -25,6 +25,6 @@ struct history_report {
 bool history_print(const struct history_report *report, enum text_form form, FILE *stream);
 
 // What one past run leaves open, and what would help; a sentence.
-extern const char *const history_single_sentence;
+extern const char *const history_tentative_sentence;
 
 #endif

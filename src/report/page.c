@@ -101,8 +101,8 @@ static void put_badges(const struct page *page, FILE *stream) {
     snprintf(text, sizeof text, "PLACEMENT %sVERIFIED: %zu of %zu rows", verified ? "" : "NOT ",
              shown->verified, shown->valued);
     put_badge(stream, verified, text);
-    snprintf(text, sizeof text, "%s: %zu of %zu rows flagged",
-             shown->flagged ? "DISTURBED" : "UNDISTURBED", shown->flagged, shown->valued);
+    snprintf(text, sizeof text, "%s: %zu of %zu rows", shown->flagged ? "FLAGGED" : "NO FLAGS",
+             shown->flagged ? shown->flagged : shown->valued, shown->valued);
     put_badge(stream, shown->flagged == 0, text);
     size_t refused = shown->statuses[STATUS_REFUSED], failed = shown->statuses[STATUS_FAILED];
     if (refused + failed) {
@@ -113,7 +113,7 @@ static void put_badges(const struct page *page, FILE *stream) {
     if (page->compared && page->compared->comparison) {
         const struct comparison *comparison = page->compared->comparison;
         size_t open = comparison->verdicts[COMPARE_INCONCLUSIVE];
-        bool worse = comparison_regressed(comparison) || comparison->is_single;
+        bool worse = comparison_regressed(comparison) || comparison->is_tentative;
         const char *word = compare_headline(comparison);
         snprintf(text, sizeof text, "%s: %zu of %zu inconclusive", word, open, comparison->count);
         put_badge(stream, !worse && open < comparison->count, open ? text : word);

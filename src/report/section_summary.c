@@ -22,7 +22,7 @@ static void put_worth(const struct page *page, FILE *stream) {
     fprintf(stream, "<p>Where memory and threads were is proven for %zu of %zu measurements",
             shown->verified, shown->valued);
     if (shown->flagged)
-        fprintf(stream, ", and %zu were disturbed", shown->flagged);
+        fprintf(stream, ", and %zu have a flag", shown->flagged);
     if (raised)
         fprintf(stream,
                 "; <strong>%zu of %zu checks that compare figures with each other %s "

@@ -82,7 +82,7 @@ double student_quantile(double two_sided_p, double degrees) {
         else
             high = t;
         double next = t + at * reached / (2 * student_density(t, degrees));
-        if (!(next >= low && next <= high))
+        if (!(next >= low && next <= high && isfinite(next)))
             next = isinf(high) ? 2 * t : (low + high) / 2;
         double moved = fabs(next - t);
         t = next;

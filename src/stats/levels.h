@@ -52,7 +52,7 @@ struct level_shift {
     struct level_change change;
 };
 
-// Fewer cells do not say what all share from what some have.
+// With fewer cells, what all share cannot be distinguished from what some have.
 enum { LEVELS_SHARED = 4 };
 
 // Fills cells[levels->cells]. Errors are known where one of the sides at least has two runs.

@@ -38,7 +38,8 @@ struct topology_kind {
 
 struct topology_node {
     uint32_t id;
-    uint64_t memory_bytes; // 0: none or unknown. On Windows without an SRAT: what was free
+    uint64_t memory_bytes; // 0: none or unknown. On Windows without an SRAT, or with hot-pluggable
+                           // ranges: what was free
     bool has_memory;
     uint64_t memory_cache_bytes; // of the memory-side caches before it; 0: none shown
     char kind[24];       // "DRAM", "HBM", "MCDRAM", "NVM", "GPUMemory"; "": hwloc does not say

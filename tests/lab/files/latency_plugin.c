@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A qemu plugin that plants latencies and bandwidths: a load or store of a guest's program that
 // misses a small cache takes as long as a matrix says, by the node of the CPU and the node of the
-// memory, and waits for its turn at the memory of its node, which carries this many bytes per
-// second.
+// memory, and waits for its turn at the memory of its node, which carries a given number of
+// bytes per second.
 //
 //   -plugin PLUGIN,nodes=MIB:MIB...,latency=NS:NS...,bandwidth=MBS:MBS...,queue=N,lines=N,
 //           how=wait|clock
@@ -12,9 +12,9 @@
 // several times as many to miss always.
 //
 // bandwidth: of each node, in 10^6 bytes per second; without it there is no limit. Lines are served
-// one after the other, those of all CPUs together (a token bucket that keeps no tokens). queue: so
-// many lines of a node may be on their way before a CPU waits for one, as with prefetching.
-// how=wait only, because the clock cannot be read in the other.
+// one after the other, those of all CPUs together (a token bucket that keeps no tokens). queue: the
+// number of lines of a node that may be on their way before a CPU waits for one, as with
+// prefetching. how=wait only, because the clock cannot be read in the other.
 //
 // how=wait: the thread that emulates the CPU waits by the host's clock. Any number of CPUs; the
 // emulation's own time (some 500 ns a load) comes on top, and what the host does beside it.
