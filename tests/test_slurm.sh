@@ -105,6 +105,11 @@ verdict 2 "UNKNOWN: busy (SCHED)"
 health one
 note "a busy node" exits 0
 note "stays, too" test "$(state_of one)" = "idle none"
+verdict 3 "ERROR: cannot open 'limits.json'"
+health one
+note "a check that cannot run" exits 0
+note "drains nobody" test "$(state_of one)" = "idle none"
+note "and says so" err_has "^slurm: the check of this node ended with 3: ERROR: cannot open"
 verdict 1 "BAD: latency 121.0 ns, limit 110.0 ns"
 health two
 note "a bad node" exits 1
