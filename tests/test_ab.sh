@@ -28,7 +28,7 @@ error "no runs" "'0'" --runs 0 -- latency -- latency
 error "--resume with commands" "leave out --" --resume none -- latency -- latency
 error "--resume with another wish" "cannot be combined with --resume" --resume none --runs 2
 call ab --resume none
-note "a directory to resume that is not there: exit 1" exits 1
+note "a directory to resume that is not there: exit 2" exits 2
 note "is named" err_has "'none'"
 mkdir there
 error "a directory that is there" "name a new directory" -o there -- latency -- latency

@@ -81,7 +81,7 @@ static const char *const capacity_examples[] = {
 static const char *const limits_examples[] = {
     "numaprobe limits good -o limits.json     from a directory of good runs", NULL};
 static const char *const check_examples[] = {
-    "numaprobe check limits.json              exit 0 good, 1 bad, 2 unknown, 3 error",
+    "numaprobe check limits.json              0 good, 1 bad, 2 unknown, 3 error",
     "numaprobe check limits.json --budget 25s for a limit of 30 s",
     "numaprobe check limits.json run          judge a run, measure nothing", NULL};
 static const char *const fleet_examples[] = {
