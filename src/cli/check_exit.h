@@ -4,6 +4,9 @@
 #ifndef NUMAPROBE_CLI_CHECK_EXIT_H
 #define NUMAPROBE_CLI_CHECK_EXIT_H
 
+#include "base/error.h"
+#include "run/exit_code.h"
+
 #define CHECK_EXITS(CODE)                                                                          \
     CODE(GOOD, 0, "everything that was measured is within the limits")                             \
     CODE(OUTSIDE, 1, "something is outside the limits")                                            \
@@ -13,5 +16,8 @@
 #define CHECK_EXIT_ENUM(name, number, meaning) CHECK_EXIT_##name = number,
 enum check_exit { CHECK_EXITS(CHECK_EXIT_ENUM) };
 #undef CHECK_EXIT_ENUM
+
+// The line of a check that failed by itself, on stdout: "ERROR: " and the sentence.
+enum exit_code check_fail(const struct error *error);
 
 #endif

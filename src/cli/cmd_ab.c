@@ -65,36 +65,32 @@ static void add_word(struct ab_command *command, const char *word) {
     command->words[command->word_count++] = base_copy_text(word);
 }
 
-// "latency --size 1G" is a command of this very program, whatever "numaprobe" would be found.
-static bool is_own(const char *word) {
+// "latency --size 1G" is a command of this very program, whatever "numaprobe" would be found. NULL:
+// the word is another program; one with the name of a command is named by its path.
+static const struct command *own_command(const char *word) {
     struct error ignored;
-    const struct command *command = word[0] == '-' ? &commands[0] : command_find(word, &ignored);
-    return command && command->bit & COMMAND_MEASURING;
+    return word[0] == '-' ? &commands[0] : command_find(word, &ignored);
 }
 
-// A command of this program that does not measure has no run to compare. A program of that name is
-// named by its path.
-static bool check_measures(const char *word, struct error *error) {
-    struct error ignored;
-    const struct command *command = command_find(word, &ignored);
-    return !command || command->bit & COMMAND_MEASURING ||
-           error_set(error, ERROR_KIND_USAGE, 0,
-                     "'%s' does not measure: ab takes a measuring command such as latency or "
-                     "bandwidth, or a program",
-                     command->name);
+static bool take_program(struct ab_command *command, const char *word, struct error *error) {
+    char program[PATH_BYTES];
+    const struct command *own = own_command(word);
+    if (!own)
+        return true;
+    if (!(own->bit & COMMAND_MEASURING))
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "'%s' does not measure: ab takes a measuring command such as latency or "
+                         "bandwidth, or a program",
+                         own->name);
+    if (!os_program_path(program, sizeof program, error) || !check_text(program, error))
+        return false;
+    add_word(command, program);
+    return true;
 }
 
 static bool take_word(struct ab_command *command, const char *word, struct error *error) {
-    char program[PATH_BYTES];
-    if (!check_text(word, error))
+    if (!check_text(word, error) || (!command->word_count && !take_program(command, word, error)))
         return false;
-    if (!command->word_count && !check_measures(word, error))
-        return false;
-    if (!command->word_count && is_own(word)) {
-        if (!os_program_path(program, sizeof program, error) || !check_text(program, error))
-            return false;
-        add_word(command, program);
-    }
     add_word(command, word);
     return true;
 }

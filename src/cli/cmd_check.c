@@ -39,7 +39,7 @@ static enum exit_code end(enum check_exit status, const char *sentence) {
     return (enum exit_code)status;
 }
 
-static enum exit_code end_error(const struct error *error) {
+enum exit_code check_fail(const struct error *error) {
     char sentence[600];
     snprintf(sentence, sizeof sentence, "ERROR: %s", error->text);
     return end(CHECK_EXIT_ERROR, sentence);
@@ -177,7 +177,7 @@ static enum exit_code measure(struct session *session, const struct check_order 
             node_check_judge(&check, was_busy ? busy : NULL, ended[0] ? ended : NULL, sentence);
         code = end(exits[verdict], sentence);
     } else {
-        code = end_error(&error);
+        code = check_fail(&error);
     }
     node_check_free(&check);
     return code;
@@ -187,7 +187,7 @@ static enum exit_code check_here(struct session *session, const struct check_ord
     char sentence[NODE_SENTENCE_BYTES], own[FINGERPRINT_BYTES];
     struct error error;
     if (!session_is_here(session, &error))
-        return end_error(&error);
+        return check_fail(&error);
     tell_fingerprint(session, own);
     const struct limits_sku *sku = find_sku(own, order->limits, sentence);
     if (!sku)
@@ -200,7 +200,7 @@ static enum exit_code check_here(struct session *session, const struct check_ord
     } else if (order->options->output &&
                !session_record(session, order->options->output, false, &plan, order->argument_count,
                                order->arguments, &error)) {
-        code = end_error(&error);
+        code = check_fail(&error);
     } else {
         code = measure(session, order, sku, &plan);
     }
@@ -225,7 +225,7 @@ static enum exit_code judge_run(const char *path, const struct check_order *orde
     struct error error;
     snprintf(file, sizeof file, "%.900s/machine.json", path);
     if (!machine_file_read(&run.machine, file, &error))
-        return end_error(&error);
+        return check_fail(&error);
     const struct limits_sku *sku =
         find_sku(comparable_fingerprint(&run, own), order->limits, sentence);
     machine_file_free(&run.machine);
@@ -237,7 +237,7 @@ static enum exit_code judge_run(const char *path, const struct check_order *orde
     snprintf(file, sizeof file, "%.900s/rows.csv", path);
     enum exit_code code = rows_read(file, play_row, &check, NULL, &error)
                               ? end(exits[node_check_judge(&check, NULL, NULL, sentence)], sentence)
-                              : end_error(&error);
+                              : check_fail(&error);
     node_check_free(&check);
     return code;
 }
@@ -257,7 +257,7 @@ static enum exit_code check_run(const char *operand, const struct check_order *o
         fine && (list.count == 1 || error_set(&error, ERROR_KIND_USAGE, 0,
                                               "'%.300s' has %zu runs: check judges one at a time",
                                               operand, list.count));
-    enum exit_code code = fine ? judge_run(list.paths[0], order) : end_error(&error);
+    enum exit_code code = fine ? judge_run(list.paths[0], order) : check_fail(&error);
     run_list_free(&list);
     return code;
 }
@@ -277,7 +277,7 @@ enum exit_code cmd_check(const struct command *command, const struct options *op
     enum exit_code code;
     if (!command_operands(command, options, 1, &error) ||
         !limits_read(&limits, options->operands[0], &error)) {
-        code = end_error(&error);
+        code = check_fail(&error);
     } else if (options->operand_count > 1) {
         code = check_run(options->operands[1], &order);
     } else if (session_open(session, false, &error)) {
@@ -285,7 +285,7 @@ enum exit_code cmd_check(const struct command *command, const struct options *op
         code = check_here(session, &order);
         session_close(session);
     } else {
-        code = end_error(&error);
+        code = check_fail(&error);
     }
     free(session);
     limits_free(&limits);

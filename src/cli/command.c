@@ -3,7 +3,6 @@
 #include "cli/check_exit.h"
 
 #include "base/nearest.h"
-#include "report/escape.h"
 #include "run/session.h"
 
 #include <stdio.h>
@@ -289,12 +288,7 @@ void command_print_help(const struct command *command) {
 
 // A health check prints one line on stdout, whatever happens, and has exit statuses of its own.
 static enum exit_code fail_to_parse(const struct command *command, const struct error *error) {
-    if (command->bit != COMMAND_CHECK)
-        return outcome_fail(error);
-    printf("ERROR: ");
-    put_plain(stdout, error->text);
-    printf("\n");
-    return (enum exit_code)CHECK_EXIT_ERROR;
+    return command->bit == COMMAND_CHECK ? check_fail(error) : outcome_fail(error);
 }
 
 enum exit_code command_run(const struct command *command, int argument_count, char **arguments) {
