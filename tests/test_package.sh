@@ -20,5 +20,7 @@ for file in README.md LICENSE docs/windows.md numaprobe-completion.ps1 \
 done
 grep -q 'LGPL' licences/libcsv-dev.txt
 "$sbom" numaprobe.cdx.json hwloc libcsv jansson mingw-w64 libgcc
-"$runner" ./numaprobe.exe --version | grep -q '^numaprobe [0-9]'
+# Into a file: grep -q closes a pipe while the program may still be writing to it.
+"$runner" ./numaprobe.exe --version > "$work/version"
+grep -q '^numaprobe [0-9]' "$work/version"
 echo "the package starts"

@@ -17,8 +17,8 @@ in_words_of_windows() { ! cat out err | grep -niE -f "$words" -e 'no remedy is k
 
 said() { # said EXPRESSION
     case $1 in
-    !*) ! cat out err | grep -qE -- "${1#!}" ;;
-    *) cat out err | grep -qE -- "$1" ;;
+    !*) ! grep -qE -- "${1#!}" out err ;;
+    *) grep -qE -- "$1" out err ;;
     esac
 }
 
