@@ -207,6 +207,30 @@ static void the_budget_holds_whole_rounds_and_at_least_one(void **state) {
     end(&fixture);
 }
 
+static void a_budget_ends_rounds_that_were_asked_for_too(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 4, TEST_BANDWIDTH, BLOCK_MATRIX);
+    fixture.plan.rounds = 5;
+    uint64_t round_ns = plan_predict_round_ns(&fixture.plan);
+    fixture.plan.budget_ns = 3 * round_ns + round_ns / 2;
+    schedule_begin(&fixture.schedule, &fixture.plan);
+    assert_int_equal(schedule_predict_ns(&fixture.schedule), fixture.plan.budget_ns);
+    go_on(&fixture);
+    assert_int_equal(fixture.count, 3 * 4);
+    assert_int_equal(fixture.schedule.cells[0].stopped, STOP_BUDGET);
+    end(&fixture);
+    begin(&fixture, 4, TEST_BANDWIDTH, BLOCK_MATRIX);
+    fixture.plan.rounds = 5;
+    fixture.plan.budget_ns = NONE_U64;
+    schedule_begin(&fixture.schedule, &fixture.plan);
+    assert_int_equal(schedule_predict_ns(&fixture.schedule), 5 * round_ns);
+    go_on(&fixture);
+    assert_int_equal(fixture.count, 5 * 4);
+    assert_int_equal(fixture.schedule.cells[0].stopped, STOP_ROUNDS);
+    end(&fixture);
+}
+
 static void a_refused_cell_is_visited_once(void **state) {
     (void)state;
     struct fixture fixture;
@@ -523,6 +547,7 @@ int main(void) {
         cmocka_unit_test(a_precise_cell_stops_at_the_first_check),
         cmocka_unit_test(a_short_latency_need_not_be_known_to_a_hundredth),
         cmocka_unit_test(the_budget_holds_whole_rounds_and_at_least_one),
+        cmocka_unit_test(a_budget_ends_rounds_that_were_asked_for_too),
         cmocka_unit_test(a_refused_cell_is_visited_once),
         cmocka_unit_test(a_cell_without_values_does_not_stop_the_others),
         cmocka_unit_test(the_best_of_a_race_is_found_and_measured),

@@ -81,8 +81,11 @@ const struct page_kind *default_pages(void) {
 #define BUDGET_NODE_NS     (20 * NS_PER_S)
 #define BUDGET_TRACK_NS    (180 * NS_PER_S)
 
-uint64_t default_budget_ns(const struct topology *topology, enum command_bit command) {
+uint64_t default_budget_ns(const struct options *options, const struct topology *topology,
+                           enum command_bit command) {
     uint64_t overview_ns = BUDGET_OVERVIEW_NS;
+    if (options->budget_ns || options->rounds)
+        return options->budget_ns ? options->budget_ns : NONE_U64;
     if (command == COMMAND_C2C)
         return C2C_BUDGET_NS;
     if (topology->node_count > 1)

@@ -21,8 +21,10 @@ const struct chase_pattern *default_pattern(void);
 // The kind of page that a command takes.
 const struct page_kind *default_pages(void);
 
-// Predicted time for more than one visit of each cell.
-uint64_t default_budget_ns(const struct topology *topology, enum command_bit command);
+// The time for more than one visit of each cell, NONE_U64 where a number of visits takes what it
+// takes.
+uint64_t default_budget_ns(const struct options *options, const struct topology *topology,
+                           enum command_bit command);
 
 // Gives a set that the kernel spreads by its weights, and for which none are asked for, its weights
 // of this moment. Refused where the kernel has none.

@@ -281,9 +281,7 @@ static struct plan_request begin_request(const struct menu_order *order) {
         .allow_partial = options->allow_partial,
         .visit_length = order->command == COMMAND_OVERVIEW ? VISIT_SHORT : VISIT_LONG,
         .rounds = options->rounds,
-        .budget_ns = options->budget_ns
-                         ? options->budget_ns
-                         : default_budget_ns(&order->session->topology, order->command),
+        .budget_ns = default_budget_ns(options, &order->session->topology, order->command),
         .seed = options->seed,
     };
 }

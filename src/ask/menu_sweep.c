@@ -148,8 +148,7 @@ bool menu_plan_sweep(const struct session *session, const struct options *option
         .page_count = options->page_count ? options->page_count : 1,
         .visit_length = VISIT_SHORT,
         .rounds = options->rounds,
-        .budget_ns = options->budget_ns ? options->budget_ns
-                                        : default_budget_ns(&session->topology, COMMAND_SWEEP),
+        .budget_ns = default_budget_ns(options, &session->topology, COMMAND_SWEEP),
         .seed = options->seed,
     };
     built = built && plan_build(plan, sweep.topology, session_check(session), &request, error);

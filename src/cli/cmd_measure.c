@@ -33,11 +33,13 @@ static void print_effort(struct plan *plan) {
     struct schedule schedule;
     char time[UNITS_TEXT_BYTES], visits[48] = "as many repetitions as needed";
     schedule_begin(&schedule, plan);
+    uint64_t predicted_ns = schedule_predict_ns(&schedule);
     if (plan->rounds)
-        snprintf(visits, sizeof visits, "%u repetition%s of each", plan->rounds,
+        snprintf(visits, sizeof visits, "%s%u repetition%s of each",
+                 predicted_ns >= plan->budget_ns ? "at most " : "", plan->rounds,
                  PLURAL(plan->rounds));
     printf("cases: %zu, %s, time: at most about %s\n", plan_count_cells(plan), visits,
-           units_format_duration(schedule_predict_ns(&schedule), time));
+           units_format_duration(predicted_ns, time));
     schedule_free(&schedule);
 }
 
@@ -241,6 +243,21 @@ static bool print_run(const struct request *request, const struct session *sessi
     return true;
 }
 
+// A number of repetitions that was asked for, and that the budget cut short.
+static void warn_of_budget(const struct schedule *schedule) {
+    char sentence[160];
+    size_t fewer = 0;
+    for (size_t i = 0; i < schedule->cell_count; i++)
+        fewer += schedule->cells[i].stopped == STOP_BUDGET;
+    if (!schedule->plan->rounds || !fewer)
+        return;
+    snprintf(sentence, sizeof sentence,
+             "--budget ended the run: %zu case%s fewer than %u repetitions (--rounds); give it more "
+             "time, or ask for fewer",
+             fewer, fewer == 1 ? " has" : "s have", schedule->plan->rounds);
+    outcome_warn(sentence);
+}
+
 // What is shown is read back from the run's files, so that it is what any reader finds there. On a
 // full disk there is still something to show.
 static enum exit_code conclude(const struct request *request, struct session *session,
@@ -271,6 +288,7 @@ static enum exit_code measure_plan(const struct request *request, struct session
         os_interrupt_catch();
         bool measured =
             run_visits(session, &schedule, request->options, &error) && is_complete(order, &error);
+        warn_of_budget(&schedule);
         code = conclude(request, session, &schedule, measured, &error);
     } else {
         code = outcome_fail(&error);

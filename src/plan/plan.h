@@ -55,8 +55,8 @@ struct plan_request {
     const struct sizing *sizing; // NULL: caches as they are shown, and memory is no limit
     bool allow_partial;          // cells in AWE pages may come out smaller than asked
     enum visit_length visit_length;
-    uint32_t rounds;    // exactly this many visits of every cell; 0: as many as are needed
-    uint64_t budget_ns; // without rounds: of predicted time, for more than one visit of each cell
+    uint32_t rounds;    // so many visits of every cell; 0: as many as are needed
+    uint64_t budget_ns; // for more than one visit of each cell; NONE_U64: as long as it takes
     uint64_t seed;
 };
 

@@ -128,7 +128,7 @@ static bool queue_round(struct schedule *schedule) {
         if (known->stopped == STOP_NONE)
             schedule_queue(schedule, i);
     }
-    if (!plan->rounds && schedule->spent_ns + queue_predict_ns(schedule) > plan->budget_ns)
+    if (schedule->spent_ns + queue_predict_ns(schedule) > plan->budget_ns)
         keep_first_visits(schedule);
     if (!schedule->queue_count)
         stop_all(schedule, STOP_BUDGET);
@@ -226,9 +226,7 @@ uint64_t schedule_predict_ns(const struct schedule *schedule) {
         min_ns += schedule_has_visited(schedule, walk.index) ? 0 : visit_ns;
         round_ns += visit_ns;
     }
-    if (plan->rounds)
-        return plan->rounds * round_ns;
-    uint64_t max_ns = looks[COUNT_OF(looks) - 1] * round_ns;
+    uint64_t max_ns = (plan->rounds ? plan->rounds : looks[COUNT_OF(looks) - 1]) * round_ns;
     if (max_ns > plan->budget_ns)
         max_ns = plan->budget_ns;
     return max_ns > min_ns ? max_ns : min_ns;
@@ -237,7 +235,7 @@ uint64_t schedule_predict_ns(const struct schedule *schedule) {
 bool schedule_check(const struct schedule *schedule, struct error *error) {
     uint64_t round_ns =
         plan_predict_round_ns(schedule->plan) + curve_look_ahead(schedule->plan).min_ns;
-    if (schedule->plan->rounds || round_ns <= schedule->plan->budget_ns)
+    if (round_ns <= schedule->plan->budget_ns)
         return true;
     char asked[UNITS_TEXT_BYTES], least[UNITS_TEXT_BYTES];
     bool mixes = false;

@@ -37,5 +37,5 @@ bool schedule_has_time(const struct schedule *schedule, uint64_t more_ns) {
     for (size_t i = 0; i < plan->cell_count; i++)
         if (!schedule_has_visited(schedule, i))
             needed_ns += schedule_visit_ns(schedule, &plan->cells[i], i);
-    return plan->rounds || needed_ns <= plan->budget_ns;
+    return needed_ns <= plan->budget_ns;
 }
