@@ -130,7 +130,9 @@ bool win32_has_gigabyte_pages(void);
 // CPUs or memory.
 bool win32_highest_node(uint32_t *node, struct error *error);
 
-// Ask the nodes for their masks, and the firmware for their memory, once; os_start calls them.
+// Ask how long a tick is, the nodes for their masks, and the firmware for their memory, once;
+// os_start calls them.
+void win32_start_clock(void);
 void win32_start_groups(void);
 void win32_start_node_memory(void);
 
@@ -161,13 +163,13 @@ bool win32_awe_map(struct os_memory *memory, struct error *error);
 void win32_awe_unmap(struct os_memory *memory);
 void win32_forget_awe(void); // pages that an earlier system did not take back; for os_start
 
-// Reserves addresses of that size on the node and returns the first multiple of 2 MiB in them; NULL
-// with GetLastError when there are none. MEM_RESERVE is added to type.
 // The node of a buffer, which on Windows is one.
 static inline uint32_t win32_node(const struct os_memory *memory) {
     return node_set_only(&memory->nodes);
 }
 
+// Reserves addresses of that size on the node and returns the first multiple of 2 MiB in them; NULL
+// with GetLastError when there are none. MEM_RESERVE is added to type.
 void *win32_reserve_aligned(uint64_t size_bytes, DWORD type, uint32_t node);
 // Gives back the whole region that an address of it lies in.
 void win32_release_region(void *address);
