@@ -212,9 +212,8 @@ bool win32_is_regular(HANDLE file);
 // can be no more.
 FILE *win32_stream(HANDLE file, const char *mode);
 
-// The name of a file in a directory. Returns path.
-char *win32_name_in(const struct os_directory *directory, const char *name,
-                    char path[WIN32_PATH_ROOM]);
+// As os_file_read does; a link is refused where it is not to be followed.
+FILE *win32_file_read(const char *name, bool follow, struct error *error);
 
 // ---- for tests ----------------------------------------------------------------------------------
 
