@@ -188,31 +188,74 @@ static void a_node_over_two_groups_has_the_cpus_of_both(void **state) {
     assert_int_equal(node, NONE_U32);
 }
 
+static void assert_node_memory(uint32_t node, uint64_t total_bytes, uint64_t free_bytes) {
+    uint64_t total_found, free_found;
+    struct error error;
+    assert_success(os_node_memory(node, &total_found, &free_found, &error), &error);
+    assert_true(total_found == total_bytes);
+    assert_true(free_found == free_bytes);
+}
+
 // GetNumaAvailableMemoryNodeEx leaves out standby pages where there are several nodes.
-static void firmware_gives_the_total_of_a_node_but_not_its_free_memory(void **state) {
+static void counters_give_the_memory_of_a_node_and_what_of_it_is_available(void **state) {
     (void)state;
-    uint64_t total_bytes, free_bytes;
     struct error error;
     sim_select("standby");
-    assert_success(os_node_memory(0, &total_bytes, &free_bytes, &error), &error);
-    assert_true(total_bytes == 8 * GIB && free_bytes == NONE_U64);
+    assert_node_memory(0, 8 * GIB, 8 * GIB);
+    assert_node_memory(1, 8 * GIB, 8 * GIB);
+    sim_select("four-nodes");
+    assert_node_memory(2, 3 * GIB, 3 * GIB);
+    sim_select("standby");
+    sim_faults()->counters_lag = true; // what is on the free list is available all the same
+    assert_node_memory(0, 8 * GIB, 0);
+    assert_node_memory(1, 8 * GIB, 1 * GIB);
+    assert_success(os_memory_check(1 * GIB, page_kind_find("4K"), 1, &error), &error);
+    assert_false(os_memory_check(2 * GIB, page_kind_find("4K"), 1, &error));
+    assert_error(&error, ERROR_KIND_REFUSED, "node 1 has at most 1.0 GiB");
+}
+
+// The last has the set of counters, but of all nodes together only.
+static void without_counters_firmware_gives_the_total_of_a_node_alone(void **state) {
+    (void)state;
+    static const char *const machines[] = {"standby-uncounted", "standby-total-counted"};
+    uint64_t total_bytes, free_bytes;
+    struct error error;
+    for (size_t i = 0; i < COUNT_OF(machines); i++) {
+        sim_select(machines[i]);
+        assert_node_memory(0, 8 * GIB, NONE_U64);
+        assert_node_memory(1, 8 * GIB, NONE_U64);
+    }
+    sim_select("standby");
+    win32_calls.PdhCollectQueryData = NULL;
+    assert_node_memory(0, 8 * GIB, NONE_U64);
     assert_false(os_node_memory(2, &total_bytes, &free_bytes, &error));
     assert_error(&error, ERROR_KIND_REFUSED, "node 2 does not exist");
     sim_select("standby-untold");
-    assert_success(os_node_memory(0, &total_bytes, &free_bytes, &error), &error);
-    assert_true(total_bytes == NONE_U64 && free_bytes == NONE_U64);
+    assert_node_memory(0, NONE_U64, NONE_U64);
     sim_select("hot-pluggable"); // there need be nothing at these addresses
-    assert_success(os_node_memory(0, &total_bytes, &free_bytes, &error), &error);
-    assert_true(total_bytes == NONE_U64);
+    assert_node_memory(0, NONE_U64, NONE_U64);
+    sim_faults()->no_counters = false;
+    win32_forget_counters();
+    assert_node_memory(0, 8 * GIB, 8 * GIB);
     sim_select("node-over-two-groups"); // the only node
-    assert_success(os_node_memory(0, &total_bytes, &free_bytes, &error), &error);
-    assert_true(total_bytes == 2 * GIB && free_bytes == 2 * GIB);
+    assert_node_memory(0, 2 * GIB, 2 * GIB);
+}
+
+static void wine_has_no_counters_of_nodes(void **state) {
+    (void)state;
+    uint64_t total_bytes = 1, free_bytes = 2;
+    if (!win32_calls.wine_get_version)
+        skip();
+    assert_non_null(win32_calls.PdhAddEnglishCounterW);
+    assert_false(win32_counted_memory(0, &total_bytes, &free_bytes));
+    assert_true(total_bytes == 1 && free_bytes == 2);
 }
 
 // Zero free pages are no sign of a node without memory, be they all that is told.
 static void a_node_full_of_file_cache_stays_and_gives_its_memory(void **state) {
     (void)state;
-    static const char *const machines[] = {"standby", "standby-untold", "hot-pluggable"};
+    static const char *const machines[] = {"standby", "standby-uncounted", "standby-untold",
+                                           "hot-pluggable"};
     for (size_t i = 0; i < COUNT_OF(machines); i++) {
         struct id_set nodes;
         struct error error;
@@ -1921,7 +1964,9 @@ static const struct CMUnitTest tests[] = {
     TEST(each_cpu_of_each_machine_is_on_the_node_that_the_system_names),
     TEST(a_wrong_answer_is_handed_on_for_the_cross_check_to_find),
     TEST(a_node_over_two_groups_has_the_cpus_of_both),
-    TEST(firmware_gives_the_total_of_a_node_but_not_its_free_memory),
+    TEST(counters_give_the_memory_of_a_node_and_what_of_it_is_available),
+    TEST(without_counters_firmware_gives_the_total_of_a_node_alone),
+    TEST(wine_has_no_counters_of_nodes),
     TEST(a_node_full_of_file_cache_stays_and_gives_its_memory),
     TEST(the_mask_of_the_process_counts_where_there_is_one_group),
     TEST(written_pages_are_found_on_the_node_that_was_asked),

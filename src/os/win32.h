@@ -108,6 +108,13 @@ struct win32_calls {
     DWORD(WINAPI *PowerReadFriendlyName)
     (HKEY unused, const GUID *scheme, const GUID *subgroup, const GUID *setting, UCHAR *name,
      DWORD *bytes);
+    // pdh
+    LONG(WINAPI *PdhOpenQueryW)(const wchar_t *source, DWORD_PTR data, void **query);
+    LONG(WINAPI *PdhAddEnglishCounterW)
+    (void *query, const wchar_t *path, DWORD_PTR data, void **counter);
+    LONG(WINAPI *PdhCollectQueryData)(void *query);
+    LONG(WINAPI *PdhGetFormattedCounterValue)
+    (void *counter, DWORD format, DWORD *type, void *value);
 };
 extern struct win32_calls win32_calls;
 
@@ -140,11 +147,17 @@ void win32_start_node_memory(void);
 // not be read; NULL where there is none.
 uint8_t *win32_acpi_table(const char name[4], size_t *bytes);
 
-// Whether a node has memory: by the firmware, and where that is silent by what the node has free.
+// The memory of a node by performance counters, which count standby pages as available. False, and
+// nothing filled in, where they tell nothing of the node.
+bool win32_counted_memory(uint32_t node, uint64_t *total_bytes, uint64_t *available_bytes);
+void win32_forget_counters(void); // of an earlier system; for os_start
+
+// Whether a node has memory: by the firmware, and where that is silent by performance counters or
+// by what the node has free.
 bool win32_node_has_memory(uint32_t node);
 
-// How much of a node can be free at most, by what is available on all nodes together and what the
-// node has; NONE_U64 where neither is told.
+// How much of a node can be free at most, by what is available on all nodes together, and on this
+// one, or else by what the node has; NONE_U64 where nothing of that is told.
 uint64_t win32_node_bytes_max(uint32_t node);
 
 // Enables a right of this process by its name, for example L"SeLockMemoryPrivilege". REFUSED with

@@ -29,6 +29,7 @@ void os_start(void) {
     win32_start_clock();
     win32_forget_cycle_rate();
     win32_forget_awe();
+    win32_forget_counters();
     win32_start_groups();
     win32_start_node_memory();
 }
