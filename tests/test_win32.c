@@ -1334,7 +1334,18 @@ static void the_hyper_v_root_partition_is_not_a_guest(void **state) {
     assert_string_equal(fact("hypervisor_partition"), "none");
 }
 
-// An elevated prompt starts in System32.
+// learn: LocalSystem Account: its profile is that of the machine, below System32.
+static LSTATUS WINAPI documents_of_system(HKEY key, const wchar_t *path, const wchar_t *name,
+                                          DWORD flags, DWORD *type, void *value, DWORD *bytes) {
+    static const wchar_t documents[] = L"\\config\\systemprofile\\Documents";
+    (void)key, (void)path, (void)name, (void)flags, (void)type;
+    assert_true(*bytes >= (MAX_PATH + COUNT_OF(documents)) * sizeof(wchar_t));
+    assert_true(GetSystemDirectoryW(value, MAX_PATH) > 0);
+    wcscat(value, documents);
+    return ERROR_SUCCESS;
+}
+
+// An elevated prompt starts in System32, and so does a service or a task of SYSTEM.
 static void what_has_no_place_goes_to_the_documents_and_never_to_windows(void **state) {
     (void)state;
     wchar_t before[MAX_PATH], system[MAX_PATH];
@@ -1351,9 +1362,12 @@ static void what_has_no_place_goes_to_the_documents_and_never_to_windows(void **
     assert_false(os_path_is_of_system("C:/Windowsill/run"));
     assert_false(os_path_is_of_system("../../run"));
     assert_null(strstr(path, "%"));
+    win32_calls.RegGetValueW = documents_of_system;
+    assert_false(os_default_directory(path, sizeof path, &error));
+    assert_error(&error, ERROR_KIND_USAGE, "name a directory (--output)");
     win32_calls.RegGetValueW = NULL;
     assert_false(os_default_directory(path, sizeof path, &error));
-    assert_error(&error, ERROR_KIND_USAGE, "change to a directory of your own");
+    assert_error(&error, ERROR_KIND_USAGE, "name a directory (--output)");
     assert_true(SetCurrentDirectoryW(before));
 }
 

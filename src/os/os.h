@@ -522,7 +522,7 @@ bool os_current_directory(char *path, size_t path_bytes, struct error *error);
 
 // Where a file goes for which the user named no place: "." and, where the current directory is one
 // of the system's own, the user's documents (Windows: an elevated prompt starts in System32).
-// ERROR_KIND_USAGE where these are unknown.
+// ERROR_KIND_USAGE where these are unknown or the system's own too.
 bool os_default_directory(char *path, size_t path_bytes, struct error *error);
 
 // Whether that name lies in a directory of the system's own, where nobody looks for results
