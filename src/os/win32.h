@@ -152,6 +152,9 @@ uint8_t *win32_acpi_table(const char name[4], size_t *bytes);
 bool win32_counted_memory(uint32_t node, uint64_t *total_bytes, uint64_t *available_bytes);
 void win32_forget_counters(void); // of an earlier system; for os_start
 
+// Pages of a node that are free or zeroed, without standby pages; 0 where none are told.
+uint64_t win32_listed_bytes(uint32_t node);
+
 // Whether a node has memory: by the firmware, and where that is silent by performance counters or
 // by what the node has free.
 bool win32_node_has_memory(uint32_t node);

@@ -59,7 +59,7 @@ static bool read_machine(MEMORYSTATUSEX *status, struct error *error) {
            win32_failed(error, "GlobalMemoryStatusEx", GetLastError());
 }
 
-static uint64_t listed_bytes(uint32_t node) {
+uint64_t win32_listed_bytes(uint32_t node) {
     ULONGLONG bytes = 0;
     bool told = win32_calls.GetNumaAvailableMemoryNodeEx && node <= UINT16_MAX &&
                 win32_calls.GetNumaAvailableMemoryNodeEx((USHORT)node, &bytes);
@@ -80,7 +80,7 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
         *total_bytes = status.ullTotalPhys;
         *free_bytes = status.ullAvailPhys;
     } else if (win32_counted_memory(node, total_bytes, free_bytes)) {
-        uint64_t listed = listed_bytes(node);
+        uint64_t listed = win32_listed_bytes(node);
         if (*free_bytes < listed) // the counter is older, or was rounded down
             *free_bytes = listed;
     } else if (firmware_tells && node < NODES_MAX && !firmware_nodes[node].hot_pluggable) {
@@ -107,7 +107,7 @@ bool win32_node_has_memory(uint32_t node) {
         return true;
     if (os_node_memory(node, &total_bytes, &free_bytes, &ignored_error) && total_bytes != NONE_U64)
         return total_bytes > 0;
-    return listed_bytes(node) > 0;
+    return win32_listed_bytes(node) > 0;
 }
 
 // learn: MEMORYSTATUSEX: ullAvailPageFile is "the maximum amount of memory the current process can

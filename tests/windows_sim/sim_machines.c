@@ -158,6 +158,7 @@ const struct sim_machine sim_machines[] = {
     {"standby",                &file_cache,          {0}},
     {"standby-uncounted",      &file_cache,          {.no_counters = true}},
     {"standby-total-counted",  &file_cache,          {.total_counted_only = true}},
+    {"counters-lag",           &file_cache,          {.counters_lag = true}},
     {"standby-untold",         &file_cache,
      {.no_counters = true, .no_firmware_tables = true}},
     {"hot-pluggable",          &file_cache,          {.no_counters = true, .hot_pluggable = true}},
