@@ -1014,6 +1014,10 @@ uint32_t os_terminal_columns(int stream) {
 
 void os_stdout_binary(void) {}
 
+bool os_stdout_is_unread(void) {
+    return false;
+}
+
 void os_keep_awake(bool awake) {
     (void)awake;
 }

@@ -62,6 +62,7 @@ node-seventy         | 4  | unverifiable                | verify --cpu-nodes 70 
 standby              | 0  | 16 CPUs checked, 16 verified | verify --size 64K
 standby              | 0  | 0 .* 8.0 GiB .* 0-7         | topo
 standby              | 0  | 1 .* 8.0 GiB .* 8-15        | topo
+standby-uncounted    | 0  | 1 .* 8.0 GiB .* 8-15        | topo
 standby-untold       | 0  | 1 .* 1.0 GiB .* 8-15        | topo
 hot-pluggable        | 0  | 1 .* 1.0 GiB .* 8-15        | topo
 hot-pluggable        | 0  | 16 CPUs checked, 16 verified | verify --size 64K

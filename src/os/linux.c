@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -309,6 +310,13 @@ uint32_t os_terminal_columns(int stream) {
 
 // Bytes pass as they are here, and terminals take UTF-8.
 void os_stdout_binary(void) {}
+
+// man: poll(2): POLLERR is "also set for a file descriptor referring to the write end of a pipe
+// when the read end has been closed". SIGPIPE ends the program before, unless it is ignored.
+bool os_stdout_is_unread(void) {
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR);
+}
 
 static void on_interrupt(int signal_number) {
     (void)signal_number;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Directories of the user, and what of their names can be trusted.
 #define _GNU_SOURCE
-#include "os/linux_user_files.h"
+#include "os/linux_directories.h"
+
+#include "base/random.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -242,6 +245,18 @@ bool linux_sync_directory(int directory) {
 }
 
 // ---- drafts -------------------------------------------------------------------------------------
+
+char *linux_draft_name(char name[LINUX_DRAFT_BYTES]) {
+    static uint64_t count;
+    uint64_t value = 0;
+    // Early in a boot, or where it is denied, no randomness is available. O_EXCL makes the
+    // name safe, and the clock makes it new.
+    if (getrandom(&value, sizeof value, GRND_NONBLOCK) != sizeof value)
+        value = random_hash(os_clock_ns() ^ (uint64_t)getpid() << 32);
+    snprintf(name, LINUX_DRAFT_BYTES, ".numaprobe-%016llx.partial",
+             (unsigned long long)random_hash(value + count++));
+    return name;
+}
 
 // Where it is made, its own name is on the disk as well.
 static bool make_above(const char *above, struct error *error) {

@@ -4,9 +4,7 @@
 // man: open(2): with O_CREAT | O_EXCL no link is followed, and the call fails where anything has
 // the name. man: rename(2): a link that has the new name is replaced, not followed.
 #define _GNU_SOURCE
-#include "os/linux_user_files.h"
-
-#include "base/random.h"
+#include "os/linux_directories.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,18 +81,6 @@ struct writing {
     char name[NAME_BYTES];
     char draft[LINUX_DRAFT_BYTES]; // what it is called until it is finished; "": by its name
 };
-
-char *linux_draft_name(char name[LINUX_DRAFT_BYTES]) {
-    static uint64_t count;
-    uint64_t value = 0;
-    // Early in a boot, or where it is denied, no randomness is available. O_EXCL makes the
-    // name safe, and the clock makes it new.
-    if (getrandom(&value, sizeof value, GRND_NONBLOCK) != sizeof value)
-        value = random_hash(os_clock_ns() ^ (uint64_t)getpid() << 32);
-    snprintf(name, LINUX_DRAFT_BYTES, ".numaprobe-%016llx.partial",
-             (unsigned long long)random_hash(value + count++));
-    return name;
-}
 
 static struct writing *begin(struct os_file *file, int directory, const char *name,
                              const char *path, struct error *error) {

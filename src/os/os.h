@@ -505,6 +505,10 @@ uint32_t os_terminal_columns(int stream); // 0 when it is no terminal
 // until the program ends.
 void os_stdout_binary(void);
 
+// Whether nobody reads stdout any more, because a pager or "head" has ended. Ask only after a write
+// has failed: the answer may cost another.
+bool os_stdout_is_unread(void);
+
 // Whether the machine must not fall asleep for want of a user, as the calling thread asks for
 // (Linux has no such call: what sleeps by itself there is a desktop's session). A wish.
 void os_keep_awake(bool awake);
@@ -522,7 +526,7 @@ bool os_current_directory(char *path, size_t path_bytes, struct error *error);
 
 // Where a file goes for which the user named no place: "." and, where the current directory is one
 // of the system's own, the user's documents (Windows: an elevated prompt starts in System32).
-// ERROR_KIND_USAGE where these are unknown.
+// ERROR_KIND_USAGE where these are unknown or the system's own too.
 bool os_default_directory(char *path, size_t path_bytes, struct error *error);
 
 // Whether that name lies in a directory of the system's own, where nobody looks for results

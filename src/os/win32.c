@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers os.h with Win32: the start and the clock.
+// Answers os.h with Win32: the clock.
 #include "os/win32.h"
 
 const char *const os_name = "windows";
 
-static uint64_t clock_frequency_hz; // set once by os_start
+static uint64_t clock_frequency_hz; // set once
 static uint64_t clock_start_ticks;
 
 // learn: Acquiring high-resolution time stamps; QueryPerformanceCounter: "on systems that run
@@ -17,7 +17,7 @@ static uint64_t clock_ticks(void) {
 }
 
 // learn: QueryPerformanceFrequency: fixed at boot, so it is asked once.
-static void start_clock(void) {
+void win32_start_clock(void) {
     LARGE_INTEGER frequency;
     BOOL told = QueryPerformanceFrequency(&frequency);
     CHECK(told);
@@ -34,19 +34,10 @@ uint64_t win32_ticks_to_ns(uint64_t ticks, uint64_t frequency_hz) {
 // What only reads files may ask for the time before os_start.
 uint64_t os_clock_ns(void) {
     if (!clock_frequency_hz)
-        start_clock();
+        win32_start_clock();
     return win32_ticks_to_ns(clock_ticks() - clock_start_ticks, clock_frequency_hz);
 }
 
 uint64_t os_clock_step_ns(void) {
     return (NS_PER_S + clock_frequency_hz - 1) / clock_frequency_hz;
-}
-
-void os_start(void) {
-    win32_load_calls();
-    start_clock();
-    win32_forget_cycle_rate();
-    win32_forget_awe();
-    win32_start_groups();
-    win32_start_node_memory();
 }

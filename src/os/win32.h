@@ -108,6 +108,13 @@ struct win32_calls {
     DWORD(WINAPI *PowerReadFriendlyName)
     (HKEY unused, const GUID *scheme, const GUID *subgroup, const GUID *setting, UCHAR *name,
      DWORD *bytes);
+    // pdh
+    LONG(WINAPI *PdhOpenQueryW)(const wchar_t *source, DWORD_PTR data, void **query);
+    LONG(WINAPI *PdhAddEnglishCounterW)
+    (void *query, const wchar_t *path, DWORD_PTR data, void **counter);
+    LONG(WINAPI *PdhCollectQueryData)(void *query);
+    LONG(WINAPI *PdhGetFormattedCounterValue)
+    (void *counter, DWORD format, DWORD *type, void *value);
 };
 extern struct win32_calls win32_calls;
 
@@ -130,7 +137,9 @@ bool win32_has_gigabyte_pages(void);
 // CPUs or memory.
 bool win32_highest_node(uint32_t *node, struct error *error);
 
-// Ask the nodes for their masks, and the firmware for their memory, once; os_start calls them.
+// Ask how long a tick is, the nodes for their masks, and the firmware for their memory, once;
+// os_start calls them.
+void win32_start_clock(void);
 void win32_start_groups(void);
 void win32_start_node_memory(void);
 
@@ -138,11 +147,20 @@ void win32_start_node_memory(void);
 // not be read; NULL where there is none.
 uint8_t *win32_acpi_table(const char name[4], size_t *bytes);
 
-// Whether a node has memory: by the firmware, and where that is silent by what the node has free.
+// The memory of a node by performance counters, which count standby pages as available. False, and
+// nothing filled in, where they tell nothing of the node.
+bool win32_counted_memory(uint32_t node, uint64_t *total_bytes, uint64_t *available_bytes);
+void win32_forget_counters(void); // of an earlier system; for os_start
+
+// Pages of a node that are free or zeroed, without standby pages; 0 where none are told.
+uint64_t win32_listed_bytes(uint32_t node);
+
+// Whether a node has memory: by the firmware, and where that is silent by performance counters or
+// by what the node has free.
 bool win32_node_has_memory(uint32_t node);
 
-// How much of a node can be free at most, by what is available on all nodes together and what the
-// node has; NONE_U64 where neither is told.
+// How much of a node can be free at most, by what is available on all nodes together, and on this
+// one, or else by what the node has; NONE_U64 where nothing of that is told.
 uint64_t win32_node_bytes_max(uint32_t node);
 
 // Enables a right of this process by its name, for example L"SeLockMemoryPrivilege". REFUSED with
@@ -161,13 +179,13 @@ bool win32_awe_map(struct os_memory *memory, struct error *error);
 void win32_awe_unmap(struct os_memory *memory);
 void win32_forget_awe(void); // pages that an earlier system did not take back; for os_start
 
-// Reserves addresses of that size on the node and returns the first multiple of 2 MiB in them; NULL
-// with GetLastError when there are none. MEM_RESERVE is added to type.
 // The node of a buffer, which on Windows is one.
 static inline uint32_t win32_node(const struct os_memory *memory) {
     return node_set_only(&memory->nodes);
 }
 
+// Reserves addresses of that size on the node and returns the first multiple of 2 MiB in them; NULL
+// with GetLastError when there are none. MEM_RESERVE is added to type.
 void *win32_reserve_aligned(uint64_t size_bytes, DWORD type, uint32_t node);
 // Gives back the whole region that an address of it lies in.
 void win32_release_region(void *address);
@@ -210,9 +228,8 @@ bool win32_is_regular(HANDLE file);
 // can be no more.
 FILE *win32_stream(HANDLE file, const char *mode);
 
-// The name of a file in a directory. Returns path.
-char *win32_name_in(const struct os_directory *directory, const char *name,
-                    char path[WIN32_PATH_ROOM]);
+// As os_file_read does; a link is refused where it is not to be followed.
+FILE *win32_file_read(const char *name, bool follow, struct error *error);
 
 // ---- for tests ----------------------------------------------------------------------------------
 

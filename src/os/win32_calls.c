@@ -63,6 +63,10 @@ static const struct {
     CALL("ntdll.dll", wine_get_version),
     CALL("powrprof.dll", PowerGetActiveScheme),
     CALL("powrprof.dll", PowerReadFriendlyName),
+    CALL("pdh.dll", PdhOpenQueryW),
+    CALL("pdh.dll", PdhAddEnglishCounterW),
+    CALL("pdh.dll", PdhCollectQueryData),
+    CALL("pdh.dll", PdhGetFormattedCounterValue),
 };
 _Static_assert(COUNT_OF(call_table) * sizeof(FARPROC) == sizeof(struct win32_calls),
                "each field of win32_calls has its row");

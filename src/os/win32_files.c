@@ -2,6 +2,7 @@
 // Answers os.h with Win32: directories and files.
 #include "os/win32.h"
 
+#include <fcntl.h>
 #include <io.h>
 #include <limits.h>
 #include <stdio.h>
@@ -86,9 +87,18 @@ bool win32_is_regular(HANDLE file) {
 
 // ---- reading ---------------------------------------------------------------------------------
 
+// learn: _open_osfhandle, https://learn.microsoft.com/cpp/c-runtime-library/reference/
+// open-osfhandle: closing the stream closes the handle.
+FILE *win32_stream(HANDLE file, const char *mode) {
+    int descriptor = _open_osfhandle((intptr_t)file, _O_BINARY);
+    FILE *stream = descriptor < 0 ? NULL : _fdopen(descriptor, mode);
+    CHECK(stream || descriptor < 0); // else the handle would be closed behind the caller
+    return stream;
+}
+
 // learn: CreateFileW, https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew:
 // FILE_FLAG_OPEN_REPARSE_POINT opens a link itself.
-static FILE *read_file(const char *name, bool follow, struct error *error) {
+FILE *win32_file_read(const char *name, bool follow, struct error *error) {
     wchar_t path[WIN32_PATH_ROOM];
     if (!win32_to_path(name, path, error))
         return NULL;
@@ -112,12 +122,7 @@ static FILE *read_file(const char *name, bool follow, struct error *error) {
 }
 
 FILE *os_file_read(const char *name, struct error *error) {
-    return read_file(name, true, error);
-}
-
-FILE *os_file_read_in(const struct os_directory *directory, const char *name, struct error *error) {
-    char path[WIN32_PATH_ROOM];
-    return read_file(win32_name_in(directory, name, path), false, error);
+    return win32_file_read(name, true, error);
 }
 
 // learn: _read, https://learn.microsoft.com/cpp/c-runtime-library/reference/read: at most INT_MAX

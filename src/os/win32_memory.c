@@ -46,8 +46,8 @@ static bool check_node(uint32_t node, struct error *error) {
 }
 
 // VirtualAllocExNuma succeeds whether the node has the pages or not and then takes them from other
-// nodes, so this is asked before. What is available on one node is unknown, and what cannot be
-// there is refused; the proof is os_pages_locate after the first touch, not this.
+// nodes, so this is asked before. Where what is available on one node is unknown, only what cannot
+// be there is refused; the proof is os_pages_locate after the first touch, not this.
 static bool check_free(struct os_memory *memory, struct error *error) {
     uint64_t free_bytes = win32_node_bytes_max(win32_node(memory));
     if (memory->size_bytes <= free_bytes)

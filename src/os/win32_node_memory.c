@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers os.h with Win32: how much memory a node has.
 //
-// What is free on a node no documented call tells. learn: GetNumaAvailableMemoryNodeEx: "On systems
-// with more than one node, this memory does not include standby pages": a node full of file cache
-// answers 0 although every page of it can be had at once. So it is asked for one thing only,
-// whether there is memory at all, to which 0 is no answer.
+// What is available on a node performance counters tell (win32_pdh.c), and no other call. learn:
+// GetNumaAvailableMemoryNodeEx: "On systems with more than one node, this memory does not include
+// standby pages": a node full of file cache answers 0 although every page of it can be had at once.
+// So the pages that it lists are the least that is available, and 0 is no answer.
 #include "os/acpi.h"
 #include "os/win32.h"
 
@@ -59,6 +59,13 @@ static bool read_machine(MEMORYSTATUSEX *status, struct error *error) {
            win32_failed(error, "GlobalMemoryStatusEx", GetLastError());
 }
 
+uint64_t win32_listed_bytes(uint32_t node) {
+    ULONGLONG bytes = 0;
+    bool told = win32_calls.GetNumaAvailableMemoryNodeEx && node <= UINT16_MAX &&
+                win32_calls.GetNumaAvailableMemoryNodeEx((USHORT)node, &bytes);
+    return told ? bytes : 0;
+}
+
 // Of the one node of a machine both are known.
 bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error) {
@@ -72,6 +79,10 @@ bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
     if (highest == 0) {
         *total_bytes = status.ullTotalPhys;
         *free_bytes = status.ullAvailPhys;
+    } else if (win32_counted_memory(node, total_bytes, free_bytes)) {
+        uint64_t listed = win32_listed_bytes(node);
+        if (*free_bytes < listed) // the counter is older, or was rounded down
+            *free_bytes = listed;
     } else if (firmware_tells && node < NODES_MAX && !firmware_nodes[node].hot_pluggable) {
         *total_bytes = firmware_nodes[node].bytes;
     }
@@ -85,19 +96,18 @@ uint64_t win32_node_bytes_max(uint32_t node) {
     if (!os_node_memory(node, &total_bytes, &free_bytes, &ignored_error) ||
         !read_machine(&status, &ignored_error))
         return NONE_U64;
-    return status.ullAvailPhys < total_bytes ? status.ullAvailPhys : total_bytes;
+    uint64_t node_bytes = free_bytes != NONE_U64 ? free_bytes : total_bytes;
+    return status.ullAvailPhys < node_bytes ? status.ullAvailPhys : node_bytes;
 }
 
 bool win32_node_has_memory(uint32_t node) {
     uint64_t total_bytes, free_bytes;
     struct error ignored_error;
-    ULONGLONG bytes = 0;
-    if (os_node_memory(node, &total_bytes, &free_bytes, &ignored_error) && total_bytes != NONE_U64)
-        return total_bytes > 0;
     if (node < NODES_MAX && firmware_nodes[node].bytes > 0)
         return true;
-    return win32_calls.GetNumaAvailableMemoryNodeEx && node <= UINT16_MAX &&
-           win32_calls.GetNumaAvailableMemoryNodeEx((USHORT)node, &bytes) && bytes > 0;
+    if (os_node_memory(node, &total_bytes, &free_bytes, &ignored_error) && total_bytes != NONE_U64)
+        return total_bytes > 0;
+    return win32_listed_bytes(node) > 0;
 }
 
 // learn: MEMORYSTATUSEX: ullAvailPageFile is "the maximum amount of memory the current process can

@@ -106,6 +106,8 @@ static bool read_documents(wchar_t documents[WIN32_PATH_ROOM]) {
            documents[0];
 }
 
+// The documents of SYSTEM and of the service accounts lie below C:\Windows as well, where nobody
+// looks for them; %ProgramData% is no way out, since any user may make directories there.
 bool os_default_directory(char *path, size_t path_bytes, struct error *error) {
     wchar_t current[WIN32_PATH_ROOM], documents[WIN32_PATH_ROOM];
     DWORD length = GetCurrentDirectoryW(WIN32_PATH_ROOM, current);
@@ -113,8 +115,10 @@ bool os_default_directory(char *path, size_t path_bytes, struct error *error) {
         snprintf(path, path_bytes, ".");
         return true;
     }
-    return (read_documents(documents) && win32_to_utf8(documents, path, path_bytes)) ||
+    return (read_documents(documents) && !is_of_windows(documents) &&
+            win32_to_utf8(documents, path, path_bytes)) ||
            error_set(error, ERROR_KIND_USAGE, 0,
-                     "the current directory belongs to Windows, and where this user's documents "
-                     "are is unknown: change to a directory of your own (cd) first");
+                     "the current directory belongs to Windows, and this account has no folder of "
+                     "documents elsewhere: name a directory (--output), or change to one of your "
+                     "own (cd)");
 }

@@ -192,6 +192,34 @@ static enum os_outcome counts_add_up(char found[OS_FOUND_BYTES]) {
                           win32_calls.GetActiveProcessorGroupCount(), listed, (unsigned long)all);
 }
 
+// No document describes these counters. A sixteenth is allowed for what other programs take and
+// give back meanwhile, and for what the firmware keeps.
+static enum os_outcome counters_fit(char found[OS_FOUND_BYTES]) {
+    struct id_set nodes;
+    struct error error;
+    if (!os_nodes(&nodes, &error))
+        return self_test_error(found, &error);
+    uint64_t sum = 0;
+    bool fit = true;
+    for (size_t i = 0; i < nodes.count; i++) {
+        uint64_t total, available;
+        if (!win32_counted_memory(nodes.ids[i], &total, &available))
+            continue;
+        sum += total;
+        if (available > total || available + total / 16 < win32_listed_bytes(nodes.ids[i]))
+            fit = false;
+    }
+    id_set_free(&nodes);
+    MEMORYSTATUSEX machine = {.dwLength = sizeof machine};
+    if (sum == 0 || !win32_calls.GlobalMemoryStatusEx ||
+        !win32_calls.GlobalMemoryStatusEx(&machine))
+        return self_test_tell(found, OS_UNAVAILABLE, "no counters of nodes");
+    fit = fit && sum <= machine.ullTotalPhys / 16 * 17 && sum >= machine.ullTotalPhys / 16 * 15;
+    return self_test_tell(
+        found, fit ? OS_AGREES : OS_DIFFERS, "the nodes have %llu MiB, the machine %llu MiB",
+        (unsigned long long)(sum / MIB), (unsigned long long)(machine.ullTotalPhys / MIB));
+}
+
 static enum os_outcome absent_cpu_has_no_node(char found[OS_FOUND_BYTES]) {
     uint32_t node;
     struct error error;
@@ -327,6 +355,9 @@ const struct assumption self_test_of_system[] = {
      "a node for each CPU, none above the highest", every_cpu_has_a_node},
     {"an_absent_cpu_has_no_node", "learn: GetNumaProcessorNodeEx",
      "MAXUSHORT for a group that does not exist", absent_cpu_has_no_node},
+    {"counters_of_nodes_fit", "no document; learn: GlobalMemoryStatusEx",
+     "the memory of all nodes is the machine's, and what they list as free is available",
+     counters_fit},
     {"nonsense_affinity_is_refused", "learn: SetThreadGroupAffinity, GROUP_AFFINITY",
      "ERROR_INVALID_PARAMETER for Reserved, an empty mask and a group that is not there",
      nonsense_affinity},

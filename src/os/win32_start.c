@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a Windows program starts: arguments come in UTF-16, the one form that can hold every name.
+// Where a Windows program starts: arguments come in UTF-16, the one form that can hold every name,
+// and what each file keeps of the system is read, or forgotten.
 #include "os/win32.h"
 
 #include <stdlib.h>
@@ -21,6 +22,16 @@ char *win32_argument(const wchar_t *wide) {
         WideCharToMultiByte(CP_UTF8, 0, wide, -1, text + 1, (int)room - 1, NULL, NULL);
     }
     return text;
+}
+
+void os_start(void) {
+    win32_load_calls();
+    win32_start_clock();
+    win32_forget_cycle_rate();
+    win32_forget_awe();
+    win32_forget_counters();
+    win32_start_groups();
+    win32_start_node_memory();
 }
 
 // learn: main function and command-line arguments: wmain. main's own arguments are in the process's

@@ -46,6 +46,19 @@ void os_stdout_binary(void) {
     }
 }
 
+// learn: WriteFile: ERROR_BROKEN_PIPE where the reader of an anonymous pipe has closed it; System
+// Error Codes: ERROR_NO_DATA where it is closing, and ERROR_PIPE_NOT_CONNECTED. The C runtime makes
+// EPIPE of some, EINVAL of others, and forgets them; so the pipe is asked again.
+bool os_stdout_is_unread(void) {
+    HANDLE output = stream_handle(1);
+    DWORD written;
+    if (GetFileType(output) != FILE_TYPE_PIPE || WriteFile(output, "\n", 1, &written, NULL))
+        return false;
+    DWORD number = GetLastError();
+    return number == ERROR_BROKEN_PIPE || number == ERROR_NO_DATA ||
+           number == ERROR_PIPE_NOT_CONNECTED;
+}
+
 // learn: SetThreadExecutionState: ES_CONTINUOUS holds until the next call or the thread's end.
 void os_keep_awake(bool awake) {
     if (win32_calls.SetThreadExecutionState)

@@ -7,7 +7,6 @@
 #include "os/win32.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +25,8 @@ struct directory {
     char name[WIN32_PATH_ROOM];
 };
 
-char *win32_name_in(const struct os_directory *directory, const char *name,
-                    char path[WIN32_PATH_ROOM]) {
+static char *name_in(const struct os_directory *directory, const char *name,
+                     char path[WIN32_PATH_ROOM]) {
     const struct directory *own = directory->own;
     int written = snprintf(path, WIN32_PATH_ROOM, "%s/%s", own->name, name);
     CHECK(written > 0 && written < WIN32_PATH_ROOM); // os_directory_open left that much room
@@ -185,8 +184,8 @@ bool os_directory_rename(const struct os_directory *directory, const char *name,
     char from[WIN32_PATH_ROOM], to[WIN32_PATH_ROOM];
     wchar_t from_path[WIN32_PATH_ROOM], to_path[WIN32_PATH_ROOM];
     *exists = false;
-    if (!win32_to_path(win32_name_in(directory, name, from), from_path, error) ||
-        !win32_to_path(win32_name_in(directory, new_name, to), to_path, error))
+    if (!win32_to_path(name_in(directory, name, from), from_path, error) ||
+        !win32_to_path(name_in(directory, new_name, to), to_path, error))
         return false;
     // What has the new name is told as denied too, which would be tried again for long.
     *exists = os_file_is_there(to);
@@ -198,6 +197,11 @@ bool os_directory_rename(const struct os_directory *directory, const char *name,
 
 // ---- files -----------------------------------------------------------------------------------
 
+FILE *os_file_read_in(const struct os_directory *directory, const char *name, struct error *error) {
+    char path[WIN32_PATH_ROOM];
+    return win32_file_read(name_in(directory, name, path), false, error);
+}
+
 // What os_file.own is.
 struct writing {
     bool made;   // taken away where it is not kept
@@ -206,15 +210,6 @@ struct writing {
     char name[WIN32_PATH_ROOM];
     char draft[WIN32_PATH_ROOM]; // what it is called until it is finished; "": by its name
 };
-
-// learn: _open_osfhandle, https://learn.microsoft.com/cpp/c-runtime-library/reference/
-// open-osfhandle: closing the stream closes the handle.
-FILE *win32_stream(HANDLE file, const char *mode) {
-    int descriptor = _open_osfhandle((intptr_t)file, _O_BINARY);
-    FILE *stream = descriptor < 0 ? NULL : _fdopen(descriptor, mode);
-    CHECK(stream || descriptor < 0); // else the handle would be closed behind the caller
-    return stream;
-}
 
 // Takes the handle over. False, with the error and nothing left, where it is none.
 static bool begin(struct os_file *file, struct writing writing, HANDLE handle, const char *mode,
@@ -247,7 +242,7 @@ bool os_file_create(struct os_file *file, const struct os_directory *directory, 
     wchar_t path[WIN32_PATH_ROOM];
     (void)like; // its access list is that of its directory
     *exists = false;
-    if (!win32_to_path(win32_name_in(directory, name, writing.name), path, error))
+    if (!win32_to_path(name_in(directory, name, writing.name), path, error))
         return false;
     HANDLE handle = create_new(path, GENERIC_WRITE, FILE_SHARE_READ);
     *exists = handle == INVALID_HANDLE_VALUE && GetLastError() == ERROR_FILE_EXISTS;
@@ -297,7 +292,7 @@ bool os_file_hold(struct os_file *file, const struct os_directory *directory, co
     enum { ACCESS_WANTED = FILE_GENERIC_READ | FILE_GENERIC_WRITE };
     struct writing writing = {.held = true};
     wchar_t path[WIN32_PATH_ROOM];
-    if (!win32_to_path(win32_name_in(directory, name, writing.name), path, error))
+    if (!win32_to_path(name_in(directory, name, writing.name), path, error))
         return false;
     HANDLE handle = create_new(path, ACCESS_WANTED, FILE_SHARE_READ | FILE_SHARE_WRITE);
     writing.made = handle != INVALID_HANDLE_VALUE;
@@ -366,7 +361,7 @@ static bool begin_draft(struct os_file *file, struct writing writing, struct err
 bool os_file_replace(struct os_file *file, const struct os_directory *directory, const char *name,
                      struct error *error) {
     struct writing writing = {.made = false};
-    win32_name_in(directory, name, writing.name);
+    name_in(directory, name, writing.name);
     return begin_draft(file, writing, error);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/outcome.h"
 
+#include "os/os.h"
 #include "report/escape.h"
 
 #include <stdio.h>
@@ -21,11 +22,19 @@ enum exit_code outcome_of(const struct dataset *dataset, bool allow_unverified) 
     return statuses[STATUS_REFUSED] ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }
 
+// Whether the reader of what is printed had enough and closed it. SIGPIPE ends programs of Linux
+// then, without a word.
+static bool is_unread(void) {
+    bool printed = fflush(stdout) == 0 && !ferror(stdout);
+    return !printed && os_stdout_is_unread();
+}
+
 enum exit_code outcome_fail(const struct error *error) {
-    fflush(stdout);
-    fprintf(stderr, "numaprobe: ");
-    put_plain(stderr, error->text); // in part of files
-    fprintf(stderr, "\n");
+    if (!is_unread()) {
+        fprintf(stderr, "numaprobe: ");
+        put_plain(stderr, error->text); // in part of files
+        fprintf(stderr, "\n");
+    }
     return error->kind == ERROR_KIND_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_FAILURE;
 }
 
@@ -36,6 +45,9 @@ void outcome_warn(const char *sentence) {
 }
 
 int outcome_close_stdout(enum exit_code code) {
+    enum { UNREAD_STATUS = 141 }; // as shells say it of SIGPIPE: 128 + 13
+    if (is_unread())
+        return UNREAD_STATUS;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return (int)code;
     fprintf(stderr, "numaprobe: standard output cannot be written\n");

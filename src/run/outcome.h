@@ -15,7 +15,8 @@ enum exit_code outcome_fail(const struct error *error);
 void outcome_warn(const char *sentence);
 
 // The last thing that a program does: a full disk or a closed pipe behind stdout must not look like
-// success. Returns the exit status: the code, or FAILURE instead of OK.
+// success. Returns the exit status: the code, or FAILURE instead of OK. Where a pager or "head" had
+// enough, it is 141 without a word, as after SIGPIPE.
 int outcome_close_stdout(enum exit_code code);
 
 #endif

@@ -46,6 +46,9 @@ struct sim_faults {
     uint32_t nodes_without_distances; // this many of the highest
     bool hot_pluggable;               // all of the memory, by the SRAT
     bool network_drives;              // every drive is one
+    bool no_counters;                 // no set "NUMA Node Memory"
+    bool total_counted_only;          // its only instance is _Total
+    bool counters_lag;                // they are of a moment at which nothing was available
     uint32_t cpu_taken_percent;       // by others, of every thread's time
     uint64_t job_masks[2];            // of groups 0 and 1, that a job has; {0}: no job
     uint64_t set_masks[2];     // of groups 0 and 1, that default CPU sets have; {0}: none chosen

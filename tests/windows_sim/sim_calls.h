@@ -23,6 +23,7 @@ struct sim_answer {
 };
 extern const struct sim_answer sim_processor_answers[];
 extern const struct sim_answer sim_memory_answers[];
+extern const struct sim_answer sim_counter_answers[];
 
 #define SIM_ANSWER(call, fake)                                                                     \
     { call, (sim_address)(fake) }

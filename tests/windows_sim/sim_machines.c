@@ -156,8 +156,12 @@ const struct sim_machine sim_machines[] = {
     {"memory-only-node",       &memory_only_node,    {0}},
     {"node-without-memory",    &node_without_memory, {0}},
     {"standby",                &file_cache,          {0}},
-    {"standby-untold",         &file_cache,          {.no_firmware_tables = true}},
-    {"hot-pluggable",          &file_cache,          {.hot_pluggable = true}},
+    {"standby-uncounted",      &file_cache,          {.no_counters = true}},
+    {"standby-total-counted",  &file_cache,          {.total_counted_only = true}},
+    {"counters-lag",           &file_cache,          {.counters_lag = true}},
+    {"standby-untold",         &file_cache,
+     {.no_counters = true, .no_firmware_tables = true}},
+    {"hot-pluggable",          &file_cache,          {.no_counters = true, .hot_pluggable = true}},
     {"no-distances",           &four_nodes,          {.no_distances = true}},
     {"distances-cut",          &four_nodes,          {.distances_cut = true}},
     {"distances-senseless",    &four_nodes,          {.distances_senseless = true}},
@@ -259,7 +263,8 @@ static bool find_answer(const struct sim_answer *answers, const char *call, sim_
 
 bool sim_answers(const char *call, sim_address *address) {
     return sim_machine && (find_answer(sim_processor_answers, call, address) ||
-                           find_answer(sim_memory_answers, call, address));
+                           find_answer(sim_memory_answers, call, address) ||
+                           find_answer(sim_counter_answers, call, address));
 }
 
 // learn: Hypervisor Top Level Functional Specification, Feature and Interface Discovery: leaf 1 ECX

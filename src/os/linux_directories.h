@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What linux_user_files.c and linux_directories.c share. Private to this room.
-#ifndef NUMAPROBE_OS_LINUX_USER_FILES_H
-#define NUMAPROBE_OS_LINUX_USER_FILES_H
+// Directories of the user, for the files in them (linux_user_files.c). Private to this room.
+#ifndef NUMAPROBE_OS_LINUX_DIRECTORIES_H
+#define NUMAPROBE_OS_LINUX_DIRECTORIES_H
 
 #include "os/linux.h"
 
