@@ -949,13 +949,13 @@ bool os_child_run(const char *const *words, struct os_child_end *end, struct err
     return unavailable(error, words[0]);
 }
 
-bool os_try(void (*function)(void *context), void *context, const struct os_try_limits *limits,
-            struct error *error) {
+bool os_try(int (*function)(void *context), void *context, const struct os_try_limits *limits,
+            int *answer, struct error *error) {
     (void)limits;
     if (fake_os.try_error.kind)
         *error = fake_os.try_error;
     else
-        function(context);
+        *answer = function(context);
     return !fake_os.try_error.kind;
 }
 

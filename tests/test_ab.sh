@@ -24,6 +24,8 @@ error "one command" "ab needs two commands" -o made -- latency
 error "an empty command" "ab needs two commands" -o made -- -- latency
 error "three commands" "three commands, but ab takes two" -o made -- latency -- latency -- latency
 error "a word before the commands" "unexpected argument" made -- latency -- latency
+error "--allow-unverified for one command" "put it before the first --" -o made \
+    -- latency -- latency --allow-unverified
 error "no runs" "'0'" --runs 0 -- latency -- latency
 error "--resume with commands" "leave out --" --resume none -- latency -- latency
 error "--resume with another wish" "cannot be combined with --resume" --resume none --runs 2
@@ -39,17 +41,19 @@ note "a pattern that the shell expanded: exit 2" exits 2
 note "is explained" err_has "got 3: did the shell expand a pattern? Quote it"
 
 # ---- measured for real --------------------------------------------------------------------------
-small=(latency --size 64K --cached --rounds 1 --cpu-nodes 0 --mem-nodes 0 --allow-unverified)
+small=(latency --size 64K --cached --rounds 1 --cpu-nodes 0 --mem-nodes 0)
 call ab --runs 1 --allow-unverified -o real --json -- "${small[@]}" -- "${small[@]}" --seed 2
 note "one run a side is no verdict: exit 5" exits 5
 note "both runs are there" test -e real/base-1/summary.json -a -e real/new-1/summary.json
 note "how long is said after the first" err_has '^run 2 of 2, new-1: about .* left$'
 note "where the runs are" err_has '^all runs are in real$'
 note "stdout has the comparison alone" python3 -c 'import json; json.load(open("out"))["verdict"]'
-note "ab.json keeps the commands" python3 -c '
-import json
+note "ab.json keeps the commands, which get --allow-unverified" python3 -c '
+import json, sys
 ab = json.load(open("real/ab.json"))
-assert ab["base"][1:] + ["--seed", "2"] == ab["new"][1:] and ab["runs"] == 1'
+assert ab["base"][1:] == sys.argv[1:] + ["--allow-unverified"], ab["base"]
+assert ab["new"][1:] == sys.argv[1:] + ["--seed", "2", "--allow-unverified"], ab["new"]
+assert ab["runs"] == 1' "${small[@]}"
 if ! $windows; then # the same text either way
     note "docs/files.md has each field of ab.json" python3 - "$root/docs/files.md" << 'PY'
 import json, re, sys
@@ -112,6 +116,7 @@ echo 'make plain; exit 4' > next-run
 call ab --runs 2 --margin 3% -o failed -- ./measure plain -- ./measure plain
 note "a run that fails: exit 1" exits 1
 note "is named with its status" err_has "base-1 failed: './measure' ended with exit status 4"
+note "which of numaprobe means that there is no proof" err_has "begin again with ab --allow-unv"
 note "is kept under another name" test -e failed/stopped-base-1/rows.csv -a ! -e failed/base-1
 note "and how to go on" err_has "resume with: numaprobe ab --resume failed$"
 note "nothing is printed of what is not there" test ! -s out
@@ -175,7 +180,7 @@ rm order
     "${run[@]}" ab --runs 1 --pause -o "a pause" -- ./measure plain -- ./measure plain > out 2> err
 )
 status=$?
-note "a pause is no verdict: exit 5" exits 5
+note "a pause has a status of its own: exit 6" exits 6
 note "after one run" in_order "base-1"
 note "the next is named" err_has '^paused: the next is run 2 of 2, new-1$'
 note "and what to type" err_has ' new-1, resume with: numaprobe ab --resume "a pause"$'

@@ -540,10 +540,32 @@ static void a_text_is_kept_once(void **state) {
     text_set_free(&set);
 }
 
+static void texts_are_numbered_in_the_order_in_which_they_came(void **state) {
+    (void)state;
+    enum { TEXTS = 1000 };
+    struct text_set set = {0};
+    char text[16];
+    assert_int_equal(text_set_find(&set, "cell0"), 0); // none, and none is found
+    for (unsigned i = 0; i < TEXTS; i++) {
+        snprintf(text, sizeof text, "cell%u", i);
+        assert_int_equal(text_set_find(&set, text), set.used);
+        assert_int_equal(text_set_number(&set, text), i);
+    }
+    for (unsigned i = 0; i < TEXTS; i++) {
+        snprintf(text, sizeof text, "cell%u", i);
+        assert_int_equal(text_set_number(&set, text), i);
+        assert_int_equal(text_set_find(&set, text), i);
+        assert_string_equal(set.texts[i], text);
+    }
+    assert_int_equal(text_set_find(&set, "other"), TEXTS);
+    text_set_free(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_that_were_chosen_to_collide_do_not),
         cmocka_unit_test(a_text_is_kept_once),
+        cmocka_unit_test(texts_are_numbered_in_the_order_in_which_they_came),
         cmocka_unit_test(a_word_with_a_slip_suggests_the_name_that_was_meant),
         cmocka_unit_test(a_word_that_is_like_no_name_suggests_none),
         cmocka_unit_test(only_valid_characters_have_a_length),

@@ -235,6 +235,27 @@ static void a_node_within_its_limits_is_good_after_three_visits_of_each_cell(voi
         NODE_GOOD); // what is good although others run is good
 }
 
+static void a_row_that_was_measured_before_counts_for_each_limit_of_its_cell(void **state) {
+    (void)state;
+    struct limits_cell limits[] = {node_limits[0], node_limits[1], node_limits[0]};
+    const struct limits_sku sku = {.cells = limits, .cell_count = COUNT_OF(limits)};
+    struct node_check check;
+    char sentence[NODE_SENTENCE_BYTES];
+    static const char *const cells[] = {"another", "bandwidth/read/cpu:0/mem:0/size:1MiB",
+                                        node_limits[0].cell};
+    node_check_begin(&check, &sku, sku.cell_count);
+    for (size_t visit = 0; visit < LIMITS_CHECK_VISITS; visit++)
+        for (size_t i = 0; i < COUNT_OF(cells); i++) {
+            struct row *row = a_row(100, "");
+            row_set_name(row->cell, cells[i]);
+            node_check_add_by_name(&check, row);
+        }
+    for (size_t i = 0; i < check.count; i++)
+        assert_int_equal(check.cells[i].passes[0].count, LIMITS_CHECK_VISITS);
+    assert_int_equal(node_check_judge(&check, NULL, NULL, sentence), NODE_GOOD);
+    node_check_free(&check);
+}
+
 static void passing_some_limits_does_not_make_a_good_node(void **state) {
     (void)state;
     struct node_check check;
@@ -439,6 +460,7 @@ int main(void) {
         cmocka_unit_test(a_node_within_its_limits_is_good_after_three_visits_of_each_cell),
         cmocka_unit_test(a_slow_cell_is_measured_twice_and_named_with_its_limit),
         cmocka_unit_test(passing_some_limits_does_not_make_a_good_node),
+        cmocka_unit_test(a_row_that_was_measured_before_counts_for_each_limit_of_its_cell),
         cmocka_unit_test(what_is_slow_once_only_is_not_slow),
         cmocka_unit_test(a_busy_node_is_unknown_and_never_bad),
         cmocka_unit_test(what_is_missing_is_unknown_with_its_reason),

@@ -52,7 +52,13 @@ hosts = {host["host"]: host["evidence"] for host in found["skus"][0]["outliers"]
 assert set(hosts) == {"host0023", "host0041"}, hosts
 first = hosts["host0041"][0]
 assert first["metric"] == "latency_ns" and first["change"] > 0.04' $usable
+call fleet fleet --check
+note "which no gate passes over: exit 1" exits 1
 rm -r fleet/broken
+call fleet fleet
+note "slow hosts are no error: exit 0" exits 0
+call fleet fleet --check
+note "but for a gate: exit 3" exits 3
 call fleet fleet --html same --output same
 note "one name for two files" exits 2
 note "told so" err_has -- "--html and --output both name 'same'"
@@ -71,6 +77,29 @@ note "since when" out_has '^  .* spreads) since 2026-01-01T08:00:00Z: '
 "$make" few --hosts 4 --slow host0002=1.5
 call fleet few
 note "four hosts do not tell" out_has '^too few hosts to find a slow one: 4'
+call fleet few --check
+note "nor does a gate pass them: exit 5" exits 5
+note "and says why" err_has "host 'host0000' was not judged, because fewer than 5 hosts of its kind"
+"$make" even --hosts 12 --seed 4
+call fleet even --check
+note "a gate passes good hosts: exit 0" exits 0
+cp -r even/host0003 even/copy
+call fleet even --check
+note "and a copy of one: exit 0" exits 0
+"$make" busy --hosts 13 --seed 4 --busy host0012
+cp -r busy/host0012 even/busy
+call fleet even --check
+note "but not a host without a usable run: exit 5" exits 5
+note "which is named" err_has "host 'host0012' was not judged, .*'even/busy' was left out: busy"
+"$make" again --hosts 13 --seed 5
+cp -r again/host0012 even/again
+call fleet even --check
+note "until it has one: exit 0" exits 0
+cp -r even/again even/other
+sed -i 's/host0012/other/; s/Z-[0-9a-f]\{8\}/Z-00000001/; s,/page:,/other/page:,' even/other/*
+call fleet even --check
+note "nor does it pass one that has measured other cases: exit 5" exits 5
+note "which is named" err_has "host 'other' was not judged, because fewer than 5 hosts"
 
 call export fleet/host001? -f prom -o many.prom
 note "hosts stay apart for Prometheus" test \

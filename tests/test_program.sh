@@ -92,7 +92,7 @@ if ! $windows; then # the same text either way, and Wine need not read it
     sed -n 's/^| `\([a-z_]*\)` |.*/\1/p' "$root/results/README.md" > documented
     note "results/README.md has every column, in order" cmp -s listed documented
     call list exits
-    sed -n 's/^ *\([0-9]*\)  \(.*\)/\1 \2/p' out > listed
+    sed -n '/^$/q; s/^ *\([0-9]*\)  \(.*\)/\1 \2/p' out > listed
     sed -n 's/^| \([0-9]*\) | \(.*\) |$/\1 \2/p' "$root/README.md" > documented
     note "README.md has every exit status" cmp -s listed documented
     call list flags

@@ -96,6 +96,18 @@ note "no run" exits 2
 call submit run run
 note "one run twice" exits 2
 note "says which" err_has 'is named already'
+cp -R run hosts
+python3 - hosts/rows.csv << 'PY'
+import csv, sys
+header, *rows = csv.reader(open(sys.argv[1], newline=""))
+host = header.index("host")
+lines = [rows[0][:host] + [f"h{number}"] + rows[0][host + 1:] for number in range(1001)]
+csv.writer(open(sys.argv[1], "w", newline="")).writerows([header, *lines])
+PY
+call submit hosts -o hosts.tar
+note "a host in each row: exit 1" exits 1
+note "is refused" err_has "'hosts': more than 1000 hosts in one archive"
+note "and no archive" test ! -e hosts.tar
 mkdir bare && cp run/rows.csv bare
 call submit bare -o bare.tar
 note "no machine.json" exits 2

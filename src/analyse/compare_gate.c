@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/compare_gate.h"
 
+#include "analyse/cell_groups.h"
 #include "analyse/series.h"
 
 #include <math.h>
@@ -16,18 +17,19 @@ static size_t visits_of_a_run(const struct data_cell *cell) {
     return most;
 }
 
-// Whether the other side has a value of the place, by a loop or a size that it chose for itself.
-static bool has_place(const struct dataset *dataset, const struct data_cell *cell) {
-    for (size_t i = 0; i < dataset->cell_count; i++)
-        if (dataset->cells[i].visit_count &&
-            series_compare(SERIES_PLACE, cell, &dataset->cells[i]) == 0)
-            return true;
-    return false;
+static bool has_value(const struct data_cell *cell) {
+    return cell->visit_count > 0;
+}
+
+static int by_place(const struct data_cell *a, const struct data_cell *b) {
+    return series_compare(SERIES_PLACE, a, b);
 }
 
 struct lost_cells compare_lost_cells(const struct dataset *base, const struct dataset *candidate) {
     struct lost_cells lost = {0};
+    struct cell_groups places; // of which the other side has a value, by whatever loop and size
     size_t most = 0;
+    cell_groups_build(&places, candidate, has_value, by_place);
     for (size_t i = 0; i < base->cell_count; i++) {
         size_t visits = visits_of_a_run(&base->cells[i]);
         most = visits > most ? visits : most;
@@ -36,11 +38,12 @@ struct lost_cells compare_lost_cells(const struct dataset *base, const struct da
         const struct data_cell *cell = &base->cells[i];
         const struct data_cell *other = dataset_cell(candidate, cell->name);
         bool thin = most >= COMPARE_VISITS_MIN && visits_of_a_run(cell) < COMPARE_VISITS_MIN;
-        bool there = other ? other->visit_count > 0 : has_place(candidate, cell);
+        bool there = other ? has_value(other) : cell_groups_first(&places, cell) != NULL;
         if (!cell->visit_count || thin || there)
             continue;
         lost.first = lost.count++ ? lost.first : cell->name;
     }
+    cell_groups_free(&places);
     return lost;
 }
 

@@ -20,27 +20,9 @@ const struct metric_kind metric_kinds[METRIC_COUNT] = {
     [METRIC_BANDWIDTH] = {"bandwidth", "bandwidth_bytes_per_s", "GB/s", 1e9, 2, -1, 0.01},
 };
 
-// ---- cells by name ------------------------------------------------------------------------------
-
-// The place in the table where the name is, or where it would be put.
-static size_t *table_place(const struct dataset *dataset, const char *name) {
-    size_t at = text_hash(name) & (dataset->table_size - 1);
-    while (dataset->table[at] && strcmp(dataset->cells[dataset->table[at] - 1].name, name) != 0)
-        at = (at + 1) & (dataset->table_size - 1);
-    return &dataset->table[at];
-}
-
-static void grow_table(struct dataset *dataset) {
-    free(dataset->table);
-    dataset->table_size = dataset->table_size ? 2 * dataset->table_size : 256;
-    dataset->table = base_allocate(dataset->table_size, sizeof *dataset->table);
-    for (size_t i = 0; i < dataset->cell_count; i++)
-        *table_place(dataset, dataset->cells[i].name) = i + 1;
-}
-
 const struct data_cell *dataset_cell(const struct dataset *dataset, const char *name) {
-    size_t found = dataset->table_size ? *table_place(dataset, name) : 0;
-    return found ? &dataset->cells[found - 1] : NULL;
+    size_t place = text_set_find(&dataset->names, name);
+    return place < dataset->cell_count ? &dataset->cells[place] : NULL;
 }
 
 // ---- one row ------------------------------------------------------------------------------------
@@ -106,15 +88,12 @@ static struct data_cell *cell_of(struct dataset *dataset, const struct row *row)
         compose_name(row, composed, sizeof composed);
         name = composed;
     }
-    if (2 * dataset->cell_count >= dataset->table_size)
-        grow_table(dataset);
-    size_t *place = table_place(dataset, name);
-    if (*place)
-        return &dataset->cells[*place - 1];
+    size_t place = text_set_number(&dataset->names, name);
+    if (place < dataset->cell_count)
+        return &dataset->cells[place];
     dataset->cells = base_grow_by_one(dataset->cells, dataset->cell_count, sizeof *dataset->cells);
     struct data_cell *cell = &dataset->cells[dataset->cell_count++];
-    *place = dataset->cell_count;
-    *cell = (struct data_cell){.name = text_set_add(&dataset->texts, name)};
+    *cell = (struct data_cell){.name = dataset->names.texts[place]};
     describe(dataset, cell, row);
     return cell;
 }
@@ -449,10 +428,10 @@ void dataset_free(struct dataset *dataset) {
     }
     free(dataset->runs);
     free(dataset->cells);
-    free(dataset->table);
     free(dataset->flag_counts);
     free(dataset->losses);
     text_set_free(&dataset->texts);
+    text_set_free(&dataset->names);
     text_set_free(&dataset->run_names);
     *dataset = (struct dataset){0};
 }

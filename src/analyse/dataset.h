@@ -124,8 +124,7 @@ struct dataset {
     size_t cell_count;
     struct text_set texts;
     struct text_set run_names; // host and run_id of each run that was read
-    size_t *table;             // hash of names -> index into cells + 1
-    size_t table_size;
+    struct text_set names;     // of the cells, whose places are the numbers of their names
     enum data_proof proof;
     size_t rows, valued, verified, flagged; // rows: all, with a value, with proof, disturbed
     size_t proven, taken; // with what `proof` asks for (DATA_ALL: verified), and visits of cells

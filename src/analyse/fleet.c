@@ -54,28 +54,23 @@ static struct data_cell keep_cell(struct fleet *fleet, const struct data_cell *c
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         *texts[i] = text_set_add(&fleet->texts, *texts[i]);
     kept.visits = NULL;
-    kept.visit_count = 0;
+    kept.bus = NULL;
     kept.flag_counts = NULL;
-    kept.reason = text_set_add(&fleet->texts, "");
+    kept.visit_count = kept.bus_count = 0;
+    kept.reason = kept.bus_source = text_set_add(&fleet->texts, "");
     return kept;
 }
 
-// Runs of one SKU have nearly the same cells in nearly the same order, so the next figure is mostly
-// the one behind the last.
 static struct fleet_figure *figure_of(struct fleet *fleet, struct fleet_sku *sku,
                                       const struct data_cell *cell, enum metric metric) {
-    const char *name = text_set_add(&fleet->texts, cell->name);
-    for (size_t i = 0; i < sku->figure_count; i++) {
-        size_t at = (sku->figure_next + i) % sku->figure_count;
-        if (sku->figures[at].cell.name == name && sku->figures[at].metric == metric) {
-            sku->figure_next = at + 1;
-            return &sku->figures[at];
-        }
-    }
+    char name[2 * ROW_NAME_BYTES];
+    snprintf(name, sizeof name, "%s\n%s", metric_kinds[metric].column, cell->name);
+    size_t place = text_set_number(&sku->figure_names, name);
+    if (place < sku->figure_count)
+        return &sku->figures[place];
     sku->figures = base_grow_by_one(sku->figures, sku->figure_count, sizeof *sku->figures);
     struct fleet_figure *figure = &sku->figures[sku->figure_count++];
     *figure = (struct fleet_figure){.cell = keep_cell(fleet, cell), .metric = metric};
-    sku->figure_next = sku->figure_count;
     return figure;
 }
 
@@ -183,7 +178,7 @@ static void mark_copies(struct fleet *fleet, struct placed *placed) {
         char reason[512];
         placed[i].copy = true;
         snprintf(reason, sizeof reason, "a copy of the run in '%.400s'", first->path);
-        leave_out(fleet, run->path, run->host, reason);
+        leave_out(fleet, run->path, run->host, reason)->is_copy = true;
     }
 }
 
@@ -204,6 +199,7 @@ static void free_kind(struct fleet_sku *sku) {
     for (size_t i = 0; i < sku->figure_count; i++)
         free(sku->figures[i].values);
     free(sku->figures);
+    text_set_free(&sku->figure_names);
     free(sku->hosts);
 }
 

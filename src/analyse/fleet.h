@@ -35,7 +35,7 @@ struct fleet_sku {
     const char *cpu_model; // "" when it is unknown
     struct fleet_figure *figures;
     size_t figure_count;
-    size_t figure_next; // where the next row's figure is looked for first
+    struct text_set figure_names; // metric and cell; numbered as the figures
     const char **hosts;
     size_t host_count, run_count;
 };
@@ -44,6 +44,7 @@ struct fleet_sku {
 struct fleet_left_out {
     const char *path, *host, *reason;
     bool is_unreadable; // and not only of no use here
+    bool is_copy;       // of a run that counts
 };
 
 struct fleet {

@@ -13,12 +13,19 @@ void node_check_begin(struct node_check *check, const struct limits_sku *limits,
     *check = (struct node_check){.cells = base_allocate(count, sizeof *check->cells),
                                  .count = count,
                                  .left_out = limits->cell_count - count};
-    for (size_t i = 0; i < count; i++)
+    check->first = base_allocate(count, sizeof *check->first);
+    for (size_t i = count; i-- > 0;) { // so that the first of a name is the last to be put there
+        size_t name = text_set_number(&check->names, limits->cells[i].cell);
         check->cells[i].limit = &limits->cells[i];
+        check->cells[i].next = check->first[name];
+        check->first[name] = i + 1;
+    }
 }
 
 void node_check_free(struct node_check *check) {
     free(check->cells);
+    free(check->first);
+    text_set_free(&check->names);
     *check = (struct node_check){0};
 }
 
@@ -104,6 +111,14 @@ void node_check_add(struct node_check *check, size_t cell_number, const struct r
     snprintf(cell->reason, sizeof cell->reason, "%.*s", (int)sizeof cell->reason - 1, row->reason);
     if (!cell->trouble && value > 0)
         pass->values[pass->count++] = value;
+}
+
+void node_check_add_by_name(struct node_check *check, const struct row *row) {
+    size_t name = text_set_find(&check->names, row->cell);
+    if (name == check->names.used)
+        return;
+    for (size_t place = check->first[name]; place; place = check->cells[place - 1].next)
+        node_check_add(check, place - 1, row);
 }
 
 // ---- the verdict --------------------------------------------------------------------------------

@@ -24,11 +24,14 @@ struct node_cell {
     struct node_pass passes[NODE_PASSES];
     const char *trouble; // why its last visit does not count: a word of the row, NULL: it does
     char reason[200];    // of a row without a value
+    size_t next;         // place + 1 of the next one of the same name; 0: none
 };
 
 struct node_check {
     struct node_cell *cells;
     size_t count;
+    struct text_set names;     // of the cells
+    size_t *first;             // by number of a name: place + 1 of its first cell
     size_t left_out;           // cells of the limits that the time has no room for
     bool accepts_unverifiable; // --allow-unverified
 };
@@ -41,6 +44,9 @@ void node_check_free(struct node_check *check);
 // visit. A pass gives up after twice the visits that it needs.
 bool node_check_next(const struct node_check *check, size_t *cell);
 void node_check_add(struct node_check *check, size_t cell, const struct row *row);
+
+// Adds a row of a run that was measured before to the cells that have its name.
+void node_check_add_by_name(struct node_check *check, const struct row *row);
 
 enum node_verdict { NODE_GOOD, NODE_OUTSIDE, NODE_UNKNOWN };
 

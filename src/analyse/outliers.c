@@ -5,6 +5,7 @@
 #include "stats/prediction.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,4 +257,64 @@ double outliers_detectable(const struct outliers *outliers) {
     double median = order_median(shares, count);
     free(shares);
     return median;
+}
+
+// ---- the gate -----------------------------------------------------------------------------------
+
+// Whether other hosts say what is usual for one of its cells. What all cells share says it of no
+// cell, and a host alone with its cells is as usual there.
+static bool is_judged(const struct outliers *outliers, size_t host) {
+    for (size_t i = 0; i < outliers->figure_count; i++) {
+        const struct outlier_figure *figure = &outliers->figures[i];
+        if (figure->cell && !isnan(figure->limit) && !isnan(figure->values[host]))
+            return true;
+    }
+    return false;
+}
+
+// The first host that is not; NULL: none.
+static const char *find_unjudged(const struct outliers *outliers) {
+    for (size_t host = 0; host < outliers->sku->host_count; host++)
+        if (!is_judged(outliers, host))
+            return outliers->sku->hosts[host];
+    return NULL;
+}
+
+// The first run that was left out and is of a host that has no other; NULL: none.
+static const struct fleet_left_out *find_lost(const struct fleet *fleet) {
+    struct text_set hosts = {0};
+    const struct fleet_left_out *lost = NULL;
+    for (size_t i = 0; i < fleet->run_count; i++)
+        text_set_add(&hosts, fleet->runs[i].host);
+    for (size_t i = 0; !lost && i < fleet->left_out_count; i++) {
+        const struct fleet_left_out *run = &fleet->left_out[i];
+        bool has_other = run->host[0] && text_set_find(&hosts, run->host) < hosts.used;
+        lost = run->is_copy || has_other ? NULL : run;
+    }
+    text_set_free(&hosts);
+    return lost;
+}
+
+struct gate outliers_gate(const struct fleet *fleet, const struct outliers *skus) {
+    struct gate gate = {.state = GATE_PASSED};
+    const struct fleet_left_out *lost = find_lost(fleet);
+    const char *unjudged = NULL;
+    for (size_t i = 0; i < fleet->sku_count; i++) {
+        if (skus[i].host_count)
+            return (struct gate){.state = GATE_REGRESSED};
+        unjudged = unjudged ? unjudged : find_unjudged(&skus[i]);
+    }
+    if (lost)
+        snprintf(gate.reason, sizeof gate.reason,
+                 "--check: host '%.60s' was not judged, because '%.200s' was left out: %.250s",
+                 lost->host[0] ? lost->host : "unknown", lost->path, lost->reason);
+    else if (unjudged)
+        snprintf(
+            gate.reason, sizeof gate.reason,
+            "--check: host '%.60s' was not judged, because fewer than %d hosts of its kind have "
+            "values of the same cases",
+            unjudged, OUTLIERS_HOSTS_MIN);
+    if (lost || unjudged)
+        gate.state = GATE_UNDECIDED;
+    return gate;
 }

@@ -11,6 +11,7 @@
 #ifndef NUMAPROBE_ANALYSE_OUTLIERS_H
 #define NUMAPROBE_ANALYSE_OUTLIERS_H
 
+#include "analyse/compare_gate.h"
 #include "analyse/fleet.h"
 
 #define OUTLIERS_FALSE_ALARMS 0.001 // of a good host, in any of its figures
@@ -58,6 +59,10 @@ struct outliers {
 // Of one SKU of the fleet; outliers_free is due.
 void outliers_find(struct outliers *outliers, const struct fleet *fleet, uint32_t sku);
 void outliers_free(struct outliers *outliers);
+
+// Whether no host of the fleet is slow. One that was not judged, for lack of other hosts or of a
+// usable run, does not pass. The outliers are those of each SKU.
+struct gate outliers_gate(const struct fleet *fleet, const struct outliers *skus);
 
 // By what share a host must be slower to be found in half of the figures; NaN: unknown.
 double outliers_detectable(const struct outliers *outliers);

@@ -382,6 +382,8 @@ const struct option option_table[] = {
      COMMAND_EXPORT, take_format},
     {"--check", NULL, "exit 3 if something got worse, 5 if that was undetectable",
      COMMAND_COMPARE | COMMAND_HISTORY, take_check},
+    {"--check", NULL, "exit 3 if a host is slow, 5 if one could not be judged",
+     COMMAND_FLEET, take_check},
     {"--force", NULL, "compare even what is not comparable; shows why it is not",
      COMMAND_COMPARE, take_force},
     {"--explore", NULL, "correct for many cases by Benjamini-Hochberg, not Holm",

@@ -33,40 +33,47 @@ size_t text_hash(const char *text) {
 }
 
 // The slot where the text is, or where it would be put.
-static char **slot_of(const struct text_set *set, const char *text) {
+static size_t *slot_of(const struct text_set *set, const char *text) {
     size_t at = text_hash(text) & (set->slot_count - 1);
-    while (set->slots[at] && strcmp(set->slots[at], text) != 0)
+    while (set->slots[at] && strcmp(set->texts[set->slots[at] - 1], text) != 0)
         at = (at + 1) & (set->slot_count - 1);
     return &set->slots[at];
 }
 
 static void grow(struct text_set *set) {
-    struct text_set larger = {.slot_count = set->slot_count ? 2 * set->slot_count : 64,
-                              .used = set->used};
-    larger.slots = base_allocate(larger.slot_count, sizeof *larger.slots);
-    for (size_t i = 0; i < set->slot_count; i++)
-        if (set->slots[i])
-            *slot_of(&larger, set->slots[i]) = set->slots[i];
     free(set->slots);
-    *set = larger;
+    set->slot_count = set->slot_count ? 2 * set->slot_count : 64;
+    set->slots = base_allocate(set->slot_count, sizeof *set->slots);
+    for (size_t i = 0; i < set->used; i++)
+        *slot_of(set, set->texts[i]) = i + 1;
+}
+
+size_t text_set_number(struct text_set *set, const char *text) {
+    if (2 * set->used >= set->slot_count)
+        grow(set);
+    size_t *slot = slot_of(set, text);
+    if (!*slot) {
+        set->texts = base_grow_by_one(set->texts, set->used, sizeof *set->texts);
+        set->texts[set->used++] = base_copy_text(text);
+        *slot = set->used;
+    }
+    return *slot - 1;
 }
 
 const char *text_set_add(struct text_set *set, const char *text) {
-    if (2 * set->used >= set->slot_count)
-        grow(set);
-    char **slot = slot_of(set, text);
-    if (!*slot) {
-        size_t bytes = strlen(text) + 1;
-        *slot = base_allocate(bytes, 1);
-        memcpy(*slot, text, bytes);
-        set->used++;
-    }
-    return *slot;
+    size_t number = text_set_number(set, text);
+    return set->texts[number];
+}
+
+size_t text_set_find(const struct text_set *set, const char *text) {
+    size_t slot = set->used ? *slot_of(set, text) : 0;
+    return slot ? slot - 1 : set->used;
 }
 
 void text_set_free(struct text_set *set) {
-    for (size_t i = 0; i < set->slot_count; i++)
-        free(set->slots[i]);
+    for (size_t i = 0; i < set->used; i++)
+        free(set->texts[i]);
+    free(set->texts);
     free(set->slots);
     *set = (struct text_set){0};
 }

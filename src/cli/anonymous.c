@@ -9,10 +9,13 @@
 
 void anonymous_note(struct anonymous *anonymous, const char *what, const char *was,
                     const char *is) {
-    for (size_t i = 0; i < anonymous->finding_count; i++)
-        if (strcmp(anonymous->findings[i].what, what) == 0 &&
-            strcmp(anonymous->findings[i].was, was) == 0)
-            return;
+    size_t bytes = strlen(what) + strlen(was) + 2;
+    char *name = base_allocate(bytes, 1);
+    snprintf(name, bytes, "%s\n%s", what, was);
+    size_t place = text_set_number(&anonymous->noted, name);
+    free(name);
+    if (place < anonymous->finding_count)
+        return;
     anonymous->findings = base_grow_by_one(anonymous->findings, anonymous->finding_count,
                                            sizeof *anonymous->findings);
     anonymous->findings[anonymous->finding_count++] =
@@ -24,10 +27,9 @@ void anonymous_free(struct anonymous *anonymous) {
         free(anonymous->findings[i].was);
         free(anonymous->findings[i].is);
     }
-    for (size_t i = 0; i < anonymous->host_count; i++)
-        free(anonymous->hosts[i]);
     free(anonymous->findings);
-    free(anonymous->hosts);
+    text_set_free(&anonymous->noted);
+    text_set_free(&anonymous->hosts);
     *anonymous = (struct anonymous){0};
 }
 
@@ -38,15 +40,7 @@ static char *name_host(size_t index, char name[ANONYMOUS_HOST_BYTES]) {
 
 char *anonymous_host(struct anonymous *anonymous, const char *host,
                      char name[ANONYMOUS_HOST_BYTES]) {
-    size_t index = 0;
-    while (index < anonymous->host_count && strcmp(anonymous->hosts[index], host) != 0)
-        index++;
-    if (index == anonymous->host_count) {
-        anonymous->hosts =
-            base_grow_by_one(anonymous->hosts, anonymous->host_count, sizeof *anonymous->hosts);
-        anonymous->hosts[anonymous->host_count++] = base_copy_text(host);
-    }
-    name_host(index, name);
+    name_host(text_set_number(&anonymous->hosts, host), name);
     anonymous_note(anonymous, "host", host, name);
     return name;
 }
@@ -75,8 +69,8 @@ static bool is_whole(const char *text, size_t at, size_t length) {
 
 static size_t match_host(const struct anonymous *anonymous, const char *text, size_t at,
                          char is[64]) {
-    for (size_t i = 0; i < anonymous->host_count; i++) {
-        const char *host = anonymous->hosts[i];
+    for (size_t i = 0; i < anonymous->hosts.used; i++) {
+        const char *host = anonymous->hosts.texts[i];
         size_t lengths[] = {strlen(host), strcspn(host, ".")}; // as a whole, and without its domain
         for (size_t k = 0; k < COUNT_OF(lengths); k++)
             if (lengths[k] && strncmp(text + at, host, lengths[k]) == 0 &&
@@ -249,25 +243,30 @@ static bool is_parameter(const char *word, size_t length) {
     return false;
 }
 
-static void append_word(char *list, const char *word, size_t length) {
-    size_t used = strlen(list);
-    if (used)
-        list[used++] = ' ';
-    memcpy(list + used, word, length);
-    list[used + length] = '\0';
+struct words {
+    char *text; // with zeros behind what is used
+    size_t used;
+};
+
+static void append_word(struct words *words, const char *word, size_t length) {
+    if (words->used)
+        words->text[words->used++] = ' ';
+    memcpy(words->text + words->used, word, length);
+    words->used += length;
 }
 
 char *anonymous_command_line(struct anonymous *anonymous, const char *text) {
-    char *kept = base_allocate(strlen(text) + 1, 1), *dropped = base_allocate(strlen(text) + 1, 1);
+    struct words kept = {.text = base_allocate(strlen(text) + 1, 1)};
+    struct words dropped = {.text = base_allocate(strlen(text) + 1, 1)};
     while (*(text += strspn(text, " "))) {
         size_t length = strcspn(text, " ");
-        append_word(is_parameter(text, strcspn(text, "= ")) ? kept : dropped, text, length);
+        append_word(is_parameter(text, strcspn(text, "= ")) ? &kept : &dropped, text, length);
         text += length;
     }
-    if (*dropped)
-        anonymous_note(anonymous, "kernel_command_line", dropped, "");
-    free(dropped);
-    return kept;
+    if (dropped.used)
+        anonymous_note(anonymous, "kernel_command_line", dropped.text, "");
+    free(dropped.text);
+    return kept.text;
 }
 
 // ---- hwloc's XML --------------------------------------------------------------------------------
@@ -292,9 +291,11 @@ static bool is_information(const char *name) {
 static char *attribute(const char *element, const char *end, const char *name, char value[256]) {
     char words[32];
     snprintf(words, sizeof words, " %s=\"", name);
-    const char *at = strstr(element, words);
+    const char *at = element;
+    while (at < end && strncmp(at, words, strlen(words)) != 0)
+        at++;
     value[0] = '\0';
-    if (at && at < end) {
+    if (at < end) {
         at += strlen(words);
         size_t length = strcspn(at, "\"");
         snprintf(value, 256, "%.*s", length < 256 ? (int)length : 255, at);

@@ -4,7 +4,7 @@
 #ifndef NUMAPROBE_CLI_ANONYMOUS_H
 #define NUMAPROBE_CLI_ANONYMOUS_H
 
-#include "base/base.h"
+#include "base/text_set.h"
 
 struct anonymous_finding {
     const char *what;
@@ -12,8 +12,8 @@ struct anonymous_finding {
 };
 
 struct anonymous {
-    char **hosts; // the first is called host-1
-    size_t host_count;
+    struct text_set hosts;              // the first is called host-1
+    struct text_set noted;              // what and was of each finding, by its place
     struct anonymous_finding *findings; // each once
     size_t finding_count;
 };

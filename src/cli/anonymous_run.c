@@ -129,6 +129,9 @@ struct rows_copy {
     bool fine;
 };
 
+// Each of them is looked for in each text, and a file of anybody may have another in each row.
+enum { HOSTS_MAX = 1000 };
+
 static bool copy_row(const struct row *row, void *context) {
     struct rows_copy *rows = context;
     struct anonymous *anonymous = rows->copy->anonymous;
@@ -136,6 +139,12 @@ static bool copy_row(const struct row *row, void *context) {
     *rows->row = *row;
     if (*row->host)
         row_set_name(rows->row->host, anonymous_host(anonymous, row->host, host));
+    rows->fine = anonymous->hosts.used <= HOSTS_MAX ||
+                 error_set(rows->error, ERROR_KIND_FAILED, 0,
+                           "'%.200s': more than %d hosts in one archive: submit fewer runs at once",
+                           rows->copy->run, HOSTS_MAX);
+    if (!rows->fine)
+        return false;
     char *reason = anonymous_text(anonymous, row->reason);
     row_set_text(rows->row->reason, reason);
     free(reason);

@@ -95,8 +95,33 @@ static bool take_word(struct ab_command *command, const char *word, struct error
     return true;
 }
 
+static bool has_word(const struct ab_command *command, const char *word) {
+    for (size_t i = 0; i < command->word_count; i++)
+        if (strcmp(command->words[i], word) == 0)
+            return true;
+    return false;
+}
+
+// Rows without proof must be allowed both to the command that measures them, else it fails, and to
+// the comparison, else it leaves them out. What another program takes is not known here.
+static bool agree_on_proof(const struct options *options, struct ab_command *command, bool is_own,
+                           struct error *error) {
+    static const char option[] = "--allow-unverified";
+    bool given = has_word(command, option);
+    if (given && !options->allow_unverified)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "%s behind -- holds for one command, and the comparison would leave its "
+                         "rows out: put it before the first --",
+                         option);
+    if (is_own && !given && options->allow_unverified)
+        add_word(command, option);
+    return true;
+}
+
 static bool take_commands(struct ab *ab, const struct command *command, struct error *error) {
     const struct options *options = ab->options;
+    struct ab_command *sides = ab->file.commands;
+    bool is_own[AB_SIDE_COUNT] = {false};
     size_t side = 0;
     for (size_t i = 0; i < options->word_count; i++) {
         bool ends = strcmp(options->words[i], "--") == 0;
@@ -104,14 +129,18 @@ static bool take_commands(struct ab *ab, const struct command *command, struct e
             return error_set(error, ERROR_KIND_USAGE, 0,
                              "there are three commands, but ab takes two, separated by one -- (put "
                              "a command that contains -- into a script)");
-        if (!ends && !take_word(&ab->file.commands[side], options->words[i], error))
+        if (!ends && !sides[side].word_count)
+            is_own[side] = own_command(options->words[i]) != NULL;
+        if (!ends && !take_word(&sides[side], options->words[i], error))
             return false;
     }
-    return (ab->file.commands[AB_BASE].word_count && ab->file.commands[AB_NEW].word_count) ||
-           error_set(error, ERROR_KIND_USAGE, 0,
-                     "ab needs two commands: numaprobe ab %s, such as numaprobe ab -- latency -- "
-                     "new/numaprobe latency",
-                     command->operands);
+    if (!sides[AB_BASE].word_count || !sides[AB_NEW].word_count)
+        return error_set(error, ERROR_KIND_USAGE, 0,
+                         "ab needs two commands: numaprobe ab %s, such as numaprobe ab -- latency "
+                         "-- new/numaprobe latency",
+                         command->operands);
+    return agree_on_proof(options, &sides[AB_BASE], is_own[AB_BASE], error) &&
+           agree_on_proof(options, &sides[AB_NEW], is_own[AB_NEW], error);
 }
 
 static bool fill_file(struct ab *ab, const struct command *command, struct error *error) {
@@ -292,8 +321,14 @@ static enum exit_code fail_run(const struct ab *ab, const struct turn *turn, int
     if (is_there)
         snprintf(where, sizeof where, "; its rows are kept in %.60s, for numaprobe show", kept);
     if (status)
-        error_set(&error, ERROR_KIND_FAILED, 0, "%s failed: '%.200s' ended with exit status %d%s",
-                  turn->name, ab->file.commands[turn->side].words[0], status, where);
+        error_set(&error, ERROR_KIND_FAILED, 0, "%s failed: '%.200s' ended with exit status %d%s%s",
+                  turn->name, ab->file.commands[turn->side].words[0], status,
+                  status == EXIT_CODE_NOT_VERIFIED
+                      ? " (of numaprobe: placement not verified; to accept unverifiable rows, "
+                        "begin again with ab --allow-unverified, and give that option to a program "
+                        "named by its path as well)"
+                      : "",
+                  where);
     else
         error_set(&error, ERROR_KIND_FAILED, 0,
                   "%s is not a finished run: '%.200s' ended with exit status 0, but the command "
@@ -333,7 +368,6 @@ static void say_turn(const struct ab *ab, const struct turn *turn, uint64_t inde
             (unsigned long long)turn_count(ab), turn->name);
 }
 
-// It is no verdict, so it ends as a comparison that cannot give one.
 static enum exit_code pause_before(const struct ab *ab, uint64_t index) {
     const struct turn turn = turn_of(ab, index);
     say("paused: the next is run %llu of %llu, %s", (unsigned long long)index + 1,
@@ -341,7 +375,7 @@ static enum exit_code pause_before(const struct ab *ab, uint64_t index) {
     char what[96];
     snprintf(what, sizeof what, "when the machine is ready for %s, resume with", turn.name);
     say_resume(what, ab);
-    return EXIT_CODE_NOT_COMPARABLE;
+    return EXIT_CODE_PAUSED;
 }
 
 // Unless all are there, it says first how many runs are to come.

@@ -212,10 +212,7 @@ static enum exit_code check_here(struct session *session, const struct check_ord
 
 // In the place of a visit. What a cell has beyond its first pass confirms it.
 static bool play_row(const struct row *row, void *context) {
-    struct node_check *check = context;
-    for (size_t i = 0; i < check->count; i++)
-        if (strcmp(check->cells[i].limit->cell, row->cell) == 0)
-            node_check_add(check, i, row);
+    node_check_add_by_name(context, row);
     return true;
 }
 

@@ -57,11 +57,12 @@ static bool require_hosts(const struct fleet *fleet, struct error *error) {
 }
 
 static bool report_fleet(const struct fleet *fleet, enum text_form form,
-                         const struct options *options, struct error *error) {
+                         const struct options *options, struct gate *gate, struct error *error) {
     struct outliers *skus = base_allocate(fleet->sku_count, sizeof *skus);
     for (uint32_t i = 0; i < fleet->sku_count; i++)
         outliers_find(&skus[i], fleet, i);
     const struct fleet_report report = {fleet, skus};
+    *gate = outliers_gate(fleet, skus);
     bool written =
         write_report(&report, form, options, error) && write_page(&report, options, error);
     for (size_t i = 0; i < fleet->sku_count; i++)
@@ -75,13 +76,16 @@ enum exit_code cmd_fleet(const struct command *command, const struct options *op
     (void)argument_count, (void)arguments;
     struct error error;
     struct fleet fleet = {0};
+    struct gate gate;
     enum text_form form;
     bool fine = command_operands(command, options, 1, &error) &&
                 command_text_form(command, options, &form, &error) &&
                 require_two_files(options, &error) && fleet_runs_read(options, &fleet, &error) &&
-                require_hosts(&fleet, &error) && report_fleet(&fleet, form, options, &error) &&
-                all_were_read(&fleet, &error);
-    enum exit_code code = fine ? EXIT_CODE_OK : outcome_fail(&error);
+                require_hosts(&fleet, &error) &&
+                report_fleet(&fleet, form, options, &gate, &error) && all_were_read(&fleet, &error);
+    enum exit_code code = fine ? command_exit_of(&gate, options) : outcome_fail(&error);
+    if (code == EXIT_CODE_NOT_COMPARABLE)
+        command_refuse(gate.reason);
     fleet_free(&fleet);
     return code;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/check_exit.h"
 #include "cli/command.h"
 #include "cli/completion.h"
 
@@ -76,8 +77,11 @@ static void list_forms(void) {
 }
 
 static void list_exits(void) {
-#define EXIT_CODE_LINE(name, number, meaning) printf("%4d  %s\n", number, meaning);
-    EXIT_CODES(EXIT_CODE_LINE)
+#define EXIT_LINE(name, number, meaning) printf("%4d  %s\n", number, meaning);
+    EXIT_CODES(EXIT_LINE)
+    printf("\nnumaprobe check has statuses of its own:\n");
+    CHECK_EXITS(EXIT_LINE)
+#undef EXIT_LINE
 }
 
 static const struct {

@@ -57,7 +57,7 @@ static const char *const ab_examples[] = {
     "A COMMAND is a program with arguments, or a measuring command or options of",
     "numaprobe. The runs are written to DIR/base-1, new-1, new-2, base-2, ... in",
     "this order; numaprobe show DIR/base-1 prints one. Exit status: as that of",
-    "compare --check; 1 a run failed, 130 it was interrupted, 5 it is paused.",
+    "compare --check; 1 a run failed, 130 it was interrupted, 6 it is paused.",
     NULL};
 static const char *const export_examples[] = {
     "numaprobe export run -f prom -o numaprobe.prom   for the node exporter",
@@ -84,9 +84,8 @@ static const char *const check_examples[] = {
     "numaprobe check limits.json --budget 25s for a limit of 30 s",
     "numaprobe check limits.json run          judge a run, measure nothing", NULL};
 static const char *const fleet_examples[] = {
-    "numaprobe fleet runs --html fleet.html   a directory of runs of many hosts", "",
-    "Exit status: 0 even if hosts are slow (read outliers in --json); 1 if a run",
-    "could not be read.", NULL};
+    "numaprobe fleet runs --html fleet.html   a directory of runs of many hosts",
+    "numaprobe fleet runs --check             exit 3 if a host is slow", NULL};
 
 static const char *const submit_examples[] = {
     "numaprobe submit run                     what is left out, then numaprobe-submit-UTC.tar",

@@ -26,8 +26,9 @@
 #define LIMITS_ADDRESSES 1
 #endif
 
-// Exit statuses of the child; a sanitizer that finds a fault ends it with 1.
-enum { CAME_BACK = 0, NO_LIMITS = 125 };
+// Exit statuses of the child: from CAME_BACK on with its answer. Others end it with less: exit, and
+// a sanitizer that finds a fault.
+enum { CAME_BACK = 20, NO_LIMITS = CAME_BACK + OS_TRY_ANSWER_MAX + 1 };
 
 // man: proc_pid_statm(5). The child begins with all that this process has mapped.
 static bool address_space(uint64_t *bytes, struct error *error) {
@@ -67,7 +68,7 @@ static void be_silent(void) {
 
 // Signals end the child, whatever this process does with them. _exit, because streams and what
 // runs at an exit are this process's.
-static _Noreturn void be_child(void (*function)(void *), void *context,
+static _Noreturn void be_child(int (*function)(void *), void *context,
                                const struct os_try_limits *limits, uint64_t address_bytes) {
     static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGALRM};
     sigset_t none;
@@ -79,13 +80,16 @@ static _Noreturn void be_child(void (*function)(void *), void *context,
     if (!limit_all(limits, address_bytes))
         _exit(NO_LIMITS);
     alarm(limits->wall_s);
-    function(context);
-    _exit(CAME_BACK);
+    int answer = function(context);
+    CHECK(answer >= 0 && answer <= OS_TRY_ANSWER_MAX);
+    _exit(CAME_BACK + answer);
 }
 
-static bool judge(int status, const struct os_try_limits *limits, struct error *error) {
+static bool judge(int status, const struct os_try_limits *limits, int *answer,
+                  struct error *error) {
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == CAME_BACK)
+    *answer = WIFEXITED(status) ? WEXITSTATUS(status) - CAME_BACK : -1;
+    if (*answer >= 0 && *answer <= OS_TRY_ANSWER_MAX)
         return true;
     if (WIFEXITED(status) && WEXITSTATUS(status) == NO_LIMITS)
         return error_set(error, ERROR_KIND_FAILED, 0,
@@ -99,8 +103,8 @@ static bool judge(int status, const struct os_try_limits *limits, struct error *
                      number ? strsignal(number) : "it ended by itself");
 }
 
-bool os_try(void (*function)(void *context), void *context, const struct os_try_limits *limits,
-            struct error *error) {
+bool os_try(int (*function)(void *context), void *context, const struct os_try_limits *limits,
+            int *answer, struct error *error) {
     uint64_t address_bytes;
     char reason[128];
     int status = 0;
@@ -123,5 +127,5 @@ bool os_try(void (*function)(void *context), void *context, const struct os_try_
         return error_set(error, ERROR_KIND_FAILED, (uint32_t)number,
                          "how the child process that tried it ended is unknown (waitpid: %s)",
                          os_error_text((uint32_t)number, reason, sizeof reason));
-    return judge(status, limits, error);
+    return judge(status, limits, answer, error);
 }

@@ -548,7 +548,8 @@ struct os_child_end {
 };
 bool os_child_run(const char *const *words, struct os_child_end *end, struct error *error);
 
-// Whether a function that may crash, or take no end, comes back. It runs in a copy of this process
+// Whether a function that may crash, or take no end, comes back, and with which answer, from 0 to
+// OS_TRY_ANSWER_MAX. It runs in a copy of this process
 // within these limits, so that nothing of what it does reaches this one: memory, the files that are
 // open and what it prints are as before. The copy has no other thread: where there are some, the
 // function must not need a lock that one of them can hold (the C library frees its own, of malloc
@@ -560,8 +561,9 @@ struct os_try_limits {
     uint32_t cpu_s;        // of CPU time
     uint32_t wall_s;
 };
-bool os_try(void (*function)(void *context), void *context, const struct os_try_limits *limits,
-            struct error *error);
+enum { OS_TRY_ANSWER_MAX = 100 };
+bool os_try(int (*function)(void *context), void *context, const struct os_try_limits *limits,
+            int *answer, struct error *error);
 
 // The system's sentence for an error number, without a newline. Returns text.
 char *os_error_text(uint32_t os_number, char *text, size_t text_bytes);

@@ -89,9 +89,9 @@ bool os_child_run(const char *const *words, struct os_child_end *end, struct err
 }
 
 // No call of Windows copies a process.
-bool os_try(void (*function)(void *context), void *context, const struct os_try_limits *limits,
-            struct error *error) {
-    (void)function, (void)context, (void)limits;
+bool os_try(int (*function)(void *context), void *context, const struct os_try_limits *limits,
+            int *answer, struct error *error) {
+    (void)function, (void)context, (void)limits, (void)answer;
     return error_set(error, ERROR_KIND_UNAVAILABLE, 0,
                      "it was not tried: Windows cannot copy a process");
 }

@@ -9,47 +9,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t place_of(const uint64_t *numbers, size_t count, uint64_t number) {
-    size_t place = 0;
-    while (place < count && numbers[place] < number)
-        place++;
-    return place;
+typedef int item_order(const void *left, const void *right);
+
+static int by_number(const void *left, const void *right) {
+    const uint64_t *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
 }
 
-static void add_number(uint64_t **numbers, size_t *count, uint64_t number) {
-    size_t place = place_of(*numbers, *count, number);
-    if (place < *count && (*numbers)[place] == number)
-        return;
-    *numbers = base_grow_by_one(*numbers, *count, sizeof **numbers);
-    memmove(*numbers + place + 1, *numbers + place, (*count - place) * sizeof **numbers);
-    (*numbers)[place] = number;
-    ++*count;
+static int by_set(const void *left, const void *right) {
+    return node_set_compare(left, right);
 }
 
-static size_t place_of_set(const struct node_set *sets, size_t count, const struct node_set *set) {
-    size_t place = 0;
-    while (place < count && node_set_compare(&sets[place], set) < 0)
-        place++;
-    return place;
+// Sorts items and keeps one of each; returns how many.
+static size_t keep_each_once(void *items, size_t count, size_t item_bytes, item_order *order) {
+    char *at = items;
+    size_t kept = 0;
+    qsort(items, count, item_bytes, order);
+    for (size_t i = 0; i < count; i++)
+        if (!kept || order(at + (kept - 1) * item_bytes, at + i * item_bytes) != 0)
+            memmove(at + kept++ * item_bytes, at + i * item_bytes, item_bytes);
+    return kept;
 }
 
-static void add_set(struct node_set **sets, size_t *count, const struct node_set *set) {
-    size_t place = place_of_set(*sets, *count, set);
-    if (place < *count && node_set_same(&(*sets)[place], set))
-        return;
-    *sets = base_grow_by_one(*sets, *count, sizeof **sets);
-    memmove(*sets + place + 1, *sets + place, (*count - place) * sizeof **sets);
-    (*sets)[place] = *set;
-    ++*count;
+static size_t place_of(const void *item, const void *items, size_t count, size_t item_bytes,
+                       item_order *order) {
+    const char *found = bsearch(item, items, count, item_bytes, order);
+    return (size_t)(found - (const char *)items) / item_bytes;
 }
 
 static struct matrix matrix_of(const struct series *series) {
     struct matrix matrix = {.first = series->cells[0]};
     matrix.metric = matrix.first->test == TEST_LATENCY ? METRIC_LATENCY : METRIC_BANDWIDTH;
+    matrix.rows = base_allocate(series->cell_count, sizeof *matrix.rows);
+    matrix.columns = base_allocate(series->cell_count, sizeof *matrix.columns);
     for (size_t i = 0; i < series->cell_count; i++) {
-        add_number(&matrix.rows, &matrix.row_count, series->cells[i]->cpu_node);
-        add_set(&matrix.columns, &matrix.column_count, &series->cells[i]->mem_node);
+        matrix.rows[i] = series->cells[i]->cpu_node;
+        matrix.columns[i] = series->cells[i]->mem_node;
     }
+    matrix.row_count =
+        keep_each_once(matrix.rows, series->cell_count, sizeof *matrix.rows, by_number);
+    matrix.column_count =
+        keep_each_once(matrix.columns, series->cell_count, sizeof *matrix.columns, by_set);
     size_t places = matrix.row_count * matrix.column_count;
     matrix.cells = base_allocate(places, sizeof *matrix.cells);
     matrix.values = base_allocate(places, sizeof *matrix.values);
@@ -57,8 +57,10 @@ static struct matrix matrix_of(const struct series *series) {
         matrix.values[i] = NAN;
     for (size_t i = 0; i < series->cell_count; i++) {
         const struct data_cell *cell = series->cells[i];
-        size_t row = place_of(matrix.rows, matrix.row_count, cell->cpu_node);
-        size_t column = place_of_set(matrix.columns, matrix.column_count, &cell->mem_node);
+        size_t row = place_of(&cell->cpu_node, matrix.rows, matrix.row_count, sizeof *matrix.rows,
+                              by_number);
+        size_t column = place_of(&cell->mem_node, matrix.columns, matrix.column_count,
+                                 sizeof *matrix.columns, by_set);
         size_t place = row * matrix.column_count + column;
         matrix.cells[place] = cell;
         matrix.values[place] = data_cell_median(cell, data_all(matrix.metric));

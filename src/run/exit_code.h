@@ -7,9 +7,12 @@
     CODE(OK, 0, "everything was measured and verified")                                            \
     CODE(FAILURE, 1, "something failed or was refused; the rows say what")                         \
     CODE(USAGE, 2, "the command line asks for something that does not exist")                      \
-    CODE(REGRESSION, 3, "ab, compare --check, history --check: something got worse")               \
+    CODE(REGRESSION, 3,                                                                            \
+         "ab, compare --check, history --check: something got worse; "                             \
+         "fleet --check: a host is slow")                                                          \
     CODE(NOT_VERIFIED, 4, "placement not verified (--allow-unverified accepts unverifiable)")      \
-    CODE(NOT_COMPARABLE, 5, "ab, compare, history: not comparable, or too few runs; ab is paused") \
+    CODE(NOT_COMPARABLE, 5, "ab, compare, history, fleet: not comparable, or too few runs")        \
+    CODE(PAUSED, 6, "ab --pause: more runs are to come; ab --resume measures the next")            \
     CODE(NOTHING, 77, "nothing of what you asked for can be measured here")                        \
     CODE(INTERRUPTED, 130,                                                                         \
          "interrupted (Ctrl-C, SIGTERM, SIGHUP, SIGXCPU); the rows so far are kept")

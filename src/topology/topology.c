@@ -266,14 +266,14 @@ static bool load_hwloc(hwloc_topology_t *hwloc, const struct xml_text *xml) {
 }
 
 // All that will be asked of the topology of a file, and hwloc's own check, which ends the process
-// where objects contradict each other.
-static void try_text(void *context) {
+// where objects contradict each other. 0, or the errno by which hwloc refuses the file.
+static int try_text(void *context) {
     struct topology topology = {0};
     hwloc_topology_t hwloc;
     char *text = NULL;
     int length;
     if (!load_hwloc(&hwloc, context))
-        return;
+        return errno && errno <= OS_TRY_ANSWER_MAX ? errno : EINVAL;
     hwloc_topology_check(hwloc);
     topology.hwloc = hwloc;
     read_all(&topology, hwloc);
@@ -283,21 +283,23 @@ static void try_text(void *context) {
     if (hwloc_topology_export_xmlbuffer(hwloc, &text, &length, XML_FLAGS) == 0)
         hwloc_free_xmlbuffer(hwloc, text);
     topology_free(&topology);
+    return 0;
 }
 
 // hwloc would open a file by the C library, which takes pipes and devices, and on Windows knows no
-// long names. It keeps a copy of the text.
+// long names. It keeps a copy of the text. It leaks where it refuses a file: only in the child.
 static bool open_file(hwloc_topology_t *hwloc, const char *path, struct error *error) {
     struct xml_text xml;
+    int number;
     if (!xml_file_read(&xml, path, error))
         return false;
-    bool fine = xml_file_try(&xml, try_text, error);
-    if (fine && !load_hwloc(hwloc, &xml)) {
-        int number = errno;
+    bool fine = xml_file_try(&xml, try_text, &number, error);
+    if (fine && !number && !load_hwloc(hwloc, &xml))
+        number = errno ? errno : EINVAL;
+    if (fine && number)
         fine = xml_file_check_version(path, hwloc_get_api_version() >> 16, error) &&
                error_set_errno(error, ERROR_KIND_FAILED, number,
                                "hwloc cannot read the topology '%.300s'", path);
-    }
     free(xml.text);
     return fine;
 }
@@ -524,17 +526,16 @@ static void add_distances(hwloc_topology_t hwloc, const struct topology_measured
     hwloc_obj_t *objects = base_allocate(nodes.count, sizeof *objects);
     hwloc_uint64_t *values = base_allocate(nodes.count * nodes.count, sizeof *values);
     size_t known = 0;
-    for (size_t row = 0; row < nodes.count; row++) {
-        objects[row] = numa_node(hwloc, nodes.ids[row]);
-        for (size_t column = 0; column < nodes.count; column++)
-            for (size_t i = 0; i < measured->count; i++)
-                if (measured->at[i].cpu_node == nodes.ids[row] &&
-                    measured->at[i].mem_node == nodes.ids[column] &&
-                    !isnan(measured->at[i].latency_ns)) {
-                    values[row * nodes.count + column] =
-                        (hwloc_uint64_t)(measured->at[i].latency_ns + 0.5);
-                    known++;
-                }
+    for (size_t i = 0; i < nodes.count; i++)
+        objects[i] = numa_node(hwloc, nodes.ids[i]);
+    for (size_t i = 0; i < measured->count; i++) {
+        const struct topology_measured_value *value = &measured->at[i];
+        size_t row = id_set_place(&nodes, value->cpu_node);
+        if (row == nodes.count || isnan(value->latency_ns))
+            continue;
+        size_t place = row * nodes.count + id_set_place(&nodes, value->mem_node);
+        values[place] = (hwloc_uint64_t)(value->latency_ns + 0.5);
+        known++;
     }
     if (nodes.count > 1 && known == nodes.count * nodes.count)
         add_matrix(hwloc, "numaprobe_idle_latency_ns", HWLOC_DISTANCES_KIND_FROM_USER, nodes.count,

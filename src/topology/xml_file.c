@@ -114,12 +114,14 @@ static bool check_objects(const struct xml_text *xml, struct error *error) {
                xml->path, (unsigned long long)line);
 }
 
-bool xml_file_try(const struct xml_text *xml, void (*read)(void *xml), struct error *error) {
+bool xml_file_try(const struct xml_text *xml, int (*read)(void *xml), int *answer,
+                  struct error *error) {
     static const struct os_try_limits limits = {
         .memory_bytes = 1024 * (uint64_t)MIB, .cpu_s = 10, .wall_s = 60};
     struct xml_text copy = *xml;
     struct error reason;
-    if (os_try(read, &copy, &limits, &reason))
+    *answer = 0;
+    if (os_try(read, &copy, &limits, answer, &reason))
         return true;
     if (reason.kind == ERROR_KIND_UNAVAILABLE)
         return check_objects(xml, error);

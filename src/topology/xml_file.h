@@ -17,10 +17,12 @@ struct xml_text {
 bool xml_file_read(struct xml_text *xml, const char *path, struct error *error);
 
 // Whether `read`, which is handed the text, comes back from it within 1 GiB, 10 s of CPU time and
-// 60 s, in a child process (os_try): hwloc crashes by some files, and has no end by others. Where
-// the system has no such child, whether each object has its sets, each CPU and node its number, and
-// each element its end: that is what hwloc was seen to crash by.
-bool xml_file_try(const struct xml_text *xml, void (*read)(void *xml), struct error *error);
+// 60 s, in a child process (os_try), and its answer: hwloc crashes by some files, and has no end by
+// others. Where the system has no such child, whether each object has its sets, each CPU and node
+// its number, and each element its end: that is what hwloc was seen to crash by. The answer is then
+// 0.
+bool xml_file_try(const struct xml_text *xml, int (*read)(void *xml), int *answer,
+                  struct error *error);
 
 // hwloc says no more than "Invalid argument" of a file that a newer hwloc has written. False where
 // the file names a version above this one; true where it names none, or there is no such file.

@@ -5,12 +5,6 @@
 
 #include "topology/topology.h"
 
-// What hwloc does not free of a file that it refuses is not ours.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-    return "leak:hwloc_";
-}
-
 static void ask(const struct topology *topology) {
     struct topology_level levels[TOPOLOGY_LEVELS_MAX];
     struct error error = {0};
