@@ -690,6 +690,7 @@ while read -r arguments; do
 done << 'ARGUMENTS'
 --size 256K --cached
 latency --chains 1,2 --size 256K --cached
+latency --pages all --size 256K --cached
 bandwidth --peak --kernel read,copy --threads 1,all --size 256K --cached
 bandwidth --kernel read,copy --threads 1,all --size 128K --cached
 loaded --delay 4000,400,0 --paced 10% --size 256K --cached

@@ -19,6 +19,7 @@ machine["facts"]["kernel_command_line"] = "root=UUID=secret-disk isolcpus=3 quie
 machine["facts"]["os_product"] = "made for db01"
 machine["settings"]["arguments"] = ["--output", "secret-project", "--like=/home/joe/other",
                                     "--size", "512M"]
+machine["settings"]["chosen"] = {"pages_left_out": {"thp": "cannot read /home/joe/thp"}}
 machine["warnings"] = ["cannot read /home/joe/x: 52:54:00:AB:cd:ef",
                        "disk 01234567-89ab-cdef-0123-456789abcdef of db01.example.com",
                        "/sys/db01/x, cpu:0/mem:1, 12:34:56, 1234-5678"]
@@ -71,6 +72,7 @@ for a, b in zip(before, after):
 machine, was = (json.loads((run / "machine.json").read_text()) for run in (new, old))
 assert machine["settings"]["arguments"] == ["--output", "PATH", "--like=PATH", "--size", "512M"]
 assert machine["settings"]["cells"] == was["settings"]["cells"]
+assert machine["settings"]["chosen"]["pages_left_out"] == {"thp": "cannot read /home/user/thp"}
 assert machine["facts"]["kernel_command_line"] == "isolcpus=3 mitigations=off"
 assert machine["facts"]["os_product"] == "made for host-1"
 assert machine["facts"]["cpu_model"] == was["facts"]["cpu_model"]

@@ -303,6 +303,15 @@ static void memory_controllers_of_amd_are_summed(void **state) {
     close_uncore(&bus);
 }
 
+// Zen 2 and 3 have nothing else; Zen 4 has it too, and counts by its controllers.
+static void the_data_fabric_of_amd_is_no_counter_of_all_memory(void **state) {
+    write_device("amd_df", "type", "11\n");
+    write_device("amd_df", "cpumask", "0\n");
+    write_device("amd_df", "format/event", "config:0-7,32-35,59-60\n");
+    assert_refused("amd_df does not count all memory: each of its four counters counts one");
+    memory_controllers_of_amd_are_summed(state);
+}
+
 static void controllers_of_arm_servers_have_their_own_units(void **state) {
     (void)state;
     // clang-format off
@@ -482,6 +491,7 @@ int main(void) {
         ON_FILES(a_channel_of_two_halves_is_summed),
         ON_FILES(codes_stand_in_where_the_kernel_names_none),
         ON_FILES(memory_controllers_of_amd_are_summed),
+        ON_FILES(the_data_fabric_of_amd_is_no_counter_of_all_memory),
         ON_FILES(controllers_of_arm_servers_have_their_own_units),
         ON_FILES(memory_of_two_kinds_is_added_up),
         ON_FILES(bits_go_where_the_format_says),

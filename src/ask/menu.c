@@ -297,6 +297,8 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
     struct session *session = order->session;
     const struct options *options = order->options;
     session->topology.takes_all_kinds = options->all_kinds;
+    session->pages_left_out = options->left_out;
+    session->pages_left_out_count = options->left_out_count;
     if (order->command == COMMAND_SWEEP)
         return menu_plan_sweep(session, options, plan, error);
     struct menu menu = {.session = session,

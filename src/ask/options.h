@@ -50,12 +50,6 @@ struct page_word {
 };
 extern const struct page_word page_words[2];
 
-// A kind of page that this machine has and cannot give now.
-struct pages_left_out {
-    const struct page_kind *kind;
-    struct error why;
-};
-
 struct options {
     struct id_set cpu_nodes;
     struct id_set mem_nodes;

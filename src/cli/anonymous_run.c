@@ -60,7 +60,14 @@ static char *rewrite_argument(struct copy *copy, const char *text) {
     return changed;
 }
 
-// Cells and loops have names of ours, in which a host of that name must not be looked for.
+// Cells, loops and kinds of page: a host of such a name must not be looked for in them. What the
+// system said of a kind of page is not ours.
+static bool is_name_of_ours(const char *path, const char *name) {
+    return strcmp(name, "cell") == 0 ||
+           ((begins(path, "settings/") || begins(path, "chosen/")) &&
+            !strstr(path, "chosen/pages_left_out/"));
+}
+
 static char *rewrite_text(const char *path, const char *text, void *context) {
     struct copy *copy = context;
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -71,7 +78,7 @@ static char *rewrite_text(const char *path, const char *text, void *context) {
         return anonymous_command_line(copy->anonymous, text);
     if (begins(path, "settings/arguments/"))
         return rewrite_argument(copy, text);
-    if (begins(path, "settings/") || begins(path, "chosen/") || strcmp(name, "cell") == 0)
+    if (is_name_of_ours(path, name))
         return NULL;
     return anonymous_text(copy->anonymous, text);
 }

@@ -320,11 +320,12 @@ static bool fits_budget(const struct request *request, const struct menu_order *
     return fits;
 }
 
-static void say_left_out(const struct options *options) {
-    FILE *stream = prints_tables(options) ? stdout : stderr;
-    for (size_t i = 0; !options->quiet && i < options->left_out_count; i++)
-        fprintf(stream, "left out   --pages %s: %s\n", options->left_out[i].kind->name,
-                options->left_out[i].why.text);
+static void say_left_out(const struct session *session, const struct options *options) {
+    struct machine_chosen chosen;
+    choices_tell(session, &chosen);
+    if (!options->quiet)
+        terminal_print_left_out(&chosen, prints_tables(options) ? stdout : stderr);
+    fields_free(&machine_chosen_shape, &chosen);
 }
 
 // Whether the machine has nothing to measure for a part, of which the tables have a line.
@@ -345,7 +346,7 @@ static enum exit_code perform(const struct request *request, struct session *ses
         memory_check_plan(session, plan);
     if (prints_tables(request->options))
         print_machine(session, plan);
-    say_left_out(request->options);
+    say_left_out(session, request->options);
     if (prints_tables(request->options))
         print_choices(session, order);
     if (prints_tables(request->options) && request->options->dry_run)

@@ -56,6 +56,15 @@ static const struct way {
 };
 // clang-format on
 
+// What counts memory too, and why it cannot stand for all of it.
+static const struct {
+    const char *device, *why;
+} unfit[] = {
+    // Linux kernel, tools/perf/pmu-events/arch/x86/amdzen3/data-fabric.json: the channel is a part
+    // of the event's number, so no mask joins two; NUM_COUNTERS_NB of arch/x86/events/amd/uncore.c.
+    {"amd_df", "each of its four counters counts one channel, and servers have eight of them"},
+};
+
 struct counter {
     char name[PMU_NAME_BYTES];
     int file;
@@ -344,6 +353,16 @@ static void free_uncore(struct uncore *uncore) {
     free(uncore);
 }
 
+static void say_none(struct error *error) {
+    char path[LINUX_PATH_BYTES];
+    error_set(error, ERROR_KIND_UNAVAILABLE, ENOENT,
+              "no known memory controller in " DEVICES " (guests have none)");
+    for (size_t i = 0; i < COUNT_OF(unfit); i++)
+        if (access(linux_path(path, DEVICES "/%s", unfit[i].device), F_OK) == 0)
+            error_set(error, ERROR_KIND_UNAVAILABLE, 0, "%s does not count all memory: %s",
+                      unfit[i].device, unfit[i].why);
+}
+
 // At most this many devices of each pattern; NULL with the error.
 static struct uncore *open_devices(size_t most, struct error *error) {
     struct uncore *uncore = base_allocate(1, sizeof *uncore);
@@ -354,8 +373,7 @@ static struct uncore *open_devices(size_t most, struct error *error) {
     if (added && uncore->count)
         return uncore;
     if (added)
-        error_set(error, ERROR_KIND_UNAVAILABLE, ENOENT,
-                  "no known memory controller in " DEVICES " (guests have none)");
+        say_none(error);
     free_uncore(uncore);
     return NULL;
 }

@@ -47,6 +47,8 @@ static const struct field chosen_fields[] = {
           "the largest array that the probe tried; arrays have this size where it saw none", FREE),
     LIST(machine_chosen, "loops", loops, loop_count, FIELD_TOLD,
          "the loop chosen for each mix by a race", FREE),
+    LIST(machine_chosen, "pages_left_out", pages_left_out, pages_left_out_count, FIELD_TOLD,
+         "the kinds of page that `--pages all` left out, each with the reason", FREE),
 };
 static const struct shape chosen_shape = SHAPE(chosen_fields, machine_chosen);
 

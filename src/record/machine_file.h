@@ -39,6 +39,8 @@ struct machine_chosen {
     uint64_t outgrown_bytes, array_outgrown_bytes, array_probed_bytes;
     struct told *loops; // by the name of the mix
     size_t loop_count;
+    struct told *pages_left_out; // the reason, by the kind of page
+    size_t pages_left_out_count;
 };
 
 struct machine_times {

@@ -13,8 +13,11 @@ struct terminal {
     uint32_t columns;                // matrices that are wider are cut into several; 0: never
 };
 
-// The first lines of a run: program, host, processor, nodes, system.
+// The first lines of a run: program, host, processor, nodes, system, and what was left out.
 void terminal_print_machine(const struct data_run *run);
+
+// The kinds of page that --pages all left out, a line each.
+void terminal_print_left_out(const struct machine_chosen *chosen, FILE *stream);
 
 // Tables, placement, spread, flags, sizes, loops, checks: all to stdout.
 void terminal_print(const struct terminal *terminal);

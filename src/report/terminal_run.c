@@ -34,6 +34,17 @@ void terminal_print_machine(const struct data_run *run) {
                  PLURAL(machine->node_count), cpus, PLURAL(cpus),
                  told ? units_format_bytes_rounded(memory_bytes, memory) : "unknown",
                  fact(run, "os_version"), fact(run, "hypervisor"));
+    terminal_print_left_out(&machine->settings.chosen, stdout);
+}
+
+void terminal_print_left_out(const struct machine_chosen *chosen, FILE *stream) {
+    for (size_t i = 0; i < chosen->pages_left_out_count; i++) {
+        fprintf(stream, "left out   --pages ");
+        put_plain(stream, chosen->pages_left_out[i].name);
+        fprintf(stream, ": ");
+        put_plain(stream, chosen->pages_left_out[i].value);
+        fprintf(stream, "\n");
+    }
 }
 
 static void put_reason(const struct data_cell *cell, FILE *stream) {

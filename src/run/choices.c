@@ -25,7 +25,15 @@ void choices_tell(const struct session *session, struct machine_chosen *chosen) 
         .array_outgrown_bytes = none_if_zero(sizing->array_outgrown_bytes),
         .array_probed_bytes = none_if_zero(sizing->array_probed_bytes),
         .loops = base_allocate(kernel_mix_count, sizeof *chosen->loops),
+        .pages_left_out =
+            base_allocate(session->pages_left_out_count, sizeof *chosen->pages_left_out),
+        .pages_left_out_count = session->pages_left_out_count,
     };
+    for (size_t i = 0; i < chosen->pages_left_out_count; i++)
+        chosen->pages_left_out[i] =
+            (struct told){.name = base_copy_text(session->pages_left_out[i].kind->name),
+                          .value = base_copy_text(session->pages_left_out[i].why.text),
+                          .available = true};
     for (size_t i = 0; i < kernel_mix_count; i++) {
         const struct kernel *loop = session->loops[i];
         char name[LOOP_BYTES];

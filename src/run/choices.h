@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run chooses on the way, sizes and loops, as it is recorded and taken over by another run.
+// What a run chooses on the way, sizes, loops and kinds of page, as it is recorded; sizes and loops
+// are taken over by another run.
 //
 // summary.json has it under "chosen"; machine.json, which is written first, under "settings/chosen"
 // as far as it is known then: all of it in a run that was asked to be like an earlier one.

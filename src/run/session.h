@@ -25,6 +25,8 @@ struct session {
     // The loops that stand for the mixes, in the order of kernel_mixes, where a race or an earlier
     // run chose them; NULL: the default's.
     const struct kernel *loops[SESSION_LOOPS_MAX];
+    const struct pages_left_out *pages_left_out; // of --pages all; the options have them
+    size_t pages_left_out_count;
     struct os_fact facts[OS_FACTS_MAX];
     size_t fact_count;
     const char *command; // its name, "" for the whole machine; NULL: of another driver

@@ -117,7 +117,6 @@ class Guest(Scenario):
     snapshots: tuple = ()     # hwloc's machines, as /in/NAME for HWLOC_FSROOT
     programs: tuple = ()      # beside numaprobe, for the guest's /bin
     built: tuple = ()         # of tests/lab/files: NAME.c as /in/NAME, LIBRARY.so as /in/LIBRARY.so
-    kernel_options: tuple = ()
     architecture: str = debian.OWN
     kernel: str = ""          # "6.12", "full", as of scripts/lab/guest; Debian's own by default
     kernel_options: tuple = ()
@@ -132,8 +131,6 @@ class Guest(Scenario):
             command += ["-b", name]
         for name in self.inputs:
             command += ["-i", f"{HERE}/files/{name}=/in/{name}"]
-        for option in self.kernel_options:
-            command += ["-k", option]
         for name in self.snapshots:
             command += ["-i", f"{unpack_snapshot(name, folder)}=/in/{name}"]
         for name in self.built:

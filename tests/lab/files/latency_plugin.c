@@ -4,7 +4,7 @@
 // memory, and waits for its turn at the memory of its node, which carries a given number of
 // bytes per second.
 //
-//   -plugin PLUGIN,nodes=MIB:MIB...,latency=NS:NS...,bandwidth=MBS:MBS...,queue=N,lines=N,
+//   -plugin PLUGIN,nodes=MIB:MIB...,latency=NS:NS...,bandwidth=MBS:MBS...,queue=N:N...,lines=N,
 //           how=wait|clock
 //
 // nodes: sizes, each of a memory backend of its own, in the order of their addresses. latency: row
@@ -12,9 +12,10 @@
 // several times as many to miss always.
 //
 // bandwidth: of each node, in 10^6 bytes per second; without it there is no limit. Lines are served
-// one after the other, those of all CPUs together (a token bucket that keeps no tokens). queue: the
-// number of lines of a node that may be on their way before a CPU waits for one, as with
-// prefetching. how=wait only, because the clock cannot be read in the other.
+// one after the other, those of all CPUs together (a token bucket that keeps no tokens). queue: of
+// each CPU, the number of lines of a node that may be on their way before it waits for one, as with
+// prefetching. With 0 it waits for each: behind all that others have asked for, so that a chain's
+// latency rises with their load. how=wait only, because the clock cannot be read in the other.
 //
 // how=wait: the thread that emulates the CPU waits by the host's clock. Any number of CPUs; the
 // emulation's own time (some 500 ns a load) comes on top, and what the host does beside it.
@@ -57,6 +58,7 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 extern char timers_state[] __attribute__((weak));
 int64_t icount_get(void) __attribute__((weak));
 
+#define NS_PER_S INT64_C(1000000000)
 enum { NODES_MAX = 8, CPUS_MAX = 8, LINES_MAX = 1 << 16, LINE_SHIFT = 6, LINE_BYTES = 64 };
 
 static struct {
@@ -67,7 +69,7 @@ static struct {
     int64_t latency_ns[CPUS_MAX * NODES_MAX];
     int64_t line_ns[NODES_MAX];           // of a line at the node's bandwidth; 0: no limit
     _Atomic int64_t served_ns[NODES_MAX]; // when the last line of the node is there
-    int64_t queue;
+    int64_t queue[CPUS_MAX];
     unsigned lines;
     bool puts_clock_forward;
     int64_t *bias_ns; // NULL before the first miss
@@ -110,13 +112,26 @@ static void seek_bias(void) {
 static int64_t host_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+// A long wait is slept but for its end: who sleeps leaves the host's CPUs to others, and is given
+// one at once when a busy host wakes it.
+static void wait_until(int64_t end_ns) {
+    enum { SPUN_NS = 100000 };
+    const int64_t woken_ns = end_ns - SPUN_NS;
+    if (host_ns() < woken_ns)
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME,
+                        &(struct timespec){.tv_sec = woken_ns / NS_PER_S,
+                                           .tv_nsec = woken_ns % NS_PER_S},
+                        NULL);
+    while (host_ns() < end_ns)
+        ;
 }
 
 static void take_time(int64_t duration_ns) {
     if (!model.puts_clock_forward) {
-        for (int64_t end_ns = host_ns() + duration_ns; host_ns() < end_ns;)
-            ;
+        wait_until(host_ns() + duration_ns);
         return;
     }
     if (!model.bias_ns)
@@ -125,7 +140,7 @@ static void take_time(int64_t duration_ns) {
 }
 
 // By the host's clock: what is not asked for in time is lost to everybody.
-static void take_turn(int node) {
+static void take_turn(unsigned cpu, int node) {
     const int64_t line_ns = model.line_ns[node];
     if (!line_ns)
         return;
@@ -133,8 +148,7 @@ static void take_turn(int node) {
     do
         served_ns = (before_ns > now_ns ? before_ns : now_ns) + line_ns;
     while (!atomic_compare_exchange_weak(&model.served_ns[node], &before_ns, served_ns));
-    while (host_ns() < served_ns - model.queue * line_ns)
-        ;
+    wait_until(served_ns - model.queue[cpu] * line_ns);
 }
 
 static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address, void *unused) {
@@ -151,7 +165,7 @@ static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address
     for (int node = 0; node < model.nodes; node++) // the firmware's own memory is on none
         if (physical >= model.places[node].begin && physical < model.places[node].end) {
             take_time(model.latency_ns[(int)cpu * model.nodes + node]);
-            take_turn(node);
+            take_turn(cpu, node);
         }
 }
 
@@ -190,8 +204,8 @@ static void take_argument(char *name) {
             model.latency_ns[i] = (int64_t)number;
         } else if (strcmp(name, "bandwidth") == 0 && i < NODES_MAX && number > 0) {
             model.line_ns[i] = LINE_BYTES * INT64_C(1000) / (int64_t)number;
-        } else if (strcmp(name, "queue") == 0 && number > 0) {
-            model.queue = (int64_t)number;
+        } else if (strcmp(name, "queue") == 0 && i < CPUS_MAX) {
+            model.queue[i] = (int64_t)number;
         } else if (strcmp(name, "lines") == 0 && number > 0 && number <= LINES_MAX) {
             model.lines = (unsigned)number;
         } else if (strcmp(name, "how") == 0) {

@@ -3,7 +3,7 @@
 
 import dataclasses
 
-from . import cpus, shapes
+from . import cpus, memory, shapes
 
 ARCHITECTURE = "arm64"
 
@@ -15,4 +15,4 @@ def there(scenario):
 SCENARIOS = [
     there(one) for one in shapes.SCENARIOS + cpus.SCENARIOS
     if one.name in ("2s", "cxl", "cpu-offline", "cpuset-narrows")
-]
+] + [memory.huge_pages("arm-huge-pages", "64K", 64 << 10, architecture=ARCHITECTURE)]

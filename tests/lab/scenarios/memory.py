@@ -22,20 +22,31 @@ def check_fits(result):
 
 
 def check_pool_empty(result):
-    return result.status("pool", 1) + check_refused(
-        result.rows("pool", mem_node="1"), r"node 1\b.*nr_hugepages")
+    return check_refused(result.rows("pool", mem_node="1"), r"node 1\b.*nr_hugepages")
 
 
-def check_pool_filled(result):
-    rows = result.rows("pool", mem_node="0")
-    return (differ("rows on node 0", len(rows), 4)
-            + check_verified(result, rows, page_bytes=2 * MEBIBYTE))
+def check_pool(step, status, page_bytes, count, **wanted):
+    """So many rows, each in pages of that size that are on its node."""
+    def check(result):
+        rows = result.rows(step, **wanted)
+        return (result.status(step, status) + differ("rows", len(rows), count)
+                + check_verified(result, rows, page_bytes=page_bytes))
+    return check
 
 
-def check_pool_twin(result):
-    rows = result.rows("both")
-    return (result.status("both", 0) + differ("rows", len(rows), 8)
-            + check_verified(result, rows, page_bytes=2 * MEBIBYTE))
+def huge_pages(name, pages, page_bytes, **guest):
+    """32 MiB of a node's pool are reserved at boot, then the same of the other one's."""
+    kib, count = page_bytes >> 10, 32 * MEBIBYTE // page_bytes
+    return Guest(name, [("node 1's pool is empty: refused, with the command", check_pool_empty),
+                        (f"node 0's pages are {pages}, and on it",
+                         check_pool("pool", 1, page_bytes, 4, mem_node="0")),
+                        ("twin: with both pools all is verified",
+                         check_pool("both", 0, page_bytes, 8))],
+                 kernel_options=(f"hugepagesz={pages}", f"hugepages=0:{count}"), script=f"""
+measure pool --size 4M --cached --rounds 1 --pages {pages}
+echo {count} > /sys/devices/system/node/node1/hugepages/hugepages-{kib}kB/nr_hugepages
+measure both --size 4M --cached --rounds 1 --pages {pages}
+""", **guest)
 
 
 def check_spill(result):
@@ -121,15 +132,7 @@ SCENARIOS = [
 measure big bandwidth --cpu-nodes 0 --mem-nodes 1 --size 700M --rounds 1 --pages 4K
 measure fits bandwidth --cpu-nodes 0 --mem-nodes 1 --size 384M --rounds 1 --pages 4K
 """),
-    Guest("huge-pages", [("node 1's pool is empty: refused, with the command", check_pool_empty),
-                         ("node 0's pages are 2 MiB, and on it", check_pool_filled),
-                         ("twin: with both pools all is verified", check_pool_twin)], script="""
-pool() { echo $2 > /sys/devices/system/node/node$1/hugepages/hugepages-2048kB/nr_hugepages; }
-pool 0 16
-measure pool --size 4M --cached --rounds 1 --pages 2M
-pool 1 16
-measure both --size 4M --cached --rounds 1 --pages 2M
-"""),
+    huge_pages("huge-pages", "2M", 2 * MEBIBYTE),
     Guest("node-full", [("256 MiB of a node in use: refused, not killed", check_not_killed),
                         ("twin: when they are gone all is verified", clean_run("free", 1))],
           programs=("numactl",), script="""

@@ -7,6 +7,7 @@ a token bucket of each node by the host's clock: a busy host takes from it, so t
 visits counts.
 """
 
+import json
 import re
 import subprocess
 
@@ -20,8 +21,13 @@ CLOCKED_NS = [[80, 250, 120, 400]]
 # 10^6 bytes per second of each node, whoever asks. 256 lines on their way keep the memory at work
 # while the host has taken the CPU away.
 LIMITS_MBS = [16, 8, 4]
-LIMITED = f",bandwidth={':'.join(map(str, LIMITS_MBS))},queue=256"
+LIMITED = f",bandwidth={':'.join(map(str, LIMITS_MBS))},queue=256:256"
 NO_NS = [[0, 0, 0], [0, 0, 0]]
+
+# Of a set: so little that one CPU of a busy host still asks for all of it.
+SET_LIMITS_MBS = [8, 4, 2]
+SET_LIMITED = f",bandwidth={':'.join(map(str, SET_LIMITS_MBS))},queue=1024:1024"
+
 
 
 def plugin(topology, matrix, lines, how, *words, limits=""):
@@ -107,6 +113,43 @@ def check_limits(result):
     return faults
 
 
+def carried_mbs(weights):
+    """What a set can carry of the limits: the node that has too much of it holds up the others."""
+    return sum(weights) * min(limit / weight for limit, weight in zip(SET_LIMITS_MBS, weights))
+
+
+def best_set(result):
+    """The one from the CPUs of node 0: (its weights, what it gave in MB/s, that of a node)"""
+    summary = json.loads((result.folder / "found/summary.json").read_text(encoding="utf-8"))
+    found, = [one for one in summary["best_sets"] if one["cpu_node"] == 0]
+    weights = dict(map(int, share.split(":"))
+                   for share in found["best_set"]["mem_node"].split("+"))
+    return ([weights.get(node, 0) for node in range(len(SET_LIMITS_MBS))],
+            found["best_set"]["bandwidth_bytes_per_s"] / 1e6,
+            found["best_node"]["bandwidth_bytes_per_s"] / 1e6)
+
+
+def check_ratio_tried(result):
+    best = max((float(row["bandwidth_bytes_per_s"]) / 1e6
+                for row in result.all_rows("found", mem_node="0:4+1:2+2:1", status="ok")),
+               default=0)
+    return ([] if 0.95 < best / sum(SET_LIMITS_MBS) < 1.02
+            else [f"0:4+1:2+2:1: {best:.2f} MB/s, the limits are {sum(SET_LIMITS_MBS)} together"])
+
+
+def check_best_set(result):
+    weights, set_mbs, node_mbs = best_set(result)
+    faults = result.status("found", 0)
+    planted = sum(SET_LIMITS_MBS)
+    if not all(weights) or carried_mbs(weights) < planted / 1.2:
+        faults.append(f"weights {weights}: more than the last step of the search, 1.2, from 4:2:1")
+    if not 0.9 < set_mbs / planted < 1.02:
+        faults.append(f"weights {weights}: {set_mbs:.2f} MB/s, planted {planted}")
+    if not 0.95 < node_mbs / max(SET_LIMITS_MBS) < 1.02:
+        faults.append(f"best node: {node_mbs:.2f} MB/s, planted {max(SET_LIMITS_MBS)}")
+    return faults
+
+
 SCENARIOS = [
     Guest("planted-matrix", [("2 x 3 planted latencies: found in their order", check_order),
                              ("the way there is not the way back, and is found", check_asymmetry),
@@ -130,5 +173,14 @@ measure found latency --size 32M --pages 4K --rounds 1
           topology="planted", nightly=True, limit_s=300,
           emulator=plugin("planted", NO_NS, 8192, "wait", limits=LIMITED), script="""
 measure found bandwidth --kernel read --size 2M --cached --pages 4K --rounds 3
+"""),
+    Guest("planted-set", [("limits 4:2:1: the set 4:2:1 is tried, and carries their sum within 5 %",
+                           check_ratio_tried),
+                          ("weights a step from it at most carry 90 % of the sum; a node its own",
+                           check_best_set)],
+          topology="planted", nightly=True, limit_s=300,
+          emulator=plugin("planted", NO_NS, 8191, "wait", limits=SET_LIMITED), script="""
+measure found bandwidth --best-set --mix reads --cpu-nodes 0 --size 2M --cached --pages 4K \\
+    --budget 2m
 """),
 ]
