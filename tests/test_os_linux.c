@@ -477,6 +477,7 @@ static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
     (void)state;
     need_own_kernel();
     write_one_node(400);
+    write_file("/proc/self/mounts", "none /sys/fs/cgroup cgroup2 rw,nsdelegate 0 0\n");
     write_file("/proc/self/cgroup", "0::/pod/own\n");
     write_file("/sys/fs/cgroup/pod/own/memory.max", "max\n");
     assert_acquired(300 * MIB, "4K");
@@ -496,16 +497,43 @@ static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
     assert_refused(60 * MIB, "4K", 0, "memory.high of this control group");
     assert_acquired(50 * MIB, "4K");
     assert_int_equal(os_process_memory_left(), 59 * MIB);
-    // Version 1; the path is the host's and cannot be seen here.
+    // Where no group is mounted, no limit can be seen.
+    write_file("/proc/self/mounts", "proc /proc proc rw 0 0\n");
+    assert_true(os_process_memory_left() == NONE_U64);
+}
+
+static void limits_of_version_1_are_found_wherever_their_groups_are_mounted(void **state) {
+    (void)state;
+    static const char *const places[] = {"/sys/fs/cgroup/memory", "/sys/fs/cgroup", "/run/groups"};
+    need_own_kernel();
+    write_one_node(400);
     write_file("/proc/self/cgroup", "5:cpu,cpuacct:/x\n4:memory:/docker/123\n0::/pod/own\n");
-    write_file("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
-    write_file("/sys/fs/cgroup/memory/memory.usage_in_bytes", "104857600\n");
-    assert_acquired(300 * MIB, "4K");
-    write_file("/sys/fs/cgroup/memory/memory.limit_in_bytes", "157286400\n");
-    assert_refused(60 * MIB, "4K", 0, "memory.limit_in_bytes in ");
-    write_file("/sys/fs/cgroup/memory/memory.stat",
-               "inactive_file 1\ntotal_inactive_file 52428800\n");
-    assert_acquired(60 * MIB, "4K");
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        char text[512], path[256];
+        snprintf(text, sizeof text,
+                 "none /sys/fs/cgroup/unified cgroup2 rw 0 0\n"
+                 "none /sys/fs/cgroup/cpu,cpuacct cgroup rw,cpu,cpuacct 0 0\n"
+                 "none %s cgroup rw,memory 0 0\nnone /run/again cgroup rw,memory 0 0\n",
+                 places[i]);
+        write_file("/proc/self/mounts", text);
+        snprintf(path, sizeof path, "%s/memory.usage_in_bytes", places[i]);
+        write_file(path, "104857600\n");
+        snprintf(path, sizeof path, "%s/memory.limit_in_bytes", places[i]);
+        write_file(path, "9223372036854771712\n");
+        assert_true(os_process_memory_left() == NONE_U64);
+        // The path of the own group is the host's and cannot be seen here.
+        write_file(path, "157286400\n");
+        assert_refused(60 * MIB, "4K", 0, "memory.limit_in_bytes in ");
+        snprintf(path, sizeof path, "%s/memory.stat", places[i]);
+        write_file(path, "inactive_file 1\ntotal_inactive_file 52428800\n");
+        assert_acquired(60 * MIB, "4K");
+        // Of what is above, the tightest.
+        snprintf(path, sizeof path, "%s/docker/123/memory.usage_in_bytes", places[i]);
+        write_file(path, "0\n");
+        snprintf(path, sizeof path, "%s/docker/123/memory.limit_in_bytes", places[i]);
+        write_file(path, "10485760\n");
+        assert_int_equal(os_process_memory_left(), 10 * MIB);
+    }
 }
 
 // Far above what this process has, so that nothing but the arithmetic is tried.
@@ -1428,6 +1456,10 @@ static void turbo_is_on_or_off_by_either_drivers_word(void **state) {
 static void limits_of_control_groups_are_those_that_bind(void **state) {
     (void)state;
     write_file("/proc/self/cgroup", "0::/slice/own\n");
+    assert_no_fact("cgroup_cpu_limit", "/self/mounts");
+    write_file("/proc/self/mounts", "proc /proc proc rw 0 0\n");
+    assert_no_fact("cgroup_cpu_limit", "mounts shows no control groups for cpu");
+    write_file("/proc/self/mounts", "none /sys/fs/cgroup cgroup2 rw 0 0\n");
     assert_no_fact("cgroup_cpu_limit", "cpu.max");
     write_file("/sys/fs/cgroup/slice/own/cpu.max", "max 100000\n");
     assert_fact("cgroup_cpu_limit", "no limit");
@@ -1436,6 +1468,8 @@ static void limits_of_control_groups_are_those_that_bind(void **state) {
     write_file("/sys/fs/cgroup/slice/cpuset.cpus.effective", "0-3\n");
     assert_fact("cgroup_cpus", "0-3");
     write_file("/proc/self/cgroup", "3:cpuset:/job\n2:cpu,cpuacct:/\n0::/slice/own\n");
+    write_file("/proc/self/mounts", "none /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0\n"
+                                    "none /sys/fs/cgroup/cpu cgroup rw,cpu,cpuacct 0 0\n");
     write_file("/sys/fs/cgroup/cpuset/job/cpuset.effective_mems", "1\n");
     write_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000\n");
     assert_fact("cgroup_nodes", "1 (cpuset.effective_mems)");
@@ -1490,6 +1524,7 @@ int main(void) {
         ON_FILES(a_node_of_unknown_memory_gives_no_limit),
         ON_FILES(nodes_that_cannot_give_memory_each_have_their_sentence),
         ON_FILES(the_memory_limit_of_a_control_group_is_not_exceeded),
+        ON_FILES(limits_of_version_1_are_found_wherever_their_groups_are_mounted),
         ON_FILES(a_ulimit_leaves_its_unused_part),
         ON_FILES(strict_overcommit_is_a_limit),
         ON_FILES(transparent_pages_follow_the_switch_that_decides),

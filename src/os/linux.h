@@ -82,7 +82,7 @@ bool linux_mthp_sizes(const struct os_memory *memory, struct os_page_sizes *size
 // node is not the only one, nor has CPUs that could write the pages first.
 bool linux_place_memory(struct os_memory *memory, struct error *error);
 
-// ---- control groups -----------------------------------------------------------------------------
+// ---- linux_cgroup.c -----------------------------------------------------------------------------
 
 // The control group of this process for one controller, and the groups above it that can be seen
 // (man: cgroups(7)). unified tells version 2, whose files have other names than version 1.
