@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is installed beside the programs, in the places of GNUInstallDirs. Manual pages and completion
-# are what the program itself writes.
+# What is installed beside the programs and the documents (cmake/package.cmake), in the places of
+# GNUInstallDirs. Manual pages and completion are what the program itself writes.
 include(GNUInstallDirs)
 set(pages ${PROJECT_BINARY_DIR}/man)
 set(completion ${PROJECT_BINARY_DIR}/completion)
@@ -41,5 +41,3 @@ install(FILES ${completion}/_numaprobe DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/
 install(FILES ${completion}/numaprobe.fish
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES data/published.csv DESTINATION ${CMAKE_INSTALL_DATADIR}/numaprobe)
-install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})

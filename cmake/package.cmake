@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a package has beside the program where that is not installed by a system's own tools: the
-# Windows ZIP, which is unzipped and run, and the licences of what is linked statically, as the
-# Debian packages of the same source describe it.
+# The documents of a package, the Windows ZIP, which is unzipped and run, and the licences of what is
+# linked statically, as the Debian packages of the same source describe it.
+function(install_documents destination component)
+  install(FILES README.md CHANGELOG.md LICENSE ${NUMAPROBE_SBOM} DESTINATION ${destination}
+          COMPONENT ${component})
+  install(DIRECTORY docs DESTINATION ${destination} COMPONENT ${component})
+  install(DIRECTORY scripts/fleet DESTINATION ${destination}/examples COMPONENT ${component}
+          USE_SOURCE_PERMISSIONS) # a program is among them
+endfunction()
+
 function(install_licences destination)
   cmake_parse_arguments(LICENCES "" "COMPONENT" "" ${ARGN})
   foreach(package libhwloc-dev libcsv-dev libjansson-dev ${LICENCES_UNPARSED_ARGUMENTS})
@@ -12,8 +19,8 @@ endfunction()
 
 if(WIN32)
   install(PROGRAMS $<TARGET_FILE:numaprobe> DESTINATION . COMPONENT package)
-  install(FILES README.md LICENSE CHANGELOG.md ${NUMAPROBE_SBOM} DESTINATION . COMPONENT package)
-  install(DIRECTORY docs data DESTINATION . COMPONENT package)
+  install_documents(. package)
+  install(DIRECTORY data DESTINATION . COMPONENT package)
   install_licences(licences mingw-w64-common gcc-mingw-w64-base COMPONENT package)
   # The program itself makes it, under Wine where it is cross-built.
   install(CODE "execute_process(
@@ -31,7 +38,7 @@ if(WIN32)
   set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)
   include(CPack)
 else()
-  install(FILES ${NUMAPROBE_SBOM} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  install_documents(${CMAKE_INSTALL_DOCDIR} Unspecified)
   if(CMAKE_EXE_LINKER_FLAGS MATCHES "-static")
     install_licences(${CMAKE_INSTALL_DOCDIR}/licences libc6-dev libc6-dev-arm64-cross gcc-12-base
                      COMPONENT Unspecified)

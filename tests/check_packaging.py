@@ -4,7 +4,8 @@
 
 Lints debian/ and packaging/ with what is installed here, and says what was not checked. Each recipe
 has the version of project() in CMakeLists.txt, and no address of the project but the placeholder
-that packaging/fill replaces. The patterns of the profiles find their figures in PROGRAM's output.
+that packaging/fill replaces. PROGRAM takes the command lines of recipes and of the examples for
+fleets, and the patterns of the profiles find their figures in its output.
 Each check is also given a recipe that is wrong, and has to say so.
 """
 
@@ -46,6 +47,20 @@ VERSIONS = {
     "packaging/winget/*.yaml": rf"^PackageVersion: {VERSION}$",
     "vcpkg.json": rf'^  "version": "{VERSION}"',
 }
+# Where a recipe or an example for fleets has a command line of the program; one a line.
+COMMANDS = {
+    "packaging/ci/self-test.yml": r"run: \S*numaprobe(?:\.exe)? (.+)$",
+    "packaging/conda/meta.yaml": r"^    - numaprobe (.+)$",
+    "packaging/easybuild/numaprobe-*.eb": r"^sanity_check_commands = \['numaprobe (.+)'\]$",
+    "packaging/homebrew/numaprobe.rb": r'system bin/"numaprobe", (.+)$',
+    "packaging/phoronix/install.sh": r"^\./build/numaprobe (.+) > ",
+    "packaging/phoronix/test-definition.xml": r"<Value>(.+)</Value>",
+    "packaging/reframe/numaprobe_check.py": r"(?:^    executable_opts = |\[\"numaprobe )(.+)\]$",
+    "scripts/fleet/ansible.yml": r'cmd: "\{\{ program \}\} (.+)"$',
+    "scripts/fleet/kubernetes.yml": r"^ +numaprobe (-.+)$",
+}
+# In them, what another program puts in: a value, or any number of words.
+VALUE, WORDS = r"\$\w+", r"\$?\{\{.*?\}\}|\$@"
 # Any other place of a file that names a release.
 ARCHIVE = re.compile(rf"numaprobe-{VERSION}(?:\.tar|-windows|-GCCcore| |$)")
 
@@ -142,6 +157,17 @@ def lint_version(name, text, pattern, version):
         yield f"{name}: version {other}, and project() in CMakeLists.txt says {version}"
 
 
+def lint_commands(name, text, pattern, takes):
+    """`takes` says whether the program takes these words."""
+    commands = re.findall(pattern, text, re.MULTILINE)
+    if not commands:
+        yield f"{name}: no command where '{pattern}' looks for it"
+    for command in commands:
+        words = re.sub(WORDS, "", re.sub(VALUE, "1", command))
+        if not takes(*re.sub(r"[\"'\[\]]|, ", " ", words).split()):
+            yield f"{name}: the program does not take '{command}'"
+
+
 def lint_addresses(name, text):
     for url in re.findall(r"https?://[^\s\"'<>),]+", text):
         if url != PLACEHOLDER and not url.startswith((PLACEHOLDER + "/", *FOREIGN)):
@@ -183,19 +209,20 @@ def lint_profiles(packaging, export, shown):
 
 # ---- all of it -----------------------------------------------------------------------------------
 
-def check_tree(root, version):
+def check_tree(root, version, takes):
     for folder in ("debian", "packaging"):
         for path in sorted(path for path in (root / folder).rglob("*") if path.is_file()):
             for fault in lint(path):
                 yield type(fault)(f"{path.relative_to(root)}: {fault}")
             if path.suffix != ".md":
                 yield from lint_addresses(path.relative_to(root), path.read_text("utf-8"))
-    for pattern, where in VERSIONS.items():
-        paths = list(root.glob(pattern))
-        if not paths:
-            yield f"{pattern}: no such file"
-        for path in paths:
-            yield from lint_version(path.relative_to(root), path.read_text("utf-8"), where, version)
+    for check, places, right in (lint_version, VERSIONS, version), (lint_commands, COMMANDS, takes):
+        for pattern, where in places.items():
+            paths = list(root.glob(pattern))
+            if not paths:
+                yield f"{pattern}: no such file"
+            for path in paths:
+                yield from check(path.relative_to(root), path.read_text("utf-8"), where, right)
 
 
 def check_fill(root, work):
@@ -237,12 +264,19 @@ def main():
         return subprocess.run([program, *words], check=True, stdout=subprocess.PIPE,
                               text=True).stdout
 
-    faults = [*check_tree(root, version),
+    def takes(*words):
+        """With --help the program looks at all words, and does no more."""
+        return subprocess.run([program, *words, "--help"], capture_output=True,
+                              check=False).returncode == 0
+
+    faults = [*check_tree(root, version, takes),
               *lint_profiles(root / "packaging", lambda form: ask("export", run, "-f", form),
                              ask("show", run))]
     blank = list(lint_profiles(root / "packaging", lambda form: "", ""))
     if len(blank) < 6:
         faults.append(f"profiles find figures in an empty text: {blank}")
+    if not list(lint_commands("a", "latency --sise 16M", "(.+)", takes)):
+        faults.append("an unknown option is not seen")
     with tempfile.TemporaryDirectory() as work:
         faults += [*check_fill(root, pathlib.Path(work)), *check_checks(pathlib.Path(work))]
     unknown = [fault for fault in faults if isinstance(fault, NotHere)]

@@ -6,7 +6,8 @@
 # What `cmake --install` puts below a prefix: it starts there, and nothing is missing.
 set -euo pipefail
 
-cmake=$1 build=$2 sbom=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/check_sbom.py
+cmake=$1 build=$2 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+sbom=$root/tests/check_sbom.py
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$cmake" --install "$build" --prefix "$work" > "$work/log" || { cat "$work/log"; exit 1; }
@@ -20,6 +21,8 @@ for file in bin/numaprobe share/man/man1/{numaprobe{,-latency},mlc-numaprobe}.1 
     [ -s "$file" ] || { echo "not installed: $file"; missing=1; }
 done
 [ "$missing" = 0 ]
+diff -r "$root/scripts/fleet" share/doc/numaprobe/examples/fleet
+[ -x share/doc/numaprobe/examples/fleet/slurm ]
 [ "$(readlink bin/mlc-numaprobe)" = numaprobe ]
 [ "$(bin/mlc-numaprobe --latency_matrix --show-command)" = "numaprobe latency --format mlc" ]
 parts=(hwloc libcsv jansson glibc)

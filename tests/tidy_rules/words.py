@@ -14,7 +14,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 FOREIGN = {
     r"\bps\b": {"--sort"},
     r"\bcontainer\b|\bdocker\b|\bpodman\b": {"--cap-add", "--cpus", "--cpuset-mems", "--memory",
-                                             "--security-opt"},
+                                             "--rm", "--security-opt", "--volume"},
     r"\blstopo\b": {"--export-xml-flags", "--memattrs"},
     r"\bhwloc-info\b": {"--best-memattr"},
     r"\bnumactl\b": {"--interleave"},
