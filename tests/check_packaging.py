@@ -193,7 +193,7 @@ def check_tree(root, version):
     for pattern, where in VERSIONS.items():
         paths = list(root.glob(pattern))
         if not paths:
-            yield f"{pattern}: no such file"
+            yield f"{pattern}: the file does not exist"
         for path in paths:
             yield from lint_version(path.relative_to(root), path.read_text("utf-8"), where, version)
 

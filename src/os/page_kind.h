@@ -40,7 +40,7 @@ const struct page_kind *page_kind_base(void);
 // kind.
 const struct page_kind *page_kind_find(const char *name);
 
-// Whether a page of that kind could be had now, and on which nodes: the caller frees the set.
+// Whether a page of that kind is available now, and on which nodes: the caller frees the set.
 // False, with the reason on the first of them, where there is no such node.
 bool page_kind_usable(const struct page_kind *kind, struct id_set *nodes, struct error *error);
 

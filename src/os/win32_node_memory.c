@@ -3,7 +3,7 @@
 //
 // What is free on a node no documented call tells. learn: GetNumaAvailableMemoryNodeEx: "On systems
 // with more than one node, this memory does not include standby pages": a node full of file cache
-// answers 0 although every page of it can be had at once. So it is asked for one thing only,
+// answers 0 although every page of it is available at once. So it is asked for one thing only,
 // whether there is memory at all, to which 0 is no answer.
 #include "os/acpi.h"
 #include "os/win32.h"
