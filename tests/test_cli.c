@@ -4,6 +4,7 @@
 #include "ask/options.h"
 #include "fake_os.h"
 #include "plan/cell.h"
+#include "report/matrix.h"
 #include "report/terminal.h"
 #include "report/terminal_text.h"
 #include "run/outcome.h"
@@ -263,6 +264,15 @@ static void the_heading_of_a_matrix_has_the_size_that_is_in_the_names_of_its_cas
     const char *text = printed(terminal_print, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "structural chain of 256MiB, 4K pages\n"), 1);
     assert_int_equal(count_of(text, "copy.portable, array size 256MiB, 4K pages\n"), 1);
+    add_copy(&fixture, BLOCK_PEAK, 0); // whose matrix is on the page only
+    struct matrix_list list;
+    char title[MATRIX_TITLE_BYTES];
+    matrix_list_build(&list, &fixture.dataset);
+    assert_int_equal(list.count, 3);
+    assert_string_equal(
+        matrix_title(&list.at[2], title),
+        "Peak bandwidth, GB/s: copy.portable (mix copy_nt), array size 256MiB, 4K pages");
+    matrix_list_free(&list);
     finish(&fixture);
 }
 

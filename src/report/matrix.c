@@ -137,10 +137,12 @@ char *matrix_title(const struct matrix *matrix, char text[MATRIX_TITLE_BYTES]) {
     put_common(matrix, put_size, size);
     put_common(matrix, put_threads, threads);
     snprintf(text, MATRIX_TITLE_BYTES, "%s, %s: %s%s%s%s%s%s, %s pages%s%s",
-             latency ? "Idle latency" : "Bandwidth", metric_kinds[matrix->metric].unit,
-             latency ? first->pattern : first->kernel, latency ? " chain" : "",
-             first->mix[0] ? " (mix " : "", first->mix, first->mix[0] ? ")" : "", size,
-             first->pages, threads,
+             latency                      ? "Idle latency"
+             : first->block == BLOCK_PEAK ? "Peak bandwidth"
+                                          : "Bandwidth",
+             metric_kinds[matrix->metric].unit, latency ? first->pattern : first->kernel,
+             latency ? " chain" : "", first->mix[0] ? " (mix " : "", first->mix,
+             first->mix[0] ? ")" : "", size, first->pages, threads,
              data_cell_is_cached(first) ? ", small on purpose (--cached)" : "");
     return text;
 }
@@ -183,7 +185,7 @@ const char *matrix_peak_note(const struct dataset *dataset) {
         together = together || cell->cpu_node == NONE_U64;
     }
     if (twice)
-        return "Peak and matrix measure the same loop at different times: the difference is noise. "
+        return "Matrix and peak measure the same loop at different times: the difference is noise. "
                "Quote the peak.";
     return matrix && together ? "A peak is of all CPU nodes at once: quote it for the machine. A "
                                 "matrix value is of one pair of nodes."

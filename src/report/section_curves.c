@@ -242,7 +242,7 @@ void section_loaded(const struct page *page, FILE *stream) {
             "<section><h2>Latency under load</h2>\n<p class=\"q\">One thread measures latency "
             "while others load the memory more and more. Idle is the latency without load. Usable "
             "is the bandwidth at which latency is 1.5 times idle. The knee is where latency begins "
-            "to rise steeply. Saturated is the highest bandwidth that the memory delivered.</p>\n");
+            "to rise steeply. Largest is the highest bandwidth measured.</p>\n");
         chart_curves(&curves, stream);
         put_closed(&curves, stream);
         put_paced(&curves, stream);
