@@ -185,7 +185,7 @@ static enum exit_code conclude(struct bench *bench) {
 static enum exit_code finish(struct bench *bench, size_t selected) {
     if (!selected) {
         error_set(&bench->error, ERROR_KIND_USAGE, 0,
-                  "the filter selects none of %zu cell%s (numaprobe-bench --benchmark_list_tests)",
+                  "the filter selects none of %zu case%s (numaprobe-bench --benchmark_list_tests)",
                   bench->plan.cell_count, PLURAL(bench->plan.cell_count));
         return outcome_fail(&bench->error);
     }

@@ -16,7 +16,7 @@ benchmark::State &unwrap(gbench_state *state) {
 // RunWarmUp).
 void run_iterations(benchmark::State &state, void (*run)(gbench_state *, void *), void *context) {
     if (state.max_iterations > 1) {
-        state.SkipWithError("a visit warms up by itself");
+        state.SkipWithError("a repetition warms up by itself");
         return;
     }
     while (state.KeepRunning())

@@ -5,7 +5,7 @@
 #include "gbench.h"
 #include "os/os.h"
 
-static const char summary[] = "the cells of numaprobe as Google Benchmarks";
+static const char summary[] = "the cases of numaprobe as Google Benchmarks";
 
 static const char *const examples[] = {
     "numaprobe-bench --benchmark_list_tests           the names, which a filter selects from",
@@ -14,7 +14,7 @@ static const char *const examples[] = {
     "numaprobe-bench --benchmark_out=new.json         for compare.py of Google Benchmark", NULL};
 
 static const char *const description[] = {
-    "A repetition is one visit and leaves one row in the run directory. Time is that of one load",
+    "A repetition leaves one row in the run directory. Time is that of one load",
     "(latency) or of one pass over all arrays (bandwidth); CPU is the time of a thread that only",
     "waits, and says nothing. The label is the placement, then the flags; the counters are columns",
     "of the row (numaprobe list columns).", NULL};
@@ -26,9 +26,9 @@ void help_print(void) {
     printf("\n");
     for (const char *const *line = description; *line; line++)
         printf("%s\n", *line);
-    printf("\nOptions, which choose the cells:\n");
+    printf("\nOptions, which choose the cases:\n");
     options_print(COMMAND_BENCH);
-    printf("\nOptions of Google Benchmark, which select from the cells and repeat them:\n");
+    printf("\nOptions of Google Benchmark, which select from the cases and repeat them:\n");
     fflush(stdout);
     gbench_print_options();
 }
@@ -42,8 +42,8 @@ static void write_page(struct manual_page *page, const void *subject) {
     manual_section(page, "DESCRIPTION");
     for (const char *const *line = description; *line; line++)
         manual_text(page, *line);
-    manual_paragraph(page, "The options below choose the cells. Those of Google Benchmark select "
-                           "from the cells and repeat them; numaprobe-bench --help lists them.");
+    manual_paragraph(page, "The options below choose the cases. Those of Google Benchmark select "
+                           "from the cases and repeat them; numaprobe-bench --help lists them.");
     manual_options(page, COMMAND_BENCH);
     manual_examples(page, examples);
     manual_section(page, "SEE ALSO");

@@ -53,7 +53,7 @@ def matrix(nodes):
 
 
 def write_run(directory, *, nodes, rows, number, host="made-up", seed=1):
-    """One run: the cells of `nodes` nodes by turns, until there are so many rows."""
+    """One run: the cells of `nodes` nodes in turn, until there are that many rows."""
     rng = random.Random(f"{seed} {host} {number}")
     year, day = divmod(number, 336)
     stamp = f"{2020 + year}-{day // 28 + 1:02}-{day % 28 + 1:02}T08:00:00Z"

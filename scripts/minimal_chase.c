@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rival that scripts/acceptance holds numaprobe's full_random against: the least that a pointer
+// The rival that scripts/acceptance compares numaprobe's full_random with: the least that a pointer
 // chase can be. It shares no code with numaprobe, so that a fault of its chain, its engine or its
 // clock shows.
 //

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the tables of fields in docs/files.md against the JSON files of runs.
+"""Compares the tables of fields in docs/files.md with the JSON files of runs.
 
 usage: tests/check_fields.py docs/files.md RUN...
 
 Every field that machine.json or summary.json of a run has is in its table, and every field in the
 table of summary.json is in one of these runs, but for free names (*), which an object may have none
-of. (That of machine.json is held against the program's own table by tests/test_machine.c: what only
-another machine has is in it too.)
+of. (That of machine.json is compared with the program's own table by tests/test_machine.c: what
+only another machine has is in it too.)
 Prints what differs and ends with 1.
 """
 

@@ -220,7 +220,7 @@ def check_tree(root, version, takes):
         for pattern, where in places.items():
             paths = list(root.glob(pattern))
             if not paths:
-                yield f"{pattern}: no such file"
+                yield f"{pattern}: the file does not exist"
             for path in paths:
                 yield from check(path.relative_to(root), path.read_text("utf-8"), where, right)
 

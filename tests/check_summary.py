@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds summary.json of a run against its rows.csv.
+"""Compares summary.json of a run with its rows.csv.
 
 usage: tests/check_summary.py RUN
 

@@ -449,7 +449,7 @@ static int32_t page_place(const struct fake_proof *proof, const struct buffer *b
     const struct node_set *nodes = &buffer->memory.nodes;
     if (nodes->count == 1)
         return (int32_t)buffer->home;
-    // By turns, which of the kernel's policies may begin with any node.
+    // In turn, which of the kernel's policies may begin with any node.
     uint64_t turn = page * found_page_bytes(buffer) / buffer->memory.turn_bytes;
     uint64_t place = (turn + fake_os.first_turn) % node_set_weight(nodes);
     size_t share = 0;

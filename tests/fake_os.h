@@ -104,7 +104,7 @@ struct fake_os {
     uint64_t mthp_bytes;             // size of smaller transparent pages; 0: none
     bool transparent_off;            // switched off, although there are some
     uint64_t process_left_bytes;     // NONE_U64: no limit
-    struct error acquire_error;      // kind NONE: memory can be had
+    struct error acquire_error;      // kind NONE: memory is available
     struct error try_error;          // kind NONE: what is tried comes back
     bool bind_denied; // what is not on the only node is where the CPUs are that first run after it
     uint32_t first_turn;    // with which unit of weight the kernel begins to spread pages

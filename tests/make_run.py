@@ -180,10 +180,10 @@ def cells():
             if writer != reader:
                 near = writer // 2 == reader // 2
                 yield dict(cpu_node=reader // 2, mem_node=writer // 2, test="c2c",
-                           kernel="pingpong", protocol="pingpong", threads=2, lines=64,
+                           kernel="pingpong", protocol="cas_ping_pong", threads=2, lines=64,
                            pair_class="smt" if near else "package", writer_cpu=writer,
                            reader_cpu=reader, block="c2c", buffer_bytes=4096,
-                           cell=f"c2c/pingpong/writer:{writer}/reader:{reader}"), \
+                           cell=f"c2c/cas_ping_pong/writer:{writer}/reader:{reader}"), \
                     22 if near else 65, None
 
 
@@ -237,7 +237,7 @@ facts = {"host": asked.host, "os_version": "Linux 6.1.0", "cpu_model": "Made-up 
          "thp_enabled": "always", "microcode": "0x1", "numa_balancing": "0"}
 for entry in asked.fact:
     name, word = entry.split("=", 1)
-    facts[name] = {"unavailable": "not told"} if word == "-" else word
+    facts[name] = {"unavailable": "unknown"} if word == "-" else word
 distances = [[10 if a == b else 21 if b < asked.nodes else 31 for b in range(memory_nodes)]
              for a in range(memory_nodes)]
 machine = {

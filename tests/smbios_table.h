@@ -8,7 +8,7 @@
 #include <string.h>
 
 // Two sockets, one empty, and three slots: DDR5 of 64 GiB (by the extended size) at 4400 of 4800,
-// DDR4 of 16 GiB whose speed is not told, and an empty one. Handwritten after SMBIOS 6.1.2, 7.5 and
+// DDR4 of 16 GiB whose speed is unknown, and an empty one. Handwritten after SMBIOS 6.1.2, 7.5 and
 // 7.18; the strings between the structures are what a reader must step over.
 static uint8_t smbios[512];
 static size_t smbios_bytes;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the statistics of src/stats against scipy, numpy and plain counting.
+"""Compares the statistics of src/stats with scipy, numpy and plain counting.
 
 usage: tests/stats_against_scipy.py STATS_LINES    (the program built from tests/stats_lines.c)
 """
@@ -248,5 +248,5 @@ for (what, check), question, answer in zip(checks, questions, answers):
     if not check([float(word) for word in answer.split()]):
         print(f"FAILED: {what}: {question[:100]} -> {answer}")
         failed += 1
-print(f"{len(checks)} answers held against scipy, {failed} differ")
+print(f"{len(checks)} answers compared with scipy, {failed} differ")
 sys.exit(failed > 0)

@@ -3,8 +3,8 @@
 #
 # usage: tests/test_ab.sh [RUNNER] PROGRAM
 #
-# Two commands by turns: the program measures for real once, and a script that makes up runs takes
-# its place where a verdict, a failure or a stop is to be had at will.
+# Two interleaved commands: the program measures for real once. Where a test needs a certain
+# verdict, failure or stop, a script that makes up runs takes its place.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=tests/program_checks.sh
 . "$root/tests/program_checks.sh"

@@ -96,7 +96,7 @@ static void every_pair_has_its_values(void **state) {
     assert_int_equal(memory.count, INITIATORS * TARGETS);
     const struct os_firmware_path *far = find(&memory, 1, 2), *near = find(&memory, 0, 0);
     assert_true(far->read_latency_ns == 320 && far->write_latency_ns == 320);
-    assert_true(isnan(far->read_bytes_per_s) && isnan(far->write_bytes_per_s)); // not told
+    assert_true(isnan(far->read_bytes_per_s) && isnan(far->write_bytes_per_s)); // unknown
     assert_true(near->read_latency_ns == 80);
     assert_true(near->read_bytes_per_s == 200.0 * (double)GIB);
     os_firmware_memory_free(&memory);

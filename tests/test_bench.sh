@@ -3,7 +3,7 @@
 #
 # usage: tests/test_bench.sh [RUNNER] PROGRAM
 #
-# numaprobe-bench from end to end: names, options, what Google Benchmark writes held against the
+# numaprobe-bench from end to end: names, options, what Google Benchmark writes compared with the
 # rows of the same visits, exit codes, and compare.py on its files. Works on the native program and,
 # with scripts/wine-run as RUNNER, on the Windows one. Small buffers (--cached) keep it short; no
 # speed is asserted.

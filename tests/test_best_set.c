@@ -116,7 +116,7 @@ static void the_best_set_of_a_planted_machine_is_found(void **state) {
         double best = best_of_all(&machines[i].limits);
         node_set_format(&found.nodes, text);
         if (found.value < 0.97 * best)
-            fail_msg("%s: %s with %.1f after %zu sets, where %.1f can be had", machines[i].what,
+            fail_msg("%s: %s with %.1f after %zu sets, where %.1f is possible", machines[i].what,
                      text, found.value, tried, best);
         if (machines[i].set)
             assert_string_equal(text, machines[i].set);

@@ -22,7 +22,7 @@ struct counted_visit {
     const char *kernel, *mix, *source;
     double least, most;   // per byte counted
     double carried;       // likewise; NaN: not counted
-    double reads, writes; // of that; 0, 0: not told apart
+    double reads, writes; // of that; 0, 0: counted together
     double others;        // share of what was counted
     enum sized_for sized_for;
     enum block block;

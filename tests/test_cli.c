@@ -4,6 +4,7 @@
 #include "ask/options.h"
 #include "fake_os.h"
 #include "plan/cell.h"
+#include "report/matrix.h"
 #include "report/terminal.h"
 #include "report/terminal_text.h"
 #include "run/outcome.h"
@@ -236,6 +237,74 @@ static void a_set_of_nodes_is_a_column_of_the_matrix(void **state) {
     finish(&fixture);
 }
 
+// A copy, which has two arrays, in one part of a run.
+static void add_copy(struct fixture *fixture, enum block block, uint64_t cpu_node) {
+    struct cell cell = fixture->cells[0];
+    cell.test = TEST_BANDWIDTH;
+    cell.block = block;
+    cell.pattern = NULL;
+    cell.kernel = kernel_find("copy", ISA_PORTABLE);
+    cell.mix = block == BLOCK_PEAK ? mix_find("copy_nt") : NULL;
+    cell.cpu_node = (uint32_t)cpu_node;
+    struct row *row = row_of(&cell);
+    row->cpu_node = cpu_node;
+    row->buffer_bytes = row->buffer_asked_bytes = 2 * cell.size_bytes;
+    row_set_name(row->kernel, cell.kernel->name);
+    row_set_name(row->isa, isa_names[cell.kernel->isa]);
+    row->bandwidth_bytes_per_s = 10e9;
+    take(fixture, row);
+}
+
+static void the_heading_of_a_matrix_has_the_size_that_is_in_the_names_of_its_cases(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    add(&fixture, 0, STATUS_OK, VERDICT_VERIFIED, 100);
+    add_copy(&fixture, BLOCK_MATRIX, 0);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
+    assert_int_equal(count_of(text, "structural chain of 256MiB, 4K pages\n"), 1);
+    assert_int_equal(count_of(text, "copy.portable, array size 256MiB, 4K pages\n"), 1);
+    add_copy(&fixture, BLOCK_PEAK, 0); // whose matrix is on the page only
+    struct matrix_list list;
+    char title[MATRIX_TITLE_BYTES];
+    matrix_list_build(&list, &fixture.dataset);
+    assert_int_equal(list.count, 3);
+    assert_string_equal(
+        matrix_title(&list.at[2], title),
+        "Peak bandwidth, GB/s: copy.portable (mix copy_nt), array size 256MiB, 4K pages");
+    matrix_list_free(&list);
+    finish(&fixture);
+}
+
+static void a_run_with_peaks_and_a_matrix_says_which_to_quote(void **state) {
+    (void)state;
+    static const char same[] = "the difference is noise. Quote the peak.";
+    static const char together[] = "A peak is of all CPU nodes at once: quote it for the machine.";
+    static const struct {
+        uint64_t peak, matrix; // the CPU node of each; NONE_U32: there is none
+        const char *note;
+    } cases[] = {
+        {0,        0,        same    },
+        {NONE_U64, 0,        together},
+        {4,        0,        NULL    },
+        {0,        NONE_U32, NULL    },
+        {NONE_U64, NONE_U32, NULL    },
+        {NONE_U32, 0,        NULL    },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct fixture fixture;
+        begin(&fixture);
+        if (cases[i].peak != NONE_U32)
+            add_copy(&fixture, BLOCK_PEAK, cases[i].peak);
+        if (cases[i].matrix != NONE_U32)
+            add_copy(&fixture, BLOCK_MATRIX, cases[i].matrix);
+        const char *text = printed(terminal_print, &fixture.dataset, 0);
+        assert_int_equal(count_of(text, same), cases[i].note == same);
+        assert_int_equal(count_of(text, together), cases[i].note == together);
+        finish(&fixture);
+    }
+}
+
 static void a_narrow_terminal_gets_several_tables(void **state) {
     (void)state;
     struct fixture fixture;
@@ -317,8 +386,7 @@ static void the_summary_shows_the_share_of_measuring_time(void **state) {
     add_timed(&fixture, BLOCK_IDLE, 30 * NS_PER_S, NONE_U64); // refused after its memory was made
     add_timed(&fixture, BLOCK_PROBE, 4 * NS_PER_S, 3 * NS_PER_S);
     text = printed(terminal_print, &fixture.dataset, 0);
-    assert_int_equal(count_of(text, "Time       1 min 04 s in visits, 31 % of it in the windows"),
-                     1);
+    assert_int_equal(count_of(text, "Time       1 min 04 s in repetitions, 31 % of it"), 1);
     finish(&fixture);
 }
 
@@ -384,10 +452,12 @@ static void pairs_are_shown_by_class(void **state) {
     }
     const char *text = printed(terminal_pair_classes, &fixture.dataset, 0);
     assert_int_equal(count_of(text, "Core to core, ns: "), 2);
-    assert_int_equal(count_of(text, "hitm_read, lines at home on the writer's node, 4K pages"), 1);
+    assert_int_equal(count_of(text, "hitm_read, lines in memory of the writer's node, 4K"), 1);
+    assert_int_equal(count_of(text, "  a dependent load of a line that the writer has just mod"),
+                     2);
     assert_int_equal(count_of(text, "  l3              7.5       1.0      14.0      14 of 14"), 1);
     assert_int_equal(count_of(text, "  remote            -         -         -       0 of 3"), 1);
-    assert_int_equal(count_of(text, "hitm_read, lines at home on the reader's node"), 1);
+    assert_int_equal(count_of(text, "hitm_read, lines in memory of the reader's node"), 1);
     assert_int_equal(count_of(text, "  l3             15.0      15.0      15.0       1 of 1"), 1);
     assert_int_equal(count_of(text, "  smt"), 0);
     finish(&fixture);
@@ -683,10 +753,11 @@ static void a_curve_is_shown_by_pause_with_its_figures(void **state) {
     add_point(&fixture, 3, 210, 20);
     add_point(&fixture, 4, 111, 12.25);
     const char *text = printed(terminal_print, &fixture.dataset, 40);
-    assert_int_equal(count_of(text, "        2000       2.00      102.0       1  idle"), 1);
-    assert_int_equal(count_of(text, "        1000      15.00      110.0       1  knee"), 1);
-    assert_int_equal(count_of(text, "           0      20.00      210.0       1  saturated"), 1);
-    assert_int_equal(count_of(text, "       12.00      11.75      111.0       1"), 1);
+    assert_int_equal(count_of(text, "        2000       2.00      102.0            1  idle"), 1);
+    assert_int_equal(count_of(text, "        1000      15.00      110.0            1  knee"), 1);
+    assert_int_equal(count_of(text, "           0      20.00      210.0            1  saturated"),
+                     1);
+    assert_int_equal(count_of(text, "       12.00         11.75      111.0            1"), 1);
     assert_int_equal(count_of(text, "start of the curve: +2.0 %"), 1);
     assert_int_equal(count_of(text, "a sketch: one repetition of each point"), 1);
     add_point(&fixture, 2, 110, 15);
@@ -871,6 +942,8 @@ int main(void) {
         cmocka_unit_test(refusals_alone_are_nothing_measured),
         cmocka_unit_test(a_matrix_has_each_cell_under_the_systems_numbers),
         cmocka_unit_test(a_set_of_nodes_is_a_column_of_the_matrix),
+        cmocka_unit_test(the_heading_of_a_matrix_has_the_size_that_is_in_the_names_of_its_cases),
+        cmocka_unit_test(a_run_with_peaks_and_a_matrix_says_which_to_quote),
         cmocka_unit_test(a_narrow_terminal_gets_several_tables),
         cmocka_unit_test(the_summary_names_unverified_rows),
         cmocka_unit_test(the_summary_names_the_most_frequent_flags),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Curves of latency against bandwidth: which points are measured, and what is read from them. Held
-// against a model of a memory whose curve is known as a formula.
+// Curves of latency against bandwidth: which points are measured, and what is read from them.
+// Compared with a model of a memory whose curve is known as a formula.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

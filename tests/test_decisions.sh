@@ -356,9 +356,17 @@ for section in "In three sentences" Checks "Latency and bandwidth" "Local and re
     "Latency under load" "Core to core" Verification Provenance "The rows"; do
     note "section '$section'" grep -q "<h2>$section</h2>" whole.html
 done
-note "it opens with what near memory gives" \
+note "it opens with what local memory gives" \
     grep -q 'Without load an access takes <strong>[0-9.]* ns</strong> (local)' whole.html
 note "and with what it bears" grep -q 'carries <strong>[0-9.]* GB/s</strong> before' whole.html
+note "the page says what a protocol does" \
+    grep -q '>cas_ping_pong: two CPUs compare-and-swap a line in turn' whole.html
+"$make" peaks --mlc
+call report peaks -o peaks.html
+note "and which bandwidth to quote" \
+    grep -q 'A peak is of all CPU nodes at once: quote it for the machine' peaks.html
+call export peaks -f markdown
+note "as Markdown does" out_has '^A peak is of all CPU nodes at once: quote it for the machine'
 note "the checks that are raised are listed" grep -q '<strong>[0-9]* of [0-9]* checks' whole.html
 "$make" flat --whole --flat
 call report flat -o flat.html
@@ -589,7 +597,7 @@ note "told so" err_has -- "--accept '20260105T080000Z-00000001': no run of this 
 call history step --accept 5 --check
 note "an accepted level is green" exits 0
 note "it is shown" out_has \
-    '^newest run against the runs since the last level, accepted with run 20260105T'
+    '^newest run compared with the runs since the last level, accepted with run 20260105T'
 call history step --check
 note "and kept" exits 0
 call history step --accept 5 --json
@@ -601,7 +609,7 @@ found = json.load(open("out"))
 assert found["level_accepted"] and found["level_begins"].startswith("20260105"), found'
 call history step --baseline 4 --check
 note "the first four runs still tell it" exits 3
-note "they are named" out_has '^newest run against the first 4 runs (--baseline)'
+note "they are named" out_has '^newest run compared with the first 4 runs (--baseline)'
 call history step --baseline 2 --check --format json
 note "and one run, with the spread of the others" exits 3
 call history step --baseline 0
@@ -645,7 +653,7 @@ cp -r hosts/a1 hosts/a2 two
 call history two --check
 note "one past run is not enough" exits 5
 note "and what would be is said" err_has 'one past run does not show the run-to-run variation'
-note "with no other advice" test -z "$(grep 'by turns\|4 runs a side' out err)"
+note "with no other advice" test -z "$(grep 'interleaved\|4 runs a side' out err)"
 
 # ---- capacity -----------------------------------------------------------------------------------
 call capacity whole --stream 30000
@@ -866,7 +874,7 @@ for reader in "${commands[@]}"; do
     read_run "$reader" killed
     note "$reader, a run that was killed: exit 0" exits 0
     note "$reader: it did not end" says 'did not finish: it has no summary.json'
-    note "$reader: what goes on with it" says 'numaprobe --resume'
+    note "$reader: what resumes it" says 'numaprobe --resume'
     note "$reader: else all is as it was" \
         test -z "$(diff whole.seen <(sed s/killed/sound/g seen) | grep '^> .' |
             grep -v 'not finish')"
@@ -901,14 +909,14 @@ assert 30 < len(times) < 48 and max(times) < 200, times'
 call compare another partly --check --single
 note "a gate passes by what is left" exits 0
 call compare sound partly --force
-note "--force takes in all" out_has 'used without proof .*(--force)'
+note "--force uses all" out_has 'used without proof .*(--force)'
 call compare base valueless
 note "compare: nothing to compare" exits 5
 call compare base sound --force
 note "--force takes nothing in where there is nothing" test "$(grep -c WARNING out)" = 0
 mkdir mixed && cp -r base mixed/1 && cp -r unproven mixed/2
 call history mixed
-note "history: a newest run without proof is held against nothing" \
+note "history: a newest run without proof is compared with nothing" \
     out_has '^no row of the newest run has a verified value'
 call history mixed --check
 note "history: and passes no gate" exits 5

@@ -4,7 +4,7 @@
 # usage: tests/test_hostile.sh PROGRAM
 #
 # Files and directories that others have made, or can reach: nobody may have a user of the program,
-# who may be root, write to a file of the other's choice, wait for ever, or take a part of the data
+# who may be root, write to a file of the other's choice, wait forever, or take a part of the data
 # for all of it. As root it goes through everything as root, and then as nobody.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 set -- "$(readlink -f "$1")"

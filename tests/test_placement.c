@@ -78,7 +78,7 @@ static int make_machine(void **state) {
     return 0;
 }
 
-// As on Windows: what is not told of each page is told by nobody.
+// As on Windows: what the system does not report of each page is unknown.
 static void count_nothing(void) {
     for (size_t proof = 0; proof < FAKE_PROOFS; proof++)
         fake_os.proofs[proof].counts = FAKE_COUNTS_UNAVAILABLE;

@@ -143,6 +143,8 @@ call doctor --size 64T
 note "doctor: memory that is not there blocks" out_has '^BLOCK  *memory'
 note "doctor: what blocks ends with 1" exits 1
 
+call list
+note "list without a name says which there are" err_has 'list needs a name: kernels, '
 call list nonsense
 note "list of nonsense" exits 2
 call nonsense
@@ -372,7 +374,7 @@ note "the header is not this machine's" eval "! grep -qF \"\$(uname -n)\" out"
 note "nor are the loops" eval "! grep -qE '[.](avx|sse|neon|sve)' out"
 call topo
 note "another machine can be shown" exits 0
-note "another machine is not held against this one" eval "! out_has 'Cross-check'"
+note "another machine is not compared with this one" eval "! out_has 'Cross-check'"
 note "memory of one package is no average" eval "! out_has 'local and remote'"
 export HWLOC_SYNTHETIC="node:1 pack:2 core:2 pu:1"
 call topo
@@ -662,7 +664,8 @@ if [ "$(nproc)" -ge 2 ]; then
     else
         note "core to core" exits $verified
     fi
-    note "a table for each protocol" out_has '^Core to core, ns: hitm_read, lines at home on the w'
+    note "a table for each protocol" out_has '^Core to core, ns: hitm_read, lines in memory of'
+    note "and says what the protocol does" out_has '^  a dependent load of a line that the writer'
     note "classes have percentiles" out_has '^  class  *median  *p5  *p95  *pairs$'
     note "each protocol has a row" test "$(kinds pairs/rows.csv protocol)" = \
         "cas_ping_pong clean_read hitm_read store_ping_pong "
@@ -801,7 +804,7 @@ if ! $windows; then
     note "Ctrl-C keeps the rows" test "$(column "$stopped" status | grep -c ok)" -ge 1
     note "Ctrl-C still prints the tables" out_has '^Placement'
     note "any signal ends it so: none is guessed" test -z "$(grep Ctrl-C out err)"
-    note "and how to go on" out_has '^Go on  *numaprobe --resume "stopped run"$'
+    note "and how to go on" out_has '^Resume  *numaprobe --resume "stopped run"$'
 
     # A descriptor that the caller closed is taken by no file of ours, and stays an error.
     "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output closed <&- >&- 2>&- &
@@ -823,7 +826,7 @@ if ! $windows; then
     pid=$!
     while [ ! -s killed/rows.csv ] || [ "$(data_rows killed/rows.csv)" -lt 2 ]; do sleep 0.1; done
     call --resume killed
-    note "a run that is under way is not gone on with" exits 2
+    note "a run that is under way is not resumed" exits 2
     note "and why" err_has '--resume: another process is writing .*killed/rows.csv.: wait'
     note "it has not suffered" kill -0 $pid
     kill -KILL $pid
@@ -840,12 +843,12 @@ PY
     kill -INT $pid
     wait $pid
     status=$?
-    note "a killed run can be gone on with" exits 130
+    note "a killed run can be resumed" exits 130
     note "behind its rows" test "$(column killed/rows.csv visit | head -$((finished + 1)) |
         tail -1)" = $((finished + 1))
 
     if [ -e under_load/rows.csv ] && [ "$(kinds under_load/rows.csv status)" = "ok " ]; then
-        # A search, killed on its way and gone on with.
+        # A search, killed on its way and resumed.
         "${run[@]}" loaded --quick --paced 50% --rounds 2 --size 1M --cached --output searched \
             > out 2> err &
         pid=$!

@@ -654,7 +654,7 @@ static void a_file_has_one_writer(void **state) {
         assert_true(rows_writer_append(writer, &row, &error));
     }
     assert_int_equal(seen.count, 0);
-    struct rows_seen *read = read_good(path, NULL); // whoever only reads may do so at any time
+    struct rows_seen *read = read_good(path, NULL); // those who only read may do so at any time
     assert_int_equal(read->count, 2);
     free(read);
     assert_true(rows_writer_close(writer, true, &error));

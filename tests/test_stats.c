@@ -258,7 +258,7 @@ static void large_counts_have_an_interval_too(void **state) {
     }
 }
 
-// ---- two samples (tests/stats_against_scipy.py holds many more against scipy) -------------------
+// ---- two samples (tests/stats_against_scipy.py compares many more with scipy) -------------------
 
 static void two_samples_that_lie_apart_give_the_least_p_and_their_distance(void **state) {
     (void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sweeps over sizes: which sizes are measured, and what is read from their times. Held against
-// models of caches whose sizes are known.
+// Sweeps over sizes: which sizes are measured, and what is read from their times. Compared
+// with models of caches whose sizes are known.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -306,7 +306,7 @@ static const struct machine planted = {.name = "planted",
                                        .threads = CPUS_PER_NODE - 1};
 
 // What each CPU has been asking for of late. EASE keeps threads that slow each other down from
-// overshooting for ever.
+// overshooting forever.
 static struct asker {
     uint64_t last_ns;
     double ns_per_byte; // 0: it does not ask

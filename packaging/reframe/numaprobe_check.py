@@ -59,7 +59,7 @@ class NumaprobeCheck(rfm.RunOnlyRegressionTest):
                 self.reference = {"*": {key: tuple(value) for key, value in figures.items()}}
 
     def worst(self, pattern, scale, of, is_local):
-        """The worst (`of`: max or min) of the pairs of nodes; None where there is no such pair."""
+        """The worst (`of`: max or min) of the pairs of nodes; None where no pair is of it."""
         pairs = sn.extractall(pattern, self.output(), ("cpu", "mem", "value"),
                               (str, str, float)).evaluate()
         values = [value * scale for cpu, mem, value in pairs if (cpu == mem) == is_local]

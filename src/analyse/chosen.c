@@ -95,14 +95,6 @@ static void add_difference(char text[CHOSEN_BYTES], const char *what, const char
     append(text, "%s%s%s and %s", text[0] ? "; " : "", kind, base, candidate);
 }
 
-// As the cell's name has it, where every array counts by itself.
-static char *size_of(const struct data_cell *cell, char size[24]) {
-    const char *in_name = strstr(cell->name, "/size:");
-    snprintf(size, 24, "%.*s", in_name ? (int)strcspn(in_name + 6, "/") : 0,
-             in_name ? in_name + 6 : "");
-    return size;
-}
-
 // The latest of a side that summary.json tells the choice of.
 static const struct data_run *find_ended(const struct chosen_side *side) {
     const struct data_run *found = NULL;
@@ -131,10 +123,10 @@ bool chosen_otherwise(const struct chosen_side *base, const struct chosen_side *
     for (size_t i = 0; i < base->dataset->cell_count; i++) {
         const struct data_cell *cell = &base->dataset->cells[i];
         const struct data_cell *rival = rival_of(&rivals, cell, base, candidate);
-        char size[24], other[24];
+        char size[DATA_SIZE_TEXT_BYTES], other[DATA_SIZE_TEXT_BYTES];
         if (rival && sizes)
-            add_difference(text, "sizes", word_text(&words_test, cell->test), size_of(cell, size),
-                           size_of(rival, other));
+            add_difference(text, "sizes", word_text(&words_test, cell->test),
+                           data_cell_size(cell, size), data_cell_size(rival, other));
         if (rival && loops)
             add_difference(text, "loops",
                            cell->mix[0] ? cell->mix : word_text(&words_test, cell->test),

@@ -248,7 +248,7 @@ static void compare_cells(struct difference_list *list, const struct dataset *ba
     }
     free_places(&places);
     if (!in_both)
-        add(list, DIFFERENCE_REFUSES, "cells", "none that the other side has",
+        add(list, DIFFERENCE_REFUSES, "cases", "none that the other side has",
             "none that the other side has");
 }
 

@@ -135,7 +135,7 @@ static void add_visit(struct data_cell *cell, struct data_visit visit) {
     cell->visits[cell->visit_count++] = visit;
 }
 
-// Where others moved data too, what they read and wrote is not told apart.
+// Where others moved data too, their reads and writes cannot be told from ours.
 static double reads_per_write(const struct row *row) {
     const double others_max = 0.02;
     double others_bytes = row->bus_background_bytes_per_s * (double)row->bus_ns / (double)NS_PER_S;
@@ -477,6 +477,14 @@ uint64_t data_cell_mem_node(const struct data_cell *cell) {
 
 bool data_cell_is_cached(const struct data_cell *cell) {
     return cell->sized_for == SIZED_FOR_CACHES;
+}
+
+char *data_cell_size(const struct data_cell *cell, char text[DATA_SIZE_TEXT_BYTES]) {
+    static const char word[] = "/size:";
+    const char *found = strstr(cell->name, word);
+    const char *size = found ? found + strlen(word) : "";
+    snprintf(text, DATA_SIZE_TEXT_BYTES, "%.*s", (int)strcspn(size, "/"), size);
+    return text;
 }
 
 double data_cell_half_width(const struct data_cell *cell, struct data_filter filter) {

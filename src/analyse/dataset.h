@@ -168,6 +168,11 @@ uint64_t data_cell_mem_node(const struct data_cell *cell);
 // Whether its buffer is small on purpose (--cached).
 bool data_cell_is_cached(const struct data_cell *cell);
 
+// "256MiB": the size of each of its arrays or of its chain, as its name has it; "" where it has
+// none, as a pair of CPUs. Returns text.
+enum { DATA_SIZE_TEXT_BYTES = 24 };
+char *data_cell_size(const struct data_cell *cell, char text[DATA_SIZE_TEXT_BYTES]);
+
 // Which values of a cell are taken.
 struct data_filter {
     enum metric metric;

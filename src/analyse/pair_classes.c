@@ -2,6 +2,7 @@
 #include "analyse/pair_classes.h"
 
 #include "base/id_set.h"
+#include "kernels/pair.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -52,9 +53,14 @@ char *pairs_name(const struct series *pairs, char text[PAIRS_NAME_BYTES]) {
                                                             [HOME_THIRD] = "a third",
                                                             [PAIR_HOME_COUNT] = "an unknown"};
     const struct data_cell *first = pairs->cells[0];
-    snprintf(text, PAIRS_NAME_BYTES, "%s, lines at home on %s node, %s pages", first->protocol,
+    snprintf(text, PAIRS_NAME_BYTES, "%s, lines in memory of %s node, %s pages", first->protocol,
              owners[first->home], first->pages);
     return text;
+}
+
+const char *pairs_meaning(const struct series *pairs) {
+    const struct pair_protocol *protocol = pair_protocol_find(pairs->cells[0]->protocol);
+    return protocol ? protocol->summary : "";
 }
 
 // Numbers that no system has may stand in a damaged file.

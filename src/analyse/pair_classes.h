@@ -15,9 +15,12 @@ struct pair_class_figure {
 void pair_class_figures(const struct series *pairs,
                         struct pair_class_figure figures[PAIR_CLASS_COUNT]);
 
-// "cas_ping_pong, lines at home on the writer's node, thp pages". Returns text.
+// "cas_ping_pong, lines in memory of the writer's node, thp pages". Returns text.
 enum { PAIRS_NAME_BYTES = 600 };
 char *pairs_name(const struct series *pairs, char text[PAIRS_NAME_BYTES]);
+
+// What their protocol does, as `list protocols` has it; "" for one that this program has not.
+const char *pairs_meaning(const struct series *pairs);
 
 // The CPUs of a series' pairs; the caller frees the set.
 struct id_set;

@@ -393,7 +393,7 @@ const struct option option_table[] = {
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_single},
     {"--require", "PERCENT", "exit 5 if a change of that size was undetectable",
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_require},
-    {"--margin", "PERCENT", "ignore less (default: 2% of latency, 1% of bandwidth)",
+    {"--margin", "PERCENT", "ignore smaller changes (default: latency 2%, bandwidth 1%)",
      COMMAND_COMPARE | COMMAND_HISTORY | COMMAND_AB, take_margin},
     {"--add", "RUN", "copy a run into the history first; overwrite nothing",
      COMMAND_HISTORY, take_add},

@@ -119,8 +119,11 @@ static enum exit_code unknown_list(const char *name) {
                                  lists[i].name);
     }
     struct error error;
-    error_set(&error, ERROR_KIND_USAGE, 0, "there is no list '%.80s'%s (the lists are %s)", name,
-              nearest_hint(&nearest, hint), known);
+    if (*name)
+        error_set(&error, ERROR_KIND_USAGE, 0, "there is no list '%.80s'%s (the lists are %s)",
+                  name, nearest_hint(&nearest, hint), known);
+    else
+        error_set(&error, ERROR_KIND_USAGE, 0, "list needs a name: %s", known);
     return outcome_fail(&error);
 }
 

@@ -44,7 +44,7 @@ static void print_effort(struct plan *plan) {
 }
 
 static const char *known(const char *value) {
-    return value ? value : "not known";
+    return value ? value : "unknown";
 }
 
 // Of another machine is said what its topology says, and nothing of this one.
@@ -60,7 +60,7 @@ static void print_other_machine(const struct session *session) {
     printf("%zu node%s, %zu CPU%s, memory: %s\nsystem: %s; architecture: %s\n",
            topology->node_count, PLURAL(topology->node_count), topology->cpu_count,
            PLURAL(topology->cpu_count),
-           memory_bytes ? units_format_bytes_rounded(memory_bytes, memory) : "not known",
+           memory_bytes ? units_format_bytes_rounded(memory_bytes, memory) : "unknown",
            known(topology_info(topology, "OSName")), known(architecture));
     printf("loops: shown without instruction set, because that of the processor is unknown\n");
 }
@@ -125,7 +125,7 @@ static char *leave_out_isa(char name[CELL_NAME_BYTES]) {
 }
 
 static void print_plan(const struct session *session, const struct plan *plan) {
-    printf("\n%-10s %9s  %s\n", "memory", "a visit", "cell");
+    printf("\n%-10s %9s  %s\n", "memory", "time each", "case");
     for (struct plan_walk walk = plan_walk(plan); plan_next(&walk);) {
         const struct cell *cell = walk.cell;
         char name[CELL_NAME_BYTES], bytes[UNITS_TEXT_BYTES];
@@ -214,7 +214,7 @@ static void print_where(const struct session *session, const struct dataset *dat
     const char *path = session->run.path, *quote = command_quote(path);
     printf("Saved      %s/rows.csv, summary.json, machine.json, topology.xml\n", path);
     if (dataset->interrupted)
-        printf("Go on      numaprobe --resume %s%s%s\n", quote, path, quote);
+        printf("Resume     numaprobe --resume %s%s%s\n", quote, path, quote);
 }
 
 // Reasons why something is missing are said even where no table is.

@@ -61,8 +61,8 @@ static void show_findings(const struct anonymous *anonymous, FILE *shown) {
         fprintf(shown, "%s%s\n", *finding->is ? " -> " : "", finding->is);
     }
     fprintf(shown, "Kept: what was measured and when, the run_id, the processor, memory, firmware "
-                   "and kernel.\nLook through the files before you give them away: a name in a "
-                   "place that nobody thought of stays.\n");
+                   "and kernel.\nCheck the files before you give them away: a name in an "
+                   "unexpected place is not replaced.\n");
 }
 
 static bool write_archive(const struct submission *submission, FILE *archive, struct error *error) {

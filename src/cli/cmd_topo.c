@@ -36,12 +36,13 @@ static void print_nodes(const struct topology *topology) {
 }
 
 static void print_caches(const struct topology *topology) {
-    printf("\n%-6s %-10s %-6s %s\n", "cache", "size", "line", "CPUs, one group per instance");
+    printf("\n%-6s %-10s %-6s %s\n", "cache", "size", "line",
+           "CPUs of each cache (number of caches)");
     for (size_t i = 0; i < topology->cache_count;) {
         const struct topology_cache *cache = &topology->caches[i];
         char size[UNITS_TEXT_BYTES], line[16] = "-", cpus[64];
         if (cache->line_bytes)
-            snprintf(line, sizeof line, "%u", cache->line_bytes);
+            snprintf(line, sizeof line, "%u B", cache->line_bytes);
         printf("L%-5u %-10s %-6s", cache->level,
                units_format_bytes_rounded(cache->size_bytes, size), line);
         size_t shown = 0, instances = 0;
@@ -200,9 +201,10 @@ static enum exit_code print_session(struct session *session, const void *context
     if (!session->checked)
         return EXIT_CODE_OK;
     bool agree = print_cross_check(&session->check);
-    printf("\n%-22s %s\n", "fact", "value");
+    const int name_columns = 31; // of the longest name of a fact
+    printf("\n%-*s %s\n", name_columns, "fact", "value");
     for (size_t i = 0; i < session->fact_count; i++)
-        printf("%-22s %s%s\n", session->facts[i].name,
+        printf("%-*s %s%s\n", name_columns, session->facts[i].name,
                session->facts[i].available ? "" : "unavailable: ", session->facts[i].value);
     return agree ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
 }

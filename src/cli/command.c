@@ -81,7 +81,7 @@ static const char *const limits_examples[] = {
     "numaprobe limits good -o limits.json     from a directory of good runs", NULL};
 static const char *const check_examples[] = {
     "numaprobe check limits.json              0 good, 1 bad, 2 unknown, 3 error",
-    "numaprobe check limits.json --budget 25s for a limit of 30 s",
+    "numaprobe check limits.json --budget 25s   for a time limit of 30 s",
     "numaprobe check limits.json run          judge a run, measure nothing", NULL};
 static const char *const fleet_examples[] = {
     "numaprobe fleet runs --html fleet.html   a directory of runs of many hosts",
@@ -120,11 +120,11 @@ const struct command commands[] = {
      history_examples, COMMAND_HISTORY, 1, cmd_history},
     {"capacity", "RUN", "what a machine can carry: tiers, knee, usable bandwidth",
      capacity_examples, COMMAND_CAPACITY, 1, cmd_capacity},
-    {"limits", "RUN...", "from runs of good machines: what is too slow",
+    {"limits", "RUN...", "make limits for check from runs of good machines",
      limits_examples, COMMAND_LIMITS, SIZE_MAX, cmd_limits},
     {"check", "LIMITS [RUN]", "is this machine good? One line, for schedulers",
      check_examples, COMMAND_CHECK, 2, cmd_check},
-    {"fleet", "DIR...", "runs of many hosts: which host is not as its kind",
+    {"fleet", "DIR...", "runs of many hosts: which are slower than their kind",
      fleet_examples, COMMAND_FLEET, SIZE_MAX, cmd_fleet},
     {"report", "[BASE...] RUN", "write an HTML page of a run, compared with others",
      report_examples, COMMAND_REPORT, SIZE_MAX, cmd_report},
@@ -265,7 +265,7 @@ void command_print_list(void) {
 
 static void print_examples(const struct command *command) {
     for (const char *const *example = command->examples; *example; example++)
-        printf("  %s\n", *example);
+        printf("%s%s\n", **example ? "  " : "", *example);
 }
 
 void command_print_help(const struct command *command) {

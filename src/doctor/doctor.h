@@ -28,7 +28,7 @@ struct doctor_node {
     enum os_placing placed_by;
     enum witness located_by;
     char reason[512]; // why it is not verified; "" when it is
-    bool refused;     // memory could not be had, or no thread started
+    bool refused;     // memory was unavailable, or no thread started
 };
 
 struct doctor_subject {

@@ -208,11 +208,11 @@ static uint64_t write_clean(struct pair *pair, uint64_t units) {
 // first-level cache, and their loads take long against the clock.
 // clang-format off
 const struct pair_protocol pair_protocols[] = {
-    {"store_ping_pong", "one way of a line that two CPUs store to in turn; half a round trip",
+    {"store_ping_pong", "two CPUs store to a line in turn; one way: half a round trip",
      64, 2, false, read_store, write_store},
-    {"cas_ping_pong", "the same by compare-and-swap; half a round trip",
+    {"cas_ping_pong", "two CPUs compare-and-swap a line in turn; one way: half a round trip",
      64, 2, false, read_cas, write_cas},
-    {"hitm_read", "a dependent load of a line that the writer has just modified",
+    {"hitm_read", "a dependent load of a line that the writer has just modified (hit modified)",
      256, 1, true, read_dirty, write_dirty},
     {"clean_read", "a dependent load of a line that the writer has just read from memory",
      256, 1, true, read_clean, write_clean},

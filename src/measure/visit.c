@@ -73,7 +73,7 @@ static bool may_wait(const struct visit *visit, size_t first, size_t region) {
     return bytes <= left_bytes - left_bytes / 20; // as os_memory_acquire: the rest is for tables
 }
 
-// Makes all regions, or says which of them could not be had. Those of several nodes are filled at
+// Makes all regions, or says which of them is unavailable. Those of several nodes are filled at
 // once, each by CPUs of its own.
 static bool make_regions(const struct visit *visit, size_t *refused, struct error *error) {
     size_t filled = 0;

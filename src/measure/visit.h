@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One visit of one cell: make the buffer, prove it, measure, prove it again, fill the row.
 //
-// A visit always gives a row. What could not be had is in its status and reason; nothing is left
+// A visit always gives a row. What was unavailable is in its status and reason; nothing is left
 // out. Both drivers, the program and Google Benchmark, call this and nothing else.
 #ifndef NUMAPROBE_MEASURE_VISIT_H
 #define NUMAPROBE_MEASURE_VISIT_H

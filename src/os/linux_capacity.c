@@ -137,7 +137,7 @@ static bool add_fields(const char *text, const char *const *fields, size_t count
     return true;
 }
 
-// The system's own count of what can be had without swapping, file cache included and the reserve
+// The system's own count of what is available without swapping, file cache included and the reserve
 // left out (Linux kernel, Documentation/filesystems/proc.rst).
 static bool read_system_memory(uint64_t *total_bytes, uint64_t *free_bytes) {
     char path[LINUX_PATH_BYTES];
@@ -153,8 +153,8 @@ static bool read_system_memory(uint64_t *total_bytes, uint64_t *free_bytes) {
 }
 
 // Where one node has all memory, the system's word is the node's: the node's own counts lag where
-// the kernel initialises pages only as they are needed (23 GiB could be had of a node that said 3.9
-// GiB, on Linux 6.18), and a kernel without CONFIG_NUMA has none.
+// the kernel initialises pages only as they are needed (a node that said 3.9 GiB gave 23 GiB,
+// on Linux 6.18), and a kernel without CONFIG_NUMA has none.
 bool os_node_memory(uint32_t node, uint64_t *total_bytes, uint64_t *free_bytes,
                     struct error *error) {
     char path[LINUX_PATH_BYTES];

@@ -121,7 +121,7 @@ bool linux_follow(const char *path, char resolved[LINUX_PATH_BYTES], bool *speci
 
 // ---- directories to write in --------------------------------------------------------------------
 
-// Whoever may write to the directory above it can put another in its place, now or later. That
+// Those who may write to the directory above it can put another in its place, now or later. That
 // leads nothing elsewhere: it is opened once, no link is followed, its owner is asked of what was
 // opened, and every file is made anew relative to it. So such places, which volumes of containers
 // are (Kubernetes' emptyDir: mode 0777 without the sticky bit), can be used.

@@ -4,8 +4,8 @@
 // The order is: look whether the node can give it, map, bind, read the policy back, advise the page
 // size; the caller then writes each page. Where binding is denied there may be another way to the
 // same place (linux_policy.c); the place itself is never another. A bound buffer that outgrows its
-// node does not spill: the kernel's OOM killer ends the process (seen on Linux 6.1), so what cannot
-// be had is refused first.
+// node does not spill: the kernel's OOM killer ends the process (seen on Linux 6.1), so what
+// is unavailable is refused first.
 #define _GNU_SOURCE
 #include "os/linux.h"
 
@@ -182,7 +182,7 @@ static bool node_has_room(const struct os_memory *memory, uint32_t node, uint64_
                                    : linux_node_has_room(node, bytes, error);
 }
 
-// Fills in what the buffer will be, and whether it can be had.
+// Fills in what the buffer will be, and whether it is available.
 static bool check_memory(struct os_memory *memory, uint64_t size_bytes,
                          const struct page_kind *kind, struct node_set nodes, struct error *error) {
     CHECK(size_bytes > 0 && nodes.count > 0);

@@ -93,7 +93,7 @@ bool os_firmware_memory(struct os_firmware_memory *memory, struct error *error);
 void os_firmware_memory_free(struct os_firmware_memory *memory);
 
 // The firmware's distances (ACPI SLIT) where hwloc has no source for them, as on Windows: fills
-// distances[row * nodes->count + column] for these nodes; 10 is local, NONE_U64: not told.
+// distances[row * nodes->count + column] for these nodes; 10 is local, NONE_U64: unknown.
 // ERROR_KIND_UNAVAILABLE with a reason: no such table, or one that makes no sense; on Linux, where
 // hwloc reads what the kernel passes on.
 bool os_firmware_distances(const struct id_set *nodes, uint64_t *distances, struct error *error);
@@ -102,7 +102,7 @@ bool os_firmware_distances(const struct id_set *nodes, uint64_t *distances, stru
 // touch (Linux 6.1: MADV_COLLAPSE). A wish: what came of it, os_memory_page_sizes tells.
 void os_memory_collapse(const struct os_memory *memory);
 
-// Whether such a buffer could be had now, by all that os_memory_acquire looks at before it touches
+// Whether such a buffer is available now, by all that os_memory_acquire looks at before it touches
 // anything; errors as there.
 bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t node,
                      struct error *error);
@@ -112,8 +112,8 @@ bool os_memory_check(uint64_t size_bytes, const struct page_kind *kind, uint32_t
 bool os_memory_room(uint32_t node, const struct page_kind *kind, uint64_t *bytes,
                     struct error *error);
 
-// The kinds of page that this system has, whether or not any can be had now: the ordinary one, then
-// by source and size. Returns how many.
+// The kinds of page that this system has, whether or not any is available now: the ordinary one,
+// then by source and size. Returns how many.
 enum { OS_PAGE_KINDS_MAX = 64 };
 size_t os_page_kinds(const struct page_kind *kinds[OS_PAGE_KINDS_MAX]);
 
@@ -385,7 +385,7 @@ struct os_check {
     char found[OS_FOUND_BYTES];
 };
 
-// Holds the assumptions that src/os is built on against this system and reports each, always in the
+// Compares the assumptions that src/os is built on with this system and reports each, always in the
 // same order. Takes some seconds and some MiB on each node, and leaves nothing behind.
 void os_self_test(void (*report)(void *context, const struct os_check *check), void *context);
 

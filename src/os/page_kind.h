@@ -46,7 +46,7 @@ struct pages_left_out {
     struct error why;
 };
 
-// Whether a page of that kind could be had now, and on which nodes: the caller frees the set.
+// Whether a page of that kind is available now, and on which nodes: the caller frees the set.
 // False, with the reason on the first of them, where there is no such node.
 bool page_kind_usable(const struct page_kind *kind, struct id_set *nodes, struct error *error);
 

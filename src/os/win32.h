@@ -190,7 +190,7 @@ void *win32_reserve_aligned(uint64_t size_bytes, DWORD type, uint32_t node);
 // Gives back the whole region that an address of it lies in.
 void win32_release_region(void *address);
 
-// The error of memory that could not be had; the call and its number, with advice if it is short.
+// The error of memory that is unavailable; the call and its number, with advice if it is short.
 bool win32_memory_refused(struct error *error, const struct os_memory *memory, const char *call,
                           DWORD number);
 

@@ -17,7 +17,7 @@ void os_memory_collapse(const struct os_memory *memory) {
     (void)memory;
 }
 
-// ---- what can be had -------------------------------------------------------------------------
+// ---- what is available -------------------------------------------------------------------------
 
 // Where Windows does not list its nodes (Wine), the highest number is all there is to check by.
 static bool check_node(uint32_t node, struct error *error) {

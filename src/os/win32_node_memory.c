@@ -3,7 +3,7 @@
 //
 // What is available on a node performance counters tell (win32_pdh.c), and no other call. learn:
 // GetNumaAvailableMemoryNodeEx: "On systems with more than one node, this memory does not include
-// standby pages": a node full of file cache answers 0 although every page of it can be had at once.
+// standby pages": a node full of file cache answers 0 although every page of it is available at once.
 // So the pages that it lists are the least that is available, and 0 is no answer.
 #include "os/acpi.h"
 #include "os/win32.h"

@@ -16,7 +16,7 @@ bool witness_counts(const struct os_memory *memory, const struct evidence *sizes
 bool witness_only_node(const struct os_memory *memory, const struct evidence *sizes,
                        struct evidence *evidence);
 
-// Holds the answers of each page against the counts: each says what both say, or that they
+// Compares the answers of each page with the counts: each says what both say, or that they
 // contradict each other. Where pages were left out or unknown, and the counts know better, it says
 // what these say, and they what it said.
 void witness_confront(struct evidence *each, struct evidence *counts);

@@ -61,7 +61,7 @@ struct cell {
     uint64_t size_bytes; // of each array, all threads of one node together (of shares that of the
                          // largest); of the chain's buffer
     enum size_rule size_rule;
-    // Where only a part of the memory can be had, which happens to AWE pages, the size may fall
+    // Where only a part of the memory is available, which happens to AWE pages, the size may fall
     // down to this; 0: all of it or nothing.
     uint64_t partial_min_bytes;
     bool cached;           // on purpose smaller than what makes the caches drop out
@@ -111,8 +111,8 @@ void cell_cpus(const struct cell *cell, struct id_set *cpus);
 uint64_t cell_buffer_bytes(const struct cell *cell);
 
 // Makes the size smaller so that a region fits available_bytes, in whole pages. False when the cell
-// takes no part, none can be had, or it would be below the least, which the error then adds to what
-// it says already. Its name does not change.
+// takes no part, none is available, or it would be below the least, which the error then adds to
+// what it says already. Its name does not change.
 bool cell_shrink(struct cell *cell, size_t region, uint64_t available_bytes, struct error *error);
 
 // "latency/structural/cpu:0/mem:1/size:1GiB/page:2M",

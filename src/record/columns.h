@@ -60,7 +60,7 @@
     COLUMN(name, check_of, "name of that case; empty for all others")                              \
     COLUMN(u64,  buffer_asked_bytes, "buffer_bytes as requested; more if AWE granted only a part") \
     COLUMN(word, size_rule, "what decided the size: asked, caches, memory or measured")            \
-    COLUMN(word, home, "c2c: whose node the lines live on: writer, reader or third")               \
+    COLUMN(word, home, "c2c: whose node holds the lines' memory: writer, reader or third")         \
     GROUP("What was found")                                                                        \
     COLUMN(f64,  latency_ns, "of a dependent load, or as the protocol says; median of samples")    \
     COLUMN(f64,  latency_min_ns, "smallest sample")                                                \

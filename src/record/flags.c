@@ -196,7 +196,7 @@ const struct flag flags[] = {
      carried_less, FLAG_MEANT, NULL},
     {"BUS_MORE", FLAG_OF_ROW,
      "the bus carried over 110 % of the most that the loops moved, by more than the buffer",
-     "look for other traffic in the visit; without any, the counters count twice",
+     "look for other traffic in the repetition; without any, the counters count twice",
      carried_more, FLAG_UNSTEADY, NULL},
 
     {"SIZE_NOT_CONVERGED", FLAG_OF_RUN,

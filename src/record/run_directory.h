@@ -23,7 +23,7 @@ struct run_directory {
     struct os_file machine; // machine.json and topology.xml of a run that begins, to be written and
     struct os_file topology; // finished by the caller that opened it
     struct rows_writer *rows;
-    struct os_file samples; // of a run that keeps them, opened by whoever has opened it
+    struct os_file samples; // of a run that keeps them, opened by the one who opened the run
     uint64_t synced_ns;     // when all that was appended was last known to be on the disk
     struct run_syncs syncs; // of this session
 };

@@ -94,8 +94,8 @@ static void print_figures(const struct printer *printer, const struct loaded_cur
 
 // What came of what was offered, and at what latency.
 static void print_offered_rates(const struct printer *printer, const struct loaded_curve *curve) {
-    static const char *const heads[] = {">offered, GB/s", ">came, GB/s", ">latency, ns",
-                                        ">95 % interval", ">x idle",     ">visits"};
+    static const char *const heads[] = {">offered, GB/s", ">achieved, GB/s", ">latency, ns",
+                                        ">95 % interval", ">x idle",         ">repetitions"};
     double idle_ns = curve->figures[CURVE_IDLE_NS].value;
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
     for (size_t i = 0; i < curve->curve.count; i++) {
@@ -107,7 +107,7 @@ static void print_offered_rates(const struct printer *printer, const struct load
         text_table_add(table, "%.1f", latency_ns);
         add_interval(table, low, high, 1, 1);
         if (isnan(idle_ns))
-            text_table_add(table, "not known");
+            text_table_add(table, "unknown");
         else
             text_table_add(table, "%.2f", latency_ns / idle_ns);
         text_table_add(table, "%zu", point->visit_count);
@@ -214,7 +214,7 @@ static void print_curves(const struct printer *printer, const struct matrix *ban
 }
 
 static void print_tiers(const struct printer *printer, const struct matrix *matrix) {
-    static const char *const heads[] = {"memory is", ">places", ">median", ">of local",
+    static const char *const heads[] = {"memory is", ">node pairs", ">median", ">x local",
                                         ">95 % interval"};
     const struct capacity_report *report = printer->report;
     const struct data_run *run = latest_run(report);
@@ -264,7 +264,7 @@ static void add_if_known(struct text_table *table, int decimals, double value) {
 static void print_firmware(const struct printer *printer, const struct matrix *matrix) {
     static const char *const heads[] = {
         ">cpu",           ">mem",      ">measured, ns",    ">SLIT",
-        ">x local by it", ">HMAT, ns", ">HMAT / measured", ">HMAT, GB/s"};
+        ">SLIT, x local", ">HMAT, ns", ">HMAT / measured", ">HMAT, GB/s"};
     const struct topology *topology = printer->report->topology;
     size_t places = matrix->row_count * matrix->column_count, known_count = 0;
     struct text_table *table = text_table_create(heads, COUNT_OF(heads));
@@ -311,7 +311,7 @@ static void print_machine(const struct printer *printer, const struct matrix *ba
     if (!nodes)
         return;
     fprintf(printer->stream,
-            "\nMachine: %.1f GB/s, the sum of %zu local node%s measured one after the other\n",
+            "\nLocal bandwidth: %.1f GB/s, the sum of %zu node%s measured one after the other\n",
             sum / 1e9, nodes, PLURAL(nodes));
     if (isnan(peak))
         fprintf(printer->stream, "Theoretical peak: unknown, because %s\n", theoretical.sentence);

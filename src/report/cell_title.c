@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/cell_title.h"
 
-#include "base/units.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,11 +45,11 @@ static void add_mix(const struct data_cell *cell, char title[CELL_TITLE_BYTES]) 
 }
 
 static void add_size(const struct data_cell *cell, char title[CELL_TITLE_BYTES]) {
-    char size[UNITS_TEXT_BYTES];
+    char size[DATA_SIZE_TEXT_BYTES];
     size_t used = strlen(title);
-    if (cell->buffer_bytes != NONE_U64)
-        snprintf(title + used, CELL_TITLE_BYTES - used, ", %s %.20s",
-                 units_format_bytes_rounded(cell->buffer_bytes, size), cell->pages);
+    data_cell_size(cell, size);
+    snprintf(title + used, CELL_TITLE_BYTES - used, ", %s%s%.20s", size, size[0] ? " " : "",
+             cell->pages);
 }
 
 static void take_name(const struct data_cell *cell, char title[CELL_TITLE_BYTES]) {

@@ -192,8 +192,9 @@ static void print_summary(const struct compare_report *report, const struct mark
         fprintf(stream, "%sno case has a value on both sides: nothing was compared\n", marks->item);
     fprintf(stream, "%s", marks->item);
     compare_print_counts(comparison, stream);
-    fprintf(stream, "; by %s, %s, level %g.\n", comparison->by_runs ? "runs" : "visits",
-            report->rules.explore ? "Benjamini-Hochberg (exploring)" : "Holm", report->rules.level);
+    fprintf(stream, "; by %s, %s correction, significance level %g.\n",
+            comparison->by_runs ? "runs" : "repetitions",
+            report->rules.explore ? "Benjamini-Hochberg (--explore)" : "Holm", report->rules.level);
     if (comparison->count)
         fprintf(stream, "%s%s\n", marks->item, compare_legend(comparison));
     compare_print_power(comparison, marks->item, "\n", stream);
@@ -271,7 +272,7 @@ static void print_results(const struct comparison *comparison, const struct mark
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
         shifted = shifted || comparison->shifts[metric].found;
     const char *const heads[] = {
-        "verdict", ">base", ">new", ">change", shifted ? ">beyond all" : ">95 %", "cell"};
+        "verdict", ">base", ">new", ">change", shifted ? ">beyond all" : ">95 %", "case"};
     const struct compare_result **results = in_order(comparison);
     const struct data_cell **cells = base_allocate(comparison->count, sizeof *cells);
     char(*titles)[CELL_TITLE_BYTES] = base_allocate(comparison->count, sizeof *titles);

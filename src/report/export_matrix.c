@@ -57,6 +57,8 @@ bool export_markdown(const struct dataset *dataset, FILE *stream, struct error *
     }
     for (size_t i = 0; i < list.count; i++)
         put_table(&list.at[i], stream);
+    if (*matrix_peak_note(dataset))
+        fprintf(stream, "%s\n\n", matrix_peak_note(dataset));
     fprintf(stream,
             "Placement: %zu of %zu rows verified; %zu flagged. Medians over repetitions; 1 GB/s is "
             "1e9 bytes/s.\n",

@@ -59,7 +59,7 @@ static char (*name_figures(const struct outliers *outliers))[CELL_TITLE_BYTES] {
     char(*names)[CELL_TITLE_BYTES] = base_allocate(outliers->figure_count, sizeof *names);
     size_t first = 0; // of those that are of a cell: what all share comes before
     while (first < outliers->figure_count && !outliers->figures[first].cell) {
-        snprintf(names[first], CELL_TITLE_BYTES, "all %zu %s cells",
+        snprintf(names[first], CELL_TITLE_BYTES, "all %zu %s cases",
                  outliers->figures[first].cell_count,
                  metric_kinds[outliers->figures[first].metric].name);
         first++;

@@ -72,7 +72,7 @@ static void print_changed(const struct history *history, const struct compare_re
 static void print_level(const struct history *history, const struct marks *marks, FILE *stream) {
     const struct history_rules *rules = &history->rules;
     const char *begin = history->dataset->runs[history->order[history->level_begin]].run_id;
-    fprintf(stream, "\nnewest run against ");
+    fprintf(stream, "\nnewest run compared with ");
     if (rules->pinned_first) {
         fprintf(stream, "the first %zu run%s (--baseline)", rules->pinned_first,
                 PLURAL(rules->pinned_first));

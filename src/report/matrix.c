@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/matrix.h"
 
-#include "base/units.h"
+#include "record/row.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -98,40 +98,54 @@ void matrix_list_free(struct matrix_list *list) {
     *list = (struct matrix_list){0};
 }
 
-// What all cells of a matrix have in common; NONE_U64 where they differ.
-static uint64_t common_value(const struct matrix *matrix,
-                             uint64_t (*value_of)(const struct data_cell *cell)) {
-    uint64_t common = value_of(matrix->first);
-    for (size_t i = 0; i < matrix->row_count * matrix->column_count; i++)
-        if (matrix->cells[i] && value_of(matrix->cells[i]) != common)
-            return NONE_U64;
-    return common;
+// The parts of a title that all cells of a matrix must share, else the title is without them. Each
+// is "" for a cell that has none.
+enum { TITLE_PART_BYTES = 48 };
+typedef void title_part(const struct data_cell *cell, char text[TITLE_PART_BYTES]);
+
+static void put_size(const struct data_cell *cell, char text[TITLE_PART_BYTES]) {
+    char size[DATA_SIZE_TEXT_BYTES];
+    data_cell_size(cell, size);
+    snprintf(text, TITLE_PART_BYTES, "%s%s",
+             !size[0]                     ? ""
+             : cell->test == TEST_LATENCY ? " of "
+                                          : ", array size ",
+             size);
 }
 
-static uint64_t buffer_of(const struct data_cell *cell) {
-    return cell->buffer_asked_bytes != NONE_U64 ? cell->buffer_asked_bytes : cell->buffer_bytes;
+static void put_threads(const struct data_cell *cell, char text[TITLE_PART_BYTES]) {
+    text[0] = '\0';
+    if (cell->test != TEST_LATENCY && cell->threads != NONE_U64)
+        snprintf(text, TITLE_PART_BYTES, ", %" PRIu64 " thread%s", cell->threads,
+                 PLURAL(cell->threads));
 }
 
-static uint64_t threads_of(const struct data_cell *cell) {
-    return cell->threads;
+static void put_common(const struct matrix *matrix, title_part *put, char text[TITLE_PART_BYTES]) {
+    put(matrix->first, text);
+    for (size_t i = 0; text[0] && i < matrix->row_count * matrix->column_count; i++) {
+        char other[TITLE_PART_BYTES];
+        if (!matrix->cells[i])
+            continue;
+        put(matrix->cells[i], other);
+        if (strcmp(other, text) != 0)
+            text[0] = '\0';
+    }
 }
 
 char *matrix_title(const struct matrix *matrix, char text[MATRIX_TITLE_BYTES]) {
     const struct data_cell *first = matrix->first;
     bool latency = matrix->metric == METRIC_LATENCY;
-    uint64_t bytes = common_value(matrix, buffer_of), threads = common_value(matrix, threads_of);
-    char size[UNITS_TEXT_BYTES] = "", team[48] = "";
-    if (threads != NONE_U64 && !latency)
-        snprintf(team, sizeof team, ", %" PRIu64 " thread%s", threads, PLURAL(threads));
-    snprintf(text, MATRIX_TITLE_BYTES, "%s, %s: %s%s%s%s%s%s%s, %s pages%s%s",
-             latency ? "Idle latency" : "Bandwidth", metric_kinds[matrix->metric].unit,
-             latency ? first->pattern : first->kernel, latency ? " chain" : "",
-             first->mix[0] ? " (mix " : "", first->mix, first->mix[0] ? ")" : "",
-             bytes == NONE_U64 ? ""
-             : latency         ? " of "
-                               : " in ",
-             bytes == NONE_U64 ? "" : units_format_bytes(bytes, size), first->pages, team,
-             data_cell_is_cached(first) ? ", small on purpose" : "");
+    char size[TITLE_PART_BYTES], threads[TITLE_PART_BYTES];
+    put_common(matrix, put_size, size);
+    put_common(matrix, put_threads, threads);
+    snprintf(text, MATRIX_TITLE_BYTES, "%s, %s: %s%s%s%s%s%s, %s pages%s%s",
+             latency                      ? "Idle latency"
+             : first->block == BLOCK_PEAK ? "Peak bandwidth"
+                                          : "Bandwidth",
+             metric_kinds[matrix->metric].unit, latency ? first->pattern : first->kernel,
+             latency ? " chain" : "", first->mix[0] ? " (mix " : "", first->mix,
+             first->mix[0] ? ")" : "", size, first->pages, threads,
+             data_cell_is_cached(first) ? ", small on purpose (--cached)" : "");
     return text;
 }
 
@@ -147,6 +161,37 @@ const struct matrix *matrix_main(const struct matrix_list *list, enum metric met
             best = matrix;
     }
     return best;
+}
+
+// ---- beside peaks ------------------------------------------------------------------------------
+
+// The same loop at the same place in the matrix; NULL: there is none. Its name lacks the mix that
+// the loop stands for.
+static const struct data_cell *in_matrix(const struct dataset *dataset,
+                                         const struct data_cell *peak) {
+    char name[ROW_NAME_BYTES];
+    const char *mix = strstr(peak->name, "/mix:");
+    snprintf(name, sizeof name, "%.*s", mix ? (int)(mix - peak->name) : 0, peak->name);
+    const struct data_cell *cell = dataset_cell(dataset, name);
+    return cell && cell->block == BLOCK_MATRIX ? cell : NULL;
+}
+
+const char *matrix_peak_note(const struct dataset *dataset) {
+    bool twice = false, together = false, matrix = false;
+    for (size_t i = 0; i < dataset->cell_count; i++) {
+        const struct data_cell *cell = &dataset->cells[i];
+        matrix = matrix || (cell->block == BLOCK_MATRIX && cell->test == TEST_BANDWIDTH);
+        if (cell->block != BLOCK_PEAK)
+            continue;
+        twice = twice || in_matrix(dataset, cell);
+        together = together || cell->cpu_node == NONE_U64;
+    }
+    if (twice)
+        return "Matrix and peak measure the same loop at different times: the difference is noise. "
+               "Quote the peak.";
+    return matrix && together ? "A peak is of all CPU nodes at once: quote it for the machine. A "
+                                "matrix value is of one pair of nodes."
+                              : "";
 }
 
 double matrix_local_sum(const struct matrix *bandwidth, size_t *nodes) {

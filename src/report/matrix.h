@@ -26,9 +26,14 @@ struct matrix_list {
 void matrix_list_build(struct matrix_list *list, const struct dataset *dataset);
 void matrix_list_free(struct matrix_list *list);
 
-// "Idle latency, ns: structural chain of 1GiB, 2M pages". Returns text.
+// "Idle latency, ns: structural chain of 1GiB, 2M pages",
+// "Bandwidth, GB/s: copy_nt.avx2, array size 256MiB, thp pages, 2 threads". Returns text.
 enum { MATRIX_TITLE_BYTES = 256 };
 char *matrix_title(const struct matrix *matrix, char text[MATRIX_TITLE_BYTES]);
+
+// Which to quote where a run has peaks and a matrix of bandwidth, and why they differ
+// (docs/method.md, Peaks); "" where it has not both.
+const char *matrix_peak_note(const struct dataset *dataset);
 
 // The one that stands for the machine: the first of its metric that is of memory, and where that
 // was measured with several numbers of threads, the one with the most. NULL when there is none.

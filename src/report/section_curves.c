@@ -191,15 +191,17 @@ static void put_closed(const struct loaded_curves *curves, FILE *stream) {
         if (curves->at[i].paced)
             continue;
         if (!rows++)
-            fprintf(stream, "<div class=\"wide\"><table><caption>Figures of each curve, with 95 %% "
-                            "intervals</caption><tr><th scope=\"col\">curve</th><th scope=\"col\" "
-                            "class=\"num\">idle, "
-                            "ns</th><th scope=\"col\" class=\"num\">knee, GB/s</th><th "
-                            "scope=\"col\" class=\"num\">usable "
-                            "(1.5 x idle)</th><th scope=\"col\" class=\"num\">at 2 x idle</th><th "
-                            "scope=\"col\" "
-                            "class=\"num\">largest, GB/s</th><th scope=\"col\" class=\"num\">at, "
-                            "ns</th><th scope=\"col\">which is</th></tr>\n");
+            fprintf(
+                stream,
+                "<div class=\"wide\"><table><caption>Figures of each curve, with 95 %% "
+                "intervals</caption><tr><th scope=\"col\">curve</th><th scope=\"col\" "
+                "class=\"num\">idle, "
+                "ns</th><th scope=\"col\" class=\"num\">knee, GB/s</th><th "
+                "scope=\"col\" class=\"num\">usable "
+                "(1.5 x idle), GB/s</th><th scope=\"col\" class=\"num\">at 2 x idle, GB/s</th><th "
+                "scope=\"col\" "
+                "class=\"num\">largest, GB/s</th><th scope=\"col\" class=\"num\">latency "
+                "there, ns</th><th scope=\"col\">limit</th></tr>\n");
         put_figures(&curves->at[i], stream);
     }
     if (rows)
@@ -240,7 +242,7 @@ void section_loaded(const struct page *page, FILE *stream) {
             "<section><h2>Latency under load</h2>\n<p class=\"q\">One thread measures latency "
             "while others load the memory more and more. Idle is the latency without load. Usable "
             "is the bandwidth at which latency is 1.5 times idle. The knee is where latency begins "
-            "to rise steeply. Saturated is the highest bandwidth that the memory delivered.</p>\n");
+            "to rise steeply. Largest is the highest bandwidth measured.</p>\n");
         chart_curves(&curves, stream);
         put_closed(&curves, stream);
         put_paced(&curves, stream);
@@ -337,7 +339,7 @@ static void put_result(const struct compare_result *result, FILE *stream) {
 
 // All cells, in the order of the runs: what a drawing shows can be read and copied here.
 static void put_results(const struct comparison *comparison, FILE *stream) {
-    static const char *const heads[] = {"cell",   "base, median",  "new, median",
+    static const char *const heads[] = {"case",   "base, median",  "new, median",
                                         "change", "95 % interval", "verdict"};
     if (!comparison->count)
         return;

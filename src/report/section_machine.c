@@ -84,7 +84,8 @@ void section_matrices(const struct page *page, FILE *stream) {
             "<section><h2>Latency and bandwidth</h2>\n<p class=\"q\">Idle latency is the time of "
             "one access to memory while nothing else uses it: less is better. Bandwidth is what "
             "all threads together move: more is better. Rows are CPU nodes, columns memory nodes. "
-            "Brighter is better in both. Lines separate packages.</p>\n<div class=\"maps\">\n");
+            "Brighter is better in both. Lines separate packages. %s</p>\n<div class=\"maps\">\n",
+            matrix_peak_note(page->shown));
         for (size_t i = 0; i < list.count; i++)
             put_matrix(page, &list.at[i], stream);
         fprintf(stream, "</div></section>\n");
@@ -139,8 +140,8 @@ void section_tiers(const struct page *page, FILE *stream) {
                 "distance between CPU and memory, as the firmware reports it (SLIT; local memory "
                 "has 10).</p>\n<div class=\"wide\"><table><caption>Medians, absolute and relative "
                 "to local memory</caption><tr><th scope=\"col\"></th><th scope=\"col\">memory "
-                "is</th><th scope=\"col\" class=\"num\">places</th><th scope=\"col\" "
-                "class=\"num\">median</th><th scope=\"col\" class=\"num\">of local</th><th "
+                "is</th><th scope=\"col\" class=\"num\">node pairs</th><th scope=\"col\" "
+                "class=\"num\">median</th><th scope=\"col\" class=\"num\">x local</th><th "
                 "scope=\"col\" class=\"num\">95 %% interval</th></tr>\n");
         const struct matrix *latency = matrix_main(&list, METRIC_LATENCY);
         const struct matrix *bandwidth = matrix_main(&list, METRIC_BANDWIDTH);
@@ -210,6 +211,18 @@ static void put_pairs(const struct series *pairs, const struct id_set *cpus, FIL
     free(heads);
 }
 
+// Each protocol once, although it has a series for each home of the lines.
+static void put_protocols(const struct series_list *list, FILE *stream) {
+    const char *before = "";
+    for (size_t i = 0; i < list->count; i++) {
+        const char *protocol = list->at[i].cells[0]->protocol;
+        const char *meaning = pairs_meaning(&list->at[i]);
+        if (*meaning && strcmp(protocol, before) != 0)
+            fprintf(stream, "<p class=\"q\">%s: %s.</p>\n", protocol, meaning);
+        before = protocol;
+    }
+}
+
 // The pairs of the first series as a heatmap, where there are few enough to read.
 static void put_first_pairs(const struct series *pairs, FILE *stream) {
     enum { CPUS_MAX = 24 };
@@ -227,11 +240,14 @@ void section_core_to_core(const struct page *page, FILE *stream) {
         fprintf(
             stream,
             "<section><h2>Core to core</h2>\n<p class=\"q\">The time of a cache line from the CPU "
-            "that wrote it to the CPU that reads it.</p>\n<div class=\"wide\"><table><caption>By "
-            "what the two CPUs share</caption><tr><th scope=\"col\">protocol</th><th "
-            "scope=\"col\">what the CPUs share</th><th scope=\"col\" class=\"num\">pairs</th><th "
-            "scope=\"col\" class=\"num\">least, ns</th><th scope=\"col\" "
-            "class=\"num\">median</th><th scope=\"col\" class=\"num\">most</th></tr>\n");
+            "that wrote it to the CPU that reads it.</p>\n");
+        put_protocols(&list, stream);
+        fprintf(stream,
+                "<div class=\"wide\"><table><caption>By what the two CPUs share</caption><tr><th "
+                "scope=\"col\">protocol</th><th scope=\"col\">what the CPUs share</th><th "
+                "scope=\"col\" class=\"num\">pairs</th><th scope=\"col\" class=\"num\">smallest, "
+                "ns</th><th scope=\"col\" class=\"num\">median, ns</th><th scope=\"col\" "
+                "class=\"num\">largest, ns</th></tr>\n");
         for (size_t i = 0; i < list.count; i++)
             put_classes(&list.at[i], stream);
         fprintf(stream, "</table></div>\n");
@@ -289,7 +305,7 @@ void section_verification(const struct page *page, FILE *stream) {
         if (!open)
             fprintf(stream,
                     "<div class=\"wide\"><table class=\"small\"><caption>Cases with rows that are "
-                    "not proven</caption><tr><th scope=\"col\">cell</th><th scope=\"col\" "
+                    "not proven</caption><tr><th scope=\"col\">case</th><th scope=\"col\" "
                     "class=\"num\">not verified</th><th scope=\"col\">first reason</th></tr>\n");
         open = true;
         fprintf(stream, "<tr><td>");

@@ -71,7 +71,7 @@ static size_t knee_point(const struct curve *curve, double knee) {
 
 static void print_points(const struct curve *curve, const struct curve_estimate *figures) {
     size_t knee = knee_point(curve, figures[CURVE_KNEE].value);
-    terminal_say("%12s %10s %10s %7s\n", "delay cycles", "GB/s", "ns", "visits");
+    terminal_say("%12s %10s %10s %12s\n", "delay cycles", "GB/s", "ns", "repetitions");
     for (size_t i = 0; i < curve->count; i++) {
         const struct curve_point *point = &curve->points[i];
         double bandwidth = curve_point_bandwidth(point);
@@ -80,7 +80,7 @@ static void print_points(const struct curve *curve, const struct curve_estimate 
             mark = "  knee";
         if (bandwidth == figures[CURVE_SATURATED].value)
             mark = curve_saturates(figures) ? "  saturated" : "  largest";
-        terminal_say("%12.0f %10.2f %10.1f %7zu%s\n", point->pause, bandwidth / 1e9,
+        terminal_say("%12.0f %10.2f %10.1f %12zu%s\n", point->pause, bandwidth / 1e9,
                      curve_point_latency(point), point->visit_count, mark);
     }
 }
@@ -106,10 +106,10 @@ static void print_idle(const struct dataset *dataset, const struct data_cell *po
 
 // Offered against achieved: where the second falls behind, the memory is overloaded.
 static void print_offered_rates(const struct curve *paced) {
-    terminal_say("%12s %10s %10s %7s\n", "offered GB/s", "came GB/s", "ns", "visits");
+    terminal_say("%12s %13s %10s %12s\n", "offered GB/s", "achieved GB/s", "ns", "repetitions");
     for (size_t i = 0; i < paced->count; i++) {
         const struct curve_point *point = &paced->points[i];
-        terminal_say("%12.2f %10.2f %10.1f %7zu\n", loaded_curve_offered(point) / 1e9,
+        terminal_say("%12.2f %13.2f %10.1f %12zu\n", loaded_curve_offered(point) / 1e9,
                      curve_point_bandwidth(point) / 1e9, curve_point_latency(point),
                      point->visit_count);
     }

@@ -116,7 +116,7 @@ void terminal_chains(const struct terminal *terminal) {
     series_list_build(&list, terminal->dataset, SERIES_CHAINS);
     if (list.count)
         terminal_say("\nChains that one thread follows at once\n%8s %9s %9s %9s  %s\n", "chains",
-                     "load, ns", "GB/s", "in flight", "cell");
+                     "load, ns", "GB/s", "in flight", "case");
     for (size_t i = 0; i < list.count; i++)
         for (size_t j = 0; j < list.at[i].cell_count; j++) {
             const struct data_cell *cell = list.at[i].cells[j];

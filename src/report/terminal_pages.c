@@ -64,7 +64,7 @@ void terminal_pages(const struct terminal *terminal) {
         if (!begun)
             terminal_say("\nIdle latency by size of page, ns, and the difference to the largest: "
                          "what translation costs\n  %-9s %9s %9s %9s %10s  %s\n",
-                         "kind", "page", "buffer", "load", "difference", "cell");
+                         "kind", "page", "buffer", "load", "difference", "case");
         begun = true;
         qsort(series->cells, series->cell_count, sizeof *series->cells, by_page);
         for (size_t k = 0; k < series->cell_count; k++)

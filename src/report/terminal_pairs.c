@@ -13,7 +13,10 @@
 
 static void print_title(const struct series *pairs) {
     char name[PAIRS_NAME_BYTES];
+    const char *meaning = pairs_meaning(pairs);
     terminal_say("\nCore to core, ns: %s\n", pairs_name(pairs, name));
+    if (*meaning)
+        terminal_say("  %s\n", meaning);
 }
 
 static void print_classes(const struct series *pairs) {
@@ -39,8 +42,7 @@ void terminal_pair_classes(const struct terminal *terminal) {
     for (size_t i = 0; i < list.count; i++)
         print_classes(&list.at[i]);
     if (list.count)
-        terminal_say(
-            "\nclass: the closest level that both CPUs share. Ping-pong times are one-way.\n");
+        terminal_say("\nclass: the closest level that both CPUs share.\n");
     series_list_free(&list);
 }
 

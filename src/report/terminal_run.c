@@ -83,6 +83,8 @@ void terminal_print(const struct terminal *terminal) {
     terminal_say("\n");
     if (matrices)
         terminal_say("In a matrix, rows are CPU nodes and columns are memory nodes.\n");
+    if (*matrix_peak_note(dataset))
+        terminal_say("%s\n", matrix_peak_note(dataset));
     terminal_say("Values are medians of all repetitions; 1 GB/s is 1e9 bytes/s.\n");
     terminal_peak_shares(terminal);
     terminal_pair_matrices(terminal);

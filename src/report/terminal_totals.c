@@ -91,7 +91,7 @@ static void print_flags(const struct dataset *dataset) {
 static void print_time(const struct dataset *dataset) {
     char spent[UNITS_TEXT_BYTES];
     if (dataset->visit_ns)
-        terminal_say("Time       %s in visits, %.0f %% of it in the windows that are timed\n",
+        terminal_say("Time       %s in repetitions, %.0f %% of it in the timed windows\n",
                      units_format_duration(dataset->visit_ns, spent),
                      100 * (double)dataset->window_ns / (double)dataset->visit_ns);
 }

@@ -73,7 +73,7 @@ void memory_restore(struct session *session, const struct machine_memory *memory
     }
 }
 
-// ---- what could not be had ----------------------------------------------------------------------
+// ---- what is unavailable ----------------------------------------------------------------------
 
 static bool has_room(const struct topology *topology, uint64_t bytes, uint32_t id,
                      struct error *error) {

@@ -20,7 +20,7 @@ void memory_read(struct session *session, const struct page_kind *const *pages, 
 void memory_tell(const struct sizing *sizing, struct machine_memory *memory);
 void memory_restore(struct session *session, const struct machine_memory *memory);
 
-// Refuses the cells of the plan whose buffers could not be had now, with the reason that a visit
+// Refuses the cells of the plan whose buffers are unavailable now, with the reason that a visit
 // would give.
 void memory_check_plan(const struct session *session, struct plan *plan);
 

@@ -43,7 +43,7 @@ void progress_visit(struct progress *progress, size_t cell) {
         return;
     const struct schedule *schedule = progress->schedule;
     char line[LINE_BYTES], name[CELL_NAME_BYTES], left[UNITS_TEXT_BYTES];
-    snprintf(line, sizeof line, "visit %llu, at most %s left: %s",
+    snprintf(line, sizeof line, "repetition %llu, at most %s left: %s",
              (unsigned long long)schedule->visits + 1,
              units_format_duration(left_ns(progress), left),
              cell_name(&schedule->plan->cells[cell], name));

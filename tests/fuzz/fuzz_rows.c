@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rows.csv of anybody: read, grouped into cells, held against itself and printed.
+// rows.csv of anybody: read, grouped into cells, compared with itself and printed.
 #include "fuzz.h"
 
 #include "analyse/compare.h"

@@ -48,7 +48,7 @@ def check_verified(result, rows, pages=None, page_bytes=4096):
 
 
 def check_cpus_of_node(truth, row):
-    """Rows of all nodes together have no CPU node, and none to be held against."""
+    """Rows of all nodes together have no CPU node, and none to compare with."""
     own = truth.cpus_of.get(int(row["cpu_node"]), []) if row["cpu_node"] else truth.cpus
     asked = machine.parse_list(row["cpus"])
     faults = differ(f"{row_name(row)} cpus_seen", row["cpus_seen"], row["cpus"])

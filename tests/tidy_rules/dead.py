@@ -96,7 +96,7 @@ def find_dead_declarations(tree):
     found = [(kind, name, header, place) for header in tree.named(".h", under=("src/",))
              for kind, name, place in declared(tree, header)]
     for kind, name, header, place in found + list(constants(tree)):
-        # A header that uses it again needs it, and so does whoever includes that header.
+        # A header that uses it again needs it, and so does each file that includes that header.
         if tree.uses[header][name] > 1 or name.startswith(beginnings or ("\0",)):
             continue
         by = users(tree, kind, name, header)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plain English: spelling, the words that readers stumble over, and the length of sentences."""
 
+import ast
 import pathlib
 import re
 import shutil
@@ -55,8 +56,29 @@ def documents(tree):
             yield path, 0, NOT_PROSE.sub(blank, tree.files[path])
 
 
+def is_python(path, text):
+    return path.endswith(".py") or re.match(r"#!.*python", text)
+
+
+def scripts(tree):
+    """(path, place, text) of what scripts and tests say: each string of a Python program, its help
+    among them, and the comment at the head of a shell script, which is its usage."""
+    for path in tree.named("", under=("scripts/", "tests/", "packaging/")):
+        text = tree.files[path]
+        if "/tidy_rules/" in path:  # which name the words that must not be there
+            continue
+        if is_python(path, text):
+            begins = [0, *(match.end() for match in re.finditer("\n", text))]
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield path, begins[node.lineno - 1], node.value
+        elif text.startswith("#!"):
+            head = re.match(r"#!.*\n((?:#.*\n)*)", text)
+            yield path, head.start(1), head.group(1).replace("\n#", "\n")
+
+
 def find_stilted_words(tree):
-    for path, place, text in (*messages(tree), *documents(tree)):
+    for path, place, text in (*messages(tree), *documents(tree), *scripts(tree)):
         for pattern, better in STILTED.items():
             for match in re.finditer(pattern.replace(" ", r"\s+"), text, re.IGNORECASE):
                 line = line_of(tree.files[path], place) if place else line_of(text, match.start())
@@ -104,6 +126,14 @@ CASES = [
      {"src/os/a.c": 'say("runs are held "\n"against it");\n'}, "held against"),
     (find_stilted_words, "one in a document",
      {"docs/a.md": "# A\n\nMemory that is not\ntold.\n"}, "not told"),
+    (find_stilted_words, "one in what a script says of itself",
+     {"scripts/a": '#!/usr/bin/env python3\n"""Hold runs\nagainst runs."""\n'},
+     "Hold runs against"),
+    (find_stilted_words, "one in the head of a shell script",
+     {"tests/a.sh": "#!/bin/sh\n#\n# Both run by\n# turns.\necho\n"}, "by turns"),
+    (find_stilted_words, "scripts with plain words and another's comment",
+     {"scripts/a": '#!/usr/bin/env python3\n"""Compares."""\n# by turns\n',
+      "tests/a.sh": "#!/bin/sh\n# Compares.\n\n# by turns\n"}, None),
     (find_stilted_words, "plain words, and code",
      {"src/os/a.c": '// by turns\nsay("runs are compared");\n', "docs/a.md": "`not told`\n"}, None),
     (find_long_sentences, "a long message", {"src/os/a.c": f'say("{LONG}");\n'}, "31 words"),

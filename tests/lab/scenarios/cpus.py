@@ -24,7 +24,7 @@ def check_both_offline(result):
 
 
 def check_left(step, others, refused):
-    """In the second of three visits the thread is seen on others; the third cannot be had."""
+    """In the second of three visits the thread is seen on others; the third is unavailable."""
     def check(result):
         rows = result.rows(step)
         faults = result.status(step, 4) + differ(f"{step}: rows", len(rows), 3)

@@ -50,7 +50,7 @@ def check_size_unreadable(result):
 
 
 def not_read(step, pattern):
-    """A check: hwloc is not let near what would end it or hold it for ever."""
+    """A check: hwloc is not let near what would end it or block it forever."""
     return lambda result: (result.status(step, 77)
                            + says(step, result.text(f"{step}.err"), pattern))
 
@@ -120,7 +120,7 @@ SCENARIOS = [
          unverifiable_run("allowed", 1, MOVE_PAGES, status=0)),
         ("getcpu is denied: unverifiable",
          unverifiable_run("place", 1, "does not report the CPU of a thread")),
-        ("sched_getaffinity is denied: refused, not asked for ever",
+        ("sched_getaffinity is denied: refused, not asked forever",
          not_read("affinity", r"hwloc would ask forever: sched_getaffinity\(2\): Operation not")),
         ("twin: no capability, but nothing denied",
          placed_run("nobody", 4, "bind", "move_pages")),

@@ -18,7 +18,7 @@ from scenario import Guest, build, machine, program
 WAITED_NS = [[1000, 4000, 16000], [8000, 2000, 32000]]
 CLOCKED_NS = [[80, 250, 120, 400]]
 
-# 10^6 bytes per second of each node, whoever asks. 256 lines on their way keep the memory at work
+# 10^6 bytes per second of each node, for all that ask. 256 lines in flight keep the memory at work
 # while the host has taken the CPU away.
 LIMITS_MBS = [16, 8, 4]
 LIMITED = f",bandwidth={':'.join(map(str, LIMITS_MBS))},queue=256:256"

@@ -81,8 +81,8 @@ def check_shown(step):
 
 
 def check_double(result):
-    """Two nodes list the same CPUs: hwloc keeps the first one. Memory of the second is not there
-    to be had: its rows are refused, and not missing."""
+    """Two nodes list the same CPUs: hwloc keeps the first one. Memory of the second is
+    unavailable: its rows are refused, and not missing."""
     rows = result.rows("double")
     said = "the system has node 1, which hwloc does not show"
     return (result.status("double-topo", 0)

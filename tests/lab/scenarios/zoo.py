@@ -214,7 +214,7 @@ SCENARIOS = [
         Condition("thp-never", "transparent huge pages never", PAGES_4K,
                   "echo 'always madvise [never]' > /tmp/never\n"
                   f"mount --bind /tmp/never {THP}/enabled"),
-        Condition("thp-disabled", "PR_SET_THP_DISABLE by whoever starts it", PAGES_4K,
+        Condition("thp-disabled", "PR_SET_THP_DISABLE by the parent process", PAGES_4K,
                   prefix="/in/no_thp"),
         Condition("pool-of-4", "--pages 2M, a pool of 4 pages",
                   either(measured(), named("the pool", "nr_hugepages")), FOUR_PAGES,
