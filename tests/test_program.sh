@@ -804,7 +804,7 @@ if ! $windows; then
     note "Ctrl-C keeps the rows" test "$(column "$stopped" status | grep -c ok)" -ge 1
     note "Ctrl-C still prints the tables" out_has '^Placement'
     note "any signal ends it so: none is guessed" test -z "$(grep Ctrl-C out err)"
-    note "and how to go on" out_has '^Resume  *numaprobe --resume "stopped run"$'
+    note "and how to go on" out_has '^Go on  *numaprobe --resume "stopped run"$'
 
     # A descriptor that the caller closed is taken by no file of ours, and stays an error.
     "${run[@]}" latency "${small[@]}" --pages 4K --rounds 1000 --output closed <&- >&- 2>&- &

@@ -214,7 +214,7 @@ static void print_where(const struct session *session, const struct dataset *dat
     const char *path = session->run.path, *quote = command_quote(path);
     printf("Saved      %s/rows.csv, summary.json, machine.json, topology.xml\n", path);
     if (dataset->interrupted)
-        printf("Resume     numaprobe --resume %s%s%s\n", quote, path, quote);
+        printf("Go on      numaprobe --resume %s%s%s\n", quote, path, quote);
 }
 
 // Reasons why something is missing are said even where no table is.
@@ -252,8 +252,8 @@ static void warn_of_budget(const struct schedule *schedule) {
     if (!schedule->plan->rounds || !fewer)
         return;
     snprintf(sentence, sizeof sentence,
-             "--budget ended the run: %zu case%s fewer than %u repetitions (--rounds); give it more "
-             "time, or ask for fewer",
+             "--budget ended the run: %zu case%s fewer than %u repetitions (--rounds); give it "
+             "more time, or ask for fewer",
              fewer, fewer == 1 ? " has" : "s have", schedule->plan->rounds);
     outcome_warn(sentence);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers os.h with Win32: how much memory a node has.
 //
-// What is available on a node performance counters tell (win32_pdh.c), and no other call. learn:
+// Only performance counters tell what is available on a node (win32_pdh.c). learn:
 // GetNumaAvailableMemoryNodeEx: "On systems with more than one node, this memory does not include
-// standby pages": a node full of file cache answers 0 although every page of it is available at once.
-// So the pages that it lists are the least that is available, and 0 is no answer.
+// standby pages": a node full of file cache answers 0 although every page of it is available at
+// once. So the pages that it lists are the least that is available, and 0 is no answer.
 #include "os/acpi.h"
 #include "os/win32.h"
 
