@@ -181,11 +181,11 @@ else
     call capacity under_load "${unproven[@]}"
     note "loaded: capacity reads the run" exits 0
 fi
-call latency --size 1M --cached --rounds 10000 --budget 2s "${unproven[@]}" --output short
+call latency --size 1M --cached --rounds 10000 --budget 2s "${unproven[@]}" --output budget-short
 note "a budget ends rounds that were asked for" exits 0
 note "which is said" err_has '--budget ended the run: 1 case has fewer than 10000 repetitions'
-call latency --size 1M --cached --rounds 2 --budget 10m "${unproven[@]}" --output whole
-note "a budget that holds them ends none" ! err_has '--budget ended the run'
+call latency --size 1M --cached --rounds 2 --budget 10m "${unproven[@]}" --output budget-whole
+note "a budget that holds them ends none" test "$(grep -c "budget ended" err)" = 0
 call loaded --budget 1s --size 1M --cached
 note "loaded: a budget that holds no curve is refused" err_has '--budget: one repetition of each of'
 
