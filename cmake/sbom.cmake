@@ -33,6 +33,9 @@ function(version_of part header expression variable)
     list(APPEND include -isystem ${${library}_INCLUDE_DIR})
   endforeach()
   separate_arguments(flags UNIX_COMMAND "${CMAKE_C_FLAGS}")
+  if(CMAKE_C_COMPILER_TARGET) # clang is for this system unless it is told another
+    list(APPEND flags --target=${CMAKE_C_COMPILER_TARGET})
+  endif()
   execute_process(COMMAND ${CMAKE_C_COMPILER} ${flags} -E -P ${include} ${question}
                   OUTPUT_VARIABLE text ERROR_VARIABLE fault RESULT_VARIABLE status)
   if(status OR NOT text MATCHES "version_here ([^\n]+)")
