@@ -17,7 +17,10 @@
 enum check_exit { CHECK_EXITS(CHECK_EXIT_ENUM) };
 #undef CHECK_EXIT_ENUM
 
-// The line of a check that failed by itself, on stdout: "ERROR: " and the sentence.
+// Prints the one line of a check on stdout. Returns the exit status: ERROR where it cannot.
+enum exit_code check_end(enum check_exit status, const char *sentence);
+
+// The same of one that failed by itself: "ERROR: " and the sentence.
 enum exit_code check_fail(const struct error *error);
 
 #endif

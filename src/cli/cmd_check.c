@@ -9,7 +9,6 @@
 #include "plan/named.h"
 #include "record/rows_file.h"
 #include "record/run_find.h"
-#include "report/escape.h"
 #include "run/machine.h"
 #include "run/memory.h"
 #include "run/session.h"
@@ -29,21 +28,6 @@ struct check_order {
     char **arguments;
     uint64_t deadline_ns; // by os_clock_ns
 };
-
-static enum exit_code end(enum check_exit status, const char *sentence) {
-    put_plain(stdout, sentence);
-    printf("\n");
-    // Else a full disk behind stdout would end as another status.
-    if (fflush(stdout) != 0 || ferror(stdout))
-        status = CHECK_EXIT_ERROR;
-    return (enum exit_code)status;
-}
-
-enum exit_code check_fail(const struct error *error) {
-    char sentence[600];
-    snprintf(sentence, sizeof sentence, "ERROR: %s", error->text);
-    return end(CHECK_EXIT_ERROR, sentence);
-}
 
 // ---- which limits -------------------------------------------------------------------------------
 
@@ -175,7 +159,7 @@ static enum exit_code measure(struct session *session, const struct check_order 
         keep_run(session, plan, &error)) {
         enum node_verdict verdict =
             node_check_judge(&check, was_busy ? busy : NULL, ended[0] ? ended : NULL, sentence);
-        code = end(exits[verdict], sentence);
+        code = check_end(exits[verdict], sentence);
     } else {
         code = check_fail(&error);
     }
@@ -191,12 +175,12 @@ static enum exit_code check_here(struct session *session, const struct check_ord
     tell_fingerprint(session, own);
     const struct limits_sku *sku = find_sku(own, order->limits, sentence);
     if (!sku)
-        return end(CHECK_EXIT_UNKNOWN, sentence);
+        return check_end(CHECK_EXIT_UNKNOWN, sentence);
     struct plan plan;
     enum exit_code code;
     if (!plan_cells(session, sku, order, &plan, &error)) {
         snprintf(sentence, sizeof sentence, "UNKNOWN: %s", error.text);
-        code = end(CHECK_EXIT_UNKNOWN, sentence);
+        code = check_end(CHECK_EXIT_UNKNOWN, sentence);
     } else if (order->options->output &&
                !session_record(session, order->options->output, false, &plan, order->argument_count,
                                order->arguments, &error)) {
@@ -227,14 +211,15 @@ static enum exit_code judge_run(const char *path, const struct check_order *orde
         find_sku(comparable_fingerprint(&run, own), order->limits, sentence);
     machine_file_free(&run.machine);
     if (!sku)
-        return end(CHECK_EXIT_UNKNOWN, sentence);
+        return check_end(CHECK_EXIT_UNKNOWN, sentence);
     struct node_check check;
     node_check_begin(&check, sku, sku->cell_count);
     check.accepts_unverifiable = order->options->allow_unverified;
     snprintf(file, sizeof file, "%.900s/rows.csv", path);
-    enum exit_code code = rows_read(file, play_row, &check, NULL, &error)
-                              ? end(exits[node_check_judge(&check, NULL, NULL, sentence)], sentence)
-                              : check_fail(&error);
+    enum exit_code code =
+        rows_read(file, play_row, &check, NULL, &error)
+            ? check_end(exits[node_check_judge(&check, NULL, NULL, sentence)], sentence)
+            : check_fail(&error);
     node_check_free(&check);
     return code;
 }
