@@ -307,6 +307,20 @@ static void a_busy_node_is_unknown_and_never_bad(void **state) {
                      NODE_OUTSIDE); // not steady is no excuse
 }
 
+static void what_disturbed_some_visits_is_named_though_the_last_one_was_quiet(void **state) {
+    (void)state;
+    struct node_check check;
+    char sentence[NODE_SENTENCE_BYTES];
+    node_check_begin(&check, &node_sku, 1);
+    size_t visit = 0;
+    for (size_t cell; node_check_next(&check, &cell); visit++)
+        node_check_add(&check, cell, a_row(200, visit >= 3 && visit < 7 ? "SCHED" : ""));
+    assert_int_equal(visit, 9); // the second pass: four disturbed visits, then two quiet ones
+    assert_int_equal(node_check_judge(&check, NULL, NULL, sentence), NODE_UNKNOWN);
+    assert_non_null(strstr(sentence, "UNKNOWN: busy (SCHED), 1 of 1 cases"));
+    node_check_free(&check);
+}
+
 static void what_is_missing_is_unknown_with_its_reason(void **state) {
     (void)state;
     struct node_check check;
@@ -463,6 +477,7 @@ int main(void) {
         cmocka_unit_test(a_row_that_was_measured_before_counts_for_each_limit_of_its_cell),
         cmocka_unit_test(what_is_slow_once_only_is_not_slow),
         cmocka_unit_test(a_busy_node_is_unknown_and_never_bad),
+        cmocka_unit_test(what_disturbed_some_visits_is_named_though_the_last_one_was_quiet),
         cmocka_unit_test(what_is_missing_is_unknown_with_its_reason),
         cmocka_unit_test(a_value_without_proof_does_not_count_unless_that_is_allowed),
         cmocka_unit_test(a_slow_host_is_found_and_a_good_one_is_not),

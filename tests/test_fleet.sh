@@ -219,11 +219,11 @@ note "nothing is kept unless that is asked" test "$(ls -d numaprobe-* 2> /dev/nu
 
 # ---- a run that was measured before stands for the visits ---------------------------------------
 made() { "$root/tests/make_run.py" "$@"; }
-mkdir good
+mkdir quiet
 for host in 1 2 3 4 5; do
-    made good/$host --host good$host --seed $host --sets
+    made quiet/$host --host good$host --seed $host --sets
 done
-call limits good -o played.json
+call limits quiet -o played.json
 note "limits of five good hosts" exits 0
 played() { # played STATUS PATTERN NAME MAKE_RUN-OPTIONS...: what check says of such a run
     local expected=$1 pattern=$2 name=$3
@@ -253,8 +253,8 @@ played 2 '^UNKNOWN: no limits for this kind of machine' "another kind of machine
 call check played.json played --budget 5s
 note "a run has no time: exit 3" exits 3
 note "and why" out_has "^ERROR: --budget is for what check measures, and the run 'played' was"
-call check played.json good
-note "one run at a time" out_has "^ERROR: 'good' has [0-9]* runs: check judges one at a time"
+call check played.json quiet
+note "one run at a time" out_has "^ERROR: 'quiet' has [0-9]* runs: check judges one at a time"
 
 error() { # error NAME PATTERN ARGUMENTS...: the program's own error has a status of its own
     local name=$1 pattern=$2

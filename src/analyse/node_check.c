@@ -104,12 +104,16 @@ void node_check_add(struct node_check *check, size_t cell_number, const struct r
     struct node_pass *pass = &cell->passes[due];
     double value =
         limits_metric(cell->limit) == METRIC_LATENCY ? row->latency_ns : row->bandwidth_bytes_per_s;
+    const char *trouble = lack_of(check, row);
+    if (!trouble && !(limits_excess(cell->limit, value) <= 0))
+        trouble = disturbance_of(row);
+    if (trouble || pass->visits == 0) {
+        cell->trouble = trouble;
+        snprintf(cell->reason, sizeof cell->reason, "%.*s", (int)sizeof cell->reason - 1,
+                 row->reason);
+    }
     pass->visits++;
-    cell->trouble = lack_of(check, row);
-    if (!cell->trouble && !(limits_excess(cell->limit, value) <= 0))
-        cell->trouble = disturbance_of(row);
-    snprintf(cell->reason, sizeof cell->reason, "%.*s", (int)sizeof cell->reason - 1, row->reason);
-    if (!cell->trouble && value > 0)
+    if (!trouble && value > 0)
         pass->values[pass->count++] = value;
 }
 

@@ -22,7 +22,8 @@ struct node_pass {
 struct node_cell {
     const struct limits_cell *limit;
     struct node_pass passes[NODE_PASSES];
-    const char *trouble; // why its last visit does not count: a word of the row, NULL: it does
+    const char *trouble; // why the last visit of its pass that does not count does not: a word of
+                         // the row, NULL: all count
     char reason[200];    // of a row without a value
     size_t next;         // place + 1 of the next one of the same name; 0: none
 };
