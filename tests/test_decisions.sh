@@ -350,6 +350,12 @@ note "nothing is loaded from anywhere" \
     test -z "$(grep -oE '(src|href)=|url\(|@import|<script|<link|<img|<iframe' large.html)"
 note "what got worse is said in words" grep -q 'SUSPECTED' large.html
 note "the node without CPUs is marked" grep -q 'mem 8\*' large.html
+note "a matrix of several nodes is a map" test "$(grep -c '<table class="map">' large.html)" -ge 2
+"$make" one_node --seed 3 --nodes 1
+call report one_node -o one_node.html
+note "that of one node is a line of a table" test \
+    "$(grep -c '</td><td>cpu 0 to mem 0</td><td class="num">[0-9.]*</td>' one_node.html)" = 2
+note "and no map" test "$(grep -c '<table class="map">' one_node.html)" = 0
 call report whole -o whole.html
 note "report of a whole run" exits 0
 for section in "In three sentences" Checks "Latency and bandwidth" "Local and remote memory" Sizes \

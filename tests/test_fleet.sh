@@ -38,6 +38,8 @@ note "80 columns hold a row" test -z \
 note "other machines are another kind" out_has '^Kind 2: Made-up 9000, 6 hosts'
 note "the page names the outliers" grep -q '<th scope="row">host0023</th>' fleet.html
 note "with a drawing for each figure" test "$(grep -c '<figure>' fleet.html)" -ge 40
+note "a name beside its dot, to the left or to the right" test \
+    "$(grep -cE '<text( class="e")? x="[0-9.]*" y="[0-9]*">host00' fleet.html)" -ge 2
 note "and loads nothing" test "$(grep -cE '(src|href)=' fleet.html)" = 0
 call fleet fleet --json
 note "JSON" python3 -c '

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { STRIP_WIDTH = 330, STRIP_HEIGHT = 78, MARGIN = 10, DOTS_TOP = 8, DOTS_HEIGHT = 40 };
+enum { STRIP_WIDTH = 300, STRIP_HEIGHT = 58, MARGIN = 10, DOTS_TOP = 8, DOTS_HEIGHT = 40 };
 
 // Where values of a strip are: a tenth of the range is left on either side.
 struct scale {
@@ -61,15 +61,16 @@ static void put_dots(FILE *stream, const struct outliers *outliers,
         if (isnan(value) || !is_outside(figure, value))
             continue;
         double x = place(scale, value);
+        bool leftward = x > STRIP_WIDTH / 2.0; // its name
         fprintf(stream, "<g><title>");
         put_html(stream, outliers->sku->hosts[host]);
         fprintf(stream, ": ");
         put_value(stream, figure, value);
         fprintf(stream,
-                "</title><circle class=\"w\" cx=\"%.1f\" cy=\"%.0f\" r=\"4\"/><text class=\"n\" "
-                "x=\"%.1f\" y=\"%.0f\" text-anchor=\"%s\">",
-                x, height_of(host), x + (x > STRIP_WIDTH / 2.0 ? -7 : 7), height_of(host) + 4,
-                x > STRIP_WIDTH / 2.0 ? "end" : "start");
+                "</title><circle class=\"w\" cx=\"%.1f\" cy=\"%.0f\" r=\"4\"/><text%s x=\"%.1f\" "
+                "y=\"%.0f\">",
+                x, height_of(host), leftward ? " class=\"e\"" : "", x + (leftward ? -7 : 7),
+                height_of(host) + 4);
         put_html(stream, outliers->sku->hosts[host]);
         fprintf(stream, "</text></g>");
     }
@@ -118,12 +119,14 @@ static void put_outliers(FILE *stream, const struct outliers *outliers) {
         return;
     }
     char power[FLEET_POWER_BYTES];
-    fprintf(stream, "<p>%zu of %zu hosts are slower than their kind; %s.</p>\n",
-            outliers->host_count, outliers->sku->host_count, fleet_power(outliers, power));
+    fprintf(stream, "<p>%zu of %zu hosts %s slower than their kind; %s.</p>\n",
+            outliers->host_count, outliers->sku->host_count,
+            outliers->host_count == 1 ? "is" : "are", fleet_power(outliers, power));
     if (!outliers->host_count)
         return;
-    fprintf(stream, "<table><thead><tr><th scope=\"col\">host</th><th scope=\"col\">figures "
-                    "beyond</th><th scope=\"col\">worst by</th><th scope=\"col\">in</th></tr>"
+    fprintf(stream, "<div class=\"wide\"><table><thead><tr><th scope=\"col\">host</th><th "
+                    "scope=\"col\">figures beyond</th><th scope=\"col\">worst by</th><th "
+                    "scope=\"col\">in</th></tr>"
                     "</thead><tbody>\n");
     for (size_t i = 0; i < outliers->host_count; i++) {
         const struct outlier_host *host = &outliers->hosts[i];
@@ -134,7 +137,7 @@ static void put_outliers(FILE *stream, const struct outliers *outliers) {
         put_html(stream, fleet_figure_name(&outliers->figures[host->evidence[0].figure], name));
         fprintf(stream, "</td></tr>\n");
     }
-    fprintf(stream, "</tbody></table>\n");
+    fprintf(stream, "</tbody></table></div>\n");
 }
 
 static void put_sku(FILE *stream, const struct outliers *outliers, size_t number) {
@@ -156,7 +159,8 @@ static void put_sku(FILE *stream, const struct outliers *outliers, size_t number
 static void put_left_out(FILE *stream, const struct fleet *fleet) {
     if (!fleet->left_out_count)
         return;
-    fprintf(stream, "<section><h2>Left out</h2><table><thead><tr><th scope=\"col\">host</th><th "
+    fprintf(stream, "<section><h2>Left out</h2><div class=\"wide\"><table><thead><tr><th "
+                    "scope=\"col\">host</th><th "
                     "scope=\"col\">run</th><th scope=\"col\">why</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < fleet->left_out_count; i++) {
         fprintf(stream, "<tr><td>");
@@ -167,19 +171,22 @@ static void put_left_out(FILE *stream, const struct fleet *fleet) {
         put_html(stream, fleet->left_out[i].reason);
         fprintf(stream, "</td></tr>\n");
     }
-    fprintf(stream, "</tbody></table></section>\n");
+    fprintf(stream, "</tbody></table></div></section>\n");
 }
 
 void fleet_page_write(const struct fleet_report *report, FILE *stream) {
     size_t outliers, hosts = fleet_count_hosts(report, &outliers);
     page_put_head(stream);
-    fprintf(stream,
-            "<title>numaprobe: a fleet of %zu hosts</title></head><body>\n<h1>%zu host%s, %zu "
-            "outlier%s</h1>\n<p class=\"q\">%zu runs of %zu kinds of machine; %zu runs left out. A "
-            "dot is a host, the line the median, the dashed line the limit beyond which a host is "
-            "slower than its kind.</p>\n",
-            hosts, hosts, PLURAL(hosts), outliers, PLURAL(outliers), report->fleet->run_count,
-            report->fleet->sku_count, report->fleet->left_out_count);
+    fprintf(
+        stream,
+        "<title>numaprobe: a fleet of %zu hosts</title></head><body>\n<h1>%zu host%s, %zu "
+        "outlier%s</h1>\n<p class=\"q\">%zu run%s of %zu kind%s of machine; %zu run%s left out. A "
+        "dot is a host, the line the median, the dashed line the limit beyond which a host is "
+        "slower than its kind.</p>\n",
+        hosts, hosts, PLURAL(hosts), outliers, PLURAL(outliers), report->fleet->run_count,
+        PLURAL(report->fleet->run_count), report->fleet->sku_count,
+        PLURAL(report->fleet->sku_count), report->fleet->left_out_count,
+        PLURAL(report->fleet->left_out_count));
     for (size_t i = 0; i < report->fleet->sku_count; i++)
         put_sku(stream, &report->skus[i], i + 1);
     put_left_out(stream, report->fleet);

@@ -23,7 +23,8 @@ static const char head[] =
     "--2:#007a5a;--3:#a8508a;--w:#b3261e;--b:#00695c}section{break-inside:avoid}rect,circle{"
     "print-color-adjust:exact;-webkit-print-color-adjust:exact}details>*{display:block}}\n"
     "body{background:var(--g);color:var(--i);font:15px/1.5 system-ui,sans-serif;margin:0 auto;"
-    "max-width:1000px;padding:20px}h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:34px "
+    "max-width:1000px;padding:20px}h1,h2,p,caption,figcaption{overflow-wrap:anywhere}"
+    "h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:34px "
     "0 6px;border-bottom:1px solid var(--l)}h3{font-size:15px;margin:16px 0 4px}p{margin:6px "
     "0}.q{color:var(--q)}\n"
     ".badge{display:inline-block;border:2px solid;border-radius:4px;padding:1px 9px;margin:6px 8px "
@@ -49,7 +50,7 @@ static const char head[] =
     "stroke-dasharray:12 6}path.c.s5{stroke-dasharray:5 2 1 2 1 2}\n"
     ".w{fill:var(--w);stroke:var(--w)}.b{fill:var(--b);stroke:var(--b)}svg .q{fill:var(--q);stroke:"
     "var(--q)}.i{stroke-width:3;fill:none}.key span{margin-right:18px;display:inline-block}\n"
-    ".maps{display:flex;flex-wrap:wrap;gap:8px 30px}\n"
+    ".maps{display:flex;flex-wrap:wrap;gap:8px 30px}figure{width:300px;margin:8px 0}\n"
     "</style>\n";
 
 void page_put_head(FILE *stream) {

@@ -27,6 +27,19 @@ static uint32_t group_of(const struct page *page, uint32_t node) {
     return page->topology ? topology_node_package(page->topology, node) : 0;
 }
 
+// "mem 2", with an asterisk where the node has no CPUs. Returns whether it has the asterisk.
+static bool label_memory(const struct page *page, const struct node_set *memory, char label[24]) {
+    char nodes[NODE_SET_TEXT_BYTES];
+    uint32_t node = node_set_only(memory);
+    bool bare = node != NONE_U32 && !node_has_cpus(&page_run(page)->machine, node);
+    snprintf(label, 24, "mem %.18s%s", node_set_format(memory, nodes), bare ? "*" : "");
+    return bare;
+}
+
+static void explain_asterisk(FILE *stream) {
+    fprintf(stream, "<p class=\"q\">* a node without CPUs of its own</p>\n");
+}
+
 static void put_matrix(const struct page *page, const struct matrix *matrix, FILE *stream) {
     const struct metric_kind *kind = &metric_kinds[matrix->metric];
     size_t places = matrix->row_count * matrix->column_count;
@@ -43,13 +56,9 @@ static void put_matrix(const struct page *page, const struct matrix *matrix, FIL
     }
     bool marked = false;
     for (size_t i = 0; i < matrix->column_count; i++) {
-        uint32_t node = node_set_only(&matrix->columns[i]);
-        bool bare = node != NONE_U32 && !node_has_cpus(&page_run(page)->machine, node);
-        char nodes[NODE_SET_TEXT_BYTES];
-        snprintf(heads[i], sizeof heads[i], "mem %.18s%s",
-                 node_set_format(&matrix->columns[i], nodes), bare ? "*" : "");
-        marked = marked || bare;
-        column_groups[i] = group_of(page, node); // of several nodes that of none
+        marked = label_memory(page, &matrix->columns[i], heads[i]) || marked;
+        // of several nodes that of none
+        column_groups[i] = group_of(page, node_set_only(&matrix->columns[i]));
     }
     char title[MATRIX_TITLE_BYTES];
     matrix_title(matrix, title);
@@ -66,7 +75,7 @@ static void put_matrix(const struct page *page, const struct matrix *matrix, FIL
                                           .unit = kind->unit,
                                           .less_is_better = kind->worse > 0});
     if (marked)
-        fprintf(stream, "<p class=\"q\">* a node without CPUs of its own</p>\n");
+        explain_asterisk(stream);
     fprintf(stream, "</div>\n");
     free(row_groups);
     free(column_groups);
@@ -75,21 +84,70 @@ static void put_matrix(const struct page *page, const struct matrix *matrix, FIL
     free(shown);
 }
 
+static bool has_one_place(const struct matrix *matrix) {
+    return matrix->row_count * matrix->column_count == 1;
+}
+
+static void put_only_value(const struct page *page, const struct matrix *matrix, FILE *stream) {
+    char title[MATRIX_TITLE_BYTES], memory[24];
+    label_memory(page, &matrix->columns[0], memory);
+    fprintf(stream, "<tr><td>");
+    put_html(stream, matrix_title(matrix, title));
+    fprintf(stream, "</td><td>cpu %" PRIu64 " to %s</td><td class=\"num\">", matrix->rows[0],
+            memory);
+    if (isnan(matrix->values[0]))
+        fprintf(stream, "–");
+    else
+        fprintf(stream, "%.1f", matrix->values[0] / metric_kinds[matrix->metric].unit_size);
+    fprintf(stream, "</td></tr>\n");
+}
+
+// Those of a machine with one node have one value each, which a table shows better.
+static void put_only_values(const struct page *page, const struct matrix_list *list, FILE *stream) {
+    char label[24];
+    bool marked = false;
+    fprintf(stream, "<div class=\"wide\"><table><caption>Medians</caption><tr><th "
+                    "scope=\"col\">figure</th><th scope=\"col\">nodes</th><th scope=\"col\" "
+                    "class=\"num\">median</th></tr>\n");
+    for (size_t i = 0; i < list->count; i++) {
+        if (!has_one_place(&list->at[i]))
+            continue;
+        put_only_value(page, &list->at[i], stream);
+        marked = label_memory(page, &list->at[i].columns[0], label) || marked;
+    }
+    fprintf(stream, "</table></div>\n");
+    if (marked)
+        explain_asterisk(stream);
+}
+
+static void put_matrices(const struct page *page, const struct matrix_list *list, FILE *stream) {
+    fprintf(stream, "<p class=\"q\">Rows are CPU nodes, columns memory nodes. Brighter is better. "
+                    "Lines separate packages.</p>\n<div class=\"maps\">\n");
+    for (size_t i = 0; i < list->count; i++)
+        if (!has_one_place(&list->at[i]))
+            put_matrix(page, &list->at[i], stream);
+    fprintf(stream, "</div>\n");
+}
+
 void section_matrices(const struct page *page, FILE *stream) {
     struct matrix_list list;
+    size_t single = 0;
     matrix_list_build(&list, page->shown);
-    if (list.count) {
+    for (size_t i = 0; i < list.count; i++)
+        single += has_one_place(&list.at[i]);
+    if (list.count)
         fprintf(
             stream,
             "<section><h2>Latency and bandwidth</h2>\n<p class=\"q\">Idle latency is the time of "
             "one access to memory while nothing else uses it: less is better. Bandwidth is what "
-            "all threads together move: more is better. Rows are CPU nodes, columns memory nodes. "
-            "Brighter is better in both. Lines separate packages. %s</p>\n<div class=\"maps\">\n",
+            "all threads together move: more is better. %s</p>\n",
             matrix_peak_note(page->shown));
-        for (size_t i = 0; i < list.count; i++)
-            put_matrix(page, &list.at[i], stream);
-        fprintf(stream, "</div></section>\n");
-    }
+    if (single < list.count)
+        put_matrices(page, &list, stream);
+    if (single)
+        put_only_values(page, &list, stream);
+    if (list.count)
+        fprintf(stream, "</section>\n");
     matrix_list_free(&list);
 }
 

@@ -19,7 +19,7 @@ static void put_worth(const struct page *page, FILE *stream) {
         raised += invariants[i].raised > 0;
     }
     free(invariants);
-    fprintf(stream, "<p>Where memory and threads were is proven for %zu of %zu measurements",
+    fprintf(stream, "<p>The place of memory and threads is proven for %zu of %zu measurements",
             shown->verified, shown->valued);
     if (shown->flagged)
         fprintf(stream, ", and %zu have a flag", shown->flagged);
