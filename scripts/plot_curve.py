@@ -6,13 +6,12 @@
 # ///
 """Latency over measured bandwidth of a run's loaded rows, a curve for each place and mix.
 
-usage: scripts/plot_curve.py RUN/rows.csv OUT.svg   (also .png, .pdf)
+usage: scripts/plot_curve.py RUN OUT.svg   (also .png, .pdf)
 
-Debian: python3-matplotlib. Points are medians over visits, in the order of the delays; the thin
-marks are the visits.
+Debian: python3-matplotlib. Points are medians over repetitions, in the order of the delays; the
+thin marks are the repetitions.
 """
 
-import csv
 import statistics
 import sys
 
@@ -20,21 +19,22 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
+from plot_rows import MARKERS, call_main, read_rows
 
-def main(rows_path, out_path):
+
+def main(run, out_path):
     curves = {}
-    with open(rows_path, newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["test"] != "loaded" or not row["load_delay_cycles"] or not row["latency_ns"]:
-                continue
-            place = (f"cpu {row['cpu_node']} to mem {row['mem_node']}, "
-                     f"load on {row['load_node']}, {row['mix']}")
-            curves.setdefault(place, {}).setdefault(int(row["load_delay_cycles"]), []).append(
-                (float(row["bandwidth_bytes_per_s"]) / 1e9, float(row["latency_ns"])))
+    for row in read_rows(run):
+        if row["test"] != "loaded" or not row["load_delay_cycles"] or not row["latency_ns"]:
+            continue
+        place = (f"cpu {row['cpu_node']} to mem {row['mem_node']}, "
+                 f"load on {row['load_node']}, {row['mix']}")
+        curves.setdefault(place, {}).setdefault(int(row["load_delay_cycles"]), []).append(
+            (float(row["bandwidth_bytes_per_s"]) / 1e9, float(row["latency_ns"])))
     if not curves:
-        sys.exit(f"plot_curve: no loaded rows in {rows_path}")
+        sys.exit(f"plot_curve: no loaded rows in '{run}'")
     figure, axes = plt.subplots(figsize=(7, 4.2))
-    for marker, (place, points) in zip("os^Dv<>p*" * len(curves), sorted(curves.items())):
+    for marker, (place, points) in zip(MARKERS * len(curves), sorted(curves.items())):
         visits = [visit for delay in points for visit in points[delay]]
         middle = [[statistics.median(axis) for axis in zip(*points[delay])]
                   for delay in sorted(points, reverse=True)]
@@ -53,6 +53,4 @@ def main(rows_path, out_path):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    main(*sys.argv[1:])
+    call_main(main, __doc__)

@@ -6,14 +6,13 @@
 # ///
 """A matrix of a run, CPU nodes x memory nodes, as a picture.
 
-usage: scripts/plot_matrix.py RUN/rows.csv OUT.svg [latency|bandwidth]   (also .png, .pdf)
+usage: scripts/plot_matrix.py RUN OUT.svg [latency|bandwidth]   (also .png, .pdf)
 
-Debian: python3-matplotlib. Values are medians over visits, flagged ones too. Bright is better. Of
-several loops, patterns or kinds of page it is the first by name; that of a matrix goes before those
-of a search for the peak.
+Debian: python3-matplotlib. Values are medians over repetitions, flagged ones too. Bright is better.
+Of several loops, patterns or kinds of page it is the first by name; that of a matrix goes before
+those of a search for the peak.
 """
 
-import csv
 import statistics
 import sys
 
@@ -21,25 +20,30 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
+from plot_rows import METRICS, call_main, read_rows
+
 BLOCKS = ("", "idle", "matrix", "peak")  # parts of a run whose cells are places of a matrix
 
 
-def main(rows_path, out_path, test="latency"):
-    column, unit, size = {"latency": ("latency_ns", "ns", 1),
-                          "bandwidth": ("bandwidth_bytes_per_s", "GB/s", 1e9)}[test]
+def order_of(nodes):
+    """Numbers of nodes by size; sets of nodes and "all" behind them."""
+    return (0, int(nodes), nodes) if nodes.isdigit() else (1, 0, nodes or "all")
+
+
+def main(run, out_path, test="latency"):
+    column, unit, size = METRICS[test]
     places, kinds = {}, set()
-    with open(rows_path, newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            block = row.get("block", "")
-            if row["test"] != test or not row[column] or block not in BLOCKS:
-                continue
-            kind = (block == "peak", row["kernel"], row["isa"], row["pattern"], row["pages"])
-            kinds.add(kind)
-            if kind == min(kinds):
-                place = int(row["cpu_node"]), int(row["mem_node"])
-                places.setdefault((kind, place), []).append(float(row[column]) / size)
+    for row in read_rows(run):
+        block = row.get("block", "")
+        if row["test"] != test or not row[column] or block not in BLOCKS:
+            continue
+        kind = (block == "peak", row["kernel"], row["isa"], row["pattern"], row["pages"])
+        kinds.add(kind)
+        if kind == min(kinds):
+            place = order_of(row["cpu_node"]), order_of(row["mem_node"])
+            places.setdefault((kind, place), []).append(float(row[column]) / size)
     if not kinds:
-        sys.exit(f"plot_matrix: no {test} rows in {rows_path}")
+        sys.exit(f"plot_matrix: no {test} rows in '{run}'")
     kind = min(kinds)
     medians = {place: statistics.median(values) for (k, place), values in places.items()
                if k == kind}
@@ -47,8 +51,8 @@ def main(rows_path, out_path, test="latency"):
     grid = [[medians.get((cpu, mem), float("nan")) for mem in mems] for cpu in cpus]
     figure, axes = plt.subplots(figsize=(1.5 + 0.75 * len(mems), 1.2 + 0.5 * len(cpus)))
     image = axes.imshow(grid, cmap="cividis_r" if test == "latency" else "cividis", aspect="auto")
-    axes.set_xticks(range(len(mems)), [f"mem {mem}" for mem in mems])
-    axes.set_yticks(range(len(cpus)), [f"cpu {cpu}" for cpu in cpus])
+    axes.set_xticks(range(len(mems)), [f"mem {mem[-1]}" for mem in mems])
+    axes.set_yticks(range(len(cpus)), [f"cpu {cpu[-1]}" for cpu in cpus])
     for y, line in enumerate(grid):
         for x, value in enumerate(line):
             bright = sum(image.cmap(image.norm(value))[:3]) > 1.5
@@ -60,6 +64,4 @@ def main(rows_path, out_path, test="latency"):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (3, 4):
-        sys.exit(__doc__)
-    main(*sys.argv[1:])
+    call_main(main, __doc__, takes_test=True)

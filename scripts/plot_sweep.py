@@ -6,18 +6,19 @@
 # ///
 """Latency or bandwidth over the size of the buffer, of a run's sweep.
 
-usage: scripts/plot_sweep.py RUN/rows.csv OUT.svg [latency|bandwidth]   (also .png, .pdf)
+usage: scripts/plot_sweep.py RUN OUT.svg [latency|bandwidth]   (also .png, .pdf)
 
-Debian: python3-matplotlib. Points are medians over visits, bars their least and largest.
+Debian: python3-matplotlib. Points are medians over repetitions, bars their least and largest.
 """
 
-import csv
 import statistics
 import sys
 
 import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+
+from plot_rows import MARKERS, METRICS, call_main, read_rows
 
 
 def in_units(size_bytes):
@@ -28,22 +29,20 @@ def in_units(size_bytes):
     return f"{size_bytes:g} GiB"
 
 
-def main(rows_path, out_path, test="latency"):
-    column, unit, size = {"latency": ("latency_ns", "ns", 1),
-                          "bandwidth": ("bandwidth_bytes_per_s", "GB/s", 1e9)}[test]
+def main(run, out_path, test="latency"):
+    column, unit, size = METRICS[test]
     series = {}
-    with open(rows_path, newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row.get("block") != "sweep" or row["test"] != test or not row[column]:
-                continue
-            name = (f"{row['pattern'] or row['kernel']}, cpu {row['cpu_node']} to mem "
-                    f"{row['mem_node']}, {row['pages']} pages")
-            series.setdefault(name, {}).setdefault(int(row["buffer_bytes"]), []).append(
-                float(row[column]) / size)
+    for row in read_rows(run):
+        if row.get("block") != "sweep" or row["test"] != test or not row[column]:
+            continue
+        name = (f"{row['pattern'] or row['kernel']}, cpu {row['cpu_node']} to mem "
+                f"{row['mem_node']}, {row['pages']} pages")
+        series.setdefault(name, {}).setdefault(int(row["buffer_bytes"]), []).append(
+            float(row[column]) / size)
     if not series:
-        sys.exit(f"plot_sweep: no {test} rows of a sweep in {rows_path}")
+        sys.exit(f"plot_sweep: no {test} rows of a sweep in '{run}'")
     figure, axes = plt.subplots(figsize=(7, 4.2))
-    for marker, (name, points) in zip("os^Dv<>p*" * len(series), sorted(series.items())):
+    for marker, (name, points) in zip(MARKERS * len(series), sorted(series.items())):
         sizes = sorted(points)
         middle = [statistics.median(points[s]) for s in sizes]
         low = [m - min(points[s]) for m, s in zip(middle, sizes)]
@@ -59,6 +58,4 @@ def main(rows_path, out_path, test="latency"):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (3, 4):
-        sys.exit(__doc__)
-    main(*sys.argv[1:])
+    call_main(main, __doc__, takes_test=True)
