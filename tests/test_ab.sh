@@ -26,6 +26,8 @@ error "three commands" "three commands, but ab takes two" -o made -- latency -- 
 error "a word before the commands" "unexpected argument" made -- latency -- latency
 error "--allow-unverified for one command" "put it before the first --" -o made \
     -- latency -- latency --allow-unverified
+! $windows || error "a directory of Windows" "that directory belongs to the system" \
+    -o 'C:\Windows\ab' -- latency -- latency
 error "no runs" "'0'" --runs 0 -- latency -- latency
 error "--resume with commands" "leave out --" --resume none -- latency -- latency
 error "--resume with another wish" "cannot be combined with --resume" --resume none --runs 2

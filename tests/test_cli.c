@@ -178,6 +178,7 @@ static char *printed(void (*print)(const struct terminal *terminal), struct data
     print(&(struct terminal){.dataset = dataset, .topology = told_topology, .columns = width});
     rewind(stdout);
     text[fread(text, 1, sizeof text - 1, stdout)] = '\0';
+    remove(path); // which Windows does not do while it is open
     return text;
 }
 

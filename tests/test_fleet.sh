@@ -283,4 +283,19 @@ $windows || {
     status=$?
     note "a full disk behind stdout is an error" exits 3
 }
+
+# ---- Slurm: what is asked of it, by stand-ins ----------------------------------------------------
+$windows || {
+    mkdir slurm_bin
+    printf '#!/bin/sh\nfor word; do echo "sinfo $word" >> asked; done\necho one\n' > slurm_bin/sinfo
+    printf '#!/bin/sh\nfor word; do echo "srun $word" >> asked; done\n' > slurm_bin/srun
+    chmod +x slurm_bin/*
+    PATH=$PWD/slurm_bin:$PATH "$root/scripts/fleet/slurm" measure by_slurm -p gpu-west -w one \
+        > out 2> err
+    status=$?
+    note "slurm: nodes of a partition are measured" exits 0
+    note "slurm: a partition keeps its name, whatever is in it" grep -qx 'sinfo gpu-west' asked
+    note "slurm: nodes are named" test "$(grep -cx -e 'sinfo --nodes' -e 'sinfo one' asked)" = 2
+    note "slurm: each has its job" grep -qx 'srun --nodelist=one' asked
+}
 conclude

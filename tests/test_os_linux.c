@@ -473,11 +473,15 @@ static void nodes_that_cannot_give_memory_each_have_their_sentence(void **state)
     assert_non_null(strstr(error.text, "/self/status"));
 }
 
+static void write_mounts(const char *text) {
+    write_file("/proc/self/mountinfo", text);
+}
+
 static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
     (void)state;
     need_own_kernel();
     write_one_node(400);
-    write_file("/proc/self/mounts", "none /sys/fs/cgroup cgroup2 rw,nsdelegate 0 0\n");
+    write_mounts("1 0 0:1 / /sys/fs/cgroup rw shared:1 - cgroup2 none rw,nsdelegate\n");
     write_file("/proc/self/cgroup", "0::/pod/own\n");
     write_file("/sys/fs/cgroup/pod/own/memory.max", "max\n");
     assert_acquired(300 * MIB, "4K");
@@ -498,7 +502,7 @@ static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
     assert_acquired(50 * MIB, "4K");
     assert_int_equal(os_process_memory_left(), 59 * MIB);
     // Where no group is mounted, no limit can be seen.
-    write_file("/proc/self/mounts", "proc /proc proc rw 0 0\n");
+    write_mounts("1 0 0:1 / /proc rw - proc proc rw\n");
     assert_true(os_process_memory_left() == NONE_U64);
 }
 
@@ -511,11 +515,12 @@ static void limits_of_version_1_are_found_wherever_their_groups_are_mounted(void
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         char text[512], path[256];
         snprintf(text, sizeof text,
-                 "none /sys/fs/cgroup/unified cgroup2 rw 0 0\n"
-                 "none /sys/fs/cgroup/cpu,cpuacct cgroup rw,cpu,cpuacct 0 0\n"
-                 "none %s cgroup rw,memory 0 0\nnone /run/again cgroup rw,memory 0 0\n",
+                 "1 0 0:1 / /sys/fs/cgroup/unified rw - cgroup2 none rw\n"
+                 "2 0 0:2 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup none rw,cpu,cpuacct\n"
+                 "3 0 0:3 / %s rw - cgroup none rw,memory\n"
+                 "4 0 0:3 / /run/again rw - cgroup none rw,memory\n",
                  places[i]);
-        write_file("/proc/self/mounts", text);
+        write_mounts(text);
         snprintf(path, sizeof path, "%s/memory.usage_in_bytes", places[i]);
         write_file(path, "104857600\n");
         snprintf(path, sizeof path, "%s/memory.limit_in_bytes", places[i]);
@@ -533,6 +538,47 @@ static void limits_of_version_1_are_found_wherever_their_groups_are_mounted(void
         snprintf(path, sizeof path, "%s/docker/123/memory.limit_in_bytes", places[i]);
         write_file(path, "10485760\n");
         assert_int_equal(os_process_memory_left(), 10 * MIB);
+    }
+}
+
+// man: cgroup_namespaces(7): a container that sees its host's groups too is told of where these
+// begin as "/..", and of groups beside its own as "/../other".
+static void groups_of_others_have_no_say(void **state) {
+    (void)state;
+    static const char host[] = "1 0 0:1 /.. /run/host\\040a\\134b rw - cgroup2 none rw\n";
+    static const char own[] = "2 0 0:1 / /sys/fs/cgroup rw master:1 - cgroup2  rw\n";
+    static const char part[] = "3 0 0:1 /own /run/part rw - cgroup2 none rw\n";
+    static const struct {
+        const char *group, *first, *second;
+        uint64_t left_bytes;
+    } cases[] = {
+        {"/",         host, own,  2 * MIB },
+        {"/",         host, "",   NONE_U64},
+        {"/../other", host, own,  1 * MIB },
+        {"/../other", own,  "",   NONE_U64},
+        {"/..",       own,  part, NONE_U64},
+        {"/own",      part, own,  3 * MIB },
+        {"/own/in",   part, own,  3 * MIB },
+        {"/owner",    part, own,  2 * MIB },
+        {"/..own",    part, own,  2 * MIB },
+        {"/",         part, "",   NONE_U64},
+    };
+    need_own_kernel();
+    write_file("/run/host a\\b/memory.max", "1048576\n");
+    write_file("/run/host a\\b/memory.current", "0\n");
+    write_file("/sys/fs/cgroup/memory.max", "2097152\n");
+    write_file("/sys/fs/cgroup/memory.current", "0\n");
+    write_file("/run/part/memory.max", "3145728\n");
+    write_file("/run/part/memory.current", "0\n");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[512];
+        snprintf(text, sizeof text, "%s%s", cases[i].first, cases[i].second);
+        write_mounts(text);
+        snprintf(text, sizeof text, "0::%s\n", cases[i].group);
+        write_file("/proc/self/cgroup", text);
+        if (os_process_memory_left() != cases[i].left_bytes)
+            fail_msg("%s: %llu bytes", cases[i].group,
+                     (unsigned long long)os_process_memory_left());
     }
 }
 
@@ -1456,10 +1502,11 @@ static void turbo_is_on_or_off_by_either_drivers_word(void **state) {
 static void limits_of_control_groups_are_those_that_bind(void **state) {
     (void)state;
     write_file("/proc/self/cgroup", "0::/slice/own\n");
-    assert_no_fact("cgroup_cpu_limit", "/self/mounts");
-    write_file("/proc/self/mounts", "proc /proc proc rw 0 0\n");
-    assert_no_fact("cgroup_cpu_limit", "mounts shows no control groups for cpu");
-    write_file("/proc/self/mounts", "none /sys/fs/cgroup cgroup2 rw 0 0\n");
+    assert_no_fact("cgroup_cpu_limit", "/self/mountinfo");
+    write_mounts("1 0 0:1 / /proc rw - proc proc rw\n");
+    assert_no_fact("cgroup_cpu_limit",
+                   "mountinfo shows no place of this process's control group for cpu");
+    write_mounts("1 0 0:1 / /sys/fs/cgroup rw - cgroup2 none rw\n");
     assert_no_fact("cgroup_cpu_limit", "cpu.max");
     write_file("/sys/fs/cgroup/slice/own/cpu.max", "max 100000\n");
     assert_fact("cgroup_cpu_limit", "no limit");
@@ -1468,8 +1515,8 @@ static void limits_of_control_groups_are_those_that_bind(void **state) {
     write_file("/sys/fs/cgroup/slice/cpuset.cpus.effective", "0-3\n");
     assert_fact("cgroup_cpus", "0-3");
     write_file("/proc/self/cgroup", "3:cpuset:/job\n2:cpu,cpuacct:/\n0::/slice/own\n");
-    write_file("/proc/self/mounts", "none /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0\n"
-                                    "none /sys/fs/cgroup/cpu cgroup rw,cpu,cpuacct 0 0\n");
+    write_mounts("1 0 0:1 / /sys/fs/cgroup/cpuset rw - cgroup none rw,cpuset\n"
+                 "2 0 0:2 / /sys/fs/cgroup/cpu rw - cgroup none rw,cpu,cpuacct\n");
     write_file("/sys/fs/cgroup/cpuset/job/cpuset.effective_mems", "1\n");
     write_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000\n");
     assert_fact("cgroup_nodes", "1 (cpuset.effective_mems)");
@@ -1525,6 +1572,7 @@ int main(void) {
         ON_FILES(nodes_that_cannot_give_memory_each_have_their_sentence),
         ON_FILES(the_memory_limit_of_a_control_group_is_not_exceeded),
         ON_FILES(limits_of_version_1_are_found_wherever_their_groups_are_mounted),
+        ON_FILES(groups_of_others_have_no_say),
         ON_FILES(a_ulimit_leaves_its_unused_part),
         ON_FILES(strict_overcommit_is_a_limit),
         ON_FILES(transparent_pages_follow_the_switch_that_decides),

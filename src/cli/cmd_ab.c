@@ -176,10 +176,13 @@ static bool set_path(struct ab *ab, const char *path, struct error *error) {
 static bool make_default_directory(struct ab *ab, struct error *error) {
     struct os_fact *facts = base_allocate(OS_FACTS_MAX, sizeof *facts);
     const char *host = os_fact_value(facts, os_facts(facts, OS_FACTS_MAX), "host");
+    char name[RUN_PATH_BYTES], path[RUN_PATH_BYTES];
     bool made = false, exists = true;
     for (unsigned number = 1; exists && number <= RUN_DEFAULT_NAMES; number++) {
-        run_directory_default_name("numaprobe-ab", host ? host : "", number, ab->path);
-        made = os_directory_open(&ab->directory, ab->path, OS_DIRECTORY_NEW, &exists, error);
+        run_directory_default_name("numaprobe-ab", host ? host : "", number, name);
+        exists = false;
+        made = run_default_path(name, path, error) && set_path(ab, path, error) &&
+               os_directory_open(&ab->directory, path, OS_DIRECTORY_NEW, &exists, error);
     }
     free(facts);
     return made;
@@ -191,7 +194,7 @@ static bool make_directory(struct ab *ab, struct error *error) {
     bool exists;
     if (!path)
         return make_default_directory(ab, error);
-    if (!set_path(ab, path, error))
+    if (!run_directory_check_place(path, error) || !set_path(ab, path, error))
         return false;
     return os_directory_open(&ab->directory, path, OS_DIRECTORY_NEW, &exists, &cause) ||
            error_set(error, exists ? ERROR_KIND_USAGE : cause.kind, cause.os_number,

@@ -88,10 +88,12 @@ static bool write_archive(const struct submission *submission, FILE *archive, st
 
 static bool submit(const struct submission *submission, const struct options *options,
                    struct error *error) {
-    char utc[UTC_TEXT_BYTES], name[RUN_PATH_BYTES];
+    char utc[UTC_TEXT_BYTES], name[RUN_PATH_BYTES], place[RUN_PATH_BYTES];
     struct output output;
     snprintf(name, sizeof name, "numaprobe-submit-%s.tar", utc_compact(utc));
-    const char *path = options->output ? options->output : name;
+    if (!options->output && !run_default_path(name, place, error))
+        return false;
+    const char *path = options->output ? options->output : place;
     FILE *shown = strcmp(path, "-") == 0 ? stderr : stdout;
     show_findings(&submission->anonymous, shown);
     if (options->dry_run)

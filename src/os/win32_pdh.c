@@ -50,12 +50,13 @@ static bool add_counters(uint32_t node) {
     return state == OPEN;
 }
 
-// learn: PdhGetFormattedCounterValue, PDH_FMT_COUNTERVALUE: CStatus says whether there is a value,
-// also where the call succeeds.
+// learn: PdhGetFormattedCounterValue: else a value is shown as charts need it, in the scale that
+// its counter suggests and not above 100. PDH_FMT_COUNTERVALUE: CStatus says whether there is a
+// value, also where the call succeeds.
 static bool read_counter(void *counter, uint64_t *bytes) {
+    const DWORD format = PDH_FMT_LARGE | PDH_FMT_NOSCALE | PDH_FMT_NOCAP100;
     PDH_FMT_COUNTERVALUE value;
-    if (win32_calls.PdhGetFormattedCounterValue(counter, PDH_FMT_LARGE, NULL, &value) !=
-            ERROR_SUCCESS ||
+    if (win32_calls.PdhGetFormattedCounterValue(counter, format, NULL, &value) != ERROR_SUCCESS ||
         (value.CStatus != PDH_CSTATUS_VALID_DATA && value.CStatus != PDH_CSTATUS_NEW_DATA))
         return false;
     *bytes = (uint64_t)value.largeValue * MIB;

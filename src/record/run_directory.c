@@ -41,6 +41,23 @@ char *run_directory_default_name(const char *kind, const char *host, unsigned nu
     return text;
 }
 
+bool run_default_path(const char *name, char path[RUN_PATH_BYTES], struct error *error) {
+    char above[RUN_PATH_BYTES / 2];
+    if (!os_default_directory(above, sizeof above, error))
+        return false;
+    bool is_here = strcmp(above, ".") == 0;
+    snprintf(path, RUN_PATH_BYTES, "%s%s%.*s", is_here ? "" : above, is_here ? "" : "/",
+             RUN_PATH_BYTES / 2 - 1, name);
+    return true;
+}
+
+bool run_directory_check_place(const char *path, struct error *error) {
+    return !os_path_is_of_system(path) ||
+           error_set(error, ERROR_KIND_USAGE, 0,
+                     "--output %.200s: that directory belongs to the system; name one of your own",
+                     path);
+}
+
 bool run_id_is_usable(const char *run_id) {
     static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     return *run_id && *run_id != '-' && !run_id[strspn(run_id, kept)];

@@ -41,6 +41,12 @@ enum { RUN_DEFAULT_NAMES = 99 };
 char *run_directory_default_name(const char *kind, const char *host, unsigned number,
                                  char text[RUN_PATH_BYTES]);
 
+// The path of that name for which the user named no place; errors of os_default_directory.
+bool run_default_path(const char *name, char path[RUN_PATH_BYTES], struct error *error);
+
+// ERROR_KIND_USAGE where the directory that --output names is the system's own.
+bool run_directory_check_place(const char *path, struct error *error);
+
 // Whether a text can be the name of a run's directory and stand in its rows: letters, digits, '-'
 // and
 // '_', and no '-' first.

@@ -63,15 +63,13 @@ bool session_is_here(const struct session *session, struct error *error) {
 }
 
 static bool open_default_directory(struct session *session, struct error *error) {
-    char above[RUN_PATH_BYTES / 2], name[RUN_PATH_BYTES], path[2 * RUN_PATH_BYTES];
+    char name[RUN_PATH_BYTES], path[RUN_PATH_BYTES];
     bool opened = false, taken = true;
-    if (!os_default_directory(above, sizeof above, error))
-        return false;
     for (unsigned number = 1; taken && number <= RUN_DEFAULT_NAMES; number++) {
         run_directory_default_name("numaprobe", session->host, number, name);
-        snprintf(path, sizeof path, "%s/%s", above, name);
-        opened =
-            run_directory_open(&session->run, strcmp(above, ".") == 0 ? name : path, true, error);
+        if (!run_default_path(name, path, error))
+            return false;
+        opened = run_directory_open(&session->run, path, true, error);
         taken = !opened && error->kind == ERROR_KIND_USAGE;
     }
     return opened;
@@ -94,11 +92,8 @@ bool session_record(struct session *session, const char *path, bool must_be_new,
                     struct error *error) {
     if (!session_is_here(session, error))
         return false;
-    if (path && os_path_is_of_system(path))
-        return error_set(error, ERROR_KIND_USAGE, 0,
-                         "--output %.200s: that directory belongs to the system; name one of your "
-                         "own",
-                         path);
+    if (path && !run_directory_check_place(path, error))
+        return false;
     if (!(path ? run_directory_open(&session->run, path, must_be_new, error)
                : open_default_directory(session, error)))
         return false;

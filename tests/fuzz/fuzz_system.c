@@ -18,7 +18,7 @@ static const struct fuzz_file files[] = {
     {"proc/cmdline", "quiet\n"},
     {"proc/self/status", "VmData: 10 kB\nMems_allowed_list: 0\nSeccomp: 0\n"},
     {"proc/self/cgroup", "0::/\n"},
-    {"proc/self/mounts", "none /sys/fs/cgroup cgroup2 rw 0 0\n"},
+    {"proc/self/mountinfo", "1 0 0:1 / /sys/fs/cgroup rw - cgroup2 none rw\n"},
     {"proc/self/smaps", ""},
     {"proc/self/numa_maps", ""},
     {"proc/thread-self/schedstat", "1 1 1\n"},

@@ -69,19 +69,24 @@ static bool count(const struct counter *counter, uint64_t *bytes) {
     return exists;
 }
 
-// learn: PdhGetFormattedCounterValue: PDH_INVALID_DATA for a counter without a value, whose CStatus
-// tells why.
+// learn: PdhGetFormattedCounterValue: a value in the scale that its counter suggests, here of a
+// hundredth, and capped at 100, unless the format says otherwise; PDH_INVALID_DATA for a counter
+// without a value, whose CStatus tells why.
 static PDH_STATUS WINAPI read_counter(PDH_HCOUNTER handle, DWORD format, DWORD *type,
                                       PDH_FMT_COUNTERVALUE *value) {
     const struct counter *counter = handle;
     uint64_t bytes;
-    CHECK(format == PDH_FMT_LARGE && !type);
+    CHECK((format & (PDH_FMT_LONG | PDH_FMT_DOUBLE | PDH_FMT_LARGE)) == PDH_FMT_LARGE && !type);
     if (!counter->collected || !count(counter, &bytes)) {
         value->CStatus = counter->collected ? PDH_CSTATUS_NO_INSTANCE : PDH_CSTATUS_INVALID_DATA;
         return (PDH_STATUS)PDH_INVALID_DATA;
     }
     value->CStatus = PDH_CSTATUS_VALID_DATA;
     value->largeValue = (LONGLONG)(bytes / MIB);
+    if (!(format & PDH_FMT_NOSCALE))
+        value->largeValue /= 100;
+    if (!(format & PDH_FMT_NOCAP100) && value->largeValue > 100)
+        value->largeValue = 100;
     return ERROR_SUCCESS;
 }
 
