@@ -5,8 +5,8 @@
 # have set `program`.
 
 ends() { [ "$status" != 124 ] && [ "$status" != 137 ]; }
-# within SECONDS ARGUMENTS...: as call, with so much CPU time, however busy the machine is; who waits
-# for something else gets ten times as long. Status 137 or 124 when it did not end.
+# within SECONDS ARGUMENTS...: as call, with so much CPU time, however busy the machine is; for what
+# it waits for it has ten times as long. Status 137 or 124 when it did not end.
 within() {
     (ulimit -t "$1" && exec timeout -k 1 $((10 * $1)) "$program" "${@:2}") \
         > out 2> err < /dev/null
