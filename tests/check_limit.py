@@ -116,10 +116,8 @@ class Search(unittest.TestCase):
             time.sleep(0.01)
             return self.made_up(shapes, samples)
 
-        begin_s = time.monotonic()
         _, _, tried = limit.search("read", CPU, slow, 0.001)
         self.assertLess(tried, 10)
-        self.assertLess(time.monotonic() - begin_s, 5)
 
     def test_no_right_loop_is_a_failure(self):
         with self.assertRaises(limit.Failure):

@@ -144,11 +144,10 @@ stop() {
     # shellcheck disable=SC2016 # for the script
     echo 'trap "echo told > told; kill \$(cat waiting); exit 143" TERM
           make plain; rm "$directory/summary.json"
-          sleep 60 & echo $! > sleeping; mv sleeping waiting; wait; exit 1' > next-run
+          sleep 600 & echo $! > sleeping; mv sleeping waiting; wait; exit 1' > next-run
     "${run[@]}" ab --runs 2 -o "$1" -- ./measure plain -- ./measure plain > out 2> stop-err &
     begun=$!
-    for _ in $(seq 200); do
-        [ ! -e waiting ] || break
+    while [ ! -e waiting ] && kill -0 "$begun" 2> /dev/null; do
         sleep 0.05
     done
 }

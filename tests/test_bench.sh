@@ -181,7 +181,7 @@ if ! $windows; then
     status=$?
     note "a full stdout is a failure" exits 1
 
-    "${run[@]}" "${small[@]}" --benchmark_repetitions=100 --output stopped \
+    "${run[@]}" "${small[@]}" --benchmark_repetitions=1000 --output stopped \
         --benchmark_out=stopped.json > out 2> log &
     pid=$!
     while kill -0 $pid 2> err && ! grep -qs '"ok"' stopped/rows.csv; do sleep 0.1; done
@@ -191,7 +191,7 @@ if ! $windows; then
     mv log err
     note "Ctrl-C exits 130" exits 130
     note "Ctrl-C keeps the rows and skips the rest" about stopped.json stopped << 'PY'
-assert rows[0]["status"] == "ok" and 1 <= len(runs) <= len(rows) < 100
+assert rows[0]["status"] == "ok" and 1 <= len(runs) <= len(rows) < 1000
 assert skipped and all("stopped by the user" in b["error_message"] for b in skipped)
 PY
 fi

@@ -501,6 +501,12 @@ static void a_fault_that_has_no_place_here_is_not_tried(void **state) {
     fake_os_reset(1, 1);
     fake_os.usage_step.run_delay_ns = 500 * NS_PER_MS; // somebody else has the CPU
     assert_outcomes("agrees agrees unavailable unavailable " DELAY " unavailable");
+    fake_os_reset(1, 1);
+    fake_os.steal_step_ns = 500 * NS_PER_MS; // another guest has it
+    assert_outcomes("agrees agrees unavailable unavailable " DELAY " unavailable");
+    fake_os_reset(1, 1);
+    fake_os.usage_step.minor_faults = 1; // a fault is told from a gap by its own count
+    assert_outcomes("agrees agrees unavailable unavailable " DELAY " unavailable");
 }
 
 int main(void) {

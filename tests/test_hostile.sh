@@ -15,7 +15,7 @@ program=$1
 . "$root/tests/made_up_runs.sh"
 umask 022
 measure=(latency --cached --size 64K --pages 4K --rounds 1 --quiet --allow-unverified)
-limited=(latency --cached --size 1M --pages 4K --rounds 60 --no-progress --allow-unverified)
+limited=(latency --cached --size 1M --pages 4K --rounds 1000 --no-progress --allow-unverified)
 is_root=false
 [ "$(id -u)" = 0 ] && is_root=true
 
@@ -27,6 +27,7 @@ lists_nothing() { [ -z "$(ls "$1" 2> /dev/null)" ]; }
 says() { grep -qh -- "$1" out err; }
 mode_is() { [ "$(stat -c %a "$1")" = "$2" ]; }
 fails() { [ "$status" = 1 ] || [ "$status" = 2 ]; }
+under_way() { kill -0 "$running" 2> /dev/null; } # the process in `running`
 
 # A run of this machine that was stopped, and one that can be read.
 "$program" "${measure[@]}" -o stopped > out 2> err
@@ -137,11 +138,11 @@ note "where all may write without the sticky bit, as in a container's volume: a 
 rm -rf tmp/run
 call "${limited[@]}" -o tmp/run &
 running=$!
-for _ in $(seq 100); do [ -s tmp/run/rows.csv ] && break; sleep 0.1; done
+while under_way && [ ! -s tmp/run/rows.csv ]; do sleep 0.1; done
 mkdir elsewhere
 mv tmp/run tmp/moved
 ln -s "$work/elsewhere" tmp/run
-for _ in $(seq 50); do [ "$(wc -l < tmp/moved/rows.csv)" -ge 4 ] && break; sleep 0.1; done
+while under_way && [ "$(wc -l < tmp/moved/rows.csv)" -lt 4 ]; do sleep 0.1; done
 pkill -INT -P $running
 wait $running
 note "a directory that others move away gets its rows still" \
@@ -390,14 +391,15 @@ if strace -qq -o trace true 2> /dev/null; then
     done
     strace -f -y -qq -o trace -P "$work/long.run/rows.csv" -P "$work/long.run/samples.csv" \
         -e trace=fsync "$program" "${limited[@]}" --samples -o "$work/long.run" > out 2> err &
-    traced=$!
-    sleep 8
-    kill -INT "$(pgrep -P $traced)"
-    wait $traced
+    running=$!
+    synced() { grep -q "fsync.*/$1>" trace; } # synced FILE
+    while under_way && ! { synced rows.csv && synced samples.csv; }; do sleep 0.1; done
+    note "a long run was stopped while it measured" under_way
     for name in rows.csv samples.csv; do
-        note "$name of a long run is on the disk before its end" \
-            test "$(grep -c "fsync.*/$name>" trace)" -ge 2
+        note "$name of a long run is on the disk before its end" synced $name
     done
+    kill -INT "$(pgrep -P $running)"
+    wait $running
     strace -f -qq -o trace -e trace=rename,renameat,renameat2 \
         -e inject=rename,renameat,renameat2:error=EIO "$program" report run -o page.html \
         > out 2> err
