@@ -770,6 +770,11 @@ if ! $windows; then
         note "missing huge pages: the row says how many are free" out_has 'free'
         note "and how to reserve them" out_has 'nr_hugepages'
         note "nothing else is in the row" test -z "$(column pool/rows.csv latency_ns)"
+        call loaded --pages 2M --dry-run
+        if out_has 'but 0 are free there'; then
+            note "a size that nobody asked for: the plan says so too" \
+                test "$(grep -c 'refused' out)" = "$(grep -c 'refused: .*nr_hugepages' out)"
+        fi
     else
         echo "skipped: this machine has 4 GiB of huge pages"
     fi
