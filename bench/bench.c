@@ -59,7 +59,7 @@ struct target {
     size_t cell;
 };
 
-// ---- one repetition ----------------------------------------------------------------------------
+// ---- one repetition -----------------------------------------------------------------------------
 
 static void show_counters(struct gbench_state *state, const struct row *row) {
     for (size_t i = 0; i < COUNT_OF(counter_columns); i++) {
@@ -145,7 +145,7 @@ static void repeat(struct gbench_state *state, void *context) {
         show_row(state, &bench->row);
 }
 
-// ---- the run -----------------------------------------------------------------------------------
+// ---- the run ------------------------------------------------------------------------------------
 
 static void add_cross_check(const struct cross_check *check) {
     char text[1024] = "";
@@ -236,7 +236,7 @@ static enum exit_code run_session(struct bench *bench) {
     return code;
 }
 
-// ---- the command line --------------------------------------------------------------------------
+// ---- the command line ---------------------------------------------------------------------------
 
 static void end_for_bad_value(void) {
     fprintf(stderr, "numaprobe: a --benchmark_ option has a value that it does not take "

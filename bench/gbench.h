@@ -43,7 +43,7 @@ void gbench_register(const char *name, enum gbench_unit unit,
 // that were; 0 also when the filter is no regular expression, which is then said on stderr.
 size_t gbench_run(void) GBENCH_NOEXCEPT;
 
-// ---- inside run --------------------------------------------------------------------------------
+// ---- inside run ---------------------------------------------------------------------------------
 
 void gbench_set_time(struct gbench_state *state, double time_s) GBENCH_NOEXCEPT;
 

@@ -252,6 +252,62 @@ static void facts_of_another_system_are_not_checked(void **state) {
     assert_int_equal(patient.finding_count, 7);
 }
 
+// ---- as people read it --------------------------------------------------------------------------
+
+// clang-format off
+static const struct {
+    const char *fact, *value, *name, *label, *shown;
+} shown_cases[] = {
+    {"hugepages_2m_free_by_node", "0:512, 3:0", "huge_pages_2m", "free 2M pages",
+     "512 on node 0, 0 on node 3"},
+    {"locked_memory_limit_bytes", "8388608", "locked_memory", "lockable memory", "8.0 MiB"},
+    {"locked_memory_limit_bytes", "no limit", "locked_memory", "lockable memory", "no limit"},
+    {"swap_used_bytes", "0", "swap", "swap in use", "0 B"},
+    {"steal_share_percent", "0.325", "steal", "steal", "0.325 % of the time"},
+    {"thermal_throttle_events", "1", "throttling", "throttling", "1 event since boot"},
+    {"cgroup_cpu_limit", "150000 100000", "cpu_limit", "CPU limit", "the time of 1.5 CPUs"},
+    {"cgroup_cpu_limit", "50000 (cpu.cfs_quota_us)", "cpu_limit", "CPU limit",
+     "the time of 0.5 CPUs"},
+    {"numa_balancing", "0", "numa_balancing", "NUMA balancing", "off"},
+    {"numa_balancing", "2", "numa_balancing", "NUMA balancing", "on, for tiers of memory"},
+    {"memory_blocks_offline", "none", "offline_memory", "offline memory", "none"},
+    {"perf_event_paranoid", "2", "perf_events", "perf events",
+     "only root may count events of the whole machine (level 2)"},
+    {"clocksource", "tsc", "clocksource", "clocksource", "tsc"},
+    {"cpu_energy_preference", "power", "energy_preference", "energy preference", "power"},
+};
+// clang-format on
+
+static void names_and_values_are_shown_in_words_and_with_units(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(shown_cases); i++) {
+        struct patient patient;
+        char label[DOCTOR_SHOWN_BYTES], shown[DOCTOR_SHOWN_BYTES];
+        size_t matches = 0;
+        begin(&patient);
+        set_fact(&patient, shown_cases[i].fact, shown_cases[i].value);
+        complaints(&patient);
+        for (size_t j = 0; j < patient.finding_count; j++) {
+            const struct doctor_finding *finding = &patient.findings[j];
+            if (strcmp(finding->name, shown_cases[i].name) != 0)
+                continue;
+            matches++;
+            assert_string_equal(doctor_label(finding->name, label), shown_cases[i].label);
+            assert_string_equal(doctor_shown(finding, shown), shown_cases[i].shown);
+        }
+        assert_int_equal(matches, 1);
+    }
+}
+
+// The reason why a value is unknown is no value.
+static void an_unknown_value_is_shown_as_its_reason(void **state) {
+    (void)state;
+    char shown[DOCTOR_SHOWN_BYTES];
+    struct doctor_finding finding = {.name = "locked_memory", .verdict = DOCTOR_UNKNOWN};
+    snprintf(finding.found, sizeof finding.found, "getrlimit(2) is denied");
+    assert_string_equal(doctor_shown(&finding, shown), "getrlimit(2) is denied");
+}
+
 // ---- checks of the subject ----------------------------------------------------------------------
 
 static void a_node_with_too_little_memory_blocks(void **state) {
@@ -518,6 +574,8 @@ int main(void) {
         cmocka_unit_test(a_machine_is_busy_when_much_runs_now),
         cmocka_unit_test(a_quiet_machine_has_no_complaint),
         cmocka_unit_test(a_fact_that_disturbs_is_named_and_no_other),
+        cmocka_unit_test(names_and_values_are_shown_in_words_and_with_units),
+        cmocka_unit_test(an_unknown_value_is_shown_as_its_reason),
         cmocka_unit_test(an_unreadable_fact_is_unknown_not_ok),
         cmocka_unit_test(facts_of_another_system_are_not_checked),
         cmocka_unit_test(a_node_with_too_little_memory_blocks),

@@ -38,6 +38,12 @@ static size_t notes_of(const struct dataset *dataset) {
     return count;
 }
 
+static size_t notes_of_rows(const struct dataset *dataset) {
+    size_t count = 0;
+    notes_each_of_rows(dataset, count_note, &count);
+    return count;
+}
+
 static void each_row_is_taken_as_its_proof_allows(void **state) {
     (void)state;
     static const struct {
@@ -130,6 +136,8 @@ static void a_third_of_disturbed_visits_is_too_much(void **state) {
     assert_true(notes_disturbance(&dataset, text));
     assert_non_null(strstr(text, "1 of 3 repetitions were disturbed (STEAL 1, GAP 1): do not use"));
     assert_non_null(strstr(text, flag_find("STEAL")->remedy));
+    assert_int_equal(notes_of(&dataset), 2);
+    assert_int_equal(notes_of_rows(&dataset), 1); // that one is left out
     add(&dataset, "ok", "verified", "");
     assert_false(notes_disturbance(&dataset, text));
     dataset_free(&dataset);

@@ -107,6 +107,7 @@ blocking=$(sed -n 's/.* \([0-9]*\) blocking.*/\1/p' out)
 note "doctor counts what blocks" test -n "$blocking"
 note "doctor ends with 1 when something blocks, else with 0" exits $((blocking > 0))
 note "doctor names its checks" out_has '^[a-zA-Z ]* placement '
+note "in words" test "$(grep -cE '^(ok|warn|BLOCK|unknown) +[a-z0-9]+_' out)" = 0
 call doctor --self-test
 note "the self-test finds nothing that differs" exits 0
 note "the self-test counts" out_has '^[0-9]* agree, 0 differ, [0-9]* could not be tested$'
@@ -567,6 +568,24 @@ call --resume halted
 note "a summary comes again" "$root/tests/check_summary.py" halted
 note "a finished run is shown" ends_as_measured halted
 note "and has no new rows" cmp -s before halted/rows.csv
+call latency --pages all --size 64K --cached --rounds 1 --no-progress --output kinds
+rm kinds/summary.json
+left_out=$(
+    python3 - kinds/machine.json << 'PY'
+import json, sys
+with open(sys.argv[1], encoding="utf-8") as file:
+    machine = json.load(file)
+left_out = machine["settings"]["chosen"]["pages_left_out"]
+for kind in left_out:
+    left_out[kind] = "as it was then"
+with open(sys.argv[1], "w", encoding="utf-8") as file:
+    json.dump(machine, file)
+print(len(left_out))
+PY
+)
+call --resume kinds
+note "kinds of page are left out for the reasons of the whole run" \
+    test "$(grep -c '"as it was then"' kinds/summary.json)" = "$left_out"
 flag_all() { # flag_all RUN FLAGS: as if each visit had raised these
     python3 - "$@" << 'PY'
 import csv, sys
@@ -585,6 +604,9 @@ note "a run of disturbed visits says so" \
     out_has '^WARNING: .* repetitions were disturbed (STEAL .*GAP'
 note "above its tables, with a remedy" \
     test "$(grep -nE '^WARNING: .*quiet host|^Idle latency' out | head -1 | grep -c WARNING)" = 1
+call show flagged
+note "show says it once" test "$(cat out err | grep -c 'were disturbed')" = 1
+note "and where the tables are" out_has '^WARNING: .*were disturbed'
 call --resume flagged --quiet
 note "quiet has it on stderr" err_has '^WARNING: .* repetitions were disturbed'
 flag_all flagged "CACHED FREQ"
@@ -770,6 +792,11 @@ if ! $windows; then
         note "missing huge pages: the row says how many are free" out_has 'free'
         note "and how to reserve them" out_has 'nr_hugepages'
         note "nothing else is in the row" test -z "$(column pool/rows.csv latency_ns)"
+        call loaded --pages 2M --dry-run
+        if out_has 'but 0 are free there'; then
+            note "a size that nobody asked for: the plan says so too" \
+                test "$(grep -c 'refused' out)" = "$(grep -c 'refused: .*nr_hugepages' out)"
+        fi
     else
         echo "skipped: this machine has 4 GiB of huge pages"
     fi

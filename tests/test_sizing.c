@@ -309,9 +309,11 @@ static void a_load_leaves_memory_for_the_measured_chain(void **state) {
         {1 * GIB,   64 * MIB},
         {128 * MIB, 48 * MIB},
         {100 * MIB, 32 * MIB},
+        {0,         64 * MIB}, // of an empty pool, which the system refuses
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct sizing_room room = {0, page_kind_find("thp"), cases[i].room_bytes};
+        const char *pages = cases[i].room_bytes ? "thp" : "2M";
+        struct sizing_room room = {0, page_kind_find(pages), cases[i].room_bytes};
         const struct sizing sizing = {
             .rooms = &room, .room_count = 1, .process_bytes = NONE_U64, .share = 2};
         struct cell cell = {
@@ -336,6 +338,42 @@ static void the_pool_limits_the_default_but_not_an_explicit_size(void **state) {
     build(&fixture);
     assert_int_equal(cell_of(&fixture, BLOCK_IDLE, 0)->size_bytes, 128 * MIB);
     assert_int_equal(cell_of(&fixture, BLOCK_IDLE, 0)->size_rule, SIZE_ASKED);
+    end(&fixture);
+}
+
+// The system refuses it then, and says how many pages are missing; a node that has some is
+// measured alone.
+static void an_empty_pool_leaves_sizes_and_refusals_to_the_system(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, TWO_NODES);
+    fixture.pages = page_kind_find("2M");
+    give_room(&fixture, 0, 0);
+    build(&fixture);
+    const struct cell *chain = cell_of(&fixture, BLOCK_IDLE, 0);
+    const struct cell *all = cell_of(&fixture, BLOCK_PEAK, NONE_U32);
+    assert_null(chain->refusal);
+    assert_int_equal(chain->size_bytes, cell_of(&fixture, BLOCK_IDLE, 1)->size_bytes);
+    assert_int_equal(all->share_count, 1);
+    assert_int_equal(all->shares[0].node, 1);
+    give_room(&fixture, 1, 0);
+    build(&fixture);
+    all = cell_of(&fixture, BLOCK_PEAK, NONE_U32);
+    assert_null(all->refusal);
+    assert_int_equal(all->share_count, 2);
+    assert_true(all->shares[0].size_bytes > 0 && all->shares[1].size_bytes > 0);
+    end(&fixture);
+}
+
+static void no_room_for_pages_without_a_pool_is_refused(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, TWO_NODES);
+    give_room(&fixture, 0, 0);
+    build(&fixture);
+    const struct cell *chain = cell_of(&fixture, BLOCK_IDLE, 0);
+    assert_non_null(chain->refusal);
+    assert_non_null(strstr(chain->refusal->text, "leave 0 B"));
     end(&fixture);
 }
 
@@ -562,6 +600,8 @@ int main(void) {
         cmocka_unit_test(process_limits_apply_to_the_sum_of_all_nodes),
         cmocka_unit_test(a_load_leaves_memory_for_the_measured_chain),
         cmocka_unit_test(the_pool_limits_the_default_but_not_an_explicit_size),
+        cmocka_unit_test(an_empty_pool_leaves_sizes_and_refusals_to_the_system),
+        cmocka_unit_test(no_room_for_pages_without_a_pool_is_refused),
         cmocka_unit_test(the_probe_finds_where_latency_stops_rising),
         cmocka_unit_test(the_race_takes_a_loop_that_is_clearly_better),
         cmocka_unit_test(the_probe_stays_within_the_memory_there_is),

@@ -45,7 +45,7 @@ static void assert_ids(const struct id_set *ids, const char *expected) {
     assert_string_equal(id_set_format(ids, text, sizeof text), expected);
 }
 
-// ---- nodes and CPUs of simulated machines ----------------------------------------------------
+// ---- nodes and CPUs of simulated machines -------------------------------------------------------
 
 static const struct {
     const char *machine, *cpus, *nodes;
@@ -290,7 +290,7 @@ static void the_mask_of_the_process_counts_where_there_is_one_group(void **state
     id_set_free(&cpus);
 }
 
-// ---- memory of simulated machines ------------------------------------------------------------
+// ---- memory of simulated machines ---------------------------------------------------------------
 
 // Room for more pages than one query takes, and not a multiple of it.
 enum { PAGES = 2500 };
@@ -421,7 +421,7 @@ static void pages_that_cannot_be_locked_are_refused_and_given_back(void **state)
     }
 }
 
-// ---- AWE and huge pages ----------------------------------------------------------------------
+// ---- AWE and huge pages -------------------------------------------------------------------------
 
 static void awe_pages_are_ordinary_in_size_and_on_their_node(void **state) {
     (void)state;
@@ -756,7 +756,7 @@ static void released_memory_is_returned_completely(void **state) {
     }
 }
 
-// ---- threads of simulated machines -----------------------------------------------------------
+// ---- threads of simulated machines --------------------------------------------------------------
 
 // Where the tests expect no thread to run this is static: a thread that runs after all must not
 // write into the stack of a test that has failed and gone.
@@ -907,7 +907,7 @@ static void a_thread_asks_not_to_be_slowed_and_runs_also_where_that_is_refused(v
     assert_int_equal(priority_asked, THREAD_PRIORITY_HIGHEST);
 }
 
-// ---- calls that are not there, or fail -------------------------------------------------------
+// ---- calls that are not there, or fail ----------------------------------------------------------
 
 static bool call_nodes(struct error *error) {
     struct id_set nodes;
@@ -1066,7 +1066,7 @@ static void a_stub_is_unavailable_a_denial_is_a_failure_and_no_node_is_none(void
     assert_int_equal(node, NONE_U32);
 }
 
-// ---- clock, usage, facts, text ---------------------------------------------------------------
+// ---- clock, usage, facts, text ------------------------------------------------------------------
 
 static void ticks_become_nanoseconds_exactly(void **state) {
     (void)state;
@@ -1168,7 +1168,7 @@ static void interrupts_of_cpus_in_several_groups_are_summed(void **state) {
     id_set_free(&cpus);
 }
 
-// ---- the self-test -----------------------------------------------------------------------------
+// ---- the self-test ------------------------------------------------------------------------------
 
 struct self_test_run {
     size_t outcomes[OS_OUTCOME_COUNT];
@@ -1723,7 +1723,7 @@ static void a_file_that_a_scanner_holds_for_a_moment_is_replaced(void **state) {
     DeleteFileA(name);
 }
 
-// ---- the system that runs this ---------------------------------------------------------------
+// ---- the system that runs this ------------------------------------------------------------------
 
 static void what_wine_lacks_is_unavailable_and_named(void **state) {
     (void)state;

@@ -186,12 +186,20 @@ static bool note_nothing(const struct dataset *dataset, char text[NOTE_BYTES]) {
 
 // ---- all of them --------------------------------------------------------------------------------
 
-void notes_each(const struct dataset *dataset, void (*say)(const char *sentence, void *context),
-                void *context) {
+void notes_each_of_rows(const struct dataset *dataset,
+                        void (*say)(const char *sentence, void *context), void *context) {
     static bool (*const notes[])(const struct dataset *dataset, char text[NOTE_BYTES]) = {
-        note_nothing, note_copies, note_ends, note_left_out, note_taken, notes_disturbance};
+        note_nothing, note_copies, note_ends, note_left_out, note_taken};
     char text[NOTE_BYTES];
     for (size_t i = 0; i < COUNT_OF(notes); i++)
         if (notes[i](dataset, text))
             say(text, context);
+}
+
+void notes_each(const struct dataset *dataset, void (*say)(const char *sentence, void *context),
+                void *context) {
+    char text[NOTE_BYTES];
+    notes_each_of_rows(dataset, say, context);
+    if (notes_disturbance(dataset, text))
+        say(text, context);
 }

@@ -11,6 +11,10 @@
 void notes_each(const struct dataset *dataset, void (*say)(const char *sentence, void *context),
                 void *context);
 
+// Those that say which rows there are, without the one on disturbance: for what prints that itself.
+void notes_each_of_rows(const struct dataset *dataset,
+                        void (*say)(const char *sentence, void *context), void *context);
+
 // The one of these on disturbance, when a third of the visits or more are disturbed. False, and an
 // empty text, when they are fewer. It says by how much figures can be off, or not to use them where
 // that is unknown or more than a few percent.

@@ -122,8 +122,9 @@ static enum exit_code print_findings(const struct doctor_finding *findings, size
     size_t verdicts[DOCTOR_VERDICT_COUNT] = {0};
     for (size_t i = 0; i < count; i++) {
         const struct doctor_finding *finding = &findings[i];
-        printf("%-9s %-18s %s\n", doctor_verdict_names[finding->verdict], finding->name,
-               finding->found);
+        char label[DOCTOR_SHOWN_BYTES], shown[DOCTOR_SHOWN_BYTES];
+        printf("%-9s %-18s %s\n", doctor_verdict_names[finding->verdict],
+               doctor_label(finding->name, label), doctor_shown(finding, shown));
         if (finding->trouble)
             printf("%-28s %s\n%-28s -> %s\n", "", finding->trouble, "", finding->remedy);
         verdicts[finding->verdict]++;

@@ -5,7 +5,7 @@
 #include "run/show.h"
 
 static void show_text(const struct dataset *dataset) {
-    command_print_notes(dataset);
+    command_print_notes_of_rows(dataset);
     terminal_print_machine(&dataset->runs[0]);
     show_tables(dataset);
 }

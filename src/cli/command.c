@@ -237,6 +237,10 @@ void command_print_notes(const struct dataset *dataset) {
     notes_each(dataset, print_note, NULL);
 }
 
+void command_print_notes_of_rows(const struct dataset *dataset) {
+    notes_each_of_rows(dataset, print_note, NULL);
+}
+
 enum exit_code command_fail_of(const struct dataset *dataset, const struct error *error) {
     enum exit_code code = outcome_fail(error);
     bool unproven = error->kind == ERROR_KIND_REFUSED && dataset->valued && !dataset->taken;

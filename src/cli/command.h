@@ -72,6 +72,9 @@ void command_refuse(const char *sentence);
 // The notes on runs (analyse/notes.h) to stderr: for what is printed for programs.
 void command_print_notes(const struct dataset *dataset);
 
+// The same without the one on disturbance, which the tables of a run begin with.
+void command_print_notes_of_rows(const struct dataset *dataset);
+
 // What stands before and behind a path in a command that people may copy: a quotation mark where a
 // shell would take the path apart, else nothing.
 const char *command_quote(const char *path);

@@ -29,6 +29,19 @@ static bool check_run_id(const struct resume *resume, struct error *error) {
                      "its run_id is not valid: letters, digits, '-' and '_' are allowed");
 }
 
+// The rows follow from what was there when the run began. The same kinds are left out now, or the
+// plan would be another, but the reasons may have changed.
+static void take_reasons(struct resume *resume) {
+    const struct machine_chosen *chosen = &resume->machine.settings.chosen;
+    for (size_t i = 0; i < resume->options.left_out_count; i++) {
+        struct pages_left_out *left_out = &resume->options.left_out[i];
+        const char *reason = fields_told(chosen->pages_left_out, chosen->pages_left_out_count,
+                                         left_out->kind->name);
+        if (reason)
+            error_set(&left_out->why, left_out->why.kind, 0, "%s", reason);
+    }
+}
+
 bool resume_read(struct resume *resume, const struct options *options, struct error *error) {
     char path[RUN_PATH_BYTES];
     struct error cause;
@@ -39,6 +52,7 @@ bool resume_read(struct resume *resume, const struct options *options, struct er
         return error_set(error, cause.kind, cause.os_number,
                          "--resume: nothing can be resumed from '%.200s': %.250s", path,
                          cause.text);
+    take_reasons(resume);
     resume->options.output = NULL; // a run is where it is found
     resume->options.quiet = options->quiet;
     resume->options.mlc = (options->mlc || resume->options.mlc) && !options->quiet;

@@ -65,6 +65,12 @@ enum { DOCTOR_CHECKS_MAX = 48 };
 // returns how many. findings has room for DOCTOR_CHECKS_MAX.
 size_t doctor_look(const struct doctor_subject *subject, struct doctor_finding *findings);
 
+// A finding as people read it, in a text of that many bytes or a text that stays: the name of a
+// check, and what was found, with its unit.
+enum { DOCTOR_SHOWN_BYTES = 600 };
+const char *doctor_label(const char *name, char text[DOCTOR_SHOWN_BYTES]);
+const char *doctor_shown(const struct doctor_finding *finding, char text[DOCTOR_SHOWN_BYTES]);
+
 // Whether so much else runs now, and ran in the last minute or runs now on a quarter of these CPUs,
 // that a run would be disturbed: the load check in one sentence, for those who did not ask. False,
 // and an empty text, when not, or when the system does not report it.

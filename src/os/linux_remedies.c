@@ -73,7 +73,7 @@ bool os_large_page_right(struct os_right *right, struct error *error) {
     (void)right;
     return error_set(error, ERROR_KIND_USAGE, 0,
                      "--grant-lock-pages: Linux knows no such right; huge pages come from a pool "
-                     "that root reserves (numaprobe doctor, huge_pages_2m)");
+                     "that root reserves (numaprobe doctor says how many are free)");
 }
 
 bool os_large_page_right_grant(struct error *error) {

@@ -24,7 +24,7 @@ void os_start(void);
 // "linux" or "windows".
 extern const char *const os_name;
 
-// ---- memory ------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 // By what the pages of a buffer come to be on its node: of several, the last in this list promises
 // least. It is no evidence: os_pages_locate and os_memory_by_node give that, no matter who placed
@@ -548,14 +548,14 @@ struct os_child_end {
 };
 bool os_child_run(const char *const *words, struct os_child_end *end, struct error *error);
 
-// Whether a function that may crash, or take no end, comes back, and with which answer, from 0 to
-// OS_TRY_ANSWER_MAX. It runs in a copy of this process
-// within these limits, so that nothing of what it does reaches this one: memory, the files that are
-// open and what it prints are as before. The copy has no other thread: where there are some, the
-// function must not need a lock that one of them can hold (the C library frees its own, of malloc
-// and streams). False: it did not come back, or cannot be tried; the text is then a clause without
-// its name ("a child process that tried it crashed: ..."). Windows has no such copy: there it is
-// ERROR_KIND_UNAVAILABLE and nothing is called.
+// Whether a function that may crash, or never end, comes back, and with which answer, from 0 to
+// OS_TRY_ANSWER_MAX. It runs in a copy of this process within these limits, so that nothing of what
+// it does reaches this one: memory, the files that are open and what it prints are as before. The
+// copy has no other thread: where there are some, the function must not need a lock that one of
+// them can hold (the C library frees its own, of malloc and streams). False: it did not come back,
+// or cannot be tried; the text is then a clause without its name ("a child process that tried it
+// crashed: ..."). Windows has no such copy: there it is ERROR_KIND_UNAVAILABLE and nothing is
+// called.
 struct os_try_limits {
     uint64_t memory_bytes; // beyond what this process has mapped; none under AddressSanitizer
     uint32_t cpu_s;        // of CPU time

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// ---- the text of a fact ----------------------------------------------------------------------
+// ---- the text of a fact -------------------------------------------------------------------------
 
 void win32_tell(struct os_fact *fact, bool available, const char *format, ...) {
     fact->available = available;
@@ -45,7 +45,7 @@ void win32_tell_absence(struct os_fact *fact, const char *call) {
     win32_tell(fact, false, "%.*s", (int)sizeof fact->value - 1, error.text);
 }
 
-// ---- the registry ----------------------------------------------------------------------------
+// ---- the registry -------------------------------------------------------------------------------
 
 // What firmware and processor say of themselves: Windows writes the HARDWARE hive anew at every
 // boot (learn: Registry Hives). Its values are described on no page; their names are stable since
@@ -133,7 +133,7 @@ static void read_microcode(struct os_fact *fact) {
         win32_tell(fact, true, "0x%" PRIx32, halves[0] | halves[1]);
 }
 
-// ---- the system ------------------------------------------------------------------------------
+// ---- the system ---------------------------------------------------------------------------------
 
 // learn: GetComputerNameExW
 static void read_host(struct os_fact *fact) {
@@ -304,7 +304,7 @@ static void read_wine_version(struct os_fact *fact) {
         win32_tell(fact, false, "this is not Wine");
 }
 
-// ---- the list --------------------------------------------------------------------------------
+// ---- the list -----------------------------------------------------------------------------------
 
 static const struct {
     const char *name;

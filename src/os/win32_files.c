@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
-// ---- names -----------------------------------------------------------------------------------
+// ---- names --------------------------------------------------------------------------------------
 
 // learn: CreateDirectoryW: a directory's name has 248 characters at most, so that a file's of the
 // old kind fits behind it; Maximum Path Length Limitation: any other name has 260.
@@ -85,7 +85,7 @@ bool win32_is_regular(HANDLE file) {
            !(info.FileAttributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
-// ---- reading ---------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------------------
 
 // learn: _open_osfhandle, https://learn.microsoft.com/cpp/c-runtime-library/reference/
 // open-osfhandle: closing the stream closes the handle.

@@ -11,7 +11,7 @@ const char *const os_current_place_source = "GetNumaNodeProcessorMask2";
 
 enum { NO_NODE = 0xFFFF }; // MAXUSHORT, which mingw-w64 does not define
 
-// ---- nodes and CPUs --------------------------------------------------------------------------
+// ---- nodes and CPUs -----------------------------------------------------------------------------
 
 // learn: GetNumaHighestNodeNumber: "the number is not guaranteed to equal the total number of
 // nodes in the system".
@@ -115,7 +115,7 @@ bool os_cpus_of_node(uint32_t node, struct id_set *cpus, struct error *error) {
     return complete;
 }
 
-// ---- where a thread is -----------------------------------------------------------------------
+// ---- where a thread is --------------------------------------------------------------------------
 
 // The node of each CPU by the nodes' own masks, filled by os_start: the place of a thread is asked
 // between samples, and must cost no call for each node. GetNumaProcessorNodeEx has no part in it,

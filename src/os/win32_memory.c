@@ -17,7 +17,7 @@ void os_memory_collapse(const struct os_memory *memory) {
     (void)memory;
 }
 
-// ---- what is available -------------------------------------------------------------------------
+// ---- what is available --------------------------------------------------------------------------
 
 // Where Windows does not list its nodes (Wine), the highest number is all there is to check by.
 static bool check_node(uint32_t node, struct error *error) {
@@ -64,7 +64,7 @@ static bool check_free(struct os_memory *memory, struct error *error) {
         memory->available_bytes ? " (--size), or accept fewer pages (--allow-partial)" : "");
 }
 
-// ---- large and huge pages --------------------------------------------------------------------
+// ---- large and huge pages -----------------------------------------------------------------------
 
 // learn: GetLargePageMinimum: 0 when the processor has no large pages.
 static bool large_pages_exist(const struct os_memory *memory, struct error *error) {
@@ -117,7 +117,7 @@ static void unmap_region(struct os_memory *memory) {
     win32_release_region(memory->base);
 }
 
-// ---- pages that nobody holds ------------------------------------------------------------------
+// ---- pages that nobody holds --------------------------------------------------------------------
 
 // learn: VirtualAlloc names no node. NUMA Support: a page comes from the node of the processor that
 // the writing thread is to run on, which for a pinned one is where it is pinned. Nothing keeps it
@@ -136,7 +136,7 @@ static bool map_pageable(struct os_memory *memory, struct error *error) {
     return true;
 }
 
-// ---- memory ----------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 // How each kind is had and given back.
 static const struct mapping {

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-// ---- threads ---------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 struct thread_start {
     void (*run)(void *argument); // NULL: the thread could not be pinned and ends at once

@@ -14,7 +14,7 @@
 
 enum { DRAFT_BYTES = 48 };
 
-// ---- directories -----------------------------------------------------------------------------
+// ---- directories --------------------------------------------------------------------------------
 
 // What os_directory.own is. Nobody can rename or remove the directory while it is open without
 // FILE_SHARE_DELETE (learn: Creating and Opening Files,
@@ -195,7 +195,7 @@ bool os_directory_rename(const struct os_directory *directory, const char *name,
            win32_cannot(error, from, "renamed", GetLastError());
 }
 
-// ---- files -----------------------------------------------------------------------------------
+// ---- files --------------------------------------------------------------------------------------
 
 FILE *os_file_read_in(const struct os_directory *directory, const char *name, struct error *error) {
     char path[WIN32_PATH_ROOM];

@@ -21,7 +21,7 @@ struct builder {
     struct error *error;
 };
 
-// ---- sizes -------------------------------------------------------------------------------------
+// ---- sizes --------------------------------------------------------------------------------------
 
 // More than a process can address on today's machines, and three such arrays still fit 64 bits.
 #define SIZE_MAX_BYTES (UINT64_C(1) << 47)

@@ -284,8 +284,22 @@ static bool fit_shares(const struct sizing *sizing, uint64_t smallest_bytes,
     return smaller;
 }
 
+// Of an empty pool no smaller buffer can be had either. The size stays as it is, and the system,
+// which is asked before anything is measured, refuses it: it can say how many pages are missing.
+static bool is_empty_pool(const struct sizing *sizing, uint32_t node,
+                          const struct page_kind *pages) {
+    return pages->source == PAGES_LARGE && room_bytes(sizing, node, pages) == 0;
+}
+
+static bool is_of_empty_pool(const struct sizing *sizing, const struct cell *cell) {
+    for (size_t i = 0; i < cell->share_count; i++)
+        if (!is_empty_pool(sizing, cell->shares[i].node, cell->pages))
+            return false;
+    return cell->shares || is_empty_pool(sizing, sizing_tightest_node(sizing, cell), cell->pages);
+}
+
 void sizing_fit(const struct sizing *sizing, uint64_t smallest_bytes, struct cell *cell) {
-    if (!sizing || cell->size_rule == SIZE_ASKED)
+    if (!sizing || cell->size_rule == SIZE_ASKED || is_of_empty_pool(sizing, cell))
         return;
     size_t count;
     struct region *regions = cell_regions(cell, &count);
@@ -311,7 +325,7 @@ void sizing_fit(const struct sizing *sizing, uint64_t smallest_bytes, struct cel
 // The cell's own buffer has its part already, and some of the rest stays free.
 void sizing_fit_load(const struct sizing *sizing, struct cell *cell) {
     struct cell_load *load = &cell->load;
-    if (!sizing)
+    if (!sizing || is_empty_pool(sizing, load->node, cell->pages))
         return;
     const uint64_t needed_bytes = load->size_bytes * kernel_array_count(load->kernel);
     double part = fmin(part_of(room_bytes(sizing, load->node, cell->pages), needed_bytes),

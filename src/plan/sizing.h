@@ -56,7 +56,8 @@ uint32_t sizing_tightest_node(const struct sizing *sizing, const struct cell *ce
 
 // Makes sizes that nobody asked for small enough for what the nodes and this process leave; a
 // node's share of a cell on all nodes by itself. What falls below smallest_bytes is the cell's
-// refusal, or a share that is left out where others stay.
+// refusal, or a share that is left out where others stay. Where a pool of pages is empty, the size
+// stays: that is the system's refusal.
 void sizing_fit(const struct sizing *sizing, uint64_t smallest_bytes, struct cell *cell);
 
 // The same for the load beside a cell that is sized already.

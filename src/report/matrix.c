@@ -163,7 +163,7 @@ const struct matrix *matrix_main(const struct matrix_list *list, enum metric met
     return best;
 }
 
-// ---- beside peaks ------------------------------------------------------------------------------
+// ---- beside peaks -------------------------------------------------------------------------------
 
 // The same loop at the same place in the matrix; NULL: there is none. Its name lacks the mix that
 // the loop stands for.

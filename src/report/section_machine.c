@@ -315,7 +315,7 @@ void section_core_to_core(const struct page *page, FILE *stream) {
     series_list_free(&list);
 }
 
-// ---- checks, verification, provenance, rows ----------------------------------------------------
+// ---- checks, verification, provenance, rows -----------------------------------------------------
 
 void section_checks(const struct page *page, FILE *stream) {
     struct invariant *invariants = base_allocate(INVARIANTS_MAX, sizeof *invariants);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the program's exit status says; `numaprobe help` and the README print this list.
+// What the program's exit status says; the manual pages, `numaprobe list exits` and the README have
+// this list. Shells say 130 and 141 of a program that SIGINT (2) or SIGPIPE (13) ended: 128 and
+// that number.
 #ifndef NUMAPROBE_RUN_EXIT_CODE_H
 #define NUMAPROBE_RUN_EXIT_CODE_H
 
@@ -15,7 +17,8 @@
     CODE(PAUSED, 6, "ab --pause: more runs are to come; ab --resume measures the next")            \
     CODE(NOTHING, 77, "nothing of what you asked for can be measured here")                        \
     CODE(INTERRUPTED, 130,                                                                         \
-         "interrupted (Ctrl-C, SIGTERM, SIGHUP, SIGXCPU); the rows so far are kept")
+         "interrupted (Ctrl-C, SIGTERM, SIGHUP, SIGXCPU); the rows so far are kept")               \
+    CODE(UNREAD, 141, "the program that reads the output ended, such as head (SIGPIPE)")
 
 #define EXIT_CODE_ENUM(name, number, meaning) EXIT_CODE_##name = number,
 enum exit_code { EXIT_CODES(EXIT_CODE_ENUM) };

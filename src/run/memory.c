@@ -73,7 +73,7 @@ void memory_restore(struct session *session, const struct machine_memory *memory
     }
 }
 
-// ---- what is unavailable ----------------------------------------------------------------------
+// ---- what is unavailable ------------------------------------------------------------------------
 
 static bool has_room(const struct topology *topology, uint64_t bytes, uint32_t id,
                      struct error *error) {
@@ -94,11 +94,12 @@ static void check_node(const struct session *session, uint64_t bytes, uint32_t n
         cell_refuse(cell, &why);
 }
 
-// Regions are had one after the other, so each is asked for with those before it on the same node.
+// Regions are had one after the other, so each is asked for with those before it on the same node;
+// the last one first, so that a refusal says what all of them need.
 static void check_cell(const struct session *session, struct cell *cell) {
     size_t count;
     struct region *regions = cell_regions(cell, &count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = count; i-- > 0;)
         for (size_t share = 0; !cell->refusal && share < regions[i].nodes.count; share++) {
             uint32_t node = regions[i].nodes.shares[share].node;
             uint64_t bytes = 0;

@@ -45,9 +45,8 @@ void outcome_warn(const char *sentence) {
 }
 
 int outcome_close_stdout(enum exit_code code) {
-    enum { UNREAD_STATUS = 141 }; // as shells say it of SIGPIPE: 128 + 13
     if (is_unread())
-        return UNREAD_STATUS;
+        return EXIT_CODE_UNREAD;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return (int)code;
     fprintf(stderr, "numaprobe: standard output cannot be written\n");

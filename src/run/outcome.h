@@ -16,7 +16,7 @@ void outcome_warn(const char *sentence);
 
 // The last thing that a program does: a full disk or a closed pipe behind stdout must not look like
 // success. Returns the exit status: the code, or FAILURE instead of OK. Where a pager or "head" had
-// enough, it is 141 without a word, as after SIGPIPE.
+// enough, it is UNREAD without a word, as after SIGPIPE.
 int outcome_close_stdout(enum exit_code code);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-// ---- the machines ----------------------------------------------------------------------------
+// ---- the machines -------------------------------------------------------------------------------
 
 #define LOW_HALF  UINT64_C(0x00000000ffffffff)
 #define HIGH_HALF UINT64_C(0xffffffff00000000)
@@ -209,7 +209,7 @@ const struct sim_machine sim_machines[] = {
 };
 // clang-format on
 
-// ---- what is true of a machine ---------------------------------------------------------------
+// ---- what is true of a machine ------------------------------------------------------------------
 
 static bool cpu_exists(const struct sim_machine *of, uint32_t group, uint32_t number) {
     return group < SIM_GROUPS && number < of->hardware->group_cpus[group];
@@ -242,7 +242,7 @@ size_t sim_disagreeing_cpus(const struct sim_machine *of) {
     return count;
 }
 
-// ---- which machine answers -------------------------------------------------------------------
+// ---- which machine answers ----------------------------------------------------------------------
 
 static struct sim_machine selected; // a copy, whose faults may change
 const struct sim_machine *sim_machine;

@@ -55,7 +55,7 @@ static SIZE_T WINAPI large_page_minimum(void) {
     return LARGE_BYTES;
 }
 
-// ---- rights ----------------------------------------------------------------------------------
+// ---- rights -------------------------------------------------------------------------------------
 
 // LookupPrivilegeValueW is the real one; LUIDs of the rights are the same on every Windows and in
 // Wine (wdm.h: SE_LOCK_MEMORY_PRIVILEGE is 4, SE_INC_WORKING_SET_PRIVILEGE 33).
@@ -136,7 +136,7 @@ static ULONG WINAPI error_of_status(LONG status) {
     return ERROR_ACCESS_DENIED;
 }
 
-// ---- regions ---------------------------------------------------------------------------------
+// ---- regions ------------------------------------------------------------------------------------
 
 static void add_region(struct region region) {
     AcquireSRWLockExclusive(&lock);
@@ -263,7 +263,7 @@ static BOOL WINAPI release(HANDLE process, void *base, SIZE_T bytes, DWORD type)
     return VirtualFree(reserved, bytes, type);
 }
 
-// ---- locking ---------------------------------------------------------------------------------
+// ---- locking ------------------------------------------------------------------------------------
 
 static BOOL WINAPI get_working_set(HANDLE process, SIZE_T *minimum, SIZE_T *maximum, DWORD *flags) {
     (void)process;
@@ -318,7 +318,7 @@ static BOOL WINAPI empty_working_set(HANDLE process) {
     return TRUE;
 }
 
-// ---- AWE -------------------------------------------------------------------------------------
+// ---- AWE ----------------------------------------------------------------------------------------
 
 // A frame is told by its number; the node that it is on stands above bit 32.
 static ULONG_PTR frames_given; // since the start: no number comes twice
@@ -387,7 +387,7 @@ static BOOL WINAPI map_frames(void *base, ULONG_PTR count, ULONG_PTR *list) {
     return mapped;
 }
 
-// ---- where pages are -------------------------------------------------------------------------
+// ---- where pages are ----------------------------------------------------------------------------
 
 static bool is_each(uint32_t every, uint64_t page) {
     return every != 0 && page % every == 0;

@@ -7,7 +7,7 @@
 
 #define WHOLE UINT64_MAX
 
-// ---- groups, nodes and CPUs ------------------------------------------------------------------
+// ---- groups, nodes and CPUs ---------------------------------------------------------------------
 
 // learn: GetActiveProcessorGroupCount
 static WORD WINAPI group_count(void) {
@@ -245,7 +245,7 @@ static BOOL WINAPI default_sets(HANDLE process, ULONG *ids, ULONG room, ULONG *c
     return *count <= room;
 }
 
-// ---- GetLogicalProcessorInformationEx, for hwloc ---------------------------------------------
+// ---- GetLogicalProcessorInformationEx, for hwloc ------------------------------------------------
 
 // Own structures after the documented x64 layouts (learn: SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX,
 // PROCESSOR_RELATIONSHIP, NUMA_NODE_RELATIONSHIP, GROUP_RELATIONSHIP), because mingw-w64 10 has
@@ -358,7 +358,7 @@ static BOOL WINAPI relations(int kind, void *buffer, DWORD *bytes) {
     return FALSE;
 }
 
-// ---- threads ---------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 // Where each thread was set to; a thread that is not in here may run anywhere in group 0.
 enum { THREADS_MAX = 4096 };
