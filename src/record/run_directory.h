@@ -48,8 +48,7 @@ bool run_default_path(const char *name, char path[RUN_PATH_BYTES], struct error 
 bool run_directory_check_place(const char *path, struct error *error);
 
 // Whether a text can be the name of a run's directory and stand in its rows: letters, digits, '-'
-// and
-// '_', and no '-' first.
+// and '_', and no '-' first.
 bool run_id_is_usable(const char *run_id);
 
 // Makes the directory, creates machine.json and topology.xml in it (still empty) and opens
