@@ -29,7 +29,6 @@ SET_LIMITS_MBS = [8, 4, 2]
 SET_LIMITED = f",bandwidth={':'.join(map(str, SET_LIMITS_MBS))},queue=1024:1024"
 
 
-
 def plugin(topology, matrix, lines, how, *words, limits=""):
     def emulator(folder):
         library = build("latency_plugin.so", folder, "-lpthread")
