@@ -137,9 +137,14 @@ def check_no_knee(result):
 
 
 def check_proven(result):
-    return [fault for step in ("found", "twin") for row in result.all_rows(step)
-            for column, value in (("status", "ok"), ("placement", "verified"))
-            for fault in differ(f"{row['cell']} {column}", row[column], value)]
+    faults = []
+    for step in ("found", "twin"):
+        rows = result.all_rows(step)
+        faults += [] if rows else [f"{step}: no rows"]
+        faults += [fault for row in rows
+                   for column, value in (("status", "ok"), ("placement", "verified"))
+                   for fault in differ(f"{row['cell']} {column}", row[column], value)]
+    return faults
 
 
 SCENARIOS = [
