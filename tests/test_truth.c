@@ -24,6 +24,7 @@
 
 #include "analyse/best_sets.h"
 #include "analyse/loaded_curves.h"
+#include "analyse/pair_classes.h"
 #include "ask/menu.h"
 #include "curve_model.h"
 #include "fake_os.h"
@@ -36,8 +37,13 @@
 // ---- the program --------------------------------------------------------------------------------
 
 enum { NODES = 2, CPUS_PER_NODE = 3, CPUS = NODES * CPUS_PER_NODE };
+enum { PAIRED_CPUS_PER_NODE = 8, CPUS_MOST = NODES * PAIRED_CPUS_PER_NODE };
 #define MACHINE "pack:2 [numa] l3:1(size=65536) core:3 pu:1"
 
+// Two threads a core, two caches a node.
+#define PAIRED_MACHINE "pack:2 [numa] l3:2(size=65536) core:2 pu:2"
+
+static const char *machine;       // hwloc's description
 static const struct kernel *loop; // of the program
 static uint64_t (*memory)(const struct kernel_span *span);
 static void (*forget)(void); // what the memory knows of an earlier visit
@@ -56,10 +62,59 @@ static const struct kernel *behind_memory(const struct kernel *kernel, struct ke
     return slowed;
 }
 
+// ---- lines between two CPUs, as the loops see them ----------------------------------------------
+
+static const double way_ns[PAIR_CLASS_COUNT] = {
+    [PAIR_SMT] = 12, [PAIR_L3] = 35, [PAIR_NODE] = 90, [PAIR_REMOTE] = 240};
+static double planted_way_ns;   // of the pair that is visited
+static uint64_t writer_late_ns; // before each of its answers
+
+// Round trips; the loads of the other protocols take one way each, and twice as much beside it.
+static uint64_t read_trips(struct pair *pair, uint64_t units) {
+    pair->reader.done += units;
+    fake_os_spend((uint64_t)(2 * planted_way_ns + (double)writer_late_ns) * units);
+    return units;
+}
+
+static uint64_t read_loads(struct pair *pair, uint64_t units) {
+    pair->reader.done += units;
+    pair->reader.timed_ns += (uint64_t)planted_way_ns * units;
+    fake_os_spend(3 * (uint64_t)planted_way_ns * units);
+    return units;
+}
+
+static uint64_t answer(struct pair *pair, uint64_t units) {
+    (void)pair;
+    fake_os_spend(FAKE_STEP_NS);
+    return units;
+}
+
+// What two CPUs of PAIRED_MACHINE share, told a second time.
+static enum pair_class class_by_number(uint32_t one, uint32_t other) {
+    if (one / 2 == other / 2)
+        return PAIR_SMT;
+    if (one / 4 == other / 4)
+        return PAIR_L3;
+    return one / 8 == other / 8 ? PAIR_NODE : PAIR_REMOTE;
+}
+
+static const struct pair_protocol *behind_lines(const struct cell_pair *pair,
+                                                struct pair_protocol *slowed) {
+    if (!pair->protocol)
+        return NULL;
+    planted_way_ns = way_ns[class_by_number(pair->writer_cpu, pair->reader_cpu)];
+    *slowed = *pair->protocol;
+    slowed->read = slowed->times_itself ? read_loads : read_trips;
+    slowed->write = answer;
+    return slowed;
+}
+
 static void visit(const struct plan *plan, size_t index, uint64_t round, uint64_t number,
                   struct row *row) {
     struct kernel slowed;
+    struct pair_protocol exchange;
     struct cell cell = plan->cells[index]; // what it owns stays the plan's
+    cell.pair.protocol = behind_lines(&cell.pair, &exchange);
     cell.kernel = behind_memory(cell.kernel, &slowed);
     cell.load.kernel = behind_memory(cell.load.kernel, &slowed);
     const struct visit_request request = {.cell = &cell,
@@ -102,7 +157,7 @@ static void run_program(enum command_bit command, const char *line, struct datas
     snprintf(text, sizeof text, "%s", line);
     for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
         words[count++] = word;
-    load_description(&session.topology, MACHINE, LOAD_AS_OTHER_SYSTEM);
+    load_description(&session.topology, machine, LOAD_AS_OTHER_SYSTEM);
     if (!options_parse(&options, command, "numaprobe", 0, count, words, &error))
         fail_msg("%s", error.text);
     session.loops[mix_find("reads") - kernel_mixes] = kernel_find("read", ISA_PORTABLE);
@@ -119,12 +174,18 @@ static void run_program(enum command_bit command, const char *line, struct datas
     free(session.sizing.rooms);
 }
 
-static void begin(uint64_t (*planted)(const struct kernel_span *span), void (*forgets)(void)) {
-    fake_os_reset(NODES, CPUS_PER_NODE);
+static void begin_on(const char *description, uint32_t cpus_per_node,
+                     uint64_t (*planted)(const struct kernel_span *span), void (*forgets)(void)) {
+    machine = description;
+    fake_os_reset(NODES, cpus_per_node);
     fake_os.clock_read_ns = 0;
     fake_os.spin_pause_ns = 50 * NS_PER_US;
     memory = planted;
     forget = forgets;
+}
+
+static void begin(uint64_t (*planted)(const struct kernel_span *span), void (*forgets)(void)) {
+    begin_on(MACHINE, CPUS_PER_NODE, planted, forgets);
 }
 
 static double span_bytes(const struct kernel_span *span) {
@@ -310,7 +371,7 @@ static const struct machine planted = {.name = "planted",
 static struct asker {
     uint64_t last_ns;
     double ns_per_byte; // 0: it does not ask
-} askers[CPUS];
+} askers[CPUS_MOST];
 static const double EASE = 0.1;
 
 static void forget_askers(void) {
@@ -420,6 +481,47 @@ static void the_curve_is_that_of_the_planted_queue(void **state) {
     dataset_free(&dataset);
 }
 
+// ---- core to core -------------------------------------------------------------------------------
+
+// Where the lines are at home makes a series of its own, and not each has pairs of each class.
+static void assert_classes(const struct series *pairs, double late_ns,
+                           bool (*seen)[PAIR_CLASS_COUNT]) {
+    const char *protocol = pairs->cells[0]->protocol;
+    struct pair_class_figure figures[PAIR_CLASS_COUNT];
+    bool trips = pair_protocol_find(protocol)->ways_per_unit == 2;
+    pair_class_figures(pairs, figures);
+    for (size_t kind = 0; kind < PAIR_CLASS_COUNT; kind++) {
+        if (!figures[kind].valued)
+            continue;
+        (*seen)[kind] = true;
+        double expected = way_ns[kind] + (trips ? late_ns / 2 : 0);
+        assert_within(protocol, figures[kind].median_ns, expected, 0.02);
+        assert_within(protocol, figures[kind].p95_ns, expected, 0.02);
+    }
+}
+
+// A writer that answers late makes a way longer by half of that, and a load not at all.
+static void each_class_of_pairs_has_its_planted_exchange(void **state) {
+    (void)state;
+    static const uint64_t late_ns[] = {0, 300};
+    for (size_t i = 0; i < COUNT_OF(late_ns); i++) {
+        struct dataset dataset;
+        struct series_list list;
+        bool seen[PAIR_CLASS_COUNT] = {0};
+        begin_on(PAIRED_MACHINE, PAIRED_CPUS_PER_NODE, NULL, forget_askers);
+        writer_late_ns = late_ns[i];
+        run_program(COMMAND_C2C, "--pages 4K --rounds 1 --protocol cas_ping_pong,hitm_read",
+                    &dataset);
+        series_list_build(&list, &dataset, SERIES_PAIRS);
+        for (size_t k = 0; k < list.count; k++)
+            assert_classes(&list.at[k], (double)late_ns[i], &seen);
+        for (size_t kind = 0; kind < PAIR_CLASS_COUNT; kind++)
+            assert_int_equal(seen[kind], way_ns[kind] > 0);
+        series_list_free(&list);
+        dataset_free(&dataset);
+    }
+}
+
 int main(void) {
     static char narrow[] = KERNEL_DISABLE_ISA_VARIABLE "=avx2,avx512,sve"; // fewer loops race
     putenv(narrow);
@@ -429,6 +531,7 @@ int main(void) {
         cmocka_unit_test(half_of_the_cpu_time_halves_the_bandwidth_and_is_flagged),
         cmocka_unit_test(the_best_set_has_the_weights_of_the_planted_limits),
         cmocka_unit_test(the_curve_is_that_of_the_planted_queue),
+        cmocka_unit_test(each_class_of_pairs_has_its_planted_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

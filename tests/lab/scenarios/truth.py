@@ -3,12 +3,13 @@
 
 By the host's clock (wait) every CPU can have its row, and order and asymmetry are right; by the
 guest's own clock (clock) there is one CPU, and differences between nodes are exact. A bandwidth is
-a token bucket of each node by the host's clock: a busy host takes from it, so the best of several
-visits counts.
+a token bucket of each node by the host's clock: a busy host takes from it what it holds up for
+longer than the queue lasts.
 """
 
 import json
 import re
+import statistics
 import subprocess
 
 from checks import clean_run, differ
@@ -18,16 +19,16 @@ from scenario import Guest, build, machine, program
 WAITED_NS = [[1000, 4000, 16000], [8000, 2000, 32000]]
 CLOCKED_NS = [[80, 250, 120, 400]]
 
-# 10^6 bytes per second of each node, for all that ask. 256 lines in flight keep the memory at work
-# while the host has taken the CPU away.
+# 10^6 bytes per second of each node, for all that ask. 2048 lines in flight keep the memory at work
+# while the host has taken the CPU away, for 8 ms and more. When such a queue fills again, what is
+# asked for is more than what comes: so the median of the visits counts.
 LIMITS_MBS = [16, 8, 4]
-LIMITED = f",bandwidth={':'.join(map(str, LIMITS_MBS))},queue=256:256"
+LIMITED = f",bandwidth={':'.join(map(str, LIMITS_MBS))},queue=2048:2048"
 NO_NS = [[0, 0, 0], [0, 0, 0]]
 
 # Of a set: so little that one CPU of a busy host still asks for all of it.
 SET_LIMITS_MBS = [8, 4, 2]
 SET_LIMITED = f",bandwidth={':'.join(map(str, SET_LIMITS_MBS))},queue=1024:1024"
-
 
 
 def plugin(topology, matrix, lines, how, *words, limits=""):
@@ -101,15 +102,15 @@ def check_exported(result):
 
 
 def check_limits(result):
-    best, faults = {}, result.status("found", 0)
+    visits, faults = {}, result.status("found", 0)
     for row in result.rows("found"):
         pair = int(row["cpu_node"]), int(row["mem_node"])
-        best[pair] = max(best.get(pair, 0), float(row["bandwidth_bytes_per_s"]))
-    faults += differ("pairs", sorted(best), [(cpu, node) for cpu in (0, 1) for node in (0, 1, 2)])
-    for pair in sorted(best):
-        planted = 1e6 * LIMITS_MBS[pair[1]]
-        if abs(best[pair] / planted - 1) > 0.02:
-            faults.append(f"{pair}: {best[pair] / 1e6:.3f} MB/s, planted {planted / 1e6:.3f}")
+        visits.setdefault(pair, []).append(float(row["bandwidth_bytes_per_s"]) / 1e6)
+    faults += differ("pairs", sorted(visits), [(cpu, node) for cpu in (0, 1) for node in (0, 1, 2)])
+    for pair in sorted(visits):
+        found, planted = statistics.median(visits[pair]), LIMITS_MBS[pair[1]]
+        if abs(found / planted - 1) > 0.02:
+            faults.append(f"{pair}: {found:.3f} MB/s, planted {planted}")
     return faults
 
 
