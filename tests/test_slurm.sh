@@ -68,7 +68,8 @@ slurmd -N two > two.out 2>&1
 # The daemons take their time on a busy machine, and so does the end of a job.
 idle() {
     for _ in $(seq 240); do
-        [ "$(sinfo --noheader --Node --states=idle --format=%N | sort -u | wc -l)" != 2 ] || return 0
+        sinfo --noheader --Node --states=idle --format=%N | sort -u > idle-nodes
+        [ "$(wc -l < idle-nodes)" != 2 ] || return 0
         sleep .5
     done
     return 1
