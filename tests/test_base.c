@@ -204,6 +204,14 @@ static void only_valid_characters_have_a_length(void **state) {
         {"\x7F",             1, true },
         {"\xC3\xBC",         2, false},
         {"\xC2\x9B",         2, true },
+        {"\xC2\xA0",         2, false},
+        {"\xD8\x9C",         2, true },
+        {"\xE2\x80\x8D",     3, false}, // joins letters and pictures
+        {"\xE2\x80\x8F",     3, true },
+        {"\xE2\x80\xAE",     3, true }, // U+202E: from right to left
+        {"\xE2\x80\xAF",     3, false},
+        {"\xE2\x81\xA6",     3, true },
+        {"\xE2\x81\xAA",     3, false},
         {"\xE2\x82\xAC",     3, false},
         {"\xF0\x9F\x98\x80", 4, false},
         {"\xFC",             0, false}, // a letter of Latin-1

@@ -902,6 +902,21 @@ PY
     fi
 fi
 
+# ---- a processor without vectors of ours --------------------------------------------------------
+export NUMAPROBE_DISABLE_ISA=sse2,avx2,avx512,neon,sve
+call --size 64K --cached --rounds 1 --output plain_c
+note "plain C does where there is no other" exits $verified
+note "in every loop" test "$(kinds plain_c/rows.csv isa)" = " portable "
+call bandwidth --peak --mix 1:1 --size 64K --cached --rounds 1 --output plain_peak
+note "and in a search" exits $verified
+for command in bandwidth "bandwidth --peak" loaded; do
+    # shellcheck disable=SC2086  # a command and an option
+    call $command --mix copy_nt --size 64K --cached --rounds 1 --output plain_none
+    note "a mix that it has not is refused: $command" exits 2
+    note "by name: $command" err_has -- "--mix copy_nt: this processor has none of the vector"
+done
+unset NUMAPROBE_DISABLE_ISA
+
 # Runs of all kinds have been made above: what their files have, and no more, is documented.
 kept=()
 for rows in */rows.csv; do

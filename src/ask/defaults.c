@@ -50,9 +50,7 @@ struct race_contest default_contest(const struct kernel_mix *mix) {
 const struct kernel *default_kernel_of_mix(const struct session *session,
                                            const struct kernel_mix *mix) {
     const struct kernel *chosen = session->loops[mix - kernel_mixes];
-    const struct kernel *kernel = chosen ? chosen : kernel_find(short_list(mix)[0], default_isa());
-    CHECK(kernel);
-    return kernel;
+    return chosen ? chosen : default_contest(mix).loops[0];
 }
 
 const struct kernel *default_kernel(const struct session *session) {

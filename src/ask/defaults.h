@@ -9,7 +9,8 @@
 #include "run/session.h"
 
 // The loop that stands for a mix: as it was chosen for the session, else one that is good on most
-// processors. That of a bandwidth is the one for reads.
+// processors. That of a bandwidth is the one for reads. NULL: plain C, all that a processor
+// without vectors of ours has, has no loop for this mix; for reads it has.
 const struct kernel *default_kernel(const struct session *session);
 const struct kernel *default_kernel_of_mix(const struct session *session,
                                            const struct kernel_mix *mix);

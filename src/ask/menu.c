@@ -63,22 +63,24 @@ static void add_matrix(struct menu *menu) {
 }
 
 // Loops that load, store and evade alike compete for a mix, in every instruction set that this
-// processor has. Plain C does not: what the compiler makes of it is not known. Nor do the sets
-// before it, which zero lines: programs seldom write nothing but zeros.
+// processor has. Plain C competes where it has no other: what the compiler makes of it is not
+// known. The sets before it, which zero lines, do not: programs seldom write nothing but zeros.
 static bool may_compete(const struct kernel_mix *mix, const struct kernel *kernel) {
-    const struct kernel *model = kernel_find(mix->loop, isa_widest());
-    return kernel->loads == model->loads && kernel->stores == model->stores &&
-           kernel->store == model->store && kernel->isa > ISA_PORTABLE &&
-           isa_available(kernel->isa);
+    const enum isa widest = isa_widest();
+    const enum isa least = widest > ISA_PORTABLE ? ISA_PORTABLE + 1 : ISA_PORTABLE;
+    const struct kernel *model = kernel_find(mix->loop, widest);
+    return model && kernel->loads == model->loads && kernel->stores == model->stores &&
+           kernel->store == model->store && kernel->isa >= least && isa_available(kernel->isa);
 }
 
 static size_t list_kernels(const struct menu *menu, const struct kernel_mix *mix,
                            const struct kernel ***list) {
     const bool search = menu->options->peak;
+    const struct kernel *only = search ? NULL : default_kernel_of_mix(menu->session, mix);
     size_t count = 0;
     *list = base_allocate(kernel_count, sizeof **list);
-    if (!search)
-        (*list)[count++] = default_kernel_of_mix(menu->session, mix);
+    if (only)
+        (*list)[count++] = only;
     for (size_t i = 0; search && i < kernel_count; i++)
         if (may_compete(mix, &kernels[i]))
             (*list)[count++] = &kernels[i];
@@ -286,6 +288,18 @@ static struct plan_request begin_request(const struct menu_order *order) {
     };
 }
 
+// Plain C has no loop for some mixes.
+static bool check_mixes(const struct menu_order *order, struct error *error) {
+    const struct options *options = order->options;
+    for (size_t i = 0; i < options->mix_count; i++)
+        if (!default_kernel_of_mix(order->session, options->mixes[i]))
+            return error_set(error, ERROR_KIND_USAGE, 0,
+                             "--mix %s: this processor has none of the vector instructions that "
+                             "its loops need; without --mix, the mixes that it has are measured",
+                             options->mixes[i]->name);
+    return true;
+}
+
 // Where all kinds of page are compared, what they cost is not to be avoided.
 static const struct chase_pattern *choose_pattern(const struct options *options,
                                                   enum command_bit command) {
@@ -299,6 +313,8 @@ bool menu_plan(const struct menu_order *order, struct plan *plan, struct error *
     session->topology.takes_all_kinds = options->all_kinds;
     session->pages_left_out = options->left_out;
     session->pages_left_out_count = options->left_out_count;
+    if (!check_mixes(order, error))
+        return false;
     if (order->command == COMMAND_SWEEP)
         return menu_plan_sweep(session, options, plan, error);
     struct menu menu = {.session = session,

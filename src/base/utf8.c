@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/utf8.h"
 
+#include <string.h>
+
 // Which first byte begins how long a character, and the range of its second byte: table 3-7 of the
 // Unicode standard, without the overlong forms, surrogates and what lies beyond U+10FFFF.
 static const struct utf8_form {
@@ -37,8 +39,24 @@ size_t utf8_length(const char *text) {
 
 const char utf8_replacement[4] = "\xEF\xBF\xBD";
 
+// First and last of each range; UTF-8 has the order of the characters' numbers. Bidirectional
+// controls (Unicode standard annex 9) show what follows a name in another order.
+static const char controls[][2][4] = {
+    {"\x01",         "\x1F"        },
+    {"\x7F",         "\x7F"        },
+    {"\xC2\x80",     "\xC2\x9F"    }, // U+0080 to U+009F: C1
+    {"\xD8\x9C",     "\xD8\x9C"    }, // U+061C
+    {"\xE2\x80\x8E", "\xE2\x80\x8F"}, // U+200E, U+200F
+    {"\xE2\x80\xA8", "\xE2\x80\xAE"}, // U+2028 to U+202E: separators of lines, and order
+    {"\xE2\x81\xA6", "\xE2\x81\xA9"}, // U+2066 to U+2069
+};
+
 bool utf8_is_control(const char *text) {
-    const unsigned char *bytes = (const unsigned char *)text;
-    bool ascii = (bytes[0] && bytes[0] < 0x20) || bytes[0] == 0x7F;
-    return ascii || (bytes[0] == 0xC2 && bytes[1] >= 0x80 && bytes[1] <= 0x9F);
+    for (size_t i = 0; i < COUNT_OF(controls); i++) {
+        size_t length = strlen(controls[i][0]);
+        if (strncmp(text, controls[i][0], length) >= 0 &&
+            strncmp(text, controls[i][1], length) <= 0)
+            return true;
+    }
+    return false;
 }

@@ -13,8 +13,8 @@ size_t utf8_length(const char *text);
 // U+FFFD, which takes the place of a byte that belongs to no character.
 extern const char utf8_replacement[4];
 
-// Whether the text begins with a control character: of ASCII, or U+0080 to U+009F (C1), with which
-// escape codes of a terminal begin too.
+// Whether the text begins with a control character: of ASCII, U+0080 to U+009F (C1), with which
+// escape codes of a terminal begin too, or one that changes the order or the lines of a text.
 bool utf8_is_control(const char *text);
 
 #endif

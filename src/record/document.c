@@ -45,8 +45,8 @@ void document_free(struct document *document) {
     free(document);
 }
 
-// The text with a replacement character for each byte that belongs to no character and each C1
-// control character, and room for one more.
+// The text with a replacement character for each byte that belongs to no character and each control
+// character beyond ASCII, and room for one more.
 static char *clean_text(const char *text) {
     char *clean = base_allocate(strlen(text) + 2, strlen(utf8_replacement));
     size_t clean_length = 0;
