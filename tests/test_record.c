@@ -21,7 +21,7 @@
 
 // ---- files and rows -----------------------------------------------------------------------------
 
-enum { PATH_BYTES = 512, ROWS_KEPT = 4 };
+enum { PATH_BYTES = 512, ROWS_KEPT = 8 };
 
 // A name in the directory that is given for tests, with nothing there yet.
 static char *scratch_path(const char *name, char path[PATH_BYTES]) {
@@ -728,9 +728,31 @@ static bool see_number(const struct row *row, void *context) {
 
 static void numbers_are_read_as_strtod_reads_them(void **state) {
     (void)state;
-    static const char *const edges[] = {
-        "9007199254740992",  "9007199254740993", "0.1", ".5", "5.", "00.10", "-0", "1e22",
-        "9007199254740.993", "35950879951.31602"};
+    // With some that lie half way between two doubles, and next to that.
+    static const char *const edges[] = {"9007199254740992",
+                                        "9007199254740993",
+                                        "0.1",
+                                        ".5",
+                                        "5.",
+                                        "00.10",
+                                        "-0",
+                                        "1e22",
+                                        "9007199254740.993",
+                                        "35950879951.31602",
+                                        "4503599627370496.5",
+                                        "4503599627370497.5",
+                                        "4503599627370497.501",
+                                        "4503599627370497.499",
+                                        "36028797018963972",
+                                        "36028797018963973",
+                                        "4611686018427388416",
+                                        "4611686018427388415",
+                                        "4611686018427388417",
+                                        "9223372036854775807",
+                                        "9223372036854775808",
+                                        "9223372036854775809",
+                                        "1844674407370955160",
+                                        "18446744073709551614"};
     char path[PATH_BYTES];
     struct error error = {0};
     struct random random;
@@ -752,6 +774,43 @@ static void numbers_are_read_as_strtod_reads_them(void **state) {
     assert_int_equal(numbers->seen, NUMBERS);
     remove(path);
     free(numbers);
+}
+
+// What a field had in the row before stands in the row already, and only that.
+static void a_field_that_repeats_itself_changes_or_ends_is_read_each_time(void **state) {
+    (void)state;
+    static const char *const threads[] = {"4", "4", "", "4", "44", "5", "", ""};
+    static const char *const hosts[] = {"x", "x", "x", "", "y", "yx", "", "xy"};
+    static const char *const latencies[] = {"1.5", "", "1.5", "1.50", "1.5", "1.25", "", "1.75"};
+    // One byte longer than what is kept, as long, and with another last byte.
+    const int longest = 55, lengths[] = {longest + 1, longest + 1, longest, longest,
+                                         longest + 1, longest,     0,       longest};
+    char path[PATH_BYTES], cell[sizeof "a"];
+    struct error error = {0};
+    FILE *file = fopen(scratch_path("repeats.csv", path), "wb");
+    assert_non_null(file);
+    fprintf(file, "schema_version,threads,host,latency_ns,cell\n");
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        snprintf(cell, sizeof cell, "%c", i % 2 ? 'a' : 'b');
+        fprintf(file, "1,%s,%s,%s,%0*d%s\n", threads[i], hosts[i], latencies[i],
+                lengths[i] ? lengths[i] - 1 : 1, 0, cell);
+    }
+    assert_int_equal(fclose(file), 0);
+    struct rows_seen *seen = base_allocate(1, sizeof *seen);
+    if (!rows_read(path, see_row, seen, NULL, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(seen->count, COUNT_OF(threads));
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct row *row = &seen->rows[i];
+        assert_int_equal(row->threads, *threads[i] ? strtoull(threads[i], NULL, 10) : NONE_U64);
+        assert_string_equal(row->host, hosts[i]);
+        assert_true(*latencies[i] ? row->latency_ns == strtod(latencies[i], NULL)
+                                  : isnan(row->latency_ns));
+        assert_int_equal(strlen(row->cell), lengths[i] ? lengths[i] : 2);
+        assert_int_equal(row->cell[strlen(row->cell) - 1], i % 2 ? 'a' : 'b');
+    }
+    remove(path);
+    free(seen);
 }
 
 static void reading_stops_when_the_visitor_has_had_enough(void **state) {
@@ -1362,6 +1421,7 @@ int main(void) {
         cmocka_unit_test(a_file_with_other_columns_is_not_resumed),
         cmocka_unit_test(columns_are_found_by_name_and_unknown_ones_are_passed_over),
         cmocka_unit_test(numbers_are_read_as_strtod_reads_them),
+        cmocka_unit_test(a_field_that_repeats_itself_changes_or_ends_is_read_each_time),
         cmocka_unit_test(reading_stops_when_the_visitor_has_had_enough),
         cmocka_unit_test(a_bad_field_is_named_by_line_and_column),
         cmocka_unit_test(a_row_with_too_few_or_too_many_fields_is_an_error),

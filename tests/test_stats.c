@@ -18,6 +18,7 @@
 #include "stats/levels.h"
 #include "stats/multiple.h"
 #include "stats/order.h"
+#include "stats/sort.h"
 #include "stats/two_sample.h"
 
 static void the_median_of_an_odd_count_is_the_middle_value(void **state) {
@@ -61,6 +62,43 @@ static void a_value_is_selected_where_sorting_brings_it(void **state) {
                 assert_true(i < rank ? copy[i] <= copy[rank] : copy[i] >= copy[rank]);
         }
         free(sorted);
+    }
+}
+
+// Few values are compared, many are counted by their digits.
+static void few_and_many_values_are_sorted_with_their_places(void **state) {
+    (void)state;
+    static const double odd[] = {0.0,      -0.0,      -1,       1,      DBL_MIN,
+                                 -DBL_MIN, DBL_MAX,   -DBL_MAX, 5e-324, -5e-324,
+                                 INFINITY, -INFINITY, 1.5,      1.5,    -1.5};
+    static const size_t counts[] = {0, 1, 2, 255, 256, 257, 1000, 3000};
+    struct random random;
+    random_seed(&random, 1);
+    for (size_t sample = 0; sample < 3 * COUNT_OF(counts); sample++) {
+        size_t count = counts[sample / 3];
+        double *values = base_allocate(count, sizeof *values);
+        bool *seen = base_allocate(count, sizeof *seen);
+        struct sort_place *places = base_allocate(count, sizeof *places);
+        for (size_t i = 0; i < count; i++) {
+            values[i] = sample % 3 == 0   ? odd[random_below(&random, COUNT_OF(odd))]
+                        : sample % 3 == 1 ? (double)random_below(&random, 100) - 50
+                                          : 1e9 + (double)random_next(&random) / 1e15;
+            places[i] = (struct sort_place){values[i], i};
+        }
+        sort_places(places, count);
+        for (size_t i = 0; i < count; i++) {
+            assert_false(seen[places[i].index]);
+            seen[places[i].index] = true;
+            assert_memory_equal(&values[places[i].index], &places[i].value, sizeof *values);
+            if (!i)
+                continue;
+            assert_true(places[i - 1].value <= places[i].value);
+            if (memcmp(&places[i - 1].value, &places[i].value, sizeof *values) == 0)
+                assert_true(places[i - 1].index < places[i].index);
+        }
+        free(places);
+        free(seen);
+        free(values);
     }
 }
 
@@ -500,6 +538,7 @@ int main(void) {
         cmocka_unit_test(the_median_of_an_odd_count_is_the_middle_value),
         cmocka_unit_test(the_median_of_an_even_count_is_the_mean_of_the_two_in_the_middle),
         cmocka_unit_test(a_value_is_selected_where_sorting_brings_it),
+        cmocka_unit_test(few_and_many_values_are_sorted_with_their_places),
         cmocka_unit_test(an_order_in_which_each_pivot_is_the_least_is_selected_from_too),
         cmocka_unit_test(minimum_and_maximum_are_found_wherever_they_are),
         cmocka_unit_test(empty_input_has_no_median_and_no_extremes),

@@ -133,6 +133,31 @@ static void two_packages_have_a_node_each(void **state) {
     topology_free(&topology);
 }
 
+// Rows from nodes 0 and `other`, each to node 0, in the file of hwloc.
+static bool write_measured_from(uint32_t other, struct error *error) {
+    struct topology_measured_value values[] = {
+        {0,     0, 80,  1e10},
+        {other, 0, 120, 1e10},
+        {0,     0, 80,  1e10}
+    };
+    const struct topology_measured measured = {values, COUNT_OF(values)};
+    FILE *stream = tmpfile();
+    assert_non_null(stream);
+    bool written =
+        topology_write_measured(topology_path("memory-beside-node.xml"), &measured, stream, error);
+    fclose(stream);
+    return written;
+}
+
+static void results_of_nodes_with_the_same_cpus_are_not_put_into_one_place_of_hwloc(void **state) {
+    (void)state;
+    struct error error = {0};
+    assert_true(write_measured_from(0, &error));
+    assert_true(write_measured_from(1, &error));
+    assert_false(write_measured_from(2, &error));
+    assert_non_null(strstr(error.text, "does not separate the CPUs of nodes 2 and 0"));
+}
+
 static void packages_of_two_nodes_keep_them_apart(void **state) {
     (void)state;
     struct topology topology;
@@ -1062,6 +1087,7 @@ int main(void) {
         cmocka_unit_test(a_machine_that_crashes_hwloc_is_refused_first),
         cmocka_unit_test(one_node_holds_all_cpus_and_memory),
         cmocka_unit_test(two_packages_have_a_node_each),
+        cmocka_unit_test(results_of_nodes_with_the_same_cpus_are_not_put_into_one_place_of_hwloc),
         cmocka_unit_test(packages_of_two_nodes_keep_them_apart),
         cmocka_unit_test(a_cpu_belongs_to_the_node_with_the_fewest_cpus_around_it),
         cmocka_unit_test(of_two_nodes_around_the_same_cpus_the_lower_owns_them),

@@ -56,7 +56,7 @@ const size_t column_count = COLUMN_TOTAL;
 #define SAME_SIZE(type, name, meaning) SAME_SIZE_##type(name)
 COLUMNS(ROW_NO_GROUP, SAME_SIZE)
 
-void row_clear_field(struct row *row, const struct column *column) {
+static void clear_field(struct row *row, const struct column *column) {
     char *field = (char *)row + column->offset;
     switch (column->type) {
     case COLUMN_TYPE_word:
@@ -81,7 +81,7 @@ void row_clear_field(struct row *row, const struct column *column) {
 void row_clear(struct row *row) {
     memset(row, 0, sizeof *row);
     for (size_t i = 0; i < column_count; i++)
-        row_clear_field(row, &columns[i]);
+        clear_field(row, &columns[i]);
 }
 
 static void copy_text(char *field, size_t field_bytes, const char *text) {
@@ -151,12 +151,10 @@ void row_format_field(const struct row *row, const struct column *column,
     }
 }
 
-// A number as most fields are: digits / 10^places, both exact as double, so that their quotient is
-// the double nearest to the text, as strtod's (W. D. Clinger, How to Read Floating Point Numbers
-// Accurately, 1990). A million rows have twenty million of them, and strtod would take the most of
-// the time. False says only that another must read it.
+// A number as most fields are: digits / 10^places. A million rows have twenty million of them, and
+// strtod would take the most of the time. False says only that another must read it.
 struct decimal {
-    uint64_t digits;
+    uint64_t digits; // less than NONE_U64
     size_t places;
     bool whole;
 };
@@ -165,7 +163,6 @@ static const double powers_of_ten[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6, 
                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static bool read_decimal(const char *text, size_t length, struct decimal *decimal) {
-    const uint64_t exact_max = UINT64_C(1) << DBL_MANT_DIG;
     *decimal = (struct decimal){.whole = true};
     for (size_t i = 0; i < length; i++) {
         unsigned digit = (unsigned char)text[i] - (unsigned)'0';
@@ -173,14 +170,31 @@ static bool read_decimal(const char *text, size_t length, struct decimal *decima
             decimal->whole = false;
             continue;
         }
-        if (digit > 9 || decimal->digits > (exact_max - 9) / 10)
+        if (digit > 9 || decimal->digits > (NONE_U64 - 10) / 10)
             return false;
         decimal->digits = 10 * decimal->digits + digit;
         decimal->places += !decimal->whole;
     }
-    // Where double is evaluated in a wider type, the quotient would be rounded twice.
-    return FLT_EVAL_METHOD == 0 && length > !decimal->whole &&
-           decimal->places < COUNT_OF(powers_of_ten);
+    return length > !decimal->whole && decimal->places < COUNT_OF(powers_of_ten);
+}
+
+// The double nearest to it, as strtod's. Both numbers are exact, so their quotient is rounded once
+// where double has room for the digits (W. D. Clinger, How to Read Floating Point Numbers
+// Accurately, 1990). In a wider type it is rounded twice, which differs only where the first result
+// is half way between two doubles; false then. As int64_t the digits are exact in each of them.
+static bool decimal_to_double(const struct decimal *decimal, double *number) {
+    const uint64_t exact_max = UINT64_C(1) << DBL_MANT_DIG;
+    double power = powers_of_ten[decimal->places];
+    if (decimal->digits <= exact_max && FLT_EVAL_METHOD == 0) {
+        *number = (double)decimal->digits / power;
+        return true;
+    }
+    if (LDBL_MANT_DIG < 64 || decimal->digits > INT64_MAX)
+        return false;
+    long double quotient = (long double)(int64_t)decimal->digits / power;
+    *number = (double)quotient;
+    long double rest = quotient - *number, mirrored = quotient + rest;
+    return rest == 0 || (double)mirrored != mirrored;
 }
 
 // Decimal notation only: strtod alone would also take " 1", "0x1p3", "nan" and "inf".
@@ -228,8 +242,10 @@ bool row_parse_field(struct row *row, const struct column *column, const char *t
     uint64_t whole;
     double number;
     unsigned word;
-    if (!length)
-        return true; // absent, as row_clear has left it
+    if (!length) {
+        clear_field(row, column);
+        return true;
+    }
     bool is_number = column->type == COLUMN_TYPE_u64 || column->type == COLUMN_TYPE_f64;
     bool plain = is_number && read_decimal(text, length, &decimal);
     // What would be cut, or a zero byte.
@@ -259,9 +275,7 @@ bool row_parse_field(struct row *row, const struct column *column, const char *t
         memcpy(field, &whole, sizeof whole);
         return true;
     case COLUMN_TYPE_f64:
-        if (plain)
-            number = (double)decimal.digits / powers_of_ten[decimal.places];
-        else if (!parse_f64(text, &number))
+        if (!(plain && decimal_to_double(&decimal, &number)) && !parse_f64(text, &number))
             return false;
         memcpy(field, &number, sizeof number);
         return true;

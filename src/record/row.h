@@ -60,16 +60,13 @@ struct column {
 extern const struct column columns[];
 extern const size_t column_count;
 
-// Makes one field absent; of a name or text only the first byte is written.
-void row_clear_field(struct row *row, const struct column *column);
-
 // The field of a row as the CSV shows it, without quotes: at most ROW_TEXT_BYTES with the ending
 // zero. u64 in decimal, f64 with as many digits as reading it back exactly needs, absent as "".
 void row_format_field(const struct row *row, const struct column *column,
                       char text[ROW_TEXT_BYTES]);
 
-// Puts such a text into its field; without length, the field stays as it is. False, with the field
-// as it was, when it is not what the column's type holds: no number, or longer than the field. A
+// Puts such a text into its field, which is absent without length. False, with the field as it was,
+// when it is not what the column's type holds: no number, or longer than the field. A
 // zero follows the text.
 bool row_parse_field(struct row *row, const struct column *column, const char *text, size_t length);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "os/limited_file.h"
+#include "record/row_field.h"
 
 static const char line_end[] = "\r\n"; // RFC 4180, on every system: files are opened as binary
 
@@ -203,10 +204,10 @@ struct reader {
     struct error *error;
     struct csv_parser parser;
     struct row row;
-    const struct column *column_of[FIELDS_MAX]; // by field of the header; NULL: not known to us
-    size_t column_fields;                       // fields in the header
-    size_t field;                               // of the row that is being read, from 0
-    uint64_t line;                              // from 1, counted by line feeds
+    struct row_field fields[FIELDS_MAX]; // of the header
+    size_t field_count;
+    size_t field;  // of the row that is being read, from 0
+    uint64_t line; // from 1, counted by line feeds
     uint64_t lines_max;
     char separator; // in a header, where none of ours has it; '\0': none
     bool header_read;
@@ -218,15 +219,6 @@ struct reader {
     size_t row_bytes;        // of the row that is being read
     uint64_t bytes;          // read so far
     uint64_t complete_bytes; // of these up to the end of a row
-};
-
-static const char *const type_phrases[] = {
-    [COLUMN_TYPE_word] = "text that a row can hold",
-    [COLUMN_TYPE_name] = "text that this column can hold",
-    [COLUMN_TYPE_text] = "text that a row can hold",
-    [COLUMN_TYPE_nodes] = "a node or a set such as 0+2",
-    [COLUMN_TYPE_u64] = "a whole number",
-    [COLUMN_TYPE_f64] = "a finite number",
 };
 
 // The beginning of a field, safe to show on a terminal whatever the file is.
@@ -274,7 +266,7 @@ static void fail_value(struct reader *reader, const struct column *column, const
 static void read_name(struct reader *reader, const char *name, size_t length) {
     char extract[EXTRACT_BYTES];
     char what[EXTRACT_BYTES + 64];
-    if (reader->column_fields == FIELDS_MAX) {
+    if (reader->field_count == FIELDS_MAX) {
         fail_line(reader, "too many columns for a rows.csv of numaprobe");
         return;
     }
@@ -282,13 +274,13 @@ static void read_name(struct reader *reader, const char *name, size_t length) {
     for (size_t i = 0; i < column_count && !found; i++)
         if (strlen(columns[i].name) == length && memcmp(columns[i].name, name, length) == 0)
             found = &columns[i];
-    for (size_t i = 0; found && i < reader->column_fields; i++)
-        if (reader->column_of[i] == found) {
+    for (size_t i = 0; found && i < reader->field_count; i++)
+        if (reader->fields[i].column == found) {
             snprintf(what, sizeof what, "column %s appears twice",
                      printable_extract(name, length, extract));
             fail_line(reader, what);
         }
-    reader->column_of[reader->column_fields++] = found;
+    reader->fields[reader->field_count++] = row_field_of(found);
 }
 
 // Asked as soon as it is read: in a file of another version the next fields may mean anything.
@@ -315,37 +307,6 @@ static void note_separator(struct reader *reader, const char *name, size_t lengt
             reader->separator = name[i];
 }
 
-// "2026-11-30T03:02:12Z", with a fraction of a second or without.
-static bool is_timestamp(const char *text, size_t length) {
-    static const char form[] = "0000-00-00T00:00:00";
-    if (length < sizeof form || text[length - 1] != 'Z')
-        return false;
-    for (size_t i = 0; i < sizeof form - 1; i++)
-        if (form[i] >= '0' && form[i] <= '9' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-            return false;
-    for (size_t i = sizeof form - 1; i < length - 1; i++)
-        if (i == sizeof form - 1 ? text[i] != '.' : text[i] < '0' || text[i] > '9')
-            return false;
-    int month = 10 * (text[5] - '0') + text[6] - '0', day = 10 * (text[8] - '0') + text[9] - '0';
-    int hour = 10 * (text[11] - '0') + text[12] - '0';
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && text[14] < '6' &&
-           text[17] <= '6';
-}
-
-// What no machine gives: a time stamp that is none, and a latency or bandwidth of 0 or less.
-static void check_value(struct reader *reader, const struct column *column, const char *text,
-                        size_t length) {
-    bool is_time = column->offset == offsetof(struct row, timestamp_utc);
-    double value = column->offset == offsetof(struct row, latency_ns) ? reader->row.latency_ns
-                   : column->offset == offsetof(struct row, bandwidth_bytes_per_s)
-                       ? reader->row.bandwidth_bytes_per_s
-                       : 1;
-    if (length && is_time && !is_timestamp(text, length))
-        fail_value(reader, column, text, length, "a time (2026-11-30T03:02:12Z)");
-    else if (value <= 0)
-        fail_value(reader, column, text, length, "above 0");
-}
-
 static void on_field(void *text, size_t length, void *context) {
     struct reader *reader = context;
     if (reader->stopped || reader->ending)
@@ -355,24 +316,23 @@ static void on_field(void *text, size_t length, void *context) {
         read_name(reader, text, length);
         return;
     }
-    size_t field = reader->field++;
-    if (field >= reader->column_fields)
+    size_t number = reader->field++;
+    if (number >= reader->field_count)
         return; // on_row counts
-    const struct column *column = reader->column_of[field];
-    if (!column)
+    struct row_field *field = &reader->fields[number];
+    if (!field->column)
         return;
-    if (!row_parse_field(&reader->row, column, text, length))
-        fail_value(reader, column, text, length, type_phrases[column->type]);
-    else if (column->offset == offsetof(struct row, schema_version))
+    const char *wrong = row_field_read(field, &reader->row, text, length);
+    if (wrong)
+        fail_value(reader, field->column, text, length, wrong);
+    else if (field->column->offset == offsetof(struct row, schema_version))
         check_schema(reader);
-    else
-        check_value(reader, column, text, length);
 }
 
 static void end_header(struct reader *reader) {
     reader->header_read = true;
-    for (size_t i = 0; i < reader->column_fields; i++) {
-        const struct column *column = reader->column_of[i];
+    for (size_t i = 0; i < reader->field_count; i++) {
+        const struct column *column = reader->fields[i].column;
         if (column && column->offset == offsetof(struct row, schema_version))
             return;
     }
@@ -385,26 +345,15 @@ static void end_header(struct reader *reader) {
         fail_line(reader, "it has no column schema_version, so it is not a rows.csv of numaprobe");
 }
 
-// As row_clear, but only what this file's columns can have filled, and of a text only its first
-// byte: a row is some thirty kilobytes, a file may have a million.
-static void clear_fields(struct reader *reader) {
-    for (size_t i = 0; i < reader->column_fields; i++) {
-        const struct column *column = reader->column_of[i];
-        if (column)
-            row_clear_field(&reader->row, column);
-    }
-}
-
 static void end_row(struct reader *reader) {
     char what[96];
-    if (reader->field != reader->column_fields) {
+    if (reader->field != reader->field_count) {
         snprintf(what, sizeof what, "%zu fields where the header has %zu", reader->field,
-                 reader->column_fields);
+                 reader->field_count);
         fail_line(reader, what);
     } else if (!reader->visit(&reader->row, reader->context)) {
         reader->stopped = true;
     }
-    clear_fields(reader);
     reader->field = 0;
 }
 

@@ -69,12 +69,23 @@ static double student_density(double t, double degrees) {
            sqrt(degrees * pi);
 }
 
+// Near it: the normal quantile to 4.5e-4 (Abramowitz and Stegun, Handbook of Mathematical
+// Functions, 26.2.23) and the first terms of what Student's is beyond it (26.7.5).
+static double student_near(double two_sided_p, double degrees) {
+    double w = sqrt(-2 * log(two_sided_p / 2)), d = fmax(degrees, 1);
+    double z = w - (2.515517 + w * (0.802853 + w * 0.010328)) /
+                       (1 + w * (1.432788 + w * (0.189269 + w * 0.001308)));
+    double square = z * z;
+    return z *
+           (1 + (square + 1) / (4 * d) + (5 * square * square + 16 * square + 3) / (96 * d * d));
+}
+
 // Newton's steps on the logarithm of the probability, between a t that is reached too often and one
 // that is too seldom; half way, or twice as far while none is too seldom, where a step leads out of
 // these.
 double student_quantile(double two_sided_p, double degrees) {
     CHECK(two_sided_p > 0 && two_sided_p < 1);
-    double low = 0, high = INFINITY, t = 1;
+    double low = 0, high = INFINITY, t = fmax(student_near(two_sided_p, degrees), 1e-3);
     for (int step = 0; step < 2000 && t < 1e150; step++) {
         double reached = student_two_sided(t, degrees), at = log(reached / two_sided_p);
         if (at > 0)

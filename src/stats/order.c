@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stats/order.h"
 
+#include "stats/sort.h"
+
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +24,13 @@ static double *copy_of(const double *values, size_t count) {
 
 double *order_sorted(const double *values, size_t count) {
     double *sorted = copy_of(values, count);
-    qsort(sorted, count, sizeof *sorted, compare_values);
+    struct sort_place *places = base_allocate(count, sizeof *places);
+    for (size_t i = 0; i < count; i++)
+        places[i].value = values[i];
+    sort_places(places, count);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = places[i].value;
+    free(places);
     return sorted;
 }
 

@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stats/ranks.h"
 
+#include "stats/sort.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-struct place {
-    double value;
-    size_t index;
-};
-
-static int by_value(const void *left, const void *right) {
-    double a = ((const struct place *)left)->value, b = ((const struct place *)right)->value;
-    return (a > b) - (a < b);
-}
 
 struct ranks rank_together(const double *left, size_t left_count, const double *right,
                            size_t right_count) {
     struct ranks ranks = {.count = left_count + right_count};
-    struct place *places = base_allocate(ranks.count, sizeof *places);
+    struct sort_place *places = base_allocate(ranks.count, sizeof *places);
     ranks.scaled = base_allocate(ranks.count, sizeof *ranks.scaled);
     for (size_t i = 0; i < ranks.count; i++) {
         places[i].value = i < left_count ? left[i] : right[i - left_count];
         places[i].index = i;
         CHECK(!isnan(places[i].value));
     }
-    qsort(places, ranks.count, sizeof *places, by_value);
+    sort_places(places, ranks.count);
     for (size_t first = 0, end; first < ranks.count; first = end) {
         for (end = first + 1; end < ranks.count && places[end].value == places[first].value;)
             end++;

@@ -97,83 +97,89 @@ struct sides {
     size_t left_count, right_count;
 };
 
-// How many differences are at most `most`; *largest becomes the largest of them.
-static size_t differences_up_to(const struct sides *sides, double most, double *largest) {
+// Where a difference is looked for. Both ends are differences.
+struct bracket {
+    double least, most;
+    size_t below, up_to_most; // how many there are less than `least`, and up to `most`
+};
+
+static struct bracket all_differences(const struct sides *sides) {
+    return (struct bracket){.least = sides->right[0] - sides->left[sides->left_count - 1],
+                            .most = sides->right[sides->right_count - 1] - sides->left[0],
+                            .up_to_most = sides->left_count * sides->right_count};
+}
+
+// How many differences are at most `limit`, the largest of them, and the smallest of the others.
+static size_t differences_up_to(const struct sides *sides, double limit, double *largest,
+                                double *smallest) {
     size_t count = 0, end = 0;
     *largest = -INFINITY;
+    *smallest = INFINITY;
     for (size_t i = 0; i < sides->left_count; i++) {
-        while (end < sides->right_count && sides->right[end] - sides->left[i] <= most)
+        double left = sides->left[i];
+        while (end < sides->right_count && sides->right[end] - left <= limit)
             end++;
-        if (end && sides->right[end - 1] - sides->left[i] > *largest)
-            *largest = sides->right[end - 1] - sides->left[i];
+        if (end && sides->right[end - 1] - left > *largest)
+            *largest = sides->right[end - 1] - left;
+        if (end < sides->right_count && sides->right[end] - left < *smallest)
+            *smallest = sides->right[end] - left;
         count += end;
     }
     return count;
 }
 
-// Two differences, and how many there are up to each. What is looked for is above the lower one and
-// at most the higher one.
-struct bracket {
-    double low, high;
-    size_t up_to_low, up_to_high;
-};
-
 // The rank-th smallest of all differences, of those in the bracket.
 static double select_difference(const struct sides *sides, const struct bracket *bracket,
                                 size_t rank) {
     size_t count = 0, begin = 0;
-    double *differences =
-        base_allocate(bracket->up_to_high - bracket->up_to_low, sizeof *differences);
+    double *differences = base_allocate(bracket->up_to_most - bracket->below, sizeof *differences);
     for (size_t i = 0; i < sides->left_count; i++) {
         double left = sides->left[i];
-        while (begin < sides->right_count && sides->right[begin] - left <= bracket->low)
+        while (begin < sides->right_count && sides->right[begin] - left < bracket->least)
             begin++;
-        for (size_t k = begin; k < sides->right_count && sides->right[k] - left <= bracket->high;
+        for (size_t k = begin; k < sides->right_count && sides->right[k] - left <= bracket->most;
              k++)
             differences[count++] = sides->right[k] - left;
     }
-    double found = order_select(differences, count, rank - bracket->up_to_low - 1);
+    double found = order_select(differences, count, rank - bracket->below - 1);
     free(differences);
     return found;
 }
 
-// Where the rank is if differences are spread evenly over the bracket, and half way every other
-// time, as they may be spread otherwise.
-static double between(const struct bracket *bracket, size_t rank, bool half) {
-    double share =
-        (double)(rank - bracket->up_to_low) / (double)(bracket->up_to_high - bracket->up_to_low);
-    return half ? bracket->low / 2 + bracket->high / 2
-                : bracket->low + share * (bracket->high - bracket->low);
+// Where so many differences lie below if they are spread evenly over the bracket.
+static double place_of(const struct bracket *bracket, double wanted) {
+    double inside = (double)(bracket->up_to_most - bracket->below);
+    double share = fmin(fmax((wanted - (double)bracket->below) / inside, 0), 1);
+    return bracket->least + share * (bracket->most - bracket->least);
 }
 
-// The rank-th smallest of all differences, from 1, without making them: narrows the range until it
-// has no more of them than there are values, or no double lies inside.
-static double nth_difference(const struct sides *sides, size_t rank) {
-    double found;
-    struct bracket bracket = {.low = sides->right[0] - sides->left[sides->left_count - 1],
-                              .high = sides->right[sides->right_count - 1] - sides->left[0],
-                              .up_to_high = sides->left_count * sides->right_count};
-    bracket.up_to_low = differences_up_to(sides, bracket.low, &found);
-    if (bracket.up_to_low >= rank)
-        return bracket.low;
-    size_t few = sides->left_count + sides->right_count;
-    for (bool half = false; bracket.up_to_high - bracket.up_to_low > few; half = !half) {
-        double middle = between(&bracket, rank, half);
-        bool is_inside = middle > bracket.low && middle < bracket.high;
-        if (!is_inside && half)
-            return bracket.high;
-        if (!is_inside)
-            continue;
-        size_t count = differences_up_to(sides, middle, &found);
+// The rank-th smallest of all differences, from 1, without making them: narrows the bracket until
+// it has no more of them than there are values. A step goes where the rank should be, and a little
+// beyond it as seen from the last one, so that both ends come near; every third goes half way, as
+// the differences may be spread otherwise. A bracket that an earlier search left is used again.
+static double nth_difference(const struct sides *sides, struct bracket *bracket, size_t rank) {
+    const size_t few = sides->left_count + sides->right_count;
+    double beyond = 0, largest, smallest;
+    if (rank <= bracket->below || rank > bracket->up_to_most)
+        *bracket = all_differences(sides);
+    for (int step = 1; bracket->up_to_most - bracket->below > few; step++) {
+        if (bracket->least == bracket->most)
+            return bracket->most;
+        double middle = step % 3 ? place_of(bracket, (double)rank + beyond)
+                                 : bracket->least / 2 + bracket->most / 2;
+        if (!(middle >= bracket->least && middle < bracket->most)) // as rounded
+            middle = bracket->least;
+        size_t count = differences_up_to(sides, middle, &largest, &smallest);
         if (count >= rank) {
-            bracket.high = found;
-            bracket.up_to_high = count;
+            bracket->most = largest;
+            bracket->up_to_most = count;
         } else {
-            bracket.low = middle;
-            bracket.up_to_low = count;
+            bracket->least = smallest;
+            bracket->below = count;
         }
+        beyond = (count >= rank ? -0.25 : 0.25) * (double)few;
     }
-    return select_difference(sides, &bracket, rank);
+    return select_difference(sides, bracket, rank);
 }
 
 // P(U <= u) for u from 0, by the product of (1 - q^(m+i)) / (1 - q^i): the number of ways is its
@@ -222,13 +228,14 @@ struct shift two_sample_shift(const double *left, size_t left_count, const doubl
                           .left_count = left_count,
                           .right_count = right_count};
     size_t pairs = left_count * right_count;
-    shift.estimate = nth_difference(&sides, pairs / 2 + 1);
+    struct bracket bracket = all_differences(&sides);
+    shift.estimate = nth_difference(&sides, &bracket, pairs / 2 + 1);
     if (pairs % 2 == 0)
-        shift.estimate = (shift.estimate + nth_difference(&sides, pairs / 2)) / 2;
+        shift.estimate = (shift.estimate + nth_difference(&sides, &bracket, pairs / 2)) / 2;
     size_t rank = interval_rank(left_count, right_count, confidence);
     if (rank) {
-        shift.low = nth_difference(&sides, rank);
-        shift.high = nth_difference(&sides, pairs - rank + 1);
+        shift.low = nth_difference(&sides, &bracket, rank);
+        shift.high = nth_difference(&sides, &bracket, pairs - rank + 1);
     }
     free(sides.left);
     free(sides.right);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPUs and nodes of a snapshot by their numbers, and the distance of two of them.
+// The CPUs and nodes of a snapshot by their numbers, and what is looked up with these.
 #include "topology/find.h"
 
 #include <stdlib.h>
@@ -50,4 +50,13 @@ uint32_t topology_nearest(const struct topology *topology, uint32_t from_node,
             topology_distance(topology, from_node, nearest))
             nearest = nodes->ids[i];
     return nearest;
+}
+
+// Caches are listed level by level, so the last hit is it.
+uint32_t find_last_cache(const struct topology *topology, uint32_t cpu) {
+    uint32_t llc = NONE_U32;
+    for (size_t i = 0; i < topology->cache_count; i++)
+        if (id_set_contains(&topology->caches[i].cpus, cpu))
+            llc = (uint32_t)i;
+    return llc;
 }

@@ -85,15 +85,6 @@ static void read_caches(struct topology *topology, hwloc_topology_t hwloc) {
     }
 }
 
-// The last level that holds this CPU: caches are listed level by level, so the last hit is it.
-static uint32_t last_level_cache(const struct topology *topology, uint32_t cpu) {
-    uint32_t llc = NONE_U32;
-    for (size_t i = 0; i < topology->cache_count; i++)
-        if (id_set_contains(&topology->caches[i].cpus, cpu))
-            llc = (uint32_t)i;
-    return llc;
-}
-
 static uint32_t ancestor_index(hwloc_topology_t hwloc, hwloc_obj_t object, hwloc_obj_type_t type) {
     hwloc_obj_t ancestor = hwloc_get_ancestor_obj_by_type(hwloc, type, object);
     return ancestor ? ancestor->logical_index : NONE_U32;
@@ -122,7 +113,7 @@ static void read_cpus(struct topology *topology, hwloc_topology_t hwloc) {
             .core = ancestor_index(hwloc, object, HWLOC_OBJ_CORE),
             .die = die_index(hwloc, object),
             .package = ancestor_index(hwloc, object, HWLOC_OBJ_PACKAGE),
-            .llc = last_level_cache(topology, object->os_index),
+            .llc = find_last_cache(topology, object->os_index),
             .rank = NONE_U32,
             .allowed = hwloc_bitmap_isset(allowed, object->os_index),
         };
@@ -501,20 +492,25 @@ static bool set_attribute(hwloc_topology_t hwloc, hwloc_memattr_id_t attribute,
 // initiator, and the one's value would stand in the place of the other's.
 static bool tells_apart(hwloc_topology_t hwloc, uint32_t a, uint32_t b, struct error *error) {
     hwloc_obj_t first = numa_node(hwloc, a), second = numa_node(hwloc, b);
-    return a == b || !first || !second || !hwloc_bitmap_isequal(first->cpuset, second->cpuset) ||
+    return !first || !second || !hwloc_bitmap_isequal(first->cpuset, second->cpuset) ||
            error_set(error, ERROR_KIND_FAILED, 0,
                      "hwloc does not separate the CPUs of nodes %u and %u, so its format cannot "
                      "hold their results; the other forms of export can",
                      a, b);
 }
 
+// Of each node once, for there are as many values as pairs of nodes.
 static bool tells_all_apart(hwloc_topology_t hwloc, const struct topology_measured *measured,
                             struct error *error) {
-    for (size_t i = 1; i < measured->count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (!tells_apart(hwloc, measured->at[i].cpu_node, measured->at[k].cpu_node, error))
-                return false;
-    return true;
+    struct id_set nodes = {0};
+    bool apart = true;
+    for (size_t i = 0; i < measured->count; i++)
+        id_set_add(&nodes, measured->at[i].cpu_node);
+    for (size_t i = 1; i < nodes.count; i++)
+        for (size_t k = 0; apart && k < i; k++)
+            apart = tells_apart(hwloc, nodes.ids[i], nodes.ids[k], error);
+    id_set_free(&nodes);
+    return apart;
 }
 
 // hwloc's matrix of distances is square, so it is given only where each pair was measured.
