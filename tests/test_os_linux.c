@@ -497,28 +497,9 @@ static void the_memory_limit_of_a_control_group_is_not_exceeded(void **state) {
     assert_refused(60 * MIB, "4K", 0, "memory.high of this control group");
     assert_acquired(50 * MIB, "4K");
     assert_int_equal(os_process_memory_left(), 59 * MIB);
-    // A container that hides the mounts has its groups at the usual place, or none that can be
-    // seen.
-    char path[LINUX_PATH_BYTES];
-    assert_int_equal(remove(linux_path(path, "/proc/self/mounts")), 0);
-    assert_true(os_process_memory_left() == NONE_U64);
-    write_file("/sys/fs/cgroup/cgroup.controllers", "memory\n");
-    assert_int_equal(os_process_memory_left(), 59 * MIB);
     // Where no group is mounted, no limit can be seen.
     write_file("/proc/self/mounts", "proc /proc proc rw 0 0\n");
     assert_true(os_process_memory_left() == NONE_U64);
-}
-
-static void limits_of_version_1_are_found_where_mounts_are_hidden(void **state) {
-    (void)state;
-    need_own_kernel();
-    write_one_node(400);
-    write_file("/proc/self/cgroup", "4:memory:/docker/123\n");
-    write_file("/sys/fs/cgroup/memory/memory.usage_in_bytes", "104857600\n");
-    write_file("/sys/fs/cgroup/memory/memory.limit_in_bytes", "157286400\n");
-    assert_true(os_process_memory_left() == NONE_U64); // a directory of no group
-    write_file("/sys/fs/cgroup/memory/cgroup.procs", "1\n");
-    assert_int_equal(os_process_memory_left(), 50 * MIB);
 }
 
 static void limits_of_version_1_are_found_wherever_their_groups_are_mounted(void **state) {
@@ -1543,7 +1524,6 @@ int main(void) {
         ON_FILES(a_node_of_unknown_memory_gives_no_limit),
         ON_FILES(nodes_that_cannot_give_memory_each_have_their_sentence),
         ON_FILES(the_memory_limit_of_a_control_group_is_not_exceeded),
-        ON_FILES(limits_of_version_1_are_found_where_mounts_are_hidden),
         ON_FILES(limits_of_version_1_are_found_wherever_their_groups_are_mounted),
         ON_FILES(a_ulimit_leaves_its_unused_part),
         ON_FILES(strict_overcommit_is_a_limit),

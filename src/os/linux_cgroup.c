@@ -33,23 +33,6 @@ static const char *cgroup_line(const char *text, const char *controller) {
     return NULL;
 }
 
-// Where nearly every system mounts them, for a container that hides the table of mounts: a limit
-// that is not seen there ends this process. Every group of version 2 has the one file, and every
-// group of version 1 the other (man: cgroups(7)).
-static bool find_usual_place(struct linux_cgroup *group, const char *controller) {
-    char path[LINUX_PATH_BYTES];
-    struct error unknown;
-    linux_path(group->path, "/sys/fs/cgroup%s%s", group->unified ? "" : "/",
-               group->unified ? "" : controller);
-    group->mount_length = strlen(group->path);
-    char *text = linux_read(linux_path(path, "%s/%s", group->path,
-                                       group->unified ? "cgroup.controllers" : "cgroup.procs"),
-                            &unknown);
-    bool found = text != NULL;
-    free(text);
-    return found;
-}
-
 // Where the controller's groups are mounted: the first place of several.
 static bool find_mount(struct linux_cgroup *group, const char *controller, struct error *error) {
     char path[LINUX_PATH_BYTES], line[LINUX_PATH_BYTES], reason[128];
@@ -58,8 +41,7 @@ static bool find_mount(struct linux_cgroup *group, const char *controller, struc
     FILE *file = setmntent(linux_path(path, "/proc/self/mounts"), "re");
     if (!file) {
         uint32_t number = (uint32_t)errno;
-        return find_usual_place(group, controller) ||
-               error_set(error, ERROR_KIND_UNAVAILABLE, number, "cannot read %s: %s", path,
+        return error_set(error, ERROR_KIND_UNAVAILABLE, number, "cannot read %s: %s", path,
                          os_error_text(number, reason, sizeof reason));
     }
     while (!found && getmntent_r(file, &mount, line, sizeof line))
