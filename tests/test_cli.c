@@ -601,6 +601,40 @@ static void latencies_stand_together_by_size_of_page(void **state) {
     finish(&fixture);
 }
 
+static void sizes_that_may_fit_caches_of_a_hypervisor_say_why(void **state) {
+    (void)state;
+    static const char why[] = "(flag SIZE_LIMITED): a hypervisor shows the caches";
+    struct fixture fixture;
+    begin(&fixture);
+    struct row *row = row_of(&fixture.cells[0]);
+    row->latency_ns = 100;
+    row->sized_for = SIZED_FOR_UNPROVEN;
+    take(&fixture, row);
+    struct data_run *run = &fixture.dataset.runs[0];
+    assert_int_equal(count_of(printed(terminal_print, &fixture.dataset, 0), why), 0);
+    run->machine.settings.memory.caches_doubted = true;
+    assert_int_equal(count_of(printed(terminal_print, &fixture.dataset, 0), why), 1);
+    run->chosen.outgrown_bytes = run->chosen.array_outgrown_bytes = 64 * MIB;
+    assert_int_equal(count_of(printed(terminal_print, &fixture.dataset, 0), why), 0);
+    finish(&fixture);
+}
+
+static void reasons_stand_below_a_line_of_their_own(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    add(&fixture, 0, STATUS_OK, VERDICT_VERIFIED, 100);
+    assert_int_equal(count_of(printed(terminal_print, &fixture.dataset, 0), "\nReasons "), 0);
+    struct row *row = row_of(&fixture.cells[1]);
+    row->status = STATUS_REFUSED;
+    row_set_text(row->reason, "no huge page is free");
+    take(&fixture, row);
+    const char *text = printed(terminal_print, &fixture.dataset, 0);
+    assert_int_equal(count_of(text, "\nReasons "), 1);
+    assert_true(strstr(text, "\nReasons ") < strstr(text, "no huge page is free"));
+    finish(&fixture);
+}
+
 static void one_kind_of_page_has_no_table_of_pages(void **state) {
     (void)state;
     struct fixture fixture;
@@ -938,6 +972,8 @@ int main(void) {
         cmocka_unit_test(all_pages_are_those_that_can_be_had_and_the_others_have_reasons),
         cmocka_unit_test(a_kind_of_page_that_is_none_is_refused_with_those_that_there_are),
         cmocka_unit_test(latencies_stand_together_by_size_of_page),
+        cmocka_unit_test(sizes_that_may_fit_caches_of_a_hypervisor_say_why),
+        cmocka_unit_test(reasons_stand_below_a_line_of_their_own),
         cmocka_unit_test(one_kind_of_page_has_no_table_of_pages),
         cmocka_unit_test(the_exit_code_is_the_worst_one),
         cmocka_unit_test(refusals_alone_are_nothing_measured),

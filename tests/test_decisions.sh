@@ -738,6 +738,7 @@ note "streams without a curve are answered by bandwidth" out_has '^At most [0-9]
 call capacity whole --stream 30000 -f markdown
 note "capacity as Markdown" out_has '^| other package | *2 | *[0-9.]* ns | 1\.[0-9]* |'
 note "with its headings" out_has '^### Under load, cpu 0 to mem 1, load on 1, R, paced'
+note "of which only a paced load names its mode" test "$(grep -c closed out)" = 0
 call capacity whole -f yaml
 note "an unknown form" err_has 'capacity has table, json and markdown'
 call capacity whole -f json

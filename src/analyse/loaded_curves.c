@@ -54,10 +54,10 @@ static struct loaded_curve curve_of(const struct series *series) {
     char nodes[NODE_SET_TEXT_BYTES];
     struct loaded_curve curve = {.first = first, .paced = first->load_mode == LOAD_PACED};
     snprintf(curve.name, sizeof curve.name,
-             "cpu %lld to mem %s, load on %lld, %.24s, %s, %.24s chain", (long long)first->cpu_node,
+             "cpu %lld to mem %s, load on %lld, %.24s%s, %.24s chain", (long long)first->cpu_node,
              node_set_format(&first->mem_node, nodes), (long long)first->load_node,
-             first->mix[0] ? first->mix : "all reads",
-             first->load_mode == LOAD_PACED ? "paced" : "closed", first->pattern);
+             first->mix[0] ? first->mix : "all reads", curve.paced ? ", paced" : "",
+             first->pattern);
     for (size_t i = 0; i < series->cell_count; i++)
         add_visits(&curve, series->cells[i]);
     return curve;

@@ -7,7 +7,7 @@
 #include "analyse/dataset.h"
 
 struct loaded_curve {
-    char name[128]; // "cpu 0 to mem 1, load on 1, R, closed"
+    char name[128]; // "cpu 0 to mem 1, load on 1, reads, structural chain"; behind the mix: paced
     bool paced;     // by the clock: its points are what was offered, and its only figure is idle
     const struct data_cell *first;
     size_t visits_max; // of a point

@@ -115,10 +115,10 @@ static void tell_placed(const struct doctor_subject *subject, struct doctor_find
         located_by = node->located_by < located_by ? node->located_by : located_by;
     }
     doctor_tell(finding, DOCTOR_OK,
-                "one buffer on each of %zu node%s was allocated, written and found there (placed "
+                "a buffer was allocated on %s%zu node%s, written and found there (placed "
                 "by %s, found by %s)",
-                subject->node_count, PLURAL(subject->node_count), os_placing_names[placed_by],
-                witness_name(located_by));
+                subject->node_count == 1 ? "" : "each of ", subject->node_count,
+                PLURAL(subject->node_count), os_placing_names[placed_by], witness_name(located_by));
 }
 
 // For a page really asked for, written from a CPU of its own node where it has any, and found. A

@@ -180,7 +180,8 @@ const struct flag flags[] = {
      measured_small_buffer, FLAG_MEANT, NULL},
     {"SIZE_LIMITED", FLAG_OF_ROW,
      "the buffer may fit the caches: it could not be made or proven larger",
-     "free memory, or give a larger --size; trust the value only if several sizes agree",
+     "repeat when the machine is quieter, free memory, or give a larger --size; trust the value "
+     "only if several sizes agree",
      is_not_proven_large, FLAG_MEANT, NULL},
     {"PARTIAL", FLAG_OF_ROW,
      "the buffer is smaller than requested: Windows gave only a part of the AWE pages",

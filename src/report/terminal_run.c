@@ -55,6 +55,13 @@ static void put_reason(const struct data_cell *cell, FILE *stream) {
     fprintf(stream, "\n");
 }
 
+static bool has_reasons(const struct dataset *dataset) {
+    for (size_t i = 0; i < dataset->cell_count; i++)
+        if (dataset->cells[i].reason[0])
+            return true;
+    return false;
+}
+
 void terminal_print_reasons(const struct dataset *dataset, FILE *stream) {
     for (size_t i = 0; i < dataset->cell_count; i++)
         if (dataset->cells[i].reason[0])
@@ -89,5 +96,8 @@ void terminal_print(const struct terminal *terminal) {
     terminal_peak_shares(terminal);
     terminal_pair_matrices(terminal);
     terminal_totals(terminal);
+    if (has_reasons(dataset))
+        terminal_say(
+            "Reasons    of cases with a repetition that was refused, failed or stopped:\n");
     terminal_print_reasons(dataset, stdout);
 }

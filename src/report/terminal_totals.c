@@ -128,6 +128,18 @@ void terminal_measured_sizes(uint64_t chain_bytes, uint64_t array_bytes,
         terminal_say("no cache is shown\n");
 }
 
+// Why sizes may fit caches that look much smaller: "" where memory was short, or --size was given.
+static const char *why_unproven(const struct data_run *run) {
+    const uint64_t chain_bytes = run->chosen.outgrown_bytes;
+    const uint64_t array_bytes = run->chosen.array_outgrown_bytes;
+    bool measured =
+        chain_bytes && chain_bytes != NONE_U64 && array_bytes && array_bytes != NONE_U64;
+    return measured || !run->machine.settings.memory.caches_doubted
+               ? ""
+               : ": a hypervisor shows the caches, which may be larger, and the probe did not see "
+                 "that these sizes exceed them; repeat the run when the machine is quieter";
+}
+
 static void print_sizes(const struct terminal *terminal) {
     const struct dataset *dataset = terminal->dataset;
     size_t limited = 0, unproven = 0;
@@ -144,8 +156,8 @@ static void print_sizes(const struct terminal *terminal) {
                      "half of the free memory is used\n",
                      limited, dataset->cell_count);
     if (unproven)
-        terminal_say("Sizes      %zu of %zu cases may fit the caches (flag SIZE_LIMITED)\n",
-                     unproven, dataset->cell_count);
+        terminal_say("Sizes      %zu of %zu cases may fit the caches (flag SIZE_LIMITED)%s\n",
+                     unproven, dataset->cell_count, why_unproven(&dataset->runs[0]));
 }
 
 // By mix: "reads read_4s.avx512, 3:1 add.avx2".
