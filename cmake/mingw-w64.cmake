@@ -3,7 +3,7 @@
 # CMake toolchain file: Linux builds Windows x86-64 programs with Debian's MinGW-w64, Wine runs
 # them.
 #
-#   NUMAPROBE_WINDOWS_PREFIX=$(scripts/windows-deps x86_64) \
+#   NUMAPROBE_WINDOWS_PREFIX=$(scripts/windows-deps) \
 #       cmake -B build-windows -G Ninja -DCMAKE_TOOLCHAIN_FILE=cmake/mingw-w64.cmake
 
 set(processor x86_64)

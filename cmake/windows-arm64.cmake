@@ -10,6 +10,8 @@ include(${CMAKE_CURRENT_LIST_DIR}/windows.cmake)
 
 set(CMAKE_C_COMPILER clang)
 set(CMAKE_C_COMPILER_TARGET aarch64-w64-windows-gnu)
+set(CMAKE_OBJDUMP llvm-objdump)
+set(CMAKE_NM llvm-nm)
 # Beside the C runtime lie clang's own headers and functions (__chkstk), as it looks for them.
 set(CMAKE_SYSROOT "${NUMAPROBE_WINDOWS_PREFIX}")
 # printf and its kin are MinGW-w64's own, as in the x86-64 program, so that both write the same.
