@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the lab takes from Debian without installing it: kernels, busybox, hwloc's test machines.
+"""What tests take from Debian without installing it: kernels, busybox, hwloc's test machines, Wine
+of another processor.
 
 All of it is kept below ${NUMAPROBE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/numaprobe}/lab; delete a
 file there to get the newest.
@@ -110,6 +111,14 @@ class PrivateApt:
         archive.unlink()
         return target
 
+    def unpack_with_dependencies(self, packages, target):
+        """All that they need, as on a machine that has nothing; no script of a package runs."""
+        (self.folder / "status").touch()
+        output_of("apt-get", *self.options, "-o", f"Dir::State::status={self.folder}/status",
+                  "--yes", "--download-only", "--no-install-recommends", "install", *packages)
+        for archive in (self.folder / "cache/archives").glob("*.deb"):
+            output_of("dpkg", "-x", str(archive), str(target))
+
     def source(self, package):
         """Its upstream archive, which is the one that scripts/sources.sha256 names."""
         output_of("apt-get", *self.options, "source", "--download-only", package, cwd=self.folder,
@@ -143,6 +152,15 @@ def busybox(architecture):
         found = PrivateApt(folder, architecture=architecture).unpack("busybox-static")
         os.replace(found / "bin/busybox", path)
     return kept(f"busybox-{architecture}", make)
+
+
+def wine(architecture):
+    """The folder of a system of that processor whose /usr/lib/wine/wine64 starts."""
+    def make(path, folder):
+        unpacked = folder / "system"
+        PrivateApt(folder, architecture=architecture).unpack_with_dependencies(["wine64"], unpacked)
+        os.replace(unpacked, path)
+    return kept(f"wine-{architecture}", make)
 
 
 def hwloc_machines():
