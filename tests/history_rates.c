@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { CELLS = 8, CELLS_MAX = 64, VISITS = 12, RUNS_MAX = 24 };
 
@@ -199,6 +200,8 @@ static struct rates rates_of(const struct model *model, size_t past, size_t tria
         bool first = false, later[2];
         make(made, &random, model, past + 3);
         rates.alarms += worse_cells(made, past + 1, &first) > 0;
+        if (getenv("DIAG")) continue;
+        if (getenv("FAST")) { slow_down(made, 0, past, past + 3, 1.05); worse_cells(made, past + 1, &first); rates.found[1] += first; continue; }
         for (size_t i = 0; i < COUNT_OF(ratios); i++) {
             slow_down(made, 0, past, past + 3, ratios[i] / (i ? ratios[i - 1] : 1));
             worse_cells(made, past + 1, &first);
@@ -275,10 +278,13 @@ int main(int argument_count, char **arguments) {
     size_t trials = argument_count > 1 ? strtoul(arguments[1], NULL, 10) : 200;
     static const size_t pasts[] = {8, 20};
     bool broken = false;
+    if (getenv("LEVEL")) compare_rules_history.level = atof(getenv("LEVEL"));
     printf("%-34s %5s %7s %9s %9s %9s %9s\n", "model", "past", "alarms", "3% found", "5% found",
            "3 in row", "back");
     for (size_t i = 0; i < COUNT_OF(models); i++)
         for (size_t j = 0; j < COUNT_OF(pasts); j++) {
+            if (getenv("MODEL") && !strstr(models[i].name, getenv("MODEL"))) continue;
+            if (getenv("DIAG")) fprintf(stderr, "== %s %zu\n", models[i].name, pasts[j]);
             struct rates rates = rates_of(&models[i], pasts[j], trials);
             double all = (double)trials;
             printf("%-34s %5zu %5.1f %% %7.1f %% %7.1f %% %7.1f %% %7.1f %%\n", models[i].name,
@@ -289,6 +295,7 @@ int main(int argument_count, char **arguments) {
             double expected = 0.01 * all;
             broken = broken || (double)rates.alarms > expected + 3 * sqrt(expected) + 1;
         }
+    if (getenv("MODEL")) return 0;
     for (size_t i = 0; i < 2; i++)
         print_bumps(&models[i], trials);
     broken = broken || !print_crept(&models[2], trials + 2);

@@ -37,6 +37,7 @@ struct compare_pair {
             uint32_t run;  // index into the dataset's runs; those of one run follow each other
             uint32_t turn; // which visit of its cell in that run, from 0
             bool flagged;
+            double error; // of a value that is the median of visits: level_error; else 0
         } * visits;
         size_t count;
         double median;
@@ -94,7 +95,7 @@ double compare_shift_level(const struct compare_rules *rules); // of one metric
 // simulation). If you explore, you look again at what is named: 5 % of that may be nothing.
 // A history stops for one direction only, and waits less often for nothing: its level is larger by
 // what the simulation leaves (tests/history_rates.c).
-extern const struct compare_rules compare_rules_gate, compare_rules_explore, compare_rules_history;
+extern const struct compare_rules compare_rules_gate, compare_rules_explore; extern struct compare_rules compare_rules_history;
 
 struct comparison {
     struct compare_result *results; // in the order of the pairs

@@ -4,8 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-// So many runs that follow each other on a better level make it the level that counts.
-enum { BETTER_KEPT = 3 };
+// So many runs that follow each other make a level. On a better one, it is the level that counts.
+// Fewer that were away and are back show how far runs of the machine may lie from each other: were
+// they left out, it would seem calmer than it is, and the next such run would be a change.
+enum { LEVEL_KEPT = 3 };
 // A run is back when it is nearer to the level than to what it was.
 static const double back_share = 0.5;
 
@@ -35,6 +37,9 @@ static void begin_level(struct history_series *series, size_t i) {
 static void take_role(struct history_series *series, size_t i, enum history_role role,
                       double change, bool pinned) {
     bool away = role == HISTORY_WORSE || role == HISTORY_BETTER;
+    if (!away && series->away_count < LEVEL_KEPT)
+        for (size_t j = i; j-- > i - series->away_count;)
+            set_role(series, j, role);
     if (role != series->standing) {
         series->away = 0;
         series->away_count = 0;
@@ -46,8 +51,8 @@ static void take_role(struct history_series *series, size_t i, enum history_role
         return;
     series->away_count++;
     series->away += (change - series->away) / (double)series->away_count;
-    if (role == HISTORY_BETTER && series->away_count == BETTER_KEPT && !pinned) {
-        size_t first = i + 1 - BETTER_KEPT;
+    if (role == HISTORY_BETTER && series->away_count == LEVEL_KEPT && !pinned) {
+        size_t first = i + 1 - LEVEL_KEPT;
         begin_level(series, first);
         for (size_t j = first; j <= i; j++)
             set_role(series, j, HISTORY_KEPT);
@@ -71,22 +76,28 @@ static enum history_role role_of(const struct history_series *series,
 
 // ---- one run ------------------------------------------------------------------------------------
 
-// The latest runs of a role before the i-th, each as one visit of its median.
+static struct compare_visit median_of(const struct history_series *series, size_t i) {
+    return (struct compare_visit){
+        .value = series->medians[i], .run = series->runs[i], .error = series->errors[i]};
+}
+
+// The latest runs of a role before the i-th in the order of time, each as one visit of its median.
 static struct compare_side side_of(const struct history_series *series, size_t i,
                                    enum history_role role) {
     struct compare_side side = {.visits = base_allocate(HISTORY_WINDOW, sizeof *side.visits)};
-    size_t most = series->role_counts[role]; // behind them nothing more is found
+    size_t most = series->role_counts[role], first = i; // behind them nothing more is found
     most = most < HISTORY_WINDOW ? most : HISTORY_WINDOW;
-    for (size_t j = i; j-- && side.count < most;)
+    for (size_t found = 0; first && found < most; found += series->roles[first] == role)
+        first--;
+    for (size_t j = first; j < i && side.count < most; j++)
         if (series->roles[j] == role)
-            side.visits[side.count++] =
-                (struct compare_visit){.value = series->medians[j], .run = series->runs[j]};
+            side.visits[side.count++] = median_of(series, j);
     return side;
 }
 
 static struct compare_side newest_side(const struct history_series *series, size_t i) {
     struct compare_side side = {.visits = base_allocate(1, sizeof *side.visits), .count = 1};
-    side.visits[0] = (struct compare_visit){.value = series->medians[i], .run = series->runs[i]};
+    side.visits[0] = median_of(series, i);
     return side;
 }
 
@@ -155,12 +166,13 @@ static void judge_levels(struct history_series *series, double margin) {
         last = kind->worse * log(level);
         bool worse = last > best + log1p(margin);
         since = worse ? (since == SIZE_MAX ? begin : since) : SIZE_MAX;
-        if (end - begin >= BETTER_KEPT && !(last >= best))
+        if (end - begin >= LEVEL_KEPT && !(last >= best))
             best = last;
     }
     double newest = kind->worse * log(series->medians[series->count - 1]);
     bool back = newest - best <= back_share * (last - best);
-    if (since != SIZE_MAX && !back && series->standing != HISTORY_WORSE) {
+    bool kept = since != SIZE_MAX && series->count - since >= LEVEL_KEPT;
+    if (kept && !back && series->standing != HISTORY_WORSE) {
         series->standing = HISTORY_WORSE;
         series->since = since;
         for (size_t j = since; j < series->count; j++)
