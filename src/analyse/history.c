@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Of all changes of level that a history shows, in both directions.
-static const double change_level = 0.005;
-
 static int by_time(const struct data_run *a, const struct data_run *b) {
     int order = strcmp(a->timestamp_utc, b->timestamp_utc);
     return order ? order : strcmp(a->run_id, b->run_id);
@@ -184,7 +181,7 @@ static void find_changes(struct history *history, enum metric metric) {
         const struct change_rules rules = {
             .deviation = sqrt(variances[i]),
             .degrees = degrees[i],
-            .p_max = change_level / (double)(splits ? splits : 1),
+            .p_max = HISTORY_CHANGE_LEVEL / (double)(splits ? splits : 1),
             .ratio_min = metric_kinds[metric].effect_min,
         };
         series->changes = base_allocate(series->count, sizeof *series->changes);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/history_level.h"
 
+#include "stats/drift.h"
+#include "stats/levels.h"
+#include "stats/order.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -150,12 +154,71 @@ static void judge_run(struct history *history, uint32_t run, const size_t *next,
 
 // ---- a level that crept in ----------------------------------------------------------------------
 
+// How far each run of the history lies, in all cells of a metric alike, from their levels: the
+// median over the cells, which the caller frees. Too few cells to tell: all 0.
+static double *shared_of(const struct history *history, enum metric metric) {
+    size_t cells = 0;
+    double *shared = base_allocate(history->dataset->run_count, sizeof *shared);
+    double *away = base_allocate(history->count, sizeof *away);
+    double *levels = base_allocate(history->count, sizeof *levels);
+    for (size_t s = 0; s < history->count; s++) {
+        const struct history_series *series = &history->series[s];
+        cells += series->metric == metric && !series->thin;
+        for (size_t i = 0; i < series->count; i++)
+            levels[s] += log(series->medians[i]) / (double)series->count;
+    }
+    size_t *next = base_allocate(history->count, sizeof *next);
+    for (size_t at = 0; at < history->same_count && cells >= LEVELS_SHARED; at++) {
+        size_t count = 0;
+        for (size_t s = 0; s < history->count; s++) {
+            const struct history_series *series = &history->series[s];
+            if (!has_run(series, next[s], history->order[at]))
+                continue;
+            double median = series->medians[next[s]++];
+            if (series->metric == metric && !series->thin)
+                away[count++] = log(median) - levels[s];
+        }
+        shared[history->order[at]] = count ? order_median(away, count) : 0;
+    }
+    free(next);
+    free(levels);
+    free(away);
+    return shared;
+}
+
+// Whether the level since a run is another than that of the runs of [begin, end), for all that the
+// machine drifts: by what the cell has of its own, or, as far as neighbours in time are alike, by
+// what all share. One of `tests`.
+static bool is_step(const struct history_series *series, const double *shared, size_t begin,
+                    size_t end, size_t since, double margin, double p_max) {
+    double *own = base_allocate(series->count, sizeof *own);
+    double *common = base_allocate(series->count, sizeof *common);
+    bool is_alone = true;
+    for (size_t i = 0; i < series->count; i++) {
+        common[i] = shared[series->runs[i]];
+        own[i] = metric_kinds[series->metric].worse * (log(series->medians[i]) - common[i]);
+        is_alone = is_alone && common[i] == 0;
+    }
+    double before = 0, after = 0;
+    for (size_t i = begin; i < end; i++)
+        before += own[i] / (double)(end - begin);
+    for (size_t i = since; i < series->count; i++)
+        after += own[i] / (double)(series->count - since);
+    const double *tested = is_alone ? own : common;
+    double p = drift_step_p(tested + begin, since - begin, tested + since, series->count - since);
+    bool is_own = !is_alone && after - before > log1p(margin);
+    free(common);
+    free(own);
+    return is_own || p <= p_max;
+}
+
 // A step that no single run showed: the level of the newest run is worse than the best that was
-// kept for three runs or more since the level began.
-static void judge_levels(struct history_series *series, double margin) {
+// kept for three runs or more since the level began, and three runs or more have kept it.
+static void judge_levels(struct history_series *series, const double *shared, double margin,
+                         double p_max) {
     const struct metric_kind *kind = &metric_kinds[series->metric];
     double best = NAN, last = NAN;
-    size_t since = SIZE_MAX;
+    size_t since = SIZE_MAX, best_begin = 0, best_end = 0;
     for (size_t k = 0; k <= series->change_count; k++) {
         size_t begin = k ? series->changes[k - 1].index : 0;
         size_t end = k < series->change_count ? series->changes[k].index : series->count;
@@ -166,19 +229,24 @@ static void judge_levels(struct history_series *series, double margin) {
         last = kind->worse * log(level);
         bool worse = last > best + log1p(margin);
         since = worse ? (since == SIZE_MAX ? begin : since) : SIZE_MAX;
-        if (end - begin >= LEVEL_KEPT && !(last >= best))
+        if (end - begin >= LEVEL_KEPT && !(last >= best)) {
             best = last;
+            best_begin = begin;
+            best_end = end;
+        }
     }
+    if (since == SIZE_MAX || series->count - since < LEVEL_KEPT ||
+        series->standing == HISTORY_WORSE)
+        return;
     double newest = kind->worse * log(series->medians[series->count - 1]);
     bool back = newest - best <= back_share * (last - best);
-    bool kept = since != SIZE_MAX && series->count - since >= LEVEL_KEPT;
-    if (kept && !back && series->standing != HISTORY_WORSE) {
-        series->standing = HISTORY_WORSE;
-        series->since = since;
-        for (size_t j = since; j < series->count; j++)
-            if (series->roles[j] == HISTORY_KEPT)
-                set_role(series, j, HISTORY_WORSE);
-    }
+    if (back || !is_step(series, shared, best_begin, best_end, since, margin, p_max))
+        return;
+    series->standing = HISTORY_WORSE;
+    series->since = since;
+    for (size_t j = since; j < series->count; j++)
+        if (series->roles[j] == HISTORY_KEPT)
+            set_role(series, j, HISTORY_WORSE);
 }
 
 // ---- all runs -----------------------------------------------------------------------------------
@@ -218,6 +286,22 @@ static void judge_in_order(struct history *history, const struct history_rules *
     free(next);
 }
 
+static void judge_all_levels(struct history *history, const struct history_rules *rules) {
+    double places = 0;
+    for (size_t s = 0; s < history->count; s++)
+        places += (double)history->series[s].count - 1;
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        double *shared = shared_of(history, metric);
+        for (size_t s = 0; s < history->count; s++) {
+            struct history_series *series = &history->series[s];
+            if (series->metric == metric && series->change_count && !series->thin)
+                judge_levels(series, shared, compare_margin(&rules->compare, metric),
+                             HISTORY_CHANGE_LEVEL / places);
+        }
+        free(shared);
+    }
+}
+
 void history_judge(struct history *history, const struct history_rules *rules) {
     bool pinned = rules->pinned_first || rules->pinned_run != NONE_U32;
     for (size_t s = 0; s < history->count; s++) {
@@ -225,9 +309,6 @@ void history_judge(struct history *history, const struct history_rules *rules) {
         history->series[s].since = SIZE_MAX;
     }
     judge_in_order(history, rules, pinned);
-    for (size_t s = 0; s < history->count && !pinned; s++) {
-        struct history_series *series = &history->series[s];
-        if (series->change_count && !series->thin)
-            judge_levels(series, compare_margin(&rules->compare, series->metric));
-    }
+    if (!pinned)
+        judge_all_levels(history, rules);
 }

@@ -35,35 +35,78 @@ static struct whitened whiten(const double *values, size_t count, double part) {
     return out;
 }
 
+// Two series of one drift, each with its level, seen by one part.
+struct pair {
+    struct whitened one, other;
+    double variance;       // of a value
+    double log_likelihood; // with both levels and the variance integrated out
+};
+
+static struct pair pair_of(const double *values, size_t count, const double *before,
+                           size_t before_count, double part) {
+    struct pair pair = {whiten(values, count, part), whiten(before, before_count, part), 0, 0};
+    double degrees =
+        (count ? (double)count - 1 : 0) + (before_count ? (double)before_count - 1 : 0);
+    double squares = fmax(pair.one.squares + pair.other.squares, 1e-18 * degrees);
+    pair.variance = squares / degrees;
+    pair.log_likelihood = -pair.one.log_scale - pair.other.log_scale - degrees / 2 * log(squares) -
+                          (count ? log(pair.one.information) / 2 : 0) -
+                          (before_count ? log(pair.other.information) / 2 : 0);
+    return pair;
+}
+
+// What each part counts: turns logarithms into weights, together 1.
+static void weigh(double weights[PARTS]) {
+    double most = -INFINITY, sum = 0;
+    for (size_t i = 0; i < PARTS; i++)
+        most = fmax(most, weights[i]);
+    for (size_t i = 0; i < PARTS; i++)
+        sum += weights[i] = exp(weights[i] - most);
+    for (size_t i = 0; i < PARTS; i++)
+        weights[i] /= sum;
+}
+
 struct drift_prediction drift_predict(const double *values, size_t count, const double *before,
                                       size_t before_count, double next) {
     struct drift_prediction out = {NAN, 0, NAN};
     out.degrees = (count ? (double)count - 1 : 0) + (before_count ? (double)before_count - 1 : 0);
     if (!count || !(out.degrees > 0))
         return out;
-    double logs[PARTS], distances[PARTS], errors[PARTS], most = -INFINITY;
+    double weights[PARTS], expected[PARTS], errors[PARTS], variance = 0;
     for (size_t i = 0; i < PARTS; i++) {
         double part = kept_parts[i];
-        struct whitened own = whiten(values, count, part);
-        struct whitened other = whiten(before, before_count, part);
-        double squares = fmax(own.squares + other.squares, 1e-18 * out.degrees);
-        logs[i] = -own.log_scale - other.log_scale - log(own.information) / 2 -
-                  (before_count ? log(other.information) / 2 : 0) -
-                  out.degrees / 2 * log(squares);
-        double expected = own.level + part * (values[count - 1] - own.level);
-        double apart = 1 - part * part + (1 - part) * (1 - part) / own.information;
-        distances[i] = next - expected;
-        errors[i] = sqrt(squares / out.degrees * apart);
-        most = fmax(most, logs[i]);
+        struct pair pair = pair_of(values, count, before, before_count, part);
+        double apart = 1 - part * part + (1 - part) * (1 - part) / pair.one.information;
+        weights[i] = pair.log_likelihood;
+        expected[i] = pair.one.level + part * (values[count - 1] - pair.one.level);
+        errors[i] = sqrt(pair.variance * apart);
     }
-    double sum = 0, p = 0, variance = 0;
+    weigh(weights);
+    out.p = 0;
     for (size_t i = 0; i < PARTS; i++) {
-        double weight = exp(logs[i] - most), moved = next - distances[i];
-        sum += weight;
-        p += weight * student_two_sided(distances[i] / errors[i], out.degrees);
-        variance += weight * (errors[i] * errors[i] + moved * moved);
+        double t = (next - expected[i]) / errors[i];
+        out.p += weights[i] * student_two_sided(t, out.degrees);
+        variance += weights[i] * (errors[i] * errors[i] + expected[i] * expected[i]);
     }
-    out.p = p / sum;
-    out.error = sqrt(variance / sum);
+    out.error = sqrt(variance);
     return out;
+}
+
+double drift_step_p(const double *before, size_t before_count, const double *after,
+                    size_t after_count) {
+    double weights[PARTS], own[PARTS], p = 0;
+    if (!before_count || !after_count || before_count + after_count < 3)
+        return NAN;
+    double degrees = (double)(before_count + after_count) - 2;
+    for (size_t i = 0; i < PARTS; i++) {
+        struct pair pair = pair_of(before, before_count, after, after_count, kept_parts[i]);
+        double error =
+            sqrt(pair.variance * (1 / pair.one.information + 1 / pair.other.information));
+        weights[i] = pair.log_likelihood;
+        own[i] = student_two_sided((pair.other.level - pair.one.level) / error, degrees);
+    }
+    weigh(weights);
+    for (size_t i = 0; i < PARTS; i++)
+        p += weights[i] * own[i];
+    return p;
 }

@@ -23,4 +23,9 @@ struct drift_prediction {
 struct drift_prediction drift_predict(const double *values, size_t count, const double *before,
                                       size_t before_count, double next);
 
+// That two stretches of a series that follow each other have one level, two-sided: the probability
+// of levels as far apart. NaN: too few values.
+double drift_step_p(const double *before, size_t before_count, const double *after,
+                    size_t after_count);
+
 #endif

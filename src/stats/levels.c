@@ -477,11 +477,11 @@ struct level_shift levels_compare(const struct levels *levels, double confidence
         if (isnan(out[i].beyond.p))
             continue;
         if (is_one)
-            out[i].beyond.p = tails_two_sided(
-                &tails, out[i].beyond.estimate / out[i].beyond.error,
-                out[i].beyond.estimate /
-                    sqrt(cell->factor * cell->usual * cell->usual + cell->unsteady),
-                out[i].beyond.degrees);
+            out[i].beyond.p =
+                tails_two_sided(&tails, out[i].beyond.estimate / out[i].beyond.error,
+                                out[i].beyond.estimate /
+                                    sqrt(cell->factor * cell->usual * cell->usual + cell->unsteady),
+                                out[i].beyond.degrees);
         out[i].beyond.p =
             confirmed_p(levels, i, shift.together ? with_shift : NULL, out[i].beyond.p);
     }

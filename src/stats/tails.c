@@ -47,7 +47,12 @@ static double log_likelihood(const double *deviations, size_t count, double degr
 
 struct tails tails_fit(const double *deviations, size_t count) {
     struct tails tails = {0};
-    if (getenv("PRIOR")) { double a = atof(getenv("PRIOR")); for (int i = 0; i < 4; i++) prior_weights[i] = i ? a * .1 : a * .7; prior_weights[4] = 1 - a; }
+    if (getenv("PRIOR")) {
+        double a = atof(getenv("PRIOR"));
+        for (int i = 0; i < 4; i++)
+            prior_weights[i] = i ? a * .1 : a * .7;
+        prior_weights[4] = 1 - a;
+    }
     double logs[TAILS_KINDS], most = -INFINITY, sum = 0, used = 0;
     for (size_t i = 0; i < count; i++)
         used += !isnan(deviations[i]);
