@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { CELLS = 8, CELLS_MAX = 64, VISITS = 12, RUNS_MAX = 24 };
 
@@ -25,23 +24,25 @@ struct model {
     bool steals;        // every fifth visit takes 10 % longer on average
     size_t cells;       // 0: CELLS
 };
+// clang-format off
 static const struct model models[] = {
-    {"independent visits, 1 %",           .own = 0             },
-    {"a level each run and cell, 0.5 %",  .own = 0.005         },
-    {"a level each run and cell, 1 %",    .own = 0.01          },
-    {"a level each run and cell, 2 %",    .own = 0.02          },
-    {"a level each run and cell, 3 %",    .own = 0.03          },
-    {"the same, 1 %, t of 3",             .own = 0.01,           .tails = 3},
-    {"the same, 1 %, 64 cells",                                   .own = 0.01,                                .cells = CELLS_MAX},
-    {"a level each run for all, 1 %",                 .shared = 0.01      },
-    {"a level each run for all, 2 %",     .shared = 0.02                   },
-    {"both, 1 % and 2 %",                 .own = 0.01,                   .shared = 0.02},
-    {"drift of 2 %, 120 s",        .drift_s = 120},
-    {"drift of 2 %, 600 s",               .drift_s = 600              },
-    {"two levels 4 % apart, 60 s",               .levels_s = 60       },
-    {"1 %, and one cell with two levels",        .own = 0.01, .split = true},
-    {"steals: every fifth visit", .steals = true   },
+    {"independent visits, 1 %", .own = 0},
+    {"a level each run and cell, 0.5 %", .own = 0.005},
+    {"a level each run and cell, 1 %", .own = 0.01},
+    {"a level each run and cell, 2 %", .own = 0.02},
+    {"a level each run and cell, 3 %", .own = 0.03},
+    {"the same, 1 %, t of 3", .own = 0.01, .tails = 3},
+    {"the same, 1 %, 64 cells", .own = 0.01, .cells = CELLS_MAX},
+    {"a level each run for all, 1 %", .shared = 0.01},
+    {"a level each run for all, 2 %", .shared = 0.02},
+    {"both, 1 % and 2 %", .own = 0.01, .shared = 0.02},
+    {"drift of 2 %, 120 s", .drift_s = 120},
+    {"drift of 2 %, 600 s", .drift_s = 600},
+    {"two levels 4 % apart, 60 s", .levels_s = 60},
+    {"1 %, and one cell with two levels", .own = 0.01, .split = true},
+    {"steals: every fifth visit", .steals = true},
 };
+// clang-format on
 static const double visit_noise = 0.01;
 static const double drift = 0.02, apart = 0.04, stolen = 0.1, round_s = 6;
 
@@ -160,26 +161,6 @@ static size_t worse_cells(struct made *made, size_t runs, bool *first) {
         *first = *first || (is_worse && result->pair->cell == made->cells);
     }
     worse += history.comparison.shifts[METRIC_LATENCY].verdict == COMPARE_REGRESSED;
-    if (getenv("DIAG") && worse) {
-        size_t t = history.comparison.shifts[METRIC_LATENCY].verdict == COMPARE_REGRESSED, c = 0,
-               st = 0, cr = 0;
-        for (size_t i = 0; i < history.count; i++) {
-            const struct history_series *x = &history.series[i];
-            if (x->standing == HISTORY_WORSE) {
-                if (x->roles[x->since] == HISTORY_WORSE && x->since + 1 == x->count)
-                    c++;
-                else if (x->since + 1 < x->count)
-                    st++;
-            }
-        }
-        for (size_t i = 0; i < history.comparison.count; i++) {
-            const struct compare_result *result = &history.comparison.results[i];
-            if (result->all.verdict == COMPARE_REGRESSED && result->all.p > 0.002)
-                cr++;
-        }
-        fprintf(stderr, "DIAG worse %zu shift %zu newest %zu standing-before %zu not-by-p %zu\n",
-                worse, t, c, st, cr);
-    }
     history_free(&history);
     return worse;
 }
@@ -200,8 +181,6 @@ static struct rates rates_of(const struct model *model, size_t past, size_t tria
         bool first = false, later[2];
         make(made, &random, model, past + 3);
         rates.alarms += worse_cells(made, past + 1, &first) > 0;
-        if (getenv("DIAG")) continue;
-        if (getenv("FAST")) { slow_down(made, 0, past, past + 3, 1.05); worse_cells(made, past + 1, &first); rates.found[1] += first; continue; }
         for (size_t i = 0; i < COUNT_OF(ratios); i++) {
             slow_down(made, 0, past, past + 3, ratios[i] / (i ? ratios[i - 1] : 1));
             worse_cells(made, past + 1, &first);
@@ -278,13 +257,10 @@ int main(int argument_count, char **arguments) {
     size_t trials = argument_count > 1 ? strtoul(arguments[1], NULL, 10) : 200;
     static const size_t pasts[] = {8, 20};
     bool broken = false;
-    if (getenv("LEVEL")) compare_rules_history.level = atof(getenv("LEVEL"));
     printf("%-34s %5s %7s %9s %9s %9s %9s\n", "model", "past", "alarms", "3% found", "5% found",
            "3 in row", "back");
     for (size_t i = 0; i < COUNT_OF(models); i++)
         for (size_t j = 0; j < COUNT_OF(pasts); j++) {
-            if (getenv("MODEL") && !strstr(models[i].name, getenv("MODEL"))) continue;
-            if (getenv("DIAG")) fprintf(stderr, "== %s %zu\n", models[i].name, pasts[j]);
             struct rates rates = rates_of(&models[i], pasts[j], trials);
             double all = (double)trials;
             printf("%-34s %5zu %5.1f %% %7.1f %% %7.1f %% %7.1f %% %7.1f %%\n", models[i].name,
@@ -295,7 +271,6 @@ int main(int argument_count, char **arguments) {
             double expected = 0.01 * all;
             broken = broken || (double)rates.alarms > expected + 3 * sqrt(expected) + 1;
         }
-    if (getenv("MODEL")) return 0;
     for (size_t i = 0; i < 2; i++)
         print_bumps(&models[i], trials);
     broken = broken || !print_crept(&models[2], trials + 2);

@@ -95,7 +95,7 @@ double compare_shift_level(const struct compare_rules *rules); // of one metric
 // simulation). If you explore, you look again at what is named: 5 % of that may be nothing.
 // A history stops for one direction only, and waits less often for nothing: its level is larger by
 // what the simulation leaves (tests/history_rates.c).
-extern const struct compare_rules compare_rules_gate, compare_rules_explore; extern struct compare_rules compare_rules_history;
+extern const struct compare_rules compare_rules_gate, compare_rules_explore, compare_rules_history;
 
 struct comparison {
     struct compare_result *results; // in the order of the pairs

@@ -13,7 +13,7 @@
 #include "base/base.h"
 
 struct drift_prediction {
-    double error;   // standard deviation of the next value from the mean of the series; NaN: unknown
+    double error; // standard deviation of the next value from the mean of the series; NaN: unknown
     double degrees; // of freedom that it is known with
     double p;       // that the next value lies so far out, two-sided; NaN without an error
 };

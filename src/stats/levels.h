@@ -29,8 +29,8 @@ struct levels {
     const double *values;          // of cell c and run r: values[c * runs + r]; NaN: none
     const enum levels_side *sides; // by run
     size_t cells, runs;
-    const double *errors; // as values: how much too high a level may be, by the visits behind it, in
-                          // standard errors; NaN: not known. NULL: of none
+    const double *errors; // as values: how much too high a level may be, by the visits behind it,
+                          // in standard errors; NaN: not known. NULL: of none
 };
 
 // A difference of new - base with what chance does to it.
@@ -61,10 +61,10 @@ enum { LEVELS_SHARED = 4 };
 struct level_shift levels_compare(const struct levels *levels, double confidence,
                                   struct level_cell *cells);
 
-// How much too high the median of these logarithms may be, in standard errors, from the values below
-// it: half the distance to the order statistic two standard errors down (McKean and Schrader 1984,
-// Communications in Statistics 13). Values that are high by a chance that hit half of them are far
-// from the rest. NaN: too few values.
+// How much too high the median of these logarithms may be, in standard errors, from the values
+// below it: half the distance to the order statistic two standard errors down (McKean and Schrader
+// 1984, Communications in Statistics 13). Values that are high by a chance that hit half of them
+// are far from the rest. NaN: too few values.
 double levels_error(const double *values, size_t count);
 
 // Moderates `count` variances, each with its degrees of freedom, by what all of them say, as above:

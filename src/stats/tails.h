@@ -3,7 +3,7 @@
 //
 // Each of some Student's distributions is fitted to the values, and counts by how likely it makes
 // them: what is predicted of the next value is their mixture. Values that look normal leave the
-// heavy tails little weight, but few of them leave some.
+// heavy tails little weight, but few of them leave some. Private to this room.
 #ifndef NUMAPROBE_STATS_TAILS_H
 #define NUMAPROBE_STATS_TAILS_H
 
