@@ -188,9 +188,9 @@ static double *shared_of(const struct history *history, enum metric metric) {
 
 // Whether the level since a run is another than that of the runs of [begin, end), for all that the
 // machine drifts: by what the cell has of its own, or, as far as neighbours in time are alike, by
-// what all share. One of `tests`.
+// what all share, which is tested once a metric. Too few `cells` share nothing: each is tested.
 static bool is_step(const struct history_series *series, const double *shared, size_t begin,
-                    size_t end, size_t since, double margin, double p_max) {
+                    size_t end, size_t since, double margin, double cells) {
     double *own = base_allocate(series->count, sizeof *own);
     double *common = base_allocate(series->count, sizeof *common);
     bool is_alone = true;
@@ -209,13 +209,13 @@ static bool is_step(const struct history_series *series, const double *shared, s
     bool is_own = !is_alone && after - before > log1p(margin);
     free(common);
     free(own);
-    return is_own || p <= p_max;
+    return is_own || p <= HISTORY_CHANGE_LEVEL / (is_alone ? cells : METRIC_COUNT);
 }
 
 // A step that no single run showed: the level of the newest run is worse than the best that was
 // kept for three runs or more since the level began, and three runs or more have kept it.
 static void judge_levels(struct history_series *series, const double *shared, double margin,
-                         double p_max) {
+                         double cells) {
     const struct metric_kind *kind = &metric_kinds[series->metric];
     double best = NAN, last = NAN;
     size_t since = SIZE_MAX, best_begin = 0, best_end = 0;
@@ -240,7 +240,7 @@ static void judge_levels(struct history_series *series, const double *shared, do
         return;
     double newest = kind->worse * log(series->medians[series->count - 1]);
     bool back = newest - best <= back_share * (last - best);
-    if (back || !is_step(series, shared, best_begin, best_end, since, margin, p_max))
+    if (back || !is_step(series, shared, best_begin, best_end, since, margin, cells))
         return;
     series->standing = HISTORY_WORSE;
     series->since = since;
@@ -287,16 +287,13 @@ static void judge_in_order(struct history *history, const struct history_rules *
 }
 
 static void judge_all_levels(struct history *history, const struct history_rules *rules) {
-    double places = 0;
-    for (size_t s = 0; s < history->count; s++)
-        places += (double)history->series[s].count - 1;
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
         double *shared = shared_of(history, metric);
         for (size_t s = 0; s < history->count; s++) {
             struct history_series *series = &history->series[s];
             if (series->metric == metric && series->change_count && !series->thin)
                 judge_levels(series, shared, compare_margin(&rules->compare, metric),
-                             HISTORY_CHANGE_LEVEL / places);
+                             (double)history->count);
         }
         free(shared);
     }
