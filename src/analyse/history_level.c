@@ -186,30 +186,39 @@ static double *shared_of(const struct history *history, enum metric metric) {
     return shared;
 }
 
+// How far the mean of the values from `since` on is above that of [begin, end).
+static double step_of(const double *values, size_t begin, size_t end, size_t since, size_t count) {
+    double before = 0, after = 0;
+    for (size_t i = begin; i < end; i++)
+        before += values[i] / (double)(end - begin);
+    for (size_t i = since; i < count; i++)
+        after += values[i] / (double)(count - since);
+    return after - before;
+}
+
 // Whether the level since a run is another than that of the runs of [begin, end), for all that the
 // machine drifts: by what the cell has of its own, or, as far as neighbours in time are alike, by
 // what all share, which is tested once a metric. Too few `cells` share nothing: each is tested.
 static bool is_step(const struct history_series *series, const double *shared, size_t begin,
                     size_t end, size_t since, double margin, double cells) {
+    int worse = metric_kinds[series->metric].worse;
     double *own = base_allocate(series->count, sizeof *own);
     double *common = base_allocate(series->count, sizeof *common);
     bool is_alone = true;
     for (size_t i = 0; i < series->count; i++) {
-        common[i] = shared[series->runs[i]];
-        own[i] = metric_kinds[series->metric].worse * (log(series->medians[i]) - common[i]);
+        common[i] = worse * shared[series->runs[i]];
+        own[i] = worse * log(series->medians[i]) - common[i];
         is_alone = is_alone && common[i] == 0;
     }
-    double before = 0, after = 0;
-    for (size_t i = begin; i < end; i++)
-        before += own[i] / (double)(end - begin);
-    for (size_t i = since; i < series->count; i++)
-        after += own[i] / (double)(series->count - since);
+    double least = log1p(margin);
+    bool is_own = step_of(own, begin, end, since, series->count) > least;
+    bool is_common = step_of(common, begin, end, since, series->count) > least;
     const double *tested = is_alone ? own : common;
     double p = drift_step_p(tested + begin, since - begin, tested + since, series->count - since);
-    bool is_own = !is_alone && after - before > log1p(margin);
+    bool stands_out = p <= HISTORY_CHANGE_LEVEL / (is_alone ? cells : METRIC_COUNT);
     free(common);
     free(own);
-    return is_own || p <= HISTORY_CHANGE_LEVEL / (is_alone ? cells : METRIC_COUNT);
+    return is_alone ? is_own && stands_out : is_own || (is_common && stands_out);
 }
 
 // A step that no single run showed: the level of the newest run is worse than the best that was
