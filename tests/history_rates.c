@@ -11,25 +11,71 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CELLS = 8, VISITS = 12, RUNS_MAX = 24 };
+enum { CELLS = 8, CELLS_MAX = 64, VISITS = 12, RUNS_MAX = 24 };
 
+// The noise of scripts/simulated.py, and of the same sizes.
 struct model {
     const char *name;
     double own, shared; // standard deviations of a run's levels: of each cell, of all cells
     double tails;       // Student's degrees of the former; 0: normal
+    double drift_s;     // how long a drift of 2 % remembers; 0: none
+    double levels_s;    // how long the machine stays on one of two levels 4 % apart; 0: it has one
+    bool split;         // the last cell has two such levels, one a run
+    bool steals;        // every fifth visit takes 10 % longer on average
+    size_t cells;       // 0: CELLS
 };
+// clang-format off
 static const struct model models[] = {
-    {"a level each run and cell, 0.5 %", 0.005, 0,    0},
-    {"a level each run and cell, 1 %",   0.01,  0,    0},
-    {"a level each run and cell, 2 %",   0.02,  0,    0},
-    {"a level each run for all, 1 %",    0.002, 0.01, 0},
-    {"both, 1 % and 1 %",                0.01,  0.01, 0},
-    {"0.5 %, Student's tails of 4",      0.005, 0,    4},
+    {"independent visits, 1 %", .own = 0},
+    {"a level each run and cell, 0.5 %", .own = 0.005},
+    {"a level each run and cell, 1 %", .own = 0.01},
+    {"a level each run and cell, 2 %", .own = 0.02},
+    {"a level each run and cell, 3 %", .own = 0.03},
+    {"the same, 1 %, t of 3", .own = 0.01, .tails = 3},
+    {"the same, 1 %, 64 cells", .own = 0.01, .cells = CELLS_MAX},
+    {"a level each run for all, 1 %", .shared = 0.01},
+    {"a level each run for all, 2 %", .shared = 0.02},
+    {"both, 1 % and 2 %", .own = 0.01, .shared = 0.02},
+    {"drift of 2 %, 120 s", .drift_s = 120},
+    {"drift of 2 %, 600 s", .drift_s = 600},
+    {"two levels 4 % apart, 60 s", .levels_s = 60},
+    {"1 %, and one cell with two levels", .own = 0.01, .split = true},
+    {"steals: every fifth visit", .steals = true},
 };
+// clang-format on
 static const double visit_noise = 0.01;
+static const double drift = 0.02, apart = 0.04, stolen = 0.1, round_s = 6;
 
-static double draw_level(struct random *random, const struct model *model) {
-    return model->own * draw_tailed(random, model->tails);
+struct machine {
+    const struct model *model;
+    double wander;
+    bool high;
+};
+
+static size_t cells_of(const struct model *model) {
+    return model->cells ? model->cells : CELLS;
+}
+
+// What all cells share in the next round.
+static double move(struct machine *machine, struct random *random) {
+    double level = 0;
+    if (machine->model->drift_s > 0) {
+        double kept = exp(-round_s / machine->model->drift_s);
+        machine->wander = kept * machine->wander + sqrt(1 - kept * kept) * draw(random);
+        level += drift * machine->wander;
+    }
+    if (machine->model->levels_s > 0) {
+        machine->high ^= draw_uniform(random) < round_s / machine->model->levels_s;
+        level += machine->high ? apart : 0;
+    }
+    return level;
+}
+
+static double draw_level(struct random *random, const struct model *model, bool is_last) {
+    double tails = model->tails;
+    double level =
+        model->own * draw_tailed(random, tails) * (tails > 0 ? sqrt(tails / (tails - 2)) : 1);
+    return level + (model->split && is_last && draw_uniform(random) < 0.5 ? apart : 0);
 }
 
 // ---- a history in memory ------------------------------------------------------------------------
@@ -37,15 +83,39 @@ static double draw_level(struct random *random, const struct model *model) {
 struct made {
     struct dataset dataset;
     struct data_run runs[RUNS_MAX];
-    struct data_cell cells[CELLS];
-    struct data_visit visits[CELLS][RUNS_MAX * VISITS];
+    struct data_cell cells[CELLS_MAX];
+    struct data_visit visits[CELLS_MAX][RUNS_MAX * VISITS];
 };
 
+static void draw_run(struct made *made, struct machine *machine, struct random *random,
+                     size_t run) {
+    const struct model *model = machine->model;
+    double own[CELLS_MAX], shared = model->shared * draw(random);
+    size_t cells = cells_of(model);
+    for (size_t cell = 0; cell < cells; cell++)
+        own[cell] = draw_level(random, model, cell + 1 == cells);
+    for (size_t visit = 0; visit < VISITS; visit++) {
+        double level = shared + move(machine, random);
+        for (size_t cell = 0; cell < cells; cell++) {
+            bool steal = model->steals && draw_uniform(random) < 0.2;
+            double value = level + own[cell] + visit_noise * draw(random) -
+                           (steal ? stolen * log(draw_uniform(random)) : 0);
+            made->visits[cell][run * VISITS + visit] = (struct data_visit){
+                .run = (uint32_t)run,
+                .values = {[METRIC_LATENCY] = 100 * exp(value), [METRIC_BANDWIDTH] = NAN}
+            };
+        }
+    }
+}
+
 static void make(struct made *made, struct random *random, const struct model *model, size_t runs) {
-    static const char *const names[CELLS] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    static char names[CELLS_MAX][4];
+    struct machine machine = {
+        .model = model, .wander = draw(random), .high = draw_uniform(random) < 0.5};
     made->dataset = (struct dataset){
-        .runs = made->runs, .run_count = runs, .cells = made->cells, .cell_count = CELLS};
-    for (size_t cell = 0; cell < CELLS; cell++)
+        .runs = made->runs, .run_count = runs, .cells = made->cells, .cell_count = cells_of(model)};
+    for (size_t cell = 0; cell < cells_of(model); cell++) {
+        snprintf(names[cell], sizeof names[cell], "%02zu", cell);
         made->cells[cell] = (struct data_cell){.name = names[cell],
                                                .kernel = "",
                                                .pattern = "",
@@ -58,20 +128,13 @@ static void make(struct made *made, struct random *random, const struct model *m
                                                .nodes_seen = "",
                                                .visits = made->visits[cell],
                                                .visit_count = runs * VISITS};
+    }
     for (size_t run = 0; run < runs; run++) {
         made->runs[run] = (struct data_run){.path = "", .taken = 1};
         snprintf(made->runs[run].run_id, sizeof made->runs[run].run_id, "%04zu", run);
-        snprintf(made->runs[run].timestamp_utc, sizeof made->runs[run].timestamp_utc, "%04zu", run);
-        double shared = model->shared * draw(random);
-        for (size_t cell = 0; cell < CELLS; cell++) {
-            double level = shared + draw_level(random, model);
-            for (size_t visit = 0; visit < VISITS; visit++)
-                made->visits[cell][run * VISITS + visit] = (struct data_visit){
-                    .run = (uint32_t)run,
-                    .values = {[METRIC_LATENCY] = 100 * exp(level + visit_noise * draw(random)),
-                               [METRIC_BANDWIDTH] = NAN}
-                };
-        }
+        snprintf(made->runs[run].timestamp_utc, sizeof made->runs[run].timestamp_utc,
+                 "2026-01-01T%02zu:%02zu:00Z", run / 60, run % 60);
+        draw_run(made, &machine, random, run);
     }
 }
 
@@ -87,7 +150,7 @@ static size_t worse_cells(struct made *made, size_t runs, bool *first) {
     struct history history;
     size_t worse = 0;
     made->dataset.run_count = runs;
-    for (size_t cell = 0; cell < CELLS; cell++)
+    for (size_t cell = 0; cell < made->dataset.cell_count; cell++)
         made->cells[cell].visit_count = runs * VISITS;
     history_build(&history, &made->dataset, (uint32_t)runs - 1, &rules);
     *first = false;
@@ -204,8 +267,10 @@ int main(int argument_count, char **arguments) {
                    pasts[j], 100 * (double)rates.alarms / all, 100 * (double)rates.found[0] / all,
                    100 * (double)rates.found[1] / all, 100 * (double)rates.stayed / all,
                    100 * (double)rates.back / all);
-            // Beyond the promise of 1 %: more than it, with what chance may add to this many.
-            double expected = 0.01 * all;
+            // Beyond the promise of 1 %: more than it, with what chance may add to this many. Few
+            // runs cannot tell heavy tails, so less is promised there.
+            double promise = models[i].tails > 0 && pasts[j] < 20 ? 0.04 : 0.01;
+            double expected = promise * all;
             broken = broken || (double)rates.alarms > expected + 3 * sqrt(expected) + 1;
         }
     for (size_t i = 0; i < 2; i++)

@@ -15,10 +15,12 @@
 #include "stats/bootstrap.h"
 #include "stats/change_points.h"
 #include "stats/distribution.h"
+#include "stats/drift.h"
 #include "stats/levels.h"
 #include "stats/multiple.h"
 #include "stats/order.h"
 #include "stats/sort.h"
+#include "stats/tails.h"
 #include "stats/two_sample.h"
 
 static void the_median_of_an_odd_count_is_the_middle_value(void **state) {
@@ -484,7 +486,7 @@ static void a_cells_own_change_stands_out_from_a_shared_shift(void **state) {
     double values[LEVEL_CELLS * LEVEL_RUNS];
     enum levels_side sides[LEVEL_RUNS];
     struct level_cell cells[LEVEL_CELLS];
-    const struct levels levels = {values, sides, LEVEL_CELLS, LEVEL_RUNS};
+    const struct levels levels = {values, sides, LEVEL_CELLS, LEVEL_RUNS, NULL};
     make_levels(values, sides, 0, 0.02);
     struct level_shift shift = levels_compare(&levels, 0.95, cells);
     assert_true(shift.tested && shift.together && shift.change.p > 0.3);
@@ -499,7 +501,7 @@ static void what_all_cells_share_is_a_shift(void **state) {
     double values[LEVEL_CELLS * LEVEL_RUNS];
     enum levels_side sides[LEVEL_RUNS];
     struct level_cell cells[LEVEL_CELLS];
-    const struct levels levels = {values, sides, LEVEL_CELLS, LEVEL_RUNS};
+    const struct levels levels = {values, sides, LEVEL_CELLS, LEVEL_RUNS, NULL};
     make_levels(values, sides, 0.06, 0);
     struct level_shift shift = levels_compare(&levels, 0.95, cells);
     assert_true(shift.together && shift.change.p < 1e-3);
@@ -515,7 +517,7 @@ static void one_run_a_side_has_an_estimate_and_no_error(void **state) {
     const double values[2] = {0, 0.1};
     const enum levels_side sides[2] = {LEVELS_BASE, LEVELS_NEW};
     struct level_cell cell;
-    const struct levels levels = {values, sides, 1, 2};
+    const struct levels levels = {values, sides, 1, 2, NULL};
     assert_false(levels_compare(&levels, 0.95, &cell).tested);
     assert_true(fabs(cell.whole.estimate - 0.1) < 1e-12);
     assert_true(isnan(cell.whole.p) && isnan(cell.whole.low));
@@ -527,10 +529,104 @@ static void earlier_levels_give_the_spread_between_runs(void **state) {
     const enum levels_side sides[6] = {LEVELS_BEFORE, LEVELS_BEFORE, LEVELS_BEFORE,
                                        LEVELS_BEFORE, LEVELS_BASE,   LEVELS_NEW};
     struct level_cell cell;
-    const struct levels levels = {values, sides, 1, 6};
+    const struct levels levels = {values, sides, 1, 6, NULL};
     levels_compare(&levels, 0.95, &cell);
     assert_true(fabs(cell.whole.estimate - 0.1) < 1e-12);
     assert_true(cell.whole.degrees == 3 && cell.whole.p < 0.01);
+}
+
+// ---- one new run --------------------------------------------------------------------------------
+
+enum { PAST_RUNS = 20 };
+
+// Normal quantiles in an order without pattern: steps of 7 among 20.
+static void make_calm(double values[PAST_RUNS], double deviation) {
+    for (size_t i = 0; i < PAST_RUNS; i++)
+        values[i] = deviation * normal_quantile(((double)(7 * i % PAST_RUNS) + 0.5) / PAST_RUNS);
+}
+
+// As far from the mean as from the last value: what it tells depends on whether neighbours are
+// alike.
+static void a_value_near_its_neighbour_in_a_drift_is_no_surprise(void **state) {
+    (void)state;
+    double calm[PAST_RUNS], drifting[PAST_RUNS];
+    make_calm(calm, 0.01);
+    for (size_t i = 0; i < PAST_RUNS; i++)
+        drifting[i] = 0.02 * sin(0.3 * ((double)i - 9.5));
+    struct drift_prediction independent = drift_predict(calm, PAST_RUNS, NULL, 0, 0.04);
+    struct drift_prediction next =
+        drift_predict(drifting, PAST_RUNS, NULL, 0, drifting[PAST_RUNS - 1] + 0.003);
+    assert_true(independent.p < 0.005 && independent.error < 0.015);
+    assert_true(next.p > 0.1);
+    struct drift_prediction jump =
+        drift_predict(drifting, PAST_RUNS, NULL, 0, drifting[PAST_RUNS - 1] + 0.04);
+    assert_true(jump.p < 0.005); // far more than from any value to the next
+    assert_true(isnan(drift_predict(calm, 1, NULL, 0, 0.04).p));
+    assert_true(drift_predict(calm, 1, calm, PAST_RUNS, 0.04).p >= 0); // an earlier level tells
+}
+
+static void a_step_stands_out_of_independent_values_and_not_of_a_drift(void **state) {
+    (void)state;
+    double values[PAST_RUNS], drifting[PAST_RUNS];
+    const size_t half = PAST_RUNS / 2;
+    make_calm(values, 0.01);
+    assert_true(drift_step_p(values, half, values + half, half) > 0.05);
+    for (size_t i = half; i < PAST_RUNS; i++)
+        values[i] += 0.05;
+    assert_true(drift_step_p(values, half, values + half, half) < 0.005);
+    for (size_t i = 0; i < PAST_RUNS; i++)
+        drifting[i] = 0.02 * sin(0.15 * ((double)i - 9.5));
+    assert_true(drift_step_p(drifting, half, drifting + half, half) > 0.01);
+    assert_true(isnan(drift_step_p(values, 1, values + 1, 1)));
+}
+
+static void one_wild_value_makes_the_next_less_surprising(void **state) {
+    (void)state;
+    double calm[PAST_RUNS];
+    make_calm(calm, 1);
+    struct tails normal = tails_fit(calm, PAST_RUNS);
+    calm[3] = 9;
+    struct tails heavy = tails_fit(calm, PAST_RUNS);
+    assert_true(tails_two_sided(&normal, 5, 5, 100) < 0.01);
+    assert_true(tails_two_sided(&heavy, 5, 5, 100) > tails_two_sided(&normal, 5, 5, 100));
+    assert_true(heavy.weights[0] > 0.5 && normal.weights[TAILS_KINDS - 1] > 0.5);
+}
+
+static void a_median_of_visits_of_two_kinds_may_be_too_high(void **state) {
+    (void)state;
+    const double steady[12] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    const double hit[12] = {0, 1, 2, 3, 4, 50, 60, 70, 80, 90, 100, 110};
+    assert_true(fabs(levels_error(steady, 12) - sqrt(12.0) / 2) < 1e-9);
+    assert_true(levels_error(hit, 12) > 10 * levels_error(steady, 12));
+    assert_true(isnan(levels_error(steady, 3)));
+}
+
+// One cell of the new run is higher. Where runs share nothing, nothing is taken out of it; a run
+// whose visits do not tell its level is no change.
+static void the_only_new_run_is_judged_by_what_the_others_show(void **state) {
+    (void)state;
+    enum { ALL_RUNS = PAST_RUNS + 1 };
+    double values[LEVEL_CELLS * ALL_RUNS], errors[LEVEL_CELLS * ALL_RUNS];
+    enum levels_side sides[ALL_RUNS];
+    struct level_cell cells[LEVEL_CELLS];
+    const struct levels levels = {values, sides, LEVEL_CELLS, ALL_RUNS, errors};
+    for (size_t run = 0; run < ALL_RUNS; run++)
+        sides[run] = run < PAST_RUNS ? LEVELS_BASE : LEVELS_NEW;
+    for (size_t cell = 0; cell < LEVEL_CELLS; cell++) {
+        double *own = values + cell * ALL_RUNS, calm[PAST_RUNS];
+        make_calm(calm, 0.01);
+        for (size_t run = 0; run < PAST_RUNS; run++)
+            own[run] = calm[(run * (2 * cell + 1) + 3 * cell) % PAST_RUNS];
+        own[PAST_RUNS] = cell ? 0 : 0.06;
+    }
+    for (size_t i = 0; i < LEVEL_CELLS * ALL_RUNS; i++)
+        errors[i] = 0.003;
+    levels_compare(&levels, 0.95, cells);
+    assert_true(cells[0].beyond.p < 0.002 && cells[0].beyond.estimate > 0.055);
+    assert_true(cells[1].beyond.p > 0.1);
+    errors[PAST_RUNS] = 0.03;
+    levels_compare(&levels, 0.95, cells);
+    assert_true(cells[0].beyond.p > 0.02);
 }
 
 int main(void) {
@@ -564,6 +660,11 @@ int main(void) {
         cmocka_unit_test(what_all_cells_share_is_a_shift),
         cmocka_unit_test(one_run_a_side_has_an_estimate_and_no_error),
         cmocka_unit_test(earlier_levels_give_the_spread_between_runs),
+        cmocka_unit_test(a_value_near_its_neighbour_in_a_drift_is_no_surprise),
+        cmocka_unit_test(a_step_stands_out_of_independent_values_and_not_of_a_drift),
+        cmocka_unit_test(one_wild_value_makes_the_next_less_surprising),
+        cmocka_unit_test(a_median_of_visits_of_two_kinds_may_be_too_high),
+        cmocka_unit_test(the_only_new_run_is_judged_by_what_the_others_show),
         cmocka_unit_test(both_edges_of_a_bump_are_found_and_changes_that_are_too_small_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

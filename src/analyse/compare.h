@@ -37,6 +37,7 @@ struct compare_pair {
             uint32_t run;  // index into the dataset's runs; those of one run follow each other
             uint32_t turn; // which visit of its cell in that run, from 0
             bool flagged;
+            double error; // of a value that is the median of visits: level_error; else 0
         } * visits;
         size_t count;
         double median;

@@ -2,7 +2,7 @@
 #include "analyse/compare.h"
 
 const struct compare_rules compare_rules_gate = {.level = 0.005, .shift_level = 0.004};
-const struct compare_rules compare_rules_history = {.level = 0.01, .shift_level = 0.004};
+const struct compare_rules compare_rules_history = {.level = 0.018, .shift_level = 0.004};
 const struct compare_rules compare_rules_explore = {
     .explore = true, .level = 0.05, .shift_level = 0.05};
 

@@ -46,7 +46,7 @@ void compare_count_runs(const struct compare_pairs *pairs, size_t *base, size_t 
 
 // The medians of a side's runs, each at its run's place among all; returns how many there are.
 static size_t take_levels(const struct compare_side *side, const struct id_set *all, int worse,
-                          bool unflagged, double *levels, size_t *visits) {
+                          bool unflagged, double *levels, double *errors, size_t *visits) {
     double *values = base_allocate(side->count, sizeof *values);
     size_t runs = 0;
     *visits = 0;
@@ -56,7 +56,10 @@ static size_t take_levels(const struct compare_side *side, const struct id_set *
              end++)
             if (!unflagged || !side->visits[end].flagged)
                 values[count++] = worse * log(side->visits[end].value);
-        levels[id_set_place(all, side->visits[begin].run)] = order_median(values, count);
+        size_t place = id_set_place(all, side->visits[begin].run);
+        double error = side->visits[begin].error;
+        levels[place] = order_median(values, count);
+        errors[place] = error > 0 ? error : levels_error(values, count);
         *visits += count;
         runs += count > 0;
     }
@@ -108,10 +111,11 @@ static void judge_metric(const struct compare_pairs *pairs, enum metric metric,
     }
     size_t runs = begin[LEVELS_SIDES];
     double *values = base_allocate(count * runs, sizeof *values);
+    double *errors = base_allocate(count * runs, sizeof *errors);
     enum levels_side *sides = base_allocate(runs, sizeof *sides);
     struct level_cell *cells = base_allocate(count, sizeof *cells);
     for (size_t i = 0; i < count * runs; i++)
-        values[i] = NAN;
+        values[i] = errors[i] = NAN;
     for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
         for (size_t run = begin[side]; run < begin[side + 1]; run++)
             sides[run] = side;
@@ -122,13 +126,14 @@ static void judge_metric(const struct compare_pairs *pairs, enum metric metric,
         for (enum levels_side side = 0; side < LEVELS_SIDES; side++)
             side_runs[side] =
                 take_levels(side_of(pair, side), &all[side], metric_kinds[metric].worse, unflagged,
-                            values + i * runs + begin[side], &side_visits[side]);
+                            values + i * runs + begin[side], errors + i * runs + begin[side],
+                            &side_visits[side]);
         effect->base_runs = side_runs[LEVELS_BASE];
         effect->new_runs = side_runs[LEVELS_NEW];
         effect->base_visits = side_visits[LEVELS_BASE];
         effect->new_visits = side_visits[LEVELS_NEW];
     }
-    const struct levels levels = {values, sides, count, runs};
+    const struct levels levels = {values, sides, count, runs, errors};
     struct level_shift found = levels_compare(&levels, COMPARE_CONFIDENCE, cells);
     for (size_t i = 0; i < count; i++)
         take_effect(&cells[i], &effects[places[i]]);
@@ -137,6 +142,7 @@ static void judge_metric(const struct compare_pairs *pairs, enum metric metric,
         id_set_free(&all[side]);
     free(cells);
     free(sides);
+    free(errors);
     free(values);
     free(places);
 }

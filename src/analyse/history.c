@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Of all changes of level that a history shows, in both directions.
-static const double change_level = 0.005;
-
 static int by_time(const struct data_run *a, const struct data_run *b) {
     int order = strcmp(a->timestamp_utc, b->timestamp_utc);
     return order ? order : strcmp(a->run_id, b->run_id);
@@ -95,7 +92,8 @@ static void mark_machine(struct history *history) {
 // ---- series -------------------------------------------------------------------------------------
 
 // The medians of a cell's runs, by run of the dataset. Its visits stand in the order of the runs.
-static void take_medians(const struct data_cell *cell, enum metric metric, double *medians) {
+static void take_medians(const struct data_cell *cell, enum metric metric, double *medians,
+                         double *errors) {
     double *values = base_allocate(cell->visit_count, sizeof *values);
     for (size_t begin = 0, end; begin < cell->visit_count; begin = end) {
         size_t count = 0;
@@ -104,6 +102,9 @@ static void take_medians(const struct data_cell *cell, enum metric metric, doubl
             if (!isnan(cell->visits[end].values[metric]))
                 values[count++] = cell->visits[end].values[metric];
         medians[run] = order_median(values, count);
+        for (size_t i = 0; i < count; i++)
+            values[i] = metric_kinds[metric].worse * log(values[i]);
+        errors[run] = levels_error(values, count);
     }
     free(values);
 }
@@ -112,23 +113,28 @@ static void add_series(struct history *history, const struct data_cell *cell, en
     struct history_series series = {.cell = cell, .metric = metric};
     size_t runs = history->same_count;
     double *medians = base_allocate(history->dataset->run_count, sizeof *medians);
+    double *errors = base_allocate(history->dataset->run_count, sizeof *errors);
     for (size_t run = 0; run < history->dataset->run_count; run++)
         medians[run] = NAN;
-    take_medians(cell, metric, medians);
+    take_medians(cell, metric, medians, errors);
     series.runs = base_allocate(runs, sizeof *series.runs);
     series.medians = base_allocate(runs, sizeof *series.medians);
+    series.errors = base_allocate(runs, sizeof *series.errors);
     series.roles = base_allocate(runs, sizeof *series.roles);
     for (size_t i = 0; i < runs; i++) {
         double median = medians[history->order[i]];
         if (isnan(median))
             continue;
         series.runs[series.count] = history->order[i];
+        series.errors[series.count] = errors[history->order[i]];
         series.medians[series.count++] = median;
     }
+    free(errors);
     free(medians);
     if (!series.count) {
         free(series.runs);
         free(series.medians);
+        free(series.errors);
         free(series.roles);
         return;
     }
@@ -175,7 +181,7 @@ static void find_changes(struct history *history, enum metric metric) {
         const struct change_rules rules = {
             .deviation = sqrt(variances[i]),
             .degrees = degrees[i],
-            .p_max = change_level / (double)(splits ? splits : 1),
+            .p_max = HISTORY_CHANGE_LEVEL / (double)(splits ? splits : 1),
             .ratio_min = metric_kinds[metric].effect_min,
         };
         series->changes = base_allocate(series->count, sizeof *series->changes);
@@ -296,6 +302,7 @@ void history_free(struct history *history) {
     for (size_t i = 0; i < history->count; i++) {
         free(history->series[i].runs);
         free(history->series[i].medians);
+        free(history->series[i].errors);
         free(history->series[i].roles);
         free(history->series[i].changes);
     }

@@ -30,6 +30,7 @@ struct history_series {
     enum metric metric;
     uint32_t *runs;           // index into the dataset's runs, by time
     double *medians;          // one a run
+    double *errors;           // one a run: levels_error of its visits
     enum history_role *roles; // one a run
     size_t count;
     size_t role_counts[HISTORY_ROLE_COUNT]; // how many runs have each role but none

@@ -2,7 +2,10 @@
 #include "stats/levels.h"
 
 #include "stats/distribution.h"
+#include "stats/drift.h"
 #include "stats/order.h"
+#include "stats/prediction.h"
+#include "stats/tails.h"
 #include "stats/two_sample.h"
 
 #include <math.h>
@@ -86,6 +89,17 @@ struct level_prior level_prior_of(const double *variances, const double *degrees
                                 .degrees = 2 * half};
 }
 
+double levels_error(const double *values, size_t count) {
+    double rank = ((double)count - 1) / 2 - sqrt((double)count); // from 0
+    if (!(rank >= 0))
+        return NAN;
+    double *sorted = order_sorted(values, count);
+    double low = quantile_of(sorted, count, rank / ((double)count - 1));
+    double error = (order_median(sorted, count) - low) / 2;
+    free(sorted);
+    return error;
+}
+
 // ---- one side and another -----------------------------------------------------------------------
 
 // What is kept of a cell between the steps.
@@ -98,6 +112,8 @@ struct cell_levels {
     double degrees;             // of the variance
     double moderated;           // with the prior; NaN: nothing tells it
     double moderated_degrees;
+    double usual;    // size of its distances from its sides
+    double unsteady; // variance of the level of a single new run, beyond that of other runs' levels
 };
 
 static void take_means(const struct levels *levels, size_t cell, struct cell_levels *out) {
@@ -141,12 +157,18 @@ static void take_shared(const struct levels *levels, const struct cell_levels *c
     free(away);
 }
 
+// How far a run lies from its side, less this part of what all cells share; NaN: it has no value.
+static double own_distance(const struct levels *levels, size_t cell, size_t run,
+                           const struct cell_levels *of, const double *shared, double part) {
+    double away = levels->values[cell * levels->runs + run] - of->mean[levels->sides[run]];
+    return part > 0 ? away - part * shared[run] : away;
+}
+
 static void take_variance(const struct levels *levels, size_t cell, const double *shared,
-                          struct cell_levels *out) {
-    const double *values = levels->values + cell * levels->runs;
+                          double part, struct cell_levels *out) {
     double squares = 0;
     for (size_t run = 0; run < levels->runs; run++) {
-        double away = values[run] - out->mean[levels->sides[run]] - (shared ? shared[run] : 0);
+        double away = own_distance(levels, cell, run, out, shared, part);
         squares += isnan(away) ? 0 : away * away;
     }
     out->variance = out->degrees > 0 ? squares / out->degrees : NAN;
@@ -285,36 +307,183 @@ static double confirmed_p(const struct levels *levels, size_t cell, const double
     return own <= fmax(order_p, two_sample_min_p(counts[0], counts[1])) ? p : fmax(p, own);
 }
 
+// ---- one new run --------------------------------------------------------------------------------
+
+// Of a single new run nothing but the others says how far it may lie from them. So their tails
+// count, whether neighbours are alike, and how steady the visits behind its level were.
+
+static bool is_one_run(const struct levels *levels) {
+    size_t runs = 0;
+    for (size_t run = 0; run < levels->runs; run++)
+        runs += levels->sides[run] == LEVELS_NEW;
+    return runs == 1;
+}
+
+// As shift_of, for the only run of the new side.
+static void predict_shift(const struct levels *levels, const double *shared,
+                          struct level_shift *shift) {
+    double *values[LEVELS_SIDES];
+    size_t counts[LEVELS_SIDES] = {0};
+    for (size_t side = 0; side < LEVELS_SIDES; side++)
+        values[side] = base_allocate(levels->runs, sizeof *values[side]);
+    for (size_t run = 0; run < levels->runs; run++)
+        if (!isnan(shared[run]))
+            values[levels->sides[run]][counts[levels->sides[run]]++] = shared[run];
+    struct level_change *change = &shift->change;
+    struct drift_prediction next =
+        drift_predict(values[LEVELS_BASE], counts[LEVELS_BASE], values[LEVELS_BEFORE],
+                      counts[LEVELS_BEFORE], change->estimate);
+    if (!isnan(next.error) && !isnan(change->error)) {
+        double wider = fmax(1, next.error / change->error);
+        change->error *= wider;
+        change->low = change->estimate - wider * (change->estimate - change->low);
+        change->high = change->estimate + wider * (change->high - change->estimate);
+        change->p = fmax(change->p, next.p);
+    }
+    for (size_t side = 0; side < LEVELS_SIDES; side++)
+        free(values[side]);
+}
+
+// The parts of what all cells seem to share that are taken out of the earlier runs and of the new.
+// The median over cells that share nothing varies too: by that of a cell times pi / 2 and by the
+// number of cells. Twice of it is chance, for the runs before, and two standard errors for the new.
+static void take_parts(const struct levels *levels, const struct cell_levels *cells,
+                       const struct level_shift *shift, double shift_factor, double *part,
+                       double *new_part) {
+    const double half_pi = 1.5707963267948966, chance = 2, new_chance = 4;
+    double *variances = base_allocate(levels->cells, sizeof *variances);
+    size_t known = 0;
+    for (size_t i = 0; i < levels->cells; i++)
+        if (!isnan(cells[i].estimate) && !isnan(cells[i].variance))
+            variances[known++] = cells[i].variance;
+    double apparent = half_pi * order_median(variances, known) / (double)known;
+    double error = shift->change.error * shift->change.error, away = shift->change.estimate;
+    *part = fmax(0, 1 - chance * apparent * shift_factor / error);
+    *new_part = fmax(*part, 1 - new_chance * apparent * shift_factor / (away * away));
+    free(variances);
+}
+
+// A new level that its visits tell less exactly than those of other runs: what it varies by more.
+static void take_unsteady(const struct levels *levels, size_t cell, struct cell_levels *out) {
+    const double usual = 2; // so much less exactly is chance
+    const double *errors = levels->errors ? levels->errors + cell * levels->runs : NULL;
+    double *others = base_allocate(levels->runs, sizeof *others), newest = NAN;
+    size_t count = 0;
+    for (size_t run = 0; errors && run < levels->runs; run++) {
+        if (levels->sides[run] == LEVELS_NEW)
+            newest = errors[run];
+        else if (!isnan(errors[run]))
+            others[count++] = errors[run];
+    }
+    double most = usual * order_median(others, count);
+    out->unsteady = newest > most ? newest * newest - most * most : 0;
+    free(others);
+}
+
+// The size of a cell's usual distances from its sides, which its rare ones have no hold on: their
+// median. The logarithms of all cells' are drawn together by as much as their chance explains how
+// they differ (James and Stein 1961, towards the mean).
+static void take_usual(const struct levels *levels, const double *deviations,
+                       struct cell_levels *cells) {
+    double *sizes = base_allocate(levels->runs, sizeof *sizes);
+    double sum = 0, squares = 0, chance = 0, known = 0;
+    for (size_t i = 0; i < levels->cells; i++) {
+        size_t count = 0;
+        for (size_t run = 0; run < levels->runs; run++)
+            if (!isnan(deviations[i * levels->runs + run]))
+                sizes[count++] = fabs(deviations[i * levels->runs + run]);
+        cells[i].usual = count ? log(fmax(order_median(sizes, count), 1e-9)) : NAN;
+        if (!count)
+            continue;
+        sum += cells[i].usual;
+        squares += cells[i].usual * cells[i].usual;
+        chance += 1.36 / (double)count; // of normal values, of many
+        known++;
+    }
+    double mean = sum / known, differ = (squares - sum * mean) / (known - 1), own = 1;
+    if (known >= LEVELS_SHARED)
+        own = fmax(0, 1 - chance / known / differ);
+    for (size_t i = 0; i < levels->cells; i++)
+        cells[i].usual = exp(own > 0 ? mean + own * (cells[i].usual - mean) : mean);
+    free(sizes);
+}
+
+static struct tails tails_of(const struct levels *levels, const double *shared, double part,
+                             struct cell_levels *cells) {
+    double *deviations = base_allocate(levels->cells * levels->runs, sizeof *deviations);
+    for (size_t i = 0; i < levels->cells; i++)
+        for (size_t run = 0; run < levels->runs; run++) {
+            size_t own = cells[i].count[levels->sides[run]];
+            double away = own_distance(levels, i, run, &cells[i], shared, part);
+            bool known = own > 1 && !isnan(cells[i].estimate);
+            deviations[i * levels->runs + run] = known ? away / sqrt(1 - 1 / (double)own) : NAN;
+        }
+    take_usual(levels, deviations, cells);
+    for (size_t i = 0; i < levels->cells * levels->runs; i++)
+        deviations[i] /= cells[i / levels->runs].usual;
+    struct tails tails = tails_fit(deviations, levels->cells * levels->runs);
+    free(deviations);
+    return tails;
+}
+
+// ---- all ----------------------------------------------------------------------------------------
+
+static double factor_of_shift(const struct levels *levels, const double *shared) {
+    double counts[LEVELS_SIDES] = {0};
+    for (size_t run = 0; run < levels->runs; run++)
+        counts[levels->sides[run]] += !isnan(shared[run]);
+    return 1 / counts[LEVELS_BASE] + 1 / counts[LEVELS_NEW];
+}
+
 struct level_shift levels_compare(const struct levels *levels, double confidence,
                                   struct level_cell *out) {
     struct cell_levels *cells = base_allocate(levels->cells, sizeof *cells);
     double *shared = base_allocate(levels->runs, sizeof *shared);
+    bool is_one = is_one_run(levels);
     for (size_t i = 0; i < levels->cells; i++)
         take_means(levels, i, &cells[i]);
     take_shared(levels, cells, shared);
     struct level_shift shift = shift_of(levels, cells, shared, confidence);
     bool is_known = shift.tested && !isnan(shift.change.error);
+    double part = is_known, new_part = part;
     for (size_t i = 0; i < levels->cells; i++)
-        take_variance(levels, i, is_known ? shared : NULL, &cells[i]);
+        take_variance(levels, i, shared, part, &cells[i]);
+    if (is_one && is_known) {
+        take_parts(levels, cells, &shift, factor_of_shift(levels, shared), &part, &new_part);
+        predict_shift(levels, shared, &shift);
+        for (size_t i = 0; i < levels->cells; i++)
+            take_variance(levels, i, shared, part, &cells[i]);
+    }
     moderate_all(cells, levels->cells);
+    struct tails tails = tails_of(levels, shared, part, cells);
     shift.together = move_together(cells, levels->cells, &shift);
     double *with_shift = base_allocate(levels->runs, sizeof *with_shift);
     for (size_t run = 0; run < levels->runs; run++)
-        with_shift[run] =
-            shared[run] + (levels->sides[run] == LEVELS_NEW ? shift.change.estimate : 0);
-    double common = is_known ? shift.change.error * shift.change.error : 0;
+        with_shift[run] = part * shared[run] +
+                          (levels->sides[run] == LEVELS_NEW ? new_part * shift.change.estimate : 0);
+    double common = is_known ? part * shift.change.error * shift.change.error : 0;
     for (size_t i = 0; i < levels->cells; i++) {
-        const struct cell_levels *cell = &cells[i];
+        struct cell_levels *cell = &cells[i];
         double degrees, own = cell->moderated * cell->factor;
+        if (is_one)
+            take_unsteady(levels, i, cell);
+        own += cell->unsteady;
         double whole = join(own, cell->moderated_degrees, common, shift.change.degrees, &degrees);
         out[i].whole = change_of(cell->estimate, whole, degrees, confidence);
         out[i].beyond = out[i].whole;
         if (shift.together)
-            out[i].beyond = change_of(cell->estimate - shift.change.estimate, own,
+            out[i].beyond = change_of(cell->estimate - new_part * shift.change.estimate, own,
                                       cell->moderated_degrees, confidence);
-        if (!isnan(out[i].beyond.p))
+        if (isnan(out[i].beyond.p))
+            continue;
+        if (is_one)
             out[i].beyond.p =
-                confirmed_p(levels, i, shift.together ? with_shift : NULL, out[i].beyond.p);
+                tails_two_sided(&tails, out[i].beyond.estimate / out[i].beyond.error,
+                                out[i].beyond.estimate /
+                                    sqrt(cell->factor * cell->usual * cell->usual + cell->unsteady),
+                                out[i].beyond.degrees);
+        out[i].beyond.p =
+            confirmed_p(levels, i, shift.together ? with_shift : NULL, out[i].beyond.p);
     }
     free(with_shift);
     free(cells);

@@ -29,6 +29,8 @@ struct levels {
     const double *values;          // of cell c and run r: values[c * runs + r]; NaN: none
     const enum levels_side *sides; // by run
     size_t cells, runs;
+    const double *errors; // as values: how much too high a level may be, by the visits behind it,
+                          // in standard errors; NaN: not known. NULL: of none
 };
 
 // A difference of new - base with what chance does to it.
@@ -58,6 +60,12 @@ enum { LEVELS_SHARED = 4 };
 // Fills cells[levels->cells]. Errors are known where one of the sides at least has two runs.
 struct level_shift levels_compare(const struct levels *levels, double confidence,
                                   struct level_cell *cells);
+
+// How much too high the median of these logarithms may be, in standard errors, from the values
+// below it: half the distance to the order statistic two standard errors down (McKean and Schrader
+// 1984, Communications in Statistics 13). Values that are high by a chance that hit half of them
+// are far from the rest. NaN: too few values.
+double levels_error(const double *values, size_t count);
 
 // Moderates `count` variances, each with its degrees of freedom, by what all of them say, as above:
 // where fewer than LEVELS_SHARED have any degrees each stays as it is. Both arrays are changed.
