@@ -639,6 +639,20 @@ note "back again after three runs that were worse: exit 0" exits 0
 note "the beginning is shown" out_has '^WORSE +[45]\.[0-9] % at run 20260105T'
 note "and the end" out_has '^better -[45]\.[0-9] % at run 20260108T'
 note "and nothing else" test "$(grep -c ' at run ' out)" = 2
+level bump 13 13 1.05
+call history bump --check
+note "three such runs were a level, so the next is worse again: exit 3" exits 3
+
+# One run that was away and is back shows how far runs of this machine may lie.
+level once 1 4 1
+level once 5 5 1.05
+level once 6 8 1
+level once 9 9 1.05
+call history once --check
+note "a second such run is no regression" exits 0
+level once 10 10 1.3
+call history once --check
+note "one that is far beyond is" exits 3
 
 # Machines in one directory are told apart, by host and by what they are.
 for day in 1 2 3; do "$make" "hosts/a$day" --day $day --seed 80$day --host a; done
